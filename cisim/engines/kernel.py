@@ -1,0 +1,212 @@
+"""The compiled engine's kernel: the schedule over record arrays, one function a phase, entered through `advance`.
+
+Each phase here has its twin in `agents.py`; both call the same rules. Only this file and what it imports decide what a
+run gives, so their text is what the compile cache and the model digest are named by.
+"""
+
+from typing import Any, NamedTuple
+
+from cisim import metrics
+from cisim.jit import kernel, rule
+from cisim.rules import backbone, budgeting, delivery, founding, grants, indicators, learning, membership, money
+from cisim.rules import pipeline, relations, settling, sites
+
+
+class Community(NamedTuple):
+    """What rules see of the world: agents by slot, the one backbone, the town they share, the settings."""
+
+    schools: Any
+    npos: Any
+    funders: Any
+    backbone: Any
+    town: Any
+    p: Any
+
+
+@rule
+def found(c):
+    founding.found_town(c)
+    for j in range(len(c.schools)):
+        founding.found_school(c.schools[j], c)
+    for j in range(len(c.schools)):
+        founding.find_feeder_target(c.schools[j], c)
+        founding.rank_deprivation(c.schools[j], c)
+    for f in range(len(c.funders)):
+        founding.found_funder(c.funders[f], c)
+    founding.scale_budgets(c)
+    for i in range(len(c.npos)):
+        founding.found_npo(c.npos[i], c)
+        founding.stock_reserves(c.npos[i], c)
+    founding.open_accounts(c)
+
+
+@rule
+def shock(c):
+    learning.drift_optimum(c)
+    for f in range(len(c.funders)):
+        money.receive_budget(c.funders[f], c)
+    for i in range(len(c.npos)):
+        learning.lose_staff(c.npos[i], c)
+
+
+@rule
+def convene(c):
+    money.fill_the_pot(c)
+    backbone.cover_functions(c.backbone, c)
+    backbone.count_reporters(c)
+    backbone.improve_shared_data(c.backbone, c)
+    backbone.publish_open_data(c)
+    backbone.earn_legitimacy(c.backbone, c)
+    backbone.measure_need(c)
+    backbone.hold_review(c.backbone, c)
+    for i in range(len(c.npos)):
+        backbone.deliberate(c.npos[i], c)
+    for f in range(len(c.funders)):
+        backbone.align_priorities(c.funders[f], c)
+
+
+@rule
+def join(c):
+    for i in range(len(c.npos)):
+        membership.reconsider_membership(c.npos[i], c)
+    membership.settle_membership(c)
+    if c.town.tick % 4 == 0:
+        for f in range(len(c.funders)):
+            membership.consider_aligning(c.funders[f], c)
+    for j in range(len(c.schools)):
+        membership.open_up(c.schools[j], c)
+
+
+@rule
+def fund(c):
+    if c.town.tick % 4 == 0:
+        for f in range(len(c.funders)):
+            grants.open_round(c.funders[f], c)
+        for i in range(len(c.npos)):
+            grants.apply_for_grants(c.npos[i], c)
+        grants.count_applications(c)
+        for i in range(len(c.npos)):
+            grants.hear_decisions(c.npos[i], c)
+        grants.claim_awards(c)
+        for i in range(len(c.npos)):
+            grants.accept_awards(c.npos[i], c)
+        c.backbone.credit = 0.0
+        for i in range(len(c.npos)):
+            grants.gain_reputation(c.npos[i], c)
+    grants.add_up_promises(c)
+
+
+@rule
+def budget(c):
+    for f in range(len(c.funders)):
+        grants.plan_payment(c.funders[f], c)
+    money.weigh_pot_claims(c)
+    for i in range(len(c.npos)):
+        budgeting.receive_income(c.npos[i], c)
+    money.pay_grants(c)
+    for i in range(len(c.npos)):
+        budgeting.split_hours(c.npos[i], c)
+    budgeting.count_volunteered_hours(c)
+
+
+@rule
+def promise(c):
+    for i in range(len(c.npos)):
+        membership.make_promise(c.npos[i], c)
+
+
+@rule
+def plan(c):
+    delivery.draft_loads(c)
+    sites.survey_needs(c)
+    for k in range(len(c.npos)):
+        i = sites.whose_turn(c, k)
+        sites.choose_site(c.npos[i], c)
+        sites.reconsider_need(c.npos[i], c)
+
+
+@rule
+def deliver(c):
+    delivery.gather_programmes(c)
+    for i in range(len(c.npos)):
+        delivery.give_programmes(c.npos[i], c)
+    delivery.add_up_doses(c)
+    for j in range(len(c.schools)):
+        delivery.meet_needs(c.schools[j], c)
+
+
+@rule
+def learn(c):
+    for i in range(len(c.npos)):
+        learning.learn(c.npos[i], c)
+    for i in range(len(c.npos)):
+        learning.find_practice(c.npos[i], c)
+    for i in range(len(c.npos)):
+        learning.adopt_practice(c.npos[i])
+
+
+@rule
+def relate(c):
+    for i in range(len(c.npos)):
+        relations.seek_partnerships(c.npos[i], c)
+    for i in range(len(c.npos)):
+        relations.update_trust(c.npos[i], c)
+    relations.draw_guests(c)
+    for i in range(len(c.npos)):
+        relations.meet_others(c.npos[i], c)
+    for i in range(len(c.npos)):
+        membership.change_commitment(c.npos[i], c)
+
+
+@rule
+def progress(c):
+    if c.town.tick % 4 == 3:
+        relations.see_progress(c.backbone, c)
+        pipeline.advance_pupils(c)
+        if c.town.tick + 1 == c.p.warmup_quarters:
+            pipeline.settle_pipeline(c)
+            metrics.take_baseline(c)
+        indicators.report_indicators(c)
+
+
+@rule
+def settle(c):
+    for i in range(len(c.npos)):
+        settling.run_down_grants(c.npos[i], c)
+    money.book_spending(c)
+    for i in range(len(c.npos)):
+        settling.consider_closing(c.npos[i], c)
+    settling.close_down(c)
+    money.count_holdings(c)
+
+
+@rule
+def observe(c, row):
+    metrics.measure(c, row)
+
+
+@kernel()
+def advance(schools, npos, funders, backbones, towns, settings, history, first, last):
+    """Runs quarters first .. last-1 in place; row t of `history` receives the metrics of quarter t.
+
+    Arrays are those of `world.World`; `first` = 0 founds the community. The settings are those of the arm from the
+    end of the warm-up on, of the isolated base before it.
+    """
+    c = Community(schools, npos, funders, backbones[0], towns[0], settings[0])
+    if first == 0:
+        found(c)
+    for tick in range(first, last):
+        c.town.tick = tick
+        shock(c)
+        convene(c)
+        join(c)
+        fund(c)
+        budget(c)
+        promise(c)
+        plan(c)
+        deliver(c)
+        learn(c)
+        relate(c)
+        progress(c)
+        settle(c)
+        observe(c, history[tick])

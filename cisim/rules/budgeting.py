@@ -1,0 +1,90 @@
+"""An NPO's quarter in money and hours: what comes in, what is spent, and how working time is split."""
+
+from cisim.arithmetic import clamp
+from cisim.jit import rule
+from cisim.rules.coordination import member_hours, partnership_hours, staff_hours
+from cisim.rules.money import take_from_pot
+
+
+@rule
+def receive_income(npo, c):
+    """Income ($k a quarter): instalments of live grants and the pot's payment. In lean quarters reserves fill the gap
+    to the usual income; in good ones part of the surplus is saved."""
+    p = c.p
+    if npo.alive == 0:
+        return
+    income = 0.0
+    for a in range(p.prospects):
+        if npo.left[a] > 0:
+            income += npo.grants[a] * c.funders[npo.prospects[a]].pays
+    npo.from_pot = take_from_pot(npo, c)
+    income += npo.from_pot
+    npo.income = income
+    npo.unrestricted = clamp(npo.from_pot / income, 0.0, 1.0) if income > 0.0 else 0.0
+    gap = npo.usual_income - income
+    if gap > 0.0:
+        drawn = clamp(gap, 0.0, npo.reserves)
+    else:
+        drawn = p.save_share * gap
+    npo.reserves = npo.reserves - drawn
+    npo.spending = income + drawn
+    npo.usual_income = npo.usual_income + p.income_memory * (income - npo.usual_income)
+
+
+@rule
+def split_hours(npo, c):
+    """The shares of working time: fundraising (capped), reporting, coordination, learning, and delivery, the rest.
+
+    Reporting counts grants, not dollars; members also report shared indicators, which replaces the separate report
+    only where the funder is aligned. If the others exceed all the time there is, they are scaled down together.
+    """
+    p = c.p
+    available = staff_hours(npo.spending, c)
+    npo.fundraising = 0.0
+    npo.reporting = 0.0
+    npo.coordination = 0.0
+    npo.learning = 0.0
+    npo.delivery = 0.0
+    npo.burden = 0.0
+    if npo.alive == 0 or available <= 0.0:
+        return
+    applying = npo.applications * p.application_hours / 4.0
+    npo.fundraising = clamp(applying / available + npo.contest, 0.0, p.fundraising_cap)
+    reports = 0.0
+    for a in range(p.prospects):
+        if npo.left[a] > 0:
+            shared = npo.member == 1 and p.shared_measurement == 1 and c.funders[npo.prospects[a]].aligned == 1
+            reports += 0.0 if shared else 1.0
+    hours = reports * p.report_hours / 4.0
+    if npo.member == 1 and p.shared_measurement == 1:
+        hours += p.indicator_hours
+    npo.reporting = hours / available
+    meeting = partnership_hours(npo, c)
+    if npo.member == 1:
+        meeting += member_hours(npo, c)
+    npo.coordination = meeting / available
+    npo.learning = p.own_learning
+    if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
+        npo.learning = npo.learning + p.training
+    others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
+    if others > 1.0:
+        npo.fundraising = npo.fundraising / others
+        npo.reporting = npo.reporting / others
+        npo.coordination = npo.coordination / others
+        npo.learning = npo.learning / others
+        others = 1.0
+    npo.delivery = 1.0 - others
+    npo.burden = npo.coordination
+    npo.effort = npo.spending * npo.delivery
+
+
+@rule
+def count_volunteered_hours(c):
+    """Hours members gave this quarter to do a backbone's work themselves, where none is paid for."""
+    total = 0.0
+    if c.p.backbone_support == 0:
+        for i in range(len(c.npos)):
+            npo = c.npos[i]
+            if npo.alive == 1 and npo.member == 1:
+                total += c.p.volunteer_hours
+    c.backbone.volunteered = total

@@ -1,0 +1,159 @@
+"""Programmes at schools: from money and hours to dose, and from dose to needs met."""
+
+from cisim.arithmetic import clamp, exp
+from cisim.chance import For, chance
+from cisim.jit import rule
+from cisim.rules.membership import keeps_plan
+from cisim.rules.words import Promise
+
+
+@rule
+def effect_of(npo, c):
+    """What a dollar of this NPO's work does, in [0, 1]: quality x fit of its practice to what works for the need."""
+    misfit = abs(npo.practice - c.town.optimum[npo.need])
+    return npo.quality * (1.0 - c.p.practice_matters * misfit)
+
+
+@rule
+def attention_taken(npo, c):
+    """How much of a school's attention one programme takes: 1, or less where it works by a kept joint plan."""
+    if keeps_plan(npo, c):
+        return 1.0 - c.p.integration
+    return 1.0
+
+
+@rule
+def host_quality(school, load):
+    """How well a school hosts its programmes, in [0, 1]: fully while attention lasts, then thinned out."""
+    if load <= 0.0:
+        return 1.0
+    return clamp(school.attention / load, 0.0, 1.0)
+
+
+@rule
+def dose_at(npo, m, school, load, fidelity, c):
+    """The dose one programme adds at a school: effort per site x effect x ramp x openness x host x fidelity, per pupil
+    at what a unit of dose costs ($k a pupil and quarter)."""
+    work = npo.effort / npo.n_sites * effect_of(npo, c) * npo.ramp[m]
+    hosted = school.openness * host_quality(school, load) * fidelity
+    return work * hosted / (school.pupils * c.p.cost_per_pupil)
+
+
+@rule
+def draft_loads(c):
+    """Before sites are chosen: each school's load, dose and programmes as they stand, summed in slot order.
+
+    The dose left behind by a mover is subtracted as moves happen, so later movers see it gone.
+    """
+    p = c.p
+    for j in range(len(c.schools)):
+        s = c.schools[j]
+        s.load = 0.0
+        for d in range(p.n_needs):
+            s.planned_dose[d] = 0.0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            taken = attention_taken(npo, c)
+            for m in range(npo.n_sites):
+                s = c.schools[npo.sites[m]]
+                s.load = s.load + taken
+                s.planned_dose[npo.need] = s.planned_dose[npo.need] + npo.site_dose[m]
+
+
+@rule
+def gather_programmes(c):
+    """Counts each school's programmes, load, and how many of its plan partners made and broke their promise."""
+    p = c.p
+    for j in range(len(c.schools)):
+        s = c.schools[j]
+        s.load = 0.0
+        s.programmes = 0
+        s.promised = 0
+        s.broken = 0
+        s.guest = -1
+        for d in range(p.n_needs):
+            s.dose[d] = 0.0
+            s.reported_dose[d] = 0.0
+            s.hosted[d] = 0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            taken = attention_taken(npo, c)
+            promised = c.backbone.plan_stands == 1 and npo.member == 1
+            for m in range(npo.n_sites):
+                s = c.schools[npo.sites[m]]
+                s.load = s.load + taken
+                s.programmes = s.programmes + 1
+                s.hosted[npo.need] = s.hosted[npo.need] + 1
+                if promised:
+                    s.promised = s.promised + 1
+                    if npo.kept == Promise.BROKEN:
+                        s.broken = s.broken + 1
+                if chance(c, For.GUEST, npo.who, m) * s.programmes < 1.0:
+                    s.guest = i
+
+
+@rule
+def fidelity_at(npo, school, c):
+    """How well a programme of the joint plan works where plan partners failed it: 1 - dependence x share of the other
+    plan partners at this school that broke their promise. Programmes outside the plan depend on nobody."""
+    if keeps_plan(npo, c) and school.promised > 1:
+        return 1.0 - c.p.dependence * school.broken / (school.promised - 1)
+    return 1.0
+
+
+@rule
+def give_programmes(npo, c):
+    """An NPO's programmes at its sites: the dose of each, and how long it has been settling in (ramp, towards 1)."""
+    if npo.alive == 0:
+        return
+    for m in range(npo.n_sites):
+        s = c.schools[npo.sites[m]]
+        npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
+        npo.site_dose[m] = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
+
+
+@rule
+def add_up_doses(c):
+    """Doses at each school by need, what reporting members declare of them, and what NPOs are seen to achieve.
+
+    Achieved is the gain in needs met at the margin per $k, the figure a funder with data would ask for.
+    """
+    p, town = c.p, c.town
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            reports = npo.member == 1 and p.shared_measurement == 1 and npo.kept == Promise.KEPT
+            for m in range(npo.n_sites):
+                s = c.schools[npo.sites[m]]
+                s.dose[npo.need] = s.dose[npo.need] + npo.site_dose[m]
+                if reports:
+                    s.reported_dose[npo.need] = s.reported_dose[npo.need] + npo.site_dose[m]
+    total = 0.0
+    working = 0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        npo.achieved = 0.0
+        if npo.alive == 1 and npo.spending > 0.0:
+            for m in range(npo.n_sites):
+                s = c.schools[npo.sites[m]]
+                room = clamp(p.ceiling - s.condition[npo.need], 0.0, 1.0)
+                npo.achieved = npo.achieved + npo.site_dose[m] * s.pupils * room / npo.spending
+            total += npo.achieved
+            working += 1
+    town.mean_achieved = total / working if working > 0 else 0.0
+
+
+@rule
+def meet_needs(school, c):
+    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an
+    effect is at most 55 % after a year without the programme (67 studies, Li et al.)."""
+    p = c.p
+    for d in range(p.n_needs):
+        b = school.provision[d]
+        target = b + (p.ceiling - b) * (1.0 - exp(-school.dose[d]))
+        gap = target - school.condition[d]
+        speed = p.speed_up if gap > 0.0 else p.speed_down
+        school.condition[d] = school.condition[d] + speed * gap
+        school.recent[d] = school.recent[d] + 0.25 * (school.condition[d] - school.recent[d])

@@ -1,0 +1,196 @@
+"""The yearly grant round: applying costs hours whatever the size, effort beyond that raises the chance, past winners
+are known, the often refused give up."""
+
+from cisim.arithmetic import clamp, power
+from cisim.chance import For, chance, pick
+from cisim.jit import rule
+from cisim.rules.backbone import kappa_seen
+from cisim.rules.coordination import staff_hours
+from cisim.rules.money import levy_share, pot_share_wanted
+
+
+@rule
+def seen_achievement(npo, kappa, c):
+    """How what an NPO achieves, relative to others, weighs with a funder that sees data of quality kappa: a factor
+    (achieved / mean)^(evidence weight x kappa), 1 where nothing is seen."""
+    if c.p.use_for_awards == 0 or c.town.mean_achieved <= 0.0:
+        return 1.0
+    return power(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0), c.p.evidence_weight * kappa)
+
+
+@rule
+def plan_contest(npo, c):
+    """The share of its hours an NPO puts into proposals beyond the fixed hours: more where awards respond to effort,
+    where success is uncertain and where more of its income is up for renewal; never a question of membership (Tullock 1980)."""
+    p = c.p
+    running = 0.0
+    for a in range(p.prospects):
+        running += npo.grants[a]
+    at_stake = 1.0
+    if npo.usual_income > 0.0:
+        at_stake = clamp(1.0 - running / npo.usual_income, 0.0, 1.0)
+    success = clamp(npo.awards / npo.applications, 0.0, 1.0) if npo.applications > 0 else p.selectivity
+    npo.contest = clamp(p.contest * p.contest_response * (1.0 - success) * at_stake, 0.0, p.contest_cap)
+    npo.contest = npo.contest / (1.0 + p.crowding_out * npo.unrestricted)
+
+
+@rule
+def apply_for_grants(npo, c):
+    """Applies to every funder it knows that does not fund it now and has not refused it too often in a row.
+
+    Its score with a funder is match x effort x reputation^herding x seen achievement^(evidence weight x data quality).
+    An NPO that lacks the hours applies to fewer. A funder given up on is replaced by another now and then.
+    """
+    p = c.p
+    if npo.alive == 0:
+        return
+    plan_contest(npo, c)
+    hours = 4.0 * staff_hours(npo.usual_income, c) * p.fundraising_cap
+    affordable = int(hours / p.application_hours)
+    if affordable < p.least_applications:
+        affordable = p.least_applications
+    effort = power(1.0 + npo.contest * 20.0, p.contest_response)
+    standing = effort * power(npo.reputation, p.herding)
+    outside = seen_achievement(npo, c.town.public_kappa[npo.need], c)
+    inside = seen_achievement(npo, kappa_seen(npo, c), c)
+    npo.applications = 0
+    for a in range(p.prospects):
+        npo.score[a] = 0.0
+        npo.won[a] = 0
+        if npo.prospects[a] >= 0 and npo.left[a] == 0:
+            if npo.refusals[a] >= p.discouraged_after and chance(c, For.PROSPECT, npo.who, a) < p.new_prospect:
+                meet_new_funder(npo, a, c)
+            if npo.refusals[a] < p.discouraged_after and npo.applications < affordable:
+                funder = c.funders[npo.prospects[a]]
+                match = funder.priorities[npo.need] * p.n_needs
+                npo.score[a] = match * standing * (inside if funder.aligned == 1 else outside)
+                npo.applications = npo.applications + 1
+
+
+@rule
+def meet_new_funder(npo, a, c):
+    """Turns to another funder in place of one that keeps refusing; if it knows that one already, it tries the old again."""
+    other = pick(c, For.PROSPECT, npo.who, 100 + a, len(c.funders))
+    known = False
+    for b in range(c.p.prospects):
+        if npo.prospects[b] == other:
+            known = True
+    if not known:
+        npo.prospects[a] = other
+    npo.refusals[a] = 0
+
+
+@rule
+def open_round(funder, c):
+    """What a funder can newly award, $k a quarter: its budget net of levy and pot, money carried over (spread
+    over the usual length of a grant), less instalments already promised."""
+    quarter = funder.budget / 4.0
+    expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
+    carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
+    funder.available = clamp(expected + carried / (4.0 * c.p.grant_years) - funder.promised, 0.0, funder.purse)
+    funder.score_total = 0.0
+    funder.applicants = 0
+    funder.claims = 0.0
+
+
+@rule
+def count_applications(c):
+    """Adds up applications and their scores at each funder."""
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            for a in range(c.p.prospects):
+                if npo.score[a] > 0.0:
+                    funder = c.funders[npo.prospects[a]]
+                    funder.score_total = funder.score_total + npo.score[a]
+                    funder.applicants = funder.applicants + 1
+
+
+@rule
+def hear_decisions(npo, c):
+    """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted."""
+    npo.awards = 0
+    if npo.alive == 0:
+        return
+    for a in range(c.p.prospects):
+        if npo.score[a] > 0.0:
+            funder = c.funders[npo.prospects[a]]
+            p_win = c.p.selectivity * funder.applicants * npo.score[a] / funder.score_total
+            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
+                npo.won[a] = 1
+                npo.refusals[a] = 0
+                npo.awards = npo.awards + 1
+            else:
+                npo.refusals[a] = npo.refusals[a] + 1
+
+
+@rule
+def claim_awards(c):
+    """Adds up the winners' claims at each funder: a grant is in proportion to the winner's size."""
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            for a in range(c.p.prospects):
+                if npo.won[a] == 1:
+                    funder = c.funders[npo.prospects[a]]
+                    funder.claims = funder.claims + npo.size
+
+
+@rule
+def accept_awards(npo, c):
+    """Winners share what the funder has, up to a largest award in proportion to size; what is left is carried over.
+
+    The length is drawn around the funders' usual number of years, so that renewals do not all fall in one year.
+    """
+    p = c.p
+    for a in range(p.prospects):
+        if npo.won[a] == 1:
+            funder = c.funders[npo.prospects[a]]
+            share = funder.available * npo.size / funder.claims
+            npo.grants[a] = clamp(share, 0.0, p.largest_award * npo.size / 4.0)
+            years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * p.grant_years - 1)
+            npo.left[a] = 4 * years
+
+
+@rule
+def gain_reputation(npo, c):
+    """Yearly, reputation in [0, 1] moves towards how often one wins and what one is seen to achieve: winners win again.
+
+    A member shares credit: part of what it would gain goes to the initiative's legitimacy instead.
+    """
+    p = c.p
+    success = 0.0
+    if npo.alive == 0:
+        return
+    if npo.applications > 0:
+        success = clamp(0.5 * npo.awards / (npo.applications * p.selectivity), 0.0, 1.0)
+    results = clamp(0.5 * npo.achieved / c.town.mean_achieved, 0.0, 1.0) if c.town.mean_achieved > 0.0 else 0.5
+    gain = p.reputation_speed * (0.5 * success + 0.5 * results - npo.reputation)
+    if gain > 0.0 and npo.member == 1:
+        c.backbone.credit = c.backbone.credit + gain * p.shared_credit
+        gain = gain * (1.0 - p.shared_credit)
+    npo.reputation = clamp(npo.reputation + gain, 0.01, 1.0)
+
+
+@rule
+def add_up_promises(c):
+    """Instalments each funder has promised for coming quarters, $k a quarter, after grants that ended are gone."""
+    for f in range(len(c.funders)):
+        c.funders[f].promised = 0.0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        npo.live_grants = 0
+        if npo.alive == 1:
+            for a in range(c.p.prospects):
+                if npo.left[a] > 0:
+                    funder = c.funders[npo.prospects[a]]
+                    funder.promised = funder.promised + npo.grants[a]
+                    npo.live_grants = npo.live_grants + 1
+
+
+@rule
+def plan_payment(funder, c):
+    """The part of this quarter's instalments a funder can pay, in [0, 1]: if its purse falls short, all are cut alike."""
+    funder.pays = 1.0
+    if funder.promised > funder.purse:
+        funder.pays = clamp(funder.purse / funder.promised, 0.0, 1.0)

@@ -1,0 +1,176 @@
+"""Joining and leaving the initiative, funders aligning with it, schools opening up to it."""
+
+import math
+
+from cisim.arithmetic import clamp, logistic
+from cisim.chance import For, chance
+from cisim.jit import rule
+from cisim.rules.backbone import distance
+from cisim.rules.coordination import member_hours, staff_hours
+from cisim.rules.money import initiative_runs
+from cisim.rules.words import Function, Promise, Status, WhyMember
+
+
+@rule
+def expected_burden(npo, c):
+    """The share of its hours, in [0, 1], that membership takes or would take."""
+    available = staff_hours(npo.usual_income, c)
+    if available <= 0.0:
+        return 1.0
+    return clamp(member_hours(npo, c) / available, 0.0, 1.0)
+
+
+@rule
+def expected_benefit(npo, c):
+    """What an NPO expects of membership, as a share of its work: pot money like what members get, and the promise of
+    better work that progress, legitimacy and trust make believable."""
+    backbone, p = c.backbone, c.p
+    hope = p.hope * (backbone.legitimacy + npo.mean_trust + clamp(backbone.progress, 0.0, 1.0))
+    money = 0.0
+    if backbone.member_income > 0.0:
+        money = backbone.to_members / backbone.member_income
+    return hope + money
+
+
+@rule
+def trusted_members(npo, c):
+    """The share of its acquaintances that are members, weighted by trust, in [0, 1]."""
+    known = 0.0
+    inside = 0.0
+    for k in range(c.p.partners):
+        if npo.partners[k] >= 0:
+            known += 1.0
+            inside += npo.trust[k] * c.npos[npo.partners[k]].member
+    return inside / known if known > 0.0 else 0.0
+
+
+@rule
+def consider_joining(npo, c):
+    """Joins at a chance that grows with outreach, trusted members among its acquaintances (Bass 1969), with the root of
+    its size (recruiting starts with the largest) and visible progress, provided the expected benefit exceeds its own hours."""
+    p, backbone = c.p, c.backbone
+    if expected_benefit(npo, c) <= expected_burden(npo, c):
+        npo.why_member = WhyMember.COSTS_MORE_THAN_IT_GIVES.value
+        return
+    reach = p.own_reach + (1.0 - p.own_reach) * backbone.coverage[Function.COMMUNITY_OUTREACH]
+    pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), 0.1, 4.0)
+    hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reach * pull * (1.0 + 0.5 * backbone.progress)
+    if chance(c, For.JOIN, npo.who, 0) < clamp(hazard, 0.0, 1.0):
+        npo.next_member = 1
+        npo.why_member = WhyMember.JOINED.value
+    else:
+        npo.why_member = WhyMember.NOT_REACHED.value
+
+
+@rule
+def consider_leaving(npo, c):
+    """Leaves at hazard h0 + h1 (1 - commitment)^2 (1 + burden / 0.2) a quarter."""
+    p = c.p
+    doubt = 1.0 - npo.commitment
+    hazard = p.leave_base + p.leave_doubt * doubt * doubt * (1.0 + npo.burden / 0.2)
+    if chance(c, For.LEAVE, npo.who, 0) < hazard:
+        npo.next_member = 0
+        npo.why_member = WhyMember.LEFT_LOW_COMMITMENT.value
+    else:
+        npo.why_member = WhyMember.STAYS.value
+
+
+@rule
+def reconsider_membership(npo, c):
+    """The quarter's decision: a member may leave, another may join, if there is an initiative."""
+    npo.next_member = npo.member
+    if npo.alive == 0 or not initiative_runs(c):
+        return
+    if npo.member == 1:
+        consider_leaving(npo, c)
+    else:
+        consider_joining(npo, c)
+
+
+@rule
+def settle_membership(c):
+    """All join and leave at once; members, working groups (one per need), their income and the host are counted."""
+    backbone, p = c.backbone, c.p
+    backbone.members = 0
+    backbone.member_income = 0.0
+    for d in range(p.n_needs):
+        backbone.group_size[d] = 0
+    host = -1
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            if npo.next_member == 1 and npo.member == 0:
+                npo.member_since = c.town.tick
+            npo.member = npo.next_member
+            if npo.member == 1:
+                backbone.members = backbone.members + 1
+                backbone.member_income = backbone.member_income + npo.income
+                backbone.group_size[npo.need] = backbone.group_size[npo.need] + 1
+                if host < 0 or npo.size > c.npos[host].size:
+                    host = i
+    if backbone.host < 0 or c.npos[backbone.host].member == 0 or c.npos[backbone.host].alive == 0:
+        backbone.host = host
+
+
+@rule
+def consider_aligning(funder, c):
+    """A funder aligns at a yearly chance that grows with fund-raising coverage and visible progress; it stays aligned
+    while there are members to fund."""
+    p, backbone = c.p, c.backbone
+    if not initiative_runs(c) or backbone.status != Status.ACTIVE:
+        return
+    if backbone.members == 0:
+        funder.aligned = 0
+        return
+    hazard = p.align * backbone.coverage[Function.MOBILISE_FUNDING] * (1.0 + backbone.progress)
+    if funder.aligned == 0 and chance(c, For.ALIGN, funder.slot, 0) < hazard:
+        funder.aligned = 1
+
+
+@rule
+def open_up(school, c):
+    """A school opens to outside programmes where outreach reaches it and the initiative is legitimate, after the
+    preparation; otherwise it drifts back to the openness it had."""
+    p, backbone = c.p, c.backbone
+    target = school.base_openness
+    if initiative_runs(c) and backbone.status == Status.ACTIVE:
+        reach = backbone.coverage[Function.COMMUNITY_OUTREACH] * backbone.legitimacy
+        target = target + (1.0 - target) * reach * p.opening
+    school.openness = school.openness + p.opening_speed * (target - school.openness)
+
+
+@rule
+def make_promise(npo, c):
+    """One draw a quarter decides whether an NPO that works with others keeps its word: with probability commitment.
+
+    The same draw drives plan, trust and reporting. Organisations with nobody to promise to make none.
+    """
+    npo.kept = Promise.NO_PROMISE.value
+    if npo.alive == 1 and (npo.member == 1 or npo.partnerships > 0):
+        kept = chance(c, For.PROMISE, npo.who, 0) < npo.commitment
+        npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
+
+
+@rule
+def keeps_plan(npo, c):
+    """Whether this quarter the NPO works by the joint plan: a plan stands, it is a member, and it keeps its promise."""
+    return c.backbone.plan_stands == 1 and npo.member == 1 and npo.kept == Promise.KEPT
+
+
+@rule
+def change_commitment(npo, c):
+    """A member's commitment moves by a tenth towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden -
+    b4 disagreement); others return to the commitment they were born with."""
+    p, backbone = c.p, c.backbone
+    if npo.alive == 0:
+        return
+    target = npo.born_commitment
+    if npo.member == 1:
+        disagreement = 0.0
+        if backbone.agenda_set == 1:
+            disagreement = distance(npo.priorities, backbone.agenda, p.n_needs)
+        value = p.commit_base + p.commit_progress * backbone.progress
+        value += p.commit_trust * (npo.mean_trust - p.base_trust)
+        value -= p.commit_burden * npo.burden + p.commit_disagreement * disagreement
+        target = logistic(value)
+    npo.commitment = npo.commitment + 0.1 * (target - npo.commitment)

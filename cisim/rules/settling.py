@@ -1,0 +1,94 @@
+"""The end of a quarter: grants run out, organisations close, newcomers take their place."""
+
+from cisim.chance import For, chance
+from cisim.jit import rule
+from cisim.rules.founding import found_npo
+from cisim.rules.words import Use, WhyClosed
+
+
+@rule
+def run_down_grants(npo, c):
+    """Each live grant is a quarter shorter; one that ends stops paying."""
+    if npo.alive == 1:
+        npo.age = npo.age + 1
+        for a in range(c.p.prospects):
+            if npo.left[a] > 0:
+                npo.left[a] = npo.left[a] - 1
+                if npo.left[a] == 0:
+                    npo.grants[a] = 0.0
+
+
+@rule
+def consider_closing(npo, c):
+    """Closes at a small chance a quarter, twice that for the small, and much likelier with neither income nor reserves
+    once the first two years are over."""
+    p = c.p
+    npo.closing = 0
+    if npo.alive == 0:
+        return
+    small = npo.size * len(c.npos) < 0.5 * p.annual_budget
+    hazard = p.closure / 4.0
+    if small:
+        hazard = hazard * 2.0
+    broke = npo.age > 8 and npo.spending < p.survival_share * npo.size / 4.0
+    if broke:
+        hazard = hazard + p.closure_broke
+    if chance(c, For.CLOSE, npo.who, 0) < hazard:
+        npo.closing = 1
+        npo.why_closed = WhyClosed.CLOSED_OUT_OF_MONEY.value if broke else WhyClosed.CLOSED_OTHER.value
+
+
+@rule
+def close_down(c):
+    """All that close do so at once: reserves are booked, unpaid grants stay with their funders, ties to them end.
+
+    An empty slot is taken by a newcomer at some chance a quarter: the same one in every arm, whenever it arrives.
+    """
+    town, p = c.town, c.p
+    town.closed_now = 0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 0:
+            if chance(c, For.OPEN, npo.slot, 0) < p.newcomer:
+                npo.generation = npo.generation + 1
+                npo.reserves = 0.0
+                found_npo(npo, c)
+                for k in range(p.partners):
+                    if npo.partners[k] >= 0 and c.npos[npo.partners[k]].alive == 0:
+                        npo.partners[k] = -1
+                        npo.trust[k] = 0.0
+        elif npo.closing == 1:
+            town.closed_now = town.closed_now + 1
+            town.spent[Use.CLOSED] = town.spent[Use.CLOSED] + npo.reserves
+            npo.reserves = 0.0
+            npo.alive = 0
+            npo.member = 0
+            npo.next_member = 0
+            npo.kept = -1
+            npo.income = 0.0
+            npo.spending = 0.0
+            npo.effort = 0.0
+            npo.from_pot = 0.0
+            npo.partnerships = 0
+            for a in range(p.prospects):
+                npo.left[a] = 0
+                npo.grants[a] = 0.0
+                npo.score[a] = 0.0
+                npo.won[a] = 0
+    town.closures = town.closures + town.closed_now
+    if town.closed_now > 0:
+        forget_the_closed(c)
+
+
+@rule
+def forget_the_closed(c):
+    """Ties that point at a slot whose organisation has closed end."""
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        for k in range(c.p.partners):
+            if npo.partners[k] >= 0 and c.npos[npo.partners[k]].closing == 1:
+                npo.partners[k] = -1
+                npo.trust[k] = 0.0
+                npo.bilateral[k] = 0
+    for i in range(len(c.npos)):
+        c.npos[i].closing = 0

@@ -1,0 +1,218 @@
+"""Choosing where to work, and rarely on what: one rule in every arm.
+
+Arms differ only in who is visible, how wrong one is about a site, and whose priorities count.
+"""
+
+import math
+
+from cisim.arithmetic import clamp, exp, log, power
+from cisim.chance import For, chance, normal, pick
+from cisim.jit import rule
+from cisim.rules.backbone import kappa_seen
+from cisim.rules.delivery import attention_taken
+from cisim.rules.membership import keeps_plan
+from cisim.rules.words import WhyNeed, WhySite
+
+
+@rule
+def partners_dose(npo, j, need, c):
+    """The dose that bilateral partners give at school j for a need: they tell each other."""
+    total = 0.0
+    if c.p.partner_sight == 1:
+        for k in range(c.p.partners):
+            if npo.bilateral[k] == 1:
+                other = c.npos[npo.partners[k]]
+                if other.need == need:
+                    for m in range(other.n_sites):
+                        if other.sites[m] == j:
+                            total += other.site_dose[m]
+    return total
+
+
+@rule
+def dose_in_sight(npo, j, own, c):
+    """What an NPO believes others already do at school j for its need: what the school tells of, partners' programmes,
+    and, for a member, what members reported last quarter. Its own dose there is left out."""
+    school, need = c.schools[j], npo.need
+    there = clamp(school.planned_dose[need] - own, 0.0, 100.0)
+    known = partners_dose(npo, j, need, c)
+    if npo.member == 1:
+        known = clamp(school.reported_dose[need] - own, known, 100.0)
+    known = clamp(known, 0.0, there)
+    return known + c.p.school_tells * school.openness * (there - known)
+
+
+@rule
+def sight_error(npo, j, c):
+    """How wrong an NPO is about a site: a factor exp(sd z). Better data make sd smaller, and the more of what one knows
+    comes from shared data, the more everybody errs alike."""
+    p = c.p
+    kappa = kappa_seen(npo, c) if p.use_for_errors == 1 else 0.0
+    own = normal(c, For.SIGHT, npo.who, j)
+    error = own
+    if kappa > 0.0:
+        common = normal(c, For.SHARED_SIGHT, j, npo.need)
+        error = math.sqrt(kappa) * common + math.sqrt(1.0 - kappa) * own
+    return exp(p.sight_error * (1.0 - kappa) * error)
+
+
+@rule
+def believed_urgency(school, need, c):
+    """(I^/x^)^(1 - rho^): how much a need holds back the whole, as organisations believe needs combine.
+
+    Their belief rho^ = 0 is a geometric mean with equal weights; the true importances are seen by nobody.
+    """
+    p = c.p
+    mean = 0.0
+    for d in range(p.n_needs):
+        mean += log(clamp(school.condition[d], 0.01, 0.99)) / p.n_needs
+    x = clamp(school.condition[need], 0.01, 0.99)
+    return exp((1.0 - p.believed_rho) * (mean - log(x)))
+
+
+@rule
+def worth(npo, j, own, c):
+    """What working at school j seems worth: priority x room left x diminishing returns x urgency x profile x error.
+
+    A kept promise puts the agenda's priority in place of one's own and waives the pull of well-known schools.
+    """
+    p = c.p
+    school, need = c.schools[j], npo.need
+    priority = npo.priorities[need]
+    pull = p.profile_pull
+    if keeps_plan(npo, c):
+        pull = 0.0
+        if c.backbone.agenda_set == 1:
+            priority = c.backbone.agenda[need]
+    room = (p.ceiling - school.provision[need]) * exp(-dose_in_sight(npo, j, own, c))
+    value = priority * p.n_needs * room * believed_urgency(school, need, c) * sight_error(npo, j, c)
+    if pull > 0.0:
+        value = value * power(school.profile, pull)
+    if school.stage != npo.stage:
+        value = value * (1.0 - p.stage_change_cost)
+    return value
+
+
+@rule
+def school_accepts(school, npo, c):
+    """A school with room accepts; a full one with a chance that grows with its openness and with the NPO's standing."""
+    if school.load + attention_taken(npo, c) <= school.attention:
+        return True
+    chance_of_yes = 0.5 * school.openness * npo.reputation
+    return chance(c, For.ACCEPT, npo.who, school.slot) < chance_of_yes
+
+
+@rule
+def choose_site(npo, c):
+    """Now and then an NPO compares its worst site with a few others and moves if the gain beats the switching cost."""
+    p = c.p
+    if npo.alive == 0 or npo.effort <= 0.0 or chance(c, For.RELOCATE, npo.who, 0) >= p.relocate:
+        return
+    worst = 0
+    lowest = 0.0
+    for m in range(npo.n_sites):
+        value = worth(npo, npo.sites[m], npo.site_dose[m], c)
+        if m == 0 or value < lowest:
+            worst = m
+            lowest = value
+    best = -1
+    highest = lowest + p.switching_cost
+    for k in range(p.candidates):
+        j = pick(c, For.CANDIDATE, npo.who, k, len(c.schools))
+        new = True
+        for m in range(npo.n_sites):
+            if npo.sites[m] == j:
+                new = False
+        if new:
+            value = worth(npo, j, 0.0, c)
+            if value > highest:
+                best = j
+                highest = value
+    if best < 0:
+        npo.why_site = WhySite.NOT_WORTH_MOVING.value
+    elif school_accepts(c.schools[best], npo, c):
+        move(npo, worst, best, c)
+    else:
+        npo.why_site = WhySite.REFUSED_BY_SCHOOL.value
+
+
+@rule
+def move(npo, m, j, c):
+    """Leaves site m for school j, where it starts to settle in anew; a new stage costs quality. Later movers see it."""
+    old, new = c.schools[npo.sites[m]], c.schools[j]
+    taken = attention_taken(npo, c)
+    old.load = old.load - taken
+    old.planned_dose[npo.need] = clamp(old.planned_dose[npo.need] - npo.site_dose[m], 0.0, 100.0)
+    new.load = new.load + taken
+    expected = npo.site_dose[m] * old.pupils / new.pupils
+    new.planned_dose[npo.need] = new.planned_dose[npo.need] + expected
+    npo.sites[m] = j
+    npo.ramp[m] = 0.0
+    npo.site_dose[m] = expected
+    if new.stage != npo.stage:
+        npo.quality = npo.quality * (1.0 - c.p.stage_change_cost)
+        npo.stage = new.stage
+    by_plan = keeps_plan(npo, c) and c.backbone.agenda_set == 1
+    npo.why_site = WhySite.MOVED_BY_AGENDA.value if by_plan else WhySite.MOVED_OWN_JUDGEMENT.value
+
+
+@rule
+def money_for(need, c):
+    """What funders would give a need a year ($k), for each organisation already working on it."""
+    return c.town.money_for[need] / (1.0 + c.town.working_on[need])
+
+
+@rule
+def survey_needs(c):
+    """What everybody can see of the market: funders' money by need, and how many NPOs work on each."""
+    p, town = c.p, c.town
+    for d in range(p.n_needs):
+        town.money_for[d] = 0.0
+        town.working_on[d] = 0
+        for f in range(len(c.funders)):
+            town.money_for[d] = town.money_for[d] + c.funders[f].budget * c.funders[f].priorities[d]
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            town.working_on[npo.need] = town.working_on[npo.need] + 1
+
+
+@rule
+def reconsider_need(npo, c):
+    """Rarely, an NPO turns to another need: where money is less contested, or, with a kept promise, where the agenda
+    has a gap between its weight and who works there. It costs quality, and every programme settles in anew."""
+    p = c.p
+    if npo.alive == 0 or chance(c, For.NEED, npo.who, 0) >= p.change_need:
+        return
+    other = pick(c, For.NEED, npo.who, 1, p.n_needs)
+    if other == npo.need:
+        return
+    here = money_for(npo.need, c)
+    there = money_for(other, c)
+    by_plan = keeps_plan(npo, c) and c.backbone.agenda_set == 1
+    if by_plan:
+        here = c.backbone.agenda[npo.need] / (1.0 + c.town.working_on[npo.need])
+        there = c.backbone.agenda[other] / (1.0 + c.town.working_on[other])
+    if there > here * (1.0 + p.need_change_cost):
+        c.town.working_on[npo.need] = c.town.working_on[npo.need] - 1
+        c.town.working_on[other] = c.town.working_on[other] + 1
+        for m in range(npo.n_sites):
+            school = c.schools[npo.sites[m]]
+            leaving = school.planned_dose[npo.need] - npo.site_dose[m]
+            school.planned_dose[npo.need] = clamp(leaving, 0.0, 100.0)
+            npo.ramp[m] = 0.0
+            npo.site_dose[m] = 0.0
+        npo.need = other
+        npo.quality = npo.quality * (1.0 - p.need_change_cost)
+        npo.why_need = WhyNeed.FOLLOWED_AGENDA.value if by_plan else WhyNeed.FOLLOWED_MONEY.value
+
+
+@rule
+def whose_turn(c, k):
+    """The slot that moves k-th this quarter: a start and a direction drawn anew, so that of any two organisations each
+    goes first half the time."""
+    n = len(c.npos)
+    start = pick(c, For.TURN, 0, 0, n)
+    if chance(c, For.TURN, 1, 0) < 0.5:
+        return (start + k) % n
+    return (start - k + n) % n

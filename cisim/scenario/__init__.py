@@ -1,0 +1,287 @@
+"""A scenario: one community, its money and its initiative, read from a TOML file, with the arms to compare.
+
+    scenario = load("strive")                      # a shipped name, or a path
+    scenario = scenario.change({"money.annual_budget": 20_000})
+    scenario.arm("collective_impact").settings.initiative.governance
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from cisim.scenario import settings as s
+from cisim.scenario.errors import ScenarioError, describe, explain, nearest
+from cisim.scenario.fields import CAPACITY, Section
+
+CONDITIONS = (
+    "common_agenda",
+    "shared_measurement",
+    "mutually_reinforcing_activities",
+    "continuous_communication",
+    "backbone_support",
+)
+"""The five conditions of collective impact (Kania & Kramer 2011)."""
+
+REGIMES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+    "isolated_impact": ("isolated impact", {}),
+    "open_data": ("open data", {"switches": {"open_data": True}}),
+    "programme_collaboration": (
+        "programme collaboration",
+        {"switches": {"bilateral_partnerships": True, "partner_sight": True}},
+    ),
+    "collective_impact": ("collective impact", {"switches": dict.fromkeys(CONDITIONS, True)}),
+}
+"""The four arms every scenario has: what each is called and what it switches on. Rules never see these names."""
+
+SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing")
+
+
+class Settings(Section):
+    """All settings of one arm, by section."""
+
+    community: s.Community = Field(default_factory=s.Community)
+    money: s.Money = Field(default_factory=s.Money)
+    skills: s.Skills = Field(default_factory=s.Skills)
+    delivery: s.Delivery = Field(default_factory=s.Delivery)
+    grants: s.Grants = Field(default_factory=s.Grants)
+    sites: s.Sites = Field(default_factory=s.Sites)
+    learning: s.Learning = Field(default_factory=s.Learning)
+    relations: s.Relations = Field(default_factory=s.Relations)
+    initiative: s.Initiative = Field(default_factory=s.Initiative)
+    membership: s.Membership = Field(default_factory=s.Membership)
+    coordination: s.Coordination = Field(default_factory=s.Coordination)
+    information: s.Information = Field(default_factory=s.Information)
+    closing: s.Closing = Field(default_factory=s.Closing)
+    reporting: s.Reporting = Field(default_factory=s.Reporting)
+    run: s.Run = Field(default_factory=s.Run)
+    switches: s.Switches = Field(default_factory=s.Switches)
+
+
+class _File(Settings):
+    """What a scenario file may hold at its top level."""
+
+    title: str = Field(default="", description="what the scenario is called")
+    theme: str = Field(default="", description="the theme it is listed under")
+    indicators: list[s.Indicator] = Field(default_factory=list, description="the indicators the community publishes")
+    regimes: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to organise the same community: a name, a label and the settings it resolves to."""
+
+    name: str
+    label: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A validated scenario. Unchangeable; `change` returns another one."""
+
+    name: str
+    title: str
+    theme: str
+    comment: str
+    settings: Settings
+    indicators: tuple[s.Indicator, ...]
+    regimes: Mapping[str, Mapping[str, Any]]
+    where: str
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def arms(self) -> list[str]:
+        """Names of all arms: the four that every scenario has, then the file's own."""
+        return [*REGIMES, *(name for name in self.regimes if name not in REGIMES)]
+
+    def arm(self, name: str) -> Arm:
+        """The settings of one arm. Raises ScenarioError for a name the scenario does not have."""
+        if name not in self.arms:
+            raise ScenarioError(self.where, f'there is no regime "{name}". {nearest(name, self.arms)}')
+        own = self.regimes.get(name, {})
+        like = own.get("like", name if name in REGIMES else "isolated_impact")
+        if like not in REGIMES:
+            raise ScenarioError(self.where, f'regimes.{name}.like = "{like}" is not an arm. {nearest(str(like), REGIMES)}')
+        label, preset = REGIMES[like]
+        merged = _merge(self.settings.model_dump(), preset)
+        merged = _merge(merged, {k: v for k, v in own.items() if k not in ("like", "label")})
+        where = f"{self.where}, regimes.{name}"
+        return Arm(name, str(own.get("label", label if like == name else name.replace("_", " "))), _settings(merged, where))
+
+    def change(self, changes: Mapping[str, Any]) -> Scenario:
+        """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
+
+        A path may also begin with regimes.NAME to change one arm only. Raises ScenarioError for what cannot be used.
+        """
+        raw = copy.deepcopy(self.raw)
+        for path, value in changes.items():
+            *parents, last = path.split(".")
+            table = raw
+            for part in parents:
+                table = table.setdefault(part, {})
+                if not isinstance(table, dict):
+                    raise ScenarioError(self.where, f"{path} is not a setting.")
+            table[last] = value
+        return read(raw, name=self.name, where=self.where, comment=self.comment)
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        merged[key] = _merge(merged[key], value) if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping) else value
+    return merged
+
+
+def _settings(raw: Mapping[str, Any], where: str) -> Settings:
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise explain(error, Settings, where) from None
+    _check_lists(settings, where)
+    return settings
+
+
+def read(raw: Mapping[str, Any], *, name: str, where: str, comment: str = "") -> Scenario:
+    """A scenario from the tables of a TOML file. Raises ScenarioError with a sentence about the first thing wrong."""
+    raw = copy.deepcopy(dict(raw))
+    try:
+        parsed = _File.model_validate(raw)
+    except ValidationError as error:
+        raise explain(error, _File, where) from None
+    if "switches" in raw:
+        raise ScenarioError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
+    settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
+    indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings)
+    scenario = Scenario(name, parsed.title or name, parsed.theme, comment, settings, indicators, parsed.regimes, where, raw)
+    _check_indicators(scenario)
+    for regime, table in parsed.regimes.items():
+        _check_regime(regime, table, where)
+    for regime in scenario.arms:
+        scenario.arm(regime)
+    return scenario
+
+
+def _check_regime(name: str, table: Mapping[str, Any], where: str) -> None:
+    for key in table:
+        if key in SHARED_BY_ALL_ARMS:
+            shared = ", ".join(SHARED_BY_ALL_ARMS)
+            raise ScenarioError(where, f"regimes.{name}.{key}: all arms share the same community and money ({shared}); set it for the whole scenario instead.")
+        if key not in ("like", "label") and key not in Settings.model_fields:
+            known = ["like", "label", *(k for k in Settings.model_fields if k not in SHARED_BY_ALL_ARMS)]
+            raise ScenarioError(where, f"regimes.{name}.{key} is not a section. {nearest(key, known)}")
+
+
+def _check_lists(settings: Settings, where: str) -> None:
+    """Lists have one entry a need or stage, entries in range, and shares that sum to 1."""
+    community = settings.community
+    needs, stages = len(community.needs), len(community.stages)
+    for key, n in (("needs", needs), ("stages", stages)):
+        if not 1 <= n <= CAPACITY[key]:
+            raise ScenarioError(where, f"community.{key} has {n} entries: give 1 to {CAPACITY[key]}.")
+    for key, names in (("needs", community.needs), ("stages", community.stages)):
+        if len(set(names)) < len(names):
+            raise ScenarioError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
+    lengths = {
+        "community.stage_years": stages,
+        "community.stage_schools": stages,
+        "skills.importance": stages,
+        "skills.skill_substitution": stages,
+        "skills.investment_share": stages,
+        "initiative.quick": needs,
+        "initiative.staff_split": 6,
+    }
+    for path, length in lengths.items():
+        section, key = path.split(".")
+        values = getattr(getattr(settings, section), key)
+        info = type(getattr(settings, section)).model_fields[key]
+        if len(values) != length:
+            per = "need" if path == "initiative.quick" else "function" if length == 6 and "staff" in path else "stage"
+            raise ScenarioError(where, f"{path} has {len(values)} entries, but {length} are needed, one a {per}: {describe(info)}.")
+        rows = values if path == "skills.importance" else [values]
+        for row in rows:
+            if path == "skills.importance" and len(row) != needs:
+                raise ScenarioError(where, f"{path} has a row of {len(row)} entries, but there are {needs} needs: {describe(info)}.")
+            extra = info.json_schema_extra
+            assert isinstance(extra, dict)
+            for value in row:
+                if not extra["low"] <= value <= extra["high"]:  # type: ignore[operator]
+                    raise ScenarioError(where, f"{path} holds {value}, outside its range: give {describe(info)}.")
+            if "sum" in str(extra["unit"]) and abs(sum(row) - 1.0) > 1e-6:
+                raise ScenarioError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
+
+
+def _every_need_at_every_stage(settings: Settings) -> tuple[s.Indicator, ...]:
+    """The indicators of a community that lists none: each need at each stage, as many as a record holds."""
+    named = [
+        s.Indicator(measure=f"{need} in {stage}", need=need, stage=stage)
+        for stage in settings.community.stages
+        for need in settings.community.needs
+    ]
+    return tuple(named[: CAPACITY["indicators"]])
+
+
+def _check_indicators(scenario: Scenario) -> None:
+    community = scenario.settings.community
+    if len(scenario.indicators) > CAPACITY["indicators"]:
+        raise ScenarioError(scenario.where, f"there are {len(scenario.indicators)} indicators: give at most {CAPACITY['indicators']}.")
+    for number, indicator in enumerate(scenario.indicators, 1):
+        at = f"indicator {number} ({indicator.measure})"
+        if indicator.need != "on_track" and indicator.need not in community.needs:
+            known = nearest(indicator.need, [*community.needs, "on_track"])
+            raise ScenarioError(scenario.where, f'{at}: there is no need "{indicator.need}". {known}')
+        if indicator.stage not in community.stages:
+            raise ScenarioError(scenario.where, f'{at}: there is no stage "{indicator.stage}". {nearest(indicator.stage, community.stages)}')
+        if indicator.district > community.districts:
+            raise ScenarioError(scenario.where, f"{at}: district {indicator.district}, but there are {community.districts} (0 means all).")
+
+
+def shipped() -> dict[str, Path]:
+    """The scenarios that come with cisim, by name, wherever it is installed."""
+    folder = Path(str(resources.files("cisim"))) / "shipped" / "scenarios"
+    if not folder.is_dir():
+        folder = Path(__file__).resolve().parents[2] / "scenarios"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+@functools.lru_cache(maxsize=64)
+def _parse(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(where, f"this is not a TOML file: {error}.") from None
+
+
+def load(source: str | Path) -> Scenario:
+    """The scenario of a file, or the shipped one of that name. Raises ScenarioError."""
+    path = Path(source)
+    names = shipped()
+    if not path.exists() and str(source) in names:
+        path = names[str(source)]
+    elif not path.exists() and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
+        path = names[path.stem]  # the README's commands, typed in an empty folder
+    if not path.exists():
+        raise ScenarioError(str(source), f"there is no such file, and no shipped scenario of that name. {nearest(path.stem, names)}")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise ScenarioError(str(source), f"it cannot be read: {reason}.") from None
+    return read(_parse(text, path.name), name=path.stem, where=path.name, comment=_opening_comment(text))
+
+
+def _opening_comment(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("#").strip())
+    return "\n".join(lines)

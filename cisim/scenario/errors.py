@@ -1,0 +1,79 @@
+"""What is said to somebody whose scenario cannot be used: one sentence with the remedy, the same everywhere."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+
+class ScenarioError(ValueError):
+    """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
+
+    def __init__(self, where: str, sentence: str) -> None:
+        super().__init__(f"{where}: {sentence}" if where else sentence)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """ " Did you mean X?" for a likely typo, else the words there are."""
+    choices = list(known)
+    if close := difflib.get_close_matches(word, choices, n=1, cutoff=0.6):
+        return f"Did you mean {close[0]}?"
+    return f"Known here: {', '.join(choices)}."
+
+
+def describe(info: FieldInfo) -> str:
+    """ "unit, range: meaning" of a setting."""
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    low, high, unit = extra.get("low"), extra.get("high"), extra.get("unit", "")
+    span = f"{_plain(low)} to {_plain(high)} {unit}" if low is not None else str(unit)
+    return f"{span.strip()} ({info.description})"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:,}".replace(",", " ") if isinstance(value, int) else f"{value:g}"
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> ScenarioError:
+    """The first thing wrong, as a sentence about the setting it concerns."""
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    owner, info, keys = _find(model, path)
+    key = ".".join(keys)
+    if first["type"] == "extra_forbidden":
+        prefix = ".".join(keys[:-1])
+        sentence = f"{key} is not a setting. {nearest(keys[-1], owner.model_fields)}"
+        return ScenarioError(where, sentence if prefix or len(keys) == 1 else sentence)
+    if info is None:
+        return ScenarioError(where, f"{key}: {first['msg']}.")
+    if first["type"] == "missing":
+        return ScenarioError(where, f"{key} is missing: give {describe(info)}.")
+    value = first["input"]
+    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    if first["type"] == "value_error":
+        return ScenarioError(where, f"{key}: {first['ctx']['error']}.")
+    if first["type"] == "literal_error":
+        return ScenarioError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
+    at = "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
+    if first["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
+        return ScenarioError(where, f"{key}{at} = {shown} is outside its range: give {describe(info)}.")
+    return ScenarioError(where, f"{key}{at} = {shown} cannot be used ({first['msg'].lower()}): give {describe(info)}.")
+
+
+def _find(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], FieldInfo | None, list[str]]:
+    keys: list[str] = []
+    owner, info = model, None
+    for part in path:
+        if part.isdigit():
+            continue
+        keys.append(part)
+        info = owner.model_fields.get(part)
+        kind = info.annotation if info else None
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            owner = kind
+        elif info is None or part == path[-1]:
+            break
+    return owner, info, keys

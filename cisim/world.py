@@ -1,0 +1,167 @@
+"""Record types, and the starting community of a scenario and a seed.
+
+A World is what both engines start from: empty records of the right number and the settings; `found` (a rule) fills
+them. It is never changed: engines copy it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.arithmetic import exp, power
+from cisim.metrics import METRICS
+from cisim.rules.words import Governance
+from cisim.scenario import CONDITIONS, Scenario, Settings
+from cisim.scenario.fields import CAPACITY
+
+D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
+M, A, I = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]
+FUNCTIONS, USES = 6, 8
+
+Records = npt.NDArray[np.void]
+
+
+def _dtype(text: str) -> np.dtype[np.void]:
+    """A record type from lines of "kind: field field[length] ..."; kinds are i8 and f8 only."""
+    sizes = {"D": D, "G": G, "GD": (G, D), "K": K, "M": M, "A": A, "I": I, "H": FUNCTIONS, "U": USES}
+    fields: list[Any] = []
+    for line in text.split("\n"):
+        kind, _, names = line.strip().partition(": ")
+        for name in names.split():
+            bare, _, size = name.rstrip("]").partition("[")
+            fields.append((bare, kind, sizes[size]) if size else (bare, kind))
+    return np.dtype(fields, align=True)
+
+
+SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken guest hosted[D]
+f8: pupils deprivation profile base_openness openness attention load endowment on_track arriving feeding_pupils
+f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]""")
+
+NPO = _dtype("""i8: slot generation who alive closing age sector need stage n_sites sites[M]
+i8: member next_member member_since kept applications awards live_grants partnerships known_by turned_over
+i8: why_site why_need why_member why_closed
+i8: partners[K] bilateral[K] prospects[A] refusals[A] left[A] won[A]
+f8: size quality practice next_practice reputation commitment born_commitment mean_trust burden
+f8: income usual_income spending reserves from_pot unrestricted effort achieved contest
+f8: fundraising reporting coordination learning delivery
+f8: ramp[M] site_dose[M] priorities[D] trust[K] grants[A] score[A]""")
+
+FUNDER = _dtype("""i8: slot aligned applicants
+f8: budget purse promised to_pot available pays score_total claims priorities[D]""")
+
+BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews host group_size[D] reporters[D] guest[D] met[D]
+f8: purse spent to_members member_income pot_claims volunteered legitimacy progress credit
+f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
+
+TOWN = _dtype("""i8: seed tick closures closed_now working_on[D]
+f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved
+f8: stage_pupils[G] stage_on_track[G] district_pupils[G] indicator[I] indicator_baseline[I] indicators_improved
+f8: start_openness start_distance money_in from_pot held_by_funders held_by_npos held_by_backbone spent[U]""")
+
+METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
+
+
+def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
+    """The settings a rule can read: every number of the schema by its own name, and the path it comes from."""
+    derived = ("n_needs", "n_stages", "n_indicators", "convened", "warmup_quarters", "governance")
+    fields: list[Any] = [(name, "i8") for name in derived]
+    fields += [("settling", "f8"), ("yearly_share", "f8", G)]
+    fields += [(name, "i8", I) for name in ("indicator_need", "indicator_stage", "indicator_district")]
+    paths: dict[str, str] = {}
+    shapes = {"stage_years": G, "stage_schools": G, "skill_substitution": G, "investment_share": G, "quick": D}
+    for section, info in Settings.model_fields.items():
+        for name, setting in info.annotation.model_fields.items():  # type: ignore[union-attr]
+            kind = setting.annotation
+            if name in paths:
+                raise TypeError(f"two settings are called {name}: {paths[name]} and {section}.{name}")
+            if kind in (int, bool):
+                fields.append((name, "i8"))
+            elif kind is float:
+                fields.append((name, "f8"))
+            elif get_origin(kind) is list and get_args(kind)[0] is not str:
+                fields.append((name, "f8", (G, D) if name == "importance" else shapes.get(name, FUNCTIONS)))
+            elif name != "governance":
+                continue
+            paths[name] = f"{section}.{name}"
+    return np.dtype(fields, align=True), paths
+
+
+SETTINGS, SETTING_PATHS = _settings_dtype()
+
+
+def settings_record(scenario: Scenario, settings: Settings) -> Records:
+    """One settings record, shape (1,): what the rules see of a scenario's arm."""
+    record = np.zeros(1, SETTINGS)
+    p = record[0]
+    for name, path in SETTING_PATHS.items():
+        section, key = path.split(".")
+        value = getattr(getattr(settings, section), key)
+        if name == "governance":
+            p[name] = Governance[value.upper()].value
+        elif name == "importance":
+            p[name][: len(value), : len(value[0])] = value
+        elif isinstance(value, list):
+            p[name][: len(value)] = value
+        else:
+            p[name] = value
+    community = settings.community
+    p["n_needs"], p["n_stages"] = len(community.needs), len(community.stages)
+    p["n_indicators"] = len(scenario.indicators)
+    switches = settings.switches
+    p["convened"] = switches.empty_initiative or any(getattr(switches, name) for name in CONDITIONS)
+    p["warmup_quarters"] = 4 * settings.run.warmup_years
+    p["settling"] = 1.0 - exp(-1.0 / settings.delivery.settling_time)
+    years = settings.skills.period_years
+    for g, share in enumerate(settings.skills.investment_share):
+        # published for a period of several years: a year's part is 1 - (1 - share)^(1 / years)
+        p["yearly_share"][g] = 1.0 - power(1.0 - share, 1.0 / years)
+    for k, indicator in enumerate(scenario.indicators):
+        p["indicator_need"][k] = -1 if indicator.need == "on_track" else community.needs.index(indicator.need)
+        p["indicator_stage"][k] = community.stages.index(indicator.stage)
+        p["indicator_district"][k] = indicator.district - 1
+    return record
+
+
+@dataclass(frozen=True)
+class World:
+    """Empty records of one community and the settings before (`base`) and after (`arm`) the common start.
+
+    `schools`, `npos`, `funders` have one record a slot; `backbone`, `town` and the settings have one in all.
+    """
+
+    schools: Records
+    npos: Records
+    funders: Records
+    backbone: Records
+    town: Records
+    base: Records
+    arm: Records
+    warmup: int
+    quarters: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, regime: str, seed: int, years: int | None = None) -> World:
+        """The world of one run: `seed` is 0 or more; `years` replaces the scenario's horizon."""
+        settings = scenario.arm(regime).settings
+        isolated = scenario.settings
+        community = isolated.community
+        rows = {"schools": community.schools, "npos": community.npos, "funders": community.funders}
+        kinds = {"schools": SCHOOL, "npos": NPO, "funders": FUNDER}
+        records = {name: np.zeros(rows[name], kinds[name]) for name in rows}
+        for array in records.values():
+            array["slot"] = np.arange(len(array))
+        town = np.zeros(1, TOWN)
+        town["seed"] = seed
+        warmup = 4 * isolated.run.warmup_years
+        horizon = 4 * (isolated.run.years if years is None else years)
+        base = settings_record(scenario, isolated)
+        arm = settings_record(scenario, settings)
+        return cls(**records, backbone=np.zeros(1, BACKBONE), town=town, base=base, arm=arm, warmup=warmup, quarters=warmup + horizon)
+
+    def copies(self) -> tuple[Records, ...]:
+        """Fresh schools, npos, funders, backbone and town for an engine to change."""
+        return tuple(a.copy() for a in (self.schools, self.npos, self.funders, self.backbone, self.town))
