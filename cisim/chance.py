@@ -7,10 +7,8 @@ The hash chains SplitMix64's finaliser (Steele, Lea & Flood 2014) over the words
 
 from enum import IntEnum
 
-from numba import float64, uint64
-
 from cisim.arithmetic import normal_quantile
-from cisim.jit import kernel, rule
+from cisim.jit import kernel, real, rule, word
 
 
 class For(IntEnum):
@@ -55,21 +53,21 @@ class For(IntEnum):
     INDICATOR_SHOCK = 37
 
 
-@kernel(float64(uint64, uint64, uint64, uint64, uint64))
+@kernel(real(word, word, word, word, word))
 def draw(seed, purpose, tick, who, b):
     """The number in [0, 1) at this address, a multiple of 2**-53; words are taken modulo 2**64.
 
     Compiled with its types fixed: on Python's own integers the same text would overflow into another number.
     """
-    golden = uint64(0x9E3779B97F4A7C15)
-    one = uint64(1)
+    golden = word(0x9E3779B97F4A7C15)
+    one = word(1)
     h = seed
-    for word in (purpose << uint64(32) | tick, who, b):
-        h = h + golden * (one + word)
-        h = (h ^ (h >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
-        h = (h ^ (h >> uint64(27))) * uint64(0x94D049BB133111EB)
-        h = h ^ (h >> uint64(31))
-    return float64(h >> uint64(11)) * 1.1102230246251565e-16
+    for part in (purpose << word(32) | tick, who, b):
+        h = h + golden * (one + part)
+        h = (h ^ (h >> word(30))) * word(0xBF58476D1CE4E5B9)
+        h = (h ^ (h >> word(27))) * word(0x94D049BB133111EB)
+        h = h ^ (h >> word(31))
+    return real(h >> word(11)) * 1.1102230246251565e-16
 
 
 @rule

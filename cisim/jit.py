@@ -18,6 +18,8 @@ from typing import Any
 import numba
 import numpy as np
 from numba import config as numba_config
+from numba import float64 as real
+from numba import uint64 as word
 from numba.extending import register_jitable
 
 rule = register_jitable(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)

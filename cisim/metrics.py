@@ -62,11 +62,10 @@ def measure(c, m):
     """Fills `m`, one record of METRICS, from the community at the end of a quarter."""
     _measure_pupils(c, m)
     _measure_coverage(c, m)
-    _measure_members(c, m)
+    _measure_organisations(c, m)
     _measure_ties(c, m)
     _measure_scores(c, m)
     _measure_systems(c, m)
-    _measure_organisations(c, m)
     _measure_money(c, m)
 
 
@@ -107,7 +106,7 @@ def _measure_pupils(c, m):
         m.on_track_by_district[s.district] = m.on_track_by_district[s.district] + s.pupils * s.on_track
         for d in range(p.n_needs):
             m.needs_met_by[s.stage][d] = m.needs_met_by[s.stage][d] + s.pupils * s.condition[d]
-            met += s.pupils * s.condition[d] / p.n_needs
+            met += s.pupils * s.condition[d]
         if s.deprivation_quarter == 0:
             top += s.pupils * s.on_track
             top_pupils += s.pupils
@@ -125,7 +124,7 @@ def _measure_pupils(c, m):
             m.on_track_by_district[k] = m.on_track_by_district[k] / town.district_pupils[k]
     m.on_track = on_track / pupils
     m.on_track_end = m.on_track_by_stage[last]
-    m.needs_met = met / pupils
+    m.needs_met = met / (pupils * p.n_needs)
     m.equity_gap = 0.0
     if top_pupils > 0.0 and low_pupils > 0.0:
         m.equity_gap = top / top_pupils - low / low_pupils
@@ -152,42 +151,80 @@ def _measure_coverage(c, m):
 
 
 @rule
-def _measure_members(c, m):
+def _measure_organisations(c, m):
+    town = c.town
+    alive = 0
     members = 0
     small = 0
     kept = 0
     committed = 0.0
-    alive = 0
     everybody = 0.0
+    quality = 0.0
+    effect = 0.0
+    income_inside = 0.0
+    income_outside = 0.0
+    applications = 0
+    awards = 0
+    work = 0.0
+    overhead = 0.0
+    held = 0.0
+    for d in range(c.p.n_needs):
+        town.common[d] = 0.0
     for i in range(len(c.npos)):
         npo = c.npos[i]
+        npo.known_by = 0
         if npo.alive == 1:
             alive += 1
             everybody += npo.commitment
+            quality += npo.quality
+            effect += effect_of(npo, c)
+            applications += npo.applications
+            awards += npo.awards
+            work += npo.spending
+            overhead += npo.spending * (npo.fundraising + npo.reporting)
+            held += npo.reserves
             if npo.member == 1:
                 members += 1
                 committed += npo.commitment
+                income_inside += 4.0 * npo.income
                 if npo.size * len(c.npos) < 0.5 * c.p.annual_budget:
                     small += 1
                 if npo.kept == Promise.KEPT:
                     kept += 1
+            else:
+                income_outside += 4.0 * npo.income
+            if npo.member == 1 or c.backbone.members == 0:
+                for d in range(c.p.n_needs):
+                    town.common[d] = town.common[d] + npo.priorities[d]
+    m.npos = float(alive)
     m.members = float(members)
     m.small_members = float(small)
-    m.npos = float(alive)
     m.active_share = kept / members if members > 0 else 0.0
-    m.commitment = committed / members if members > 0 else (everybody / alive if alive > 0 else 0.0)
+    m.commitment = everybody / alive if alive > 0 else 0.0
+    if members > 0:
+        m.commitment = committed / members
+    m.quality = quality / alive if alive > 0 else 0.0
+    m.effect = effect / alive if alive > 0 else 0.0
+    m.applications = applications / alive if alive > 0 else 0.0
+    m.success = awards / applications if applications > 0 else 0.0
+    m.income_members = income_inside / members if members > 0 else 0.0
+    m.income_others = income_outside / (alive - members) if alive > members else 0.0
+    m.closures = float(town.closures)
+    m.net_grant = 1.0 - overhead / work if work > 0.0 else 0.0
+    m.held_by_npos = held
+    counted = members if c.backbone.members > 0 else alive
+    for d in range(c.p.n_needs):
+        town.common[d] = town.common[d] / counted if counted > 0 else 0.0
 
 
 @rule
 def _measure_ties(c, m):
-    p, n = c.p, len(c.npos)
+    p, n, town = c.p, len(c.npos), c.town
     trust = 0.0
     ties = 0
     trusted = 0
     tested = 0.0
     eligible = 0
-    for i in range(n):
-        c.npos[i].known_by = 0
     for i in range(n):
         npo = c.npos[i]
         if npo.alive == 1:
@@ -206,15 +243,7 @@ def _measure_ties(c, m):
     m.trust_1_to_4 = 1.0 + 3.0 * m.trust
     possible = eligible * (eligible - 1)
     m.density = trusted / possible if possible > 0 else 0.0
-    most = 0
-    for i in range(n):
-        if c.npos[i].known_by > most:
-            most = c.npos[i].known_by
-    spread = 0.0
-    for i in range(n):
-        if c.npos[i].alive == 1:
-            spread += most - c.npos[i].known_by
-    m.centralisation = spread / ((eligible - 1) * (eligible - 1)) if eligible > 1 else 0.0
+    town.trusted = trusted
     choices = eligible * p.partners
     m.score_communication = tested / choices if choices > 0 else 0.0
 
@@ -223,25 +252,24 @@ def _measure_ties(c, m):
 def _measure_scores(c, m):
     p, backbone, town = c.p, c.backbone, c.town
     n = len(c.npos)
-    members = m.members > 0.0
     counted = 0
-    for d in range(p.n_needs):
-        town.common[d] = 0.0
-    for i in range(n):
-        npo = c.npos[i]
-        if npo.alive == 1 and (npo.member == 1 or not members):
-            counted += 1
-            for d in range(p.n_needs):
-                town.common[d] = town.common[d] + npo.priorities[d]
+    alive = 0
+    most = 0
     apart = 0.0
-    for d in range(p.n_needs):
-        town.common[d] = town.common[d] / counted if counted > 0 else 0.0
-        if backbone.agenda_set == 1:
+    if backbone.agenda_set == 1:
+        for d in range(p.n_needs):
             town.common[d] = backbone.agenda[d]
     for i in range(n):
         npo = c.npos[i]
-        if npo.alive == 1 and (npo.member == 1 or not members):
-            apart += distance(npo.priorities, town.common, p.n_needs)
+        if npo.alive == 1:
+            alive += 1
+            if npo.known_by > most:
+                most = npo.known_by
+            if npo.member == 1 or backbone.members == 0:
+                counted += 1
+                apart += distance(npo.priorities, town.common, p.n_needs)
+    possible = (alive - 1) * (alive - 1)
+    m.centralisation = (most * alive - town.trusted) / possible if possible > 0 else 0.0
     m.score_common_agenda = 1.0 - apart / counted if counted > 0 else 0.0
     kappa = 0.0
     for d in range(p.n_needs):
@@ -258,9 +286,8 @@ def _measure_scores(c, m):
     for j in range(len(c.schools)):
         s = c.schools[j]
         for d in range(p.n_needs):
-            here = s.dose[d] * s.pupils / dose if dose > 0.0 else 0.0
-            mismatch += abs(here - (p.ceiling - s.provision[d]) * s.pupils / room)
-    m.score_mutually_reinforcing = 1.0 - 0.5 * mismatch if dose > 0.0 else 0.0
+            mismatch += s.pupils * abs(s.dose[d] * room - (p.ceiling - s.provision[d]) * dose)
+    m.score_mutually_reinforcing = 1.0 - 0.5 * mismatch / (dose * room) if dose > 0.0 else 0.0
     covered = 0.0
     for h in range(len(backbone.coverage)):
         covered += backbone.coverage[h]
@@ -317,38 +344,6 @@ def _measure_systems(c, m):
 
 
 @rule
-def _measure_organisations(c, m):
-    alive = 0
-    quality = 0.0
-    effect = 0.0
-    inside = 0
-    income_inside = 0.0
-    income_outside = 0.0
-    applications = 0
-    awards = 0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            alive += 1
-            quality += npo.quality
-            effect += effect_of(npo, c)
-            applications += npo.applications
-            awards += npo.awards
-            if npo.member == 1:
-                inside += 1
-                income_inside += 4.0 * npo.income
-            else:
-                income_outside += 4.0 * npo.income
-    m.quality = quality / alive if alive > 0 else 0.0
-    m.effect = effect / alive if alive > 0 else 0.0
-    m.applications = applications / alive if alive > 0 else 0.0
-    m.success = awards / applications if applications > 0 else 0.0
-    m.income_members = income_inside / inside if inside > 0 else 0.0
-    m.income_others = income_outside / (alive - inside) if alive > inside else 0.0
-    m.closures = float(c.town.closures)
-
-
-@rule
 def _measure_money(c, m):
     town = c.town
     spent = 0.0
@@ -356,16 +351,9 @@ def _measure_money(c, m):
         m.spent[u] = town.spent[u]
         spent += town.spent[u]
     m.money_in = town.money_in
-    m.held_by_funders = town.held_by_funders
-    m.held_by_npos = town.held_by_npos
-    m.held_by_backbone = town.held_by_backbone
     m.from_pot = town.from_pot
-    m.money_error = town.money_in - spent - (town.held_by_funders + town.held_by_npos + town.held_by_backbone)
-    work = 0.0
-    overhead = 0.0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            work += npo.spending
-            overhead += npo.spending * (npo.fundraising + npo.reporting)
-    m.net_grant = 1.0 - overhead / work if work > 0.0 else 0.0
+    m.held_by_backbone = c.backbone.purse
+    m.held_by_funders = 0.0
+    for f in range(len(c.funders)):
+        m.held_by_funders = m.held_by_funders + c.funders[f].purse
+    m.money_error = town.money_in - spent - (m.held_by_funders + m.held_by_npos + m.held_by_backbone)

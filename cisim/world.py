@@ -38,17 +38,18 @@ def _dtype(text: str) -> np.dtype[np.void]:
 
 
 SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken guest hosted[D]
-f8: pupils deprivation profile base_openness openness attention load endowment on_track arriving feeding_pupils
+f8: pupils deprivation profile log_profile base_openness openness attention load endowment on_track arriving feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]""")
 
-NPO = _dtype("""i8: slot generation who alive closing age sector need stage n_sites sites[M]
-i8: member next_member member_since kept applications awards live_grants partnerships known_by turned_over
-i8: why_site why_need why_member why_closed
-i8: partners[K] bilateral[K] prospects[A] refusals[A] left[A] won[A]
-f8: size quality practice next_practice reputation commitment born_commitment mean_trust burden
-f8: income usual_income spending reserves from_pot unrestricted effort achieved contest
-f8: fundraising reporting coordination learning delivery
-f8: ramp[M] site_dose[M] priorities[D] trust[K] grants[A] score[A]""")
+# Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
+NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over partnerships closing age
+f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
+f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
+i8: generation sector member_since applications awards live_grants known_by why_site why_need why_member why_closed
+i8: sites[M] partners[K] bilateral[K]
+f8: site_dose[M] ramp[M] trust[K] priorities[D]
+i8: left[A] prospects[A] won[A] refusals[A]
+f8: grants[A] score[A]""")
 
 FUNDER = _dtype("""i8: slot aligned applicants
 f8: budget purse promised to_pot available pays score_total claims priorities[D]""")
@@ -57,10 +58,10 @@ BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews host grou
 f8: purse spent to_members member_income pot_claims volunteered legitimacy progress credit
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 
-TOWN = _dtype("""i8: seed tick closures closed_now working_on[D]
-f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved
+TOWN = _dtype("""i8: seed tick closures closed_now trusted working working_on[D]
+f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] stage_on_track[G] district_pupils[G] indicator[I] indicator_baseline[I] indicators_improved
-f8: start_openness start_distance money_in from_pot held_by_funders held_by_npos held_by_backbone spent[U]""")
+f8: start_openness start_distance money_in from_pot spent[U]""")
 
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 

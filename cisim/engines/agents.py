@@ -61,6 +61,9 @@ class School(Actor):
         founding.find_feeder_target(self, self.community)
         founding.rank_deprivation(self, self.community)
 
+    def draft_doses(self) -> None:
+        delivery.draft_doses(self, self.community)
+
     def open_up(self) -> None:
         membership.open_up(self, self.community)
 
@@ -78,7 +81,7 @@ class NPO(Actor):
 
     def begin(self) -> None:
         founding.found_npo(self, self.community)
-        founding.stock_reserves(self, self.community)
+        founding.set_up(self, self.community)
 
     def lose_staff(self) -> None:
         learning.lose_staff(self, self.community)
@@ -139,6 +142,9 @@ class NPO(Actor):
 
     def change_commitment(self) -> None:
         membership.change_commitment(self, self.community)
+
+    def book_spending(self) -> None:
+        money.book_spending(self, self.community)
 
     def run_down_grants(self) -> None:
         settling.run_down_grants(self, self.community)
@@ -307,8 +313,6 @@ class CommunityModel(mesa.Model):
         learning.drift_optimum(c)
         for funder in c.funders:
             funder.receive_budget()
-        for npo in c.npos:
-            npo.lose_staff()
 
     def convene(self) -> None:
         c = self.community
@@ -339,6 +343,7 @@ class CommunityModel(mesa.Model):
     def fund(self) -> None:
         c = self.community
         if c.town.tick % 4 == 0:
+            sites.survey_money(c)
             for funder in c.funders:
                 funder.open_round()
             for npo in c.npos:
@@ -346,13 +351,10 @@ class CommunityModel(mesa.Model):
             grants.count_applications(c)
             for npo in c.npos:
                 npo.hear_decisions()
-            grants.claim_awards(c)
-            for npo in c.npos:
-                npo.accept_awards()
             c.backbone.credit = 0.0
             for npo in c.npos:
+                npo.accept_awards()
                 npo.gain_reputation()
-        grants.add_up_promises(c)
 
     def budget(self) -> None:
         c = self.community
@@ -361,10 +363,7 @@ class CommunityModel(mesa.Model):
         money.weigh_pot_claims(c)
         for npo in c.npos:
             npo.receive_income()
-        money.pay_grants(c)
-        for npo in c.npos:
             npo.split_hours()
-        budgeting.count_volunteered_hours(c)
 
     def promise(self) -> None:
         for npo in self.community.npos:
@@ -372,8 +371,8 @@ class CommunityModel(mesa.Model):
 
     def plan(self) -> None:
         c = self.community
-        delivery.draft_loads(c)
-        sites.survey_needs(c)
+        for school in c.schools:
+            school.draft_doses()
         for k in range(len(c.npos)):
             npo = c.npos[sites.whose_turn(c, k)]
             npo.choose_site()
@@ -384,14 +383,14 @@ class CommunityModel(mesa.Model):
         delivery.gather_programmes(c)
         for npo in c.npos:
             npo.give_programmes()
-        delivery.add_up_doses(c)
+        delivery.compare_achievement(c)
         for school in c.schools:
             school.meet_needs()
 
     def learn(self) -> None:
         for npo in self.community.npos:
+            npo.lose_staff()
             npo.learn()
-        for npo in self.community.npos:
             npo.find_practice()
         for npo in self.community.npos:
             npo.adopt_practice()
@@ -400,12 +399,10 @@ class CommunityModel(mesa.Model):
         c = self.community
         for npo in c.npos:
             npo.seek_partnerships()
-        for npo in c.npos:
             npo.update_trust()
         relations.draw_guests(c)
         for npo in c.npos:
             npo.meet_others()
-        for npo in c.npos:
             npo.change_commitment()
 
     def progress(self) -> None:
@@ -420,13 +417,12 @@ class CommunityModel(mesa.Model):
 
     def settle(self) -> None:
         c = self.community
+        settling.forget_promises(c)
         for npo in c.npos:
-            npo.run_down_grants()
-        money.book_spending(c)
-        for npo in c.npos:
+            npo.book_spending()
             npo.consider_closing()
+            npo.run_down_grants()
         settling.close_down(c)
-        money.count_holdings(c)
 
     def observe(self) -> None:
         row = SimpleNamespace(**{name: self.history[name][0].tolist() for name in METRIC.names or ()})

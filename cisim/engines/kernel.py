@@ -36,7 +36,7 @@ def found(c):
     founding.scale_budgets(c)
     for i in range(len(c.npos)):
         founding.found_npo(c.npos[i], c)
-        founding.stock_reserves(c.npos[i], c)
+        founding.set_up(c.npos[i], c)
     founding.open_accounts(c)
 
 
@@ -45,8 +45,6 @@ def shock(c):
     learning.drift_optimum(c)
     for f in range(len(c.funders)):
         money.receive_budget(c.funders[f], c)
-    for i in range(len(c.npos)):
-        learning.lose_staff(c.npos[i], c)
 
 
 @rule
@@ -80,6 +78,7 @@ def join(c):
 @rule
 def fund(c):
     if c.town.tick % 4 == 0:
+        sites.survey_money(c)
         for f in range(len(c.funders)):
             grants.open_round(c.funders[f], c)
         for i in range(len(c.npos)):
@@ -87,13 +86,10 @@ def fund(c):
         grants.count_applications(c)
         for i in range(len(c.npos)):
             grants.hear_decisions(c.npos[i], c)
-        grants.claim_awards(c)
-        for i in range(len(c.npos)):
-            grants.accept_awards(c.npos[i], c)
         c.backbone.credit = 0.0
         for i in range(len(c.npos)):
+            grants.accept_awards(c.npos[i], c)
             grants.gain_reputation(c.npos[i], c)
-    grants.add_up_promises(c)
 
 
 @rule
@@ -103,10 +99,7 @@ def budget(c):
     money.weigh_pot_claims(c)
     for i in range(len(c.npos)):
         budgeting.receive_income(c.npos[i], c)
-    money.pay_grants(c)
-    for i in range(len(c.npos)):
         budgeting.split_hours(c.npos[i], c)
-    budgeting.count_volunteered_hours(c)
 
 
 @rule
@@ -117,8 +110,8 @@ def promise(c):
 
 @rule
 def plan(c):
-    delivery.draft_loads(c)
-    sites.survey_needs(c)
+    for j in range(len(c.schools)):
+        delivery.draft_doses(c.schools[j], c)
     for k in range(len(c.npos)):
         i = sites.whose_turn(c, k)
         sites.choose_site(c.npos[i], c)
@@ -130,7 +123,7 @@ def deliver(c):
     delivery.gather_programmes(c)
     for i in range(len(c.npos)):
         delivery.give_programmes(c.npos[i], c)
-    delivery.add_up_doses(c)
+    delivery.compare_achievement(c)
     for j in range(len(c.schools)):
         delivery.meet_needs(c.schools[j], c)
 
@@ -138,8 +131,8 @@ def deliver(c):
 @rule
 def learn(c):
     for i in range(len(c.npos)):
+        learning.lose_staff(c.npos[i], c)
         learning.learn(c.npos[i], c)
-    for i in range(len(c.npos)):
         learning.find_practice(c.npos[i], c)
     for i in range(len(c.npos)):
         learning.adopt_practice(c.npos[i])
@@ -149,12 +142,10 @@ def learn(c):
 def relate(c):
     for i in range(len(c.npos)):
         relations.seek_partnerships(c.npos[i], c)
-    for i in range(len(c.npos)):
         relations.update_trust(c.npos[i], c)
     relations.draw_guests(c)
     for i in range(len(c.npos)):
         relations.meet_others(c.npos[i], c)
-    for i in range(len(c.npos)):
         membership.change_commitment(c.npos[i], c)
 
 
@@ -171,13 +162,12 @@ def progress(c):
 
 @rule
 def settle(c):
+    settling.forget_promises(c)
     for i in range(len(c.npos)):
-        settling.run_down_grants(c.npos[i], c)
-    money.book_spending(c)
-    for i in range(len(c.npos)):
+        money.book_spending(c.npos[i], c)
         settling.consider_closing(c.npos[i], c)
+        settling.run_down_grants(c.npos[i], c)
     settling.close_down(c)
-    money.count_holdings(c)
 
 
 @rule

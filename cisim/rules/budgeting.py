@@ -2,22 +2,27 @@
 
 from cisim.arithmetic import clamp
 from cisim.jit import rule
-from cisim.rules.coordination import member_hours, partnership_hours, staff_hours
+from cisim.rules.coordination import member_hours, partnership_hours, staff_hours, volunteers_needed
 from cisim.rules.money import take_from_pot
 
 
 @rule
 def receive_income(npo, c):
-    """Income ($k a quarter): instalments of live grants and the pot's payment. In lean quarters reserves fill the gap
-    to the usual income; in good ones part of the surplus is saved."""
-    p = c.p
+    """Income ($k a quarter): instalments of live grants and the pot's payment; purses fall by exactly as much. In lean
+    quarters reserves fill the gap to the usual income; in good ones part of the surplus is saved."""
+    p, backbone = c.p, c.backbone
     if npo.alive == 0:
         return
     income = 0.0
     for a in range(p.prospects):
         if npo.left[a] > 0:
-            income += npo.grants[a] * c.funders[npo.prospects[a]].pays
+            funder = c.funders[npo.prospects[a]]
+            instalment = npo.grants[a] * funder.pays
+            funder.purse = funder.purse - instalment
+            income += instalment
     npo.from_pot = take_from_pot(npo, c)
+    backbone.purse = backbone.purse - npo.from_pot
+    c.town.from_pot = c.town.from_pot + npo.from_pot
     income += npo.from_pot
     npo.income = income
     npo.unrestricted = clamp(npo.from_pot / income, 0.0, 1.0) if income > 0.0 else 0.0
@@ -50,18 +55,20 @@ def split_hours(npo, c):
         return
     applying = npo.applications * p.application_hours / 4.0
     npo.fundraising = clamp(applying / available + npo.contest, 0.0, p.fundraising_cap)
-    reports = 0.0
-    for a in range(p.prospects):
-        if npo.left[a] > 0:
-            shared = npo.member == 1 and p.shared_measurement == 1 and c.funders[npo.prospects[a]].aligned == 1
-            reports += 0.0 if shared else 1.0
-    hours = reports * p.report_hours / 4.0
+    reports = npo.live_grants
+    indicators = 0.0
     if npo.member == 1 and p.shared_measurement == 1:
-        hours += p.indicator_hours
+        indicators = p.indicator_hours
+        for a in range(p.prospects):
+            if npo.left[a] > 0:
+                reports -= c.funders[npo.prospects[a]].aligned
+    hours = reports * p.report_hours / 4.0 + indicators
     npo.reporting = hours / available
     meeting = partnership_hours(npo, c)
     if npo.member == 1:
         meeting += member_hours(npo, c)
+        if volunteers_needed(c):
+            c.backbone.volunteered = c.backbone.volunteered + p.volunteer_hours
     npo.coordination = meeting / available
     npo.learning = p.own_learning
     if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
@@ -76,15 +83,3 @@ def split_hours(npo, c):
     npo.delivery = 1.0 - others
     npo.burden = npo.coordination
     npo.effort = npo.spending * npo.delivery
-
-
-@rule
-def count_volunteered_hours(c):
-    """Hours members gave this quarter to do a backbone's work themselves, where none is paid for."""
-    total = 0.0
-    if c.p.backbone_support == 0:
-        for i in range(len(c.npos)):
-            npo = c.npos[i]
-            if npo.alive == 1 and npo.member == 1:
-                total += c.p.volunteer_hours
-    c.backbone.volunteered = total

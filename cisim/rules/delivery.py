@@ -40,31 +40,19 @@ def dose_at(npo, m, school, load, fidelity, c):
 
 
 @rule
-def draft_loads(c):
-    """Before sites are chosen: each school's load, dose and programmes as they stand, summed in slot order.
-
-    The dose left behind by a mover is subtracted as moves happen, so later movers see it gone.
-    """
-    p = c.p
-    for j in range(len(c.schools)):
-        s = c.schools[j]
-        s.load = 0.0
-        for d in range(p.n_needs):
-            s.planned_dose[d] = 0.0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            taken = attention_taken(npo, c)
-            for m in range(npo.n_sites):
-                s = c.schools[npo.sites[m]]
-                s.load = s.load + taken
-                s.planned_dose[npo.need] = s.planned_dose[npo.need] + npo.site_dose[m]
+def draft_doses(school, c):
+    """Before sites are chosen, what a school can tell of: last quarter's doses. Load stands as it was, too; as moves
+    happen both follow, so later movers see them."""
+    for d in range(c.p.n_needs):
+        school.planned_dose[d] = school.dose[d]
 
 
 @rule
 def gather_programmes(c):
     """Counts each school's programmes, load, and how many of its plan partners made and broke their promise."""
     p = c.p
+    c.town.achieved = 0.0
+    c.town.working = 0
     for j in range(len(c.schools)):
         s = c.schools[j]
         s.load = 0.0
@@ -105,44 +93,36 @@ def fidelity_at(npo, school, c):
 
 @rule
 def give_programmes(npo, c):
-    """An NPO's programmes at its sites: the dose of each, and how long it has been settling in (ramp, towards 1)."""
-    if npo.alive == 0:
-        return
-    for m in range(npo.n_sites):
-        s = c.schools[npo.sites[m]]
-        npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
-        npo.site_dose[m] = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
-
-
-@rule
-def add_up_doses(c):
-    """Doses at each school by need, what reporting members declare of them, and what NPOs are seen to achieve.
+    """An NPO's programmes at its sites: the dose of each, how long it has been settling in (ramp, towards 1), what
+    reporting members declare, and what it is seen to achieve.
 
     Achieved is the gain in needs met at the margin per $k, the figure a funder with data would ask for.
     """
-    p, town = c.p, c.town
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            reports = npo.member == 1 and p.shared_measurement == 1 and npo.kept == Promise.KEPT
-            for m in range(npo.n_sites):
-                s = c.schools[npo.sites[m]]
-                s.dose[npo.need] = s.dose[npo.need] + npo.site_dose[m]
-                if reports:
-                    s.reported_dose[npo.need] = s.reported_dose[npo.need] + npo.site_dose[m]
-    total = 0.0
-    working = 0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        npo.achieved = 0.0
-        if npo.alive == 1 and npo.spending > 0.0:
-            for m in range(npo.n_sites):
-                s = c.schools[npo.sites[m]]
-                room = clamp(p.ceiling - s.condition[npo.need], 0.0, 1.0)
-                npo.achieved = npo.achieved + npo.site_dose[m] * s.pupils * room / npo.spending
-            total += npo.achieved
-            working += 1
-    town.mean_achieved = total / working if working > 0 else 0.0
+    npo.achieved = 0.0
+    if npo.alive == 0 or npo.spending <= 0.0:
+        for m in range(npo.n_sites):
+            npo.site_dose[m] = 0.0
+        return
+    need, town = npo.need, c.town
+    reports = npo.member == 1 and c.p.shared_measurement == 1 and npo.kept == Promise.KEPT
+    for m in range(npo.n_sites):
+        s = c.schools[npo.sites[m]]
+        npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
+        dose = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
+        npo.site_dose[m] = dose
+        s.dose[need] = s.dose[need] + dose
+        if reports:
+            s.reported_dose[need] = s.reported_dose[need] + dose
+        room = clamp(c.p.ceiling - s.condition[need], 0.0, 1.0)
+        npo.achieved = npo.achieved + dose * s.pupils * room / npo.spending
+    town.achieved = town.achieved + npo.achieved
+    town.working = town.working + 1
+
+
+@rule
+def compare_achievement(c):
+    """The mean of what organisations achieve, against which funders that see results compare."""
+    c.town.mean_achieved = c.town.achieved / c.town.working if c.town.working > 0 else 0.0
 
 
 @rule

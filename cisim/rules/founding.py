@@ -4,7 +4,7 @@ Everything here is drawn once, at addresses that do not depend on the quarter, s
 closed one's slot is the same organisation in every arm, whenever it arrives.
 """
 
-from cisim.arithmetic import clamp, exp
+from cisim.arithmetic import clamp, exp, log
 from cisim.chance import For, chance_ever, normal_ever
 from cisim.jit import rule
 from cisim.rules.words import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
@@ -54,6 +54,7 @@ def found_school(school, c):
     school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_ever(c, For.SCHOOL, j, 1), 0.0, 1.0)
     u = school.deprivation
     school.profile = clamp(1.0 - p.profile_slope * u + 0.1 * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
+    school.log_profile = log(school.profile)
     school.base_openness = clamp(p.openness + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
     school.openness = school.base_openness
     school.attention = p.attention * exp(0.3 * normal_ever(c, For.SCHOOL, j, 4) - 0.045)
@@ -136,7 +137,7 @@ def found_npo(npo, c):
     spread = p.size_spread
     npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)
     npo.quality = clamp(p.quality + 0.12 * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
-    npo.practice = chance_ever(c, For.NPO, who, 4)
+    npo.practice = clamp(c.town.optimum[npo.need] + p.practice_spread * normal_ever(c, For.NPO, who, 4), 0.0, 1.0)
     npo.reputation = clamp(0.5 + 0.12 * normal_ever(c, For.NPO, who, 5), 0.05, 0.95)
     npo.commitment = clamp(p.initial_commitment + 0.1 * normal_ever(c, For.NPO, who, 6), 0.05, 0.95)
     npo.born_commitment = npo.commitment
@@ -166,6 +167,7 @@ def found_npo(npo, c):
     npo.why_need = WhyNeed.FOUNDED_FOR_IT.value
     npo.why_member = WhyMember.NO_INITIATIVE.value
     npo.why_closed = WhyClosed.OPEN.value
+    c.town.working_on[npo.need] = c.town.working_on[npo.need] + 1
     _form_priorities(npo, c)
     _choose_first_sites(npo, c)
     _get_acquainted(npo, c)
@@ -255,8 +257,12 @@ def _list_prospects(npo, c):
 
 
 @rule
-def stock_reserves(npo, c):
-    """The reserves ($k) the first organisations start with: up to twice the usual number of quarters of their size."""
+def set_up(npo, c):
+    """The first organisations are not new: they are used to an income of their size, their programmes run, and they hold
+    reserves ($k), up to twice the usual number of quarters."""
+    npo.usual_income = npo.size / 4.0
+    for m in range(npo.n_sites):
+        npo.ramp[m] = 1.0
     npo.reserves = 2.0 * c.p.reserve_quarters * chance_ever(c, For.NPO, npo.who, 7) * npo.size / 4.0
 
 

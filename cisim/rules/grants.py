@@ -108,7 +108,10 @@ def count_applications(c):
 
 @rule
 def hear_decisions(npo, c):
-    """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted."""
+    """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted.
+
+    Winners claim in proportion to their size.
+    """
     npo.awards = 0
     if npo.alive == 0:
         return
@@ -120,20 +123,9 @@ def hear_decisions(npo, c):
                 npo.won[a] = 1
                 npo.refusals[a] = 0
                 npo.awards = npo.awards + 1
+                funder.claims = funder.claims + npo.size
             else:
                 npo.refusals[a] = npo.refusals[a] + 1
-
-
-@rule
-def claim_awards(c):
-    """Adds up the winners' claims at each funder: a grant is in proportion to the winner's size."""
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            for a in range(c.p.prospects):
-                if npo.won[a] == 1:
-                    funder = c.funders[npo.prospects[a]]
-                    funder.claims = funder.claims + npo.size
 
 
 @rule
@@ -150,6 +142,8 @@ def accept_awards(npo, c):
             npo.grants[a] = clamp(share, 0.0, p.largest_award * npo.size / 4.0)
             years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * p.grant_years - 1)
             npo.left[a] = 4 * years
+            funder.promised = funder.promised + npo.grants[a]
+            npo.live_grants = npo.live_grants + 1
 
 
 @rule
@@ -170,22 +164,6 @@ def gain_reputation(npo, c):
         c.backbone.credit = c.backbone.credit + gain * p.shared_credit
         gain = gain * (1.0 - p.shared_credit)
     npo.reputation = clamp(npo.reputation + gain, 0.01, 1.0)
-
-
-@rule
-def add_up_promises(c):
-    """Instalments each funder has promised for coming quarters, $k a quarter, after grants that ended are gone."""
-    for f in range(len(c.funders)):
-        c.funders[f].promised = 0.0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        npo.live_grants = 0
-        if npo.alive == 1:
-            for a in range(c.p.prospects):
-                if npo.left[a] > 0:
-                    funder = c.funders[npo.prospects[a]]
-                    funder.promised = funder.promised + npo.grants[a]
-                    npo.live_grants = npo.live_grants + 1
 
 
 @rule

@@ -54,8 +54,12 @@ def consider_joining(npo, c):
         return
     reach = p.own_reach + (1.0 - p.own_reach) * backbone.coverage[Function.COMMUNITY_OUTREACH]
     pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), 0.1, 4.0)
-    hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reach * pull * (1.0 + 0.5 * backbone.progress)
-    if chance(c, For.JOIN, npo.who, 0) < clamp(hazard, 0.0, 1.0):
+    reached = reach * pull * (1.0 + 0.5 * backbone.progress)
+    luck = chance(c, For.JOIN, npo.who, 0)
+    hazard = 0.0
+    if luck < (p.recruit + p.imitate) * reached:  # else not even with trusted members all around
+        hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reached
+    if luck < hazard:
         npo.next_member = 1
         npo.why_member = WhyMember.JOINED.value
     else:
@@ -91,6 +95,8 @@ def reconsider_membership(npo, c):
 def settle_membership(c):
     """All join and leave at once; members, working groups (one per need), their income and the host are counted."""
     backbone, p = c.backbone, c.p
+    if not initiative_runs(c):
+        return
     backbone.members = 0
     backbone.member_income = 0.0
     for d in range(p.n_needs):

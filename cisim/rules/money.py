@@ -80,6 +80,7 @@ def weigh_pot_claims(c):
     """Members' claims on the pot: by size, by the agenda's weight on their need, and only where the last promise held."""
     backbone = c.backbone
     backbone.pot_claims = 0.0
+    backbone.volunteered = 0.0
     if backbone.to_members > 0.0:
         for i in range(len(c.npos)):
             backbone.pot_claims = backbone.pot_claims + pot_claim(c.npos[i], c)
@@ -105,44 +106,12 @@ def take_from_pot(npo, c):
 
 
 @rule
-def pay_grants(c):
-    """Funders pay the quarter's instalments, and the pot pays members: purses fall by exactly what NPOs receive."""
-    town, backbone = c.town, c.backbone
-    paid = 0.0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            for a in range(c.p.prospects):
-                if npo.left[a] > 0:
-                    funder = c.funders[npo.prospects[a]]
-                    funder.purse = funder.purse - npo.grants[a] * funder.pays
-            paid += npo.from_pot
-    backbone.purse = backbone.purse - paid
-    town.from_pot = town.from_pot + paid
-
-
-@rule
-def book_spending(c):
-    """What NPOs spent this quarter, by use ($k)."""
-    town = c.town
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            town.spent[Use.DELIVERY] = town.spent[Use.DELIVERY] + npo.spending * npo.delivery
-            town.spent[Use.FUNDRAISING] = town.spent[Use.FUNDRAISING] + npo.spending * npo.fundraising
-            town.spent[Use.REPORTING] = town.spent[Use.REPORTING] + npo.spending * npo.reporting
-            town.spent[Use.COORDINATION] = town.spent[Use.COORDINATION] + npo.spending * npo.coordination
-            town.spent[Use.LEARNING] = town.spent[Use.LEARNING] + npo.spending * npo.learning
-
-
-@rule
-def count_holdings(c):
-    """What everybody holds at the end of the quarter ($k)."""
-    town = c.town
-    town.held_by_npos = 0.0
-    for i in range(len(c.npos)):
-        town.held_by_npos = town.held_by_npos + c.npos[i].reserves
-    town.held_by_funders = 0.0
-    for f in range(len(c.funders)):
-        town.held_by_funders = town.held_by_funders + c.funders[f].purse
-    town.held_by_backbone = c.backbone.purse
+def book_spending(npo, c):
+    """Books what an NPO spent this quarter, by use ($k)."""
+    spent = c.town.spent
+    if npo.alive == 1:
+        spent[Use.DELIVERY] = spent[Use.DELIVERY] + npo.spending * npo.delivery
+        spent[Use.FUNDRAISING] = spent[Use.FUNDRAISING] + npo.spending * npo.fundraising
+        spent[Use.REPORTING] = spent[Use.REPORTING] + npo.spending * npo.reporting
+        spent[Use.COORDINATION] = spent[Use.COORDINATION] + npo.spending * npo.coordination
+        spent[Use.LEARNING] = spent[Use.LEARNING] + npo.spending * npo.learning

@@ -10,6 +10,8 @@ from cisim.rules.words import Promise
 def draw_guests(c):
     """One member of each working group whom others may come to know this quarter, each as likely as another."""
     backbone = c.backbone
+    if backbone.members == 0:
+        return
     for d in range(c.p.n_needs):
         backbone.guest[d] = -1
         backbone.met[d] = 0

@@ -7,18 +7,6 @@ from cisim.rules.words import Use, WhyClosed
 
 
 @rule
-def run_down_grants(npo, c):
-    """Each live grant is a quarter shorter; one that ends stops paying."""
-    if npo.alive == 1:
-        npo.age = npo.age + 1
-        for a in range(c.p.prospects):
-            if npo.left[a] > 0:
-                npo.left[a] = npo.left[a] - 1
-                if npo.left[a] == 0:
-                    npo.grants[a] = 0.0
-
-
-@rule
 def consider_closing(npo, c):
     """Closes at a small chance a quarter, twice that for the small, and much likelier with neither income nor reserves
     once the first two years are over."""
@@ -36,6 +24,30 @@ def consider_closing(npo, c):
     if chance(c, For.CLOSE, npo.who, 0) < hazard:
         npo.closing = 1
         npo.why_closed = WhyClosed.CLOSED_OUT_OF_MONEY.value if broke else WhyClosed.CLOSED_OTHER.value
+
+
+@rule
+def forget_promises(c):
+    """Funders count their promises anew, from the grants that go on."""
+    for f in range(len(c.funders)):
+        c.funders[f].promised = 0.0
+
+
+@rule
+def run_down_grants(npo, c):
+    """Each live grant is a quarter shorter; what goes on into the next is promised, unless the organisation closes."""
+    npo.live_grants = 0
+    if npo.alive == 1:
+        npo.age = npo.age + 1
+        for a in range(c.p.prospects):
+            if npo.left[a] > 0:
+                npo.left[a] = npo.left[a] - 1
+                if npo.left[a] == 0:
+                    npo.grants[a] = 0.0
+                elif npo.closing == 0:
+                    funder = c.funders[npo.prospects[a]]
+                    funder.promised = funder.promised + npo.grants[a]
+                    npo.live_grants = npo.live_grants + 1
 
 
 @rule
@@ -62,6 +74,7 @@ def close_down(c):
             town.spent[Use.CLOSED] = town.spent[Use.CLOSED] + npo.reserves
             npo.reserves = 0.0
             npo.alive = 0
+            town.working_on[npo.need] = town.working_on[npo.need] - 1
             npo.member = 0
             npo.next_member = 0
             npo.kept = -1

@@ -5,7 +5,7 @@ Arms differ only in who is visible, how wrong one is about a site, and whose pri
 
 import math
 
-from cisim.arithmetic import clamp, exp, log, power
+from cisim.arithmetic import clamp, exp, log
 from cisim.chance import For, chance, normal, pick
 from cisim.jit import rule
 from cisim.rules.backbone import kappa_seen
@@ -44,35 +44,34 @@ def dose_in_sight(npo, j, own, c):
 
 @rule
 def sight_error(npo, j, c):
-    """How wrong an NPO is about a site: a factor exp(sd z). Better data make sd smaller, and the more of what one knows
-    comes from shared data, the more everybody errs alike."""
+    """How wrong an NPO is about a site, on the log scale: sd z. Better data make sd smaller, and the more of what one
+    knows comes from shared data, the more everybody errs alike."""
     p = c.p
     kappa = kappa_seen(npo, c) if p.use_for_errors == 1 else 0.0
-    own = normal(c, For.SIGHT, npo.who, j)
-    error = own
+    error = normal(c, For.SIGHT, npo.who, j)
     if kappa > 0.0:
         common = normal(c, For.SHARED_SIGHT, j, npo.need)
-        error = math.sqrt(kappa) * common + math.sqrt(1.0 - kappa) * own
-    return exp(p.sight_error * (1.0 - kappa) * error)
+        error = math.sqrt(kappa) * common + math.sqrt(1.0 - kappa) * error
+    return p.sight_error * (1.0 - kappa) * error
 
 
 @rule
 def believed_urgency(school, need, c):
-    """(I^/x^)^(1 - rho^): how much a need holds back the whole, as organisations believe needs combine.
+    """log (I^/x^)^(1 - rho^): how much a need holds back the whole, as organisations believe needs combine.
 
-    Their belief rho^ = 0 is a geometric mean with equal weights; the true importances are seen by nobody.
+    They take I^ for the geometric mean with equal weights; the true importances are seen by nobody.
     """
     p = c.p
-    mean = 0.0
+    product = 1.0
     for d in range(p.n_needs):
-        mean += log(clamp(school.condition[d], 0.01, 0.99)) / p.n_needs
-    x = clamp(school.condition[need], 0.01, 0.99)
-    return exp((1.0 - p.believed_rho) * (mean - log(x)))
+        product = product * clamp(school.condition[d], 0.01, 0.99)
+    own = log(clamp(school.condition[need], 0.01, 0.99))
+    return (1.0 - p.believed_rho) * (log(product) / p.n_needs - own)
 
 
 @rule
 def worth(npo, j, own, c):
-    """What working at school j seems worth: priority x room left x diminishing returns x urgency x profile x error.
+    """What working at school j seems worth: priority x room left x exp(-dose in sight) x urgency x profile^pull x error.
 
     A kept promise puts the agenda's priority in place of one's own and waives the pull of well-known schools.
     """
@@ -84,10 +83,8 @@ def worth(npo, j, own, c):
         pull = 0.0
         if c.backbone.agenda_set == 1:
             priority = c.backbone.agenda[need]
-    room = (p.ceiling - school.provision[need]) * exp(-dose_in_sight(npo, j, own, c))
-    value = priority * p.n_needs * room * believed_urgency(school, need, c) * sight_error(npo, j, c)
-    if pull > 0.0:
-        value = value * power(school.profile, pull)
+    logs = believed_urgency(school, need, c) + sight_error(npo, j, c) - dose_in_sight(npo, j, own, c)
+    value = priority * p.n_needs * (p.ceiling - school.provision[need]) * exp(logs + pull * school.log_profile)
     if school.stage != npo.stage:
         value = value * (1.0 - p.stage_change_cost)
     return value
@@ -163,18 +160,12 @@ def money_for(need, c):
 
 
 @rule
-def survey_needs(c):
-    """What everybody can see of the market: funders' money by need, and how many NPOs work on each."""
-    p, town = c.p, c.town
-    for d in range(p.n_needs):
-        town.money_for[d] = 0.0
-        town.working_on[d] = 0
+def survey_money(c):
+    """What everybody can see of the market, once a year: how much of funders' money goes to each need ($k/year)."""
+    for d in range(c.p.n_needs):
+        c.town.money_for[d] = 0.0
         for f in range(len(c.funders)):
-            town.money_for[d] = town.money_for[d] + c.funders[f].budget * c.funders[f].priorities[d]
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            town.working_on[npo.need] = town.working_on[npo.need] + 1
+            c.town.money_for[d] = c.town.money_for[d] + c.funders[f].budget * c.funders[f].priorities[d]
 
 
 @rule

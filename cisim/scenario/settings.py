@@ -109,7 +109,7 @@ class Grants(Section):
     selectivity: float = setting(0.25, 0.01, 1, "share", "applications a funder wants to fund", "assumed within 10-40 %")
     grant_years: int = setting(1, 1, 5, "years", "mean length of a grant", "about 10 % of funders make multi-year grants: NCRP")
     largest_award: float = setting(0.5, 0.01, 2, "of yearly size", "largest single award", "assumed")
-    application_hours: float = setting(15.0, 0, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP")
+    application_hours: float = setting(20.0, 0, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP")
     report_hours: float = setting(24.0, 0, 400, "hours/year", "for one grant's reports, whatever the size", "assumed from net grant: Project Streamline / CEP")
     least_applications: int = setting(2, 0, 32, "applications", "a small NPO makes at least", "assumed")
     fundraising_cap: float = setting(0.3, 0.01, 0.9, "share of hours", "most an NPO gives to fundraising", "assumed")
@@ -157,6 +157,7 @@ class Learning(Section):
     training: float = setting(0.03, 0, 0.3, "share of hours", "further paid training and review of members under a plan with data", "assumed")
     turnover: float = setting(0.17, 0, 0.8, "per year", "staff turnover", "13-21 %/yr, surveys 2007-2020")
     turnover_loss: float = setting(0.12, 0, 1, "share of quality", "lost when staff leave", "assumed")
+    practice_spread: float = setting(0.2, 0, 1, "sd", "how far a new organisation's practice lies from what works best", "assumed")
     practice_matters: float = setting(0.4, 0, 1, "share of effect", "lost by a practice as wrong as can be", "assumed")
     practice_drift: float = setting(0.015, 0, 0.3, "sd a quarter", "how fast what works best changes", "assumed")
     experiment: float = setting(0.1, 0, 1, "per quarter", "chance of trying or copying a practice", "assumed")
@@ -222,7 +223,7 @@ class Initiative(Section):
 class Membership(Section):
     """Joining, leaving and what keeps members."""
 
-    recruit: float = setting(0.03, 0, 1, "per quarter", "chance to join at full reach, for an NPO of mean size", "assumed so that 25-40 % of the eligible settle as members")
+    recruit: float = setting(0.02, 0, 1, "per quarter", "chance to join at full reach, for an NPO of mean size", "assumed so that 25-40 % of the eligible settle as members")
     imitate: float = setting(0.1, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed")
     own_reach: float = setting(0.2, 0, 1, "share", "reach without paid outreach", "assumed")
     hope: float = setting(0.06, 0, 1, "share of work", "benefit expected per unit of legitimacy, trust and progress", "assumed")
@@ -234,7 +235,7 @@ class Membership(Section):
     commit_trust: float = setting(1.5, 0, 5, "logit", "per unit of trust above base (b2)", "assumed")
     commit_burden: float = setting(3.0, 0, 20, "logit", "per share of hours spent coordinating (b3)", "assumed")
     commit_disagreement: float = setting(1.5, 0, 10, "logit", "per unit of distance to the agenda (b4)", "assumed")
-    align: float = setting(0.15, 0, 1, "per year", "chance that a funder aligns at full coverage", "assumed")
+    align: float = setting(0.06, 0, 1, "per year", "chance that a funder aligns at full coverage", "assumed")
     shared_credit: float = setting(0.3, 0, 1, "share", "of a member's gain in reputation that goes to the initiative", "assumed")
 
 
@@ -271,8 +272,8 @@ class Information(Section):
 class Closing(Section):
     """Closures and newcomers."""
 
-    closure: float = setting(0.02, 0, 0.5, "per year", "closures of larger NPOs without money trouble; twice that when small", "2.8-4.4 %/yr in all: Bielefeld; NCCS")
-    closure_broke: float = setting(0.05, 0, 1, "per quarter", "further chance when out of money", "assumed")
+    closure: float = setting(0.012, 0, 0.5, "per year", "closures of larger NPOs without money trouble; twice that when small", "2.8-4.4 %/yr in all: Bielefeld; NCCS")
+    closure_broke: float = setting(0.025, 0, 1, "per quarter", "further chance when out of money", "assumed")
     survival_share: float = setting(0.15, 0, 1, "of size", "spending below which an NPO is out of money", "assumed")
     newcomer: float = setting(0.25, 0, 1, "per quarter", "chance that an empty slot is taken", "assumed")
 

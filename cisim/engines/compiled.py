@@ -1,0 +1,110 @@
+"""The compiled engine: runs by the thousand on record arrays, several at a time on threads (the kernel holds no lock)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import cisim.world
+from cisim.engines import kernel
+from cisim.jit import import_closure, is_cached, source_digest
+from cisim.scenario import Scenario, load
+from cisim.world import METRIC, Records, World
+
+MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim.world.__file__)])
+"""Names the text of the model: every file the kernel imports, and the record types. Equal digests, equal bits."""
+
+
+class CompiledRun:
+    """One run on record arrays: `advance_to(quarter)`, then read `schools`, `npos`, `funders`, `backbone`, `town`."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.schools, self.npos, self.funders, self.backbone, self.town = world.copies()
+        self.history: Records = np.zeros(world.quarters, METRIC)
+        self.tick = 0
+
+    def advance_to(self, quarter: int) -> CompiledRun:
+        """Runs until `quarter` quarters have passed (at most the world's)."""
+        warmup = min(self.world.warmup, quarter)
+        if self.tick < warmup:
+            self._advance(self.world.base, warmup)
+        if self.tick < quarter:
+            self._advance(self.world.arm, quarter)
+        return self
+
+    def _advance(self, settings: Records, last: int) -> None:
+        state = (self.schools, self.npos, self.funders, self.backbone, self.town)
+        kernel.advance(*state, settings, self.history, self.tick, last)
+        self.tick = last
+
+    def fork(self, world: World) -> CompiledRun:
+        """A copy of this run that goes on in another arm of the same scenario and seed."""
+        other = CompiledRun.__new__(CompiledRun)
+        other.world, other.tick = world, self.tick
+        names = ("schools", "npos", "funders", "backbone", "town", "history")
+        for name in names:
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+
+def run(scenario: Scenario, regime: str, seed: int, years: int | None = None) -> Records:
+    """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,)."""
+    world = World.of(scenario, regime, seed, years)
+    return CompiledRun(world).advance_to(world.quarters).history
+
+
+def run_arms(scenario: Scenario, regimes: Sequence[str], seed: int, years: int | None = None) -> Records:
+    """Histories of several arms on one seed, shape (arms, quarters). The warm-up is the same and is run once."""
+    common: CompiledRun | None = None
+    histories = []
+    for regime in regimes:
+        world = World.of(scenario, regime, seed, years)
+        if common is None:
+            common = CompiledRun(world).advance_to(world.warmup)
+        histories.append(common.fork(world).advance_to(world.quarters).history)
+    return np.stack(histories)
+
+
+def run_many(
+    scenario: Scenario,
+    regimes: Sequence[str],
+    seeds: Sequence[int],
+    years: int | None = None,
+    tell: Callable[[int], Any] = lambda done: None,
+    workers: int | None = None,
+) -> npt.NDArray[np.void]:
+    """Histories of all arms on all seeds, shape (arms, seeds, quarters); `tell(n)` hears of seeds done.
+
+    The result does not depend on the number of workers, nor on the order in which runs end.
+    """
+    warm_up()
+    results: list[Records | None] = [None] * len(seeds)
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        tasks = {pool.submit(run_arms, scenario, regimes, seed, years): k for k, seed in enumerate(seeds)}
+        try:
+            for done, task in enumerate(as_completed(tasks), 1):
+                results[tasks[task]] = task.result()
+                tell(done)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return np.stack([r for r in results if r is not None], axis=1)
+
+
+def needs_compiling() -> bool:
+    """Whether the first run will have to compile the kernel (about a minute, once for each version of the model)."""
+    return not kernel.advance.signatures and not is_cached(kernel.advance)
+
+
+def warm_up() -> None:
+    """Compiles the kernel, or loads it from the cache, without running anything."""
+    if not kernel.advance.signatures:
+        world = World.of(load("default"), "isolated_impact", 0, 1)
+        kernel.advance(*world.copies(), world.base, np.zeros(1, METRIC), 0, 0)

@@ -1,0 +1,54 @@
+"""What tests stand on: the repository, tiny communities, and a kernel compiled once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from cisim.scenario import Scenario, load, read
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("cisim", deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, print_blob=True)
+settings.load_profile("cisim")
+
+
+@pytest.fixture(scope="session")
+def default() -> Scenario:
+    return load("default")
+
+
+@pytest.fixture(scope="session")
+def strive() -> Scenario:
+    return load("strive")
+
+
+def tiny(**sections: dict[str, Any]) -> Scenario:
+    """A community small enough to follow by hand: 4 schools, 6 NPOs, 3 funders, 2 years after a year of warm-up."""
+    small: dict[str, dict[str, Any]] = {
+        "community": {"schools": 4, "npos": 6, "funders": 3},
+        "money": {"annual_budget": 1200},
+        "run": {"warmup_years": 1, "years": 2},
+    }
+    for section, values in sections.items():
+        small[section] = {**small.get(section, {}), **values}
+    return read(small, name="tiny", where="tiny")
+
+
+@pytest.fixture
+def cisim() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command as a user would, in a process of its own."""
+
+    def run(*words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cisim", *words]
+        whole = {**os.environ, **(env or {})}
+        return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=whole, timeout=500)
+
+    return run
