@@ -1,0 +1,114 @@
+"""cisim: an agent-based simulation of cross-sector collaboration. When does collective impact pay?
+
+    import cisim
+
+    scenario = cisim.load("default")                       # a shipped name or a TOML file
+    quarters = cisim.run(scenario, "collective_impact", seed=1)
+    effects = cisim.compare(scenario, seeds=16)            # all arms on the same luck, paired differences
+    model = cisim.agents(scenario, "collective_impact")    # the Mesa engine: watch, step, subclass
+
+The map, from the ground up (imports go down only):
+
+    jit          the only door to numba
+    arithmetic   exp, log, power that give the same bits everywhere
+    chance       addressed luck
+    rules/       the model in domain words, one mechanism a file; its SCHEDULE is one quarter
+    metrics      what is measured each quarter
+    scenario/    settings: default, bounds, unit, meaning, source, once; TOML in; errors
+    world        record types, and what both engines start from
+    engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
+    comparison   arms side by side on shared luck
+    charts       pictures of a comparison
+    cli          the command
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisim.engines.agents import CommunityModel
+    from cisim.scenario import Scenario
+
+__version__ = "0.1.0"
+__all__ = ["agents", "compare", "load", "run"]
+
+
+def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
+    """A scenario by shipped name or TOML file, with `changes` such as {"money.annual_budget": 20000}.
+
+    Raises ScenarioError, whose text is one sentence with the remedy.
+    """
+    from cisim.scenario import load as load_
+
+    return load_(source).change(changes or {})
+
+
+def run(
+    scenario: Scenario | str | Path,
+    regime: str = "collective_impact",
+    seed: int = 0,
+    years: int | None = None,
+    engine: str = "compiled",
+) -> pd.DataFrame:
+    """One run as a tidy DataFrame: a row a quarter, warm-up included (negative years), a column a scalar metric.
+
+    `engine` is "compiled" or "agents"; both give the same numbers to the last bit.
+    """
+    import pandas as pd
+
+    from cisim.metrics import METRICS
+    from cisim.scenario import ScenarioError
+
+    scenario = _scenario(scenario)
+    if engine == "compiled":
+        from cisim.engines.compiled import run as run_
+
+        history = run_(scenario, regime, seed, years)
+    elif engine == "agents":
+        from cisim.engines.agents import CommunityModel
+
+        with CommunityModel(scenario, regime, seed, years) as model:
+            history = model.run().history
+    else:
+        raise ScenarioError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
+    frame = pd.DataFrame({name: history[name] for name, (shape, _, _) in METRICS.items() if shape == ()})
+    frame.insert(0, "year", (frame.index + 1) / 4 - scenario.settings.run.warmup_years)
+    frame.insert(0, "quarter", frame.index)
+    frame.insert(0, "seed", seed)
+    frame.insert(0, "regime", regime)
+    return frame
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    regimes: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 64,
+    years: int | None = None,
+) -> pd.DataFrame:
+    """All arms on the same luck as a tidy DataFrame: a row a regime, metric and year with mean, paired difference to
+    isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the sentence `cisim compare` ends on.
+    """
+    from cisim.comparison import compare as compare_
+
+    comparison = compare_(_scenario(scenario), regimes, seeds, years)
+    frame = comparison.effects()
+    frame.attrs["conclusion"] = comparison.conclusion()
+    return frame
+
+
+def agents(
+    scenario: Scenario | str | Path, regime: str = "collective_impact", seed: int = 0, years: int | None = None, **classes: Any
+) -> CommunityModel:
+    """The Mesa model of one run, ready to `step()`; `npo=`, `school=`, `funder=`, `backbone=` take classes of your own."""
+    from cisim.engines.agents import CommunityModel
+
+    return CommunityModel(_scenario(scenario), regime, seed, years, **classes)
+
+
+def _scenario(source: Scenario | str | Path) -> Scenario:
+    return load(source) if isinstance(source, str | Path) else source

@@ -16,10 +16,11 @@ from cisim.arithmetic import exp, power
 from cisim.metrics import METRICS
 from cisim.rules.words import Governance
 from cisim.scenario import CONDITIONS, Scenario, Settings
+from cisim.scenario.errors import ScenarioError
 from cisim.scenario.fields import CAPACITY
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
-M, A, I = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]
+M, A, INDICATORS = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]
 FUNCTIONS, USES = 6, 8
 
 Records = npt.NDArray[np.void]
@@ -27,7 +28,7 @@ Records = npt.NDArray[np.void]
 
 def _dtype(text: str) -> np.dtype[np.void]:
     """A record type from lines of "kind: field field[length] ..."; kinds are i8 and f8 only."""
-    sizes = {"D": D, "G": G, "GD": (G, D), "K": K, "M": M, "A": A, "I": I, "H": FUNCTIONS, "U": USES}
+    sizes = {"D": D, "G": G, "GD": (G, D), "K": K, "M": M, "A": A, "I": INDICATORS, "H": FUNCTIONS, "U": USES}
     fields: list[Any] = []
     for line in text.split("\n"):
         kind, _, names = line.strip().partition(": ")
@@ -71,7 +72,7 @@ def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
     derived = ("n_needs", "n_stages", "n_indicators", "convened", "warmup_quarters", "governance")
     fields: list[Any] = [(name, "i8") for name in derived]
     fields += [("settling", "f8"), ("yearly_share", "f8", G)]
-    fields += [(name, "i8", I) for name in ("indicator_need", "indicator_stage", "indicator_district")]
+    fields += [(name, "i8", INDICATORS) for name in ("indicator_need", "indicator_stage", "indicator_district")]
     paths: dict[str, str] = {}
     shapes = {"stage_years": G, "stage_schools": G, "skill_substitution": G, "investment_share": G, "quick": D}
     for section, info in Settings.model_fields.items():
@@ -147,6 +148,10 @@ class World:
     @classmethod
     def of(cls, scenario: Scenario, regime: str, seed: int, years: int | None = None) -> World:
         """The world of one run: `seed` is 0 or more; `years` replaces the scenario's horizon."""
+        if seed < 0 or seed >= 2**63:
+            raise ScenarioError("seed", f"{seed} is outside its range: give a whole number from 0 to {2**63 - 1}.")
+        if years is not None and not 1 <= years <= 60:
+            raise ScenarioError("years", f"{years} is outside its range: give 1 to 60 years.")
         settings = scenario.arm(regime).settings
         isolated = scenario.settings
         community = isolated.community
@@ -161,7 +166,8 @@ class World:
         horizon = 4 * (isolated.run.years if years is None else years)
         base = settings_record(scenario, isolated)
         arm = settings_record(scenario, settings)
-        return cls(**records, backbone=np.zeros(1, BACKBONE), town=town, base=base, arm=arm, warmup=warmup, quarters=warmup + horizon)
+        backbone = np.zeros(1, BACKBONE)
+        return cls(**records, backbone=backbone, town=town, base=base, arm=arm, warmup=warmup, quarters=warmup + horizon)
 
     def copies(self) -> tuple[Records, ...]:
         """Fresh schools, npos, funders, backbone and town for an engine to change."""

@@ -22,8 +22,22 @@ import mesa
 import numpy as np
 
 from cisim import metrics
-from cisim.rules import SCHEDULE, backbone, budgeting, delivery, founding, grants, indicators, learning, membership, money
-from cisim.rules import pipeline, relations, settling, sites
+from cisim.rules import (
+    SCHEDULE,
+    backbone,
+    budgeting,
+    delivery,
+    founding,
+    grants,
+    indicators,
+    learning,
+    membership,
+    money,
+    pipeline,
+    relations,
+    settling,
+    sites,
+)
 from cisim.scenario import Scenario
 from cisim.world import METRIC, Records, World
 

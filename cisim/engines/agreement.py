@@ -72,7 +72,7 @@ def _compare(model: CommunityModel, compiled: CompiledRun, quarter: int) -> tupl
         "Metrics": ([model.measured], compiled.history[quarter : quarter + 1]),
     }
     for kind, (agents, records) in kinds.items():
-        for field in records.dtype.names:
+        for field in records.dtype.names or ():
             mine = [getattr(agent, field) for agent in agents]
             theirs = records[field].tolist()
             if not same(mine, theirs):

@@ -8,8 +8,21 @@ from typing import Any, NamedTuple
 
 from cisim import metrics
 from cisim.jit import kernel, rule
-from cisim.rules import backbone, budgeting, delivery, founding, grants, indicators, learning, membership, money
-from cisim.rules import pipeline, relations, settling, sites
+from cisim.rules import (
+    backbone,
+    budgeting,
+    delivery,
+    founding,
+    grants,
+    indicators,
+    learning,
+    membership,
+    money,
+    pipeline,
+    relations,
+    settling,
+    sites,
+)
 
 
 class Community(NamedTuple):

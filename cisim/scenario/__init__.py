@@ -152,16 +152,16 @@ def _settings(raw: Mapping[str, Any], where: str) -> Settings:
 
 def read(raw: Mapping[str, Any], *, name: str, where: str, comment: str = "") -> Scenario:
     """A scenario from the tables of a TOML file. Raises ScenarioError with a sentence about the first thing wrong."""
-    raw = copy.deepcopy(dict(raw))
+    tables: dict[str, Any] = copy.deepcopy(dict(raw))
     try:
-        parsed = _File.model_validate(raw)
+        parsed = _File.model_validate(tables)
     except ValidationError as error:
         raise explain(error, _File, where) from None
-    if "switches" in raw:
+    if "switches" in tables:
         raise ScenarioError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings)
-    scenario = Scenario(name, parsed.title or name, parsed.theme, comment, settings, indicators, parsed.regimes, where, raw)
+    scenario = Scenario(name, parsed.title or name, parsed.theme, comment, settings, indicators, parsed.regimes, where, tables)
     _check_indicators(scenario)
     for regime, table in parsed.regimes.items():
         _check_regime(regime, table, where)
@@ -174,7 +174,8 @@ def _check_regime(name: str, table: Mapping[str, Any], where: str) -> None:
     for key in table:
         if key in SHARED_BY_ALL_ARMS:
             shared = ", ".join(SHARED_BY_ALL_ARMS)
-            raise ScenarioError(where, f"regimes.{name}.{key}: all arms share the same community and money ({shared}); set it for the whole scenario instead.")
+            sentence = f"all arms share the same community and money ({shared}); set it for the whole scenario instead."
+            raise ScenarioError(where, f"regimes.{name}.{key}: {sentence}")
         if key not in ("like", "label") and key not in Settings.model_fields:
             known = ["like", "label", *(k for k in Settings.model_fields if k not in SHARED_BY_ALL_ARMS)]
             raise ScenarioError(where, f"regimes.{name}.{key} is not a section. {nearest(key, known)}")
@@ -205,11 +206,13 @@ def _check_lists(settings: Settings, where: str) -> None:
         info = type(getattr(settings, section)).model_fields[key]
         if len(values) != length:
             per = "need" if path == "initiative.quick" else "function" if length == 6 and "staff" in path else "stage"
-            raise ScenarioError(where, f"{path} has {len(values)} entries, but {length} are needed, one a {per}: {describe(info)}.")
+            needed = f"but {length} are needed, one a {per}: {describe(info)}."
+            raise ScenarioError(where, f"{path} has {len(values)} entries, {needed}")
         rows = values if path == "skills.importance" else [values]
         for row in rows:
             if path == "skills.importance" and len(row) != needs:
-                raise ScenarioError(where, f"{path} has a row of {len(row)} entries, but there are {needs} needs: {describe(info)}.")
+                sentence = f"{path} has a row of {len(row)} entries, but there are {needs} needs"
+                raise ScenarioError(where, f"{sentence}: {describe(info)}.")
             extra = info.json_schema_extra
             assert isinstance(extra, dict)
             for value in row:
@@ -232,16 +235,19 @@ def _every_need_at_every_stage(settings: Settings) -> tuple[s.Indicator, ...]:
 def _check_indicators(scenario: Scenario) -> None:
     community = scenario.settings.community
     if len(scenario.indicators) > CAPACITY["indicators"]:
-        raise ScenarioError(scenario.where, f"there are {len(scenario.indicators)} indicators: give at most {CAPACITY['indicators']}.")
+        sentence = f"there are {len(scenario.indicators)} indicators: give at most {CAPACITY['indicators']}."
+        raise ScenarioError(scenario.where, sentence)
     for number, indicator in enumerate(scenario.indicators, 1):
         at = f"indicator {number} ({indicator.measure})"
         if indicator.need != "on_track" and indicator.need not in community.needs:
             known = nearest(indicator.need, [*community.needs, "on_track"])
             raise ScenarioError(scenario.where, f'{at}: there is no need "{indicator.need}". {known}')
         if indicator.stage not in community.stages:
-            raise ScenarioError(scenario.where, f'{at}: there is no stage "{indicator.stage}". {nearest(indicator.stage, community.stages)}')
+            known = nearest(indicator.stage, community.stages)
+            raise ScenarioError(scenario.where, f'{at}: there is no stage "{indicator.stage}". {known}')
         if indicator.district > community.districts:
-            raise ScenarioError(scenario.where, f"{at}: district {indicator.district}, but there are {community.districts} (0 means all).")
+            sentence = f"district {indicator.district}, but there are {community.districts} (0 means all)."
+            raise ScenarioError(scenario.where, f"{at}: {sentence}")
 
 
 def shipped() -> dict[str, Path]:
@@ -269,7 +275,8 @@ def load(source: str | Path) -> Scenario:
     elif not path.exists() and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
         path = names[path.stem]  # the README's commands, typed in an empty folder
     if not path.exists():
-        raise ScenarioError(str(source), f"there is no such file, and no shipped scenario of that name. {nearest(path.stem, names)}")
+        sentence = "there is no such file, and no shipped scenario of that name."
+        raise ScenarioError(str(source), f"{sentence} {nearest(path.stem, names)}")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

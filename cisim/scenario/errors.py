@@ -44,9 +44,8 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Scena
     owner, info, keys = _find(model, path)
     key = ".".join(keys)
     if first["type"] == "extra_forbidden":
-        prefix = ".".join(keys[:-1])
         sentence = f"{key} is not a setting. {nearest(keys[-1], owner.model_fields)}"
-        return ScenarioError(where, sentence if prefix or len(keys) == 1 else sentence)
+        return ScenarioError(where, sentence)
     if info is None:
         return ScenarioError(where, f"{key}: {first['msg']}.")
     if first["type"] == "missing":

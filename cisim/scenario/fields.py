@@ -21,7 +21,7 @@ def setting(default: Any, low: float | None, high: float | None, unit: str, mean
 
     For a list the range holds for each entry.
     """
-    extra = {"unit": unit, "source": source, "low": low, "high": high}
+    extra: dict[str, Any] = {"unit": unit, "source": source, "low": low, "high": high}
     if isinstance(default, (list, dict)):
         return Field(default_factory=lambda: _copy(default), description=meaning, json_schema_extra=extra)
     bounds: dict[str, Any] = {}

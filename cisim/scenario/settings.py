@@ -45,7 +45,7 @@ class Money(Section):
     """The money: the same total in every arm."""
 
     annual_budget: float = setting(24_000.0, 1, 10_000_000, "$k/year", "all funders' budgets together", "assumed")
-    funder_spread: float = setting(0.8, 0, 2, "sd of log", "how much funders differ in size", "assumed")
+    funder_spread: float = setting(0.6, 0, 2, "sd of log", "how much funders differ in size", "assumed")
     size_spread: float = setting(1.2, 0, 2, "sd of log", "how much NPOs differ in size: skewed, the largest third has most", "assumed")
     reserve_quarters: float = setting(1.0, 0, 8, "quarters", "mean reserves at the beginning, in quarters of income", "assumed")
     hourly_cost: float = setting(0.04, 0.005, 0.5, "$k/hour", "what an hour of an NPO's work costs", "assumed")
@@ -108,7 +108,7 @@ class Grants(Section):
     )
     selectivity: float = setting(0.25, 0.01, 1, "share", "applications a funder wants to fund", "assumed within 10-40 %")
     grant_years: int = setting(1, 1, 5, "years", "mean length of a grant", "about 10 % of funders make multi-year grants: NCRP")
-    largest_award: float = setting(0.5, 0.01, 2, "of yearly size", "largest single award", "assumed")
+    largest_award: float = setting(1.0, 0.01, 5, "of yearly size", "largest single award", "assumed")
     application_hours: float = setting(20.0, 0, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP")
     report_hours: float = setting(24.0, 0, 400, "hours/year", "for one grant's reports, whatever the size", "assumed from net grant: Project Streamline / CEP")
     least_applications: int = setting(2, 0, 32, "applications", "a small NPO makes at least", "assumed")

@@ -1,0 +1,62 @@
+"""Pictures of a comparison, for files: the "turn the curve" chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cisim.comparison import Comparison
+
+# Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the arms apart in grey, too.
+COLOURS = ("#555555", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
+STYLES = ("--", "-.", ":", "-")
+HISTORY_YEARS = 3
+
+
+def turn_the_curve(comparison: Comparison, path: Path) -> None:
+    """Needs met and pupils on track by year, with a band that holds eight seeds in ten for two of the arms.
+
+    The reference arm is the dashed forecast: what happens if nothing changes. Bands are drawn for it and for the last
+    arm, usually collective impact; more would hide each other. The format follows the file's ending (png, svg, pdf).
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
+    for panel, metric, title in zip(panels, ("needs_met", "on_track"), ("Needs met", "Pupils on track"), strict=True):
+        for number, regime in enumerate(comparison.regimes):
+            banded = regime in (comparison.reference, comparison.regimes[-1])
+            _draw(panel, comparison, metric, number, 0, banded)
+            if metric == "needs_met" and regime == comparison.reference:
+                # on_track is set to rest at the common start, so only needs met have a history before it
+                _draw(panel, comparison, metric, number, -HISTORY_YEARS, banded)
+        panel.axvline(0, color="#999999", linewidth=0.8)
+        panel.set_title(f"{title} (%)", loc="left")
+        panel.set_xlabel("years since the arms part")
+        panel.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, loc="upper left")
+    figure.suptitle(f"{comparison.scenario.title}: turn the curve", x=0.01, ha="left", fontweight="bold")
+    note = f"Means of {len(comparison.seeds)} seeds; bands hold eight seeds in ten. Same community, money and luck in all arms."
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color="#555555")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def _draw(panel: Any, comparison: Comparison, metric: str, number: int, first: int, banded: bool) -> None:
+    """One arm's line by year from year `first`: before year 0 it is history, solid and nameless."""
+    regime = comparison.regimes[number]
+    start = max(first, 1 - comparison.warmup // 4)
+    years = np.arange(start, (comparison.years if first == 0 else 0) + 1)
+    values = 100 * np.array([comparison.at(metric, regime, year) for year in years])
+    colour, style = COLOURS[number % len(COLOURS)], "-" if first else STYLES[number % len(STYLES)]
+    label = None
+    if first == 0:
+        label = comparison.label(regime) + (" (forecast)" if regime == comparison.reference else "")
+    if banded:
+        low, high = np.quantile(values, [0.1, 0.9], axis=1)
+        panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
+    panel.plot(years, values.mean(axis=1), style, color=colour, linewidth=2, label=label)

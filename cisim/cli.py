@@ -1,0 +1,418 @@
+"""The command `cisim`. Only this module prints; whatever is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import cisim
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cisim.comparison import Comparison
+    from cisim.scenario import Scenario
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+class ExitStatus(enum.IntEnum):
+    """What the shell is told."""
+
+    OK = 0
+    DIFFERENCE = 1
+    BAD_INPUT = 2
+    INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command; bad input becomes one sentence on standard error and status 2, never a traceback."""
+    try:
+        program(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitStatus.BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cisim: interrupted; nothing was written.", err=True)
+        sys.exit(ExitStatus.INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitStatus.OK)
+    except ValueError as error:
+        if type(error).__name__ != "ScenarioError":
+            raise
+        click.echo(f"cisim: {error}", err=True)
+        sys.exit(ExitStatus.BAD_INPUT)
+
+
+def console() -> Console:
+    """Where results go: coloured and as wide as the terminal, or plain and wide when piped."""
+    from rich.console import Console
+
+    plain = not sys.stdout.isatty()
+    return Console(width=200 if plain else None, highlight=False, no_color=plain or None)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """A table: the first column left, the others right; no rules around it, so that it pipes well."""
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None)
+    for number, column in enumerate(columns):
+        shown.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error once a second has passed; plain lines every ten seconds where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    terminal = sys.stderr.isatty()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total)
+    begun = told = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if terminal and now - begun > 1 and not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=done)
+        if not terminal and now - told > 10:
+            told = now
+            click.echo(f"{what}: {done} of {total}", err=True)
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
+
+
+def announce_compiling() -> None:
+    """Says so before the first run has to compile."""
+    from cisim.engines.compiled import needs_compiling, warm_up
+
+    if needs_compiling():
+        click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it ahead.", err=True)
+    warm_up()
+
+
+def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
+    """The scenario named or given as a file, with --set changes."""
+    parsed: dict[str, Any] = {}
+    for change in changes:
+        path, equals, value = change.partition("=")
+        if not equals or not path.strip():
+            raise click.UsageError(f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000')
+        try:
+            parsed[path.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[path.strip()] = value.strip()
+    return cisim.load(source, parsed)
+
+
+def writable(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """An output path that can be written, checked before the work begins."""
+    if value is None:
+        return None
+    path = Path(value)
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        reason = "is a folder" if path.is_dir() else "cannot be written" if folder.is_dir() else f"lies in {folder}, which does not exist"
+        raise click.UsageError(f"{parameter.opts[0]} {value}: it {reason}; give a file in a folder you can write to.")
+    return path
+
+
+SCENARIO = click.argument("scenario")
+SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
+YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the arms part (default: the scenario's).")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(cisim.__version__, prog_name="cisim")
+def program() -> None:
+    """When does collective impact pay? The same community, money and luck under different ways of working together.
+
+    \b
+    Examples:
+      cisim compare strive                     all arms on a real case
+      cisim compare my.toml --plot curve.png   your own scenario, with a chart
+      cisim scenarios show default --settings  every setting, its range and source
+      cisim verify default                     do the two engines agree?
+    """
+
+
+@program.command()
+@SCENARIO
+@click.option("--regimes", metavar="A,B,...", help="Arms to compare (default: all the scenario has).")
+@click.option("--seeds", default=64, show_default=True, type=click.IntRange(1, 100_000), help="How many seeds each arm runs on.")
+@SET
+@YEARS
+@click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
+@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by regime, seed and year (tidy).")
+@click.option("--plot", "plot_file", callback=writable, metavar="FILE", help='Draw the "turn the curve" chart (png, svg, pdf).')
+def compare(
+    scenario: str,
+    regimes: str | None,
+    seeds: int,
+    changes: tuple[str, ...],
+    years: int | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    plot_file: Path | None,
+) -> None:
+    """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
+
+    \b
+    Examples:
+      cisim compare strive --seeds 16
+      cisim compare default --regimes isolated_impact,collective_impact --years 25
+      cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
+      cisim compare default --set regimes.collective_impact.switches.common_agenda=false
+    """
+    if plot_file and plot_file.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise click.UsageError(f"--plot {plot_file}: a chart ends in .png, .svg or .pdf.")
+    chosen = read_scenario(scenario, changes)
+    names = [name.strip() for name in regimes.split(",") if name.strip()] if regimes else chosen.arms
+    for name in names:
+        chosen.arm(name)
+    from cisim.comparison import compare as compare_
+
+    announce_compiling()
+    with progress("seeds", seeds) as tell:
+        result = compare_(chosen, names, seeds, years, tell)
+    show_comparison(result)
+    if json_file:
+        json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")
+    if csv_file:
+        result.frame().to_csv(csv_file, index=False, lineterminator="\n")
+    if plot_file:
+        from cisim.charts import turn_the_curve
+
+        turn_the_curve(result, plot_file)
+
+
+def show_comparison(result: Comparison) -> None:
+    """The printed comparison: headlines, scores, who leads, money, and the sentence of conclusion."""
+    from cisim.comparison import HEADLINES, HOLDERS, SCORES, USES, apportion
+    from cisim.metrics import METRICS
+
+    out = console()
+    labels = [result.label(regime) for regime in result.regimes]
+    out.print(f"{result.scenario.title}: {len(result.seeds)} seeds, {result.years} years after {result.warmup // 4} isolated years")
+    out.print()
+    rows = []
+    for metric in HEADLINES:
+        unit = METRICS[metric][1]
+        row = [metric.replace("_", " ")]
+        row.append(_number(result.effect(metric, result.reference).mean, unit))
+        for regime in result.others:
+            effect = result.effect(metric, regime)
+            row.append(f"{_number(effect.mean, unit)}  {_difference(effect.difference, effect.low, effect.high, unit)}")
+        rows.append(row)
+    heads = ["", result.label(result.reference), *(result.label(regime) for regime in result.others)]
+    reference = result.label(result.reference)
+    out.print(table(f"At the end, with the paired difference to {reference} and its 95 % interval (shares in %)", heads, rows))
+    out.print()
+    rows = []
+    for regime in result.regimes:
+        values = [float(result.at("on_track", regime, year).mean()) for year in range(result.years + 1)]
+        effect = result.effect("on_track", regime)
+        factor = "" if regime == result.reference or effect.variance_reduction != effect.variance_reduction else f"{effect.variance_reduction:.0f}x"
+        rows.append([result.label(regime), _sparkline(values, result), *_lead(result, regime), factor, _cost(result, regime)])
+    columns = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction", "$ per additional young person"]
+    out.print(table(f"Who leads {reference} beyond luck", columns, rows))
+    out.print()
+    rows = [[name, *(f"{float(result.at(metric, regime, result.years).mean()):.2f}" for regime in result.regimes)] for metric, name in SCORES.items()]
+    out.print(table("The five conditions, measured from what organisations do (0 to 1)", ["", *labels], rows))
+    out.print()
+    columns_of_cents = []
+    for regime in result.regimes:
+        column = dict(result.money[regime])
+        total = column.pop("money_in")
+        columns_of_cents.append({**apportion({k: 1000 * v for k, v in column.items()}, 1000 * total, 0.01), "money_in": 1000 * total})
+    names = {**{use: use.replace("_", " ") for use in USES}, **{f"more_{h}": f"more {h.replace('_', ' ')}" for h in HOLDERS}}
+    names |= {"closed": "lost in closures", "money_in": "all money that came in"}
+    rows = [[name, *(f"{column[key]:,.2f}" for column in columns_of_cents)] for key, name in names.items()]
+    out.print(table(f"Where each dollar went in {result.years} years ($, mean of seeds)", ["", *labels], rows))
+    out.print()
+    out.print(result.conclusion(), soft_wrap=True)
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{100 * value:.2f}" if unit == "share" else f"{value:.2f}"
+
+
+def _difference(difference: float, low: float, high: float, unit: str) -> str:
+    scale = 100 if unit == "share" else 1
+    if low == float("-inf"):
+        return f"({scale * difference:+.2f})"
+    return f"({scale * difference:+.2f}: {scale * low:+.2f} to {scale * high:+.2f})"
+
+
+def _sparkline(values: Sequence[float], result: Comparison) -> str:
+    everything = [float(result.at("on_track", regime, year).mean()) for regime in result.regimes for year in range(result.years + 1)]
+    low, high = min(everything), max(everything)
+    return "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in values)
+
+
+def _lead(result: Comparison, regime: str) -> tuple[str, str]:
+    if regime == result.reference:
+        return "", ""
+    since, until = result.leads_since(regime), result.behind_until(regime)
+    return (f"year {since}" if since else "not ahead"), (f"year {until}" if until else "never behind")
+
+
+def _cost(result: Comparison, regime: str) -> str:
+    cost = result.cost_per_young_person(regime) if regime != result.reference else float("nan")
+    return "" if cost != cost else f"{cost:,.0f}"
+
+
+@program.command()
+@SCENARIO
+@click.option("--regime", default="collective_impact", show_default=True, help="The arm to run.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
+@SET
+@YEARS
+@click.option("--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits.")
+@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every quarter and metric.")
+def run(
+    scenario: str, regime: str, seed: int, changes: tuple[str, ...], years: int | None, engine: str, csv_file: Path | None
+) -> None:
+    """Run one arm of SCENARIO on one seed and print it year by year.
+
+    \b
+    Example:
+      cisim run default --regime open_data --seed 3 --csv run.csv
+    """
+    chosen = read_scenario(scenario, changes)
+    chosen.arm(regime)
+    if engine == "compiled":
+        announce_compiling()
+    frame = cisim.run(chosen, regime, seed, years, engine)
+    columns = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
+    rows = [
+        [f"{row.year:+.0f}", *(f"{getattr(row, name):.3f}" if name not in ("members", "npos") else f"{getattr(row, name):.0f}" for name in columns)]
+        for row in frame.itertuples()
+        if row.year == int(row.year)
+    ]
+    out = console()
+    title = f"{chosen.title}: {chosen.arm(regime).label}, seed {seed} (years before 0 are the isolated warm-up)"
+    out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
+    if csv_file:
+        frame.to_csv(csv_file, index=False, lineterminator="\n")
+
+
+@program.command()
+@SCENARIO
+@click.option("--seeds", default=1, show_default=True, type=click.IntRange(1, 10_000), help="How many seeds.")
+@click.option("--regimes", metavar="A,B,...", help="Arms to check (default: all).")
+@SET
+@YEARS
+def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, ...], years: int | None) -> None:
+    """Show that the Mesa engine and the compiled engine agree on SCENARIO, every field, every quarter, to the last bit.
+
+    Exits with status 1 at the first difference, naming quarter, agent and field.
+
+    \b
+    Example:
+      cisim verify strive --seeds 5
+    """
+    chosen = read_scenario(scenario, changes)
+    names = [name.strip() for name in regimes.split(",") if name.strip()] if regimes else chosen.arms
+    for name in names:
+        chosen.arm(name)
+    from cisim.engines.agreement import first_difference
+
+    announce_compiling()
+    settings = chosen.settings.run
+    quarters = 4 * (settings.warmup_years + (years or settings.years))
+    with progress("quarters", quarters * seeds * len(names)) as tell:
+        before = 0
+        for seed in range(seeds):
+            for name in names:
+                start = before
+                difference = first_difference(chosen, name, seed, years, lambda quarter, start=start: tell(start + quarter))  # type: ignore[misc]
+                before += quarters
+                if difference:
+                    click.echo(f"The engines differ: {difference}.", err=True)
+                    sys.exit(ExitStatus.DIFFERENCE)
+    runs = len(names) * seeds
+    click.echo(f"The engines agree to the last bit: {runs} runs of {quarters} quarters, every field of every agent and every metric.")
+
+
+@program.group(invoke_without_command=True)
+@click.pass_context
+def scenarios(context: click.Context) -> None:
+    """List the scenarios that come with cisim, by theme."""
+    if context.invoked_subcommand:
+        return
+    from cisim.scenario import load, shipped
+
+    by_theme: dict[str, list[list[str]]] = {}
+    for name in shipped():
+        scenario = load(name)
+        community = scenario.settings.community
+        size = f"{community.npos} NPOs, {community.schools} schools"
+        by_theme.setdefault(scenario.theme or "other", []).append([name, scenario.title, size])
+    for theme in sorted(by_theme):
+        console().print(table(theme, ["name", "title", "size"], by_theme[theme]))
+
+
+@scenarios.command()
+@click.argument("name")
+@click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
+def show(name: str, all_settings: bool) -> None:
+    """Tell what scenario NAME is about, what it changes, and where its numbers come from."""
+    from cisim.scenario import Settings, load
+
+    scenario = load(name)
+    out = console()
+    out.print(scenario.comment or scenario.title, soft_wrap=True)
+    out.print()
+    rows = []
+    plain = Settings()
+    for section, info in Settings.model_fields.items():
+        if section == "switches":
+            continue
+        for key, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
+            value = getattr(getattr(scenario.settings, section), key)
+            extra: dict[str, Any] = field.json_schema_extra  # type: ignore[assignment]
+            if all_settings or value != getattr(getattr(plain, section), key):
+                span = "" if extra["low"] is None else f"{extra['low']:g} to {extra['high']:g}"
+                rows.append([f"{section}.{key}", _shown(value), span, extra["unit"], field.description or "", extra["source"]])
+    title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
+    out.print(table(title, ["setting", "value", "range", "unit", "meaning", "source of the default"], rows))
+    out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(v) for v in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@program.command()
+def warm() -> None:
+    """Compile the engine ahead, so that the first comparison need not."""
+    from cisim.engines.compiled import needs_compiling, warm_up
+
+    begun, fresh = time.monotonic(), needs_compiling()
+    warm_up()
+    click.echo(f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if fresh else "Already compiled.")

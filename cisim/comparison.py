@@ -1,0 +1,293 @@
+"""Arms side by side on the same community, money and luck: paired differences, who leads since when, money by use.
+
+All arms run on the same seeds. A difference is taken seed by seed, so what luck does to both arms cancels; the
+variance-reduction factor says how many times more independent runs the same precision would have taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from cisim.engines.compiled import MODEL_DIGEST, run_many
+from cisim.metrics import METRICS
+from cisim.rules.words import Use
+from cisim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+HEADLINES = (
+    "on_track",
+    "on_track_end",
+    "equity_gap",
+    "needs_met",
+    "indicators_improved",
+    "unmet_need",
+    "overlap",
+    "systems_change",
+    "net_grant",
+    "members",
+    "active_share",
+    "trust_1_to_4",
+)
+"""Metrics of the first table, all at the end of the horizon."""
+
+SCORES = {
+    "score_common_agenda": "common agenda",
+    "score_shared_measurement": "shared measurement",
+    "score_mutually_reinforcing": "mutually reinforcing activities",
+    "score_communication": "continuous communication",
+    "score_backbone": "backbone support",
+}
+
+LOWER_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap"})
+
+USES = {use.name.lower(): use.value for use in Use}
+HOLDERS = ("held_by_funders", "held_by_npos", "held_by_backbone")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A mean over seeds, and the paired difference to the reference arm with its 95 % interval.
+
+    `variance_reduction` = (var a + var b) / var (a - b): what pairing on shared luck brought; nan without variance.
+    """
+
+    mean: float
+    difference: float
+    low: float
+    high: float
+    variance_reduction: float
+
+    @property
+    def verdict(self) -> str:
+        """ "ahead", "behind" or "within luck" of the reference arm, as numbers (not as good and bad)."""
+        return "ahead" if self.low > 0 else "behind" if self.high < 0 else "within luck"
+
+
+def paired(a: Floats, b: Floats) -> Effect:
+    """The effect of arm `a` against arm `b` on the same seeds, shape (seeds,), Student's t interval of the mean difference.
+
+    With one seed there is no interval: it is (-inf, inf).
+    """
+    n = len(a)
+    d = a - b
+    mean = float(d.mean())
+    if n < 2:
+        return Effect(float(a.mean()), mean, -np.inf, np.inf, np.nan)
+    half = float(stdtrit(n - 1, 0.975)) * float(d.std(ddof=1)) / float(np.sqrt(n))
+    alone = float(a.var(ddof=1) + b.var(ddof=1))
+    shared = float(d.var(ddof=1))
+    return Effect(float(a.mean()), mean, mean - half, mean + half, alone / shared if shared > 0 else np.nan)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Histories of several arms on shared luck, shape (arms, seeds, quarters), and what they say."""
+
+    scenario: Scenario
+    regimes: tuple[str, ...]
+    seeds: tuple[int, ...]
+    years: int
+    history: npt.NDArray[np.void]
+
+    @property
+    def warmup(self) -> int:
+        """Quarters before the arms part."""
+        return 4 * self.scenario.settings.run.warmup_years
+
+    @property
+    def reference(self) -> str:
+        """The arm the others are compared with: isolated impact where it is among them, else the first."""
+        return "isolated_impact" if "isolated_impact" in self.regimes else self.regimes[0]
+
+    def label(self, regime: str) -> str:
+        """What an arm is called on screen."""
+        return self.scenario.arm(regime).label
+
+    def at(self, metric: str, regime: str, year: float) -> Floats:
+        """A metric at the end of a year after the common start (0: the start itself), shape (seeds, ...)."""
+        values: Floats = self.history[metric][self.regimes.index(regime), :, self.warmup + round(4 * year) - 1]
+        return values
+
+    def effect(self, metric: str, regime: str, year: float | None = None, against: str | None = None) -> Effect:
+        """An arm's metric after `year` years (default: the horizon), against the reference or another arm."""
+        year = self.years if year is None else year
+        return paired(self.at(metric, regime, year), self.at(metric, against or self.reference, year))
+
+    @property
+    def others(self) -> list[str]:
+        """The arms compared with the reference."""
+        return [regime for regime in self.regimes if regime != self.reference]
+
+    def leads_since(self, regime: str, metric: str = "on_track") -> int | None:
+        """The first year from whose end on the arm stays ahead of the reference beyond luck; None if it is not at the end."""
+        since = None
+        for year in range(self.years, 0, -1):
+            if self.effect(metric, regime, year).low <= 0:
+                break
+            since = year
+        return since
+
+    def behind_until(self, regime: str, metric: str = "on_track") -> int | None:
+        """The last year at whose end the arm is behind the reference beyond luck; None if it never is."""
+        behind = [year for year in range(1, self.years + 1) if self.effect(metric, regime, year).high < 0]
+        return behind[-1] if behind else None
+
+    def best(self, metric: str = "on_track", among: Sequence[str] | None = None) -> str:
+        """The arm with the highest mean at the horizon."""
+        return max(among or self.regimes, key=lambda regime: float(self.at(metric, regime, self.years).mean()))
+
+    @cached_property
+    def money(self) -> dict[str, dict[str, float]]:
+        """$k by regime and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
+        table: dict[str, dict[str, float]] = {}
+        for regime in self.regimes:
+            column: dict[str, float] = {}
+            for use, index in USES.items():
+                column[use] = float((self.at("spent", regime, self.years) - self.at("spent", regime, 0))[:, index].mean())
+            for holder in HOLDERS:
+                column[f"more_{holder}"] = float((self.at(holder, regime, self.years) - self.at(holder, regime, 0)).mean())
+            column["money_in"] = float((self.at("money_in", regime, self.years) - self.at("money_in", regime, 0)).mean())
+            table[regime] = column
+        return table
+
+    def cost_per_young_person(self, regime: str) -> float:
+        """$ of coordination, backbone and data beyond the reference arm's, per additional young person on track at the
+        horizon; nan where there are none beyond luck."""
+        gain = self.effect("on_track", regime)
+        if gain.low <= 0:
+            return float("nan")
+        uses = ("coordination", "backbone", "public_data")
+        extra = sum(self.money[regime][use] - self.money[self.reference][use] for use in uses)
+        community = self.scenario.settings.community
+        return 1000.0 * extra / (gain.difference * community.schools * community.pupils_per_school)
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: one row a regime, seed, year and scalar metric (year 0 is the common start)."""
+        import pandas as pd
+
+        names = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
+        years = range(self.years + 1)
+        rows = [self.warmup + 4 * year - 1 for year in years]
+        index = pd.MultiIndex.from_product([self.regimes, self.seeds, years], names=["regime", "seed", "year"])
+        values = {name: self.history[name][:, :, rows].ravel() for name in names}
+        wide = pd.DataFrame(values, index=index).reset_index()
+        return wide.melt(id_vars=["regime", "seed", "year"], var_name="metric", value_name="value")
+
+    def effects(self) -> pd.DataFrame:
+        """Tidy: one row a regime, year and scalar metric with mean, paired difference, 95 % interval and variance reduction."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = []
+        for regime in self.regimes:
+            for metric, (shape, unit, _) in METRICS.items():
+                if shape != ():
+                    continue
+                for year in range(1, self.years + 1):
+                    effect = self.effect(metric, regime, year)
+                    rows.append({"regime": regime, "metric": metric, "year": year, "unit": unit, **vars(effect)})
+        frame = pd.DataFrame(rows)
+        frame.insert(3, "against", self.reference)
+        return frame
+
+    def summary(self) -> dict[str, Any]:
+        """Everything the printed comparison says, as plain data for a JSON file."""
+        return {
+            "scenario": self.scenario.name,
+            "regimes": list(self.regimes),
+            "seeds": list(self.seeds),
+            "years": self.years,
+            "reference": self.reference,
+            "model_digest": MODEL_DIGEST,
+            "conclusion": self.conclusion(),
+            "effects": {
+                metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
+                for metric in (*HEADLINES, *SCORES)
+            },
+            "leads_since_year": {regime: self.leads_since(regime) for regime in self.others},
+            "behind_until_year": {regime: self.behind_until(regime) for regime in self.others},
+            "cost_per_additional_young_person_on_track": _plain({r: self.cost_per_young_person(r) for r in self.others}),
+            "money_k": self.money,
+            "on_track_by_year": {
+                regime: [float(self.at("on_track", regime, year).mean()) for year in range(self.years + 1)] for regime in self.regimes
+            },
+        }
+
+    def conclusion(self) -> str:
+        """One honest sentence on whether collective impact pays here, against the best other arm, and what is not covered."""
+        focus = "collective_impact" if "collective_impact" in self.regimes else self.regimes[-1]
+        rivals = [regime for regime in self.regimes if regime != focus]
+        caveat = "The intervals cover luck only, not ignorance of the settings, most of which are assumed."
+        if not rivals:
+            return f"Only one arm was run, so there is nothing to compare. {caveat}"
+        rival = self.best(among=rivals)
+        effect = self.effect("on_track", focus, against=rival)
+        name, other = _capital(self.label(focus)), self.label(rival)
+        if len(self.seeds) < 2:
+            return f"One seed shows one history and no interval: ask for more seeds. {caveat}"
+        gap = f"{_points(abs(effect.difference))} pupils in a hundred"
+        span = f"(95 % interval {_points(effect.low)} to {_points(effect.high)}, {len(self.seeds)} seeds)"
+        years = f"after {self.years} year{'s' if self.years != 1 else ''}"
+        if effect.low > 0:
+            text = f"{name} pays here: {years} it has {gap} more on track than {other}, the best other arm {span}"
+            since = self.leads_since(focus) if focus != self.reference else None
+            text += f"; it leads {self.label(self.reference)} since year {since}." if since else "."
+        elif effect.high < 0:
+            text = f"{name} does not pay here: {years} it has {gap} fewer on track than {other}, the best other arm {span}."
+        else:
+            text = f"{name} is within luck of {other}, the best other arm: {years} the difference is {_points(effect.difference)} "
+            text += f"pupils in a hundred on track {span}."
+        return f"{text} {caveat}"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.2f}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no nan and no infinity: both become null."""
+    return {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in values.items()}
+
+
+def compare(
+    scenario: Scenario,
+    regimes: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 64,
+    years: int | None = None,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> Comparison:
+    """Runs all arms on the same seeds. `seeds` is how many (0, 1, ...) or which; `regimes` defaults to all the scenario's.
+
+    Raises ScenarioError for a regime the scenario does not have.
+    """
+    names = tuple(dict.fromkeys(regimes or scenario.arms))
+    for name in names:
+        scenario.arm(name)
+    which = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    horizon = scenario.settings.run.years if years is None else years
+    return Comparison(scenario, names, which, horizon, run_many(scenario, names, which, horizon, tell))
+
+
+def apportion(values: dict[str, float], total: float, step: float) -> dict[str, float]:
+    """The values rounded to multiples of `step` so that they add up to `total` rounded likewise (largest remainder)."""
+    units = {key: value / step for key, value in values.items()}
+    floors = {key: int(np.floor(value)) for key, value in units.items()}
+    missing = round(total / step) - sum(floors.values())
+    by_remainder = sorted(units, key=lambda key: floors[key] - units[key])
+    for key in by_remainder[: max(missing, 0)]:
+        floors[key] += 1
+    return {key: count * step for key, count in floors.items()}

@@ -1,0 +1,250 @@
+"""Slow, obvious oracles, written from the model's description and not from its rules; and small states to try them on."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from conftest import tiny
+
+from cisim.chance import For, chance
+from cisim.engines.agents import plain
+from cisim.rules.words import Promise
+from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
+
+REGIMES = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
+DEFAULTS = settings_record(tiny(), tiny().settings)[0]
+
+
+def blank(kind: np.dtype[np.void], **fields: Any) -> SimpleNamespace:
+    """An agent whose fields are all 0, but for those given."""
+    agent = plain(np.zeros(1, kind)[0])
+    for name, value in fields.items():
+        assert hasattr(agent, name), f"no agent has a field {name}"
+        setattr(agent, name, value)
+    return agent
+
+
+def padded(values: list[Any], length: int, rest: Any = 0.0) -> list[Any]:
+    """A list as long as a record's, its unused end filled up."""
+    return [*values, *[rest] * (length - len(values))]
+
+
+def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2, **settings: Any) -> SimpleNamespace:
+    """A community of empty agents long after the common start: nobody knows anybody, nothing is switched on.
+
+    Settings are the defaults, but for those given by name.
+    """
+    p = plain(DEFAULTS)
+    p.n_needs = needs
+    for name, value in settings.items():
+        assert hasattr(p, name), f"there is no setting {name}"
+        setattr(p, name, value)
+    c = SimpleNamespace(p=p, town=blank(TOWN, tick=100), backbone=blank(BACKBONE, host=-1))
+    c.schools = [blank(SCHOOL, slot=j, pupils=100.0, openness=1.0, attention=5.0, feeds=-1, guest=-1) for j in range(schools)]
+    c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, size=1.0, quality=0.5) for i in range(npos)]
+    c.funders = [blank(FUNDER, slot=f, pays=1.0) for f in range(funders)]
+    for npo in c.npos:
+        npo.partners = [-1] * len(npo.partners)
+        npo.prospects = [-1] * len(npo.prospects)
+        npo.sites = [-1] * len(npo.sites)
+    return c
+
+
+def busy(years: int = 3) -> Any:
+    """A tiny community in which much happens: most join, some funders align, promises are broken, needs change."""
+    return tiny(
+        community={"npos": 10, "funders": 4, "schools": 5},
+        run={"years": years},
+        initiative={"backbone_budget": 150, "preparation_quarters": 1, "review_quarters": 4, "staff_need": 0.002},
+        membership={"recruit": 0.6, "own_reach": 1.0, "align": 0.6, "hope": 0.3, "initial_commitment": 0.6},
+        information={"data_speed": 0.5},
+        grants={"prospects": 3, "discouraged_after": 2, "selectivity": 0.4},
+        sites={"relocate": 0.3, "change_need": 0.05},
+        relations={"partner_up": 0.6},
+        closing={"closure": 0.1, "newcomer": 0.5},
+    )
+
+
+def random_community(seed: int) -> Any:
+    """Any state at all, also such as a run would hardly reach: schools, NPOs and promises drawn at random."""
+    rng = np.random.default_rng(seed)
+    c = community(
+        *(int(n) for n in rng.integers(1, 6, 3)),
+        needs=int(rng.integers(1, 6)),
+        dependence=float(rng.random()),
+        integration=float(0.5 * rng.random()),
+        shared_measurement=int(rng.integers(2)),
+    )
+    c.p.settling_time = float(rng.uniform(0.1, 12))
+    c.p.settling = 1 - math.exp(-1 / c.p.settling_time)
+    c.backbone.plan_stands = int(rng.integers(2))
+    c.town.optimum = rng.random(8).tolist()
+    for school in c.schools:
+        school.pupils, school.openness, school.attention = rng.uniform(10, 900), rng.random(), rng.uniform(0.5, 6)
+        school.provision = rng.uniform(0.02, 0.9, 8).tolist()
+        school.condition = [float(rng.uniform(b, c.p.ceiling)) for b in school.provision]
+    for npo in c.npos:
+        npo.alive, npo.member = (int(rng.random() < 0.8) for _ in range(2))
+        npo.kept = int(rng.integers(-1, 2))
+        npo.need = int(rng.integers(c.p.n_needs))
+        npo.n_sites = int(rng.integers(1, len(c.schools) + 1))
+        npo.sites = padded(rng.permutation(len(c.schools))[: npo.n_sites].tolist(), 8, -1)
+        npo.spending = float(rng.choice([0, rng.uniform(1, 90)]))
+        npo.effort = npo.spending * rng.random()
+        npo.quality, npo.practice = rng.random(2).tolist()
+        npo.ramp = rng.random(8).tolist()
+    return c
+
+
+def keeps_plan(npo: Any, c: Any) -> bool:
+    return bool(c.backbone.plan_stands and npo.member and npo.kept == Promise.KEPT)
+
+
+def delivery(c: Any) -> SimpleNamespace:
+    """One quarter of programmes (MODEL 4.1): load and host quality by school, fidelity by (NPO, school), dose, reported
+    dose and needs met by (school, need)."""
+    p = c.p
+    ids, needs = range(len(c.schools)), range(p.n_needs)
+    programmes = [(npo, m, npo.sites[m]) for npo in c.npos if npo.alive for m in range(npo.n_sites)]
+    load = {j: math.fsum(1 - p.integration if keeps_plan(npo, c) else 1 for npo, _, at in programmes if at == j) for j in ids}
+    host = {j: 1 if load[j] == 0 else min(1, c.schools[j].attention / load[j]) for j in ids}
+    fidelity = {}
+    for npo, _, j in programmes:
+        others = [o for o, _, at in programmes if at == j and o is not npo and o.member and c.backbone.plan_stands]
+        failed = [o for o in others if o.kept == Promise.BROKEN]
+        fidelity[npo.slot, j] = 1 - p.dependence * len(failed) / len(others) if keeps_plan(npo, c) and others else 1
+    dose = dict.fromkeys(((j, d) for j in ids for d in needs), 0.0)
+    reported = dict(dose)
+    for npo, m, j in programmes:
+        if npo.spending > 0:
+            ramp = 1 - (1 - npo.ramp[m]) * math.exp(-1 / p.settling_time)
+            effect = npo.quality * (1 - p.practice_matters * abs(npo.practice - c.town.optimum[npo.need]))
+            work = npo.effort / npo.n_sites * effect * ramp * c.schools[j].openness * host[j] * fidelity[npo.slot, j]
+            one = work / (c.schools[j].pupils * p.cost_per_pupil)
+            dose[j, npo.need] += one
+            if npo.member and p.shared_measurement and npo.kept == Promise.KEPT:
+                reported[j, npo.need] += one
+    met = {}
+    for j, d in dose:
+        b, x = c.schools[j].provision[d], c.schools[j].condition[d]
+        goal = b + (p.ceiling - b) * (1 - math.exp(-dose[j, d]))
+        met[j, d] = x + (p.speed_up if goal > x else p.speed_down) * (goal - x)
+    return SimpleNamespace(load=load, host=host, fidelity=fidelity, dose=dose, reported=reported, met=met)
+
+
+def ces(values: Any, weights: Any, rho: float) -> float:
+    """(sum w x^rho)^(1/rho) of values held in [0.01, 0.99]; the weighted geometric mean at rho 0 (MODEL 4.2)."""
+    x, w = np.clip(np.asarray(values, float), 0.01, 0.99), np.asarray(weights, float)
+    if abs(rho) < 1e-6:
+        return float(np.prod(x**w))
+    return float(np.clip(np.sum(w * x**rho) ** (1 / rho), 0.01, 0.99))
+
+
+def arriving(c: Any, on_track: list[float]) -> list[float]:
+    """What arrives at each school: its feeders' leavers; where none feed it, those of the nearest earlier stage that has
+    a school, or at the first stage the children's own endowment (MODEL 4.3)."""
+
+    def mean(schools: list[Any]) -> float:
+        return float(np.average([on_track[s.slot] for s in schools], weights=[s.pupils for s in schools]))
+
+    come = []
+    for school in c.schools:
+        feeders = [s for s in c.schools if s.feeds == school.slot]
+        earlier = [s for s in c.schools if s.stage < school.stage]
+        nearest = max((s.stage for s in earlier), default=None)
+        if feeders:
+            come.append(mean(feeders))
+        elif earlier:
+            come.append(mean([s for s in earlier if s.stage == nearest]))
+        else:
+            come.append(school.endowment)
+    return come
+
+
+def school_year(c: Any, on_track: list[float], needs_met: list[list[float]]) -> list[float]:
+    """on_track of all schools after one more year with these needs met (MODEL 4.3)."""
+    p = c.p
+    after = []
+    for school, here, come in zip(c.schools, on_track, arriving(c, on_track), strict=True):
+        g = school.stage
+        invested = ces(needs_met[school.slot][: p.n_needs], c.town.importance[g][: p.n_needs], p.complementarity)
+        gamma = 1 - (1 - p.investment_share[g]) ** (1 / p.period_years)
+        phi = 1 - 1 / p.skill_substitution[g]
+        stayed, came = (ces([invested, theta], [gamma, 1 - gamma], phi) for theta in (here, come))
+        after.append((1 - 1 / p.stage_years[g]) * stayed + came / p.stage_years[g])
+    return after
+
+
+def resting_pipeline(c: Any, on_track: list[float], needs_met: list[list[float]]) -> list[float]:
+    """Where the pipeline comes to rest: school years, all schools at once, until nothing moves any more."""
+    for _ in range(5000):
+        after = school_year(c, on_track, needs_met)
+        if max(abs(a - b) for a, b in zip(after, on_track, strict=True)) < 1e-14:
+            return after
+        on_track = after
+    raise AssertionError("the pipeline does not come to rest")
+
+
+def grant_round(c: Any) -> SimpleNamespace:
+    """One yearly round (MODEL 4.4) on the community as it enters `fund`: what each funder has to award, scores and
+    chances by (NPO, place in its list of prospects), awards by the same in $k a quarter, what each funder hands out."""
+    p = c.p
+    contribution = p.common_pot_share if p.convened else 0.0
+    backbone = p.backbone_budget / p.annual_budget if p.convened and p.backbone_support else 0.0
+    levy = p.open_data_budget / p.annual_budget if p.open_data else 0.0
+    if c.town.tick < p.warmup_quarters:
+        contribution = backbone = levy = 0.0
+    available = {}
+    for f, funder in enumerate(c.funders):
+        expected = funder.budget / 4 * (1 - min(levy, 0.9) - min(backbone + contribution * funder.aligned, 0.9))
+        carried = max(funder.purse - funder.promised - expected, 0)
+        available[f] = min(max(expected + carried / (4 * p.grant_years) - funder.promised, 0), funder.purse)
+    scores: dict[tuple[int, int], float] = {}
+    asked: dict[tuple[int, int], int] = {}
+    for i, npo in enumerate(c.npos):
+        if not npo.alive:
+            continue
+        at_stake = min(max(1 - sum(npo.grants) / npo.usual_income, 0), 1) if npo.usual_income > 0 else 1
+        success = npo.awards / npo.applications if npo.applications else p.selectivity
+        contest = min(p.contest * p.contest_response * (1 - success) * at_stake, p.contest_cap)
+        effort = (1 + 20 * contest / (1 + p.crowding_out * npo.unrestricted)) ** p.contest_response
+        hours_a_year = 4 * npo.usual_income / p.hourly_cost
+        affordable = max(math.floor(p.fundraising_cap * hours_a_year / p.application_hours), p.least_applications)
+        public = c.town.public_kappa[npo.need]
+        shared = max(public, c.backbone.kappa[npo.need] if npo.member else 0)
+        prospects = list(npo.prospects[: p.prospects])
+        made = 0
+        for a in range(p.prospects):
+            if prospects[a] < 0 or npo.left[a] > 0:
+                continue
+            given_up = npo.refusals[a] >= p.discouraged_after
+            if given_up and chance(c, For.PROSPECT, npo.who, a) < p.new_prospect:
+                given_up = False
+                other = math.floor(chance(c, For.PROSPECT, npo.who, 100 + a) * len(c.funders))
+                prospects[a] = prospects[a] if other in prospects else other
+            if not given_up and made < affordable:
+                made += 1
+                funder = c.funders[prospects[a]]
+                result = 1.0
+                if p.use_for_awards and c.town.mean_achieved > 0:
+                    relative = min(max(npo.achieved / c.town.mean_achieved, 0.2), 5)
+                    result = relative ** (p.evidence_weight * (shared if funder.aligned else public))
+                match = funder.priorities[npo.need] * p.n_needs
+                scores[i, a] = match * effort * npo.reputation**p.herding * result
+                asked[i, a] = prospects[a]
+    chances, won = {}, []
+    for (i, a), score in scores.items():
+        rivals = [scores[key] for key, f in asked.items() if f == asked[i, a]]
+        chances[i, a] = min(1, p.selectivity * len(rivals) * score / math.fsum(rivals))
+        if chance(c, For.AWARD, c.npos[i].who, 2 * asked[i, a]) < chances[i, a]:
+            won.append((i, a))
+    awards = {}
+    for i, a in won:
+        winners = [c.npos[k].size for k, b in won if asked[k, b] == asked[i, a]]
+        size = c.npos[i].size
+        awards[i, a] = min(available[asked[i, a]] * size / math.fsum(winners), p.largest_award * size / 4)
+    handed_out = {f: math.fsum(awards[key] for key in won if asked[key] == f) for f in available}
+    return SimpleNamespace(available=available, scores=scores, chances=chances, awards=awards, handed_out=handed_out)

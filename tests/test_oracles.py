@@ -1,0 +1,256 @@
+"""The rules against slow, obvious oracles (tests/naive.py) that were written from the model's description."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import naive
+import numpy as np
+import pytest
+from conftest import tiny
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from naive import REGIMES, busy, random_community
+
+from cisim.arithmetic import clamp, exp, log, logistic, normal_quantile, power
+from cisim.engines.agents import CommunityModel
+from cisim.rules import delivery, pipeline
+
+share = st.floats(0, 1)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def same(ref: Any, comp: Any) -> None:
+    """Equal to a relative 1e-11, far below what matters and above what the C library's exp and ours differ by."""
+    if isinstance(ref, dict):
+        assert ref.keys() == comp.keys()
+        ref, comp = list(ref.values()), [comp[key] for key in ref]
+    assert comp == pytest.approx(ref, rel=1e-11, abs=1e-13)
+
+
+def deliver(c: Any) -> None:
+    """The phase as the engines run it."""
+    delivery.gather_programmes(c)
+    for npo in c.npos:
+        delivery.give_programmes(npo, c)
+    for school in c.schools:
+        delivery.meet_needs(school, c)
+
+
+def check_delivery(ref: Any, c: Any) -> None:
+    needs = range(c.p.n_needs)
+    same(ref.load, {s.slot: s.load for s in c.schools})
+    same(ref.host, {s.slot: delivery.host_quality(s, s.load) for s in c.schools})
+    same(ref.fidelity, {(i, j): delivery.fidelity_at(c.npos[i], c.schools[j], c) for i, j in ref.fidelity})
+    same(ref.dose, {(s.slot, d): s.dose[d] for s in c.schools for d in needs})
+    same(ref.reported, {(s.slot, d): s.reported_dose[d] for s in c.schools for d in needs})
+    same(ref.met, {(s.slot, d): s.condition[d] for s in c.schools for d in needs})
+
+
+@given(seeds)
+@settings(max_examples=150)
+def test_one_quarter_of_programmes_from_any_state(seed):
+    """Loads, hosting, fidelity, doses and needs met of one quarter, from states drawn at random."""
+    comp = random_community(seed)
+    ref = naive.delivery(comp)
+    deliver(comp)
+    check_delivery(ref, comp)
+
+
+class CheckedDelivery(CommunityModel):
+    """Compares every quarter's programmes with the oracle's."""
+
+    def deliver(self) -> None:
+        ref = naive.delivery(self.community)
+        super().deliver()
+        comp = self.community
+        check_delivery(ref, comp)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_programmes_of_every_quarter_of_a_run(regime):
+    """The same along a run, in every arm."""
+    with CheckedDelivery(busy(), regime, seed=3) as model:
+        model.run()
+        assert model.tick == 16
+
+
+@given(st.lists(st.tuples(share, st.floats(0.01, 1)), min_size=1, max_size=8), st.floats(-5, 1))
+def test_composite_of_needs(pairs, rho):
+    """The composite is the CES mean of needs met, whatever their number, weights and complementarity."""
+    values, weights = [v for v, _ in pairs], [w / sum(w for _, w in pairs) for _, w in pairs]
+    rho = rho if abs(rho) > 1e-3 else 0.0
+    ref = naive.ces(values, weights, rho)
+    comp = pipeline.composite(values, weights, len(values), rho)
+    same(ref, comp)
+
+
+@given(share, share, share, st.floats(0.1, 5))
+def test_one_year_of_skill_formation(theta, investment, gamma, sigma):
+    """A year of skill formation is a CES mean of investment and earlier skill."""
+    phi = 1 - 1 / sigma if abs(1 - 1 / sigma) > 1e-3 else 0.0
+    ref = naive.ces([investment, theta], [gamma, 1 - gamma], phi)
+    comp = pipeline.skill_step(theta, investment, gamma, phi)
+    same(ref, comp)
+
+
+def random_pipeline(seed: int) -> Any:
+    """Schools at some of five stages, each feeding a later one or none, with random pupils, needs met and elasticities."""
+    rng = np.random.default_rng(seed)
+    c = naive.community(schools=int(rng.integers(1, 9)), needs=3, complementarity=float(rng.uniform(-3, 0.95)))
+    c.p.skill_substitution = naive.padded(rng.uniform(0.4, 3, 5).tolist(), 8)
+    c.p.investment_share = naive.padded(rng.uniform(0.03, 0.5, 5).tolist(), 8)
+    c.p.yearly_share = [1 - (1 - share) ** (1 / c.p.period_years) for share in c.p.investment_share]
+    c.p.stage_years = naive.padded(rng.uniform(1, 6, 5).tolist(), 8)
+    c.town.importance = [naive.padded(rng.dirichlet([1, 1, 1]).tolist(), 8) for _ in range(8)]
+    for school in c.schools:
+        school.stage, school.pupils, school.endowment = int(rng.integers(5)), rng.uniform(50, 500), rng.uniform(0.1, 0.9)
+        school.on_track = rng.uniform(0.1, 0.9)
+        school.condition, school.recent = rng.uniform(0, 0.95, (2, 8)).tolist()
+    for school in c.schools:
+        later = [s.slot for s in c.schools if s.stage > school.stage]
+        school.feeds = int(rng.choice(later)) if later and rng.random() < 0.8 else -1
+    return c
+
+
+@given(seeds)
+@settings(max_examples=60)
+def test_one_year_of_all_schools(seed):
+    """Pupils grow, leave and arrive at all schools at once, wherever schools stand in the pipeline."""
+    c = random_pipeline(seed)
+    ref = naive.school_year(c, [s.on_track for s in c.schools], [s.condition for s in c.schools])
+    pipeline.advance_pupils(c)
+    comp = [s.on_track for s in c.schools]
+    same(ref, comp)
+
+
+@given(seeds)
+@settings(max_examples=25)
+def test_where_the_pipeline_comes_to_rest(seed):
+    """The settled pipeline is where simulating year after year of the same needs met would end."""
+    c = random_pipeline(seed)
+    ref = naive.resting_pipeline(c, [s.on_track for s in c.schools], [s.recent for s in c.schools])
+    pipeline.settle_pipeline(c)
+    comp = [s.on_track for s in c.schools]
+    assert comp == pytest.approx(ref, rel=1e-9)
+
+
+def test_common_start_is_the_pipelines_fixed_point():
+    """At the end of a model's warm-up one more year of the last year's needs met would move no school."""
+    with CommunityModel(tiny(), "collective_impact", seed=5) as model:
+        for _ in range(model.world.warmup):
+            model.step()
+        c = model.community
+        comp = [s.on_track for s in c.schools]
+        ref = naive.school_year(c, comp, [s.recent for s in c.schools])
+        assert comp == pytest.approx(ref, rel=1e-9)
+
+
+class CheckedGrants(CommunityModel):
+    """Compares every grant round, and what funders pay out after it, with the oracle's."""
+
+    rounds = awarded = shared = 0
+
+    def fund(self) -> None:
+        c = self.community
+        due = c.town.tick % 4 == 0
+        ref = naive.grant_round(c) if due else None
+        before = {f: funder.promised for f, funder in enumerate(c.funders)}
+        super().fund()
+        if ref is None:
+            return
+        comp = {(i, a): n.score[a] for i, n in enumerate(c.npos) for a in range(c.p.prospects) if n.alive and n.score[a] > 0}
+        same(ref.scores, comp)
+        comp = {(i, a): n.grants[a] for i, n in enumerate(c.npos) for a in range(c.p.prospects) if n.won[a]}
+        same(ref.awards, comp)
+        comp = {f: funder.promised - before[f] for f, funder in enumerate(c.funders)}
+        same(ref.handed_out, comp)
+        same(ref.available, {f: funder.available for f, funder in enumerate(c.funders)})
+        self.rounds += 1
+        self.awarded += len(ref.awards)
+        self.shared += len(ref.awards) > len([f for f, money in ref.handed_out.items() if money > 0])
+
+    def budget(self) -> None:
+        c = self.community
+        ref = {}
+        for f, funder in enumerate(c.funders):
+            due = [n.grants[a] for n in c.npos for a, left in enumerate(n.left) if n.alive and left > 0 and n.prospects[a] == f]
+            ref[f] = min(math.fsum(due), funder.purse)
+        purses = {f: funder.purse for f, funder in enumerate(c.funders)}
+        super().budget()
+        comp = {f: purses[f] - funder.purse for f, funder in enumerate(c.funders)}
+        assert comp == pytest.approx(ref, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_grant_rounds_of_a_run(regime):
+    """Scores, awards and what every funder hands out and pays, in every yearly round and every arm."""
+    with CheckedGrants(busy(years=6), regime, seed=11) as model:
+        model.run()
+        assert model.rounds == 7
+        assert model.awarded > 20
+        assert model.shared > 0
+
+
+def test_busy_community_is_busy():
+    """The runs above do see members, broken promises, aligned funders, partnerships and closures."""
+    with CommunityModel(busy(years=6), "collective_impact", seed=11) as model:
+        model.run()
+        seen = model.history[-4:]
+        assert seen["members"].max() >= 3
+        assert 0 < seen["active_share"].min() < 1
+        assert seen["aligned_funders"].max() > 0
+        assert seen["closures"].max() > 0
+        assert seen["score_shared_measurement"].max() > 0.1
+    with CommunityModel(busy(), "programme_collaboration", seed=3) as model:
+        model.run()
+        assert any(npo.partnerships for npo in model.npos)
+
+
+@given(st.floats(-700, 700))
+def test_exp_is_the_librarys(x):
+    """Our exp and the C library's differ in the last bit at most."""
+    ref = math.exp(x)
+    comp = exp(x)
+    assert abs(comp - ref) <= math.ulp(ref)
+
+
+@given(st.floats(1e-300, 1e300))
+def test_log_is_the_librarys(x):
+    """Our logarithm and the C library's differ in the last bit at most."""
+    ref = math.log(x)
+    comp = log(x)
+    assert abs(comp - ref) <= math.ulp(ref)
+
+
+@given(st.floats(0.01, 100), st.floats(-6, 6))
+def test_power_is_the_librarys(x, y):
+    """Our power and the C library's differ in the last bit at most over the range rules use."""
+    ref = x**y
+    comp = power(x, y)
+    assert abs(comp - ref) <= math.ulp(ref)
+
+
+@given(st.floats(-30, 30))
+def test_logistic_is_the_inverse_of_the_log_odds(x):
+    """logistic(x) is the p at which log(p / (1 - p)) = x."""
+    ref = 0.5 + 0.5 * math.tanh(x / 2)
+    comp = logistic(x)
+    assert comp == pytest.approx(ref, rel=1e-9, abs=1e-15)
+
+
+@given(st.floats(1e-12, 1 - 1e-12))
+def test_normal_quantile_undoes_the_normal_distribution(p):
+    """The share of a standard normal below the quantile of p is p."""
+    ref = p
+    comp = 0.5 * math.erfc(-normal_quantile(p) / math.sqrt(2))
+    assert comp == pytest.approx(ref, rel=1e-12)
+
+
+@given(st.floats(-9, 9), st.floats(-9, 0), st.floats(0, 9))
+def test_clamp_is_the_middle_of_three(x, low, high):
+    """A number held between two bounds is the middle one of the three."""
+    ref = sorted([x, low, high])[1]
+    comp = clamp(x, low, high)
+    assert comp == ref
