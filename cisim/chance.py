@@ -73,13 +73,13 @@ def draw(seed, purpose, tick, who, b):
 @rule
 def chance(c, purpose, who, b):
     """The community's draw in [0, 1) for `purpose` this quarter, about `who` (and `b`, where one draw is not enough)."""
-    return draw(c.town.seed, purpose, c.town.tick, who, b)
+    return draw(c.town.seed, purpose.value, c.town.tick, who, b)
 
 
 @rule
 def chance_ever(c, purpose, who, b):
     """A draw in [0, 1) that does not depend on the quarter: what an organisation or a place is born with."""
-    return draw(c.town.seed, purpose, 0, who, b)
+    return draw(c.town.seed, purpose.value, 0, who, b)
 
 
 @rule

@@ -101,7 +101,8 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     try:
         yield tell
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()
 
 
 def announce_compiling() -> None:

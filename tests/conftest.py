@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# A cache of the session's own: the kernel is compiled afresh, once, and processes that tests start find it there.
+# Set CISIM_CACHE_DIR yourself to keep it between sessions; one test then compiles once more.
+_cache = tempfile.TemporaryDirectory(prefix="cisim-cache-")
+os.environ.setdefault("CISIM_CACHE_DIR", _cache.name)
 
 from cisim.scenario import Scenario, load, read
 

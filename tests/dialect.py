@@ -94,12 +94,11 @@ def _module(tree: ast.Module, known: set[str]) -> Iterator[tuple[int, str]]:
             for alias in node.names:
                 if alias.name != "math" or alias.asname:
                     yield node.lineno, f"imports {alias.name}"
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            pass
-        elif isinstance(node, ast.Assign) and all(ast.unparse(target).isupper() for target in node.targets):
-            pass
-        elif not isinstance(node, ast.FunctionDef):
-            yield node.lineno, f"{type(node).__name__} outside a rule"
+        else:
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            constant = isinstance(node, ast.Assign) and all(ast.unparse(target).isupper() for target in node.targets)
+            if not (docstring or constant or isinstance(node, ast.FunctionDef)):
+                yield node.lineno, f"{type(node).__name__} outside a rule"
 
 
 class _Rule:

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from conftest import tiny
 
 from cisim.chance import For, chance
 from cisim.engines.agents import plain
 from cisim.rules.words import Promise
 from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
+from tests.conftest import tiny
 
 REGIMES = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 DEFAULTS = settings_record(tiny(), tiny().settings)[0]

@@ -9,12 +9,13 @@ import pytest
 
 from cisim.rules import SCHEDULE
 from cisim.scenario import REGIMES
-from conftest import ROOT
-from dialect import OF_COMMUNITY, complaints
+from tests.conftest import ROOT
+from tests.dialect import OF_COMMUNITY, complaints
 
 PACKAGE = ROOT / "cisim"
 VOCABULARY = {"__init__.py", "words.py"}  # the schedule and the enums: no rules in them
 RULES = [path for path in sorted((PACKAGE / "rules").glob("*.py")) if path.name not in VOCABULARY]
+RULE_MODULES = {path.stem for path in RULES} | {"metrics"}
 METRICS, ARITHMETIC = PACKAGE / "metrics.py", PACKAGE / "arithmetic.py"
 KERNEL, AGENTS = PACKAGE / "engines" / "kernel.py", PACKAGE / "engines" / "agents.py"
 
@@ -165,8 +166,8 @@ def functions(tree: ast.Module | ast.ClassDef) -> dict[str, ast.FunctionDef]:
 def phases_of_advance(source: str) -> list[str]:
     """The phases the kernel calls each quarter, in order."""
     (loop,) = [node for node in ast.walk(functions(ast.parse(source))["advance"]) if isinstance(node, ast.For)]
-    calls = [statement.value.func for statement in loop.body if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)]
-    return [call.id for call in calls if isinstance(call, ast.Name)]
+    calls = [statement.value for statement in loop.body if isinstance(statement, ast.Expr)]
+    return [call.func.id for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
 
 
 def steps_of_kernel(source: str) -> dict[str, list[Step]]:
@@ -208,7 +209,7 @@ def _steps(body: list[ast.stmt], methods: dict[tuple[str, str], list[str]]) -> l
 
 def _call(call: ast.Call, methods: dict[tuple[str, str], list[str]]) -> list[Step]:
     match call.func:
-        case ast.Attribute(value=ast.Name(id=module), attr=rule) if (PACKAGE / "rules" / f"{module}.py").exists() or module == "metrics":
+        case ast.Attribute(value=ast.Name(id=module), attr=rule) if module in RULE_MODULES:
             return [(f"{module}.{rule}", _whom(call.args[0], call))]
         case ast.Attribute(value=owner, attr=method) if (_whom(owner, call), method) in methods:
             return [(rule, _whom(owner, call)) for rule in methods[_whom(owner, call), method]]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import naive
 import numpy as np
 import pytest
-from conftest import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import REGIMES, busy, random_community
 
-from cisim.arithmetic import clamp, exp, log, logistic, normal_quantile, power
 from cisim.engines.agents import CommunityModel
 from cisim.rules import delivery, pipeline
+from tests import naive
+from tests.conftest import tiny
+from tests.naive import REGIMES, busy, random_community
 
 share = st.floats(0, 1)
 seeds = st.integers(0, 2**32 - 1)
@@ -49,7 +48,7 @@ def check_delivery(ref: Any, c: Any) -> None:
 
 
 @given(seeds)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_one_quarter_of_programmes_from_any_state(seed):
     """Loads, hosting, fidelity, doses and needs met of one quarter, from states drawn at random."""
     comp = random_community(seed)
@@ -115,7 +114,7 @@ def random_pipeline(seed: int) -> Any:
 
 
 @given(seeds)
-@settings(max_examples=60)
+@settings(max_examples=50)
 def test_one_year_of_all_schools(seed):
     """Pupils grow, leave and arrive at all schools at once, wherever schools stand in the pipeline."""
     c = random_pipeline(seed)
@@ -186,16 +185,16 @@ class CheckedGrants(CommunityModel):
 @pytest.mark.parametrize("regime", REGIMES)
 def test_grant_rounds_of_a_run(regime):
     """Scores, awards and what every funder hands out and pays, in every yearly round and every arm."""
-    with CheckedGrants(busy(years=6), regime, seed=11) as model:
+    with CheckedGrants(busy(years=4), regime, seed=11) as model:
         model.run()
-        assert model.rounds == 7
+        assert model.rounds == 5
         assert model.awarded > 20
         assert model.shared > 0
 
 
 def test_busy_community_is_busy():
     """The runs above do see members, broken promises, aligned funders, partnerships and closures."""
-    with CommunityModel(busy(years=6), "collective_impact", seed=11) as model:
+    with CommunityModel(busy(years=4), "collective_impact", seed=11) as model:
         model.run()
         seen = model.history[-4:]
         assert seen["members"].max() >= 3
@@ -206,51 +205,3 @@ def test_busy_community_is_busy():
     with CommunityModel(busy(), "programme_collaboration", seed=3) as model:
         model.run()
         assert any(npo.partnerships for npo in model.npos)
-
-
-@given(st.floats(-700, 700))
-def test_exp_is_the_librarys(x):
-    """Our exp and the C library's differ in the last bit at most."""
-    ref = math.exp(x)
-    comp = exp(x)
-    assert abs(comp - ref) <= math.ulp(ref)
-
-
-@given(st.floats(1e-300, 1e300))
-def test_log_is_the_librarys(x):
-    """Our logarithm and the C library's differ in the last bit at most."""
-    ref = math.log(x)
-    comp = log(x)
-    assert abs(comp - ref) <= math.ulp(ref)
-
-
-@given(st.floats(0.01, 100), st.floats(-6, 6))
-def test_power_is_the_librarys(x, y):
-    """Our power and the C library's differ in the last bit at most over the range rules use."""
-    ref = x**y
-    comp = power(x, y)
-    assert abs(comp - ref) <= math.ulp(ref)
-
-
-@given(st.floats(-30, 30))
-def test_logistic_is_the_inverse_of_the_log_odds(x):
-    """logistic(x) is the p at which log(p / (1 - p)) = x."""
-    ref = 0.5 + 0.5 * math.tanh(x / 2)
-    comp = logistic(x)
-    assert comp == pytest.approx(ref, rel=1e-9, abs=1e-15)
-
-
-@given(st.floats(1e-12, 1 - 1e-12))
-def test_normal_quantile_undoes_the_normal_distribution(p):
-    """The share of a standard normal below the quantile of p is p."""
-    ref = p
-    comp = 0.5 * math.erfc(-normal_quantile(p) / math.sqrt(2))
-    assert comp == pytest.approx(ref, rel=1e-12)
-
-
-@given(st.floats(-9, 9), st.floats(-9, 0), st.floats(0, 9))
-def test_clamp_is_the_middle_of_three(x, low, high):
-    """A number held between two bounds is the middle one of the three."""
-    ref = sorted([x, low, high])[1]
-    comp = clamp(x, low, high)
-    assert comp == ref

@@ -7,12 +7,9 @@ import math
 from typing import Any
 
 import pytest
-from conftest import tiny
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from naive import REGIMES, busy, community, padded, random_community
 
-from cisim.arithmetic import clamp
 from cisim.engines.agents import CommunityModel
 from cisim.rules import (
     backbone,
@@ -30,18 +27,22 @@ from cisim.rules import (
 from cisim.rules.words import Function, Governance, Promise
 from cisim.scenario import CONDITIONS
 from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN
+from tests.conftest import tiny
+from tests.naive import REGIMES, busy, community, padded, random_community
 
 TINY = 1e-9
 share = st.floats(0, 1)
 held = st.floats(0.01, 0.99)
 rhos = st.floats(-5, 1).filter(lambda rho: rho == 0 or abs(rho) > 1e-4)
 seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=40)
 
 
 # --- needs met and the composite
 
 
 @given(st.floats(0.5, 0.99), st.lists(st.tuples(share, share, st.floats(0, 60)), min_size=1, max_size=8), st.integers(1, 20))
+@few
 def test_needs_met_stay_between_provision_and_ceiling(ceiling, needs, quarters):
     """Whatever the doses, a need is never met less than the school itself does, nor beyond the ceiling."""
     c = community(needs=len(needs), ceiling=ceiling, speed_up=1.0, speed_down=1.0)
@@ -57,6 +58,7 @@ def test_needs_met_stay_between_provision_and_ceiling(ceiling, needs, quarters):
 
 
 @given(share, st.floats(0, 20), st.floats(0.001, 20))
+@few
 def test_more_dose_meets_more_need(start, dose, more):
     """From the same state a larger dose never leaves a need less met."""
     after = []
@@ -124,18 +126,11 @@ def test_skill_rises_with_investment_and_with_earlier_skill(theta, investment, g
     assert pipeline.skill_step(min(theta + more, 0.99), investment, gamma, phi) >= grown - TINY
 
 
-@given(st.floats(allow_nan=False), st.floats(-9, 0), st.floats(0, 9))
-def test_clamp_holds_any_number(x, low, high):
-    """Even infinities end within the bounds, and what lies within stays what it is."""
-    assert low <= clamp(x, low, high) <= high
-    if low <= x <= high:
-        assert clamp(x, low, high) == x
-
-
 # --- programmes
 
 
 @given(seeds)
+@few
 def test_doses_are_never_negative_and_fidelity_is_a_share(seed):
     """Whatever the state, no programme does harm and no failing partner takes more than what depends on it."""
     c = random_community(seed)
@@ -150,6 +145,7 @@ def test_doses_are_never_negative_and_fidelity_is_a_share(seed):
 
 
 @given(seeds)
+@few
 def test_every_programme_is_counted_once(seed):
     """Programmes at all schools are those of all NPOs alive, and plan partners that broke their word are among partners."""
     c = random_community(seed)
@@ -166,6 +162,7 @@ def test_every_programme_is_counted_once(seed):
 
 
 @given(st.lists(st.tuples(st.sampled_from(Promise), st.booleans(), st.booleans()), max_size=40), share, *[share] * 5)
+@few
 def test_trust_stays_a_share(quarters, start, base, up, down, idle, reset):
     """Any history of kept and broken promises, absence and turnover leaves trust in [0, 1]."""
     c = community(npos=2, base_trust=base, trust_up=up, trust_down=down, trust_idle=idle, turnover_reset=reset)
@@ -179,6 +176,7 @@ def test_trust_stays_a_share(quarters, start, base, up, down, idle, reset):
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.3), st.floats(0.01, 1))
+@few
 def test_kept_promise_raises_and_broken_promise_lowers_trust(trust, up, down):
     """Trust moves in the direction of what was done, by less the nearer it is to its end."""
     after = []
@@ -194,6 +192,7 @@ two_sets = st.tuples(*[st.lists(st.floats(0.01, 1), min_size=4, max_size=4).map(
 
 
 @given(two_sets)
+@few
 def test_distance_is_a_metric_share(sets):
     """Nothing lies from itself, everything as far there as back, and never further than 1."""
     a, b = sets
@@ -203,6 +202,7 @@ def test_distance_is_a_metric_share(sets):
 
 
 @given(two_sets, share, share, share)
+@few
 def test_dialogue_brings_priorities_nearer_and_keeps_their_sum(sets, rate, covered, trust):
     """Who deliberates never ends further from the agenda, and what it cares about still sums to 1."""
     c = community(needs=4, dialogue_rate=rate, confidence_bound=1.0)
@@ -216,6 +216,7 @@ def test_dialogue_brings_priorities_nearer_and_keeps_their_sum(sets, rate, cover
 
 
 @given(two_sets, two_sets, st.sampled_from(Governance), share, share, st.floats(0, 2), st.floats(0, 3), seeds)
+@few
 def test_agenda_is_a_set_of_weights(wishes, other, form, voice, lean, error, bias, seed):
     """Whoever leads and however it errs, the agenda sums to 1 and leaves no need out."""
     c = community(npos=2, needs=4, voice=voice, host_lean=lean, agenda_error=error, quick_win_bias=bias, governance=form.value)
@@ -229,6 +230,7 @@ def test_agenda_is_a_set_of_weights(wishes, other, form, voice, lean, error, bia
 
 
 @given(held, held, share, share, st.booleans(), st.floats(-1, 1))
+@few
 def test_commitment_stays_a_share(start, born, trust, burden, member, progress):
     """However disappointing or inspiring, commitment stays in [0, 1]."""
     c = community()
@@ -241,6 +243,7 @@ def test_commitment_stays_a_share(start, born, trust, burden, member, progress):
 
 
 @given(held, share, share, share, st.booleans(), st.sampled_from(Promise))
+@few
 def test_quality_stays_a_share(quality, kappa, hours, unrestricted, left, kept):
     """Learning, starving and turnover keep quality within [0.01, 0.99]."""
     c = community()
@@ -252,6 +255,7 @@ def test_quality_stays_a_share(quality, kappa, hours, unrestricted, left, kept):
 
 
 @given(st.floats(0, 100), st.floats(0, 100), share, share)
+@few
 def test_known_doses_are_never_more_than_there_are(planned, reported, openness, tells):
     """What one believes others do at a school lies between nothing and all of it, with or without reports."""
     c = community(school_tells=tells)
@@ -266,7 +270,7 @@ def test_known_doses_are_never_more_than_there_are(planned, reported, openness, 
 
 
 @given(
-    st.floats(0, 200) | st.just(0.0),
+    st.just(0.0) | st.floats(1e-12, 200),
     st.integers(0, 32),
     st.integers(0, 32),
     share,
@@ -275,6 +279,7 @@ def test_known_doses_are_never_more_than_there_are(planned, reported, openness, 
     st.sampled_from(Governance),
     st.booleans(),
 )
+@few
 def test_hours_are_split_to_the_last_minute(spending, applications, live, contest, member, partners, form, on):
     """Shares of working time are never negative and sum to 1, or to 0 where no money pays for any work."""
     switches = ("shared_measurement", "common_agenda", "mutually_reinforcing_activities", "continuous_communication")
@@ -363,7 +368,7 @@ def run(scenario: Any, regime: str, seed: int) -> Any:
 @pytest.mark.parametrize("regime", REGIMES)
 def test_no_money_is_made_or_lost(regime, seed):
     """Every quarter, what came in is spent or held, to less than a cent, and nobody holds less than nothing."""
-    history = run(busy(years=4), regime, seed)
+    history = run(busy(), regime, seed)
     assert abs(history["money_error"]).max() < 5e-6
     for holder in ("held_by_funders", "held_by_npos", "held_by_backbone"):
         assert history[holder].min() > -5e-6
@@ -373,8 +378,8 @@ def test_no_money_is_made_or_lost(regime, seed):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_all_arms_receive_the_same_money(seed):
     """The total that came in is the same in every arm, quarter by quarter."""
-    isolated, *others = (run(busy(), regime, seed)["money_in"].tolist() for regime in REGIMES)
-    assert isolated[-1] - isolated[0] == pytest.approx(1200 / 4 * 15)
+    isolated, *others = (run(busy(years=2), regime, seed)["money_in"].tolist() for regime in REGIMES)
+    assert isolated[-1] - isolated[0] == pytest.approx(1200 / 4 * 11)
     for other in others:
         assert other == isolated
 
@@ -403,7 +408,7 @@ SWITCHED_OFF = dict.fromkeys(CONDITIONS, False)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_collective_impact_without_its_conditions_is_isolated_impact(seed):
     """With all five conditions off and so no pot, the arm is isolated impact, bit for bit."""
-    scenario = busy().change({f"regimes.collective_impact.switches.{name}": off for name, off in SWITCHED_OFF.items()})
+    scenario = busy(years=2).change({f"regimes.collective_impact.switches.{name}": off for name, off in SWITCHED_OFF.items()})
     states = []
     for regime in ("isolated_impact", "collective_impact"):
         with CommunityModel(scenario, regime, seed) as model:
@@ -412,11 +417,11 @@ def test_collective_impact_without_its_conditions_is_isolated_impact(seed):
 
 
 def test_each_condition_alone_already_makes_a_difference():
-    """A switch that changed nothing would be no switch: each alone parts from isolated impact and costs hours or money."""
-    isolated = run(busy(), "isolated_impact", 1)
+    """A switch that changed nothing would be no switch: each alone finds members and costs them hours, or money."""
+    isolated = run(busy(years=2), "isolated_impact", 1)
     for name in SWITCHED_OFF:
         only = {f"regimes.collective_impact.switches.{other}": other == name for other in SWITCHED_OFF}
-        alone = run(busy().change(only), "collective_impact", 1)
+        alone = run(busy(years=2).change(only), "collective_impact", 1)
         assert alone["members"].max() > 0, name
         spent, before = alone["spent"][-1], isolated["spent"][-1]
         assert spent[3] + spent[5] > before[3] + before[5], name

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 import pytest
-from naive import community, padded
 
 from cisim.chance import For, chance, pick
 from cisim.rules import backbone, budgeting, coordination, delivery, grants, learning, membership, money, relations, sites
 from cisim.rules.words import Function, Governance, Promise, Status, WhyMember, WhySite
+from tests.naive import community, padded
 
 approx = pytest.approx
 

@@ -86,15 +86,14 @@ def run_many(
     """
     warm_up()
     results: list[Records | None] = [None] * len(seeds)
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(workers or os.cpu_count())
+    try:
         tasks = {pool.submit(run_arms, scenario, regimes, seed, years): k for k, seed in enumerate(seeds)}
-        try:
-            for done, task in enumerate(as_completed(tasks), 1):
-                results[tasks[task]] = task.result()
-                tell(done)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        for done, task in enumerate(as_completed(tasks), 1):
+            results[tasks[task]] = task.result()
+            tell(done)
+    finally:  # also when interrupted: runs in work end, those waiting are dropped
+        pool.shutdown(cancel_futures=True)
     return np.stack([r for r in results if r is not None], axis=1)
 
 

@@ -22,6 +22,9 @@ from cisim.scenario import settings as s
 from cisim.scenario.errors import ScenarioError, describe, explain, nearest
 from cisim.scenario.fields import CAPACITY, Section
 
+__all__ = ["CONDITIONS", "REGIMES", "SHARED_BY_ALL_ARMS", "Arm", "Scenario", "ScenarioError", "Settings"]
+__all__ += ["load", "read", "shipped"]
+
 CONDITIONS = (
     "common_agenda",
     "shared_measurement",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -44,16 +44,13 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Scena
     owner, info, keys = _find(model, path)
     key = ".".join(keys)
     if first["type"] == "extra_forbidden":
-        sentence = f"{key} is not a setting. {nearest(keys[-1], owner.model_fields)}"
-        return ScenarioError(where, sentence)
+        return ScenarioError(where, f"{key} is not a setting. {nearest(keys[-1], owner.model_fields)}")
     if info is None:
-        return ScenarioError(where, f"{key}: {first['msg']}.")
+        return ScenarioError(where, f"{key} = {first['input']!r} cannot be used: {first['msg']}.")
     if first["type"] == "missing":
         return ScenarioError(where, f"{key} is missing: give {describe(info)}.")
     value = first["input"]
     shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
-    if first["type"] == "value_error":
-        return ScenarioError(where, f"{key}: {first['ctx']['error']}.")
     if first["type"] == "literal_error":
         return ScenarioError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
     at = "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
@@ -71,6 +68,8 @@ def _find(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], Fie
         keys.append(part)
         info = owner.model_fields.get(part)
         kind = info.annotation if info else None
+        if get_origin(kind) is list:
+            (kind,) = get_args(kind)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             owner = kind
         elif info is None or part == path[-1]:

@@ -1,0 +1,200 @@
+"""The two engines agree: every field of every agent and every metric, every quarter, in value, bits and type."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cisim.engines.agents import NPO, CommunityModel
+from cisim.engines.agreement import first_difference, same
+from cisim.engines.compiled import CompiledRun, run, run_many, warm_up
+from cisim.engines.kernel import advance
+from cisim.scenario import CONDITIONS, REGIMES, Scenario, load, read, shipped
+from cisim.world import World
+from tests.conftest import ROOT, tiny
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_engines_agree_on_every_shipped_scenario(name: str) -> None:
+    scenario = load(name).change({"run.warmup_years": 1})
+    for regime in scenario.arms:
+        years = 2 if scenario.settings.community.npos < 200 else 1
+        assert first_difference(scenario, regime, seed=1, years=years) is None
+
+
+def test_the_engines_agree_over_the_whole_default_horizon(default: Scenario) -> None:
+    assert first_difference(default, "collective_impact", seed=2) is None
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Scenarios nobody thought of: all regimes, forms of governance and switches, very small and odd communities."""
+    needs = draw(st.integers(1, 8))
+    stages = draw(st.integers(1, 5))
+    weights = [1.0 / needs] * needs
+    numbers: dict[str, Any] = {
+        "community": {
+            "needs": [f"need {d}" for d in range(needs)],
+            "stages": [f"stage {g}" for g in range(stages)],
+            "stage_years": [float(draw(st.integers(1, 5))) for _ in range(stages)],
+            "stage_schools": [1.0 / stages] * stages,
+            "schools": draw(st.sampled_from([1, 2, 7, 20])),
+            "npos": draw(st.sampled_from([1, 2, 3, 10, 25, 60])),
+            "funders": draw(st.sampled_from([1, 2, 9, 40])),
+            "districts": draw(st.integers(1, 3)),
+        },
+        "skills": {
+            "importance": [weights] * stages,
+            "complementarity": draw(st.sampled_from([-5.0, -0.5, 0.0, 0.9])),
+            "skill_substitution": [draw(st.sampled_from([0.44, 1.0, 1.5])) for _ in range(stages)],
+            "investment_share": [0.2] * stages,
+        },
+        "money": {"annual_budget": draw(st.sampled_from([1.0, 2_000.0, 50_000.0])), "size_spread": draw(st.sampled_from([0.0, 1.2]))},
+        "grants": {"prospects": draw(st.integers(1, 32)), "grant_years": draw(st.integers(1, 5)), "discouraged_after": draw(st.integers(1, 4))},
+        "sites": {"relocate": draw(st.sampled_from([0.0, 0.5, 1.0])), "change_need": draw(st.sampled_from([0.0, 0.5])), "believed_rho": draw(st.sampled_from([-1.0, 0.0, 0.9]))},
+        "relations": {"partners": draw(st.integers(1, 12)), "tie_chance": draw(st.sampled_from([0.0, 0.7]))},
+        "initiative": {
+            "governance": draw(st.sampled_from(["shared", "lead_organisation", "backbone", "distributed", "mandated"])),
+            "backbone_budget": draw(st.sampled_from([0.0, 50.0, 400.0])),
+            "common_pot_share": draw(st.sampled_from([0.0, 0.5])),
+            "preparation_quarters": draw(st.integers(0, 3)),
+            "review_quarters": draw(st.integers(1, 4)),
+            "quick": [0.5] * needs,
+            "voice": draw(st.sampled_from([0.0, 0.4, 1.0])),
+        },
+        "membership": {"recruit": draw(st.sampled_from([0.02, 0.6])), "align": draw(st.sampled_from([0.1, 1.0]))},
+        "closing": {"closure": draw(st.sampled_from([0.0, 0.4])), "newcomer": draw(st.sampled_from([0.0, 0.8]))},
+        "run": {"warmup_years": 1, "years": 2},
+        "regimes": {"collective_impact": {"switches": {name: draw(st.booleans()) for name in (*CONDITIONS, "empty_initiative", "partner_sight")}}},
+    }
+    return read(numbers, name="made", where="made")
+
+
+@settings(max_examples=60)
+@given(scenario=scenarios(), regime=st.sampled_from(list(REGIMES)), seed=st.integers(0, 2**62))
+def test_the_engines_agree_on_scenarios_nobody_thought_of(scenario: Scenario, regime: str, seed: int) -> None:
+    difference = first_difference(scenario, regime, seed)
+    assert difference is None, str(difference)
+
+
+class Optimist(NPO):
+    """An NPO whose trust in its first acquaintance is a hair too high: what a difference looks like."""
+
+    def update_trust(self) -> None:
+        super().update_trust()
+        if self.slot == 3 and self.model.tick == 5:
+            self.trust[0] = float(np.nextafter(self.trust[0], 2.0))
+
+
+def test_a_difference_in_the_last_bit_is_found_and_named() -> None:
+    difference = first_difference(tiny(), "open_data", seed=1, npo=Optimist)
+    assert difference is not None
+    assert (difference.quarter, difference.agent, difference.field) == (5, "NPO 3", "trust")
+    assert "quarter 5: NPO 3.trust" in str(difference)
+
+
+def test_an_integer_a_float_a_truth_and_a_numpy_number_are_told_apart() -> None:
+    assert same([1, 2.0], [1, 2.0])
+    assert not same(1, 1.0)
+    assert not same(1, True)
+    assert not same(0.0, -0.0)
+    assert not same(np.float64(1.0), 1.0)
+
+
+def test_history_is_the_same_from_both_engines() -> None:
+    scenario = tiny()
+    with CommunityModel(scenario, "collective_impact", seed=4) as model:
+        assert model.run().history.tobytes() == run(scenario, "collective_impact", 4).tobytes()
+
+
+def test_runs_shared_over_threads_are_the_runs_one_by_one() -> None:
+    scenario = tiny()
+    arms = scenario.arms
+    together = run_many(scenario, arms, [7, 3, 5], workers=3)
+    for a, regime in enumerate(arms):
+        for s, seed in enumerate([7, 3, 5]):
+            assert together[a, s].tobytes() == run(scenario, regime, seed).tobytes()
+
+
+def test_stopping_and_going_on_changes_nothing() -> None:
+    world = World.of(tiny(), "collective_impact", 9)
+    whole = CompiledRun(world).advance_to(world.quarters)
+    steps = CompiledRun(world)
+    for quarter in range(1, world.quarters + 1):
+        steps.advance_to(quarter)
+    assert whole.history.tobytes() == steps.history.tobytes()
+    assert whole.npos.tobytes() == steps.npos.tobytes()
+
+
+def test_the_state_at_the_end_of_the_warm_up_is_the_same_in_all_regimes(default: Scenario) -> None:
+    states = []
+    for regime in default.arms:
+        world = World.of(default, regime, 5, 1)
+        state = CompiledRun(world).advance_to(world.warmup)
+        states.append([a.tobytes() for a in (state.schools, state.npos, state.funders, state.backbone, state.town)])
+    assert all(state == states[0] for state in states)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_money_in_is_money_spent_and_held_to_half_a_cent(default: Scenario, regime: str) -> None:
+    history = run(default.change({"grants.grant_years": 3}), regime, 6)
+    assert np.abs(history["money_error"]).max() < 5e-6  # $k: half a cent
+    assert (np.diff(history["money_in"]) > 0).all()
+
+
+def test_all_regimes_receive_the_same_money_every_quarter(default: Scenario) -> None:
+    histories = [run(default, regime, 6)["money_in"] for regime in default.arms]
+    assert all(h.tobytes() == histories[0].tobytes() for h in histories)
+
+
+def test_collective_impact_with_nothing_on_and_no_pot_is_isolated_impact_bit_for_bit(default: Scenario) -> None:
+    off = default.change({f"regimes.collective_impact.switches.{name}": False for name in CONDITIONS})
+    off = off.change({"initiative.common_pot_share": 0.0})
+    assert run(off, "collective_impact", 8, 4).tobytes() == run(off, "isolated_impact", 8, 4).tobytes()
+
+
+def test_fifty_closed_models_leave_none_alive() -> None:
+    ghosts = []
+    for seed in range(50):
+        with CommunityModel(tiny(), "collective_impact", seed) as model:
+            model.step()
+            ghosts.append(weakref.ref(model))
+        del model
+    gc.collect()
+    assert [ghost for ghost in ghosts if ghost() is not None] == []
+
+
+SHOW_LLVM = """
+from cisim.engines import compiled, kernel
+compiled.warm_up()
+print(next(iter(kernel.advance.inspect_llvm().values())))
+"""
+
+
+def llvm_text() -> str:
+    """The kernel as compiled: from this process if it compiled it, else (numba shows nothing cached) from a fresh one."""
+    warm_up()
+    if not sum(advance.stats.cache_hits.values()):
+        return str(next(iter(advance.inspect_llvm().values())))
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "CISIM_CACHE_DIR": folder}
+        return subprocess.run([sys.executable, "-c", SHOW_LLVM], env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_compiled_kernel_calls_no_mathematics_of_the_c_library() -> None:
+    text = llvm_text()
+    called = set(re.findall(r"(?:call|declare)[^@\n]*@\"?([\w.$]+)", text))
+    assert called, "the kernel's LLVM text is there"
+    forbidden = re.compile(r"^(llvm\.)?(exp|exp2|expm1|log|log2|log10|log1p|pow|powi|sin|cos|tanh)f?(\.|$)|svml", re.IGNORECASE)
+    assert [name for name in called if forbidden.search(name)] == []

@@ -1,0 +1,165 @@
+"""The command, run in processes of its own as users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cisim.comparison import compare
+from cisim.engines.compiled import warm_up
+from cisim.scenario import load
+from tests.conftest import ROOT
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SMALL = ("--seeds", "4", "--years", "2", "--set", "run.warmup_years=1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    warm_up()
+
+
+def test_compare_prints_tables_scores_money_and_an_honest_sentence_and_writes_what_was_asked(cisim: Run, tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in ("c.json", "c.csv", "c.png")]
+    run = cisim("compare", "default", *SMALL, "--json", files[0], "--csv", files[1], "--plot", files[2])
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    for part in ("on track", "variance reduction", "The five conditions", "Where each dollar went", "cover luck only"):
+        assert part in run.stdout
+    assert "\x1b" not in run.stdout, "piped output carries no colours"
+    summary = json.loads(Path(files[0]).read_text())
+    ref = compare(load("default").change({"run.warmup_years": 1}), seeds=4, years=2)
+    effect = ref.effect("on_track", "collective_impact")
+    assert summary["effects"]["on_track"]["collective_impact"]["difference"] == effect.difference
+    assert summary["conclusion"] in run.stdout
+    frame = pd.read_csv(files[1])
+    assert list(frame.columns) == ["regime", "seed", "year", "metric", "value"]
+    assert set(frame.seed) == {0, 1, 2, 3}
+    assert Path(files[2]).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_printed_money_columns_add_up(cisim: Run) -> None:
+    printed = cisim("compare", "default", *SMALL).stdout.split("Where each dollar went")[1]
+    rows = [[float(cell.replace(",", "")) for cell in re.findall(r"-?[\d,]+\.\d\d", line)] for line in printed.splitlines()[1:]]
+    rows = [row for row in rows if len(row) == 4]
+    assert len(rows) == 12
+    for column in zip(*rows, strict=True):
+        assert round(100 * sum(column[:-1])) == round(100 * column[-1])
+
+
+def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
+    run = cisim("compare", "default", *SMALL, "--regimes", "isolated_impact, open_data", "--set", "initiative.governance=shared")
+    assert run.returncode == 0
+    assert "collective impact" not in run.stdout.split("cover luck")[0].split("\n", 3)[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["compare", "default", "--set", "money.anual_budget=3"], "Did you mean annual_budget?"),
+        (["compare", "default", "--set", "money"], "write a setting's path"),
+        (["compare", "default", "--set", "money=3"], "money = 3"),
+        (["compare", "default", "--regimes", "colective_impact"], "Did you mean collective_impact?"),
+        (["compare", "default", "--seeds", "0"], "1<=x<=100000"),
+        (["compare", "default", "--plot", "x.doc"], "ends in .png, .svg or .pdf"),
+        (["compare", "default", "--json", "/nowhere/x.json"], "does not exist"),
+        (["compare", "default", "--json", "."], "is a folder"),
+        (["run", "default", "--regime", "x"], 'no regime "x"'),
+        (["verify", "nothing.toml"], "no such file"),
+        (["scenarios", "show", "strve"], "Did you mean strive?"),
+        (["compute"], "No such command"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_status_2_never_a_traceback(cisim: Run, words: list[str], part: str) -> None:
+    run = cisim(*words)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert part in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_verify_shows_that_the_engines_agree(cisim: Run) -> None:
+    run = cisim("verify", "default", "--seeds", "2", "--years", "1", "--set", "run.warmup_years=1")
+    assert run.returncode == 0, run.stderr
+    assert "agree to the last bit: 8 runs of 8 quarters" in run.stdout
+
+
+def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(
+        "import sys\n"
+        "from cisim.engines import agents\n"
+        "from cisim.rules import relations\n"
+        "def hasty(self):\n"
+        "    relations.update_trust(self, self.community)\n"
+        "    self.trust[0] += 2**-52 if self.slot == 5 else 0.0\n"
+        "agents.NPO.update_trust = hasty\n"
+        "sys.argv = ['cisim', 'verify', 'default', '--years', '1', '--set', 'run.warmup_years=1']\n"
+        "from cisim.cli import main\n"
+        "main()\n"
+    )
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert run.returncode == 1
+    assert "The engines differ: isolated_impact, seed 0, quarter 0: NPO 5.trust is [" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_run_prints_year_by_year_and_writes_every_quarter(cisim: Run, tmp_path: Path) -> None:
+    path = tmp_path / "run.csv"
+    run = cisim("run", "default", "--regime", "open_data", "--seed", "3", "--years", "2", "--csv", str(path))
+    assert run.returncode == 0, run.stderr
+    assert "open data, seed 3" in run.stdout
+    assert re.search(r"^ *\+2 ", run.stdout, re.MULTILINE)
+    assert len(pd.read_csv(path)) == 28
+
+
+def test_scenarios_are_listed_by_theme_and_shown_with_sources(cisim: Run) -> None:
+    listed = cisim("scenarios")
+    assert listed.returncode == 0
+    for part in ("cradle to career", "strive", "300 NPOs"):
+        assert part in listed.stdout
+    shown = cisim("scenarios", "show", "strive")
+    assert "53 indicators" in shown.stdout
+    assert "initiative.backbone_budget" in shown.stdout
+    everything = cisim("scenarios", "show", "default", "--settings")
+    assert "Bridgespan 2016" in everything.stdout
+
+
+def test_help_and_version_answer_at_once_because_nothing_heavy_is_imported(cisim: Run) -> None:
+    heavy = "numba", "mesa", "pandas", "scipy", "matplotlib", "pydantic", "rich", "numpy"
+    check = f"import sys; import cisim.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert loaded.stdout.strip() == "[]"
+    assert "Examples:" in cisim("--help").stdout
+    assert "cisim compare strive --seeds 16" in cisim("compare", "--help").stdout
+    assert cisim("--version").stdout.startswith("cisim, version")
+
+
+def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    command = [sys.executable, "-m", "cisim", "compare", "strive", "--seeds", "5000", "--json", str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            assert "seeds: " in process.stderr.readline(), "it tells how far it is where no bar can be drawn"
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "interrupted; nothing was written" in err
+    assert "Traceback" not in err
+    assert not path.exists()
+
+
+def test_warm_says_whether_there_was_anything_to_do(cisim: Run) -> None:
+    assert "Already compiled" in cisim("warm").stdout

@@ -1,0 +1,137 @@
+"""Comparing arms: paired differences are what pairs say, money adds up, and the sentence is honest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+import cisim
+from cisim.comparison import HEADLINES, HOLDERS, USES, Comparison, apportion, compare, paired
+from cisim.metrics import METRICS
+from cisim.scenario import Scenario
+from cisim.scenario.errors import ScenarioError
+from tests.conftest import tiny
+
+
+@pytest.fixture(scope="module")
+def eight(default: Scenario) -> Comparison:
+    return compare(default, seeds=8, years=4)
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-5, 5)), min_size=3, max_size=40))
+def test_a_paired_effect_is_the_one_sample_t_interval_of_the_differences(pairs: list[tuple[float, float]]) -> None:
+    a, b = (np.array(side) for side in zip(*pairs, strict=True))
+    comp = paired(a, b)
+    d = a - b
+    spread = stats.sem(d)
+    low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=spread) if spread > 0 else (d.mean(), d.mean())
+    assert comp.difference == pytest.approx(d.mean(), abs=1e-12)
+    assert (comp.low, comp.high) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_shared_luck_brings_a_variance_reduction_of_the_sum_over_the_difference() -> None:
+    luck = np.array([0.0, 1.0, 2.0, 3.0])
+    effect = paired(luck + np.array([0.1, 0.0, 0.1, 0.0]), luck)
+    alone = np.var(luck + np.array([0.1, 0.0, 0.1, 0.0]), ddof=1) + np.var(luck, ddof=1)
+    assert effect.variance_reduction == pytest.approx(alone / np.var([0.1, 0.0, 0.1, 0.0], ddof=1))
+    assert effect.variance_reduction > 900
+
+
+def test_one_seed_has_no_interval() -> None:
+    effect = paired(np.array([2.0]), np.array([1.0]))
+    assert (effect.difference, effect.low, effect.high) == (1.0, -np.inf, np.inf)
+    assert "one seed shows one history" in compare(tiny(), seeds=1).conclusion().lower()
+
+
+def test_every_arm_starts_from_the_same_state(eight: Comparison) -> None:
+    for metric in METRICS:
+        start = [eight.at(metric, regime, 0) for regime in eight.regimes]
+        assert all(np.array_equal(values, start[0]) for values in start)
+
+
+def test_where_each_dollar_went_adds_up_to_all_the_money_to_half_a_cent(eight: Comparison) -> None:
+    for column in eight.money.values():
+        parts = sum(column[use] for use in USES) + sum(column[f"more_{holder}"] for holder in HOLDERS)
+        assert parts == pytest.approx(column["money_in"], abs=5e-6)
+    assert len({column["money_in"] for column in eight.money.values()}) == 1
+
+
+def test_the_printed_money_adds_up_to_the_cent(eight: Comparison) -> None:
+    for regime in eight.regimes:
+        column = {key: 1000 * value for key, value in eight.money[regime].items()}
+        total = column.pop("money_in")
+        printed = [float(f"{value:.2f}") for value in apportion(column, total, 0.01).values()]
+        assert round(100 * sum(printed)) == round(100 * total)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=12))
+def test_apportioned_parts_add_up_and_stay_within_a_step(values: list[float]) -> None:
+    parts = {str(k): value for k, value in enumerate(values)}
+    rounded = apportion(parts, sum(values), 0.01)
+    assert round(100 * sum(rounded.values())) == round(sum(values) / 0.01)
+    assert all(abs(rounded[key] - parts[key]) < 0.0101 for key in parts)
+
+
+def test_who_leads_is_said_only_beyond_luck(eight: Comparison) -> None:
+    for regime in eight.others:
+        since = eight.leads_since(regime)
+        if since is None:
+            assert eight.effect("on_track", regime).low <= 0
+        else:
+            assert all(eight.effect("on_track", regime, year).low > 0 for year in range(since, eight.years + 1))
+            assert since == 1 or eight.effect("on_track", regime, since - 1).low <= 0
+
+
+def with_on_track(comparison: Comparison, **shift: float) -> Comparison:
+    """The same comparison with some arms' on_track moved by so much, plus a little luck of their own."""
+    history = comparison.history.copy()
+    luck = np.random.default_rng(1).normal(0, 1e-4, comparison.history.shape[1])
+    for k, regime in enumerate(comparison.regimes):
+        history["on_track"][k] = 0.5 + shift.get(regime, 0.0) + (luck[:, None] if regime == "collective_impact" else 0)
+    return Comparison(comparison.scenario, comparison.regimes, comparison.seeds, comparison.years, history)
+
+
+def test_the_conclusion_says_so_when_collective_impact_pays_when_it_does_not_and_when_it_is_luck(eight: Comparison) -> None:
+    pays = with_on_track(eight, collective_impact=0.02, open_data=0.01).conclusion()
+    assert "Collective impact pays here: after 4 years it has 1.0" in pays
+    assert "open data, the best other arm" in pays
+    loses = with_on_track(eight, collective_impact=-0.02).conclusion()
+    assert "does not pay here: after 4 years it has 2.0" in loses
+    even = with_on_track(eight).conclusion()
+    assert "within luck of" in even
+    for sentence in (pays, loses, even):
+        assert "cover luck only, not ignorance of the settings" in sentence
+
+
+def test_cost_per_young_person_is_extra_cost_over_extra_young_people(eight: Comparison) -> None:
+    better = with_on_track(eight, collective_impact=0.01)
+    uses = ("coordination", "backbone", "public_data")
+    extra = sum(better.money["collective_impact"][use] - better.money["isolated_impact"][use] for use in uses)
+    gain = better.effect("on_track", "collective_impact").difference
+    assert better.cost_per_young_person("collective_impact") == pytest.approx(1000 * extra / (gain * 53 * 300))
+    assert np.isnan(with_on_track(eight).cost_per_young_person("open_data"))
+
+
+def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
+    effects = cisim.compare("default", seeds=3, years=2)
+    assert list(effects.columns) == ["regime", "metric", "year", "against", "unit", "mean", "difference", "low", "high", "variance_reduction"]
+    assert len(effects) == 4 * 2 * sum(shape == () for shape, _, _ in METRICS.values())
+    assert "cover luck only" in effects.attrs["conclusion"]
+    quarters = cisim.run(default, "open_data", seed=1, years=2)
+    assert list(quarters.columns[:4]) == ["regime", "seed", "quarter", "year"]
+    assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (28, -4.75, 2.0)
+    agents = cisim.run(default, "open_data", seed=1, years=2, engine="agents")
+    assert quarters.equals(agents)
+    with pytest.raises(ScenarioError, match="is not an engine"):
+        cisim.run(default, engine="steam")
+
+
+def test_headlines_are_metrics_with_a_unit_and_a_definition() -> None:
+    for name in HEADLINES:
+        shape, unit, meaning = METRICS[name]
+        assert shape == ()
+        assert unit
+        assert meaning

@@ -1,0 +1,94 @@
+"""Docs are run: every command and every snippet in README and docs works as written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cisim.engines.compiled import warm_up
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SET_UP = "python3 -m venv .venv"  # typed whole by .ci/run and, for the first command, below without the downloading
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def commands() -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        for block in blocks(page, "sh"):
+            for line in block.replace("\\\n", " ").splitlines():
+                line = line.split("  #")[0].strip()
+                if line and not line.startswith("#"):
+                    found.append((page.name, line))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_python_snippet_runs_in_the_order_it_stands(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snippets = blocks(page, "python")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for snippet in snippets:
+        exec(compile(snippet, str(page), "exec"), names)
+    assert snippets or page.name == "README.md"
+
+
+@pytest.mark.parametrize(("page", "command"), commands(), ids=lambda value: value)
+def test_every_command_runs(page: str, command: str, tmp_path: Path) -> None:
+    warm_up()
+    if SET_UP in command:
+        # .ci/run types the test command in full; what the other does after its set-up is run here
+        assert command.startswith(f"{SET_UP} && .venv/bin/pip install -q ")
+        command = command.split(" && ")[-1]
+        if command == ".venv/bin/pytest":
+            return
+    words = shlex.split(command.replace(".venv/bin/", ""))
+    program = {"cisim": ["-m", "cisim"], "python": []}[words[0]]
+    words = [str(ROOT / word) if word.startswith("benchmarks/") else word for word in words[1:]]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, *program, *words], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=400)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_readme_shows_a_real_comparison() -> None:
+    """The conclusion in the README is what the command above it prints today."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```text\n(An ordinary.*?|Strive.*?)^```", text, re.DOTALL | re.MULTILINE)
+    warm_up()
+    run = subprocess.run([sys.executable, "-m", "cisim", "compare", "strive"], cwd=ROOT, capture_output=True, text=True, check=True)
+    squeezed = [re.sub(r"\s+", " ", part) for part in (shown, run.stdout)]
+    assert squeezed[0].strip() == squeezed[1].strip()
+
+
+def test_links_to_files_of_the_repository_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_a_wheel_works_from_an_empty_folder_with_the_shipped_scenarios_found_by_name(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path / "wheel"), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, text=True)
+    (wheel,) = (tmp_path / "wheel").glob("*.whl")
+    target = tmp_path / "installed"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), str(wheel)]
+    subprocess.run(install, check=True, capture_output=True, text=True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    env = {**os.environ, "PYTHONPATH": str(target)}
+    for words in (["scenarios"], ["run", "scenarios/strive.toml", "--engine", "agents", "--years", "1"]):
+        run = subprocess.run([sys.executable, "-m", "cisim", *words], cwd=empty, env=env, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        assert "StrivePartnership" in run.stdout
+    where = [sys.executable, "-c", "import cisim; print(cisim.__file__)"]
+    assert str(target) in subprocess.run(where, cwd=empty, env=env, capture_output=True, text=True, check=True).stdout

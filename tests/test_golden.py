@@ -1,0 +1,63 @@
+"""The same bits everywhere: recorded digests of the shipped scenarios hold exactly, on any machine and Python.
+
+Whoever changes the model changes these on purpose: `python tests/test_golden.py` prints the new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cisim.engines.compiled import CompiledRun
+from cisim.scenario import load
+from cisim.world import World
+
+GOLDEN = {
+}
+
+NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
+PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [math.log(x / 977) for x in range(1, 4000)])"
+
+
+def digest(name: str, regime: str) -> str:
+    """A digest of the whole final state and history of one run, four years after the warm-up."""
+    world = World.of(load(name), regime, seed=20, years=4)
+    state = CompiledRun(world).advance_to(world.quarters)
+    h = hashlib.sha256()
+    for records in (state.schools, state.npos, state.funders, state.backbone, state.town, state.history):
+        for field in records.dtype.names:  # field by field: the padding between fields is not part of the state
+            h.update(records[field].tobytes())
+    return h.hexdigest()[:16]
+
+
+def all_digests() -> dict[str, str]:
+    return {f"{name} {regime}": digest(name, regime) for name in ("default", "strive") for regime in load(name).arms}
+
+
+def test_golden_digests_are_exact() -> None:
+    assert all_digests() == GOLDEN
+
+
+def test_golden_digests_are_exact_without_fused_multiply_add_in_the_c_library(tmp_path: Path) -> None:
+    without = {**os.environ, "GLIBC_TUNABLES": NO_FMA}
+    plain = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True).stdout
+    other = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True, env=without).stdout
+    if plain == other:
+        pytest.skip("switching off fused multiply-add through GLIBC_TUNABLES does not change math.exp or math.log here")
+    run = subprocess.run([sys.executable, __file__], capture_output=True, text=True, env=without, cwd=Path(__file__).parents[1])
+    assert run.stdout.split("\n")[:-1] == [f'    "{key}": "{value}",' for key, value in GOLDEN.items()], run.stderr
+
+
+def test_the_probe_would_notice_another_mathematics() -> None:
+    assert math.exp(1.0) != math.exp(1.0 + 2**-52)
+
+
+if __name__ == "__main__":
+    for key, value in all_digests().items():
+        print(f'    "{key}": "{value}",')

@@ -1,0 +1,162 @@
+"""Scenarios: every number has its range and source, and whoever makes a mistake is told where, what and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cisim.scenario import CONDITIONS, REGIMES, Settings, load, read, shipped
+from cisim.scenario.errors import ScenarioError
+from cisim.world import SETTING_PATHS, World
+
+
+def message(text: str, tmp_path: Path) -> str:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        load(path)
+    return str(error.value)
+
+
+MISTAKES = [
+    ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2 000", "schools and colleges"]),
+    ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2 000"]),
+    ("[community]\nschols = 3", ["community.schols is not a setting", "Did you mean schools?"]),
+    ("[comunity]\nschools = 3", ["comunity is not a setting", "Did you mean community?"]),
+    ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 10 000 000", "budgets together"]),
+    ("[money]\nannual_budget = nan", ["money.annual_budget = nan"]),
+    ("[money]\nannual_budget = inf", ["money.annual_budget = inf"]),
+    ("[money]\nannual_budget = 'lots'", ['money.annual_budget = "lots"', "$k/year"]),
+    ("[community]\nschools = 2.5", ["community.schools = 2.5", "integer"]),
+    ("[delivery]\nintegration = 0.9", ["delivery.integration = 0.9", "0 to 0.5", "attention"]),
+    ("[initiative]\ngovernance = 'king'", ['initiative.governance = "king"', "'shared'", "'mandated'"]),
+    ("[initiative]\nstaff_split = [0.5, 0.5, 0.5, 0, 0, 0]", ["initiative.staff_split sums to 1.5", "must sum to 1"]),
+    ("[initiative]\nstaff_split = [0.5, 0.5]", ["initiative.staff_split has 2 entries", "6 are needed"]),
+    ("[community]\nstage_schools = [0.2, 0.2, 0.2, 0.2, nan]", ["community.stage_schools", "nan"]),
+    ("[community]\nstage_schools = [1.2, -0.2, 0, 0, 0]", ["community.stage_schools", "1.2", "0 to 1"]),
+    ("[community]\nneeds = ['a', 'a', 'b', 'c', 'd']", ["community.needs names the same thing twice"]),
+    ("[community]\nneeds = []", ["community.needs has 0 entries", "1 to 8"]),
+    ("[community]\nneeds = ['a', 'b']", ["skills.importance has a row of 5 entries", "2 needs"]),
+    ("[switches]\nopen_data = true", ["[switches] belongs to an arm", "regimes.collective_impact.switches"]),
+    ("[regimes.rich.money]\nannual_budget = 1e6", ["regimes.rich.money", "all arms share the same community and money"]),
+    ("[regimes.mine.grnts]\ngrant_years = 3", ["regimes.mine.grnts is not a section", "Did you mean grants?"]),
+    ("[regimes.mine.grants]\ngrant_years = 30", ["regimes.mine", "grants.grant_years = 30", "1 to 5"]),
+    ("[regimes.mine]\nlike = 'colective_impact'", ["colective_impact", "Did you mean collective_impact?"]),
+    ("indicators = [{ measure = 'x', need = 'akademic', stage = 'primary' }]", ["indicator 1 (x)", "akademic", "Did you mean academic?"]),
+    ("indicators = [{ measure = 'x', need = 'academic', stage = 'prime' }]", ['no stage "prime"', "primary"]),
+    ("indicators = [{ measure = 'x', need = 'academic' }]", ["stage is missing"]),
+    ("indicators = [{ measure = 'x', need = 'academic', stage = 'primary', district = 2 }]", ["district 2, but there are 1"]),
+    ("[community\nschools = 3", ["mine.toml", "not a TOML file", "line 1"]),
+    ("regimes = 5", ["regimes = 5"]),
+    ("community = 5", ["community = 5"]),
+    ("[regimes]\nmine = 5", ["regimes", "5"]),
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), MISTAKES, ids=[repr(text) for text, _ in MISTAKES])
+def test_a_mistake_is_answered_with_one_clear_sentence(text: str, parts: list[str], tmp_path: Path) -> None:
+    said = message(text, tmp_path)
+    assert said.startswith("mine.toml")
+    assert "\n" not in said
+    for part in parts:
+        assert part in said
+
+
+@pytest.mark.parametrize("text", ["[community]\nschools = 0", "[money]\nannual_budget = nan", "x = [", "regimes = 5"])
+def test_the_command_says_the_same_and_exits_with_status_2(text: str, tmp_path: Path, cisim: Callable[..., Any]) -> None:
+    said = message(text, tmp_path)
+    run = cisim("compare", str(tmp_path / "mine.toml"))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"cisim: {said}\n"
+
+
+def test_a_scenario_that_is_not_there_names_those_that_are(cisim: Callable[..., Any]) -> None:
+    run = cisim("compare", "strife")
+    assert run.returncode == 2
+    assert "no shipped scenario of that name. Did you mean strive?" in run.stderr
+
+
+def test_a_folder_and_a_file_that_is_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00")
+    for bad in (tmp_path, tmp_path / "x.toml"):
+        with pytest.raises(ScenarioError, match="cannot be read"):
+            load(bad)
+
+
+def test_every_setting_has_a_meaning_a_source_and_a_default_within_its_range() -> None:
+    seen = 0
+    for section, info in Settings.model_fields.items():
+        for key, field in info.annotation.model_fields.items():
+            extra = field.json_schema_extra
+            assert field.description, f"{section}.{key} has no meaning"
+            assert extra["source"], f"{section}.{key} has no source"
+            assert extra["unit"], f"{section}.{key} has no unit"
+            default = field.get_default(call_default_factory=True)
+            values = default if isinstance(default, list) else [default]
+            values = [v for row in values for v in (row if isinstance(row, list) else [row])]
+            if extra["low"] is not None:
+                assert all(extra["low"] <= value <= extra["high"] for value in values), f"{section}.{key}"
+            seen += 1
+    assert seen == len(SETTING_PATHS) + 2  # needs and stages are names, not numbers
+
+
+def test_every_number_the_rules_see_is_the_number_the_file_gave() -> None:
+    scenario = read({"grants": {"grant_years": 3}, "initiative": {"governance": "distributed"}}, name="x", where="x")
+    record = World.of(scenario, "isolated_impact", 0).arm[0]
+    for name, path in SETTING_PATHS.items():
+        section, key = path.split(".")
+        value = getattr(getattr(scenario.settings, section), key)
+        if isinstance(value, int | float):
+            assert record[name] == value
+    assert (record["grant_years"], record["governance"], record["n_needs"], record["n_stages"]) == (3, 3, 5, 5)
+
+
+def test_the_four_arms_differ_in_switches_only(default: Any) -> None:
+    plain = default.settings.model_dump(exclude={"switches"})
+    for regime in REGIMES:
+        assert default.arm(regime).settings.model_dump(exclude={"switches"}) == plain
+    assert not any(default.arm("isolated_impact").settings.switches.model_dump().values())
+    on = default.arm("collective_impact").settings.switches.model_dump()
+    assert {name for name, value in on.items() if value} == set(CONDITIONS)
+
+
+def test_an_arm_of_ones_own_starts_from_another_and_may_change_rules_but_not_the_community() -> None:
+    own = {"regimes": {"three_years": {"label": "isolated, 3-year grants", "grants": {"grant_years": 3}}}}
+    scenario = read(own, name="x", where="x")
+    assert scenario.arms == [*REGIMES, "three_years"]
+    arm = scenario.arm("three_years")
+    assert (arm.label, arm.settings.grants.grant_years, arm.settings.switches.open_data) == ("isolated, 3-year grants", 3, False)
+
+
+def test_the_warm_up_is_isolated_and_keeps_the_scenarios_own_rules() -> None:
+    own = {"regimes": {"collective_impact": {"grants": {"grant_years": 3}}}}
+    world = World.of(read(own, name="x", where="x"), "collective_impact", 0)
+    assert (world.base[0]["grant_years"], world.base[0]["convened"]) == (1, 0)
+    assert (world.arm[0]["grant_years"], world.arm[0]["convened"]) == (3, 1)
+
+
+def test_change_makes_another_scenario_and_leaves_the_first(default: Any) -> None:
+    changed = default.change({"money.annual_budget": 20_000, "regimes.open_data.information.open_data_quality": 0.7})
+    assert changed.settings.money.annual_budget == 20_000
+    assert changed.arm("open_data").settings.information.open_data_quality == 0.7
+    assert changed.arm("isolated_impact").settings.information.open_data_quality == 0.4
+    assert default.settings.money.annual_budget == 24_000
+
+
+def test_strive_is_the_case_it_claims_to_be(strive: Any) -> None:
+    community = strive.settings.community
+    assert (community.npos, community.districts, len(strive.indicators)) == (300, 3, 53)
+    assert "Known:" in strive.comment and "Assumed:" in strive.comment
+    text = shipped()["strive"].read_text(encoding="utf-8")
+    for line in text.split("[community]")[1].splitlines():
+        if "=" in line:
+            assert "#" in line, f"{line!r} has neither a source nor the word assumed"
+
+
+def test_a_seed_or_horizon_out_of_range_is_refused(default: Any) -> None:
+    for seed, years in ((-1, None), (2**63, None), (0, 0), (0, 61)):
+        with pytest.raises(ScenarioError, match="outside its range"):
+            World.of(default, "isolated_impact", seed, years)
