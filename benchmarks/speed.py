@@ -78,9 +78,9 @@ def main(quick: bool) -> None:
         times["ratio"].append(times["agents"][-1] / times[300][-1])
         times["draw"].append(draw_ns())
     print(f"medians of {rounds} rounds (lowest in brackets)")
-    for npos in sizes:
-        print(f"compiled, {npos:>7,} NPOs: {statistics.median(times[npos]):8.0f} ns for each NPO and quarter ({min(times[npos]):.0f})")
-    print(f"agents,       300 NPOs: {statistics.median(times['agents']):8.0f} ns for each NPO and quarter ({min(times['agents']):.0f})")
+    for key in (*sizes, "agents"):
+        name = "agents, 300 NPOs" if key == "agents" else f"compiled, {key:,} NPOs"
+        print(f"{name:>24}: {statistics.median(times[key]):8.0f} ns for each NPO and quarter ({min(times[key]):.0f})")
     print(f"agents / compiled at 300 NPOs: {statistics.median(times['ratio']):.0f}x")
     print(f"a draw: {statistics.median(times['draw']):.1f} ns ({min(times['draw']):.1f})")
 

@@ -7,7 +7,7 @@ The hash chains SplitMix64's finaliser (Steele, Lea & Flood 2014) over the words
 
 from enum import IntEnum
 
-from cisim.arithmetic import normal_quantile
+from cisim.arithmetic import clamp, normal_quantile
 from cisim.jit import kernel, real, rule, word
 
 
@@ -84,7 +84,8 @@ def chance_ever(c, purpose, who, b):
 
 @rule
 def _normal(u):
-    return normal_quantile(u + 5.551115123125783e-17)
+    # the middle of the draw's cell of width 2**-53, and below 1 where rounding would reach it
+    return normal_quantile(clamp(u + 5.551115123125783e-17, 0.0, 0.9999999999999999))
 
 
 @rule

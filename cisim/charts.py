@@ -50,7 +50,7 @@ def _draw(panel: Any, comparison: Comparison, metric: str, number: int, first: i
     """One arm's line by year from year `first`: before year 0 it is history, solid and nameless."""
     regime = comparison.regimes[number]
     start = max(first, 1 - comparison.warmup // 4)
-    years = np.arange(start, (comparison.years if first == 0 else 0) + 1)
+    years = list(range(start, (comparison.years if first == 0 else 0) + 1))
     values = 100 * np.array([comparison.at(metric, regime, year) for year in years])
     colour, style = COLOURS[number % len(COLOURS)], "-" if first else STYLES[number % len(STYLES)]
     label = None

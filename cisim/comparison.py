@@ -219,7 +219,8 @@ class Comparison:
             "cost_per_additional_young_person_on_track": _plain({r: self.cost_per_young_person(r) for r in self.others}),
             "money_k": self.money,
             "on_track_by_year": {
-                regime: [float(self.at("on_track", regime, year).mean()) for year in range(self.years + 1)] for regime in self.regimes
+                regime: [float(self.at("on_track", regime, year).mean()) for year in range(self.years + 1)]
+                for regime in self.regimes
             },
         }
 
@@ -245,7 +246,9 @@ class Comparison:
         elif effect.high < 0:
             text = f"{name} does not pay here: {years} it has {gap} fewer on track than {other}, the best other arm {span}."
         else:
-            text = f"{name} is within luck of {other}, the best other arm: {years} the difference is {_points(effect.difference)} "
+            text = (
+                f"{name} is within luck of {other}, the best other arm: {years} the difference is {_points(effect.difference)} "
+            )
             text += f"pupils in a hundred on track {span}."
         return f"{text} {caveat}"
 

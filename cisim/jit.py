@@ -39,6 +39,7 @@ def import_closure(entry: Path) -> tuple[Path, ...]:
     root = entry.parent
     while (root / "__init__.py").exists():
         root = root.parent
+    root = root.resolve()
     found: set[Path] = set()
     waiting = [entry.resolve()]
     while waiting:
@@ -48,9 +49,9 @@ def import_closure(entry: Path) -> tuple[Path, ...]:
         found.add(path)
         here = path.parent
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for base, name in _imports(node, here, root.resolve()):
+            for base, name in _imports(node, here, root):
                 for target in (base.with_suffix(".py"), base / "__init__.py", base / f"{name}.py"):
-                    if target.exists() and target.parent != root.resolve() and _is_model(target, root.resolve()):
+                    if target.exists() and target.parent != root and _is_model(target, root):
                         waiting.append(target)
     return tuple(sorted(found))
 

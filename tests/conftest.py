@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 _cache = tempfile.TemporaryDirectory(prefix="cisim-cache-")
 os.environ.setdefault("CISIM_CACHE_DIR", _cache.name)
 
-from cisim.scenario import Scenario, load, read
+from cisim.scenario import Scenario, load, read  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 

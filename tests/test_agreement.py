@@ -60,9 +60,20 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "skill_substitution": [draw(st.sampled_from([0.44, 1.0, 1.5])) for _ in range(stages)],
             "investment_share": [0.2] * stages,
         },
-        "money": {"annual_budget": draw(st.sampled_from([1.0, 2_000.0, 50_000.0])), "size_spread": draw(st.sampled_from([0.0, 1.2]))},
-        "grants": {"prospects": draw(st.integers(1, 32)), "grant_years": draw(st.integers(1, 5)), "discouraged_after": draw(st.integers(1, 4))},
-        "sites": {"relocate": draw(st.sampled_from([0.0, 0.5, 1.0])), "change_need": draw(st.sampled_from([0.0, 0.5])), "believed_rho": draw(st.sampled_from([-1.0, 0.0, 0.9]))},
+        "money": {
+            "annual_budget": draw(st.sampled_from([1.0, 2_000.0, 50_000.0])),
+            "size_spread": draw(st.sampled_from([0.0, 1.2])),
+        },
+        "grants": {
+            "prospects": draw(st.integers(1, 32)),
+            "grant_years": draw(st.integers(1, 5)),
+            "discouraged_after": draw(st.integers(1, 4)),
+        },
+        "sites": {
+            "relocate": draw(st.sampled_from([0.0, 0.5, 1.0])),
+            "change_need": draw(st.sampled_from([0.0, 0.5])),
+            "believed_rho": draw(st.sampled_from([-1.0, 0.0, 0.9])),
+        },
         "relations": {"partners": draw(st.integers(1, 12)), "tie_chance": draw(st.sampled_from([0.0, 0.7]))},
         "initiative": {
             "governance": draw(st.sampled_from(["shared", "lead_organisation", "backbone", "distributed", "mandated"])),
@@ -76,7 +87,11 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "membership": {"recruit": draw(st.sampled_from([0.02, 0.6])), "align": draw(st.sampled_from([0.1, 1.0]))},
         "closing": {"closure": draw(st.sampled_from([0.0, 0.4])), "newcomer": draw(st.sampled_from([0.0, 0.8]))},
         "run": {"warmup_years": 1, "years": 2},
-        "regimes": {"collective_impact": {"switches": {name: draw(st.booleans()) for name in (*CONDITIONS, "empty_initiative", "partner_sight")}}},
+        "regimes": {
+            "collective_impact": {
+                "switches": {name: draw(st.booleans()) for name in (*CONDITIONS, "empty_initiative", "partner_sight")}
+            }
+        },
     }
     return read(numbers, name="made", where="made")
 
@@ -189,7 +204,9 @@ def llvm_text() -> str:
         return str(next(iter(advance.inspect_llvm().values())))
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "CISIM_CACHE_DIR": folder}
-        return subprocess.run([sys.executable, "-c", SHOW_LLVM], env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            [sys.executable, "-c", SHOW_LLVM], env=env, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
 
 
 def test_the_compiled_kernel_calls_no_mathematics_of_the_c_library() -> None:

@@ -107,7 +107,9 @@ def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: 
         "from cisim.cli import main\n"
         "main()\n"
     )
-    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    run = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     assert run.returncode == 1
     assert "The engines differ: isolated_impact, seed 0, quarter 0: NPO 5.trust is [" in run.stderr
     assert "Traceback" not in run.stderr

@@ -117,7 +117,18 @@ def test_cost_per_young_person_is_extra_cost_over_extra_young_people(eight: Comp
 
 def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     effects = cisim.compare("default", seeds=3, years=2)
-    assert list(effects.columns) == ["regime", "metric", "year", "against", "unit", "mean", "difference", "low", "high", "variance_reduction"]
+    assert list(effects.columns) == [
+        "regime",
+        "metric",
+        "year",
+        "against",
+        "unit",
+        "mean",
+        "difference",
+        "low",
+        "high",
+        "variance_reduction",
+    ]
     assert len(effects) == 4 * 2 * sum(shape == () for shape, _, _ in METRICS.values())
     assert "cover luck only" in effects.attrs["conclusion"]
     quarters = cisim.run(default, "open_data", seed=1, years=2)

@@ -65,7 +65,9 @@ def test_the_readme_shows_a_real_comparison() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```text\n(An ordinary.*?|Strive.*?)^```", text, re.DOTALL | re.MULTILINE)
     warm_up()
-    run = subprocess.run([sys.executable, "-m", "cisim", "compare", "strive"], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "cisim", "compare", "strive"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     squeezed = [re.sub(r"\s+", " ", part) for part in (shown, run.stdout)]
     assert squeezed[0].strip() == squeezed[1].strip()
 
@@ -77,7 +79,18 @@ def test_links_to_files_of_the_repository_lead_somewhere() -> None:
 
 
 def test_a_wheel_works_from_an_empty_folder_with_the_shipped_scenarios_found_by_name(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path / "wheel"), str(ROOT)]
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(tmp_path / "wheel"),
+        str(ROOT),
+    ]
     subprocess.run(build, check=True, capture_output=True, text=True)
     (wheel,) = (tmp_path / "wheel").glob("*.whl")
     target = tmp_path / "installed"

@@ -18,8 +18,7 @@ from cisim.engines.compiled import CompiledRun
 from cisim.scenario import load
 from cisim.world import World
 
-GOLDEN = {
-}
+GOLDEN = {}
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
 PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [math.log(x / 977) for x in range(1, 4000)])"

@@ -45,7 +45,10 @@ MISTAKES = [
     ("[regimes.mine.grnts]\ngrant_years = 3", ["regimes.mine.grnts is not a section", "Did you mean grants?"]),
     ("[regimes.mine.grants]\ngrant_years = 30", ["regimes.mine", "grants.grant_years = 30", "1 to 5"]),
     ("[regimes.mine]\nlike = 'colective_impact'", ["colective_impact", "Did you mean collective_impact?"]),
-    ("indicators = [{ measure = 'x', need = 'akademic', stage = 'primary' }]", ["indicator 1 (x)", "akademic", "Did you mean academic?"]),
+    (
+        "indicators = [{ measure = 'x', need = 'akademic', stage = 'primary' }]",
+        ["indicator 1 (x)", "akademic", "Did you mean academic?"],
+    ),
     ("indicators = [{ measure = 'x', need = 'academic', stage = 'prime' }]", ['no stage "prime"', "primary"]),
     ("indicators = [{ measure = 'x', need = 'academic' }]", ["stage is missing"]),
     ("indicators = [{ measure = 'x', need = 'academic', stage = 'primary', district = 2 }]", ["district 2, but there are 1"]),
@@ -149,7 +152,8 @@ def test_change_makes_another_scenario_and_leaves_the_first(default: Any) -> Non
 def test_strive_is_the_case_it_claims_to_be(strive: Any) -> None:
     community = strive.settings.community
     assert (community.npos, community.districts, len(strive.indicators)) == (300, 3, 53)
-    assert "Known:" in strive.comment and "Assumed:" in strive.comment
+    assert "Known:" in strive.comment
+    assert "Assumed:" in strive.comment
     text = shipped()["strive"].read_text(encoding="utf-8")
     for line in text.split("[community]")[1].splitlines():
         if "=" in line:

@@ -81,5 +81,3 @@ def _compare(model: CommunityModel, compiled: CompiledRun, quarter: int) -> tupl
                         name = kind if len(agents) == 1 and kind in ("Backbone", "Town", "Metrics") else f"{kind} {slot}"
                         return name, field, a, b
     return None
-
-

@@ -1,8 +1,8 @@
 """A scenario: one community, its money and its initiative, read from a TOML file, with the arms to compare.
 
-    scenario = load("strive")                      # a shipped name, or a path
-    scenario = scenario.change({"money.annual_budget": 20_000})
-    scenario.arm("collective_impact").settings.initiative.governance
+scenario = load("strive")                      # a shipped name, or a path
+scenario = scenario.change({"money.annual_budget": 20_000})
+scenario.arm("collective_impact").settings.initiative.governance
 """
 
 from __future__ import annotations

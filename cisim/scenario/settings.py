@@ -18,13 +18,20 @@ class Community(Section):
         ["academic", "health", "family", "enrichment", "mentoring"], None, None, "names", "the needs young people have", "assumed"
     )
     stages: list[str] = setting(
-        ["early_years", "primary", "middle", "secondary", "postsecondary"], None, None, "names", "cradle-to-career stages, in order", "assumed"
+        ["early_years", "primary", "middle", "secondary", "postsecondary"],
+        None,
+        None,
+        "names",
+        "cradle-to-career stages, in order",
+        "assumed",
     )
     stage_years: list[float] = setting([4.0, 5.0, 3.0, 4.0, 3.0], 1, 12, "years", "how long pupils stay in each stage", "assumed")
     stage_schools: list[float] = setting([0.2, 0.35, 0.2, 0.15, 0.1], 0, 1, "share, sum 1", "schools at each stage", "assumed")
     districts: int = setting(1, 1, CAPACITY["districts"], "districts", "school districts", "assumed")
     schools: int = setting(53, 1, 2000, "schools", "schools and colleges", "assumed")
-    npos: int = setting(120, 1, 100_000, "organisations", "nonprofit organisations (slots; some stand empty for a while)", "assumed")
+    npos: int = setting(
+        120, 1, 100_000, "organisations", "nonprofit organisations (slots; some stand empty for a while)", "assumed"
+    )
     funders: int = setting(30, 1, 1000, "funders", "funders that make grants", "assumed")
     sectors: int = setting(4, 1, 12, "sectors", "sectors organisations come from", "assumed")
     pupils_per_school: float = setting(300.0, 10, 5000, "pupils", "mean pupils of a school", "assumed")
@@ -46,7 +53,9 @@ class Money(Section):
 
     annual_budget: float = setting(24_000.0, 1, 10_000_000, "$k/year", "all funders' budgets together", "assumed")
     funder_spread: float = setting(0.6, 0, 2, "sd of log", "how much funders differ in size", "assumed")
-    size_spread: float = setting(1.2, 0, 2, "sd of log", "how much NPOs differ in size: skewed, the largest third has most", "assumed")
+    size_spread: float = setting(
+        1.2, 0, 2, "sd of log", "how much NPOs differ in size: skewed, the largest third has most", "assumed"
+    )
     reserve_quarters: float = setting(1.0, 0, 8, "quarters", "mean reserves at the beginning, in quarters of income", "assumed")
     hourly_cost: float = setting(0.04, 0.005, 0.5, "$k/hour", "what an hour of an NPO's work costs", "assumed")
     save_share: float = setting(0.3, 0, 1, "share", "part of a surplus over usual income that is saved", "assumed")
@@ -70,7 +79,9 @@ class Skills(Section):
         "how much each need matters at each stage (stages x needs), before the spread; organisations never see it",
         "assumed",
     )
-    importance_spread: float = setting(0.3, 0, 1.5, "sd of log", "how far true importances differ from that table, by luck", "assumed")
+    importance_spread: float = setting(
+        0.3, 0, 1.5, "sd of log", "how far true importances differ from that table, by luck", "assumed"
+    )
     complementarity: float = setting(
         -0.5,
         -5,
@@ -81,10 +92,20 @@ class Skills(Section):
     )
     ceiling: float = setting(0.95, 0.5, 0.99, "share met", "the most of a need that can be met", "assumed")
     skill_substitution: list[float] = setting(
-        [1.5, 1.5, 0.44, 0.44, 0.44], 0.1, 5, "elasticity", "substitution of investment for earlier skill at each stage: 1.5 early, 0.44 late", CHS
+        [1.5, 1.5, 0.44, 0.44, 0.44],
+        0.1,
+        5,
+        "elasticity",
+        "substitution of investment for earlier skill at each stage: 1.5 early, 0.44 late",
+        CHS,
     )
     investment_share: list[float] = setting(
-        [0.26, 0.17, 0.045, 0.045, 0.045], 0.001, 0.9, "share a period", "weight of investment at each stage: 0.17-0.26 early, 0.045 late", CHS
+        [0.26, 0.17, 0.045, 0.045, 0.045],
+        0.001,
+        0.9,
+        "share a period",
+        "weight of investment at each stage: 0.17-0.26 early, 0.045 late",
+        CHS,
     )
     period_years: float = setting(2.0, 0.5, 10, "years", "how long a period of that study is", "assumed from the ages it covers")
 
@@ -92,25 +113,45 @@ class Skills(Section):
 class Delivery(Section):
     """Programmes at schools."""
 
-    cost_per_pupil: float = setting(0.05, 0.001, 5, "$k/pupil/quarter", "cost of one unit of dose for one pupil at full quality", "assumed")
+    cost_per_pupil: float = setting(
+        0.05, 0.001, 5, "$k/pupil/quarter", "cost of one unit of dose for one pupil at full quality", "assumed"
+    )
     settling_time: float = setting(2.0, 0.1, 12, "quarters", "how long a programme takes to work at a new school", "assumed")
     speed_up: float = setting(0.25, 0.01, 1, "per quarter", "how fast needs met rise", "assumed")
-    speed_down: float = setting(0.22, 0.01, 1, "per quarter", "how fast they fall: at most 55 % is left after a year", "67 studies, Li et al.")
+    speed_down: float = setting(
+        0.22, 0.01, 1, "per quarter", "how fast they fall: at most 55 % is left after a year", "67 studies, Li et al."
+    )
     integration: float = setting(0.15, 0, 0.5, "share", "attention a programme of a kept joint plan saves its school", "assumed")
-    dependence: float = setting(0.3, 0, 1, "share", "how much a joint programme suffers when all plan partners fail it", "assumed")
+    dependence: float = setting(
+        0.3, 0, 1, "share", "how much a joint programme suffers when all plan partners fail it", "assumed"
+    )
 
 
 class Grants(Section):
     """The yearly grant round."""
 
     prospects: int = setting(
-        16, 1, CAPACITY["prospects"], "funders", "funders an NPO knows and applies to", "about 25 applications, presumably a year: Faulk"
+        16,
+        1,
+        CAPACITY["prospects"],
+        "funders",
+        "funders an NPO knows and applies to",
+        "about 25 applications, presumably a year: Faulk",
     )
     selectivity: float = setting(0.25, 0.01, 1, "share", "applications a funder wants to fund", "assumed within 10-40 %")
     grant_years: int = setting(1, 1, 5, "years", "mean length of a grant", "about 10 % of funders make multi-year grants: NCRP")
     largest_award: float = setting(1.0, 0.01, 5, "of yearly size", "largest single award", "assumed")
-    application_hours: float = setting(20.0, 0, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP")
-    report_hours: float = setting(24.0, 0, 400, "hours/year", "for one grant's reports, whatever the size", "assumed from net grant: Project Streamline / CEP")
+    application_hours: float = setting(
+        20.0, 0, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP"
+    )
+    report_hours: float = setting(
+        24.0,
+        0,
+        400,
+        "hours/year",
+        "for one grant's reports, whatever the size",
+        "assumed from net grant: Project Streamline / CEP",
+    )
     least_applications: int = setting(2, 0, 32, "applications", "a small NPO makes at least", "assumed")
     fundraising_cap: float = setting(0.3, 0.01, 0.9, "share of hours", "most an NPO gives to fundraising", "assumed")
     contest: float = setting(0.12, 0, 1, "share of hours", "effort into the contest when all income is at stake", "assumed")
@@ -119,7 +160,14 @@ class Grants(Section):
     herding: float = setting(0.5, 0, 3, "exponent", "how much awards follow reputation", "past winners: Bol 2018; value assumed")
     evidence_weight: float = setting(0.5, 0, 3, "exponent", "how much awards follow seen results, at perfect data", "assumed")
     reputation_speed: float = setting(0.2, 0, 1, "per year", "how fast reputation follows awards and results", "assumed")
-    discouraged_after: int = setting(3, 1, 40, "refusals", "refusals in a row after which an NPO stops applying", "losers stop applying: Bol 2018; value assumed")
+    discouraged_after: int = setting(
+        3,
+        1,
+        40,
+        "refusals",
+        "refusals in a row after which an NPO stops applying",
+        "losers stop applying: Bol 2018; value assumed",
+    )
     new_prospect: float = setting(0.35, 0, 1, "per year", "chance that it then turns to another funder", "assumed")
     crowding_out: float = setting(0.5, 0, 5, "ratio", "how much unrestricted money lowers own fundraising", "assumed")
     indirect_true: float = setting(0.4, 0, 0.9, "of direct", "true indirect costs", "median 40 %: Bridgespan 2016")
@@ -141,8 +189,12 @@ class Sites(Section):
     believed_rho: float = setting(0.0, -5, 0.95, "rho", "how organisations believe needs combine", "assumed")
     stage_change_cost: float = setting(0.15, 0, 0.9, "share of quality", "lost when changing stage", "assumed")
     change_need: float = setting(0.01, 0, 0.5, "per quarter", "chance that an NPO reconsiders its need", "assumed")
-    need_change_cost: float = setting(0.2, 0, 0.9, "share of quality", "lost when changing need; also the gain asked for", "assumed")
-    priority_spread: float = setting(0.5, 0, 2, "sd of log", "how much organisations and funders differ in what they care about", "assumed")
+    need_change_cost: float = setting(
+        0.2, 0, 0.9, "share of quality", "lost when changing need; also the gain asked for", "assumed"
+    )
+    priority_spread: float = setting(
+        0.5, 0, 2, "sd of log", "how much organisations and funders differ in what they care about", "assumed"
+    )
     own_need_weight: float = setting(4.0, 1, 50, "ratio", "how much more an NPO cares about its own need", "assumed")
 
 
@@ -151,13 +203,24 @@ class Learning(Section):
 
     quality: float = setting(0.55, 0.05, 0.95, "0-1", "mean quality at birth", "assumed")
     learn_alone: float = setting(0.02, 0, 0.3, "per quarter", "share of the quality gap closed alone", "assumed")
-    learn_evidence: float = setting(0.03, 0, 0.3, "per quarter", "further share at perfect data", "assumed: plan-do-study-act doubling time 24 months, 100,000 Homes")
+    learn_evidence: float = setting(
+        0.03,
+        0,
+        0.3,
+        "per quarter",
+        "further share at perfect data",
+        "assumed: plan-do-study-act doubling time 24 months, 100,000 Homes",
+    )
     learn_hours: float = setting(0.3, 0, 2, "per quarter", "further share if all hours went into learning", "assumed")
     own_learning: float = setting(0.02, 0, 0.3, "share of hours", "time an NPO gives to learning", "assumed")
-    training: float = setting(0.03, 0, 0.3, "share of hours", "further paid training and review of members under a plan with data", "assumed")
+    training: float = setting(
+        0.03, 0, 0.3, "share of hours", "further paid training and review of members under a plan with data", "assumed"
+    )
     turnover: float = setting(0.17, 0, 0.8, "per year", "staff turnover", "13-21 %/yr, surveys 2007-2020")
     turnover_loss: float = setting(0.12, 0, 1, "share of quality", "lost when staff leave", "assumed")
-    practice_spread: float = setting(0.2, 0, 1, "sd", "how far a new organisation's practice lies from what works best", "assumed")
+    practice_spread: float = setting(
+        0.2, 0, 1, "sd", "how far a new organisation's practice lies from what works best", "assumed"
+    )
     practice_matters: float = setting(0.4, 0, 1, "share of effect", "lost by a practice as wrong as can be", "assumed")
     practice_drift: float = setting(0.015, 0, 0.3, "sd a quarter", "how fast what works best changes", "assumed")
     experiment: float = setting(0.1, 0, 1, "per quarter", "chance of trying or copying a practice", "assumed")
@@ -175,9 +238,15 @@ class Relations(Section):
     trust_idle: float = setting(0.02, 0, 1, "per quarter", "return to base trust without contact", "assumed")
     turnover_reset: float = setting(0.3, 0, 1, "share", "trust above base lost when staff leave", "assumed")
     tie_chance: float = setting(0.06, 0, 1, "per quarter", "chance to make an acquaintance", "assumed")
-    partner_up: float = setting(0.08, 0, 1, "per quarter", "chance that an acquaintance becomes a partner, at full trust", "assumed")
-    most_partnerships: int = setting(4, 0, CAPACITY["partners"], "partnerships", "bilateral partnerships an NPO wants at most", "assumed")
-    partnership_hours: float = setting(12.0, 0, 200, "hours/quarter", "of one bilateral partnership; k of them cost this x k^1.3", "assumed")
+    partner_up: float = setting(
+        0.08, 0, 1, "per quarter", "chance that an acquaintance becomes a partner, at full trust", "assumed"
+    )
+    most_partnerships: int = setting(
+        4, 0, CAPACITY["partners"], "partnerships", "bilateral partnerships an NPO wants at most", "assumed"
+    )
+    partnership_hours: float = setting(
+        12.0, 0, 200, "hours/quarter", "of one bilateral partnership; k of them cost this x k^1.3", "assumed"
+    )
 
 
 class Initiative(Section):
@@ -187,12 +256,21 @@ class Initiative(Section):
         "backbone", None, None, "form", "who holds the initiative together", "Provan & Kenis 2008"
     )
     backbone_budget: float = setting(
-        400.0, 0, 20_000, "$k/year", "cost of the backbone, from the same money", "$100k floor (Drug-Free Communities); $200-600k typical (practice)"
+        400.0,
+        0,
+        20_000,
+        "$k/year",
+        "cost of the backbone, from the same money",
+        "$100k floor (Drug-Free Communities); $200-600k typical (practice)",
     )
-    common_pot_share: float = setting(0.1, 0, 0.8, "share", "of an aligned funder's budget that goes into the common pot", "assumed")
+    common_pot_share: float = setting(
+        0.1, 0, 0.8, "share", "of an aligned funder's budget that goes into the common pot", "assumed"
+    )
     staff_cost: float = setting(80.0, 10, 500, "$k/year", "one backbone position", "assumed")
     staff_hours: float = setting(420.0, 100, 600, "hours/quarter", "working time of one position", "assumed")
-    staff_need: float = setting(0.01, 0.0001, 1, "positions/member", "staff a function needs for 63 % coverage, per (10 + members)", "assumed")
+    staff_need: float = setting(
+        0.01, 0.0001, 1, "positions/member", "staff a function needs for 63 % coverage, per (10 + members)", "assumed"
+    )
     staff_split: list[float] = setting(
         [0.15, 0.15, 0.25, 0.15, 0.15, 0.15],
         0,
@@ -201,7 +279,9 @@ class Initiative(Section):
         "staff by function: strategic direction, dialogue, data, communication, community outreach, mobilise funding",
         "assumed",
     )
-    volunteer_hours: float = setting(10.0, 0, 200, "hours/quarter", "a member gives to the backbone's work where none is paid for", "assumed")
+    volunteer_hours: float = setting(
+        10.0, 0, 200, "hours/quarter", "a member gives to the backbone's work where none is paid for", "assumed"
+    )
     volunteer_efficiency: float = setting(0.5, 0, 1, "ratio", "of such hours against those of staff", "assumed")
     preparation_quarters: int = setting(4, 0, 20, "quarters", "recruiting and setting up before the first joint plan", "assumed")
     review_quarters: int = setting(12, 1, 40, "quarters", "between reviews of agenda and plan", "assumed")
@@ -209,7 +289,9 @@ class Initiative(Section):
     agenda_error: float = setting(0.5, 0, 2, "sd of log", "common error about true need without data", "assumed")
     quick_win_bias: float = setting(0.2, 0, 3, "strength", "tilt of the agenda to indicators that move fast", "assumed")
     quick: list[float] = setting([0.6, 0.3, 0.2, 0.8, 0.5], 0, 1, "0-1", "how fast each need's indicator moves", "assumed")
-    confidence_bound: float = setting(0.6, 0, 1, "distance", "members further from the agenda do not move towards it", "Deffuant 2000; value assumed")
+    confidence_bound: float = setting(
+        0.6, 0, 1, "distance", "members further from the agenda do not move towards it", "Deffuant 2000; value assumed"
+    )
     dialogue_rate: float = setting(0.15, 0, 1, "per quarter", "move to the agenda at full dialogue and trust", "assumed")
     host_lean: float = setting(0.3, 0, 1, "share", "agenda's lean to the leading organisation", "assumed")
     base_legitimacy: float = setting(0.3, 0, 1, "0-1", "of a purely top-down initiative", "assumed")
@@ -217,20 +299,33 @@ class Initiative(Section):
     opening: float = setting(0.5, 0, 1, "share", "of a school's closedness that full outreach and legitimacy can open", "assumed")
     opening_speed: float = setting(0.06, 0, 1, "per quarter", "how fast schools open and close", "assumed")
     progress_noise: float = setting(0.02, 0, 0.5, "sd", "error of visible progress without data", "assumed")
-    progress_unit: float = setting(0.03, 0.001, 0.5, "needs met a year", "gain over the common trend that counts as full progress", "assumed")
+    progress_unit: float = setting(
+        0.03, 0.001, 0.5, "needs met a year", "gain over the common trend that counts as full progress", "assumed"
+    )
 
 
 class Membership(Section):
     """Joining, leaving and what keeps members."""
 
-    recruit: float = setting(0.02, 0, 1, "per quarter", "chance to join at full reach, for an NPO of mean size", "assumed so that 25-40 % of the eligible settle as members")
-    imitate: float = setting(0.1, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed")
+    recruit: float = setting(
+        0.02,
+        0,
+        1,
+        "per quarter",
+        "chance to join at full reach, for an NPO of mean size",
+        "assumed so that 25-40 % of the eligible settle as members",
+    )
+    imitate: float = setting(
+        0.1, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed"
+    )
     own_reach: float = setting(0.2, 0, 1, "share", "reach without paid outreach", "assumed")
     hope: float = setting(0.06, 0, 1, "share of work", "benefit expected per unit of legitimacy, trust and progress", "assumed")
     leave_base: float = setting(0.01, 0, 0.5, "per quarter", "hazard of leaving when fully committed (h0)", "assumed")
     leave_doubt: float = setting(0.15, 0, 2, "per quarter", "hazard added by doubt (h1)", "assumed")
     initial_commitment: float = setting(0.7, 0.05, 0.95, "0-1", "commitment an NPO is born with", "assumed")
-    commit_base: float = setting(1.2, -5, 5, "logit", "commitment at base trust without progress (b0)", "assumed: active share 0.70-0.85, ASPE")
+    commit_base: float = setting(
+        1.2, -5, 5, "logit", "commitment at base trust without progress (b0)", "assumed: active share 0.70-0.85, ASPE"
+    )
     commit_progress: float = setting(0.6, 0, 5, "logit", "per unit of visible progress (b1)", "assumed")
     commit_trust: float = setting(1.5, 0, 5, "logit", "per unit of trust above base (b2)", "assumed")
     commit_burden: float = setting(3.0, 0, 20, "logit", "per share of hours spent coordinating (b3)", "assumed")
@@ -250,7 +345,9 @@ class Coordination(Section):
     pair_hours: float = setting(0.5, 0, 20, "hours/quarter", "shared governance: for each other member", "assumed")
     lead_hours: float = setting(4.0, 0, 100, "hours/quarter", "lead organisation: base", "assumed")
     lead_hours_per_member: float = setting(0.1, 0, 5, "hours/quarter", "lead organisation: for each member", "assumed")
-    group_hours: float = setting(0.3, 0, 10, "hours/quarter", "backbone or mandate: for each member of the working group", "assumed")
+    group_hours: float = setting(
+        0.3, 0, 10, "hours/quarter", "backbone or mandate: for each member of the working group", "assumed"
+    )
     hubs: int = setting(4, 1, 50, "hubs", "distributed: connecting organisations", "assumed")
     hub_hours: float = setting(2.0, 0, 100, "hours/quarter", "distributed: base", "assumed")
     hub_pair_hours: float = setting(1.0, 0, 50, "hours/quarter", "distributed: for each further hub", "assumed")
@@ -272,7 +369,14 @@ class Information(Section):
 class Closing(Section):
     """Closures and newcomers."""
 
-    closure: float = setting(0.012, 0, 0.5, "per year", "closures of larger NPOs without money trouble; twice that when small", "2.8-4.4 %/yr in all: Bielefeld; NCCS")
+    closure: float = setting(
+        0.012,
+        0,
+        0.5,
+        "per year",
+        "closures of larger NPOs without money trouble; twice that when small",
+        "2.8-4.4 %/yr in all: Bielefeld; NCCS",
+    )
     closure_broke: float = setting(0.025, 0, 1, "per quarter", "further chance when out of money", "assumed")
     survival_share: float = setting(0.15, 0, 1, "of size", "spending below which an NPO is out of money", "assumed")
     newcomer: float = setting(0.25, 0, 1, "per quarter", "chance that an empty slot is taken", "assumed")
@@ -291,25 +395,43 @@ class Reporting(Section):
     """How indicators are published."""
 
     indicator_noise: float = setting(0.01, 0, 0.3, "sd", "noise of an indicator from year to year", "assumed")
-    indicator_correlation: float = setting(0.1, 0, 1, "correlation", "part of the noise common to all", "mean correlation 0.1, arithmetic")
+    indicator_correlation: float = setting(
+        0.1, 0, 1, "correlation", "part of the noise common to all", "mean correlation 0.1, arithmetic"
+    )
 
 
 class Run(Section):
     """How long."""
 
-    warmup_years: int = setting(5, 1, 30, "years", "isolated years before the arms part", "MODEL: about the time the start is forgotten")
+    warmup_years: int = setting(
+        5, 1, 30, "years", "isolated years before the arms part", "MODEL: about the time the start is forgotten"
+    )
     years: int = setting(10, 1, 60, "years", "years after that", "default horizon")
 
 
 class Switches(Section):
     """What an arm switches on. Nothing on is isolated impact."""
 
-    common_agenda: bool = setting(False, None, None, "on/off", "members work towards one agenda (dialogue hours)", "Kania & Kramer 2011")
-    shared_measurement: bool = setting(False, None, None, "on/off", "members report to shared data (reporting hours, data staff)", "Kania & Kramer 2011")
-    mutually_reinforcing_activities: bool = setting(False, None, None, "on/off", "a joint plan of activities (planning hours)", "Kania & Kramer 2011")
-    continuous_communication: bool = setting(False, None, None, "on/off", "regular meetings (meeting hours)", "Kania & Kramer 2011")
-    backbone_support: bool = setting(False, None, None, "on/off", "paid staff hold it together (backbone budget)", "Kania & Kramer 2011")
-    empty_initiative: bool = setting(False, None, None, "on/off", "an initiative whose members only pay base hours", "comparison for complements")
+    common_agenda: bool = setting(
+        False, None, None, "on/off", "members work towards one agenda (dialogue hours)", "Kania & Kramer 2011"
+    )
+    shared_measurement: bool = setting(
+        False, None, None, "on/off", "members report to shared data (reporting hours, data staff)", "Kania & Kramer 2011"
+    )
+    mutually_reinforcing_activities: bool = setting(
+        False, None, None, "on/off", "a joint plan of activities (planning hours)", "Kania & Kramer 2011"
+    )
+    continuous_communication: bool = setting(
+        False, None, None, "on/off", "regular meetings (meeting hours)", "Kania & Kramer 2011"
+    )
+    backbone_support: bool = setting(
+        False, None, None, "on/off", "paid staff hold it together (backbone budget)", "Kania & Kramer 2011"
+    )
+    empty_initiative: bool = setting(
+        False, None, None, "on/off", "an initiative whose members only pay base hours", "comparison for complements"
+    )
     open_data: bool = setting(False, None, None, "on/off", "public outcome data of modest quality", "comparison arm")
     bilateral_partnerships: bool = setting(False, None, None, "on/off", "organisations pair up", "programme collaboration")
-    partner_sight: bool = setting(False, None, None, "on/off", "bilateral partners know each other's sites", "programme collaboration")
+    partner_sight: bool = setting(
+        False, None, None, "on/off", "bilateral partners know each other's sites", "programme collaboration"
+    )

@@ -1,4 +1,4 @@
-"""The command `cisim`. Only this module prints; whatever is heavy is imported by the command that needs it."""
+"""The command `cisim`. Only this package prints; whatever is heavy is imported by the command that needs it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import cisim
+from cisim.cli.console import console, progress, table
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from cisim.comparison import Comparison
     from cisim.scenario import Scenario
-
-BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 class ExitStatus(enum.IntEnum):
@@ -55,56 +50,6 @@ def main() -> None:
         sys.exit(ExitStatus.BAD_INPUT)
 
 
-def console() -> Console:
-    """Where results go: coloured and as wide as the terminal, or plain and wide when piped."""
-    from rich.console import Console
-
-    plain = not sys.stdout.isatty()
-    return Console(width=200 if plain else None, highlight=False, no_color=plain or None)
-
-
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
-    """A table: the first column left, the others right; no rules around it, so that it pipes well."""
-    from rich import box
-    from rich.table import Table
-
-    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None)
-    for number, column in enumerate(columns):
-        shown.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
-    for row in rows:
-        shown.add_row(*row)
-    return shown
-
-
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error once a second has passed; plain lines every ten seconds where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    terminal = sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=total)
-    begun = told = time.monotonic()
-
-    def tell(done: int) -> None:
-        nonlocal told
-        now = time.monotonic()
-        if terminal and now - begun > 1 and not bar.live.is_started:
-            bar.start()
-        bar.update(task, completed=done)
-        if not terminal and now - told > 10:
-            told = now
-            click.echo(f"{what}: {done} of {total}", err=True)
-
-    try:
-        yield tell
-    finally:
-        if bar.live.is_started:
-            bar.stop()
-
-
 def announce_compiling() -> None:
     """Says so before the first run has to compile."""
     from cisim.engines.compiled import needs_compiling, warm_up
@@ -120,7 +65,9 @@ def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
     for change in changes:
         path, equals, value = change.partition("=")
         if not equals or not path.strip():
-            raise click.UsageError(f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000')
+            raise click.UsageError(
+                f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
+            )
         try:
             parsed[path.strip()] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
@@ -135,7 +82,13 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
     path = Path(value)
     folder = path.parent
     if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        reason = "is a folder" if path.is_dir() else "cannot be written" if folder.is_dir() else f"lies in {folder}, which does not exist"
+        reason = (
+            "is a folder"
+            if path.is_dir()
+            else "cannot be written"
+            if folder.is_dir()
+            else f"lies in {folder}, which does not exist"
+        )
         raise click.UsageError(f"{parameter.opts[0]} {value}: it {reason}; give a file in a folder you can write to.")
     return path
 
@@ -193,6 +146,7 @@ def compare(
     names = [name.strip() for name in regimes.split(",") if name.strip()] if regimes else chosen.arms
     for name in names:
         chosen.arm(name)
+    from cisim.cli.show import show_comparison
     from cisim.comparison import compare as compare_
 
     announce_compiling()
@@ -209,89 +163,15 @@ def compare(
         turn_the_curve(result, plot_file)
 
 
-def show_comparison(result: Comparison) -> None:
-    """The printed comparison: headlines, scores, who leads, money, and the sentence of conclusion."""
-    from cisim.comparison import HEADLINES, HOLDERS, SCORES, USES, apportion
-    from cisim.metrics import METRICS
-
-    out = console()
-    labels = [result.label(regime) for regime in result.regimes]
-    out.print(f"{result.scenario.title}: {len(result.seeds)} seeds, {result.years} years after {result.warmup // 4} isolated years")
-    out.print()
-    rows = []
-    for metric in HEADLINES:
-        unit = METRICS[metric][1]
-        row = [metric.replace("_", " ")]
-        row.append(_number(result.effect(metric, result.reference).mean, unit))
-        for regime in result.others:
-            effect = result.effect(metric, regime)
-            row.append(f"{_number(effect.mean, unit)}  {_difference(effect.difference, effect.low, effect.high, unit)}")
-        rows.append(row)
-    heads = ["", result.label(result.reference), *(result.label(regime) for regime in result.others)]
-    reference = result.label(result.reference)
-    out.print(table(f"At the end, with the paired difference to {reference} and its 95 % interval (shares in %)", heads, rows))
-    out.print()
-    rows = []
-    for regime in result.regimes:
-        values = [float(result.at("on_track", regime, year).mean()) for year in range(result.years + 1)]
-        effect = result.effect("on_track", regime)
-        factor = "" if regime == result.reference or effect.variance_reduction != effect.variance_reduction else f"{effect.variance_reduction:.0f}x"
-        rows.append([result.label(regime), _sparkline(values, result), *_lead(result, regime), factor, _cost(result, regime)])
-    columns = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction", "$ per additional young person"]
-    out.print(table(f"Who leads {reference} beyond luck", columns, rows))
-    out.print()
-    rows = [[name, *(f"{float(result.at(metric, regime, result.years).mean()):.2f}" for regime in result.regimes)] for metric, name in SCORES.items()]
-    out.print(table("The five conditions, measured from what organisations do (0 to 1)", ["", *labels], rows))
-    out.print()
-    columns_of_cents = []
-    for regime in result.regimes:
-        column = dict(result.money[regime])
-        total = column.pop("money_in")
-        columns_of_cents.append({**apportion({k: 1000 * v for k, v in column.items()}, 1000 * total, 0.01), "money_in": 1000 * total})
-    names = {**{use: use.replace("_", " ") for use in USES}, **{f"more_{h}": f"more {h.replace('_', ' ')}" for h in HOLDERS}}
-    names |= {"closed": "lost in closures", "money_in": "all money that came in"}
-    rows = [[name, *(f"{column[key]:,.2f}" for column in columns_of_cents)] for key, name in names.items()]
-    out.print(table(f"Where each dollar went in {result.years} years ($, mean of seeds)", ["", *labels], rows))
-    out.print()
-    out.print(result.conclusion(), soft_wrap=True)
-
-
-def _number(value: float, unit: str) -> str:
-    return f"{100 * value:.2f}" if unit == "share" else f"{value:.2f}"
-
-
-def _difference(difference: float, low: float, high: float, unit: str) -> str:
-    scale = 100 if unit == "share" else 1
-    if low == float("-inf"):
-        return f"({scale * difference:+.2f})"
-    return f"({scale * difference:+.2f}: {scale * low:+.2f} to {scale * high:+.2f})"
-
-
-def _sparkline(values: Sequence[float], result: Comparison) -> str:
-    everything = [float(result.at("on_track", regime, year).mean()) for regime in result.regimes for year in range(result.years + 1)]
-    low, high = min(everything), max(everything)
-    return "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in values)
-
-
-def _lead(result: Comparison, regime: str) -> tuple[str, str]:
-    if regime == result.reference:
-        return "", ""
-    since, until = result.leads_since(regime), result.behind_until(regime)
-    return (f"year {since}" if since else "not ahead"), (f"year {until}" if until else "never behind")
-
-
-def _cost(result: Comparison, regime: str) -> str:
-    cost = result.cost_per_young_person(regime) if regime != result.reference else float("nan")
-    return "" if cost != cost else f"{cost:,.0f}"
-
-
 @program.command()
 @SCENARIO
 @click.option("--regime", default="collective_impact", show_default=True, help="The arm to run.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
 @SET
 @YEARS
-@click.option("--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits.")
+@click.option(
+    "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits."
+)
 @click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every quarter and metric.")
 def run(
     scenario: str, regime: str, seed: int, changes: tuple[str, ...], years: int | None, engine: str, csv_file: Path | None
@@ -309,7 +189,13 @@ def run(
     frame = cisim.run(chosen, regime, seed, years, engine)
     columns = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
     rows = [
-        [f"{row.year:+.0f}", *(f"{getattr(row, name):.3f}" if name not in ("members", "npos") else f"{getattr(row, name):.0f}" for name in columns)]
+        [
+            f"{row.year:+.0f}",
+            *(
+                f"{getattr(row, name):.3f}" if name not in ("members", "npos") else f"{getattr(row, name):.0f}"
+                for name in columns
+            ),
+        ]
         for row in frame.itertuples()
         if row.year == int(row.year)
     ]
@@ -355,7 +241,9 @@ def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, .
                     click.echo(f"The engines differ: {difference}.", err=True)
                     sys.exit(ExitStatus.DIFFERENCE)
     runs = len(names) * seeds
-    click.echo(f"The engines agree to the last bit: {runs} runs of {quarters} quarters, every field of every agent and every metric.")
+    click.echo(
+        f"The engines agree to the last bit: {runs} runs of {quarters} quarters, every field of every agent and every metric."
+    )
 
 
 @program.group(invoke_without_command=True)
@@ -416,4 +304,6 @@ def warm() -> None:
 
     begun, fresh = time.monotonic(), needs_compiling()
     warm_up()
-    click.echo(f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if fresh else "Already compiled.")
+    click.echo(
+        f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if fresh else "Already compiled."
+    )

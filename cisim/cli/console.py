@@ -1,0 +1,64 @@
+"""Where the command prints: coloured tables on a terminal, plain ones when piped, and progress on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console() -> Console:
+    """Where results go: coloured and as wide as the terminal, or plain and wide when piped."""
+    from rich.console import Console
+
+    plain = not sys.stdout.isatty()
+    return Console(width=200 if plain else None, highlight=False, no_color=plain or None)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """A table: the first column left, the others right; no rules around it, so that it pipes well."""
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None)
+    for number, column in enumerate(columns):
+        shown.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error once a second has passed; plain lines every ten seconds where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    terminal = sys.stderr.isatty()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total)
+    begun = told = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if terminal and now - begun > 1 and not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=done)
+        if not terminal and now - told > 10:
+            told = now
+            click.echo(f"{what}: {done} of {total}", err=True)
+
+    try:
+        yield tell
+    finally:
+        if bar.live.is_started:
+            bar.stop()

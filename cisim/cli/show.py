@@ -1,0 +1,106 @@
+"""A comparison as printed: headlines, who leads, scores, money, and the sentence of conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cisim.cli.console import console, table
+from cisim.comparison import HEADLINES, HOLDERS, SCORES, USES, Comparison, apportion
+from cisim.metrics import METRICS
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def show_comparison(result: Comparison) -> None:
+    """Prints the whole comparison."""
+    out = console()
+    length = f"{len(result.seeds)} seeds, {result.years} years after {result.warmup // 4} isolated years"
+    out.print(f"{result.scenario.title}: {length}")
+    for shown in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
+        out.print()
+        out.print(shown)
+    out.print()
+    out.print(result.conclusion(), soft_wrap=True)
+
+
+def _headlines(result: Comparison) -> Any:
+    rows = []
+    for metric in HEADLINES:
+        unit = METRICS[metric][1]
+        row = [metric.replace("_", " "), _number(result.effect(metric, result.reference).mean, unit)]
+        for regime in result.others:
+            effect = result.effect(metric, regime)
+            row.append(f"{_number(effect.mean, unit)}  {_difference(effect.difference, effect.low, effect.high, unit)}")
+        rows.append(row)
+    reference = result.label(result.reference)
+    heads = ["", reference, *(result.label(regime) for regime in result.others)]
+    return table(f"At the end, with the paired difference to {reference} and its 95 % interval (shares in %)", heads, rows)
+
+
+def _who_leads(result: Comparison) -> Any:
+    rows = []
+    for regime in result.regimes:
+        values = [float(result.at("on_track", regime, year).mean()) for year in range(result.years + 1)]
+        factor = result.effect("on_track", regime).variance_reduction
+        known = regime != result.reference and factor == factor
+        lead = _lead(result, regime)
+        rows.append(
+            [result.label(regime), _sparkline(values, result), *lead, f"{factor:.0f}x" if known else "", _cost(result, regime)]
+        )
+    heads = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction", "$ per additional young person"]
+    return table(f"Who leads {result.label(result.reference)} beyond luck", heads, rows)
+
+
+def _scores(result: Comparison) -> Any:
+    rows = []
+    for metric, name in SCORES.items():
+        rows.append([name, *(f"{float(result.at(metric, regime, result.years).mean()):.2f}" for regime in result.regimes)])
+    title = "The five conditions, measured from what organisations do (0 to 1)"
+    return table(title, ["", *(result.label(regime) for regime in result.regimes)], rows)
+
+
+def _money(result: Comparison) -> Any:
+    columns = []
+    for regime in result.regimes:
+        column = {use: 1000 * amount for use, amount in result.money[regime].items()}  # $k to $
+        total = column.pop("money_in")
+        columns.append({**apportion(column, total, 0.01), "money_in": total})
+    names = {use: use.replace("_", " ") for use in USES} | {
+        f"more_{holder}": f"more {holder.replace('_', ' ')}" for holder in HOLDERS
+    }
+    names |= {"closed": "lost in closures", "money_in": "all money that came in"}
+    rows = [[name, *(f"{column[use]:,.2f}" for column in columns)] for use, name in names.items()]
+    title = f"Where each dollar went in {result.years} years ($, mean of seeds)"
+    return table(title, ["", *(result.label(regime) for regime in result.regimes)], rows)
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{100 * value:.2f}" if unit == "share" else f"{value:.2f}"
+
+
+def _difference(difference: float, low: float, high: float, unit: str) -> str:
+    scale = 100 if unit == "share" else 1
+    if low == float("-inf"):
+        return f"({scale * difference:+.2f})"
+    return f"({scale * difference:+.2f}: {scale * low:+.2f} to {scale * high:+.2f})"
+
+
+def _sparkline(values: Sequence[float], result: Comparison) -> str:
+    everything = [
+        float(result.at("on_track", regime, year).mean()) for regime in result.regimes for year in range(result.years + 1)
+    ]
+    low, high = min(everything), max(everything)
+    return "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in values)
+
+
+def _lead(result: Comparison, regime: str) -> tuple[str, str]:
+    if regime == result.reference:
+        return "", ""
+    since, until = result.leads_since(regime), result.behind_until(regime)
+    return (f"year {since}" if since else "not ahead"), (f"year {until}" if until else "never behind")
+
+
+def _cost(result: Comparison, regime: str) -> str:
+    cost = result.cost_per_young_person(regime) if regime != result.reference else float("nan")
+    return "" if cost != cost else f"{cost:,.0f}"
