@@ -8,8 +8,20 @@ from typing import Any
 import pytest
 
 from cisim.chance import For, chance, pick
-from cisim.rules import backbone, budgeting, coordination, delivery, grants, learning, membership, money, relations, sites
-from cisim.rules.words import Function, Governance, Promise, Status, WhyMember, WhySite
+from cisim.rules import (
+    backbone,
+    budgeting,
+    coordination,
+    delivery,
+    grants,
+    learning,
+    membership,
+    money,
+    relations,
+    settling,
+    sites,
+)
+from cisim.rules.words import Function, Governance, Promise, Status, Use, WhyMember, WhySite
 from tests.naive import community, padded
 
 approx = pytest.approx
@@ -263,6 +275,13 @@ def test_errors_of_evidence_shrink_with_data_and_voice():
     assert agenda_of(c) == approx([0.2, 0.8])
     c.p.use_for_agenda = 0
     assert agenda_of(c) == approx(wrong)
+
+
+def test_half_a_voice_hears_half_of_the_data():
+    """Perfect data and a voice of one half halve the error: 0.5 x (1 - 1 x 0.5) errs as 0.25 does without data."""
+    c = leaders(voice=0.5, agenda_error=0.5)
+    c.backbone.kappa = [1.0] * 8
+    assert agenda_of(c) == approx(agenda_of(leaders(voice=0.5, agenda_error=0.25)))
 
 
 def test_agenda_leans_to_the_organisation_that_leads():
@@ -780,14 +799,15 @@ def test_winners_share_by_size_up_to_the_largest_award():
 
 @pytest.mark.parametrize(("low", "high", "wins"), [(0.7, 0.75, 1), (0.75, 0.8, 0)])
 def test_win_with_ones_part_of_all_scores(low, high, wins):
-    """Half of 2 applications are to win, and the better has 3 of 4 points: 0.5 x 2 x 3/4 = 0.75."""
+    """Half of 2 applications are to win, and the better has 3 of 4 points: 0.5 x 2 x 3/4 = 0.75. A win ends two refusals
+    in a row, a loss makes them three."""
     c = community(npos=2, selectivity=0.5)
     for npo, score in zip(c.npos, (3.0, 1.0), strict=True):
-        npo.prospects[0], npo.score[0] = 0, score
+        npo.prospects[0], npo.score[0], npo.refusals[0] = 0, score, 2
     grants.count_applications(c)
     with_luck(c, For.AWARD, low, high)
     grants.hear_decisions(c.npos[0], c)
-    assert (c.npos[0].won[0], c.npos[0].refusals[0]) == (wins, 1 - wins)
+    assert (c.npos[0].won[0], c.npos[0].refusals[0]) == (wins, 0 if wins else 3)
 
 
 def test_often_refused_stop_applying():
@@ -852,6 +872,84 @@ def test_reviews_start_after_the_preparation_and_come_round():
     assert due == [8, 20, 32]
     assert c.backbone.reviews == 3
     assert c.backbone.status == Status.ACTIVE
+
+
+def test_progress_is_net_of_the_common_trend():
+    """Needs met rose by 0.05 where members work and by 0.02 elsewhere: 0.03 more, a full unit, of which half is seen now."""
+    c = community(schools=2, convened=1, progress_unit=0.03, progress_noise=0.0)
+    for school, gain in zip(c.schools, (0.05, 0.02), strict=True):
+        school.last_year, school.condition = padded([0.4, 0.4], 8), padded([0.4 + gain, 0.4 + gain], 8)
+    c.schools[0].promised = 1
+    relations.see_progress(c.backbone, c)
+    assert c.backbone.progress == approx(0.5)
+    relations.see_progress(c.backbone, c)  # a year in which nothing moved
+    assert c.backbone.progress == approx(0.25)
+
+
+def test_schools_open_to_a_legitimate_initiative_that_reaches_them():
+    """Aim 0.6 + 0.4 x (0.5 x 0.8) x 0.5 = 0.68, of which 6 % of the way in a quarter; without an initiative they drift back."""
+    c = community(convened=1, opening=0.5, opening_speed=0.06)
+    school = c.schools[0]
+    school.base_openness = school.openness = 0.6
+    c.backbone.legitimacy, c.backbone.status = 0.8, Status.ACTIVE.value
+    c.backbone.coverage[Function.COMMUNITY_OUTREACH] = 0.5
+    membership.open_up(school, c)
+    assert school.openness == approx(0.6048)
+    c.p.convened = 0
+    membership.open_up(school, c)
+    assert school.openness == approx(0.6048 - 0.06 * 0.0048)
+
+
+@pytest.mark.parametrize(("low", "high", "aligned"), [(0.03, 0.036, 1), (0.036, 0.042, 0)])
+def test_funders_align_where_funding_is_mobilised_and_progress_is_seen(low, high, aligned):
+    """0.06 a year x coverage 0.5 x (1 + progress 0.2) = 0.036; whoever is aligned leaves when there is no member left."""
+    c = community(convened=1, align=0.06)
+    c.backbone.coverage[Function.MOBILISE_FUNDING], c.backbone.progress = 0.5, 0.2
+    c.backbone.status, c.backbone.members = Status.ACTIVE.value, 3
+    with_luck(c, For.ALIGN, low, high)
+    membership.consider_aligning(c.funders[0], c)
+    assert c.funders[0].aligned == aligned
+    c.backbone.members = 0
+    membership.consider_aligning(c.funders[0], c)
+    assert c.funders[0].aligned == 0
+
+
+# --- closing
+
+
+@pytest.mark.parametrize(
+    ("size", "spending", "low", "high", "closes"),
+    [
+        (1200.0, 300.0, 0.002, 0.003, 1),  # 0.012 / 4 for one of mean size
+        (1200.0, 300.0, 0.003, 0.004, 0),
+        (500.0, 125.0, 0.005, 0.006, 1),  # twice that for one below half the mean size
+        (500.0, 125.0, 0.006, 0.007, 0),
+        (1200.0, 40.0, 0.027, 0.028, 1),  # 0.025 more where spending is below 0.15 x 300 = 45
+        (1200.0, 50.0, 0.027, 0.028, 0),
+    ],
+)
+def test_organisations_close_at_their_hazard(size, spending, low, high, closes):
+    """Closures are rare, twice as likely for the small and much likelier for who is out of money."""
+    c = community(annual_budget=1200.0, closure=0.012, closure_broke=0.025, survival_share=0.15)
+    npo = c.npos[0]
+    npo.size, npo.spending, npo.age = size, spending, 9
+    with_luck(c, For.CLOSE, low, high)
+    settling.consider_closing(npo, c)
+    assert npo.closing == closes
+    npo.age, npo.closing = 8, 0
+    settling.consider_closing(npo, c)
+    assert npo.closing == (closes and spending != 40.0)  # who is new is not closed for want of money
+
+
+def test_closing_ends_ties_and_books_reserves():
+    """Reserves of 7 are booked as closed, ties that point at the organisation end, others stay."""
+    c = community(npos=3)
+    knows(c.npos[1], n0=0.4, n2=0.6)
+    c.npos[0].closing, c.npos[0].reserves, c.town.working_on[0] = 1, 7.0, 3
+    settling.close_down(c)
+    assert (c.town.spent[Use.CLOSED], c.town.closures, c.town.working_on[0]) == (7.0, 1, 2)
+    assert (c.npos[0].alive, c.npos[0].reserves) == (0, 0.0)
+    assert c.npos[1].partners[:2] == [-1, 2]
 
 
 # --- programmes and learning
