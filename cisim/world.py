@@ -43,7 +43,7 @@ f8: pupils deprivation profile log_profile base_openness openness attention load
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
-NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over partnerships closing age
+NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
 i8: generation sector member_since applications awards live_grants known_by why_site why_need why_member why_closed

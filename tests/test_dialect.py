@@ -251,7 +251,7 @@ LOOP = "    for i in range(len(c.npos)):\n"
 @pytest.mark.parametrize(
     ("phase", "before", "after"),
     [
-        ("convene", "    backbone.count_reporters(c)\n", ""),
+        ("convene", "    backbone.publish_open_data(c)\n", ""),
         ("convene", "backbone.deliberate(c.npos[i], c)", "backbone.align_priorities(c.npos[i], c)"),
         ("learn", f"{LOOP}        learning.adopt_practice", "        learning.adopt_practice"),
         ("join", "    if c.town.tick % 4 == 0:\n        for f", "    if c.town.tick % 4 == 1:\n        for f"),

@@ -198,7 +198,7 @@ def test_busy_community_is_busy():
         model.run()
         seen = model.history[-4:]
         assert seen["members"].max() >= 3
-        assert 0 < seen["active_share"].min() < 1
+        assert 0 < seen["active_share"].mean() < 1
         assert seen["aligned_funders"].max() > 0
         assert seen["closures"].max() > 0
         assert seen["score_shared_measurement"].max() > 0.1

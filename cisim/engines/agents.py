@@ -332,7 +332,6 @@ class CommunityModel(mesa.Model):
         c = self.community
         money.fill_the_pot(c)
         c.backbone.cover_functions()
-        backbone.count_reporters(c)
         c.backbone.improve_shared_data()
         backbone.publish_open_data(c)
         c.backbone.earn_legitimacy()

@@ -64,7 +64,6 @@ def shock(c):
 def convene(c):
     money.fill_the_pot(c)
     backbone.cover_functions(c.backbone, c)
-    backbone.count_reporters(c)
     backbone.improve_shared_data(c.backbone, c)
     backbone.publish_open_data(c)
     backbone.earn_legitimacy(c.backbone, c)

@@ -7,7 +7,7 @@ from cisim.arithmetic import clamp, exp
 from cisim.chance import For, normal_ever
 from cisim.jit import rule
 from cisim.rules.money import initiative_runs
-from cisim.rules.words import Function, Governance, Promise, Status
+from cisim.rules.words import Function, Governance, Status
 
 
 @rule
@@ -198,22 +198,6 @@ def align_priorities(funder, c):
         rate = 0.1 * c.backbone.coverage[Function.MOBILISE_FUNDING]
         for d in range(c.p.n_needs):
             funder.priorities[d] = funder.priorities[d] + rate * (c.backbone.agenda[d] - funder.priorities[d])
-
-
-@rule
-def count_reporters(c):
-    """How many members of each working group (one per need) reported this quarter: those who kept their promise.
-
-    Under a mandate every member reports.
-    """
-    backbone = c.backbone
-    for d in range(c.p.n_needs):
-        backbone.reporters[d] = 0
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1 and npo.member == 1:
-            if npo.kept == Promise.KEPT or c.p.governance == Governance.MANDATED:
-                backbone.reporters[npo.need] = backbone.reporters[npo.need] + 1
 
 
 @rule

@@ -51,6 +51,7 @@ def split_hours(npo, c):
     npo.learning = 0.0
     npo.delivery = 0.0
     npo.burden = 0.0
+    npo.effort = 0.0
     if npo.alive == 0 or available <= 0.0:
         return
     applying = npo.applications * p.application_hours / 4.0
@@ -67,19 +68,20 @@ def split_hours(npo, c):
     meeting = partnership_hours(npo, c)
     if npo.member == 1:
         meeting += member_hours(npo, c)
-        if volunteers_needed(c):
-            c.backbone.volunteered = c.backbone.volunteered + p.volunteer_hours
     npo.coordination = meeting / available
     npo.learning = p.own_learning
     if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
         npo.learning = npo.learning + p.training
     others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
+    npo.burden = npo.coordination + indicators / available
+    given = p.volunteer_hours if npo.member == 1 and volunteers_needed(c) else 0.0
     if others > 1.0:
+        given = given / others
         npo.fundraising = npo.fundraising / others
         npo.reporting = npo.reporting / others
         npo.coordination = npo.coordination / others
         npo.learning = npo.learning / others
         others = 1.0
     npo.delivery = 1.0 - others
-    npo.burden = npo.coordination
+    c.backbone.volunteered = c.backbone.volunteered + given
     npo.effort = npo.spending * npo.delivery

@@ -99,19 +99,21 @@ def give_programmes(npo, c):
     Achieved is the gain in needs met at the margin per $k, the figure a funder with data would ask for.
     """
     npo.achieved = 0.0
+    npo.reported = 0
     if npo.alive == 0 or npo.spending <= 0.0:
         for m in range(npo.n_sites):
             npo.site_dose[m] = 0.0
         return
     need, town = npo.need, c.town
-    reports = npo.member == 1 and c.p.shared_measurement == 1 and npo.kept == Promise.KEPT
+    if npo.member == 1 and c.p.shared_measurement == 1 and npo.kept == Promise.KEPT:
+        npo.reported = 1
     for m in range(npo.n_sites):
         s = c.schools[npo.sites[m]]
         npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
         dose = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
         npo.site_dose[m] = dose
         s.dose[need] = s.dose[need] + dose
-        if reports:
+        if npo.reported == 1:
             s.reported_dose[need] = s.reported_dose[need] + dose
         room = clamp(c.p.ceiling - s.condition[need], 0.0, 1.0)
         npo.achieved = npo.achieved + dose * s.pupils * room / npo.spending

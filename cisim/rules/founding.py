@@ -158,6 +158,7 @@ def found_npo(npo, c):
     npo.live_grants = 0
     npo.partnerships = 0
     npo.turned_over = 0
+    npo.reported = 0
     npo.fundraising = 0.0
     npo.reporting = 0.0
     npo.coordination = 0.0
@@ -222,6 +223,8 @@ def _choose_first_sites(npo, c):
 def _get_acquainted(npo, c):
     """The organisations it knows at first: drawn anywhere, trusted at the base level, give or take."""
     p = c.p
+    total = 0.0
+    known_to_it = 0
     for k in range(len(npo.partners)):
         npo.partners[k] = -1
         npo.trust[k] = 0.0
@@ -235,6 +238,9 @@ def _get_acquainted(npo, c):
             if not known:
                 npo.partners[k] = other
                 npo.trust[k] = clamp(p.base_trust + 0.1 * normal_ever(c, For.NPO_PARTNER, npo.who, 100 + k), 0.0, 1.0)
+                total += npo.trust[k]
+                known_to_it += 1
+    npo.mean_trust = total / known_to_it if known_to_it > 0 else p.base_trust
 
 
 @rule

@@ -8,7 +8,7 @@ from cisim.jit import rule
 from cisim.rules.backbone import distance
 from cisim.rules.coordination import member_hours, staff_hours
 from cisim.rules.money import initiative_runs
-from cisim.rules.words import Function, Promise, Status, WhyMember
+from cisim.rules.words import Function, Governance, Promise, Status, WhyMember
 
 
 @rule
@@ -17,7 +17,10 @@ def expected_burden(npo, c):
     available = staff_hours(npo.usual_income, c)
     if available <= 0.0:
         return 1.0
-    return clamp(member_hours(npo, c) / available, 0.0, 1.0)
+    hours = member_hours(npo, c)
+    if c.p.shared_measurement == 1:
+        hours += c.p.indicator_hours
+    return clamp(hours / available, 0.0, 1.0)
 
 
 @rule
@@ -101,6 +104,7 @@ def settle_membership(c):
     backbone.member_income = 0.0
     for d in range(p.n_needs):
         backbone.group_size[d] = 0
+        backbone.reporters[d] = 0
     host = -1
     for i in range(len(c.npos)):
         npo = c.npos[i]
@@ -149,12 +153,15 @@ def open_up(school, c):
 def make_promise(npo, c):
     """One draw a quarter decides whether an NPO that works with others keeps its word: with probability commitment.
 
-    The same draw drives plan, trust and reporting. Organisations with nobody to promise to make none.
+    The same draw drives plan, trust and reporting. Organisations with nobody to promise to make none. A member that
+    keeps its promise reports to the shared data; under a mandate every member does.
     """
     npo.kept = Promise.NO_PROMISE.value
     if npo.alive == 1 and (npo.member == 1 or npo.partnerships > 0):
         kept = chance(c, For.PROMISE, npo.who, 0) < npo.commitment
         npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
+        if npo.member == 1 and (kept or c.p.governance == Governance.MANDATED):
+            c.backbone.reporters[npo.need] = c.backbone.reporters[npo.need] + 1
 
 
 @rule

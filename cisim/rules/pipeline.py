@@ -25,11 +25,25 @@ def composite(needs_met, weights, n, rho):
 def skill_step(theta, investment, gamma, phi):
     """T(theta, I) = [gamma I^phi + (1 - gamma) theta^phi]^(1/phi): one year of skill formation (Cunha, Heckman &
     Schennach 2010); geometric where phi is nearly 0; both held in [0.01, 0.99]."""
-    a = clamp(theta, 0.01, 0.99)
-    b = clamp(investment, 0.01, 0.99)
+    return skill_from(theta, skill_term(investment, phi), gamma, phi)
+
+
+@rule
+def skill_term(x, phi):
+    """x^phi, or log x where phi is nearly 0, of a share held in [0.01, 0.99]: what is averaged in skill formation."""
+    held = clamp(x, 0.01, 0.99)
     if abs(phi) < 1e-6:
-        return exp(gamma * log(b) + (1.0 - gamma) * log(a))
-    return clamp(power(gamma * power(b, phi) + (1.0 - gamma) * power(a, phi), 1.0 / phi), 0.01, 0.99)
+        return log(held)
+    return power(held, phi)
+
+
+@rule
+def skill_from(theta, invested, gamma, phi):
+    """Skill after a year, given the term of what is invested (which stays the same for many thetas)."""
+    mean = gamma * invested + (1.0 - gamma) * skill_term(theta, phi)
+    if abs(phi) < 1e-6:
+        return exp(mean)
+    return clamp(power(mean, 1.0 / phi), 0.01, 0.99)
 
 
 @rule
@@ -40,11 +54,9 @@ def invest(school, needs_met, c):
 
 
 @rule
-def skill_years(school, theta, investment, c):
-    """One year of skill formation at this school's stage, from skill theta under this investment."""
-    p = c.p
-    phi = 1.0 - 1.0 / p.skill_substitution[school.stage]
-    return skill_step(theta, investment, p.yearly_share[school.stage], phi)
+def curvature(school, c):
+    """phi = 1 - 1/sigma at a school's stage, from the elasticity of substitution sigma."""
+    return 1.0 - 1.0 / c.p.skill_substitution[school.stage]
 
 
 @rule
@@ -94,9 +106,11 @@ def advance_pupils(c):
     send_leavers(c)
     for j in range(len(c.schools)):
         s = c.schools[j]
-        investment = invest(s, s.condition, c)
-        stay = skill_years(s, s.on_track, investment, c)
-        come = skill_years(s, s.arriving, investment, c)
+        phi = curvature(s, c)
+        gamma = c.p.yearly_share[s.stage]
+        invested = skill_term(invest(s, s.condition, c), phi)
+        stay = skill_from(s.on_track, invested, gamma, phi)
+        come = skill_from(s.arriving, invested, gamma, phi)
         s.on_track = mix_years(s, stay, come, c)
 
 
@@ -112,12 +126,14 @@ def settle_pipeline(c):
         for j in range(len(c.schools)):
             s = c.schools[j]
             if s.stage == g:
-                investment = invest(s, s.recent, c)
-                come = skill_years(s, s.arriving, investment, c)
+                phi = curvature(s, c)
+                gamma = c.p.yearly_share[g]
+                invested = skill_term(invest(s, s.recent, c), phi)
+                come = skill_from(s.arriving, invested, gamma, phi)
                 moved = 1.0
                 years = 0
                 while moved > 1e-12 and years < 600:
                     years += 1
-                    later = mix_years(s, skill_years(s, s.on_track, investment, c), come, c)
+                    later = mix_years(s, skill_from(s.on_track, invested, gamma, phi), come, c)
                     moved = abs(later - s.on_track)
                     s.on_track = later

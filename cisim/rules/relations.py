@@ -93,21 +93,24 @@ def meet_others(npo, c):
 @rule
 def seek_partnerships(npo, c):
     """In programme collaboration an acquaintance becomes a bilateral partner at some chance a quarter, likelier where
-    trust is high, up to the most an NPO wants; it ends where trust has fallen below half the base."""
+    trust is high, up to the most an NPO wants; it ends where trust has fallen below half the base.
+
+    Who seeks a partnership bears its hours and sees the other's programmes; the other may seek one in return.
+    """
     p = c.p
+    on = npo.alive == 1 and p.bilateral_partnerships == 1 and c.town.tick >= p.warmup_quarters
     npo.partnerships = 0
     for k in range(p.partners):
-        known = npo.alive == 1 and npo.partners[k] >= 0
-        active = p.bilateral_partnerships == 1 and c.town.tick >= p.warmup_quarters and known
-        if not active:
+        if not on or npo.partners[k] < 0 or npo.trust[k] < 0.5 * p.base_trust:
             npo.bilateral[k] = 0
-        elif npo.bilateral[k] == 1:
-            if npo.trust[k] < 0.5 * p.base_trust:
-                npo.bilateral[k] = 0
-        elif npo.partnerships < p.most_partnerships:
+        npo.partnerships = npo.partnerships + npo.bilateral[k]
+    if not on:
+        return
+    for k in range(p.partners):
+        if npo.partners[k] >= 0 and npo.bilateral[k] == 0 and npo.partnerships < p.most_partnerships:
             if chance(c, For.PARTNERSHIP, npo.who, k) < p.partner_up * npo.trust[k]:
                 npo.bilateral[k] = 1
-        npo.partnerships = npo.partnerships + npo.bilateral[k]
+                npo.partnerships = npo.partnerships + 1
 
 
 @rule

@@ -37,7 +37,7 @@ def dose_in_sight(npo, j, own, c):
     there = clamp(school.planned_dose[need] - own, 0.0, 100.0)
     known = partners_dose(npo, j, need, c)
     if npo.member == 1:
-        known = clamp(school.reported_dose[need] - own, known, 100.0)
+        known = clamp(school.reported_dose[need] - own * npo.reported, known, 100.0)
     known = clamp(known, 0.0, there)
     return known + c.p.school_tells * school.openness * (there - known)
 

@@ -142,7 +142,7 @@ class Grants(Section):
     grant_years: int = setting(1, 1, 5, "years", "mean length of a grant", "about 10 % of funders make multi-year grants: NCRP")
     largest_award: float = setting(1.0, 0.01, 5, "of yearly size", "largest single award", "assumed")
     application_hours: float = setting(
-        20.0, 0, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP"
+        20.0, 1, 200, "hours", "for one application, whatever the size", "assumed from net grant: Project Streamline / CEP"
     )
     report_hours: float = setting(
         24.0,
@@ -236,7 +236,7 @@ class Relations(Section):
     trust_up: float = setting(0.05, 0, 1, "per kept promise", "share of the gap to full trust closed", "assumed: slow up")
     trust_down: float = setting(0.13, 0, 1, "per broken promise", "share of trust lost", "assumed: loss 1-5 times gain")
     trust_idle: float = setting(0.02, 0, 1, "per quarter", "return to base trust without contact", "assumed")
-    turnover_reset: float = setting(0.3, 0, 1, "share", "trust above base lost when staff leave", "assumed")
+    turnover_reset: float = setting(0.3, 0, 1, "share", "of the way back to base trust that ties go when staff leave", "assumed")
     tie_chance: float = setting(0.06, 0, 1, "per quarter", "chance to make an acquaintance", "assumed")
     partner_up: float = setting(
         0.08, 0, 1, "per quarter", "chance that an acquaintance becomes a partner, at full trust", "assumed"
