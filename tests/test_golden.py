@@ -18,7 +18,16 @@ from cisim.engines.compiled import CompiledRun
 from cisim.scenario import load
 from cisim.world import World
 
-GOLDEN = {}
+GOLDEN = {
+    "default isolated_impact": "6ed4d2be23012b55",
+    "default open_data": "71c090a1023de075",
+    "default programme_collaboration": "7519a8c8c27119b0",
+    "default collective_impact": "63a69a8ddd46544e",
+    "strive isolated_impact": "248ddc195521734a",
+    "strive open_data": "8f9b79bda4fe2461",
+    "strive programme_collaboration": "85994decf696bdbc",
+    "strive collective_impact": "db6598f008906469",
+}
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
 PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [math.log(x / 977) for x in range(1, 4000)])"

@@ -26,7 +26,7 @@ MISTAKES = [
     ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2 000"]),
     ("[community]\nschols = 3", ["community.schols is not a setting", "Did you mean schools?"]),
     ("[comunity]\nschools = 3", ["comunity is not a setting", "Did you mean community?"]),
-    ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 10 000 000", "budgets together"]),
+    ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 100 000 000", "budgets together"]),
     ("[money]\nannual_budget = nan", ["money.annual_budget = nan"]),
     ("[money]\nannual_budget = inf", ["money.annual_budget = inf"]),
     ("[money]\nannual_budget = 'lots'", ['money.annual_budget = "lots"', "$k/year"]),

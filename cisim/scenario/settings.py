@@ -51,7 +51,7 @@ class Community(Section):
 class Money(Section):
     """The money: the same total in every arm."""
 
-    annual_budget: float = setting(24_000.0, 1, 10_000_000, "$k/year", "all funders' budgets together", "assumed")
+    annual_budget: float = setting(24_000.0, 1, 100_000_000, "$k/year", "all funders' budgets together", "assumed")
     funder_spread: float = setting(0.6, 0, 2, "sd of log", "how much funders differ in size", "assumed")
     size_spread: float = setting(
         1.2, 0, 2, "sd of log", "how much NPOs differ in size: skewed, the largest third has most", "assumed"
