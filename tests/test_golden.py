@@ -1,6 +1,6 @@
 """The same bits everywhere: recorded digests of the shipped scenarios hold exactly, on any machine and Python.
 
-Whoever changes the model changes these on purpose: `python tests/test_golden.py` prints the new ones.
+Whoever changes the model changes these on purpose: `python -m tests.test_golden` prints the new ones.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import math
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from cisim.engines.compiled import CompiledRun
+from cisim.engines.compiled import CompiledRun, warm_up
 from cisim.scenario import load
 from cisim.world import World
+from tests.conftest import ROOT
 
 GOLDEN = {
     "default isolated_impact": "6ed4d2be23012b55",
@@ -52,13 +52,15 @@ def test_golden_digests_are_exact() -> None:
     assert all_digests() == GOLDEN
 
 
-def test_golden_digests_are_exact_without_fused_multiply_add_in_the_c_library(tmp_path: Path) -> None:
+def test_golden_digests_are_exact_without_fused_multiply_add_in_the_c_library() -> None:
     without = {**os.environ, "GLIBC_TUNABLES": NO_FMA}
     plain = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True).stdout
     other = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True, env=without).stdout
     if plain == other:
         pytest.skip("switching off fused multiply-add through GLIBC_TUNABLES does not change math.exp or math.log here")
-    run = subprocess.run([sys.executable, __file__], capture_output=True, text=True, env=without, cwd=Path(__file__).parents[1])
+    warm_up()
+    words = [sys.executable, "-m", "tests.test_golden"]  # from the root: the same files, so the same compiled kernel
+    run = subprocess.run(words, capture_output=True, text=True, env=without, cwd=ROOT)
     assert run.stdout.split("\n")[:-1] == [f'    "{key}": "{value}",' for key, value in GOLDEN.items()], run.stderr
 
 
