@@ -244,7 +244,7 @@ class CommunityModel(mesa.Model):
     ) -> None:
         super().__init__()
         world = World.of(scenario, regime, seed, years)
-        self.scenario, self.regime, self.world = scenario, regime, world
+        self.case, self.regime, self.world = scenario, regime, world  # Mesa 3.5 has a `scenario` of its own
         self.base, self.arm = plain(world.base[0]), plain(world.arm[0])
         self.community = SimpleNamespace(town=plain(world.town[0]), p=self.base)
         self.community.schools = [school(self, record) for record in world.schools]

@@ -102,6 +102,7 @@ def settle_membership(c):
         return
     backbone.members = 0
     backbone.member_income = 0.0
+    backbone.volunteered = 0.0
     for d in range(p.n_needs):
         backbone.group_size[d] = 0
         backbone.reporters[d] = 0

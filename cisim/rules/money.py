@@ -80,7 +80,6 @@ def weigh_pot_claims(c):
     """Members' claims on the pot: by size, by the agenda's weight on their need, and only where the last promise held."""
     backbone = c.backbone
     backbone.pot_claims = 0.0
-    backbone.volunteered = 0.0
     if backbone.to_members > 0.0:
         for i in range(len(c.npos)):
             backbone.pot_claims = backbone.pot_claims + pot_claim(c.npos[i], c)
