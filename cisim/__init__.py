@@ -18,6 +18,7 @@ The map, from the ground up (imports go down only):
     world        record types, and what both engines start from
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
     comparison   arms side by side on shared luck
+    ablation     which condition does what      luck   how often luck alone shows as much
     charts       pictures of a comparison
     cli          the command
 """

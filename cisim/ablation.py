@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from cisim.comparison import Effect, paired
 from cisim.engines.compiled import run_many
+from cisim.metrics import METRICS
 from cisim.scenario import CONDITIONS, Scenario
+from cisim.scenario.errors import ScenarioError, nearest
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,8 +31,6 @@ USES_OF_DATA = {
     "use_for_agenda": "the agenda rests on data",
 }
 """The separate uses of information, each with a switch of its own."""
-
-BASE_HOURS = "an initiative with no condition on (base hours only)"
 
 
 def shapley(value: Mapping[frozenset[str], Floats], players: Iterable[str]) -> dict[str, Floats]:
@@ -160,6 +160,9 @@ def ablate(
 
     `metric` is a scalar one. The scenario's own changes to its collective impact arm hold in all of them.
     """
+    if metric not in METRICS or METRICS[metric][0] != ():
+        scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
+        raise ScenarioError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')
     horizon = scenario.settings.run.years if years is None else years
     arms: dict[str, Any] = {}
     subsets = {f"with_{k}": frozenset(subset) for k, subset in enumerate(_subsets(CONDITIONS))}

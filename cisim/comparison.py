@@ -49,7 +49,7 @@ SCORES = {
     "score_backbone": "backbone support",
 }
 
-LOWER_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap"})
+CAVEAT = "The intervals cover luck only, not ignorance of the settings, most of which are assumed."
 
 USES = {use.name.lower(): use.value for use in Use}
 HOLDERS = ("held_by_funders", "held_by_npos", "held_by_backbone")
@@ -228,14 +228,13 @@ class Comparison:
         """One honest sentence on whether collective impact pays here, against the best other arm, and what is not covered."""
         focus = "collective_impact" if "collective_impact" in self.regimes else self.regimes[-1]
         rivals = [regime for regime in self.regimes if regime != focus]
-        caveat = "The intervals cover luck only, not ignorance of the settings, most of which are assumed."
         if not rivals:
-            return f"Only one arm was run, so there is nothing to compare. {caveat}"
+            return f"Only one arm was run, so there is nothing to compare. {CAVEAT}"
         rival = self.best(among=rivals)
         effect = self.effect("on_track", focus, against=rival)
         name, other = _capital(self.label(focus)), self.label(rival)
         if len(self.seeds) < 2:
-            return f"One seed shows one history and no interval: ask for more seeds. {caveat}"
+            return f"One seed shows one history and no interval: ask for more seeds. {CAVEAT}"
         gap = f"{_points(abs(effect.difference))} pupils in a hundred"
         span = f"(95 % interval {_points(effect.low)} to {_points(effect.high)}, {len(self.seeds)} seeds)"
         years = f"after {self.years} year{'s' if self.years != 1 else ''}"
@@ -250,7 +249,7 @@ class Comparison:
                 f"{name} is within luck of {other}, the best other arm: {years} the difference is {_points(effect.difference)} "
             )
             text += f"pupils in a hundred on track {span}."
-        return f"{text} {caveat}"
+        return f"{text} {CAVEAT}"
 
 
 def _points(share: float) -> str:

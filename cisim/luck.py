@@ -65,7 +65,9 @@ def luck(
     """
     indicators = len(scenario.indicators)
     if not 0 <= claimed <= indicators:
-        raise ScenarioError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")
+        raise ScenarioError(
+            scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}."
+        )
     shared = scenario.settings.reporting.indicator_correlation if correlation is None else correlation
     shares = []
     for k, part in enumerate((0.0, shared)):

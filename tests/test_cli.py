@@ -73,6 +73,8 @@ def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
         (["compare", "default", "--plot", "x.doc"], "ends in .png, .svg or .pdf"),
         (["compare", "default", "--json", "/nowhere/x.json"], "does not exist"),
         (["compare", "default", "--json", "."], "is a folder"),
+        (["ablate", "default", "--metric", "on_trak"], "Did you mean on_track?"),
+        (["luck", "strive", "--claimed", "60"], "60 of 53 indicators cannot have improved"),
         (["run", "default", "--regime", "x"], 'no regime "x"'),
         (["verify", "nothing.toml"], "no such file"),
         (["scenarios", "show", "strve"], "Did you mean strive?"),
@@ -85,6 +87,25 @@ def test_bad_input_gets_a_sentence_and_status_2_never_a_traceback(cisim: Run, wo
     assert run.stdout == ""
     assert part in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    run = cisim("ablate", "default", "--seeds", "3", "--years", "1", "--json", str(path))
+    assert run.returncode == 0, run.stderr
+    for part in (
+        "Shapley share",
+        "Which pairs reinforce",
+        "without one use of data",
+        "Together the five give",
+        "cover luck only",
+    ):
+        assert part in run.stdout
+    assert len(json.loads(path.read_text())["pairs"]) == 10
+    run = cisim("luck", "strive", "--claimed", "34", "--seeds", "4")
+    assert run.returncode == 0, run.stderr
+    assert "0.027" in run.stdout
+    assert "of worlds without any change show as much" in run.stdout
 
 
 def test_verify_shows_that_the_engines_agree(cisim: Run) -> None:

@@ -26,7 +26,7 @@ GOLDEN = {
     "strive isolated_impact": "248ddc195521734a",
     "strive open_data": "8f9b79bda4fe2461",
     "strive programme_collaboration": "85994decf696bdbc",
-    "strive collective_impact": "db6598f008906469",
+    "strive collective_impact": "71825867850789b0",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

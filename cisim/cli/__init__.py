@@ -108,6 +108,8 @@ def program() -> None:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
       cisim scenarios show default --settings  every setting, its range and source
+      cisim ablate strive                      which condition does what?
+      cisim luck strive --claimed 34           would luck alone show as much?
       cisim verify default                     do the two engines agree?
     """
 
@@ -244,6 +246,58 @@ def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, .
     click.echo(
         f"The engines agree to the last bit: {runs} runs of {quarters} quarters, every field of every agent and every metric."
     )
+
+
+@program.command()
+@SCENARIO
+@click.option("--metric", default="on_track", show_default=True, help="What is explained, at the end of the horizon.")
+@click.option(
+    "--seeds", default=64, show_default=True, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on."
+)
+@SET
+@YEARS
+@click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write everything shown.")
+def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], years: int | None, json_file: Path | None) -> None:
+    """Show which of the five conditions does what in SCENARIO: alone, left out, its Shapley share, and which pairs reinforce.
+
+    \b
+    Example:
+      cisim ablate strive --seeds 16 --years 25
+    """
+    chosen = read_scenario(scenario, changes)
+    from cisim.ablation import ablate as ablate_
+    from cisim.cli.show import show_ablation
+
+    announce_compiling()
+    with progress("seeds", seeds) as tell:
+        result = ablate_(chosen, metric, seeds, years, tell)
+    show_ablation(result)
+    if json_file:
+        json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")
+
+
+@program.command()
+@SCENARIO
+@click.option("--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators said to have improved.")
+@click.option("--seeds", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
+@click.option("--correlation", type=click.FloatRange(0, 0.99), help="Luck that indicators share (default: the scenario's).")
+@click.option("--years", default=4, show_default=True, type=click.IntRange(1, 60), help="Years after the baseline.")
+@SET
+def luck(scenario: str, claimed: int, seeds: int, correlation: float | None, years: int, changes: tuple[str, ...]) -> None:
+    """Tell how often a world without any change would show at least N of SCENARIO's indicators improved.
+
+    \b
+    Example:
+      cisim luck strive --claimed 34
+    """
+    chosen = read_scenario(scenario, changes)
+    from cisim.cli.show import show_luck
+    from cisim.luck import luck as luck_
+
+    announce_compiling()
+    with progress("seeds", 2 * seeds) as tell:
+        result = luck_(chosen, claimed, years, seeds, correlation, tell)
+    show_luck(result)
 
 
 @program.group(invoke_without_command=True)

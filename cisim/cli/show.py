@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cisim.ablation import USES_OF_DATA, Ablation
 from cisim.cli.console import console, table
-from cisim.comparison import HEADLINES, HOLDERS, SCORES, USES, Comparison, apportion
+from cisim.comparison import CAVEAT, HEADLINES, HOLDERS, SCORES, USES, Comparison, Effect, apportion
+from cisim.luck import Luck
 from cisim.metrics import METRICS
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -104,3 +106,56 @@ def _lead(result: Comparison, regime: str) -> tuple[str, str]:
 def _cost(result: Comparison, regime: str) -> str:
     cost = result.cost_per_young_person(regime) if regime != result.reference else float("nan")
     return "" if cost != cost else f"{cost:,.0f}"
+
+
+def show_ablation(result: Ablation) -> None:
+    """Prints what each condition does, which pairs reinforce each other, and what each use of data is worth."""
+    out = console()
+    unit = METRICS[result.metric][1]
+    name = result.metric.replace("_", " ")
+    scale = " (in hundredths)" if unit == "share" else ""
+    out.print(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
+    out.print()
+
+    def cell(effect: Effect) -> str:
+        return _difference(effect.difference, effect.low, effect.high, unit)[1:-1]
+
+    rows = [[c.replace("_", " "), cell(result.alone[c]), cell(result.left_out[c]), cell(result.shares[c])] for c in result.alone]
+    rows.append(["all five", cell(result.whole), "", cell(result.whole)])
+    rows.append(["none, but base hours", cell(result.base_hours), "", ""])
+    heads = ["", "alone, against isolated", "left out, against all five", "Shapley share"]
+    out.print(table("What each condition does", heads, rows))
+    out.print()
+    pairs = sorted(result.pairs.items(), key=lambda item: -item[1].difference)
+    words = {"ahead": "reinforce", "behind": "stand in each other's way", "within luck": "within luck"}
+    rows = [[" + ".join(c.replace("_", " ") for c in pair), cell(effect), words[effect.verdict]] for pair, effect in pairs]
+    out.print(table("Which pairs reinforce each other", ["", "interaction", ""], rows))
+    out.print()
+    rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
+    out.print(table("What is lost without one use of data", ["", "against all five"], rows))
+    out.print()
+    together = result.complements()
+    verdict = {"ahead": "more than", "behind": "less than", "within luck": "within luck of"}[together.verdict]
+    text = f"Together the five give {verdict} the sum of what each gives alone ({cell(together)}). {CAVEAT}"
+    out.print(text, soft_wrap=True, markup=False)
+
+
+def show_luck(result: Luck) -> None:
+    """Prints how often luck alone would show as much."""
+    out = console()
+    rows = [
+        ["fair coins, each on its own", f"{result.coins:.3f}"],
+        [f"fair coins that share luck (correlation {result.correlation:g})", f"{result.correlated_coins:.3f}"],
+        [f"this community, isolated, noise independent ({result.seeds} seeds)", f"{result.isolated_independent:.3f}"],
+        [
+            f"this community, isolated, noise sharing {result.correlation:g} ({result.seeds} seeds)",
+            f"{result.isolated_correlated:.3f}",
+        ],
+    ]
+    claim = f"{result.claimed} of {result.indicators} indicators improved"
+    title = f"Chance of at least {claim} after {result.years} years without any change"
+    out.print(table(title, ["", "chance"], rows))
+    worst = max(result.correlated_coins, result.isolated_correlated)
+    verdict = "is no evidence of an effect" if worst > 0.05 else "is more than luck and trend would usually show"
+    share = f"up to {worst:.0%} of worlds without any change show as much"
+    out.print(f"By itself, {result.claimed} of {result.indicators} {verdict}: {share}.")

@@ -296,7 +296,14 @@ class Initiative(Section):
     host_lean: float = setting(0.3, 0, 1, "share", "agenda's lean to the leading organisation", "assumed")
     base_legitimacy: float = setting(0.3, 0, 1, "0-1", "of a purely top-down initiative", "assumed")
     legitimacy_of_voice: float = setting(0.5, 0, 1, "per unit", "what voice adds", "assumed")
-    opening: float = setting(0.5, 0, 1, "share", "of a school's closedness that full outreach and legitimacy can open", "assumed")
+    opening: float = setting(
+        0.15,
+        0,
+        1,
+        "share",
+        "of a school's closedness that full outreach and legitimacy can open",
+        "assumed low: at 0.5 opening schools alone would give most of the effect",
+    )
     opening_speed: float = setting(0.06, 0, 1, "per quarter", "how fast schools open and close", "assumed")
     progress_noise: float = setting(0.02, 0, 0.5, "sd", "error of visible progress without data", "assumed")
     progress_unit: float = setting(
