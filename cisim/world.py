@@ -59,7 +59,7 @@ BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews host grou
 f8: purse spent to_members member_income pot_claims volunteered legitimacy progress credit
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 
-TOWN = _dtype("""i8: seed tick closures closed_now trusted working working_on[D]
+TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] stage_on_track[G] district_pupils[G] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U]""")

@@ -477,6 +477,7 @@ def test_turns_visit_everybody_once():
     orders = set()
     for tick in range(60):
         c.town.tick = tick
+        sites.draw_turns(c)
         orders.add(tuple(sites.whose_turn(c, k) for k in range(3)))
     assert orders == {(0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (1, 0, 2), (2, 1, 0)}
 

@@ -386,6 +386,7 @@ class CommunityModel(mesa.Model):
         c = self.community
         for school in c.schools:
             school.draft_doses()
+        sites.draw_turns(c)
         for k in range(len(c.npos)):
             npo = c.npos[sites.whose_turn(c, k)]
             npo.choose_site()

@@ -124,6 +124,7 @@ def promise(c):
 def plan(c):
     for j in range(len(c.schools)):
         delivery.draft_doses(c.schools[j], c)
+    sites.draw_turns(c)
     for k in range(len(c.npos)):
         i = sites.whose_turn(c, k)
         sites.choose_site(c.npos[i], c)

@@ -1,7 +1,7 @@
 """The yearly grant round: applying costs hours whatever the size, effort beyond that raises the chance, past winners
 are known, the often refused give up."""
 
-from cisim.arithmetic import clamp, power
+from cisim.arithmetic import clamp, exp, log
 from cisim.chance import For, chance, pick
 from cisim.jit import rule
 from cisim.rules.backbone import kappa_seen
@@ -15,7 +15,9 @@ def seen_achievement(npo, kappa, c):
     (achieved / mean)^(evidence weight x kappa), 1 where nothing is seen."""
     if c.p.use_for_awards == 0 or c.town.mean_achieved <= 0.0:
         return 1.0
-    return power(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0), c.p.evidence_weight * kappa)
+    if kappa <= 0.0:
+        return 1.0
+    return exp(c.p.evidence_weight * kappa * log(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0)))
 
 
 @rule
@@ -49,8 +51,7 @@ def apply_for_grants(npo, c):
     affordable = int(hours / p.application_hours)
     if affordable < p.least_applications:
         affordable = p.least_applications
-    effort = power(1.0 + npo.contest * 20.0, p.contest_response)
-    standing = effort * power(npo.reputation, p.herding)
+    standing = exp(p.contest_response * log(1.0 + npo.contest * 20.0) + p.herding * log(npo.reputation))
     outside = seen_achievement(npo, c.town.public_kappa[npo.need], c)
     inside = seen_achievement(npo, kappa_seen(npo, c), c)
     npo.applications = 0

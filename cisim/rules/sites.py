@@ -199,11 +199,16 @@ def reconsider_need(npo, c):
 
 
 @rule
-def whose_turn(c, k):
-    """The slot that moves k-th this quarter: a start and a direction drawn anew, so that of any two organisations each
-    goes first half the time."""
-    n = len(c.npos)
-    start = pick(c, For.TURN, 0, 0, n)
+def draw_turns(c):
+    """Where this quarter's round of moves starts, and in which direction it goes, drawn anew, so that of any two
+    organisations each goes first half the time."""
+    c.town.turn_start = pick(c, For.TURN, 0, 0, len(c.npos))
+    c.town.turn_step = 1
     if chance(c, For.TURN, 1, 0) < 0.5:
-        return (start + k) % n
-    return (start - k + n) % n
+        c.town.turn_step = len(c.npos) - 1
+
+
+@rule
+def whose_turn(c, k):
+    """The slot that moves k-th this quarter."""
+    return (c.town.turn_start + k * c.town.turn_step) % len(c.npos)
