@@ -56,13 +56,13 @@ def run(
     years: int | None = None,
     engine: str = "compiled",
 ) -> pd.DataFrame:
-    """One run as a tidy DataFrame: a row a quarter, warm-up included (negative years), a column a scalar metric.
+    """One run as a tidy DataFrame: a row a quarter, warm-up included (negative years), a column a number (list metrics
+    have one an entry: spent[delivery], on_track_by_stage[0]).
 
     `engine` is "compiled" or "agents"; both give the same numbers to the last bit.
     """
     import pandas as pd
 
-    from cisim.metrics import METRICS
     from cisim.scenario import ScenarioError
 
     scenario = _scenario(scenario)
@@ -77,7 +77,9 @@ def run(
             history = model.run().history
     else:
         raise ScenarioError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
-    frame = pd.DataFrame({name: history[name] for name, (shape, _, _) in METRICS.items() if shape == ()})
+    from cisim.comparison import flat
+
+    frame = pd.DataFrame(flat(history))
     frame.insert(0, "year", (frame.index + 1) / 4 - scenario.settings.run.warmup_years)
     frame.insert(0, "quarter", frame.index)
     frame.insert(0, "seed", seed)

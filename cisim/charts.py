@@ -18,18 +18,21 @@ HISTORY_YEARS = 3
 def turn_the_curve(comparison: Comparison, path: Path) -> None:
     """Needs met and pupils on track by year, with a band that holds eight seeds in ten for two of the arms.
 
-    The reference arm is the dashed forecast: what happens if nothing changes. Bands are drawn for it and for the last
-    arm, usually collective impact; more would hide each other. The format follows the file's ending (png, svg, pdf).
+    The reference arm is the dashed forecast: what happens if nothing changes. Bands are drawn for it and for collective
+    impact (or the last arm, where that is not shown); more would hide each other. The format follows the file's ending
+    (png, svg, pdf).
     """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
+    focus = "collective_impact" if "collective_impact" in comparison.regimes else comparison.regimes[-1]
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
     for panel, metric, title in zip(panels, ("needs_met", "on_track"), ("Needs met", "Pupils on track"), strict=True):
         for number, regime in enumerate(comparison.regimes):
-            banded = regime in (comparison.reference, comparison.regimes[-1])
+            banded = regime in (comparison.reference, focus)
             _draw(panel, comparison, metric, number, 0, banded)
             if metric == "needs_met" and regime == comparison.reference:
                 # on_track is set to rest at the common start, so only needs met have a history before it
@@ -37,10 +40,12 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
         panel.axvline(0, color="#999999", linewidth=0.8)
         panel.set_title(f"{title} (%)", loc="left")
         panel.set_xlabel("years since the arms part")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(frameon=False, loc="upper left")
-    figure.suptitle(f"{comparison.scenario.title}: turn the curve", x=0.01, ha="left", fontweight="bold")
-    note = f"Means of {len(comparison.seeds)} seeds; bands hold eight seeds in ten. Same community, money and luck in all arms."
+    figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, loc="outside lower right", ncols=4, fontsize=9)
+    title = comparison.scenario.title.replace("$", r"\$")
+    figure.suptitle(f"{title}: turn the curve", x=0.01, ha="left", fontweight="bold")
+    note = f"Means of seeds ({len(comparison.seeds)}); bands hold eight in ten. Same community, money and luck in all arms."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color="#555555")
     figure.savefig(path, dpi=150)
     plt.close(figure)
@@ -55,7 +60,9 @@ def _draw(panel: Any, comparison: Comparison, metric: str, number: int, first: i
     colour, style = COLOURS[number % len(COLOURS)], "-" if first else STYLES[number % len(STYLES)]
     label = None
     if first == 0:
-        label = comparison.label(regime) + (" (forecast)" if regime == comparison.reference else "")
+        # a dollar sign would start a formula, and a leading underscore hide the line from the legend
+        label = comparison.label(regime).replace("$", r"\$").lstrip("_")
+        label += " (forecast)" if regime == comparison.reference else ""
     if banded:
         low, high = np.quantile(values, [0.1, 0.9], axis=1)
         panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)

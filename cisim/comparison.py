@@ -6,9 +6,10 @@ variance-reduction factor says how many times more independent runs the same pre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from cisim.engines.compiled import MODEL_DIGEST, run_many
 from cisim.metrics import METRICS
 from cisim.rules.words import Use
 from cisim.scenario import Scenario
+from cisim.scenario.errors import ScenarioError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,8 +155,8 @@ class Comparison:
         table: dict[str, dict[str, float]] = {}
         for regime in self.regimes:
             column: dict[str, float] = {}
-            for use, index in USES.items():
-                column[use] = float((self.at("spent", regime, self.years) - self.at("spent", regime, 0))[:, index].mean())
+            for use, place in USES.items():
+                column[use] = float((self.at("spent", regime, self.years) - self.at("spent", regime, 0))[:, place].mean())
             for holder in HOLDERS:
                 column[f"more_{holder}"] = float((self.at(holder, regime, self.years) - self.at(holder, regime, 0)).mean())
             column["money_in"] = float((self.at("money_in", regime, self.years) - self.at("money_in", regime, 0)).mean())
@@ -162,25 +164,23 @@ class Comparison:
         return table
 
     def cost_per_young_person(self, regime: str) -> float:
-        """$ of coordination, backbone and data beyond the reference arm's, per additional young person on track at the
-        horizon; nan where there are none beyond luck."""
+        """$ that reached delivery in the reference arm but not in this one (spent on the backbone, data, meetings,
+        training ...), per additional young person on track at the horizon; nan where there are none beyond luck."""
         gain = self.effect("on_track", regime)
         if gain.low <= 0:
             return float("nan")
-        uses = ("coordination", "backbone", "public_data")
-        extra = sum(self.money[regime][use] - self.money[self.reference][use] for use in uses)
-        community = self.scenario.settings.community
-        return 1000.0 * extra / (gain.difference * community.schools * community.pupils_per_school)
+        forgone = self.money[self.reference]["delivery"] - self.money[regime]["delivery"]
+        return 1000.0 * forgone / (gain.difference * float(self.at("pupils", regime, self.years).mean()))
 
     def frame(self) -> pd.DataFrame:
-        """Tidy: one row a regime, seed, year and scalar metric (year 0 is the common start)."""
+        """Tidy: one row a regime, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an
+        entry, named by use or number: spent[delivery], on_track_by_stage[0], needs_met_by[0,3]."""
         import pandas as pd
 
-        names = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         years = range(self.years + 1)
         rows = [self.warmup + 4 * year - 1 for year in years]
         index = pd.MultiIndex.from_product([self.regimes, self.seeds, years], names=["regime", "seed", "year"])
-        values = {name: self.history[name][:, :, rows].ravel() for name in names}
+        values = {name: column[:, :, rows].ravel() for name, column in flat(self.history).items()}
         wide = pd.DataFrame(values, index=index).reset_index()
         return wide.melt(id_vars=["regime", "seed", "year"], var_name="metric", value_name="value")
 
@@ -209,6 +209,7 @@ class Comparison:
             "years": self.years,
             "reference": self.reference,
             "model_digest": MODEL_DIGEST,
+            "settings": {regime: self.scenario.arm(regime).settings.model_dump() for regime in self.regimes},
             "conclusion": self.conclusion(),
             "effects": {
                 metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
@@ -234,7 +235,7 @@ class Comparison:
         effect = self.effect("on_track", focus, against=rival)
         name, other = _capital(self.label(focus)), self.label(rival)
         if len(self.seeds) < 2:
-            return f"One seed shows one history and no interval: ask for more seeds. {CAVEAT}"
+            return "One seed shows one history and no interval: ask for more seeds."
         gap = f"{_points(abs(effect.difference))} pupils in a hundred"
         span = f"(95 % interval {_points(effect.low)} to {_points(effect.high)}, {len(self.seeds)} seeds)"
         years = f"after {self.years} year{'s' if self.years != 1 else ''}"
@@ -250,6 +251,16 @@ class Comparison:
             )
             text += f"pupils in a hundred on track {span}."
         return f"{text} {CAVEAT}"
+
+
+def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
+    """Each number of METRICS by itself, of the history's shape: list entries as name[entry]."""
+    columns: dict[str, Floats] = {}
+    for name, (shape, _, _) in METRICS.items():
+        for entry in np.ndindex(*shape):
+            label = list(USES)[entry[0]] if name == "spent" else ",".join(map(str, entry))
+            columns[f"{name}[{label}]" if shape else name] = history[name][(..., *entry)]
+    return columns
 
 
 def _points(share: float) -> str:
@@ -276,11 +287,16 @@ def compare(
 
     Raises ScenarioError for a regime the scenario does not have.
     """
-    names = tuple(dict.fromkeys(regimes or scenario.arms))
+    names = tuple(dict.fromkeys([regimes] if isinstance(regimes, str) else regimes or scenario.arms))
     for name in names:
         scenario.arm(name)
-    which = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    horizon = scenario.settings.run.years if years is None else years
+    try:
+        which = tuple(dict.fromkeys(index(seed) for seed in seeds)) if isinstance(seeds, Iterable) else tuple(range(index(seeds)))
+        horizon = scenario.settings.run.years if years is None else index(years)
+    except TypeError:
+        raise ScenarioError("seeds, years", f"{seeds!r}, {years!r}: give whole numbers.") from None
+    if not which:
+        raise ScenarioError("seeds", "there are none: give 1 or more.")
     return Comparison(scenario, names, which, horizon, run_many(scenario, names, which, horizon, tell))
 
 

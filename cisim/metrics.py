@@ -11,6 +11,7 @@ from cisim.rules.words import Promise
 STAGES, NEEDS, DISTRICTS, USES = 8, 8, 8, 8
 
 METRICS = {
+    "pupils": ((), "pupils", "all pupils"),
     "on_track": ((), "share", "pupils on track, all schools, weighted by pupils"),
     "on_track_by_stage": ((STAGES,), "share", "pupils on track at each stage; 0 where a stage has no school"),
     "on_track_by_district": ((DISTRICTS,), "share", "pupils on track in each district"),
@@ -122,6 +123,7 @@ def _measure_pupils(c, m):
     for k in range(p.districts):
         if town.district_pupils[k] > 0.0:
             m.on_track_by_district[k] = m.on_track_by_district[k] / town.district_pupils[k]
+    m.pupils = pupils
     m.on_track = on_track / pupils
     m.on_track_end = m.on_track_by_stage[last]
     m.needs_met = met / (pupils * p.n_needs)

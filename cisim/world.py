@@ -38,7 +38,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
     return np.dtype(fields, align=True)
 
 
-SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken guest hosted[D]
+SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken lost guest hosted[D]
 f8: pupils deprivation profile log_profile base_openness openness attention load endowment on_track arriving feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]""")
 
@@ -46,7 +46,7 @@ f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] rep
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-i8: generation sector member_since applications awards live_grants known_by why_site why_need why_member why_closed
+i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
 i8: left[A] prospects[A] won[A] refusals[A]
@@ -55,7 +55,7 @@ f8: grants[A] score[A]""")
 FUNDER = _dtype("""i8: slot aligned applicants
 f8: budget purse promised to_pot available pays score_total claims priorities[D]""")
 
-BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews host group_size[D] reporters[D] guest[D] met[D]
+BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
 f8: purse spent to_members member_income pot_claims volunteered legitimacy progress credit
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 

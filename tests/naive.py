@@ -10,7 +10,7 @@ import numpy as np
 
 from cisim.chance import For, chance
 from cisim.engines.agents import plain
-from cisim.rules.words import Promise
+from cisim.rules.words import Governance, Promise
 from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
 from tests.conftest import tiny
 
@@ -84,6 +84,7 @@ def random_community(seed: int) -> Any:
     c.town.optimum = rng.random(8).tolist()
     for school in c.schools:
         school.pupils, school.openness, school.attention = rng.uniform(10, 900), rng.random(), rng.uniform(0.5, 6)
+        school.lost = int(rng.integers(3))
         school.provision = rng.uniform(0.02, 0.9, 8).tolist()
         school.condition = [float(rng.uniform(b, c.p.ceiling)) for b in school.provision]
     for npo in c.npos:
@@ -108,14 +109,15 @@ def delivery(c: Any) -> SimpleNamespace:
     dose and needs met by (school, need)."""
     p = c.p
     ids, needs = range(len(c.schools)), range(p.n_needs)
-    programmes = [(npo, m, npo.sites[m]) for npo in c.npos if npo.alive for m in range(npo.n_sites)]
+    programmes = [(npo, m, npo.sites[m]) for npo in c.npos if npo.alive and npo.effort > 0 for m in range(npo.n_sites)]
     load = {j: math.fsum(1 - p.integration if keeps_plan(npo, c) else 1 for npo, _, at in programmes if at == j) for j in ids}
     host = {j: 1 if load[j] == 0 else min(1, c.schools[j].attention / load[j]) for j in ids}
     fidelity = {}
     for npo, _, j in programmes:
         others = [o for o, _, at in programmes if at == j and o is not npo and o.member and c.backbone.plan_stands]
-        failed = [o for o in others if o.kept == Promise.BROKEN]
-        fidelity[npo.slot, j] = 1 - p.dependence * len(failed) / len(others) if keeps_plan(npo, c) and others else 1
+        gone = c.schools[j].lost  # plan partners that closed last quarter have failed the others, too
+        failed, relied_on = len([o for o in others if o.kept == Promise.BROKEN]) + gone, len(others) + gone
+        fidelity[npo.slot, j] = 1 - p.dependence * failed / relied_on if keeps_plan(npo, c) and relied_on else 1
     dose = dict.fromkeys(((j, d) for j in ids for d in needs), 0.0)
     reported = dict(dose)
     for npo, m, j in programmes:
@@ -125,7 +127,7 @@ def delivery(c: Any) -> SimpleNamespace:
             work = npo.effort / npo.n_sites * effect * ramp * c.schools[j].openness * host[j] * fidelity[npo.slot, j]
             one = work / (c.schools[j].pupils * p.cost_per_pupil)
             dose[j, npo.need] += one
-            if npo.member and p.shared_measurement and npo.kept == Promise.KEPT:
+            if npo.member and p.shared_measurement and (npo.kept == Promise.KEPT or p.governance == Governance.MANDATED):
                 reported[j, npo.need] += one
     met = {}
     for j, d in dose:

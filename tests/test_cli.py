@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -78,6 +79,9 @@ def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
         (["run", "default", "--regime", "x"], 'no regime "x"'),
         (["verify", "nothing.toml"], "no such file"),
         (["scenarios", "show", "strve"], "Did you mean strive?"),
+        (["compare", "default", "--regimes", ","], "--regimes names none"),
+        (["compare", "default", "--json", "/tmp/x.out", "--csv", "/tmp/x.out"], "name the same file"),
+        (["compare", "default", "--set", "money.annual_budget=3\nx=4"], "give one value"),
         (["compute"], "No such command"),
     ],
 )
@@ -106,6 +110,18 @@ def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> No
     assert run.returncode == 0, run.stderr
     assert "0.027" in run.stdout
     assert "of worlds without any change show as much" in run.stdout
+
+
+def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(
+        "# see [1] and [bold]x :cat:\ntitle = '[/x] $\\frac$'\n[regimes.mine]\nlabel = '_[/bold] $\\frac$'\n", encoding="utf-8"
+    )
+    run = cisim("compare", str(path), "--seeds", "1", "--years", "1", "--plot", str(tmp_path / "c.svg"))
+    assert run.returncode == 0, run.stderr
+    assert "[/x] $\\frac$" in run.stdout
+    assert "unknown" in run.stdout, "one seed tells nothing of who leads"
+    assert "see [1] and [bold]x :cat:" in cisim("scenarios", "show", str(path)).stdout
 
 
 def test_verify_shows_that_the_engines_agree(cisim: Run) -> None:
@@ -142,6 +158,7 @@ def test_run_prints_year_by_year_and_writes_every_quarter(cisim: Run, tmp_path: 
     assert run.returncode == 0, run.stderr
     assert "open data, seed 3" in run.stdout
     assert re.search(r"^ *\+2 ", run.stdout, re.MULTILINE)
+    assert "Years below 0 are the isolated warm-up" in run.stdout
     assert len(pd.read_csv(path)) == 28
 
 
@@ -170,7 +187,10 @@ def test_help_and_version_answer_at_once_because_nothing_heavy_is_imported(cisim
 def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     command = [sys.executable, "-m", "cisim", "compare", "strive", "--seeds", "5000", "--json", str(path)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    # a shell's background jobs ignore interrupts and pass that on; a user at a terminal does not
+    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, cwd=ROOT, text=True, preexec_fn=listening, **pipes) as process:
         try:
             assert process.stderr
             assert "seeds: " in process.stderr.readline(), "it tells how far it is where no bar can be drawn"

@@ -106,12 +106,13 @@ def test_the_conclusion_says_so_when_collective_impact_pays_when_it_does_not_and
         assert "cover luck only, not ignorance of the settings" in sentence
 
 
-def test_cost_per_young_person_is_extra_cost_over_extra_young_people(eight: Comparison) -> None:
+def test_cost_per_young_person_is_delivery_forgone_over_additional_young_people(eight: Comparison) -> None:
     better = with_on_track(eight, collective_impact=0.01)
-    uses = ("coordination", "backbone", "public_data")
-    extra = sum(better.money["collective_impact"][use] - better.money["isolated_impact"][use] for use in uses)
+    forgone = better.money["isolated_impact"]["delivery"] - better.money["collective_impact"]["delivery"]
     gain = better.effect("on_track", "collective_impact").difference
-    assert better.cost_per_young_person("collective_impact") == pytest.approx(1000 * extra / (gain * 53 * 300))
+    pupils = better.at("pupils", "isolated_impact", 0).mean()
+    assert pupils == pytest.approx(53 * 300, rel=0.2)
+    assert better.cost_per_young_person("collective_impact") == pytest.approx(1000 * forgone / (gain * pupils))
     assert np.isnan(with_on_track(eight).cost_per_young_person("open_data"))
 
 
@@ -138,6 +139,22 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     assert quarters.equals(agents)
     with pytest.raises(ScenarioError, match="is not an engine"):
         cisim.run(default, engine="steam")
+
+
+def test_seeds_may_be_named_and_nonsense_is_refused_with_a_sentence(default: Scenario) -> None:
+    small = compare(tiny(), "open_data", [np.int64(4), 7, 4], 1)
+    assert (small.regimes, small.seeds) == (("open_data",), (4, 7))
+    for nonsense in ({"seeds": 0}, {"seeds": []}, {"seeds": 2.5}, {"years": 1.5}, {"seeds": [-1]}):
+        with pytest.raises(ScenarioError):
+            compare(tiny(), **nonsense)
+
+
+def test_the_frames_hold_every_number_lists_by_entry(eight: Comparison) -> None:
+    frame = eight.frame()
+    last = frame[(frame.year == 4) & (frame.regime == "open_data")]
+    totals = last[last.metric.str.startswith("spent[")].groupby("seed").value.sum()
+    assert totals.to_numpy() == pytest.approx(eight.at("spent", "open_data", 4).sum(axis=1))
+    assert {"spent[public_data]", "on_track_by_stage[4]", "needs_met_by[0,4]"} <= set(frame.metric)
 
 
 def test_headlines_are_metrics_with_a_unit_and_a_definition() -> None:

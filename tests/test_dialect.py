@@ -51,7 +51,7 @@ for k in range(p.partners):
         npo.trust[k] = npo.trust[k] + 0.5 * (1.0 - npo.trust[k])
 town.spent[0] = town.spent[0] + abs(total)
 c.backbone.status = npo.member
-npo.sector = int(total * p.sectors)"""
+npo.need = int(total * p.n_needs)"""
     assert complaints(as_rule(body)) == []
 
 

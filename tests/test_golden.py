@@ -19,14 +19,14 @@ from cisim.world import World
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "6ed4d2be23012b55",
-    "default open_data": "71c090a1023de075",
-    "default programme_collaboration": "7519a8c8c27119b0",
-    "default collective_impact": "63a69a8ddd46544e",
-    "strive isolated_impact": "248ddc195521734a",
-    "strive open_data": "8f9b79bda4fe2461",
-    "strive programme_collaboration": "85994decf696bdbc",
-    "strive collective_impact": "71825867850789b0",
+    "default isolated_impact": "c2b6f1c11599e69d",
+    "default open_data": "ba550dfd071658a7",
+    "default programme_collaboration": "caae63f747cb3315",
+    "default collective_impact": "06dee29f2b113063",
+    "strive isolated_impact": "f5e4fd701862d1b1",
+    "strive open_data": "09ac4ff53b55c2bd",
+    "strive programme_collaboration": "e76aec244a3a3753",
+    "strive collective_impact": "2bdeab449617e802",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

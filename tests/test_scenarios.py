@@ -21,6 +21,7 @@ def message(text: str, tmp_path: Path) -> str:
     return str(error.value)
 
 
+TWICE = "{ measure = 'x', need = 'academic', stage = 'primary' }"
 MISTAKES = [
     ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2 000", "schools and colleges"]),
     ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2 000"]),
@@ -56,10 +57,28 @@ MISTAKES = [
     ("regimes = 5", ["regimes = 5"]),
     ("community = 5", ["community = 5"]),
     ("[regimes]\nmine = 5", ["regimes", "5"]),
+    ("[initiative]\nannual_budget = 5", ["initiative.annual_budget is not a setting", "It belongs to money.annual_budget."]),
+    ("[regimes.mine]\nlike = ['open_data']", ["regimes.mine.like", "is not an arm"]),
+    ("[regimes.mine]\nlabel = 3", ["regimes.mine.label = 3 is no label"]),
+    ("[regimes.'a,b']\nlike = 'open_data'", ["name an arm in letters"]),
+    ("[regimes.mine.grants]\nprospects = 2", ["regimes.mine.grants.prospects", "for the whole scenario instead"]),
+    ("[community]\nneeds = ['on_track', 'a', 'b', 'c', 'd']", ["name it otherwise"]),
+    ("money = 3", ["money = 3 cannot be used", "a table of settings"]),
+    ("title = 3", ["title = 3 cannot be used", "what the scenario is called"]),
+    ("x = " + "9" * 5000, ["a number too long"]),
+    ("x = " + "[" * 3000 + "]" * 3000, ["too deep to read"]),
+    (
+        "indicators = [{ measure = 'x', need = 'academic', stage = 'primary', district = 99 }]",
+        ["indicators[1].district = 99", "0 to 8 district"],
+    ),
+    (
+        f"indicators = [{', '.join(2 * [TWICE])}]",
+        ["indicator 2 (x) is listed twice"],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("text", "parts"), MISTAKES, ids=[repr(text) for text, _ in MISTAKES])
+@pytest.mark.parametrize(("text", "parts"), MISTAKES, ids=[repr(text)[:60] for text, _ in MISTAKES])
 def test_a_mistake_is_answered_with_one_clear_sentence(text: str, parts: list[str], tmp_path: Path) -> None:
     said = message(text, tmp_path)
     assert said.startswith("mine.toml")
@@ -80,6 +99,18 @@ def test_a_scenario_that_is_not_there_names_those_that_are(cisim: Callable[..., 
     run = cisim("compare", "strife")
     assert run.returncode == 2
     assert "no shipped scenario of that name. Did you mean strive?" in run.stderr
+
+
+def test_a_folder_of_the_same_name_hides_no_shipped_scenario_and_a_byte_order_mark_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "strive").mkdir()
+    assert load("strive").settings.community.npos == 300
+    (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbftitle = 'x'")
+    assert load("x.toml").title == "x"
+    with pytest.raises(ScenarioError, match="no such file"):
+        load("x" * 300)
 
 
 def test_a_folder_and_a_file_that_is_no_text_are_refused(tmp_path: Path) -> None:

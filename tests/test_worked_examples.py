@@ -726,11 +726,11 @@ def test_pot_follows_the_agenda():
     assert paid_out(c) == approx([3.6, 5.4])
 
 
-def test_pot_pays_neither_the_faithless_nor_strangers():
-    """Who broke its last promise or is no member gets nothing; the others share it all."""
+def test_pot_pays_no_strangers():
+    """Who is no member gets nothing; the others share it all, also who broke its last promise (sanctions are another rule)."""
     c = pot(9.0, 2.0, 1.0, 1.0)
     c.npos[0].kept, c.npos[1].member = Promise.BROKEN.value, 0
-    assert paid_out(c) == approx([0.0, 0.0, 9.0])
+    assert paid_out(c) == approx([6.0, 0.0, 3.0])
 
 
 def test_backbone_is_paid_before_members():
@@ -971,10 +971,34 @@ def test_partners_that_fail_the_plan_hurt_who_relies_on_them():
     make_members(c, 0, 1, 2)
     c.npos[2].kept = Promise.BROKEN.value
     for npo in c.npos:
-        npo.n_sites, npo.sites[0] = 1, 0
+        npo.n_sites, npo.sites[0], npo.effort = 1, 0, 1.0
     delivery.gather_programmes(c)
     assert [delivery.fidelity_at(npo, c.schools[0], c) for npo in c.npos] == approx([0.85, 0.85, 1.0, 1.0])
     assert c.schools[0].load == approx(2 * 0.85 + 2)
+
+
+def test_plan_partners_that_closed_hurt_as_those_that_failed():
+    """One other keeps its word, one has closed last quarter: 1 - 0.3 / 2; a quarter later it is forgotten."""
+    c = community(npos=3, dependence=0.3)
+    c.backbone.plan_stands = 1
+    make_members(c)
+    for npo in c.npos:
+        npo.n_sites, npo.sites[0], npo.effort = 1, 0, 1.0
+    c.npos[2].closing = 1
+    settling.close_down(c)
+    delivery.gather_programmes(c)
+    assert delivery.fidelity_at(c.npos[0], c.schools[0], c) == approx(0.85)
+    delivery.gather_programmes(c)
+    assert delivery.fidelity_at(c.npos[0], c.schools[0], c) == 1.0
+
+
+def test_who_has_no_means_takes_no_room_at_a_school():
+    """Two programmes are planned, one NPO has no money: the school hosts one."""
+    c = community(npos=2)
+    for npo, effort in zip(c.npos, (1.0, 0.0), strict=True):
+        npo.n_sites, npo.sites[0], npo.effort = 1, 0, effort
+    delivery.gather_programmes(c)
+    assert (c.schools[0].programmes, c.schools[0].load, c.schools[0].hosted[0]) == (1, 1.0, 1)
 
 
 def test_needs_met_rise_faster_than_they_fall():

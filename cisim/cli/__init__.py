@@ -43,6 +43,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitStatus.OK)
+    except OSError as error:
+        click.echo(f"cisim: {error.filename or 'the output'} cannot be written or read: {error.strerror}.", err=True)
+        sys.exit(ExitStatus.BAD_INPUT)
     except ValueError as error:
         if type(error).__name__ != "ScenarioError":
             raise
@@ -69,10 +72,25 @@ def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
                 f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
             )
         try:
-            parsed[path.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            parsed[path.strip()] = value.strip()
+            table_ = tomllib.loads(f"value = {value}")
+        except (ValueError, RecursionError):  # not TOML: a plain word, which the schema will judge
+            table_ = {"value": value.strip()}
+        if len(table_) > 1:
+            raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.")
+        parsed[path.strip()] = table_["value"]
     return cisim.load(source, parsed)
+
+
+def choose_regimes(scenario: Scenario, regimes: str | None) -> list[str]:
+    """The arms of a --regimes list, each one the scenario has; all of them without it."""
+    if regimes is None:
+        return scenario.arms
+    names = [name.strip() for name in regimes.split(",") if name.strip()]
+    if not names:
+        raise click.UsageError(f"--regimes names none: give some of {', '.join(scenario.arms)}.")
+    for name in names:
+        scenario.arm(name)
+    return names
 
 
 def writable(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
@@ -144,10 +162,11 @@ def compare(
     """
     if plot_file and plot_file.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"--plot {plot_file}: a chart ends in .png, .svg or .pdf.")
+    outputs = [path.resolve() for path in (json_file, csv_file, plot_file) if path]
+    if len(set(outputs)) < len(outputs):
+        raise click.UsageError("--json, --csv and --plot name the same file: give each its own.")
     chosen = read_scenario(scenario, changes)
-    names = [name.strip() for name in regimes.split(",") if name.strip()] if regimes else chosen.arms
-    for name in names:
-        chosen.arm(name)
+    names = choose_regimes(chosen, regimes)
     from cisim.cli.show import show_comparison
     from cisim.comparison import compare as compare_
 
@@ -202,8 +221,9 @@ def run(
         if row.year == int(row.year)
     ]
     out = console()
-    title = f"{chosen.title}: {chosen.arm(regime).label}, seed {seed} (years before 0 are the isolated warm-up)"
+    title = f"{chosen.title}: {chosen.arm(regime).label}, seed {seed}"
     out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
+    out.print("Years below 0 are the isolated warm-up; at its end on_track is set to where the pipeline rests.", soft_wrap=True)
     if csv_file:
         frame.to_csv(csv_file, index=False, lineterminator="\n")
 
@@ -224,9 +244,7 @@ def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, .
       cisim verify strive --seeds 5
     """
     chosen = read_scenario(scenario, changes)
-    names = [name.strip() for name in regimes.split(",") if name.strip()] if regimes else chosen.arms
-    for name in names:
-        chosen.arm(name)
+    names = choose_regimes(chosen, regimes)
     from cisim.engines.agreement import first_difference
 
     announce_compiling()
@@ -337,11 +355,13 @@ def show(name: str, all_settings: bool) -> None:
         for key, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
             value = getattr(getattr(scenario.settings, section), key)
             extra: dict[str, Any] = field.json_schema_extra  # type: ignore[assignment]
-            if all_settings or value != getattr(getattr(plain, section), key):
-                span = "" if extra["low"] is None else f"{extra['low']:g} to {extra['high']:g}"
-                rows.append([f"{section}.{key}", _shown(value), span, extra["unit"], field.description or "", extra["source"]])
+            own = value != getattr(getattr(plain, section), key)
+            if all_settings or own:
+                source = "this scenario: see its file" if own else extra["source"]
+                span = "" if extra["low"] is None else f"{extra['low']:,} to {extra['high']:,}"
+                rows.append([f"{section}.{key}", _shown(value), span, extra["unit"], field.description or "", source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
-    out.print(table(title, ["setting", "value", "range", "unit", "meaning", "source of the default"], rows))
+    out.print(table(title, ["setting", "value", "range", "unit", "meaning", "source"], rows))
     out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
 
 

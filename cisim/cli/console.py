@@ -19,7 +19,7 @@ def console() -> Console:
     from rich.console import Console
 
     plain = not sys.stdout.isatty()
-    return Console(width=200 if plain else None, highlight=False, no_color=plain or None)
+    return Console(width=1000 if plain else None, highlight=False, markup=False, emoji=False, no_color=plain or None)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:

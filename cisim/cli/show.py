@@ -14,10 +14,16 @@ from cisim.metrics import METRICS
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
+def count(number: int, thing: str) -> str:
+    """ "1 seed", "2 seeds"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def show_comparison(result: Comparison) -> None:
     """Prints the whole comparison."""
     out = console()
-    length = f"{len(result.seeds)} seeds, {result.years} years after {result.warmup // 4} isolated years"
+    years = count(result.years, "year")
+    length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
     out.print(f"{result.scenario.title}: {length}")
     for shown in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
         out.print()
@@ -37,7 +43,8 @@ def _headlines(result: Comparison) -> Any:
         rows.append(row)
     reference = result.label(result.reference)
     heads = ["", reference, *(result.label(regime) for regime in result.others)]
-    return table(f"At the end, with the paired difference to {reference} and its 95 % interval (shares in %)", heads, rows)
+    interval = " and its 95 % interval" if len(result.seeds) > 1 else ""
+    return table(f"At the end, with the paired difference to {reference}{interval} (shares in %)", heads, rows)
 
 
 def _who_leads(result: Comparison) -> Any:
@@ -50,7 +57,14 @@ def _who_leads(result: Comparison) -> Any:
         rows.append(
             [result.label(regime), _sparkline(values, result), *lead, f"{factor:.0f}x" if known else "", _cost(result, regime)]
         )
-    heads = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction", "$ per additional young person"]
+    heads = [
+        "pupils on track by year",
+        "",
+        "ahead since",
+        "behind until",
+        "variance reduction",
+        "$ of delivery forgone per additional young person on track",
+    ]
     return table(f"Who leads {result.label(result.reference)} beyond luck", heads, rows)
 
 
@@ -73,7 +87,7 @@ def _money(result: Comparison) -> Any:
     }
     names |= {"closed": "lost in closures", "money_in": "all money that came in"}
     rows = [[name, *(f"{column[use]:,.2f}" for column in columns)] for use, name in names.items()]
-    title = f"Where each dollar went in {result.years} years ($, mean of seeds)"
+    title = f"Where each dollar went in {count(result.years, 'year')} ($, mean of seeds)"
     return table(title, ["", *(result.label(regime) for regime in result.regimes)], rows)
 
 
@@ -99,8 +113,11 @@ def _sparkline(values: Sequence[float], result: Comparison) -> str:
 def _lead(result: Comparison, regime: str) -> tuple[str, str]:
     if regime == result.reference:
         return "", ""
+    if len(result.seeds) < 2:
+        return "unknown", "unknown"
     since, until = result.leads_since(regime), result.behind_until(regime)
-    return (f"year {since}" if since else "not ahead"), (f"year {until}" if until else "never behind")
+    behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
+    return (f"year {since}" if since else "not ahead"), behind
 
 
 def _cost(result: Comparison, regime: str) -> str:

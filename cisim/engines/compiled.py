@@ -18,7 +18,8 @@ from cisim.scenario import Scenario, load
 from cisim.world import METRIC, Records, World
 
 MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim.world.__file__)])
-"""Names the text of the model: every file the kernel imports, and the record types. Equal digests, equal bits."""
+"""Names the text of the model: every file the kernel imports, and the record types. Equal digests and equal settings
+give equal bits."""
 
 
 class CompiledRun:

@@ -22,7 +22,7 @@ def function_is_needed(function, c):
         return p.common_agenda == 1 or p.mutually_reinforcing_activities == 1
     if function == Function.COMMUNICATION:
         return p.continuous_communication == 1
-    return p.backbone_support == 1
+    return p.convened == 1
 
 
 @rule
@@ -75,9 +75,10 @@ def publish_open_data(c):
 
 @rule
 def review_is_due(backbone, c):
-    """Whether this quarter holds a review: the first after the preparation, then every review cycle."""
-    since = c.town.tick - c.p.warmup_quarters - c.p.preparation_quarters
-    return initiative_runs(c) and backbone.members > 0 and since >= 0 and since % c.p.review_quarters == 0
+    """Whether this quarter holds a review: the first once the preparation is over and there are members, then one every
+    review cycle."""
+    prepared = c.town.tick >= c.p.warmup_quarters + c.p.preparation_quarters
+    return initiative_runs(c) and backbone.members > 0 and prepared and c.town.tick >= backbone.next_review
 
 
 @rule
@@ -121,7 +122,8 @@ def set_agenda(backbone, c):
                 backbone.leaders[d] = backbone.leaders[d] + funder.to_pot * funder.priorities[d]
     lean = 0.0
     if p.governance == Governance.LEAD_ORGANISATION and backbone.host >= 0:
-        lean = p.host_lean
+        if c.npos[backbone.host].alive == 1:
+            lean = p.host_lean
     total = 0.0
     for d in range(p.n_needs):
         wanted = backbone.leaders[d] / weight if weight > 0.0 else 1.0 / p.n_needs
@@ -152,6 +154,7 @@ def hold_review(backbone, c):
             set_agenda(backbone, c)
         backbone.plan_stands = c.p.mutually_reinforcing_activities
         backbone.reviews = backbone.reviews + 1
+        backbone.next_review = c.town.tick + c.p.review_quarters
         backbone.status = Status.ACTIVE.value
     elif initiative_runs(c) and backbone.status == Status.NONE:
         backbone.status = Status.FORMING.value
@@ -165,7 +168,8 @@ def earn_legitimacy(backbone, c):
     deserved = 0.0
     if initiative_runs(c):
         outreach = backbone.coverage[Function.COMMUNITY_OUTREACH]
-        deserved = clamp(p.base_legitimacy + p.legitimacy_of_voice * p.voice + 0.2 * outreach + backbone.credit, 0.0, 1.0)
+        credit = backbone.credit / backbone.members if backbone.members > 0 else 0.0
+        deserved = clamp(p.base_legitimacy + p.legitimacy_of_voice * p.voice + 0.2 * outreach + credit, 0.0, 1.0)
     backbone.legitimacy = clamp(backbone.legitimacy + 0.1 * (deserved - backbone.legitimacy), 0.0, 1.0)
 
 

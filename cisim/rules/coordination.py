@@ -2,7 +2,7 @@
 
 from cisim.arithmetic import clamp, power
 from cisim.jit import rule
-from cisim.rules.words import Governance
+from cisim.rules.words import Governance, Status
 
 
 @rule
@@ -43,6 +43,8 @@ def member_hours(npo, c):
         hours += p.planning_hours
     if p.continuous_communication == 1:
         hours += p.communication_hours
+    if p.backbone_support == 1 and backbone.status == Status.ACTIVE:
+        hours += p.outreach_hours
     if volunteers_needed(c):
         hours += p.volunteer_hours
     return hours

@@ -3,7 +3,7 @@
 from cisim.arithmetic import clamp, exp
 from cisim.chance import For, chance
 from cisim.jit import rule
-from cisim.rules.membership import keeps_plan
+from cisim.rules.membership import keeps_plan, reports_now
 from cisim.rules.words import Promise
 
 
@@ -49,7 +49,10 @@ def draft_doses(school, c):
 
 @rule
 def gather_programmes(c):
-    """Counts each school's programmes, load, and how many of its plan partners made and broke their promise."""
+    """Counts each school's programmes, load, and how many of its plan partners made and broke their promise.
+
+    A plan partner that closed last quarter counts as one that broke it. Who has no means runs no programmes.
+    """
     p = c.p
     c.town.achieved = 0.0
     c.town.working = 0
@@ -57,8 +60,9 @@ def gather_programmes(c):
         s = c.schools[j]
         s.load = 0.0
         s.programmes = 0
-        s.promised = 0
-        s.broken = 0
+        s.promised = s.lost
+        s.broken = s.lost
+        s.lost = 0
         s.guest = -1
         for d in range(p.n_needs):
             s.dose[d] = 0.0
@@ -66,7 +70,7 @@ def gather_programmes(c):
             s.hosted[d] = 0
     for i in range(len(c.npos)):
         npo = c.npos[i]
-        if npo.alive == 1:
+        if npo.alive == 1 and npo.effort > 0.0:
             taken = attention_taken(npo, c)
             promised = c.backbone.plan_stands == 1 and npo.member == 1
             for m in range(npo.n_sites):
@@ -85,7 +89,7 @@ def gather_programmes(c):
 @rule
 def fidelity_at(npo, school, c):
     """How well a programme of the joint plan works where plan partners failed it: 1 - dependence x share of the other
-    plan partners at this school that broke their promise. Programmes outside the plan depend on nobody."""
+    plan partners at this school that broke their promise or closed. Programmes outside the plan depend on nobody."""
     if keeps_plan(npo, c) and school.promised > 1:
         return 1.0 - c.p.dependence * school.broken / (school.promised - 1)
     return 1.0
@@ -100,12 +104,12 @@ def give_programmes(npo, c):
     """
     npo.achieved = 0.0
     npo.reported = 0
-    if npo.alive == 0 or npo.spending <= 0.0:
+    if npo.alive == 0 or npo.effort <= 0.0:
         for m in range(npo.n_sites):
             npo.site_dose[m] = 0.0
         return
     need, town = npo.need, c.town
-    if npo.member == 1 and c.p.shared_measurement == 1 and npo.kept == Promise.KEPT:
+    if c.p.shared_measurement == 1 and reports_now(npo, c):
         npo.reported = 1
     for m in range(npo.n_sites):
         s = c.schools[npo.sites[m]]

@@ -132,7 +132,6 @@ def found_npo(npo, c):
     npo.who = who
     npo.alive = 1
     npo.age = 0
-    npo.sector = int(chance_ever(c, For.NPO, who, 0) * p.sectors)
     npo.need = int(chance_ever(c, For.NPO, who, 1) * p.n_needs)
     spread = p.size_spread
     npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)

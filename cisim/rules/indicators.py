@@ -40,6 +40,6 @@ def report_indicators(c):
         town.indicator[k] = true_indicator(k, c) + p.indicator_noise * noise
         if town.tick + 1 == p.warmup_quarters:
             town.indicator_baseline[k] = town.indicator[k]
-        if town.indicator[k] > town.indicator_baseline[k]:
+        if town.tick >= p.warmup_quarters and town.indicator[k] > town.indicator_baseline[k]:
             improved += 1.0
     town.indicators_improved = improved / p.n_indicators

@@ -161,8 +161,14 @@ def make_promise(npo, c):
     if npo.alive == 1 and (npo.member == 1 or npo.partnerships > 0):
         kept = chance(c, For.PROMISE, npo.who, 0) < npo.commitment
         npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
-        if npo.member == 1 and (kept or c.p.governance == Governance.MANDATED):
+        if reports_now(npo, c):
             c.backbone.reporters[npo.need] = c.backbone.reporters[npo.need] + 1
+
+
+@rule
+def reports_now(npo, c):
+    """Whether a member reports to the shared data this quarter: it keeps its promise, or a mandate makes it."""
+    return npo.member == 1 and (npo.kept == Promise.KEPT or c.p.governance == Governance.MANDATED)
 
 
 @rule

@@ -77,7 +77,7 @@ def fill_the_pot(c):
 
 @rule
 def weigh_pot_claims(c):
-    """Members' claims on the pot: by size, by the agenda's weight on their need, and only where the last promise held."""
+    """Members' claims on the pot: by size, and by the agenda's weight on their need."""
     backbone = c.backbone
     backbone.pot_claims = 0.0
     if backbone.to_members > 0.0:
@@ -87,8 +87,8 @@ def weigh_pot_claims(c):
 
 @rule
 def pot_claim(npo, c):
-    """One member's claim, in $k of size times relative agenda weight; 0 for others and for those who broke a promise."""
-    if npo.alive == 0 or npo.member == 0 or npo.kept == 0:
+    """One member's claim, in $k of size times relative agenda weight; 0 for others."""
+    if npo.alive == 0 or npo.member == 0:
         return 0.0
     if c.backbone.agenda_set == 1:
         return npo.size * c.backbone.agenda[npo.need] * c.p.n_needs

@@ -73,6 +73,10 @@ def close_down(c):
             town.closed_now = town.closed_now + 1
             town.spent[Use.CLOSED] = town.spent[Use.CLOSED] + npo.reserves
             npo.reserves = 0.0
+            if c.backbone.plan_stands == 1 and npo.member == 1:
+                for m in range(npo.n_sites):
+                    school = c.schools[npo.sites[m]]
+                    school.lost = school.lost + 1
             npo.alive = 0
             town.working_on[npo.need] = town.working_on[npo.need] - 1
             npo.member = 0

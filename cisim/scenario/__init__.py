@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,12 @@ REGIMES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
 }
 """The four arms every scenario has: what each is called and what it switches on. Rules never see these names."""
 
+FIXED_LENGTHS = {
+    "grants.prospects": "grants run on with the funders an NPO knew before the arms part",
+    "relations.partners": "an NPO's acquaintances are those it had before the arms part",
+}
+"""Settings that say how long a list is: an arm that shortened it would strand what the end of the list holds."""
+
 SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing")
 
 
@@ -72,8 +79,8 @@ class Settings(Section):
 class _File(Settings):
     """What a scenario file may hold at its top level."""
 
-    title: str = Field(default="", description="what the scenario is called")
-    theme: str = Field(default="", description="the theme it is listed under")
+    title: str = Field(default="", description="what the scenario is called", json_schema_extra={"unit": "text"})
+    theme: str = Field(default="", description="the theme it is listed under", json_schema_extra={"unit": "text"})
     indicators: list[s.Indicator] = Field(default_factory=list, description="the indicators the community publishes")
     regimes: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
 
@@ -112,7 +119,7 @@ class Scenario:
             raise ScenarioError(self.where, f'there is no regime "{name}". {nearest(name, self.arms)}')
         own = self.regimes.get(name, {})
         like = own.get("like", name if name in REGIMES else "isolated_impact")
-        if like not in REGIMES:
+        if not isinstance(like, str) or like not in REGIMES:
             raise ScenarioError(self.where, f'regimes.{name}.like = "{like}" is not an arm. {nearest(str(like), REGIMES)}')
         label, preset = REGIMES[like]
         merged = _merge(self.settings.model_dump(), preset)
@@ -174,6 +181,16 @@ def read(raw: Mapping[str, Any], *, name: str, where: str, comment: str = "") ->
 
 
 def _check_regime(name: str, table: Mapping[str, Any], where: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise ScenarioError(where, f'regimes."{name}": name an arm in letters, digits, "_" and "-" only.')
+    label = table.get("label", name)
+    if not isinstance(label, str) or not label.strip():
+        raise ScenarioError(where, f"regimes.{name}.label = {label!r} is no label: give a few words in quotes.")
+    for path, why in FIXED_LENGTHS.items():
+        section, key = path.split(".")
+        inside = table.get(section)
+        if isinstance(inside, Mapping) and key in inside:
+            raise ScenarioError(where, f"regimes.{name}.{path}: {why}; set it for the whole scenario instead.")
     for key in table:
         if key in SHARED_BY_ALL_ARMS:
             shared = ", ".join(SHARED_BY_ALL_ARMS)
@@ -194,6 +211,9 @@ def _check_lists(settings: Settings, where: str) -> None:
     for key, names in (("needs", community.needs), ("stages", community.stages)):
         if len(set(names)) < len(names):
             raise ScenarioError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
+        if any(not name.strip() or name == "on_track" for name in names):
+            sentence = 'holds an empty name or "on_track", which means pupils on track: name it otherwise.'
+            raise ScenarioError(where, f"community.{key} {sentence}")
     lengths = {
         "community.stage_years": stages,
         "community.stage_schools": stages,
@@ -242,6 +262,8 @@ def _check_indicators(scenario: Scenario) -> None:
         raise ScenarioError(scenario.where, sentence)
     for number, indicator in enumerate(scenario.indicators, 1):
         at = f"indicator {number} ({indicator.measure})"
+        if indicator in scenario.indicators[: number - 1]:
+            raise ScenarioError(scenario.where, f"{at} is listed twice, so it would count twice.")
         if indicator.need != "on_track" and indicator.need not in community.needs:
             known = nearest(indicator.need, [*community.needs, "on_track"])
             raise ScenarioError(scenario.where, f'{at}: there is no need "{indicator.need}". {known}')
@@ -267,21 +289,27 @@ def _parse(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(where, f"this is not a TOML file: {error}.") from None
+    except (ValueError, RecursionError):
+        raise ScenarioError(where, "it holds a number too long or tables too deep to read.") from None
 
 
 def load(source: str | Path) -> Scenario:
     """The scenario of a file, or the shipped one of that name. Raises ScenarioError."""
     path = Path(source)
     names = shipped()
-    if not path.exists() and str(source) in names:
+    try:
+        there, folder = path.is_file(), path.is_dir()
+    except OSError:  # a name no file can have
+        there = folder = False
+    if not there and str(source) in names:
         path = names[str(source)]
-    elif not path.exists() and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
+    elif not there and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
         path = names[path.stem]  # the README's commands, typed in an empty folder
-    if not path.exists():
+    elif not there and not folder:
         sentence = "there is no such file, and no shipped scenario of that name."
         raise ScenarioError(str(source), f"{sentence} {nearest(path.stem, names)}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors open with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise ScenarioError(str(source), f"it cannot be read: {reason}.") from None

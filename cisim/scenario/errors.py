@@ -26,8 +26,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def describe(info: FieldInfo) -> str:
-    """ "unit, range: meaning" of a setting."""
+    """ "range unit (meaning)" of a setting; of a section, that it is a table."""
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    if not extra:
+        return f"a table ({info.description})" if info.description else "a table of settings, as in [section]"
     low, high, unit = extra.get("low"), extra.get("high"), extra.get("unit", "")
     span = f"{_plain(low)} to {_plain(high)} {unit}" if low is not None else str(unit)
     return f"{span.strip()} ({info.description})"
@@ -43,8 +45,12 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Scena
     path = [str(part) for part in first["loc"]]
     owner, info, keys = _find(model, path)
     key = ".".join(keys)
+    if keys[:1] == ["indicators"] and len(path) > 1:
+        key = ".".join([f"indicators[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1, as people do
     if first["type"] == "extra_forbidden":
-        return ScenarioError(where, f"{key} is not a setting. {nearest(keys[-1], owner.model_fields)}")
+        elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
+        remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
+        return ScenarioError(where, f"{key} is not a setting. {remedy}")
     if info is None:
         return ScenarioError(where, f"{key} = {first['input']!r} cannot be used: {first['msg']}.")
     if first["type"] == "missing":
@@ -53,7 +59,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Scena
     shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
     if first["type"] == "literal_error":
         return ScenarioError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
-    at = "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
+    at = "" if keys[0] == "indicators" else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
     if first["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
         return ScenarioError(where, f"{key}{at} = {shown} is outside its range: give {describe(info)}.")
     return ScenarioError(where, f"{key}{at} = {shown} cannot be used ({first['msg'].lower()}): give {describe(info)}.")
@@ -75,3 +81,10 @@ def _find(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], Fie
         elif info is None or part == path[-1]:
             break
     return owner, info, keys
+
+
+def _sections_with(key: str, model: type[BaseModel]) -> list[str]:
+    """The sections of a model that have a setting of this name."""
+    sections = {name: info.annotation for name, info in model.model_fields.items()}
+    models = {name: kind for name, kind in sections.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
+    return [name for name, kind in models.items() if key in kind.model_fields]

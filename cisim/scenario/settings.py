@@ -33,7 +33,6 @@ class Community(Section):
         120, 1, 100_000, "organisations", "nonprofit organisations (slots; some stand empty for a while)", "assumed"
     )
     funders: int = setting(30, 1, 1000, "funders", "funders that make grants", "assumed")
-    sectors: int = setting(4, 1, 12, "sectors", "sectors organisations come from", "assumed")
     pupils_per_school: float = setting(300.0, 10, 5000, "pupils", "mean pupils of a school", "assumed")
     pupils_spread: float = setting(0.4, 0, 1.5, "sd of log", "how much schools differ in size", "assumed")
     deprivation: float = setting(0.35, 0, 1, "0-1", "mean deprivation", "assumed")
@@ -201,7 +200,7 @@ class Sites(Section):
 class Learning(Section):
     """Quality and practice."""
 
-    quality: float = setting(0.55, 0.05, 0.95, "0-1", "mean quality at birth", "assumed")
+    quality: float = setting(0.6, 0.05, 0.95, "0-1", "mean quality at birth", "assumed")
     learn_alone: float = setting(0.02, 0, 0.3, "per quarter", "share of the quality gap closed alone", "assumed")
     learn_evidence: float = setting(
         0.03,
@@ -297,12 +296,12 @@ class Initiative(Section):
     base_legitimacy: float = setting(0.3, 0, 1, "0-1", "of a purely top-down initiative", "assumed")
     legitimacy_of_voice: float = setting(0.5, 0, 1, "per unit", "what voice adds", "assumed")
     opening: float = setting(
-        0.15,
+        0.1,
         0,
         1,
         "share",
         "of a school's closedness that full outreach and legitimacy can open",
-        "assumed low: at 0.5 opening schools alone would give most of the effect",
+        "assumed low: opening schools helps all",
     )
     opening_speed: float = setting(0.06, 0, 1, "per quarter", "how fast schools open and close", "assumed")
     progress_noise: float = setting(0.02, 0, 0.5, "sd", "error of visible progress without data", "assumed")
@@ -320,7 +319,7 @@ class Membership(Section):
         1,
         "per quarter",
         "chance to join at full reach, for an NPO of mean size",
-        "assumed so that 25-40 % of the eligible settle as members",
+        "assumed",
     )
     imitate: float = setting(
         0.1, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed"
@@ -349,6 +348,9 @@ class Coordination(Section):
     planning_hours: float = setting(8.0, 0, 200, "hours/quarter", "mutually reinforcing activities: planning", "assumed")
     communication_hours: float = setting(8.0, 0, 200, "hours/quarter", "continuous communication: meetings", "assumed")
     indicator_hours: float = setting(8.0, 0, 200, "hours/quarter", "shared measurement: reporting shared indicators", "assumed")
+    outreach_hours: float = setting(
+        4.0, 0, 200, "hours/quarter", "backbone support: opening schools, once a plan is at work", "assumed"
+    )
     pair_hours: float = setting(0.5, 0, 20, "hours/quarter", "shared governance: for each other member", "assumed")
     lead_hours: float = setting(4.0, 0, 100, "hours/quarter", "lead organisation: base", "assumed")
     lead_hours_per_member: float = setting(0.1, 0, 5, "hours/quarter", "lead organisation: for each member", "assumed")
@@ -392,10 +394,12 @@ class Closing(Section):
 class Indicator(Section):
     """One published indicator: what it measures, for whom."""
 
-    measure: str = Field(description="what it is called")
-    need: str = Field(description="the need it measures, or on_track")
-    stage: str = Field(description="the stage it covers")
-    district: int = Field(default=0, ge=0, le=CAPACITY["districts"], description="the district, from 1; 0 means all")
+    measure: str = Field(description="what it is called", json_schema_extra={"unit": "text"})
+    need: str = Field(description="the need it measures, or on_track", json_schema_extra={"unit": "a need's name"})
+    stage: str = Field(description="the stage it covers", json_schema_extra={"unit": "a stage's name"})
+    district: int = setting(
+        0, 0, CAPACITY["districts"], "district", "the district, from 1; 0 means all", "the community's own list"
+    )
 
 
 class Reporting(Section):
@@ -411,7 +415,7 @@ class Run(Section):
     """How long."""
 
     warmup_years: int = setting(
-        5, 1, 30, "years", "isolated years before the arms part", "MODEL: about the time the start is forgotten"
+        5, 1, 30, "years", "isolated years before the arms part", "assumed: long enough for needs met to come near their plateau"
     )
     years: int = setting(10, 1, 60, "years", "years after that", "default horizon")
 
