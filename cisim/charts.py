@@ -42,11 +42,21 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
         panel.set_xlabel("years since the arms part")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.spines[["top", "right"]].set_visible(False)
-    figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, loc="outside lower right", ncols=4, fontsize=9)
     title = comparison.scenario.title.replace("$", r"\$")
     figure.suptitle(f"{title}: turn the curve", x=0.01, ha="left", fontweight="bold")
     note = f"Means of seeds ({len(comparison.seeds)}); bands hold eight in ten. Same community, money and luck in all arms."
-    figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color="#555555")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        title=note,
+        loc="outside lower left",
+        ncols=4,
+        frameon=False,
+        fontsize=9,
+        title_fontsize=8,
+        alignment="left",
+    )
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
