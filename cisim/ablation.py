@@ -164,22 +164,18 @@ def ablate(
         scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         raise ScenarioError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')
     horizon = scenario.settings.run.years if years is None else years
-    arms: dict[str, Any] = {}
+    own = _own_rules(scenario)
     subsets = {f"with_{k}": frozenset(subset) for k, subset in enumerate(_subsets(CONDITIONS))}
+    arms: dict[str, dict[str, Any]] = {}
     for name, on in subsets.items():
-        arms[name] = {condition: condition in on for condition in CONDITIONS}
-    arms["base_hours"] = {**dict.fromkeys(CONDITIONS, False), "empty_initiative": True}
-    changes = {f"regimes.{name}.switches.{key}": value for name, on in arms.items() for key, value in on.items()}
+        arms[name] = own | {"switches": {condition: condition in on for condition in CONDITIONS}}
+    arms["base_hours"] = own | {"switches": {"empty_initiative": True}}
     for use in USES_OF_DATA:
-        changes |= {f"regimes.no_{use}.switches.{condition}": True for condition in CONDITIONS}
-        changes[f"regimes.no_{use}.information.{use}"] = False
-    for name in [*arms, *(f"no_{use}" for use in USES_OF_DATA)]:
-        for path, value in _own_rules(scenario).items():
-            changes.setdefault(f"regimes.{name}.{path}", value)
-    prepared = scenario.change(changes)
-    names = [*arms, *(f"no_{use}" for use in USES_OF_DATA)]
-    history = run_many(prepared, names, range(seeds), horizon, tell)
-    last = {name: np.asarray(history[metric][k, :, -1], dtype=np.float64) for k, name in enumerate(names)}
+        information = {**own.get("information", {}), use: False}
+        arms[f"no_{use}"] = own | {"switches": dict.fromkeys(CONDITIONS, True), "information": information}
+    prepared = scenario.change({f"regimes.{name}": tables for name, tables in arms.items()})
+    history = run_many(prepared, list(arms), range(seeds), horizon, tell)
+    last = {name: np.asarray(history[metric][k, :, -1], dtype=np.float64) for k, name in enumerate(arms)}
     return Ablation(
         scenario,
         metric,
@@ -194,8 +190,7 @@ def _subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [subset for size in range(len(names) + 1) for subset in combinations(names, size)]
 
 
-def _own_rules(scenario: Scenario) -> dict[str, Any]:
-    """What the scenario changes in its collective impact arm besides its switches, by path."""
+def _own_rules(scenario: Scenario) -> dict[str, dict[str, Any]]:
+    """What the scenario changes in its collective impact arm besides its switches, by section."""
     own = scenario.regimes.get("collective_impact", {})
-    tables = {section: table for section, table in own.items() if isinstance(table, Mapping) and section != "switches"}
-    return {f"{section}.{key}": value for section, table in tables.items() for key, value in table.items()}
+    return {section: dict(table) for section, table in own.items() if isinstance(table, Mapping) and section != "switches"}

@@ -6,9 +6,10 @@
 from cisim.jit import rule
 from cisim.rules.backbone import distance
 from cisim.rules.delivery import effect_of
-from cisim.rules.words import Promise
+from cisim.rules.words import Promise, Use
 
-STAGES, NEEDS, DISTRICTS, USES = 8, 8, 8, 8
+# as large as a record can hold (a test holds them to scenario.fields.CAPACITY, which the kernel must not import)
+STAGES, NEEDS, DISTRICTS, USES = 8, 8, 8, len(Use)
 
 METRICS = {
     "pupils": ((), "pupils", "all pupils"),

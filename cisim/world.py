@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from cisim.arithmetic import exp, power
 from cisim.metrics import METRICS
-from cisim.rules.words import Governance
+from cisim.rules.words import Function, Governance, Use
 from cisim.scenario import CONDITIONS, Scenario, Settings
 from cisim.scenario.errors import ScenarioError
 from cisim.scenario.fields import CAPACITY
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
 M, A, INDICATORS = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]
-FUNCTIONS, USES = 6, 8
+FUNCTIONS, USES = len(Function), len(Use)
 
 Records = npt.NDArray[np.void]
 

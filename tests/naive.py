@@ -10,6 +10,7 @@ import numpy as np
 
 from cisim.chance import For, chance
 from cisim.engines.agents import plain
+from cisim.rules import pipeline
 from cisim.rules.words import Governance, Promise
 from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
 from tests.conftest import tiny
@@ -135,6 +136,11 @@ def delivery(c: Any) -> SimpleNamespace:
         goal = b + (p.ceiling - b) * (1 - math.exp(-dose[j, d]))
         met[j, d] = x + (p.speed_up if goal > x else p.speed_down) * (goal - x)
     return SimpleNamespace(load=load, host=host, fidelity=fidelity, dose=dose, reported=reported, met=met)
+
+
+def skill_year(theta: float, investment: float, gamma: float, phi: float) -> float:
+    """The rules' own year of skill formation, from theta and I themselves (no oracle: what the tests call)."""
+    return pipeline.skill_from(theta, pipeline.skill_term(investment, phi), gamma, phi)
 
 
 def ces(values: Any, weights: Any, rho: float) -> float:

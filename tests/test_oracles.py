@@ -90,7 +90,7 @@ def test_one_year_of_skill_formation(theta, investment, gamma, sigma):
     """A year of skill formation is a CES mean of investment and earlier skill."""
     phi = 1 - 1 / sigma if abs(1 - 1 / sigma) > 1e-3 else 0.0
     ref = naive.ces([investment, theta], [gamma, 1 - gamma], phi)
-    comp = pipeline.skill_step(theta, investment, gamma, phi)
+    comp = naive.skill_year(theta, investment, gamma, phi)
     same(ref, comp)
 
 

@@ -28,7 +28,7 @@ from cisim.rules.words import Function, Governance, Promise
 from cisim.scenario import CONDITIONS
 from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN
 from tests.conftest import tiny
-from tests.naive import REGIMES, busy, community, padded, random_community
+from tests.naive import REGIMES, busy, community, padded, random_community, skill_year
 
 TINY = 1e-9
 share = st.floats(0, 1)
@@ -114,16 +114,16 @@ def test_composite_of_perfect_substitutes_is_the_weighted_mean(profile):
 @given(held, held, share, rhos)
 def test_skill_lies_between_what_it_grows_from(theta, investment, gamma, phi):
     """A year of growth ends between the skill pupils had and what they received."""
-    grown = pipeline.skill_step(theta, investment, gamma, phi)
+    grown = skill_year(theta, investment, gamma, phi)
     assert min(theta, investment) - TINY <= grown <= max(theta, investment) + TINY
 
 
 @given(held, held, share, rhos, st.floats(0.001, 0.5))
 def test_skill_rises_with_investment_and_with_earlier_skill(theta, investment, gamma, phi, more):
     """More of either never makes less."""
-    grown = pipeline.skill_step(theta, investment, gamma, phi)
-    assert pipeline.skill_step(theta, min(investment + more, 0.99), gamma, phi) >= grown - TINY
-    assert pipeline.skill_step(min(theta + more, 0.99), investment, gamma, phi) >= grown - TINY
+    grown = skill_year(theta, investment, gamma, phi)
+    assert skill_year(theta, min(investment + more, 0.99), gamma, phi) >= grown - TINY
+    assert skill_year(min(theta + more, 0.99), investment, gamma, phi) >= grown - TINY
 
 
 # --- programmes

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from cisim.metrics import DISTRICTS, NEEDS, STAGES
 from cisim.scenario import CONDITIONS, REGIMES, Settings, load, read, shipped
 from cisim.scenario.errors import ScenarioError
+from cisim.scenario.fields import CAPACITY
 from cisim.world import SETTING_PATHS, World
 
 
@@ -146,6 +148,10 @@ def test_every_number_the_rules_see_is_the_number_the_file_gave() -> None:
         if isinstance(value, int | float):
             assert record[name] == value
     assert (record["grant_years"], record["governance"], record["n_needs"], record["n_stages"]) == (3, 3, 5, 5)
+
+
+def test_metrics_by_stage_need_and_district_are_as_long_as_a_record_can_hold() -> None:
+    assert (CAPACITY["stages"], CAPACITY["needs"], CAPACITY["districts"]) == (STAGES, NEEDS, DISTRICTS)
 
 
 def test_the_four_arms_differ_in_switches_only(default: Any) -> None:

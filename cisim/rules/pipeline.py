@@ -22,13 +22,6 @@ def composite(needs_met, weights, n, rho):
 
 
 @rule
-def skill_step(theta, investment, gamma, phi):
-    """T(theta, I) = [gamma I^phi + (1 - gamma) theta^phi]^(1/phi): one year of skill formation (Cunha, Heckman &
-    Schennach 2010); geometric where phi is nearly 0; both held in [0.01, 0.99]."""
-    return skill_from(theta, skill_term(investment, phi), gamma, phi)
-
-
-@rule
 def skill_term(x, phi):
     """x^phi, or log x where phi is nearly 0, of a share held in [0.01, 0.99]: what is averaged in skill formation."""
     held = clamp(x, 0.01, 0.99)
@@ -39,7 +32,8 @@ def skill_term(x, phi):
 
 @rule
 def skill_from(theta, invested, gamma, phi):
-    """Skill after a year, given the term of what is invested (which stays the same for many thetas)."""
+    """T(theta, I) = [gamma I^phi + (1 - gamma) theta^phi]^(1/phi): one year of skill formation (Cunha, Heckman &
+    Schennach 2010); geometric where phi is nearly 0. The term of I is given, since it stays the same for many thetas."""
     mean = gamma * invested + (1.0 - gamma) * skill_term(theta, phi)
     if abs(phi) < 1e-6:
         return exp(mean)
