@@ -6,7 +6,7 @@ them. It is never changed: engines copy it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
 import numpy as np
@@ -65,7 +65,8 @@ i8: committee[D] keepers most_members below_least working_since leader_left
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 
-TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D] struck short sanctions turnovers
+TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
+i8: struck short sanctions turnovers
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] stage_on_track[G] district_pupils[G] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
@@ -74,7 +75,9 @@ f8: waiting[N] paid_now[N] claims[N] member_claims[N]""")
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 
 
-INTERVENTION_CODES = tuple(f"intervention_{name}" for name in ("need", "stage", "district", "first", "last", "restricted", "through"))
+INTERVENTION_CODES = tuple(
+    f"intervention_{name}" for name in ("need", "stage", "district", "first", "last", "restricted", "through")
+)
 
 
 def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
@@ -170,8 +173,6 @@ class World:
     @classmethod
     def of(cls, scenario: Scenario, regime: str, seed: int, years: int | None = None) -> World:
         """The world of one run: `seed` is 0 or more; `years` replaces the scenario's horizon."""
-        if seed < 0 or seed >= 2**63:
-            raise ScenarioError("seed", f"{seed} is outside its range: give a whole number from 0 to {2**63 - 1}.")
         if years is not None and not 1 <= years <= 60:
             raise ScenarioError("years", f"{years} is outside its range: give 1 to 60 years.")
         settings = scenario.arm(regime).settings
@@ -183,13 +184,21 @@ class World:
         for array in records.values():
             array["slot"] = np.arange(len(array))
         town = np.zeros(1, TOWN)
-        town["seed"] = seed
         warmup = 4 * isolated.run.warmup_years
         horizon = 4 * (isolated.run.years if years is None else years)
         base = settings_record(scenario, isolated)
         arm = settings_record(scenario, settings)
         backbone = np.zeros(1, BACKBONE)
-        return cls(**records, backbone=backbone, town=town, base=base, arm=arm, warmup=warmup, quarters=warmup + horizon)
+        empty = cls(**records, backbone=backbone, town=town, base=base, arm=arm, warmup=warmup, quarters=warmup + horizon)
+        return empty.with_seed(seed)
+
+    def with_seed(self, seed: int) -> World:
+        """The same scenario and arm with another luck."""
+        if seed < 0 or seed >= 2**63:
+            raise ScenarioError("seed", f"{seed} is outside its range: give a whole number from 0 to {2**63 - 1}.")
+        town = self.town.copy()
+        town["seed"] = seed
+        return replace(self, town=town)
 
     def copies(self) -> tuple[Records, ...]:
         """Fresh schools, npos, funders, backbone and town for an engine to change."""

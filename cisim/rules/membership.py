@@ -158,16 +158,19 @@ def settle_membership(c):
 
 @rule
 def consider_aligning(funder, c):
-    """A funder aligns at a yearly chance that grows with fund-raising coverage and visible progress; it stays aligned
-    while there are members to fund."""
+    """A funder aligns at a yearly chance that grows with fund-raising coverage and visible progress. It turns elsewhere
+    at some chance, too, or when there are no members left to fund."""
     p, backbone = c.p, c.backbone
     if not initiative_works(c):
         return
     if backbone.members == 0:
         funder.aligned = 0
         return
+    luck = chance(c, For.ALIGN, funder.slot, 0)
     hazard = p.align * backbone.coverage[Function.MOBILISE_FUNDING] * (1.0 + backbone.progress)
-    if funder.aligned == 0 and chance(c, For.ALIGN, funder.slot, 0) < hazard:
+    if funder.aligned == 1:
+        funder.aligned = 0 if luck >= 1.0 - p.turn_elsewhere else 1
+    elif luck < hazard:
         funder.aligned = 1
 
 

@@ -9,7 +9,6 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-
 LISTS = ("indicators", "interventions")
 """Tables that a scenario file may hold several of."""
 

@@ -139,7 +139,7 @@ class Grants(Section):
     """The yearly grant round."""
 
     prospects: int = setting(
-        16,
+        18,
         1,
         CAPACITY["prospects"],
         "funders",
@@ -345,7 +345,7 @@ class Membership(Section):
     """Joining, leaving and what keeps members."""
 
     recruit: float = setting(
-        0.02,
+        0.06,
         0,
         1,
         "per quarter",
@@ -353,19 +353,19 @@ class Membership(Section):
         "assumed",
     )
     imitate: float = setting(
-        0.1, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed"
+        0.05, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed"
     )
     own_reach: float = setting(0.2, 0, 1, "share", "reach without paid outreach", "assumed")
     hope: float = setting(0.06, 0, 1, "share of work", "benefit expected per unit of legitimacy, trust and progress", "assumed")
     leave_base: float = setting(0.01, 0, 0.5, "per quarter", "hazard of leaving when fully committed (h0)", "assumed")
-    leave_doubt: float = setting(0.15, 0, 2, "per quarter", "hazard added by doubt (h1)", "assumed")
+    leave_doubt: float = setting(0.6, 0, 2, "per quarter", "hazard added by doubt (h1)", "assumed")
     initial_commitment: float = setting(0.7, 0.05, 0.95, "0-1", "commitment an NPO is born with", "assumed")
     commit_base: float = setting(
-        1.2, -5, 5, "logit", "commitment at base trust without progress (b0)", "assumed: active share 0.70-0.85, ASPE"
+        1.7, -5, 5, "logit", "commitment at base trust without progress (b0)", "assumed: active share 0.70-0.85, ASPE"
     )
     commit_progress: float = setting(0.6, 0, 5, "logit", "per unit of visible progress (b1)", "assumed")
-    commit_trust: float = setting(1.5, 0, 5, "logit", "per unit of trust above base (b2)", "assumed")
-    commit_burden: float = setting(3.0, 0, 20, "logit", "per share of hours spent coordinating (b3)", "assumed")
+    commit_trust: float = setting(1.0, 0, 5, "logit", "per unit of trust above base (b2)", "assumed")
+    commit_burden: float = setting(4.0, 0, 20, "logit", "per share of hours spent coordinating (b3)", "assumed")
     commit_disagreement: float = setting(1.5, 0, 10, "logit", "per unit of distance to the agenda (b4)", "assumed")
     commit_mandate: float = setting(0.5, 0, 5, "logit", "lost where a mandate, not choice, binds", "crowding out; value assumed")
     resentment: float = setting(
@@ -373,6 +373,7 @@ class Membership(Section):
     )
     deterrence: float = setting(0.5, 0, 1, "share", "of the chance to join lost at full strictness", "assumed")
     align: float = setting(0.06, 0, 1, "per year", "chance that a funder aligns at full coverage", "assumed")
+    turn_elsewhere: float = setting(0.08, 0, 1, "per year", "chance that an aligned funder turns elsewhere", "assumed")
     shared_credit: float = setting(0.3, 0, 1, "share", "of a member's gain in reputation that goes to the initiative", "assumed")
 
 
@@ -441,7 +442,9 @@ class Shocks(Section):
     money_cut_year: int = setting(1, 1, 60, "year", "the first year of the cut", "a case's own")
     money_cut_years: int = setting(2, 1, 60, "years", "how long the cut lasts", "a case's own")
     funder_exit_year: int = setting(0, 0, 60, "year", "when the largest funder leaves", "a case's own")
-    member_leaves_year: int = setting(0, 0, 60, "year", "when one organisation (a member, if there are any) closes", "a case's own")
+    member_leaves_year: int = setting(
+        0, 0, 60, "year", "when one organisation (a member, if there are any) closes", "a case's own"
+    )
     member_leaves: Literal["central", "random"] = setting(
         "central", None, None, "which", "the most trusted one, or any", "network fragility: Bohnett 2022"
     )
