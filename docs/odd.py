@@ -218,7 +218,7 @@ def submodels(package: Path = PACKAGE) -> str:
     for name in in_order({rule.module for rule in rules if rule.module != "metrics"}):
         own = [rule for rule in rules if rule.module == name]
         opening = ast.get_docstring(ast.parse((package / "rules" / f"{name}.py").read_text(encoding="utf-8"))) or ""
-        lines = [f"### {name}", "", *(prose(part) + "\n" for part in opening.split("\n\n"))]
+        lines = [f"### {name.replace('_', ' ')}", "", *(prose(part) + "\n" for part in opening.split("\n\n"))]
         lines += [f"- `{rule.path}`: {prose(rule.words)}" for rule in own if rule.words]
         for title, used in (("Settings", _settings_of(own, paths)), ("Luck", sorted({f"For.{x}" for r in own for x in r.luck}))):
             if used:

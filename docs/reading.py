@@ -14,7 +14,8 @@ from pathlib import Path
 
 ACTORS = {"schools": "school", "npos": "npo", "funders": "funder"}
 COMMUNITY = {name: f"{kind}[]" for name, kind in ACTORS.items()} | {"backbone": "backbone", "town": "town", "p": "p"}
-PARAMETERS = {kind: kind for kind in ("school", "npo", "funder", "backbone", "town", "p")} | {"c": "c", "other": "npo", "m": "metrics"}
+PARAMETERS = {name: name for name in ("c", "school", "npo", "funder", "backbone", "town", "p")}
+PARAMETERS |= {"other": "npo", "m": "metrics"}
 NO_RULES = {"__init__", "words"}
 
 Place = str | tuple[str, str] | None
