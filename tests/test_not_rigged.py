@@ -12,13 +12,13 @@ from docs.reading import read_rules
 from tests.conftest import ROOT
 
 TEXT = PAGE.read_text(encoding="utf-8")
+RULES = {rule.path for rule in read_rules(ROOT / "cisim", {name: kind.names or () for name, kind in records().items()})}
 AGAIN = f"run `{MODULE}` and commit what it writes"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
 def test_a_row_names_rules_and_settings_that_exist(row: Row) -> None:
-    rules = {rule.path for rule in read_rules(ROOT / "cisim", {name: kind.names or () for name, kind in records().items()})}
-    assert set(row.rules) <= rules
+    assert set(row.rules) <= RULES
     assert row.off
     assert set(row.missing) <= AWAITED
 
