@@ -1,7 +1,7 @@
 """Record types, and the starting community of a scenario and a seed.
 
-A World is what both engines start from: empty records of the right number and the settings; `found` (a rule) fills
-them. It is never changed: engines copy it.
+A World is what both engines start from: records of the right number, empty but for what a community's own files tell,
+and the settings; `found` (a rule) draws the rest. It is never changed: engines copy it.
 """
 
 from __future__ import annotations
@@ -63,6 +63,13 @@ TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted 
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] stage_on_track[G] district_pupils[G] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U]""")
+
+TELLABLE = {
+    "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),
+    "npos": ("need", "size", "quality"),
+    "funders": ("budget", "priorities"),
+}
+"""The fields that a community's own files may give: -1 where nothing is told, and then drawn."""
 
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 
@@ -130,7 +137,7 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
 
 @dataclass(frozen=True)
 class World:
-    """Empty records of one community and the settings before (`base`) and after (`arm`) the common start.
+    """Records of one community, not yet founded, and the settings before (`base`) and after (`arm`) the common start.
 
     `schools`, `npos`, `funders` have one record a slot; `backbone`, `town` and the settings have one in all.
     """
@@ -158,8 +165,12 @@ class World:
         rows = {"schools": community.schools, "npos": community.npos, "funders": community.funders}
         kinds = {"schools": SCHOOL, "npos": NPO, "funders": FUNDER}
         records = {name: np.zeros(rows[name], kinds[name]) for name in rows}
-        for array in records.values():
+        for name, array in records.items():
             array["slot"] = np.arange(len(array))
+            told = dict.fromkeys(TELLABLE[name], -1) | dict(getattr(scenario.community, name))
+            for field, values in told.items():
+                used = array[field][:, : len(community.needs)] if field in ("provision", "priorities") else array[field]
+                used[...] = values
         town = np.zeros(1, TOWN)
         town["seed"] = seed
         warmup = 4 * isolated.run.warmup_years
