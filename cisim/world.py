@@ -69,7 +69,8 @@ TELLABLE = {
     "npos": ("need", "size", "quality"),
     "funders": ("budget", "priorities"),
 }
-"""The fields that a community's own files may give: -1 where nothing is told, and then drawn."""
+"""The fields that a community's own files may give: -1 where nothing is told, and then drawn. (An NPO's sites, too: there,
+n_sites is 0 where nothing is told.)"""
 
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 

@@ -248,7 +248,9 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
     ({"schools": "Name,stage\nHill,primary\n"}, "", "Did you mean name?"),
     ({"schools": "name,stage,name\nHill,primary,x\n"}, "", 'row 1: two columns are named "name": keep one.'),
     ({"schools": "name,pupils\nHill,9\n"}, "", 'row 1: a column "stage" is missing: give one of community.stages (the stage it'),
-    ({"schools": "name;stage\nHill;primary\n"}, "", 'row 1: columns are separated by ";": save it with commas'),
+    ({"schools": "name;stage\nHill;primary\n"}, "", "row 1: columns are separated by semicolons: save it with commas"),
+    ({"schools": "name\tstage\nHill\tprimary\n"}, "", "row 1: columns are separated by tabs: save it with commas"),
+    ({"schools": "name,st\x1bage\nHill,primary\n"}, "", 'row 1: there is no column "st\ufffdage"'),
     ({"schools": "name,stage,provision_sport\nHill,primary,1\n"}, "", 'no column "provision_sport"'),
     (
         {"schools": "name,stage,provision_health\nHill,primary,0.95\n"},
@@ -275,6 +277,7 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
         "",
         'there is no school "Hill Primry" in the schools\' file. Did you mean Hill Primary?',
     ),
+    (npo("T,academic,9,Zoo"), "", 'there is no school "Zoo" in the schools\' file. Write its name as it stands there.'),
     (npo("T,academic,9,Hill Primary;Hill Primary"), "", 'sites names "Hill Primary" twice: name each school once.'),
     (npo("T,academic,9,Hill Primary; High School"), "", '"Hill Primary" and "High School" are of different stages'),
     ({"npos": NPOS}, "", 'npos.csv, row 2: sites = "Hill Primary", but schools are generated and have no names: give community.'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -31,5 +32,5 @@ def template(folder: str) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (place / name).write_text(text, encoding="utf-8", newline="\n")
-    scenario = place / "community.toml"
+    scenario = shlex.quote(str(place / "community.toml"))
     click.echo(f"Wrote {', '.join(files)} into {folder}. Fill them in, then: cisim compare {scenario}")

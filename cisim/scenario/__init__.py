@@ -97,7 +97,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A validated scenario. Unchangeable; `change` returns another one."""
+    """A validated scenario. Unchangeable; `change` returns another one.
+
+    `community` holds what the community's own files tell, `folder` is where their paths begin.
+    """
 
     name: str
     title: str
@@ -176,7 +179,7 @@ def read(
     name: str,
     where: str,
     comment: str = "",
-    folder: Path = Path(),  # noqa: B008  (it cannot be changed)
+    folder: Path = Path(),
     known: Mapping[str, str] | None = None,
 ) -> Scenario:
     """A scenario from the tables of a TOML file. Raises ScenarioError with a sentence about the first thing wrong.
@@ -346,7 +349,7 @@ def load(source: str | Path) -> Scenario:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise ScenarioError(str(source), f"it cannot be read: {reason}.") from None
     tables = _parse(text, path.name)
-    return read(tables, name=path.stem, where=path.name, comment=_opening_comment(text), folder=path.parent)
+    return read(tables, name=path.stem, where=path.name, comment=_opening_comment(text), folder=path.parent.absolute())
 
 
 def _opening_comment(text: str) -> str:

@@ -236,8 +236,9 @@ def _told(row: Row, column: str, info: FieldInfo, most: float | None = None, why
     cell = row.cells.get(column, "")
     if not cell:
         return NOT_TOLD
-    low, high = _extra(info)["low"], _extra(info)["high"]
-    value = number(cell, row.where, column, describe(info), share=high == 1, optional=_extra(info)["source"] != REQUIRED)
+    extra = _extra(info)
+    low, high = extra["low"], extra["high"]
+    value = number(row, column, info, optional=extra["source"] != REQUIRED)
     if not low <= value <= high:
         percent = f"; {cell} % is written {value / 100:g}" if high == 1 and 1 < value <= 100 else ""
         raise ScenarioError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}{percent}.")
@@ -323,8 +324,9 @@ def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, 
     for k, school in enumerate(listed):
         assert slots is not None
         if school not in slots:
-            close = nearest(school, slots) if len(slots) <= 12 else nearest(school, slots).partition("Known here")[0]
-            raise ScenarioError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {close}'.rstrip())
+            close = nearest(school, slots)
+            remedy = "Write its name as it stands there." if close.startswith("Known") else close
+            raise ScenarioError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {remedy}')
         if school in listed[:k]:
             raise ScenarioError(row.where, f'sites names "{shown(school)}" twice: name each school once.')
         if slots[school][1] != slots[listed[0]][1]:

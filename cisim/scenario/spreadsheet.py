@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cisim.scenario.errors import ScenarioError, nearest
+from pydantic.fields import FieldInfo
+
+from cisim.scenario.errors import ScenarioError, describe, nearest
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-THOUSANDS = re.compile(r"[+-]?\d{1,3}([, '\u00a0\u202f]\d{3})+(\.\d+)?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 NOT_KNOWN = {"na", "n/a", "nan", "none", "null", "-", "?", ".", "unknown", "#n/a"}
 
 
@@ -30,8 +33,8 @@ class Row:
 
 
 def shown(cell: str) -> str:
-    """A cell as a message repeats it: on one line, and not all of a long one."""
-    flat = " ".join(cell.split())
+    """A cell as a message repeats it: on one line, without what steers a terminal, and not all of a long one."""
+    flat = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(cell.split()))
     return flat if len(flat) <= 60 else f"{flat[:57]}..."
 
 
@@ -56,6 +59,9 @@ def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str
             if not any(cells):
                 continue
             if header is None:
+                if len(record) == 1 and (mark := re.search("[;\t|]", record[0])):
+                    sentence = f"columns are separated by {SEPARATORS[mark[0]]}: save it with commas (CSV, comma separated)."
+                    raise ScenarioError(f"{file}, row {position}", sentence)
                 header = _header(cells, f"{file}, row {position}", known, required)
             elif len(rows) == most:
                 raise ScenarioError(file, f"it has more than {_spaced(most)} rows: give 1 to {_spaced(most)} {kind}.")
@@ -72,8 +78,6 @@ def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str
 
 
 def _header(cells: list[str], where: str, known: Sequence[str], required: Mapping[str, str]) -> list[str]:
-    if len([cell for cell in cells if cell]) == 1 and (mark := re.search("[;\t|]", cells[0])):
-        raise ScenarioError(where, f'columns are separated by "{mark[0]}": save it with commas (CSV, comma separated).')
     for cell in filter(None, cells):
         if cell not in known:
             sentence = f'there is no column "{shown(cell)}" (this row names the columns). {nearest(cell.lower(), known)}'
@@ -93,7 +97,7 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
             sentence = f'"{shown(cell)}" stands under no column\'s name: name its column or delete it'
             raise ScenarioError(row.where, f"{sentence}; put a cell that holds a comma in double quotes.")
         if not cell.isprintable():
-            raise ScenarioError(row.where, f"{column} = {shown(cell)!r} holds characters that cannot be printed: delete them.")
+            raise ScenarioError(row.where, f"{column} = {cell[:60]!r} holds characters that cannot be printed: delete them.")
     found = {column: cell for column, cell in zip(header, cells, strict=False) if column}
     for column, what in required.items():
         if not found.get(column):
@@ -101,18 +105,19 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
     return Row(row.file, row.number, found)
 
 
-def number(cell: str, where: str, column: str, what: str, *, share: bool, optional: bool) -> float:
-    """The finite number a cell holds. Raises ScenarioError that says how to write it.
+def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
+    """The finite number in a cell that is not empty. Raises ScenarioError that says how to write it.
 
-    `what` to give there; `share`: of 1, not of 100; `optional`: the cell may be left empty.
+    `info` is the column's setting; `optional`: the cell may be left empty.
     """
+    cell = row.cells[column]
     if PLAIN.fullmatch(cell):
         value = float(cell) + 0.0  # -0 becomes 0
         if abs(value) < float("inf"):
             return value
-        raise ScenarioError(where, f"{column} = {shown(cell)} is outside its range: give {what}.")
+        raise ScenarioError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}.")
     bare = cell.strip("$£€% ")
-    remedy = f"give {what}"
+    remedy = f"give {describe(info)}"
     if cell.lower() in NOT_KNOWN and optional:
         remedy = "leave the cell empty where it is not known"
     elif THOUSANDS.fullmatch(bare):
@@ -120,8 +125,8 @@ def number(cell: str, where: str, column: str, what: str, *, share: bool, option
     elif DECIMAL_COMMA.fullmatch(bare):
         remedy = f"write {bare.replace(',', '.')}"
     elif PLAIN.fullmatch(bare):
-        remedy = f"write {float(bare) / 100:g}" if share and "%" in cell else f"write {bare}"
-    raise ScenarioError(where, f'{column} = "{shown(cell)}" is not a number: {remedy}.')
+        remedy = f"write {float(bare) / 100:g}" if "%" in cell else f"write {bare}"
+    raise ScenarioError(row.where, f'{column} = "{shown(cell)}" is not a number: {remedy}.')
 
 
 def _spaced(count: int) -> str:

@@ -60,7 +60,7 @@ theme = "own communities"
 schools = "schools.csv"     # one row each; a number instead has as many generated
 npos = "npos.csv"
 funders = "funders.csv"     # the annual budget follows from it
-deprivation = 0.35          # the mean of your schools: there, provision and endowment are those of the settings
+deprivation = 0.35          # your schools' mean: what community.provision and endowment speak of
 """
 
 
