@@ -335,7 +335,9 @@ def scenarios(context: click.Context) -> None:
     rows = []
     for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
         rows += [[theme, "", ""], *(["  " + name, title, size] for name, title, size in by_theme[theme])]
-    console().print(table("Shipped scenarios: `cisim scenarios show NAME` tells the case", ["theme, name", "title", "size"], rows, 3))
+    console().print(
+        table("Shipped scenarios: `cisim scenarios show NAME` tells the case", ["theme, name", "title", "size"], rows, 3)
+    )
 
 
 @scenarios.command()
