@@ -20,6 +20,7 @@ The map, from the ground up (imports go down only):
     comparison   arms side by side on shared luck
     ablation     which condition does what      luck   how often luck alone shows as much
     charts       pictures of a comparison
+    evidence/    the ledger: published patterns and numbers, run and judged
     cli          the command
 """
 

@@ -128,6 +128,7 @@ def program() -> None:
       cisim scenarios show default --settings  every setting, its range and source
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
+      cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
     """
 
@@ -381,3 +382,8 @@ def warm() -> None:
     click.echo(
         f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if fresh else "Already compiled."
     )
+
+
+from cisim.cli.evidence import ledger  # noqa: E402  at the end, for it uses what stands above
+
+program.add_command(ledger)
