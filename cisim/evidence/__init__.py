@@ -18,7 +18,7 @@ import numpy as np
 
 from cisim.comparison import CAVEAT
 from cisim.engines.compiled import MODEL_DIGEST
-from cisim.evidence import grants, initiative, organisations
+from cisim.evidence import decline, grants, initiative, organisations, programmes, trials
 from cisim.evidence.bench import Bench
 from cisim.evidence.claims import USES, Claim, claims
 from cisim.evidence.judging import Finding, Measured, Verdict, together
@@ -30,17 +30,29 @@ QUICK, FULL = 16, 128
 """Seeds of the quick and of the full ledger."""
 
 MEASURES: dict[str, Callable[[Bench], Finding]] = {
+    "P1": programmes.isolated_programme,
     "P2": initiative.lead_in_time,
     "P3": initiative.substitutes,
     "P4-talk": initiative.talk_alone,
+    "P4-ctc": trials.tested_and_measured,
+    "P4-prosper": trials.small_teams,
+    "P4-fighting-back": trials.talk_for_ten_years,
     "P5": initiative.complements,
     "P6": initiative.too_much,
     "P7": initiative.forms,
+    "P8": decline.withdrawal,
+    "P9": decline.lost_member,
     "P10": organisations.trust,
     "P11": grants.past_winners,
     "P12": grants.burnt_effort,
     "P13": initiative.top_down,
+    "P14": decline.survival,
     "P15": organisations.equal_money,
+    "P16": programmes.outcome_payment,
+    "ctc_coalitions": trials.coalitions_alive,
+    "fade": programmes.fade,
+    "fragility": decline.fragility,
+    "density": decline.density,
     "bilateral": initiative.many_bilateral,
     "connectedness": initiative.connectedness,
     "strive": initiative.strive,

@@ -48,16 +48,19 @@ class Bench:
         return self._done[key]
 
     def walk(
-        self, see: Callable[[CompiledRun], Seen], arm: str = ISOLATED, changes: Tables | None = None, years: int = 10
+        self, see: Callable[[CompiledRun], Seen], arm: str = ISOLATED, tables: Tables | None = None, years: int = 10
     ) -> list[Seen]:
-        """What `see` makes of one run a seed, begun but not advanced, for what only the organisations' own state tells."""
-        key = (see.__module__, see.__qualname__, arm, json.dumps([changes, years], sort_keys=True))
+        """What `see` makes of one run a seed, begun but not advanced, for what only the organisations' own state tells.
+
+        `tables` is what the arm changes, if it is not one of the four standard ones.
+        """
+        key = (see.__module__, see.__qualname__, arm, json.dumps([tables, years], sort_keys=True))
         if key not in self._walked:
             warm_up()
-            scenario = self.scenario("default", changes or {}, {})
-            worlds = [World.of(scenario, arm, seed, years) for seed in range(self.seeds)]
+            world = World.of(self.scenario("default", {}, {arm: tables or {}}), arm, 0, years)
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                self._walked[key] = list(pool.map(lambda world: see(CompiledRun(world)), worlds))
+                runs = pool.map(lambda seed: see(CompiledRun(world.with_seed(seed))), range(self.seeds))
+                self._walked[key] = list(runs)
         return self._walked[key]
 
 

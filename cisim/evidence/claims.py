@@ -45,7 +45,8 @@ class Part:
     @property
     def words(self) -> str:
         """The criterion in words."""
-        kind, low, high = self.criterion.kind, self.number(self.criterion.low), self.number(self.criterion.high)
+        kind = self.criterion.kind
+        low, high = (self.number(bound) if bound else "0" for bound in (self.criterion.low, self.criterion.high))
         near = f"{100 * self.criterion.near:g} points" if self.unit in ("points", "percent") else f"{self.criterion.near:g}"
         return {
             "above": f"above {low} beyond luck (partly: by half of what luck explains)",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cisim.ablation import Ablation
-from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years, points
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, points
 from cisim.evidence.judging import Finding, Floats, Measured, difference, inner_optimum, mean, shares
 from cisim.scenario import CONDITIONS
 
@@ -14,25 +16,24 @@ ALL_ON = dict.fromkeys(CONDITIONS, True)
 
 def lead_in_time(bench: Bench) -> Finding:
     """P2: behind or level at first, ahead later; early change, then systems change, then population change."""
-    result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=25)
+    result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=30)
 
     def gain(metric: str, year: int) -> Floats:
         return result.at(metric, COLLECTIVE, year) - result.at(metric, ISOLATED, year)
 
-    early, late = gain("on_track", 1), gain("on_track", 25)
-    there = {m: shares(gain(m, 4), gain(m, 25)) for m in ("score_shared_measurement", "systems_change", "on_track")}
+    there = {m: shares(gain(m, 4), gain(m, 10)) for m in ("score_shared_measurement", "systems_change", "on_track")}
     data, systems, population = there.values()
     by_year = ", ".join(f"{points(float(gain('on_track', year).mean()))} at year {year}" for year in (1, 4, 10, 25))
     parts = [data.mean(), systems.mean(), population.mean()]
     return Finding(
         {
-            "first": mean(early),
-            "later": mean(late),
+            "first": mean(gain("on_track", 1)),
+            "later": mean(gain("on_track", 10)),
             "early_before_systems": difference(data, systems),
             "systems_before_population": difference(systems, population),
         },
-        f"pupils in a hundred ahead of isolated impact: {by_year}. After 4 years {parts[0]:.0%} of the data, {parts[1]:.0%} of "
-        f"the systems change and {parts[2]:.0%} of the pupils of year 25 are there.",
+        f"pupils in a hundred ahead of isolated impact: {by_year}. Of the gain of year 10, {parts[0]:.0%} of the data, "
+        f"{parts[1]:.0%} of the systems change and {parts[2]:.0%} of the pupils are there after 4 years.",
     )
 
 
@@ -193,21 +194,32 @@ def many_bilateral(bench: Bench) -> Finding:
 
 
 def membership(bench: Bench) -> Finding:
-    """How many of those eligible are members after 10, 20 and 30 years."""
-    result = bench.compare({COLLECTIVE: {}}, years=30)
+    """How many of those eligible are members of initiatives still at work after 10, 20 and 30 years."""
+    result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=30)
     eligible = result.scenario.settings.community.npos
-    found = {f"year_{year}": mean(result.at("members", COLLECTIVE, year) / eligible) for year in (10, 20, 30)}
-    said = ", ".join(f"{float(result.at('members', COLLECTIVE, year).mean()):.0f}" for year in (10, 20, 30))
-    return Finding(found, f"{said} of {eligible} organisations after 10, 20 and 30 years.")
+    members = {year: result.at("members", COLLECTIVE, year) for year in (10, 20, 30)}
+    alive = {year: members[year][members[year] > 0.0] for year in members}
+    found = {f"year_{year}": mean(values / eligible) for year, values in alive.items()}
+    said = ", ".join(f"{mean(values).value:.0f}" for values in alive.values())
+    working = ", ".join(f"{len(values) / bench.seeds:.0%}" for values in alive.values())
+    return Finding(
+        found, f"{said} of {eligible} organisations after 10, 20 and 30 years, where the initiative is still at work ({working})."
+    )
 
 
 def active_share(bench: Bench) -> Finding:
-    """The share of members that keep their promise, from the third year on."""
-    result = bench.compare({COLLECTIVE: {}}, years=30)
-    spans = {"to_10": (3, 10), "to_30": (11, 30)}
-    found = {name: mean(over_years(result, "active_share", COLLECTIVE, *span)) for name, span in spans.items()}
+    """The share of members that keep their promise, from the third year on, while there are members."""
+    result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=30)
+    arm = result.regimes.index(COLLECTIVE)
+    found = {}
+    for name, first, last in (("to_10", 3, 10), ("to_30", 11, 30)):
+        quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)
+        members = result.history["members"][arm, :, quarters] > 0.0
+        share = np.where(members, result.history["active_share"][arm, :, quarters], 0.0).sum(axis=1)
+        some = members.any(axis=1)
+        found[name] = mean(share[some] / members[some].sum(axis=1))
     a, b = found.values()
-    return Finding(found, f"{a.value:.0%} in years 3 to 10, {b.value:.0%} in years 11 to 30.")
+    return Finding(found, f"{a.value:.0%} in years 3 to 10, {b.value:.0%} in years 11 to 30, while there are members.")
 
 
 def strive(bench: Bench) -> Finding:

@@ -50,7 +50,9 @@ def largest(values: Floats) -> Measured:
 
 
 def mean(values: Floats) -> Measured:
-    """The mean over seeds, shape (seeds,)."""
+    """The mean over seeds, shape (seeds,); not a number where no seed has anything to show."""
+    if not len(values):
+        return Measured(np.nan, np.nan, np.nan)
     return difference(values, np.zeros_like(values))
 
 

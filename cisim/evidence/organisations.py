@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cisim.engines.compiled import CompiledRun
-from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, difference, largest, mean, ratio
 from cisim.rules.words import Promise
 
@@ -41,18 +41,8 @@ def _closed_and_at_risk(run: CompiledRun) -> Floats:
 
 def turnover(bench: Bench) -> Finding:
     """Staff turnover a year."""
-    shown = mean(np.array(bench.walk(_turned_over)))
+    shown = mean(over_years(bench.compare(), "turnover", ISOLATED, 1, 10))
     return Finding({"a_year": shown}, f"{shown.value:.1%} a year.")
-
-
-def _turned_over(run: CompiledRun) -> float:
-    run.advance_to(run.world.warmup)
-    left = at_risk = 0
-    for _ in range(40):
-        run.advance_to(run.tick + 1)
-        left += int(run.npos["turned_over"].sum())
-        at_risk += int((run.npos["alive"] == 1).sum())
-    return 4.0 * left / at_risk
 
 
 def plateau(bench: Bench) -> Finding:
