@@ -52,7 +52,7 @@ def talk_for_ten_years(bench: Bench) -> Finding:
     talk, whole = (relative_fall(result, arm, 10) for arm in ("talk_alone", COLLECTIVE))
     return Finding(
         {"nothing": talk},
-        f"{talk.value:+.1%} of unmet need with talk alone, {whole.value:+.1%} with all five conditions for the same money.",
+        f"unmet need {-talk.value:+.1%} with talk alone, {-whole.value:+.1%} with all five conditions for the same money.",
     )
 
 
