@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import cisim
+from cisim.cli.community import community
 from cisim.cli.console import console, progress, table
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def program() -> None:
     Examples:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
+      cisim community template my-town         files to fill in with your own schools, NPOs and funders
       cisim scenarios show default --settings  every setting, its range and source
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
@@ -359,8 +361,10 @@ def show(name: str, all_settings: bool) -> None:
             own = value != getattr(getattr(plain, section), key)
             if all_settings or own:
                 source = "this scenario: see its file" if own else extra["source"]
+                file = scenario.community_files.get(key, "") if section == "community" else ""
+                value_shown = f"{_shown(value)} ({file})" if file else _shown(value)
                 span = "" if extra["low"] is None else f"{extra['low']:,} to {extra['high']:,}"
-                rows.append([f"{section}.{key}", _shown(value), span, extra["unit"], field.description or "", source])
+                rows.append([f"{section}.{key}", value_shown, span, extra["unit"], field.description or "", source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
     out.print(table(title, ["setting", "value", "range", "unit", "meaning", "source"], rows))
     out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
@@ -370,6 +374,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_shown(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+program.add_command(community)
 
 
 @program.command()
