@@ -335,8 +335,10 @@ def scenarios(context: click.Context) -> None:
         community = scenario.settings.community
         size = f"{community.npos} NPOs, {community.schools} schools"
         by_theme.setdefault(scenario.theme or "other", []).append([name, scenario.title, size])
-    for theme in sorted(by_theme):
-        console().print(table(theme, ["name", "title", "size"], by_theme[theme]))
+    rows = []
+    for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
+        rows += [[theme, "", ""], *(["  " + name, title, size] for name, title, size in by_theme[theme])]
+    console().print(table("Shipped scenarios: `cisim scenarios show NAME` tells the case", ["theme, name", "title", "size"], rows, 3))
 
 
 @scenarios.command()

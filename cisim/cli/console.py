@@ -22,14 +22,14 @@ def console() -> Console:
     return Console(width=1000 if plain else None, highlight=False, markup=False, emoji=False, no_color=plain or None)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
-    """A table: the first column left, the others right; no rules around it, so that it pipes well."""
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Any:
+    """A table: the first `left` columns left, the others right; no rules around it, so that it pipes well."""
     from rich import box
     from rich.table import Table
 
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None)
     for number, column in enumerate(columns):
-        shown.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        shown.add_column(column, justify="left" if number < left else "right", overflow="fold")
     for row in rows:
         shown.add_row(*row)
     return shown
