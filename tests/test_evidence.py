@@ -263,6 +263,8 @@ def test_the_page_in_docs_is_of_this_model_and_lists_every_claim() -> None:
     assert f"`{MODEL_DIGEST[:12]}`" in head
     rows = re.findall(r"^\| ([\w-]+) \|.*\| \*\*([\w ]+)\*\* \|", text, re.MULTILINE)
     assert [name for name, _ in rows] == list(claims())
+    unexplained = [name for name, verdict in rows if verdict in (PARTLY, NOT) and not claims()[name].reason]
+    assert not unexplained
 
 
 def test_the_command_prints_the_table_the_reasons_and_the_counts(

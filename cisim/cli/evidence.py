@@ -20,7 +20,7 @@ WIDTHS = {"claim": 30, "published": 28, "the model shows": 70}
 @click.command("evidence")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--quick", is_flag=True, help="Few seeds: a first look in about a minute.")
-@click.option("--seeds", type=click.IntRange(2, 100_000), help="How many seeds each arm runs on (default: 128, quick 16).")
+@click.option("--seeds", type=click.IntRange(2, 100_000), help="How many seeds each arm runs on (default: 128, quick 32).")
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write everything, with intervals and criteria.")
 @click.option("--markdown", "markdown_file", callback=writable, metavar="FILE", help="Write the ledger as a page.")
 def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, json_file: Path | None, markdown_file: Path | None) -> None:

@@ -3,7 +3,7 @@
 A claim's criterion stands in claims.toml before anything is run. What settings were tuned to is marked so and never
 counted as validation, and what does not come out stays in the table as not reproduced, with the reason.
 
-    ledger = judge(["P2", "P6"], seeds=16)
+    ledger = judge(["P2", "P6"], seeds=32)
     for row in ledger.rows:
         print(row.claim.id, row.verdict, row.shows)
 """
@@ -26,7 +26,7 @@ from cisim.scenario.errors import ScenarioError, nearest
 
 __all__ = ["FULL", "MEASURES", "QUICK", "Ledger", "Row", "chosen", "judge"]
 
-QUICK, FULL = 16, 128
+QUICK, FULL = 32, 128
 """Seeds of the quick and of the full ledger."""
 
 MEASURES: dict[str, Callable[[Bench], Finding]] = {
