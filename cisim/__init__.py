@@ -21,6 +21,7 @@ The map, from the ground up (imports go down only):
     ablation     which condition does what      luck   how often luck alone shows as much
     intervention what one programme lifts, what is left of it, and why it stalls
     charts       pictures of these
+    evidence/    the ledger: published patterns and numbers, run and judged
     cli          the command
 """
 

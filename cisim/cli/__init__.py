@@ -132,6 +132,7 @@ def program() -> None:
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
+      cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
     """
 
@@ -399,3 +400,6 @@ def warm() -> None:
 from cisim.cli.intervene import intervene  # noqa: E402 (its file needs what stands above)
 
 program.add_command(intervene)
+from cisim.cli.evidence import ledger  # noqa: E402  at the end, for it uses what stands above
+
+program.add_command(ledger)

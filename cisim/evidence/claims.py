@@ -1,0 +1,92 @@
+"""The published claims and how each will be judged, read from claims.toml."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cisim.evidence.judging import Criterion, Measured, Verdict
+
+GRADES = ("A", "B", "C", "exact")
+USES = ("held out", "calibrate", "built in")
+FORMATS = {
+    "points": lambda x: f"{100 * x:+.2f}",
+    "percent": lambda x: f"{100 * x:.1f} %",
+    "times": lambda x: f"{x:.2f}",
+    "plain": lambda x: f"{x:.3g}",
+    "$k": lambda x: f"{x:.1g}",
+}
+"""How numbers of each unit are written; points are hundredths (of pupils, for example), with their sign."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing a claim says: what is measured, in what unit, and the criterion."""
+
+    measure: str
+    unit: str
+    criterion: Criterion
+
+    def judge(self, shown: Measured) -> Verdict:
+        """The verdict on this part."""
+        return self.criterion.judge(shown)
+
+    def number(self, value: float) -> str:
+        """A value of this part as it is written."""
+        return FORMATS[self.unit](value)
+
+    def written(self, shown: Measured) -> str:
+        """A measured value with its interval."""
+        return f"{self.number(shown.value)} ({self.number(shown.low)} to {self.number(shown.high)})"
+
+    @property
+    def words(self) -> str:
+        """The criterion in words."""
+        kind = self.criterion.kind
+        low, high = (self.number(bound) if bound else "0" for bound in (self.criterion.low, self.criterion.high))
+        near = f"{100 * self.criterion.near:g} points" if self.unit in ("points", "percent") else f"{self.criterion.near:g}"
+        return {
+            "above": f"above {low} beyond luck (partly: by half of what luck explains)",
+            "below": f"below {high} beyond luck (partly: by half of what luck explains)",
+            "between": f"from {low} to {high} (partly: within luck or {near} of that)",
+            "exactly": f"{low} in every seed, to within {near}",
+        }[kind]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published claim: what it says, who says so and how well, what it was used for, and its parts."""
+
+    id: str
+    short: str
+    claim: str
+    source: tuple[str, ...]
+    grade: str
+    use: str
+    published: str
+    parts: dict[str, Part] = field(default_factory=dict)
+    reason: str = ""
+    unjudged: str = ""
+
+
+@functools.cache
+def claims() -> dict[str, Claim]:
+    """All claims by id, in the order they are shown."""
+    text = Path(__file__).with_name("claims.toml").read_text(encoding="utf-8")
+    return {table["id"]: _claim(table) for table in tomllib.loads(text)["claims"]}
+
+
+def _claim(table: dict[str, Any]) -> Claim:
+    parts = {name: _part(part) for name, part in table.pop("parts", {}).items()}
+    return Claim(**{**table, "source": tuple(table["source"])}, parts=parts)
+
+
+def _part(table: dict[str, Any]) -> Part:
+    near = table.pop("near", 0.0)
+    measure, unit = table.pop("measure"), table.pop("unit")
+    ((kind, value),) = table.items()
+    low, high = value if kind == "between" else (value, value)
+    return Part(measure, unit, Criterion(kind, float(low), float(high), float(near)))

@@ -1,0 +1,157 @@
+"""Claims about endings: what is left when the grant ends, who lasts, and what a network loses with one member."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from cisim.comparison import Comparison
+from cisim.engines.compiled import CompiledRun
+from cisim.evidence.bench import COLLECTIVE, Bench, over_years, points
+from cisim.evidence.judging import Finding, Floats, difference, mean, ratio, shares
+from cisim.rules.words import Status
+
+GRANT_YEARS = 4
+WITHDRAWN: dict[str, Any] = {"like": COLLECTIVE, "initiative": {"backbone_years": GRANT_YEARS}}
+STRUCK_YEAR = 5
+
+
+def _after_the_grant(bench: Bench) -> Comparison:
+    return bench.compare({"withdrawn": WITHDRAWN}, years=GRANT_YEARS + 6)
+
+
+def withdrawal(bench: Bench) -> Finding:
+    """P8: what an initiative built decays over years when its money ends; data last longest; programmes outlive it."""
+    result = _after_the_grant(bench)
+    names = {
+        "members": "members",
+        "score_shared_measurement": "data",
+        "score_communication": "trusted ties among members",
+        "score_backbone": "backbone functions",
+    }
+    left: dict[str, dict[int, Floats]] = {}
+    for metric in names:
+        by_year = {year: over_years(result, metric, "withdrawn", year, year) for year in range(GRANT_YEARS, GRANT_YEARS + 6)}
+        left[metric] = {years: shares(by_year[GRANT_YEARS + years], by_year[GRANT_YEARS]) for years in (1, 3, 5)}
+    kept = np.array([x for x in bench.walk(_programmes_kept, "withdrawn", WITHDRAWN, GRANT_YEARS + 11) if np.isfinite(x)])
+    said = "; ".join(f"{names[metric]} {', '.join(f'{x.mean():.0%}' for x in by.values())}" for metric, by in left.items())
+    return Finding(
+        {
+            "not_at_once": mean(left["members"][1]),
+            "decays": difference(left["members"][1], left["members"][5]),
+            "data_last": difference(left["score_shared_measurement"][3], left["score_communication"][3]),
+            "programmes": mean(kept),
+        },
+        f"left 1, 3 and 5 years after the grant: {said}. Two years after a coalition's end {mean(kept).value:.0%} of its "
+        f"programmes stand ({len(kept)} that ended).",
+    )
+
+
+def _programmes_kept(run: CompiledRun) -> float:
+    """Of the programmes members ran when their initiative ended, the share still run by the same organisation at the same
+    school two years later; nan where it did not end in time."""
+    run.advance_to(run.world.warmup)
+    programmes: set[tuple[int, int]] = set()
+    while run.tick < run.world.quarters - 8:
+        before = _programmes(run, run.npos["member"] == 1)
+        run.advance_to(run.tick + 1)
+        if run.backbone["status"][0] >= Status.FINISHED:
+            programmes = before
+            break
+    if not programmes:
+        return float("nan")
+    run.advance_to(run.tick + 8)
+    return len(programmes & _programmes(run, run.npos["alive"] == 1)) / len(programmes)
+
+
+def _programmes(run: CompiledRun, whose: Any) -> set[tuple[int, int]]:
+    npos = run.npos[whose & (run.npos["alive"] == 1)]
+    return {(int(npo["who"]), int(school)) for npo in npos for school in npo["sites"][: npo["n_sites"]]}
+
+
+def survival(bench: Bench) -> Finding:
+    """P14: how many coalitions that worked when their grant ended work three and five years later.
+
+    Working: active members at least three, and at least a quarter of their peak.
+    """
+    result = _after_the_grant(bench)
+    active = result.history["active_share"][0] * result.history["members"][0]
+    yearly = active[:, result.warmup :].reshape(len(active), -1, 4).mean(axis=2)
+    working = yearly >= np.maximum(3.0, 0.25 * np.maximum.accumulate(yearly, axis=1))
+    had = working[:, GRANT_YEARS - 1]
+    found = {f"after_{years}": mean(working[had, GRANT_YEARS - 1 + years].astype(float)) for years in (3, 5)}
+    status = result.at("status", "withdrawn", GRANT_YEARS + 5)[had]
+    ended = int((status >= Status.FINISHED).sum())
+    failed = int((status == Status.FAILED).sum())
+    three, five = found.values()
+    return Finding(
+        found,
+        f"{three.value:.0%} work after 3 years and {five.value:.0%} after 5, of {int(had.sum())} that worked when a grant of "
+        f"{GRANT_YEARS} years ended; {ended} had been declared ended, {failed} of them failed.",
+    )
+
+
+def density(bench: Bench) -> Finding:
+    """Ties between those who work together are densest while the grant lasts and thin out after.
+
+    Counted by the communication score, for a tie that is no longer tested keeps some trust above the base for ever.
+    """
+    result = _after_the_grant(bench)
+    first, last, after = (
+        over_years(result, "score_communication", "withdrawn", year, year) for year in (1, GRANT_YEARS, GRANT_YEARS + 5)
+    )
+    return Finding(
+        {"rises": difference(last, first), "falls": difference(last, after)},
+        f"trust-weighted ties tested, of those possible: {first.mean():.2%} in the first year, {last.mean():.2%} in the grant's "
+        f"last, {after.mean():.2%} five years later.",
+    )
+
+
+def lost_member(bench: Bench) -> Finding:
+    """P9: the most trusted member closes, against any member."""
+    hurt: dict[str, Comparison] = {}
+    for who in ("central", "random"):
+        shocks = {"shocks.member_leaves_year": STRUCK_YEAR, "shocks.member_leaves": who}
+        hurt[who] = bench.compare({COLLECTIVE: {}}, shocks)
+    years = (STRUCK_YEAR, STRUCK_YEAR + 1)
+    ties = {who: over_years(result, "score_communication", COLLECTIVE, *years) for who, result in hurt.items()}
+    pupils = {who: result.at("on_track", COLLECTIVE, 10) for who, result in hurt.items()}
+    fewer = ratio(ties["random"] - ties["central"], ties["random"])
+    on_track = difference(pupils["random"], pupils["central"])
+    return Finding(
+        {"ties": fewer, "pupils": on_track},
+        f"in the two years after the most trusted member closed there is {fewer.value:.1%} less of trusted ties at work than "
+        f"after any member closed; pupils in a hundred five years later: {points(-on_track.value)}.",
+    )
+
+
+def fragility(bench: Bench) -> Finding:
+    """How often the network of members breaks when its best connected member leaves."""
+    breaks = np.array([x for x in bench.walk(_breaks, COLLECTIVE) if np.isfinite(x)])
+    return Finding({"breaks": mean(breaks)}, f"{mean(breaks).value:.0%} of {len(breaks)} networks of members break.")
+
+
+def _breaks(run: CompiledRun) -> float:
+    """After five years, 1 if those whom trusted ties hold together no longer hang together without the best connected of
+    them, else 0; nan with fewer than five of them."""
+    run.advance_to(run.world.warmup + 4 * STRUCK_YEAR)
+    npos, base = run.npos, run.world.arm[0]["base_trust"]
+    inside = (npos["member"] == 1) & (npos["alive"] == 1)
+    rows, places = np.nonzero((npos["partners"] >= 0) & (npos["trust"] > base) & inside[:, None])
+    columns = npos["partners"][rows, places]
+    together = inside[columns]
+    rows, columns = rows[together], columns[together]
+    size = len(npos)
+    ties = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(size, size))
+    ties = ((ties + ties.T) > 0).astype(float)
+    _, label = connected_components(ties, directed=False)
+    largest = np.flatnonzero(label == np.argmax(np.bincount(label)))
+    if len(largest) < 5:
+        return float("nan")
+    degree = np.asarray(ties.sum(axis=1)).ravel()
+    rest = largest[largest != largest[np.argmax(degree[largest])]]
+    pieces, _ = connected_components(ties[rest][:, rest], directed=False)
+    return float(pieces > 1)

@@ -1,0 +1,146 @@
+"""Claims about grants: past winners, burnt effort, how many apply, how much of a grant is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cisim.comparison import Comparison
+from cisim.engines.compiled import CompiledRun
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years, points
+from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
+from cisim.rules.words import Use
+from cisim.world import Records
+
+ALIKE = 1.1
+"""Two applications are as good as each other if the better score is at most this times the other: the nearest 10 %."""
+
+YEARS_AFTER = 8
+
+
+def past_winners(bench: Bench) -> Finding:
+    """P11: just-winners against just-losers of one round, income of the next eight years without the grant itself."""
+    seen = [pairs for pairs in bench.walk(_winners_and_losers, years=YEARS_AFTER + 1) if len(pairs)]
+    won, lost = (np.array([pairs[:, side].mean() for pairs in seen]) for side in (0, 1))
+    times = ratio(won, lost)
+    return Finding(
+        {"more": times, "twice": times},
+        f"just-winners take in {times.value:.3f} times what just-losers do over {YEARS_AFTER} years, the grant itself left out "
+        f"({sum(len(pairs) for pairs in seen)} pairs at the same funder in one round, scores within 10 %).",
+    )
+
+
+def _winners_and_losers(run: CompiledRun) -> Floats:
+    """Later income, in its yearly size, of each winner and of the loser matched to it, shape (pairs, 2).
+
+    Awards are a lottery weighted by score, so at one funder a winner and a loser with scores within 10 % differ by luck
+    only: what a regression discontinuity looks for at an award line.
+    """
+    run.advance_to(run.world.warmup + 1)  # the first round after the warm-up has been decided
+    npos = run.npos
+    pairs = np.array(list(_matched(npos, len(run.funders))), dtype=np.int64).reshape(-1, 3)
+    winner, place, loser = pairs.T
+    who, size = npos["who"].copy(), npos["size"].copy()
+    grant = npos["grants"][winner, place].copy()
+    quarters = npos["left"][winner, place] + 1  # this one included
+    income, itself = np.zeros(len(npos)), np.zeros(len(pairs))
+    for quarter in range(4 * YEARS_AFTER):
+        there = (npos["who"] == who) & (npos["alive"] == 1)
+        income += np.where(there, npos["income"], 0.0)
+        itself += np.where(there[winner] & (quarter < quarters), grant, 0.0)
+        run.advance_to(run.tick + 1)
+    return np.stack([(income[winner] - itself) / size[winner], income[loser] / size[loser]], axis=1)
+
+
+def _matched(npos: Records, funders: int) -> Iterator[tuple[int, int, int]]:
+    """Each winner of the last round (slot, prospect) with the loser (slot) at the same funder nearest in score, each once."""
+    rows, places = np.nonzero(npos["score"] > 0.0)
+    for funder in range(funders):
+        applied = [(i, a) for i, a in zip(rows, places, strict=True) if npos["prospects"][i, a] == funder]
+        losers = {i: float(npos["score"][i, a]) for i, a in applied if npos["won"][i, a] == 0}
+        for i, a in applied:
+            if npos["won"][i, a] == 1 and losers:
+                score = float(npos["score"][i, a])
+                j = min(losers, key=lambda slot: abs(losers[slot] - score))
+                if max(losers[j], score) <= ALIKE * min(losers[j], score):
+                    del losers[j]
+                    yield int(i), int(a), int(j)
+
+
+def burnt_effort(bench: Bench) -> Finding:
+    """P12: what applying and reporting take where grants are short and few win; longer grants beside collective impact."""
+    arms: dict[str, Any] = {ISOLATED: {}, "three_years": {"grants": {"grant_years": 3}}, COLLECTIVE: {}}
+    result = bench.compare(arms)
+    burnt = {arm: _burnt(result, arm) for arm in arms}
+    for name, known, chance in (("many_apply", 32, 0.125), ("few_apply", 10, 0.4)):  # as many awards in both
+        other = bench.compare({ISOLATED: {}}, {"grants.prospects": known, "grants.selectivity": chance})
+        burnt[name] = _burnt(other, ISOLATED)
+    pupils = {arm: result.at("on_track", arm, 10) for arm in arms}
+    longer, together = (float((pupils[arm] - pupils[ISOLATED]).mean()) for arm in ("three_years", COLLECTIVE))
+    return Finding(
+        {
+            "short": difference(burnt[ISOLATED], burnt["three_years"]),
+            "many_apply": difference(burnt["many_apply"], burnt["few_apply"]),
+        },
+        f"fundraising and reporting take {burnt[ISOLATED].mean():.1%} of spending with one-year grants and "
+        f"{burnt['three_years'].mean():.1%} with three-year ones; {burnt['many_apply'].mean():.1%} where 12.5 % of many "
+        f"applications win and {burnt['few_apply'].mean():.1%} where 40 % of few do. Pupils in a hundred over isolated impact "
+        f"with one-year grants: isolated with three-year grants {points(longer)}, collective impact {points(together)}.",
+    )
+
+
+def _burnt(result: Comparison, arm: str) -> Floats:
+    """The share of what NPOs spent after the common start that went into fundraising and reporting."""
+    spent = result.at("spent", arm, 10) - result.at("spent", arm, 0)
+    work = spent[:, [Use.DELIVERY, Use.FUNDRAISING, Use.REPORTING, Use.COORDINATION, Use.LEARNING]].sum(axis=1)
+    burnt: Floats = spent[:, [Use.FUNDRAISING, Use.REPORTING]].sum(axis=1) / work
+    return burnt
+
+
+def applications(bench: Bench) -> Finding:
+    """How many applications an NPO makes a year."""
+    shown = _isolated(bench, "applications")
+    return Finding({"number": shown}, f"{shown.value:.1f} a year.")
+
+
+def success(bench: Bench) -> Finding:
+    """The share of applications that win."""
+    shown = _isolated(bench, "success")
+    return Finding({"share": shown}, f"{shown.value:.0%} win.")
+
+
+def net_grant(bench: Bench) -> Finding:
+    """What is left of NPOs' spending after fundraising and reporting."""
+    shown = _isolated(bench, "net_grant")
+    return Finding({"left": shown}, f"{shown.value:.1%} is left.")
+
+
+def _isolated(bench: Bench, metric: str) -> Measured:
+    return mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))
+
+
+def awards(bench: Bench) -> Finding:
+    """The median over NPOs of the largest award they hold."""
+    shown = mean(np.array([largest for largest, _ in bench.walk(_awards_held)]))
+    return Finding({"median": shown}, f"${shown.value:.0f}k a year.")
+
+
+def multi_year(bench: Bench) -> Finding:
+    """The share of awards that run for more than a year."""
+    shown = mean(np.array([longer for _, longer in bench.walk(_awards_held)]))
+    return Finding({"share": shown}, f"{shown.value:.0%} of awards.")
+
+
+def _awards_held(run: CompiledRun) -> tuple[float, float]:
+    """After the round of every year: the median largest award ($k a year, of NPOs that hold one), and the share of new
+    awards longer than a year; means over ten years."""
+    largest, longer = [], []
+    for year in range(10):
+        run.advance_to(run.world.warmup + 4 * year + 1)
+        best = 4.0 * run.npos["grants"].max(axis=1)
+        largest.append(float(np.median(best[best > 0.0])))
+        new = (run.npos["won"] == 1) & (run.npos["left"] > 0)
+        longer.append(float((run.npos["left"][new] + 1 > 4).mean()))
+    return float(np.mean(largest)), float(np.mean(longer))

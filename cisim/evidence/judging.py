@@ -1,0 +1,135 @@
+"""How a claim is judged: each part by one criterion stated beforehand, a claim by its parts.
+
+A part is measured as a number with its 95 % interval over seeds. Criteria are data (claims.toml), so what counts as
+reproduced cannot lean towards what the model happens to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.comparison import paired
+
+Floats = npt.NDArray[np.float64]
+
+
+class Verdict(StrEnum):
+    """What the model makes of a claim."""
+
+    REPRODUCED = "reproduced"
+    PARTLY = "partly"
+    NOT_REPRODUCED = "not reproduced"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number and its 95 % interval over seeds (luck only)."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the model shows about one claim: a measured number for each part, and a sentence."""
+
+    parts: Mapping[str, Measured]
+    says: str
+
+
+def largest(values: Floats) -> Measured:
+    """The largest of all seeds, for what must hold in every one: the interval is the range over seeds."""
+    return Measured(float(values.max()), float(values.min()), float(values.max()))
+
+
+def mean(values: Floats) -> Measured:
+    """The mean over seeds, shape (seeds,); not a number where no seed has anything to show."""
+    if not len(values):
+        return Measured(np.nan, np.nan, np.nan)
+    return difference(values, np.zeros_like(values))
+
+
+def difference(a: Floats, b: Floats) -> Measured:
+    """The mean paired difference a - b over seeds, shape (seeds,) each."""
+    effect = paired(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    return Measured(effect.difference, effect.low, effect.high)
+
+
+def shares(part: Floats, whole: Floats) -> Floats:
+    """Seed by seed, values whose mean is the ratio of the two means and whose spread is that ratio's (linearised: a ratio
+    taken in each seed alone explodes where the whole is near 0)."""
+    base = float(whole.mean())
+    ratio = float(part.mean()) / base
+    return ratio + (part - ratio * whole) / base
+
+
+def ratio(part: Floats, whole: Floats) -> Measured:
+    """The ratio of two means over the same seeds."""
+    return mean(shares(part, whole))
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One of four kinds, with the numbers it needs.
+
+    `above` low: the whole interval lies above it; partly if only the number does, by at least half the distance from the
+    number to the interval's end (a difference of nothing would by luck alone lie on the right side half of the time).
+    `below` high: likewise. `between` low and high: the number lies there; partly if the interval reaches that range, or
+    the number is no further from it than `near`. `exactly` low: the interval lies within `near` of it; there is no partly.
+    """
+
+    kind: str
+    low: float
+    high: float
+    near: float = 0.0
+
+    def judge(self, shown: Measured) -> Verdict:
+        """The verdict on one measured part. What is not a number is not reproduced."""
+        if not np.isfinite(shown.value):
+            return Verdict.NOT_REPRODUCED
+        value, low, high = shown.value, shown.low, shown.high
+        if self.kind == "above":
+            whole, half = low > self.low, value - self.low > 0.5 * (value - low)
+        elif self.kind == "below":
+            whole, half = high < self.high, self.high - value > 0.5 * (high - value)
+        elif self.kind == "between":
+            whole = self.low <= value <= self.high
+            reached = low <= self.high and high >= self.low
+            half = reached or self.low - self.near <= value <= self.high + self.near
+        else:
+            whole, half = self.low - self.near <= low and high <= self.low + self.near, False
+        return Verdict.REPRODUCED if whole else Verdict.PARTLY if half else Verdict.NOT_REPRODUCED
+
+
+def together(verdicts: Iterable[Verdict]) -> Verdict:
+    """A claim with several parts is reproduced if all are, and not reproduced if they come to less than half (a part
+    reproduced counts 1, partly 1/2); else it is partly."""
+    points = [{Verdict.REPRODUCED: 2, Verdict.PARTLY: 1, Verdict.NOT_REPRODUCED: 0}[verdict] for verdict in verdicts]
+    if sum(points) == 2 * len(points):
+        return Verdict.REPRODUCED
+    return Verdict.PARTLY if sum(points) >= len(points) else Verdict.NOT_REPRODUCED
+
+
+def inner_optimum(by_amount: dict[float, Floats]) -> tuple[float, Measured, Measured]:
+    """The best amount strictly between the least and the most, and what it gains over either end, paired over seeds.
+
+    The gain is honest about having searched: on even seeds the amount is the one best on odd seeds, and the other way
+    round, so luck that made an amount look best does not also count as its gain.
+    """
+    amounts = sorted(by_amount)
+    least, *inside, most = amounts
+    count = len(by_amount[least])
+    chosen = np.empty(count)
+    for fold in (0, 1):
+        other = np.arange(count) % 2 != fold
+        best = max(inside, key=lambda amount: float(by_amount[amount][other].mean()))
+        chosen[~other] = by_amount[best][~other]
+    overall = max(inside, key=lambda amount: float(by_amount[amount].mean()))
+    return overall, difference(chosen, by_amount[least]), difference(chosen, by_amount[most])

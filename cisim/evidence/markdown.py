@@ -1,0 +1,58 @@
+"""The ledger as a page: a table of all claims, then how each was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cisim.evidence import Ledger, Row
+
+OPENING = """\
+# Evidence
+
+Published patterns and numbers, and what the model makes of them. Written by `{command}` ({seeds} seeds an arm, model digest
+`{digest}`); do not edit. The criteria stand in `cisim/evidence/claims.toml`.
+
+**{conclusion}**
+
+- *held out*: nothing in the model was tuned to it. *calibrate*: settings were chosen so that it comes out, which validates
+  nothing. *built in*: the model's accounts make it true.
+- Grades: A randomised or large survey, B single study, C practice or theory, to be checked.
+- A claim with several parts is reproduced if all are, and not reproduced if they come to less than half (a part reproduced
+  counts 1, partly 1/2); else partly. Intervals are 95 %, paired on shared seeds.
+"""
+
+
+def page(ledger: Ledger, command: str) -> str:
+    """The whole ledger as Markdown."""
+    head = OPENING.format(command=command, seeds=ledger.seeds, digest=ledger.model_digest[:12], conclusion=ledger.conclusion())
+    heads = ["", "claim", "source (grade)", "published", "the model shows", "verdict", "use"]
+    lines = [head, *_table(heads, [_row(row) for row in ledger.rows]), "", "## How each was judged", ""]
+    for row in ledger.rows:
+        lines += _judged(row)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(row: Row) -> list[str]:
+    claim = row.claim
+    source = f"{'; '.join(claim.source)} ({claim.grade})"
+    return [claim.id, claim.claim, source, claim.published, row.shows, f"**{row.verdict}**", claim.use]
+
+
+def _judged(row: Row) -> list[str]:
+    if not row.parts:
+        return []
+    lines = [f"### {row.claim.id}: {row.claim.short}", ""]
+    rows = []
+    for name, (shown, verdict) in row.parts.items():
+        part = row.claim.parts[name]
+        rows.append([part.measure, part.written(shown), part.words, str(verdict)])
+    lines += _table(["measured", "value (95 % interval)", "reproduced if", "verdict"], rows)
+    return [*lines, "", *([f"Why not: {row.reason}", ""] if row.reason else [])]
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [_line(heads), _line(["---"] * len(heads)), *(_line(row) for row in rows)]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
