@@ -18,8 +18,10 @@ The map, from the ground up (imports go down only):
     world        record types, and what both engines start from
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
     comparison   arms side by side on shared luck
+    design       which settings to try
     ablation     which condition does what      luck   how often luck alone shows as much
-    charts       pictures of a comparison
+    plausible    over the plausible settings, where collective impact wins, ties and loses
+    charts       pictures of these
     cli          the command
 """
 

@@ -1,4 +1,4 @@
-"""Pictures of a comparison, for files: the "turn the curve" chart."""
+"""Pictures for files: "turn the curve", and the leads over all plausible settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cisim.comparison import Comparison
+from cisim.plausible import Plausible, percent
 
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the arms apart in grey, too.
 COLOURS = ("#555555", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
@@ -77,3 +78,44 @@ def _draw(panel: Any, comparison: Comparison, metric: str, number: int, first: i
         low, high = np.quantile(values, [0.1, 0.9], axis=1)
         panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
     panel.plot(years, values.mean(axis=1), style, color=colour, linewidth=2, label=label)
+
+
+VERDICT_COLOURS = {"beats": "#009E73", "ties with": "#999999", "loses to": "#D55E00"}
+MOST_DECIDERS = 8
+
+
+def leads_and_deciders(result: Plausible, path: Path) -> None:
+    """Left: collective impact's lead over the best other arm at each plausible setting, sorted, with its 95 % interval.
+    Right: the settings that go with it beyond luck, by rank correlation. The format follows the file's ending."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained", width_ratios=(3, 2))
+    order = np.argsort([effect.difference for effect in result.lead], kind="stable")
+    for word, colour in VERDICT_COLOURS.items():
+        places = [place for place, k in enumerate(order) if result.verdicts[k] == word]
+        effects = [result.lead[order[place]] for place in places]
+        label = f"{word} the best other arm ({percent(result.shares()[word])})"
+        left.vlines(places, [100 * e.low for e in effects], [100 * e.high for e in effects], color=colour, alpha=0.5, linewidth=1)
+        left.plot(places, [100 * e.difference for e in effects], ".", color=colour, markersize=4, label=label)
+    left.axhline(0, color="#999999", linewidth=0.8)
+    left.set_title("Lead over the best other arm (pupils in a hundred on track)", loc="left", fontsize=10)
+    left.set_xlabel("plausible settings, sorted by the lead")
+    left.legend(frameon=False, fontsize=8)
+    top = result.deciders[:MOST_DECIDERS][::-1]
+    colours = [VERDICT_COLOURS["beats" if decider.correlation > 0 else "loses to"] for decider in top]
+    right.barh([decider.path for decider in top], [decider.correlation for decider in top], color=colours)
+    right.set_ylim(-0.6, max(len(top), MOST_DECIDERS // 2) - 0.4)  # one bar alone would fill the panel
+    right.axvline(0, color="#999999", linewidth=0.8)
+    right.set_title("Settings that go with it" if top else "No setting goes with it beyond luck", loc="left", fontsize=10)
+    right.set_xlabel("rank correlation with the lead")
+    for panel in (left, right):
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(labelsize=8)
+    title = result.scenario.title.replace("$", r"\$")
+    note = f"{len(result.values)} points, {result.seeds} seeds each, after {result.years} years"
+    figure.suptitle(f"{title}: where collective impact wins and loses\n{note}", x=0.01, ha="left", fontsize=11)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
