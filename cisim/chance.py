@@ -51,6 +51,11 @@ class For(IntEnum):
     OPEN = 35
     INDICATOR = 36
     INDICATOR_SHOCK = 37
+    DISTRICT = 38
+    LEADER = 39
+    ENDING = 40
+    SANCTION = 41
+    STRUCK = 42
 
 
 @kernel(real(word, word, word, word, word))

@@ -6,6 +6,7 @@
 from cisim.jit import rule
 from cisim.rules.backbone import distance
 from cisim.rules.delivery import effect_of
+from cisim.rules.inequality import funding_gini
 from cisim.rules.words import Promise, Use
 
 # as large as a record can hold (a test holds them to scenario.fields.CAPACITY, which the kernel must not import)
@@ -43,7 +44,12 @@ METRICS = {
     "effect": ((), "0-1", "mean effect of a dollar: quality x fit of practice"),
     "legitimacy": ((), "0-1", "legitimacy of the initiative"),
     "aligned_funders": ((), "share", "funders aligned with the initiative"),
-    "status": ((), "code", "0 none, 1 forming, 2 active"),
+    "status": ((), "code", "0 none, 1 forming, 2 active, 3 sustained, 4 finished, 5 failed"),
+    "leadership": ((), "0-1", "adaptive leadership of the initiative"),
+    "sanctions": ((), "a quarter", "broken promises sanctioned"),
+    "turnover": ((), "a year", "share of NPOs whose staff leave, at this quarter's rate"),
+    "measured_minus_true": ((), "share", "needs met as measured less needs met in truth, weighted by pupils"),
+    "funding_gini": ((), "0-1", "inequality of last year's income among NPOs (Gini; 0 equal)"),
     "income_members": ((), "$k/year", "mean income of members"),
     "income_others": ((), "$k/year", "mean income of NPOs that are not members"),
     "applications": ((), "a year", "mean grant applications of an NPO in the last round"),
@@ -51,7 +57,7 @@ METRICS = {
     "net_grant": ((), "share", "of NPOs' spending, what is left after fundraising and reporting"),
     "money_in": ((), "$k", "money that came in since the beginning, opening reserves included"),
     "spent": ((USES,), "$k", "money spent since the beginning by use (words.Use)"),
-    "held_by_funders": ((), "$k", "budget carried over by funders"),
+    "held_by_funders": ((), "$k", "budget carried over by funders, and money of interventions that waits"),
     "held_by_npos": ((), "$k", "reserves of NPOs"),
     "held_by_backbone": ((), "$k", "reserves of the backbone and the common pot"),
     "from_pot": ((), "$k", "paid to members from the common pot since the beginning (spent again under their uses)"),
@@ -69,6 +75,9 @@ def measure(c, m):
     _measure_scores(c, m)
     _measure_systems(c, m)
     _measure_money(c, m)
+    if c.town.tick % 4 == 3:
+        c.town.funding_gini = funding_gini(c)
+    m.funding_gini = c.town.funding_gini
 
 
 @rule
@@ -84,6 +93,7 @@ def _measure_pupils(c, m):
     pupils = 0.0
     on_track = 0.0
     met = 0.0
+    shown = 0.0
     top = 0.0
     top_pupils = 0.0
     low = 0.0
@@ -109,6 +119,7 @@ def _measure_pupils(c, m):
         for d in range(p.n_needs):
             m.needs_met_by[s.stage][d] = m.needs_met_by[s.stage][d] + s.pupils * s.condition[d]
             met += s.pupils * s.condition[d]
+            shown += s.pupils * (s.shown[d] - s.condition[d])
         if s.deprivation_quarter == 0:
             top += s.pupils * s.on_track
             top_pupils += s.pupils
@@ -128,6 +139,7 @@ def _measure_pupils(c, m):
     m.on_track = on_track / pupils
     m.on_track_end = m.on_track_by_stage[last]
     m.needs_met = met / (pupils * p.n_needs)
+    m.measured_minus_true = shown / (pupils * p.n_needs)
     m.equity_gap = 0.0
     if top_pupils > 0.0 and low_pupils > 0.0:
         m.equity_gap = top / top_pupils - low / low_pupils
@@ -297,6 +309,11 @@ def _measure_scores(c, m):
     m.score_backbone = covered / len(backbone.coverage)
     m.legitimacy = backbone.legitimacy
     m.status = float(backbone.status)
+    m.leadership = backbone.leadership
+    m.sanctions = float(town.sanctions)
+    town.sanctions = 0
+    m.turnover = 4.0 * town.turnovers / alive if alive > 0 else 0.0
+    town.turnovers = 0
 
 
 @rule
@@ -355,8 +372,10 @@ def _measure_money(c, m):
         spent += town.spent[u]
     m.money_in = town.money_in
     m.from_pot = town.from_pot
-    m.held_by_backbone = c.backbone.purse
+    m.held_by_backbone = c.backbone.purse + c.backbone.reserves
     m.held_by_funders = 0.0
     for f in range(len(c.funders)):
         m.held_by_funders = m.held_by_funders + c.funders[f].purse
+    for k in range(c.p.n_interventions):
+        m.held_by_funders = m.held_by_funders + town.waiting[k]
     m.money_error = town.money_in - spent - (m.held_by_funders + m.held_by_npos + m.held_by_backbone)

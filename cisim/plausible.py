@@ -21,6 +21,7 @@ from cisim.design import Range, changes, hypercube, ranges
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side
 from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
+from cisim.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,8 +221,7 @@ def plausible(
     tell: Callable[[int], Any] = lambda done: None,
     workers: int | None = None,
 ) -> Plausible:
-    """Runs all arms at `points` plausible settings, each on the same `seeds` seeds; `tell(n)` hears of runs (a point on a seed)
-    done, points x seeds in all.
+    """Runs all arms at `points` plausible settings, each on the same `seeds` seeds; `tell(n)` hears of points done.
 
     What the scenario sets itself stays as it is set. The rivals are its arms, but not its variants of collective impact, and
     isolated impact with 3-year grants. Raises ScenarioError for fewer than 1 point or 2 seeds.
@@ -238,10 +238,9 @@ def plausible(
     values = hypercube(varied, points, sample)
     places = [scenario.change(changes(varied, row)) for row in values]
 
-    def last(job: tuple[int, int]) -> Floats:
-        history: Floats = run_arms(places[job[0]], list(arms), job[1], horizon)["on_track"][:, -1]
-        return history.copy()  # not a view, which would keep the whole history of every run
+    def last(place: Scenario) -> Floats:
+        worlds = [World.of(place, regime, 0, horizon) for regime in arms]
+        return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in range(seeds)], axis=1)
 
-    results = side_by_side(last, [(k, seed) for k in range(points) for seed in range(seeds)], tell, workers)
-    on_track = np.stack(results).reshape(points, seeds, len(arms)).transpose(0, 2, 1)
+    on_track = np.stack(side_by_side(last, places, tell, workers))
     return Plausible(scenario, varied, values, arms, on_track, horizon, sample)

@@ -42,6 +42,7 @@ def tiny(**sections: dict[str, Any]) -> Scenario:
         "community": {"schools": 4, "npos": 6, "funders": 3},
         "money": {"annual_budget": 1200},
         "run": {"warmup_years": 1, "years": 2},
+        "ending": {"least_members": 1},
     }
     for section, values in sections.items():
         small[section] = {**small.get(section, {}), **values}

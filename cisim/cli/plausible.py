@@ -64,7 +64,7 @@ def run_plausible(scenario: Scenario, points: int, seeds: int = 16, years: int |
     from cisim.plausible import plausible as plausible_
 
     announce_compiling()
-    with progress("runs", points * seeds) as tell:
+    with progress("points", points) as tell:
         return plausible_(scenario, points, seeds, years, sample, tell)
 
 

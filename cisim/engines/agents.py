@@ -27,15 +27,18 @@ from cisim.rules import (
     backbone,
     budgeting,
     delivery,
+    ending,
     founding,
     grants,
     indicators,
+    interventions,
     learning,
     membership,
     money,
     pipeline,
     relations,
     settling,
+    shocks,
     sites,
 )
 from cisim.scenario import Scenario
@@ -200,8 +203,8 @@ class Funder(Actor):
     def open_round(self) -> None:
         grants.open_round(self, self.community)
 
-    def plan_payment(self) -> None:
-        grants.plan_payment(self, self.community)
+    def pay_instalments(self) -> None:
+        grants.pay_instalments(self, self.community)
 
 
 class Backbone(Actor):
@@ -209,6 +212,12 @@ class Backbone(Actor):
 
     def cover_functions(self) -> None:
         backbone.cover_functions(self, self.community)
+
+    def lead(self) -> None:
+        backbone.lead(self, self.community)
+
+    def judge_initiative(self) -> None:
+        ending.judge_initiative(self, self.community)
 
     def improve_shared_data(self) -> None:
         backbone.improve_shared_data(self, self.community)
@@ -325,6 +334,7 @@ class CommunityModel(mesa.Model):
     def shock(self) -> None:
         c = self.community
         learning.drift_optimum(c)
+        shocks.strike(c)
         for funder in c.funders:
             funder.receive_budget()
 
@@ -332,6 +342,7 @@ class CommunityModel(mesa.Model):
         c = self.community
         money.fill_the_pot(c)
         c.backbone.cover_functions()
+        c.backbone.lead()
         c.backbone.improve_shared_data()
         backbone.publish_open_data(c)
         c.backbone.earn_legitimacy()
@@ -347,6 +358,7 @@ class CommunityModel(mesa.Model):
         for npo in c.npos:
             npo.reconsider_membership()
         membership.settle_membership(c)
+        c.backbone.judge_initiative()
         if c.town.tick % 4 == 0:
             for funder in c.funders:
                 funder.consider_aligning()
@@ -371,9 +383,11 @@ class CommunityModel(mesa.Model):
 
     def budget(self) -> None:
         c = self.community
+        c.town.short = 0
         for funder in c.funders:
-            funder.plan_payment()
+            funder.pay_instalments()
         money.weigh_pot_claims(c)
+        interventions.open_interventions(c)
         for npo in c.npos:
             npo.receive_income()
             npo.split_hours()
@@ -431,11 +445,13 @@ class CommunityModel(mesa.Model):
 
     def settle(self) -> None:
         c = self.community
-        settling.forget_promises(c)
         for npo in c.npos:
             npo.book_spending()
             npo.consider_closing()
-            npo.run_down_grants()
+        if c.town.tick % 4 == 3:
+            settling.forget_promises(c)
+            for npo in c.npos:
+                npo.run_down_grants()
         settling.close_down(c)
 
     def observe(self) -> None:

@@ -64,16 +64,12 @@ def run(scenario: Scenario, regime: str, seed: int, years: int | None = None) ->
     return CompiledRun(world).advance_to(world.quarters).history
 
 
-def run_arms(scenario: Scenario, regimes: Sequence[str], seed: int, years: int | None = None) -> Records:
-    """Histories of several arms on one seed, shape (arms, quarters). The warm-up is the same and is run once."""
-    common: CompiledRun | None = None
-    histories = []
-    for regime in regimes:
-        world = World.of(scenario, regime, seed, years)
-        if common is None:
-            common = CompiledRun(world).advance_to(world.warmup)
-        histories.append(common.fork(world).advance_to(world.quarters).history)
-    return np.stack(histories)
+def run_arms(worlds: Sequence[World], seed: int) -> Records:
+    """Histories of several arms of one scenario on one seed, shape (arms, quarters). The warm-up, the same in all, is run
+    once; the worlds' own seeds do not matter."""
+    first = worlds[0].with_seed(seed)
+    common = CompiledRun(first).advance_to(first.warmup)
+    return np.stack([common.fork(world.with_seed(seed)).advance_to(world.quarters).history for world in worlds])
 
 
 def run_many(
@@ -88,7 +84,8 @@ def run_many(
 
     The result does not depend on the number of workers, nor on the order in which runs end.
     """
-    histories = side_by_side(lambda seed: run_arms(scenario, regimes, seed, years), seeds, tell, workers)
+    worlds = [World.of(scenario, regime, 0, years) for regime in regimes]
+    histories = side_by_side(lambda seed: run_arms(worlds, seed), seeds, tell, workers)
     return np.stack(histories, axis=1)
 
 

@@ -12,15 +12,18 @@ from cisim.rules import (
     backbone,
     budgeting,
     delivery,
+    ending,
     founding,
     grants,
     indicators,
+    interventions,
     learning,
     membership,
     money,
     pipeline,
     relations,
     settling,
+    shocks,
     sites,
 )
 
@@ -56,6 +59,7 @@ def found(c):
 @rule
 def shock(c):
     learning.drift_optimum(c)
+    shocks.strike(c)
     for f in range(len(c.funders)):
         money.receive_budget(c.funders[f], c)
 
@@ -64,6 +68,7 @@ def shock(c):
 def convene(c):
     money.fill_the_pot(c)
     backbone.cover_functions(c.backbone, c)
+    backbone.lead(c.backbone, c)
     backbone.improve_shared_data(c.backbone, c)
     backbone.publish_open_data(c)
     backbone.earn_legitimacy(c.backbone, c)
@@ -80,6 +85,7 @@ def join(c):
     for i in range(len(c.npos)):
         membership.reconsider_membership(c.npos[i], c)
     membership.settle_membership(c)
+    ending.judge_initiative(c.backbone, c)
     if c.town.tick % 4 == 0:
         for f in range(len(c.funders)):
             membership.consider_aligning(c.funders[f], c)
@@ -106,9 +112,11 @@ def fund(c):
 
 @rule
 def budget(c):
+    c.town.short = 0
     for f in range(len(c.funders)):
-        grants.plan_payment(c.funders[f], c)
+        grants.pay_instalments(c.funders[f], c)
     money.weigh_pot_claims(c)
+    interventions.open_interventions(c)
     for i in range(len(c.npos)):
         budgeting.receive_income(c.npos[i], c)
         budgeting.split_hours(c.npos[i], c)
@@ -175,11 +183,13 @@ def progress(c):
 
 @rule
 def settle(c):
-    settling.forget_promises(c)
     for i in range(len(c.npos)):
         money.book_spending(c.npos[i], c)
         settling.consider_closing(c.npos[i], c)
-        settling.run_down_grants(c.npos[i], c)
+    if c.town.tick % 4 == 3:
+        settling.forget_promises(c)
+        for i in range(len(c.npos)):
+            settling.run_down_grants(c.npos[i], c)
     settling.close_down(c)
 
 

@@ -4,9 +4,10 @@ Where no backbone is paid for, members do its work from their own hours, less ef
 """
 
 from cisim.arithmetic import clamp, exp
-from cisim.chance import For, normal_ever
+from cisim.chance import For, chance, normal_ever
 from cisim.jit import rule
 from cisim.rules.money import initiative_runs
+from cisim.rules.shocks import happens_now
 from cisim.rules.words import Function, Governance, Status
 
 
@@ -42,6 +43,23 @@ def cover_functions(backbone, c):
         if weights > 0.0 and initiative_runs(c) and function_is_needed(h, c):
             share = p.staff_split[h] / weights
             backbone.coverage[h] = 1.0 - exp(-staff * share / (p.staff_need * (10.0 + backbone.members)))
+
+
+@rule
+def lead(backbone, c):
+    """Adaptive leadership in [0, 1] grows where strategic direction is staffed, and scales dialogue. A leader who leaves
+    takes part of it along."""
+    p = c.p
+    backbone.leader_left = 0
+    if not initiative_runs(c):
+        return
+    if backbone.status == Status.NONE:
+        backbone.leadership = p.leadership
+    grown = p.leadership_growth * backbone.coverage[Function.STRATEGIC_DIRECTION]
+    backbone.leadership = backbone.leadership + grown * (1.0 - backbone.leadership)
+    if chance(c, For.LEADER, 0, 0) < p.leader_turnover / 4.0 or happens_now(p.leader_leaves_year, c):
+        backbone.leader_left = 1
+        backbone.leadership = backbone.leadership * (1.0 - p.leader_loss)
 
 
 @rule
@@ -97,10 +115,35 @@ def measure_need(c):
 
 
 @rule
+def elect_committee(backbone, c):
+    """At a review each working group (one per need) sends its largest member to the steering committee, until the next
+    review. Under shared governance there is none: all members decide."""
+    for d in range(c.p.n_needs):
+        backbone.committee[d] = -1
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        npo.steering = 0
+        if npo.alive == 1 and npo.member == 1 and c.p.governance != Governance.SHARED:
+            delegate = backbone.committee[npo.need]
+            if delegate < 0 or npo.size > c.npos[delegate].size:
+                backbone.committee[npo.need] = i
+    for d in range(c.p.n_needs):
+        if backbone.committee[d] >= 0:
+            c.npos[backbone.committee[d]].steering = 1
+
+
+@rule
+def has_a_say(npo, c):
+    """Whether a member decides on the agenda: delegates to the steering committee do, or all under shared governance."""
+    return npo.alive == 1 and npo.member == 1 and (npo.steering == 1 or c.p.governance == Governance.SHARED)
+
+
+@rule
 def set_agenda(backbone, c):
     """At a review: agenda = (1 - voice) x what leaders want + voice x what the evidence says, sums to 1.
 
-    Leaders are members and aligned funders, weighted by money, leaning to the host where one organisation leads.
+    Leaders are the steering committee (or all members) and aligned funders, weighted by money, leaning to the host
+    where one organisation leads.
     Evidence is the true need seen through an error common to all, smaller with shared data and with community voice:
     everybody is wrong in the same direction. A quick-win bias tilts it to needs whose indicators move fast.
     """
@@ -110,7 +153,7 @@ def set_agenda(backbone, c):
         backbone.leaders[d] = 0.0
     for i in range(len(c.npos)):
         npo = c.npos[i]
-        if npo.alive == 1 and npo.member == 1:
+        if has_a_say(npo, c):
             weight += npo.usual_income
             for d in range(p.n_needs):
                 backbone.leaders[d] = backbone.leaders[d] + npo.usual_income * npo.priorities[d]
@@ -150,12 +193,15 @@ def set_agenda(backbone, c):
 def hold_review(backbone, c):
     """The review: a new agenda where there is one in common, and a joint plan that stands until the next review."""
     if review_is_due(backbone, c):
+        elect_committee(backbone, c)
         if c.p.common_agenda == 1:
             set_agenda(backbone, c)
         backbone.plan_stands = c.p.mutually_reinforcing_activities
         backbone.reviews = backbone.reviews + 1
         backbone.next_review = c.town.tick + c.p.review_quarters
-        backbone.status = Status.ACTIVE.value
+        if backbone.status < Status.ACTIVE:
+            backbone.status = Status.ACTIVE.value
+            backbone.working_since = c.town.tick
     elif initiative_runs(c) and backbone.status == Status.NONE:
         backbone.status = Status.FORMING.value
 
@@ -184,13 +230,14 @@ def distance(priorities, agenda, n):
 
 @rule
 def deliberate(npo, c):
-    """A member within the confidence bound moves its priorities towards the agenda, faster with dialogue and trust,
-    slower where many voices are heard (bounded confidence, Deffuant 2000; DeGroot 1974)."""
+    """A member within the confidence bound moves its priorities towards the agenda, faster with dialogue, adaptive
+    leadership and trust, slower where many voices are heard (bounded confidence, Deffuant 2000; DeGroot 1974)."""
     p, backbone = c.p, c.backbone
     if npo.alive == 0 or npo.member == 0 or backbone.agenda_set == 0:
         return
     if distance(npo.priorities, backbone.agenda, p.n_needs) <= p.confidence_bound:
-        rate = p.dialogue_rate * backbone.coverage[Function.DIALOGUE] * npo.mean_trust * (1.0 - 0.5 * p.voice)
+        talked = backbone.coverage[Function.DIALOGUE] * backbone.leadership
+        rate = p.dialogue_rate * talked * npo.mean_trust * (1.0 - 0.5 * p.voice)
         for d in range(p.n_needs):
             npo.priorities[d] = npo.priorities[d] + rate * (backbone.agenda[d] - npo.priorities[d])
 

@@ -3,36 +3,42 @@
 from cisim.arithmetic import clamp
 from cisim.jit import rule
 from cisim.rules.coordination import member_hours, partnership_hours, staff_hours, volunteers_needed
+from cisim.rules.interventions import receive_interventions
 from cisim.rules.money import take_from_pot
 
 
 @rule
 def receive_income(npo, c):
-    """Income ($k a quarter): instalments of live grants and the pot's payment; purses fall by exactly as much. In lean
-    quarters reserves fill the gap to the usual income; in good ones part of the surplus is saved."""
+    """Income ($k a quarter): instalments of live grants and the pot's payment. In lean quarters reserves fill the gap to
+    the usual income; in good ones part of the surplus is saved. Money for an intervention is spent on top, as it comes."""
     p, backbone = c.p, c.backbone
     if npo.alive == 0:
         return
-    income = 0.0
-    for a in range(p.prospects):
-        if npo.left[a] > 0:
-            funder = c.funders[npo.prospects[a]]
-            instalment = npo.grants[a] * funder.pays
-            funder.purse = funder.purse - instalment
-            income += instalment
+    income = npo.instalment
+    if c.town.short == 1:
+        income = 0.0
+        for a in range(p.prospects):
+            if npo.left[a] > 0:
+                income += npo.grants[a] * c.funders[npo.prospects[a]].pays
+    free = receive_interventions(npo, c)
     npo.from_pot = take_from_pot(npo, c)
+    free += npo.from_pot
     backbone.purse = backbone.purse - npo.from_pot
     c.town.from_pot = c.town.from_pot + npo.from_pot
     income += npo.from_pot
     npo.income = income
-    npo.unrestricted = clamp(npo.from_pot / income, 0.0, 1.0) if income > 0.0 else 0.0
+    if c.town.tick % 4 == 0:
+        npo.yearly_income = 0.0
+    npo.yearly_income = npo.yearly_income + income + npo.earmarked
+    whole = income + npo.earmarked
+    npo.unrestricted = clamp(free / whole, 0.0, 1.0) if whole > 0.0 else 0.0
     gap = npo.usual_income - income
     if gap > 0.0:
         drawn = clamp(gap, 0.0, npo.reserves)
     else:
         drawn = p.save_share * gap
     npo.reserves = npo.reserves - drawn
-    npo.spending = income + drawn
+    npo.spending = income + drawn + npo.earmarked
     npo.usual_income = npo.usual_income + p.income_memory * (income - npo.usual_income)
 
 
@@ -60,9 +66,7 @@ def split_hours(npo, c):
     indicators = 0.0
     if npo.member == 1 and p.shared_measurement == 1:
         indicators = p.indicator_hours
-        for a in range(p.prospects):
-            if npo.left[a] > 0:
-                reports -= c.funders[npo.prospects[a]].aligned
+        reports = reports - npo.common_reports
     hours = reports * p.report_hours / 4.0 + indicators
     npo.reporting = hours / available
     meeting = partnership_hours(npo, c)

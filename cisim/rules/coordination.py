@@ -45,6 +45,8 @@ def member_hours(npo, c):
         hours += p.communication_hours
     if p.backbone_support == 1 and backbone.status == Status.ACTIVE:
         hours += p.outreach_hours
+    if npo.steering == 1:
+        hours += p.steering_hours
     if volunteers_needed(c):
         hours += p.volunteer_hours
     return hours
@@ -60,7 +62,9 @@ def volunteers_needed(c):
 
 @rule
 def partnership_hours(npo, c):
-    """Hours a quarter of k bilateral partnerships, in all: h k^1.3, so each further one costs more than the last."""
-    if npo.partnerships == 0:
+    """Hours a quarter of k bilateral partnerships and other initiatives, in all: h k^1.3, so each further one costs more
+    than the last."""
+    together = npo.partnerships + c.p.further_initiatives
+    if together == 0:
         return 0.0
-    return c.p.partnership_hours * power(float(npo.partnerships), 1.3)
+    return c.p.partnership_hours * power(float(together), 1.3)

@@ -3,6 +3,7 @@
 from cisim.arithmetic import clamp, exp
 from cisim.chance import For, chance
 from cisim.jit import rule
+from cisim.rules.backbone import kappa_seen
 from cisim.rules.membership import keeps_plan, reports_now
 from cisim.rules.words import Promise
 
@@ -12,6 +13,19 @@ def effect_of(npo, c):
     """What a dollar of this NPO's work does, in [0, 1]: quality x fit of its practice to what works for the need."""
     misfit = abs(npo.practice - c.town.optimum[npo.need])
     return npo.quality * (1.0 - c.p.practice_matters * misfit)
+
+
+@rule
+def pressure_on(npo, c):
+    """The pressure to look good on an indicator, where the NPO's need has one: outcome payment, and, by the quality of the
+    data, how much funders and sanctions go by results (Campbell 1979)."""
+    p = c.p
+    if p.measured[npo.need] == 0:
+        return 0.0
+    watched = p.evidence_weight * p.use_for_awards
+    if npo.member == 1:
+        watched += p.strictness * p.use_for_sanctions
+    return p.outcome_share + kappa_seen(npo, c) * watched
 
 
 @rule
@@ -67,6 +81,7 @@ def gather_programmes(c):
         for d in range(p.n_needs):
             s.dose[d] = 0.0
             s.reported_dose[d] = 0.0
+            s.gamed[d] = 0.0
             s.hosted[d] = 0
     for i in range(len(c.npos)):
         npo = c.npos[i]
@@ -100,27 +115,33 @@ def give_programmes(npo, c):
     """An NPO's programmes at its sites: the dose of each, how long it has been settling in (ramp, towards 1), what
     reporting members declare, and what it is seen to achieve.
 
-    Achieved is the gain in needs met at the margin per $k, the figure a funder with data would ask for.
+    Under pressure part of the effort goes to the indicator instead of the need. Achieved is the measured gain in needs
+    met at the margin per $k, the figure a funder with data would ask for.
     """
     npo.achieved = 0.0
+    npo.gaming = 0.0
     npo.reported = 0
     if npo.alive == 0 or npo.effort <= 0.0:
         for m in range(npo.n_sites):
             npo.site_dose[m] = 0.0
         return
     need, town = npo.need, c.town
+    npo.gaming = clamp(c.p.gaming_response * pressure_on(npo, c), 0.0, 0.5)
     if c.p.shared_measurement == 1 and reports_now(npo, c):
         npo.reported = 1
     for m in range(npo.n_sites):
         s = c.schools[npo.sites[m]]
         npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
-        dose = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
+        whole = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
+        gamed = whole * npo.gaming * c.p.gaming_shows
+        dose = whole * (1.0 - npo.gaming)
         npo.site_dose[m] = dose
+        s.gamed[need] = s.gamed[need] + gamed
         s.dose[need] = s.dose[need] + dose
         if npo.reported == 1:
             s.reported_dose[need] = s.reported_dose[need] + dose
         room = clamp(c.p.ceiling - s.condition[need], 0.0, 1.0)
-        npo.achieved = npo.achieved + dose * s.pupils * room / npo.spending
+        npo.achieved = npo.achieved + (dose + gamed) * s.pupils * room / npo.spending
     town.achieved = town.achieved + npo.achieved
     town.working = town.working + 1
 
@@ -134,7 +155,9 @@ def compare_achievement(c):
 @rule
 def meet_needs(school, c):
     """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an
-    effect is at most 55 % after a year without the programme (67 studies, Li et al.)."""
+    effect is at most 55 % after a year without the programme (67 studies, Li et al.).
+
+    What indicators show is that and what was done for the figures only."""
     p = c.p
     for d in range(p.n_needs):
         b = school.provision[d]
@@ -142,4 +165,6 @@ def meet_needs(school, c):
         gap = target - school.condition[d]
         speed = p.speed_up if gap > 0.0 else p.speed_down
         school.condition[d] = school.condition[d] + speed * gap
+        figure = (p.ceiling - school.condition[d]) * (1.0 - exp(-school.gamed[d]))
+        school.shown[d] = school.condition[d] + figure
         school.recent[d] = school.recent[d] + 0.25 * (school.condition[d] - school.recent[d])

@@ -33,7 +33,8 @@ def found_town(c):
 def found_school(school, c):
     """A school: its place in the pipeline, its pupils and deprivation, and what it provides without any NPO.
 
-    Poorer schools are less visible to organisations, provide less themselves and receive less prepared children.
+    Poorer schools are less visible to organisations, provide less themselves and receive less prepared children. Where
+    there are several districts, their public authorities differ in provision and openness.
     """
     p = c.p
     j = school.slot
@@ -55,15 +56,21 @@ def found_school(school, c):
     u = school.deprivation
     school.profile = clamp(1.0 - p.profile_slope * u + 0.1 * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
     school.log_profile = log(school.profile)
-    school.base_openness = clamp(p.openness + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
+    more = 0.0
+    opener = 0.0
+    if p.districts > 1:
+        more = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 0)
+        opener = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 1)
+    school.base_openness = clamp(p.openness + opener + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
     school.openness = school.base_openness
     school.attention = p.attention * exp(0.3 * normal_ever(c, For.SCHOOL, j, 4) - 0.045)
     school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
     school.on_track = school.endowment
     for d in range(p.n_needs):
         own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
-        school.provision[d] = clamp(own, 0.02, p.ceiling - 0.05)
+        school.provision[d] = clamp(own + more, 0.02, p.ceiling - 0.05)
         school.condition[d] = school.provision[d]
+        school.shown[d] = school.provision[d]
         school.recent[d] = school.provision[d]
 
 
@@ -158,6 +165,13 @@ def found_npo(npo, c):
     npo.partnerships = 0
     npo.turned_over = 0
     npo.reported = 0
+    npo.sanctioned = 0
+    npo.steering = 0
+    npo.common_reports = 0
+    npo.instalment = 0.0
+    npo.earmarked = 0.0
+    npo.gaming = 0.0
+    npo.yearly_income = 0.0
     npo.fundraising = 0.0
     npo.reporting = 0.0
     npo.coordination = 0.0

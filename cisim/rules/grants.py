@@ -6,18 +6,25 @@ from cisim.chance import For, chance, pick
 from cisim.jit import rule
 from cisim.rules.backbone import kappa_seen
 from cisim.rules.coordination import staff_hours
-from cisim.rules.money import levy_share, pot_share_wanted
+from cisim.rules.money import levy_share, pot_share_wanted, quarterly_budget
 
 
 @rule
 def seen_achievement(npo, kappa, c):
     """How what an NPO achieves, relative to others, weighs with a funder that sees data of quality kappa: a factor
-    (achieved / mean)^(evidence weight x kappa), 1 where nothing is seen."""
-    if c.p.use_for_awards == 0 or c.town.mean_achieved <= 0.0:
+    (achieved / mean)^(evidence weight x kappa), 1 where nothing is seen.
+
+    Outcome payment adds to the exponent; who works on a need without an indicator has then nothing to be paid for.
+    """
+    p = c.p
+    if c.town.mean_achieved <= 0.0:
         return 1.0
-    if kappa <= 0.0:
+    if p.measured[npo.need] == 0:
+        return 1.0 - p.outcome_share
+    weight = p.outcome_share + p.evidence_weight * kappa * p.use_for_awards
+    if weight <= 0.0:
         return 1.0
-    return exp(c.p.evidence_weight * kappa * log(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0)))
+    return exp(weight * log(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0)))
 
 
 @rule
@@ -25,12 +32,9 @@ def plan_contest(npo, c):
     """The share of its hours an NPO puts into proposals beyond the fixed hours: more where awards respond to effort,
     where success is uncertain and where more of its income is up for renewal; never a question of membership (Tullock 1980)."""
     p = c.p
-    running = 0.0
-    for a in range(p.prospects):
-        running += npo.grants[a]
     at_stake = 1.0
     if npo.usual_income > 0.0:
-        at_stake = clamp(1.0 - running / npo.usual_income, 0.0, 1.0)
+        at_stake = clamp(1.0 - npo.instalment / npo.usual_income, 0.0, 1.0)
     success = clamp(npo.awards / npo.applications, 0.0, 1.0) if npo.applications > 0 else p.selectivity
     npo.contest = clamp(p.contest * p.contest_response * (1.0 - success) * at_stake, 0.0, p.contest_cap)
     npo.contest = npo.contest / (1.0 + p.crowding_out * npo.unrestricted)
@@ -85,7 +89,7 @@ def meet_new_funder(npo, a, c):
 def open_round(funder, c):
     """What a funder can newly award, $k a quarter: its budget net of levy and pot, money carried over (spread
     over the usual length of a grant), less instalments already promised."""
-    quarter = funder.budget / 4.0
+    quarter = quarterly_budget(funder, c)
     expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
     funder.available = clamp(expected + carried / (4.0 * c.p.grant_years) - funder.promised, 0.0, funder.purse)
@@ -133,18 +137,27 @@ def hear_decisions(npo, c):
 def accept_awards(npo, c):
     """Winners share what the funder has, up to a largest award in proportion to size; what is left is carried over.
 
-    The length is drawn around the funders' usual number of years, so that renewals do not all fall in one year.
+    The length is drawn around the funders' usual number of years, so that renewals do not all fall in one year. What
+    runs is added up for the year: instalments ($k a quarter), grants, and those reported in common with the initiative.
     """
     p = c.p
+    npo.instalment = 0.0
+    npo.live_grants = 0
+    npo.common_reports = 0
+    if npo.alive == 0:
+        return
     for a in range(p.prospects):
         if npo.won[a] == 1:
             funder = c.funders[npo.prospects[a]]
             share = funder.available * npo.size / funder.claims
             npo.grants[a] = clamp(share, 0.0, p.largest_award * npo.size / 4.0)
             years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * p.grant_years - 1)
-            npo.left[a] = 4 * years
+            npo.left[a] = years
             funder.promised = funder.promised + npo.grants[a]
+        if npo.left[a] > 0:
+            npo.instalment = npo.instalment + npo.grants[a]
             npo.live_grants = npo.live_grants + 1
+            npo.common_reports = npo.common_reports + c.funders[npo.prospects[a]].aligned
 
 
 @rule
@@ -168,8 +181,10 @@ def gain_reputation(npo, c):
 
 
 @rule
-def plan_payment(funder, c):
-    """The part of this quarter's instalments a funder can pay, in [0, 1]: if its purse falls short, all are cut alike."""
+def pay_instalments(funder, c):
+    """Pays this quarter's instalments ($k), in full or, if the purse falls short, all cut alike: the part paid in [0, 1]."""
     funder.pays = 1.0
     if funder.promised > funder.purse:
         funder.pays = clamp(funder.purse / funder.promised, 0.0, 1.0)
+        c.town.short = 1
+    funder.purse = clamp(funder.purse - funder.promised * funder.pays, 0.0, funder.purse)

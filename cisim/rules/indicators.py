@@ -7,8 +7,9 @@ from cisim.jit import rule
 
 
 @rule
-def true_indicator(k, c):
-    """The true value of indicator k in [0, 1]: needs met (or pupils on track) at its stage and district, by pupils.
+def indicator_value(k, c):
+    """What indicator k would show without noise, in [0, 1]: measured needs met (or pupils on track) at its stage and
+    district, by pupils.
 
     Where no school fits both, all districts count; where none fits the stage, all schools do.
     """
@@ -21,7 +22,7 @@ def true_indicator(k, c):
             s = c.schools[j]
             if (s.stage == stage or widen == 2) and (district < 0 or s.district == district or widen > 0):
                 pupils += s.pupils
-                total += s.pupils * (s.on_track if need < 0 else s.condition[need])
+                total += s.pupils * (s.on_track if need < 0 else s.shown[need])
         if pupils > 0.0:
             return total / pupils
     return 0.0
@@ -29,7 +30,7 @@ def true_indicator(k, c):
 
 @rule
 def report_indicators(c):
-    """Yearly, each indicator is published: the truth plus noise, of which a part is one shock common to all."""
+    """Yearly, each indicator is published: what is measured plus noise, of which a part is one shock common to all."""
     p, town = c.p, c.town
     shock = normal(c, For.INDICATOR_SHOCK, 0, 0)
     common = math.sqrt(p.indicator_correlation)
@@ -37,7 +38,7 @@ def report_indicators(c):
     improved = 0.0
     for k in range(p.n_indicators):
         noise = common * shock + own * normal(c, For.INDICATOR, k, 0)
-        town.indicator[k] = true_indicator(k, c) + p.indicator_noise * noise
+        town.indicator[k] = indicator_value(k, c) + p.indicator_noise * noise
         if town.tick + 1 == p.warmup_quarters:
             town.indicator_baseline[k] = town.indicator[k]
         if town.tick >= p.warmup_quarters and town.indicator[k] > town.indicator_baseline[k]:

@@ -25,6 +25,7 @@ def lose_staff(npo, c):
     npo.turned_over = 0
     if npo.alive == 1 and chance(c, For.TURNOVER, npo.who, 0) < c.p.turnover / 4.0:
         npo.turned_over = 1
+        c.town.turnovers = c.town.turnovers + 1
 
 
 @rule

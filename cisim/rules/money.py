@@ -6,13 +6,28 @@ arms receive the same total.
 
 from cisim.arithmetic import clamp
 from cisim.jit import rule
-from cisim.rules.words import Use
+from cisim.rules.words import Status, Use
 
 
 @rule
 def initiative_runs(c):
-    """Whether a collective impact initiative is at work: some condition is on, and the common start has passed."""
-    return c.p.convened == 1 and c.town.tick >= c.p.warmup_quarters
+    """Whether there is a collective impact initiative: some condition is on, the common start has passed, and it has
+    not ended."""
+    return c.p.convened == 1 and c.town.tick >= c.p.warmup_quarters and c.backbone.status < Status.FINISHED
+
+
+@rule
+def initiative_works(c):
+    """Whether it is at work: its first review has been held, and it has not ended."""
+    return c.backbone.status == Status.ACTIVE or c.backbone.status == Status.SUSTAINED
+
+
+@rule
+def backbone_is_funded(c):
+    """Whether funders pay for a backbone: where the arm has one, for as many years as they promised."""
+    p = c.p
+    ends = p.warmup_quarters + 4 * p.backbone_years
+    return p.backbone_support == 1 and (p.backbone_years == 0 or c.town.tick < ends)
 
 
 @rule
@@ -24,7 +39,7 @@ def pot_share_wanted(funder, c):
     p = c.p
     share = 0.0
     if initiative_runs(c):
-        if p.backbone_support == 1:
+        if backbone_is_funded(c):
             share = p.backbone_budget / p.annual_budget
         if funder.aligned == 1:
             share += p.common_pot_share
@@ -40,10 +55,20 @@ def levy_share(c):
 
 
 @rule
+def quarterly_budget(funder, c):
+    """A quarter of a funder's yearly budget ($k), less while all budgets are cut."""
+    p = c.p
+    begins = p.warmup_quarters + 4 * (p.money_cut_year - 1)
+    if begins <= c.town.tick < begins + 4 * p.money_cut_years:
+        return funder.budget / 4.0 * (1.0 - p.money_cut)
+    return funder.budget / 4.0
+
+
+@rule
 def receive_budget(funder, c):
     """A quarter of the yearly budget arrives; data levy and pot contribution leave, after grants already promised."""
     town = c.town
-    quarter = funder.budget / 4.0
+    quarter = quarterly_budget(funder, c)
     funder.purse = funder.purse + quarter
     town.money_in = town.money_in + quarter
     free = clamp(funder.purse - funder.promised, 0.0, funder.purse)
@@ -69,10 +94,43 @@ def fill_the_pot(c):
     backbone.to_members = 0.0
     if initiative_runs(c):
         if p.backbone_support == 1:
-            backbone.spent = clamp(p.backbone_budget / 4.0, 0.0, backbone.purse)
-            backbone.purse = backbone.purse - backbone.spent
+            pay_staff(backbone, c)
             c.town.spent[Use.BACKBONE] = c.town.spent[Use.BACKBONE] + backbone.spent
         backbone.to_members = backbone.purse
+
+
+@rule
+def pay_staff(backbone, c):
+    """The backbone's quarter ($k): part of its money is put aside until reserves suffice; what funders do not pay is
+    drawn from reserves, no faster than its investment plan allows. So money that ends fades, over years."""
+    p = c.p
+    due = p.backbone_budget / 4.0
+    if backbone_is_funded(c):
+        wanted = clamp(p.reserve_years * p.backbone_budget - backbone.reserves, 0.0, p.backbone_saving * due)
+        saved = clamp(wanted, 0.0, backbone.purse)
+        backbone.reserves = backbone.reserves + saved
+        backbone.spent = clamp(due - saved, 0.0, backbone.purse - saved)
+        backbone.purse = backbone.purse - saved - backbone.spent
+        due = due - saved
+    drawn = clamp(due - backbone.spent, 0.0, backbone.reserves / (4.0 * p.reserve_plan))
+    backbone.reserves = backbone.reserves - drawn
+    backbone.spent = backbone.spent + drawn
+
+
+@rule
+def return_to_funders(backbone, c):
+    """What an initiative that ends still holds goes back to the funders, in proportion to their budgets."""
+    total = 0.0
+    for f in range(len(c.funders)):
+        total += c.funders[f].budget
+    if total <= 0.0:
+        return
+    held = backbone.purse + backbone.reserves
+    for f in range(len(c.funders)):
+        funder = c.funders[f]
+        funder.purse = funder.purse + held * funder.budget / total
+    backbone.purse = 0.0
+    backbone.reserves = 0.0
 
 
 @rule
@@ -87,8 +145,8 @@ def weigh_pot_claims(c):
 
 @rule
 def pot_claim(npo, c):
-    """One member's claim, in $k of size times relative agenda weight; 0 for others."""
-    if npo.alive == 0 or npo.member == 0:
+    """One member's claim, in $k of size times relative agenda weight; 0 for others, and for a quarter after a sanction."""
+    if npo.alive == 0 or npo.member == 0 or npo.sanctioned == 1:
         return 0.0
     if c.backbone.agenda_set == 1:
         return npo.size * c.backbone.agenda[npo.need] * c.p.n_needs

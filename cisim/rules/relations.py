@@ -115,7 +115,7 @@ def seek_partnerships(npo, c):
 
 @rule
 def see_progress(backbone, c):
-    """Yearly, visible progress in [-1, 1]: the change in needs met, weighted by the agenda, at schools where members
+    """Yearly, visible progress in [-1, 1]: the change in measured needs met, weighted by the agenda, at schools where members
     work, less the change elsewhere (so the common trend cancels), seen the less exactly the poorer the shared data."""
     p = c.p
     inside = 0.0
@@ -127,8 +127,8 @@ def see_progress(backbone, c):
         gain = 0.0
         for d in range(p.n_needs):
             weight = backbone.agenda[d] if backbone.agenda_set == 1 else 1.0 / p.n_needs
-            gain += weight * (s.condition[d] - s.last_year[d])
-            s.last_year[d] = s.condition[d]
+            gain += weight * (s.shown[d] - s.last_year[d])
+            s.last_year[d] = s.shown[d]
         if s.promised > 0:
             inside += s.pupils
             gain_inside += s.pupils * gain

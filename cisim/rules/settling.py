@@ -1,5 +1,6 @@
 """The end of a quarter: grants run out, organisations close, newcomers take their place."""
 
+from cisim.arithmetic import clamp
 from cisim.chance import For, chance
 from cisim.jit import rule
 from cisim.rules.founding import found_npo
@@ -9,7 +10,7 @@ from cisim.rules.words import Use, WhyClosed
 @rule
 def consider_closing(npo, c):
     """Closes at a small chance a quarter, twice that for the small, and much likelier with neither income nor reserves
-    once the first two years are over."""
+    once the first two years are over; or because a shock has struck it."""
     p = c.p
     npo.closing = 0
     if npo.alive == 0:
@@ -21,33 +22,51 @@ def consider_closing(npo, c):
     broke = npo.age > 8 and npo.spending < p.survival_share * npo.size / 4.0
     if broke:
         hazard = hazard + p.closure_broke
-    if chance(c, For.CLOSE, npo.who, 0) < hazard:
+    if npo.slot == c.town.struck:
+        npo.closing = 1
+        npo.why_closed = WhyClosed.CLOSED_BY_SHOCK.value
+    elif chance(c, For.CLOSE, npo.who, 0) < hazard:
         npo.closing = 1
         npo.why_closed = WhyClosed.CLOSED_OUT_OF_MONEY.value if broke else WhyClosed.CLOSED_OTHER.value
 
 
 @rule
 def forget_promises(c):
-    """Funders count their promises anew, from the grants that go on."""
+    """At the end of a year funders count their promises anew, from the grants that go on."""
     for f in range(len(c.funders)):
         c.funders[f].promised = 0.0
 
 
 @rule
 def run_down_grants(npo, c):
-    """Each live grant is a quarter shorter; what goes on into the next is promised, unless the organisation closes."""
-    npo.live_grants = 0
-    if npo.alive == 1:
-        npo.age = npo.age + 1
-        for a in range(c.p.prospects):
-            if npo.left[a] > 0:
-                npo.left[a] = npo.left[a] - 1
-                if npo.left[a] == 0:
-                    npo.grants[a] = 0.0
-                elif npo.closing == 0:
-                    funder = c.funders[npo.prospects[a]]
-                    funder.promised = funder.promised + npo.grants[a]
-                    npo.live_grants = npo.live_grants + 1
+    """At the end of a year each live grant is a year shorter; what goes on into the next is promised, unless the
+    organisation closes."""
+    npo.instalment = 0.0
+    if npo.alive == 0:
+        return
+    for a in range(c.p.prospects):
+        if npo.left[a] > 0:
+            npo.left[a] = npo.left[a] - 1
+            if npo.left[a] == 0 or npo.closing == 1:
+                npo.left[a] = 0
+                npo.grants[a] = 0.0
+            else:
+                funder = c.funders[npo.prospects[a]]
+                funder.promised = funder.promised + npo.grants[a]
+                npo.instalment = npo.instalment + npo.grants[a]
+
+
+@rule
+def free_promises(npo, c):
+    """The grants of an organisation that closes within the year are promised no more."""
+    for a in range(c.p.prospects):
+        if npo.left[a] > 0:
+            funder = c.funders[npo.prospects[a]]
+            funder.promised = clamp(funder.promised - npo.grants[a], 0.0, funder.promised)
+        npo.left[a] = 0
+        npo.grants[a] = 0.0
+        npo.score[a] = 0.0
+        npo.won[a] = 0
 
 
 @rule
@@ -60,6 +79,7 @@ def close_down(c):
     town.closed_now = 0
     for i in range(len(c.npos)):
         npo = c.npos[i]
+        npo.age = npo.age + npo.alive
         if npo.alive == 0:
             if chance(c, For.OPEN, npo.slot, 0) < p.newcomer:
                 npo.generation = npo.generation + 1
@@ -87,11 +107,12 @@ def close_down(c):
             npo.effort = 0.0
             npo.from_pot = 0.0
             npo.partnerships = 0
-            for a in range(p.prospects):
-                npo.left[a] = 0
-                npo.grants[a] = 0.0
-                npo.score[a] = 0.0
-                npo.won[a] = 0
+            npo.steering = 0
+            npo.sanctioned = 0
+            npo.instalment = 0.0
+            npo.earmarked = 0.0
+            npo.live_grants = 0
+            free_promises(npo, c)
     town.closures = town.closures + town.closed_now
     if town.closed_now > 0:
         forget_the_closed(c)

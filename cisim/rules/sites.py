@@ -10,7 +10,7 @@ from cisim.chance import For, chance, normal, pick
 from cisim.jit import rule
 from cisim.rules.backbone import kappa_seen
 from cisim.rules.delivery import attention_taken
-from cisim.rules.membership import keeps_plan
+from cisim.rules.membership import district_is_mandated, keeps_plan
 from cisim.rules.words import WhyNeed, WhySite
 
 
@@ -92,8 +92,11 @@ def worth(npo, j, own, c):
 
 @rule
 def school_accepts(school, npo, c):
-    """A school with room accepts; a full one with a chance that grows with its openness and with the NPO's standing."""
+    """A school with room accepts; a full one with a chance that grows with its openness and with the NPO's standing.
+    Under a mandate it must take a programme of the joint plan, room or not."""
     if school.load + attention_taken(npo, c) <= school.attention:
+        return True
+    if keeps_plan(npo, c) and district_is_mandated(school.district, c):
         return True
     chance_of_yes = 0.5 * school.openness * npo.reputation
     return chance(c, For.ACCEPT, npo.who, school.slot) < chance_of_yes

@@ -25,11 +25,21 @@ class Function(IntEnum):
 
 
 class Status(IntEnum):
-    """Where an initiative stands."""
+    """Where an initiative stands: forming until its first review, sustained once it has lasted, ended in two ways."""
 
     NONE = 0
     FORMING = 1
     ACTIVE = 2
+    SUSTAINED = 3
+    FINISHED = 4
+    FAILED = 5
+
+
+class Leaver(IntEnum):
+    """Which organisation a shock takes away."""
+
+    CENTRAL = 0
+    RANDOM = 1
 
 
 class Use(IntEnum):
@@ -73,6 +83,8 @@ class WhyMember(IntEnum):
     JOINED = 3
     STAYS = 4
     LEFT_LOW_COMMITMENT = 5
+    JOINED_UNDER_MANDATE = 6
+    INITIATIVE_ENDED = 7
 
 
 class WhyClosed(IntEnum):
@@ -81,6 +93,7 @@ class WhyClosed(IntEnum):
     OPEN = 0
     CLOSED_OUT_OF_MONEY = 1
     CLOSED_OTHER = 2
+    CLOSED_BY_SHOCK = 3
 
 
 class Promise(IntEnum):

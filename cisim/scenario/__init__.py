@@ -52,7 +52,7 @@ FIXED_LENGTHS = {
 }
 """Settings that say how long a list is: an arm that shortened it would strand what the end of the list holds."""
 
-SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing")
+SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing", "shocks")
 
 
 class Settings(Section):
@@ -70,6 +70,8 @@ class Settings(Section):
     membership: s.Membership = Field(default_factory=s.Membership)
     coordination: s.Coordination = Field(default_factory=s.Coordination)
     information: s.Information = Field(default_factory=s.Information)
+    ending: s.Ending = Field(default_factory=s.Ending)
+    shocks: s.Shocks = Field(default_factory=s.Shocks)
     closing: s.Closing = Field(default_factory=s.Closing)
     reporting: s.Reporting = Field(default_factory=s.Reporting)
     run: s.Run = Field(default_factory=s.Run)
@@ -82,6 +84,7 @@ class _File(Settings):
     title: str = Field(default="", description="what the scenario is called", json_schema_extra={"unit": "text"})
     theme: str = Field(default="", description="the theme it is listed under", json_schema_extra={"unit": "text"})
     indicators: list[s.Indicator] = Field(default_factory=list, description="the indicators the community publishes")
+    interventions: list[s.Intervention] = Field(default_factory=list, description="dated extra money, the same in all arms")
     regimes: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
 
 
@@ -104,6 +107,7 @@ class Scenario:
     comment: str
     settings: Settings
     indicators: tuple[s.Indicator, ...]
+    interventions: tuple[s.Intervention, ...]
     regimes: Mapping[str, Mapping[str, Any]]
     where: str
     raw: dict[str, Any] = field(repr=False, compare=False)
@@ -171,8 +175,10 @@ def read(raw: Mapping[str, Any], *, name: str, where: str, comment: str = "") ->
         raise ScenarioError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings)
-    scenario = Scenario(name, parsed.title or name, parsed.theme, comment, settings, indicators, parsed.regimes, where, tables)
+    named = (name, parsed.title or name, parsed.theme, comment)
+    scenario = Scenario(*named, settings, indicators, tuple(parsed.interventions), parsed.regimes, where, tables)
     _check_indicators(scenario)
+    _check_interventions(scenario)
     for regime, table in parsed.regimes.items():
         _check_regime(regime, table, where)
     for regime in scenario.arms:
@@ -264,15 +270,31 @@ def _check_indicators(scenario: Scenario) -> None:
         at = f"indicator {number} ({indicator.measure})"
         if indicator in scenario.indicators[: number - 1]:
             raise ScenarioError(scenario.where, f"{at} is listed twice, so it would count twice.")
-        if indicator.need != "on_track" and indicator.need not in community.needs:
-            known = nearest(indicator.need, [*community.needs, "on_track"])
-            raise ScenarioError(scenario.where, f'{at}: there is no need "{indicator.need}". {known}')
-        if indicator.stage not in community.stages:
-            known = nearest(indicator.stage, community.stages)
-            raise ScenarioError(scenario.where, f'{at}: there is no stage "{indicator.stage}". {known}')
-        if indicator.district > community.districts:
-            sentence = f"district {indicator.district}, but there are {community.districts} (0 means all)."
-            raise ScenarioError(scenario.where, f"{at}: {sentence}")
+        _check_place(scenario, at, indicator, [*community.needs, "on_track"])
+
+
+def _check_interventions(scenario: Scenario) -> None:
+    if len(scenario.interventions) > CAPACITY["interventions"]:
+        sentence = f"there are {len(scenario.interventions)} interventions: give at most {CAPACITY['interventions']}."
+        raise ScenarioError(scenario.where, sentence)
+    for number, one in enumerate(scenario.interventions, 1):
+        _check_place(scenario, f"intervention {number}", one, scenario.settings.community.needs)
+        if one.to_year < one.from_year:
+            sentence = f"intervention {number} ends in year {one.to_year}, before it begins in year {one.from_year}."
+            raise ScenarioError(scenario.where, sentence)
+
+
+def _check_place(scenario: Scenario, at: str, thing: s.Indicator | s.Intervention, needs: list[str]) -> None:
+    """The need, stage and district that an indicator or an intervention names must be there."""
+    community = scenario.settings.community
+    if thing.need not in needs:
+        raise ScenarioError(scenario.where, f'{at}: there is no need "{thing.need}". {nearest(thing.need, needs)}')
+    if thing.stage not in community.stages:
+        known = nearest(thing.stage, community.stages)
+        raise ScenarioError(scenario.where, f'{at}: there is no stage "{thing.stage}". {known}')
+    if thing.district > community.districts:
+        sentence = f"district {thing.district}, but there are {community.districts} (0 means all)."
+        raise ScenarioError(scenario.where, f"{at}: {sentence}")
 
 
 def shipped() -> dict[str, Path]:

@@ -9,6 +9,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+LISTS = ("indicators", "interventions")
+"""Tables that a scenario file may hold several of."""
+
 
 class ScenarioError(ValueError):
     """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
@@ -45,8 +48,8 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Scena
     path = [str(part) for part in first["loc"]]
     owner, info, keys = _find(model, path)
     key = ".".join(keys)
-    if keys[:1] == ["indicators"] and len(path) > 1:
-        key = ".".join([f"indicators[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1, as people do
+    if keys[0] in LISTS and len(path) > 1:
+        key = ".".join([f"{keys[0]}[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1, as people do
     if first["type"] == "extra_forbidden":
         elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
         remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
@@ -59,7 +62,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Scena
     shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
     if first["type"] == "literal_error":
         return ScenarioError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
-    at = "" if keys[0] == "indicators" else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
+    at = "" if keys[0] in LISTS else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
     if first["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
         return ScenarioError(where, f"{key}{at} = {shown} is outside its range: give {describe(info)}.")
     return ScenarioError(where, f"{key}{at} = {shown} cannot be used ({first['msg'].lower()}): give {describe(info)}.")

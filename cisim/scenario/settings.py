@@ -2,7 +2,8 @@
 
 `plausible` is the range one could defend (see `cisim plausible`): the published one where there is one (turnover, indirect
 costs, trust lost against gained, backbone cost, skill formation, fade-out, selectivity), else a guess around the default: half
-to twice for rates and hours, from none at all for what favours collective impact, up to three times for what it costs.
+to twice for rates and hours, from none at all for what favours collective impact, up to three times for what it costs;
+narrower where a published total (active members, initiatives that end) has fixed it. Ranges are independent of each other.
 Settings without one define the experiment, not the world: horizon, numbers and names of schools, NPOs, funders, needs and
 stages, and switches. So do lists that sum to 1 (importance is varied by importance_spread) and `quick` (by quick_win_bias).
 """
@@ -35,6 +36,9 @@ class Community(Section):
     stage_years: list[float] = setting([4.0, 5.0, 3.0, 4.0, 3.0], 1, 12, "years", "how long pupils stay in each stage", "assumed")
     stage_schools: list[float] = setting([0.2, 0.35, 0.2, 0.15, 0.1], 0, 1, "share, sum 1", "schools at each stage", "assumed")
     districts: int = setting(1, 1, CAPACITY["districts"], "districts", "school districts", "assumed")
+    district_spread: float = setting(
+        0.05, 0, 0.3, "sd", "how much districts' authorities differ in provision and openness, where there are several", "assumed", plausible=(0.02, 0.1)
+    )
     schools: int = setting(53, 1, 2000, "schools", "schools and colleges", "assumed")
     npos: int = setting(
         120, 1, 100_000, "organisations", "nonprofit organisations (slots; some stand empty for a while)", "assumed"
@@ -134,13 +138,19 @@ class Delivery(Section):
     dependence: float = setting(
         0.3, 0, 1, "share", "how much a joint programme suffers when all plan partners fail it", "assumed", plausible=(0.1, 0.6)
     )
+    gaming_response: float = setting(
+        0.05, 0, 1, "share of effort", "effort moved from the need to its indicator, per unit of pressure", "assumed", plausible=(0, 0.15)
+    )
+    gaming_shows: float = setting(
+        1.5, 1, 10, "ratio", "what such effort adds to the indicator, against what it would have done for the need", "assumed", plausible=(1, 3)
+    )
 
 
 class Grants(Section):
     """The yearly grant round."""
 
     prospects: int = setting(
-        16,
+        18,
         1,
         CAPACITY["prospects"],
         "funders",
@@ -170,6 +180,9 @@ class Grants(Section):
     contest_response: float = setting(0.6, 0, 2, "exponent", "how much awards respond to effort", "Tullock 1980; value assumed", plausible=(0.2, 1.2))
     herding: float = setting(0.5, 0, 3, "exponent", "how much awards follow reputation", "past winners: Bol 2018; value assumed", plausible=(0, 1.5))
     evidence_weight: float = setting(0.5, 0, 3, "exponent", "how much awards follow seen results, at perfect data", "assumed", plausible=(0, 1.5))
+    outcome_share: float = setting(
+        0.0, 0, 1, "share", "weight of measured outcomes in what is awarded (outcome payment)", "off unless a case says otherwise"
+    )
     reputation_speed: float = setting(0.2, 0, 1, "per year", "how fast reputation follows awards and results", "assumed", plausible=(0.1, 0.4))
     discouraged_after: int = setting(
         3,
@@ -277,6 +290,25 @@ class Initiative(Section):
         "$100k floor (Drug-Free Communities); $200-600k typical (practice)",
         plausible=(100, 1_500),
     )
+    backbone_years: int = setting(
+        0, 0, 60, "years", "how long the backbone is paid for, from the common start; 0 means throughout", "a case's own"
+    )
+    backbone_saving: float = setting(0.05, 0, 0.5, "share", "of the backbone's money that it puts aside", "assumed", plausible=(0, 0.1))
+    reserve_years: float = setting(1.0, 0, 5, "years of budget", "reserves at which it stops saving", "assumed", plausible=(0.5, 2))
+    reserve_plan: float = setting(
+        2.0, 0.5, 5, "years", "over which reserves are spent when its money ends", "1-3 year investment plans (practice)", plausible=(1, 3)
+    )
+    mandated_districts: int = setting(
+        0, 0, CAPACITY["districts"], "districts", "under a mandate, where governance is mandated; 0 means all", "a case's own"
+    )
+    mandate_pull: float = setting(0.05, 0, 1, "per quarter", "chance to join that a mandate adds", "assumed", plausible=(0.02, 0.1))
+    strictness: float = setting(0.2, 0, 1, "0-1", "how strictly broken promises that data show are sanctioned", "assumed", plausible=(0, 0.6))
+    leadership: float = setting(0.5, 0, 1, "0-1", "adaptive leadership at the beginning; it scales dialogue", "assumed", plausible=(0.2, 0.8))
+    leadership_growth: float = setting(
+        0.05, 0, 1, "per quarter", "share of the gap to full leadership closed at full strategic direction", "assumed", plausible=(0, 0.1)
+    )
+    leader_turnover: float = setting(0.15, 0, 1, "per year", "chance that the leader leaves", "staff turnover, 13-21 %/yr", plausible=(0.1, 0.37))
+    leader_loss: float = setting(0.5, 0, 1, "share", "of leadership that goes with the leader", "assumed", plausible=(0.2, 0.8))
     common_pot_share: float = setting(
         0.1, 0, 0.8, "share", "of an aligned funder's budget that goes into the common pot", "assumed", plausible=(0, 0.3)
     )
@@ -330,30 +362,36 @@ class Membership(Section):
     """Joining, leaving and what keeps members."""
 
     recruit: float = setting(
-        0.02,
+        0.06,
         0,
         1,
         "per quarter",
         "chance to join at full reach, for an NPO of mean size",
         "assumed",
-        plausible=(0.005, 0.05),
+        plausible=(0.03, 0.12),
     )
     imitate: float = setting(
-        0.1, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed", plausible=(0, 0.2)
+        0.05, 0, 1, "per quarter", "further chance if all acquaintances are fully trusted members", "Bass 1969; value assumed", plausible=(0, 0.1)
     )
     own_reach: float = setting(0.2, 0, 1, "share", "reach without paid outreach", "assumed", plausible=(0.05, 0.4))
     hope: float = setting(0.06, 0, 1, "share of work", "benefit expected per unit of legitimacy, trust and progress", "assumed", plausible=(0.02, 0.12))
     leave_base: float = setting(0.01, 0, 0.5, "per quarter", "hazard of leaving when fully committed (h0)", "assumed", plausible=(0.005, 0.03))
-    leave_doubt: float = setting(0.15, 0, 2, "per quarter", "hazard added by doubt (h1)", "assumed", plausible=(0.05, 0.4))
+    leave_doubt: float = setting(0.6, 0, 2, "per quarter", "hazard added by doubt (h1)", "assumed", plausible=(0.3, 1))
     initial_commitment: float = setting(0.7, 0.05, 0.95, "0-1", "commitment an NPO is born with", "assumed", plausible=(0.5, 0.85))
     commit_base: float = setting(
-        1.2, -5, 5, "logit", "commitment at base trust without progress (b0)", "assumed: active share 0.70-0.85, ASPE", plausible=(0.4, 2)
+        1.7, -5, 5, "logit", "commitment at base trust without progress (b0)", "assumed: active share 0.70-0.85, ASPE", plausible=(1.2, 2.2)
     )
     commit_progress: float = setting(0.6, 0, 5, "logit", "per unit of visible progress (b1)", "assumed", plausible=(0, 1.5))
-    commit_trust: float = setting(1.5, 0, 5, "logit", "per unit of trust above base (b2)", "assumed", plausible=(0, 3))
-    commit_burden: float = setting(3.0, 0, 20, "logit", "per share of hours spent coordinating (b3)", "assumed", plausible=(1, 8))
+    commit_trust: float = setting(1.0, 0, 5, "logit", "per unit of trust above base (b2)", "assumed", plausible=(0, 2))
+    commit_burden: float = setting(4.0, 0, 20, "logit", "per share of hours spent coordinating (b3)", "assumed", plausible=(1.5, 10))
     commit_disagreement: float = setting(1.5, 0, 10, "logit", "per unit of distance to the agenda (b4)", "assumed", plausible=(0, 4))
+    commit_mandate: float = setting(0.5, 0, 5, "logit", "lost where a mandate, not choice, binds", "crowding out; value assumed", plausible=(0, 1.5))
+    resentment: float = setting(
+        0.3, 0, 1, "share", "of commitment that a sanction costs at full strictness and no trust", "assumed", plausible=(0.1, 0.8)
+    )
+    deterrence: float = setting(0.5, 0, 1, "share", "of the chance to join lost at full strictness", "assumed", plausible=(0.2, 0.9))
     align: float = setting(0.06, 0, 1, "per year", "chance that a funder aligns at full coverage", "assumed", plausible=(0, 0.15))
+    turn_elsewhere: float = setting(0.08, 0, 1, "per year", "chance that an aligned funder turns elsewhere", "assumed", plausible=(0.03, 0.2))
     shared_credit: float = setting(0.3, 0, 1, "share", "of a member's gain in reputation that goes to the initiative", "assumed", plausible=(0, 0.6))
 
 
@@ -367,6 +405,12 @@ class Coordination(Section):
     indicator_hours: float = setting(8.0, 0, 200, "hours/quarter", "shared measurement: reporting shared indicators", "assumed", plausible=(4, 24))
     outreach_hours: float = setting(
         4.0, 0, 200, "hours/quarter", "backbone support: opening schools, once a plan is at work", "assumed", plausible=(2, 12)
+    )
+    steering_hours: float = setting(
+        12.0, 0, 200, "hours/quarter", "of a delegate to the steering committee (every form but shared)", "assumed", plausible=(6, 36)
+    )
+    further_initiatives: int = setting(
+        0, 0, 10, "initiatives", "others that an NPO takes part in, in every arm; each weighs like a partnership", "assumed", plausible=(0, 2)
     )
     pair_hours: float = setting(0.5, 0, 20, "hours/quarter", "shared governance: for each other member", "assumed", plausible=(0.25, 1.5))
     lead_hours: float = setting(4.0, 0, 100, "hours/quarter", "lead organisation: base", "assumed", plausible=(2, 12))
@@ -389,7 +433,40 @@ class Information(Section):
     use_for_errors: bool = setting(True, None, None, "on/off", "data make sites better known", "switch")
     use_for_awards: bool = setting(True, None, None, "on/off", "funders see results", "switch")
     use_for_learning: bool = setting(True, None, None, "on/off", "NPOs learn from results", "switch")
+    use_for_sanctions: bool = setting(True, None, None, "on/off", "broken promises are seen in the data", "switch")
     use_for_agenda: bool = setting(True, None, None, "on/off", "the agenda rests on data", "switch")
+
+
+class Ending(Section):
+    """How an initiative comes to last, and to end. The hazard is logistic in what keeps it together."""
+
+    sustained_years: int = setting(
+        5, 1, 40, "years", "of work after which an initiative counts as sustained (or when it outlives its money)", "assumed"
+    )
+    least_members: int = setting(5, 0, 1000, "members", "fewer than this for a year end it", "assumed", plausible=(3, 8))
+    end_base: float = setting(
+        -0.8, -10, 5, "logit/quarter", "hazard of ending without active members, money and trust", "about 8 %/yr: ASPE HCAP", plausible=(-1.3, -0.3)
+    )
+    end_active: float = setting(3.0, 0, 20, "logit", "per unit of active share", "assumed", plausible=(1.5, 5))
+    end_money: float = setting(2.0, 0, 20, "logit", "per year of backbone money in sight", "assumed", plausible=(1, 4))
+    end_trust: float = setting(2.4, 0, 20, "logit", "per unit of members' trust", "assumed", plausible=(1, 4))
+    end_leader: float = setting(1.0, 0, 20, "logit", "in the quarter the leader leaves", "assumed", plausible=(0, 2))
+
+
+class Shocks(Section):
+    """Dated events nobody chose, alike in every arm. Years count from the common start; 0 means never."""
+
+    money_cut: float = setting(0.0, 0, 0.9, "share", "of all budgets that is cut", "a case's own")
+    money_cut_year: int = setting(1, 1, 60, "year", "the first year of the cut", "a case's own")
+    money_cut_years: int = setting(2, 1, 60, "years", "how long the cut lasts", "a case's own")
+    funder_exit_year: int = setting(0, 0, 60, "year", "when the largest funder leaves", "a case's own")
+    member_leaves_year: int = setting(
+        0, 0, 60, "year", "when one organisation (a member, if there are any) closes", "a case's own"
+    )
+    member_leaves: Literal["central", "random"] = setting(
+        "central", None, None, "which", "the most trusted one, or any", "network fragility: Bohnett 2022"
+    )
+    leader_leaves_year: int = setting(0, 0, 60, "year", "when the initiative's leader leaves", "a case's own")
 
 
 class Closing(Section):
@@ -417,6 +494,21 @@ class Indicator(Section):
     stage: str = Field(description="the stage it covers", json_schema_extra={"unit": "a stage's name"})
     district: int = setting(
         0, 0, CAPACITY["districts"], "district", "the district, from 1; 0 means all", "the community's own list"
+    )
+
+
+class Intervention(Section):
+    """Dated extra money for one need, the same in all arms."""
+
+    need: str = Field(description="the need it is for", json_schema_extra={"unit": "a need's name"})
+    stage: str = Field(description="the stage it is for", json_schema_extra={"unit": "a stage's name"})
+    amount: float = setting(500.0, 0, 1_000_000, "$k/year", "how much", "a case's own")
+    from_year: int = setting(1, 1, 60, "year", "its first year after the common start", "a case's own")
+    to_year: int = setting(3, 1, 60, "year", "its last year", "a case's own")
+    district: int = setting(0, 0, CAPACITY["districts"], "district", "the district, from 1; 0 means all", "a case's own")
+    restricted: bool = setting(True, None, None, "yes/no", "for direct costs only", "a case's own")
+    through_initiative: bool = setting(
+        False, None, None, "yes/no", "to members only, where an initiative is at work", "a case's own"
     )
 
 
