@@ -104,7 +104,7 @@ def leads_and_deciders(result: Plausible, path: Path) -> None:
     left.set_title("Lead over the best other arm (pupils in a hundred on track)", loc="left", fontsize=10)
     left.set_xlabel("plausible settings, sorted by the lead")
     left.legend(frameon=False, fontsize=8)
-    top = result.deciders[:MOST_DECIDERS][::-1]
+    top = result.deciders()[:MOST_DECIDERS][::-1]
     colours = [VERDICT_COLOURS["beats" if decider.correlation > 0 else "loses to"] for decider in top]
     right.barh([decider.path for decider in top], [decider.correlation for decider in top], color=colours)
     right.set_ylim(-0.6, max(len(top), MOST_DECIDERS // 2) - 0.4)  # one bar alone would fill the panel

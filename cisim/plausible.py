@@ -42,8 +42,8 @@ FEW_LOSE = 0.2
 
 @dataclass(frozen=True)
 class Decider:
-    """A setting that goes with the result: rank correlation with collective impact's lead, and how often it beats and loses
-    to the best other arm in the lowest and in the highest third of the setting's values."""
+    """A setting that goes with the result: rank correlation with collective impact's lead over the best of its rivals, and how
+    often it beats and loses to that one in the lowest and in the highest third of the setting's values."""
 
     path: str
     correlation: float
@@ -55,9 +55,9 @@ class Decider:
     def sentence(self) -> str:
         """ "Collective impact does better where ... is high: ...", with both thirds."""
         side = "high" if self.correlation > 0 else "low"
-        beats = f"it beats the best other arm in {percent(self.beats_low)} of the lowest third, {percent(self.beats_high)} of the"
-        loses = f"highest, and loses in {percent(self.loses_low)} and {percent(self.loses_high)}"
-        return f"Collective impact does better where {self.path} is {side}: {beats} {loses}."
+        beats = f"it beats its rival in {percent(self.beats_low)} of the lowest third, {percent(self.beats_high)} of the highest"
+        loses = f"and loses in {percent(self.loses_low)} and {percent(self.loses_high)}"
+        return f"Collective impact does better where {self.path} is {side}: {beats}, {loses}."
 
 
 def percent(share: float) -> str:
@@ -84,6 +84,8 @@ def rank_correlations(values: Floats, outcome: Floats) -> Floats:
 def beyond_luck(values: Floats, outcome: Floats, shuffles: int = 999) -> float:
     """The rank correlation that the strongest of all settings reaches by luck alone in one world in twenty: the outcome is
     shuffled among the points, again and again. With many settings, some always look important; this holds for all at once."""
+    if values.shape[1] == 0:
+        return 1.0
     rng = np.random.Generator(np.random.PCG64(0))
     shuffled = rng.permuted(np.tile(outcome, (shuffles, 1)), axis=1).T
     return float(np.quantile(np.abs(rank_correlations(values, shuffled)).max(axis=0), 0.95))
@@ -142,6 +144,9 @@ class Plausible:
         """Collective impact against the best other arm, a point each."""
         return self.effects(self.best_other)
 
+    def _lead_over(self, rivals: Sequence[str] | None) -> list[Effect]:
+        return self.lead if rivals is None else self.effects(self.best_of(rivals))
+
     @property
     def verdicts(self) -> list[str]:
         """ "beats", "ties with" (within luck) or "loses to" the best other arm, a point each."""
@@ -150,26 +155,26 @@ class Plausible:
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
         """The shares of points in which collective impact beats, ties with and loses to the best of some arms (default: all
         others), and in which its mean is ahead, whatever luck may be in it."""
-        lead = self.lead if rivals is None else self.effects(self.best_of(rivals))
+        lead = self._lead_over(rivals)
         shares = {word: float(np.mean([VERDICTS[e.verdict] == word for e in lead])) for word in VERDICTS.values()}
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
 
-    @cached_property
-    def deciders(self) -> list[Decider]:
-        """The settings whose rank correlation with the lead is beyond luck, strongest first. Only rising or falling relations
-        are found: a setting with an inner optimum stays hidden."""
-        outcome = np.array([effect.difference for effect in self.lead])
+    def deciders(self, rivals: Sequence[str] | None = None) -> list[Decider]:
+        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is beyond luck,
+        strongest first. Only rising or falling relations are found: a setting with an inner optimum stays hidden."""
+        lead = self._lead_over(rivals)
+        outcome = np.array([effect.difference for effect in lead])
         found = rank_correlations(self.values, outcome)
-        threshold = beyond_luck(self.values, outcome) if found.size else 1.0
-        order = np.argsort(-np.abs(found), kind="stable")
-        return [self._decider(k, float(found[k])) for k in order if abs(found[k]) > threshold]
-
-    def _decider(self, k: int, correlation: float) -> Decider:
-        low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
-        verdicts = np.array(self.verdicts)
-        thirds = (verdicts[self.values[:, k] <= low], verdicts[self.values[:, k] >= high])
-        beats, loses = ([float((third == word).mean()) for third in thirds] for word in ("beats", "loses to"))
-        return Decider(self.ranges[k].path, correlation, *beats, *loses)
+        threshold = beyond_luck(self.values, outcome)
+        words = np.array([VERDICTS[effect.verdict] for effect in lead])
+        deciders = []
+        for k in np.argsort(-np.abs(found), kind="stable"):
+            if abs(found[k]) > threshold:
+                low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
+                thirds = (words[self.values[:, k] <= low], words[self.values[:, k] >= high])
+                shares = [float((third == word).mean()) for word in ("beats", "loses to") for third in thirds]
+                deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares))
+        return deciders
 
     def sentence(self) -> str:
         """The result in one sentence, as printed beside a comparison's verdict."""
@@ -207,7 +212,8 @@ class Plausible:
             "against_best_without_longer_grants": self.shares(self.same_grants),
             "against": {regime: self.shares([regime]) for regime in self.rivals},
             "best_other": {regime: self.best_other.count(regime) / len(self.values) for regime in self.rivals},
-            "deciders": [vars(decider) for decider in self.deciders],
+            "deciders": [vars(decider) for decider in self.deciders()],
+            "deciders_without_longer_grants": [vars(decider) for decider in self.deciders(self.same_grants)],
             "ranges": {span.path: [span.low, span.high] for span in self.ranges},
         }
 

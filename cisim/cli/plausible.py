@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from cisim.cli.console import console, progress, table
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, read_scenario, writable
 
 if TYPE_CHECKING:
-    from cisim.plausible import Plausible
+    from cisim.plausible import Decider, Plausible
     from cisim.scenario import Scenario
 
 
@@ -89,22 +90,8 @@ def show_plausible(result: Plausible) -> None:
         table("Pupils on track at the end: share of points (beyond luck: 95 % interval of the paired difference)", heads, rows)
     )
     out.print()
-    rows = [
-        [
-            decider.path,
-            f"{decider.correlation:+.2f}",
-            *map(percent, (decider.beats_low, decider.beats_high, decider.loses_low, decider.loses_high)),
-        ]
-        for decider in result.deciders
-    ]
-    heads = ["setting", "rank correlation", "beats: lowest third", "highest third", "loses: lowest third", "highest third"]
-    if rows:
-        out.print(table("Settings that go with its lead over the best other arm, beyond luck", heads, rows))
-    else:
-        out.print("No single setting decides beyond luck; more points show weaker ones.")
-    out.print()
-    for decider in result.deciders[:3]:
-        out.print(decider.sentence(), soft_wrap=True)
+    _show_deciders(result.deciders(), "the best other arm")
+    _show_deciders(result.deciders(result.same_grants), "the best with grants as long as its own")
     out.print(f"Collective impact: {result.sentence()[0].lower()}{result.sentence()[1:]}", soft_wrap=True)
     if whole["loses to"] < FEW_LOSE:
         few = f"It loses in fewer than {percent(FEW_LOSE)} of the points: look for a thumb on the scale before you believe it."
@@ -118,3 +105,21 @@ def show_plausible(result: Plausible) -> None:
     )
     notes += " other arm is chosen on the seeds it is compared on, which favours it a little."
     out.print(notes, soft_wrap=True)
+
+
+def _show_deciders(deciders: Sequence[Decider], rival: str) -> None:
+    """The settings that decide against a rival, and the strongest in a sentence."""
+    from cisim.plausible import percent
+
+    out = console()
+    rows = []
+    for decider in deciders:
+        thirds = (decider.beats_low, decider.beats_high, decider.loses_low, decider.loses_high)
+        rows.append([decider.path, f"{decider.correlation:+.2f}", *map(percent, thirds)])
+    heads = ["setting", "rank correlation", "beats: lowest third", "highest third", "loses: lowest third", "highest third"]
+    if rows:
+        out.print(table(f"Settings that go with its lead over {rival}, beyond luck", heads, rows))
+        out.print(deciders[0].sentence(), soft_wrap=True)
+    else:
+        out.print(f"No single setting goes with its lead over {rival} beyond luck; more points show weaker ones.", soft_wrap=True)
+    out.print()
