@@ -30,7 +30,19 @@ Records = npt.NDArray[np.void]
 
 def _dtype(text: str) -> np.dtype[np.void]:
     """A record type from lines of "kind: field field[length] ..."; kinds are i8 and f8 only."""
-    sizes = {"D": D, "G": G, "GD": (G, D), "K": K, "M": M, "A": A, "I": INDICATORS, "H": FUNCTIONS, "U": USES, "N": INTERVENTIONS}
+    sizes = {
+        "D": D,
+        "G": G,
+        "GD": (G, D),
+        "K": K,
+        "M": M,
+        "A": A,
+        "I": INDICATORS,
+        "H": FUNCTIONS,
+        "U": USES,
+        "N": INTERVENTIONS,
+        "S": CAPACITY["districts"],
+    }
     fields: list[Any] = []
     for line in text.split("\n"):
         kind, _, names = line.strip().partition(": ")
@@ -68,7 +80,7 @@ f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
 i8: struck short sanctions turnovers
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
-f8: stage_pupils[G] stage_on_track[G] district_pupils[G] indicator[I] indicator_baseline[I] indicators_improved
+f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]""")
 

@@ -11,7 +11,7 @@ import numpy as np
 from cisim.chance import For, chance
 from cisim.engines.agents import plain
 from cisim.rules import pipeline
-from cisim.rules.words import Governance, Promise
+from cisim.rules.words import Governance, Promise, Status
 from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
 from tests.conftest import tiny
 
@@ -43,7 +43,7 @@ def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2,
     for name, value in settings.items():
         assert hasattr(p, name), f"there is no setting {name}"
         setattr(p, name, value)
-    c = SimpleNamespace(p=p, town=blank(TOWN, tick=100), backbone=blank(BACKBONE, host=-1))
+    c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1), backbone=blank(BACKBONE, host=-1))
     c.schools = [blank(SCHOOL, slot=j, pupils=100.0, openness=1.0, attention=5.0, feeds=-1, guest=-1) for j in range(schools)]
     c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, size=1.0, quality=0.5) for i in range(npos)]
     c.funders = [blank(FUNDER, slot=f, pays=1.0) for f in range(funders)]
@@ -52,6 +52,29 @@ def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2,
         npo.prospects = [-1] * len(npo.prospects)
         npo.sites = [-1] * len(npo.sites)
     return c
+
+
+def with_luck(c: Any, purpose: For, low: float, high: float, who: int = 0, b: int = 0) -> None:
+    """Gives the community the first seed whose draw at this address lies in [low, high)."""
+    for seed in range(20_000):
+        c.town.seed = seed
+        if low <= chance(c, purpose, who, b) < high:
+            return
+    raise AssertionError(f"no seed draws {purpose.name} in [{low}, {high})")
+
+
+def knows(npo: Any, **trust_in: float) -> None:
+    """Makes an NPO know others: knows(npo, n1=0.3) is trust of 0.3 in the organisation at slot 1."""
+    for k, (name, trust) in enumerate(trust_in.items()):
+        npo.partners[k], npo.trust[k] = int(name[1:]), trust
+
+
+def make_members(c: Any, *slots: int, kept: Promise = Promise.KEPT) -> None:
+    """Makes the NPOs at these slots (all, if none is named) members that kept or broke their last promise."""
+    for i in slots or range(len(c.npos)):
+        c.npos[i].member = c.npos[i].next_member = 1
+        c.npos[i].kept = kept.value
+    c.backbone.members = sum(npo.member for npo in c.npos)
 
 
 def busy(years: int = 3) -> Any:
@@ -69,6 +92,45 @@ def busy(years: int = 3) -> Any:
     )
 
 
+EVENTS = {
+    "community.districts": 2,
+    "community.needs": ["reading", "health", "family", "arts", "mentor"],
+    "indicators": [{"measure": m, "need": m, "stage": "primary"} for m in ("reading", "arts", "on_track")],
+    "initiative.governance": "mandated",
+    "initiative.mandated_districts": 1,
+    "initiative.mandate_pull": 0.2,
+    "initiative.strictness": 0.6,
+    "initiative.backbone_years": 3,
+    "initiative.backbone_saving": 0.3,
+    "initiative.reserve_plan": 1.0,
+    "coordination.further_initiatives": 1,
+    "delivery.gaming_response": 0.3,
+    "grants.outcome_share": 0.4,
+    "grants.grant_years": 2,
+    "shocks.money_cut": 0.5,
+    "shocks.money_cut_year": 2,
+    "shocks.money_cut_years": 1,
+    "shocks.funder_exit_year": 4,
+    "shocks.member_leaves_year": 3,
+    "shocks.leader_leaves_year": 2,
+    "interventions": [
+        {"need": "reading", "stage": "primary", "amount": 40.0, "from_year": 1, "to_year": 2, "through_initiative": True},
+        {"need": "health", "stage": "early_years", "amount": 30.0, "from_year": 2, "to_year": 3, "restricted": False},
+        {"need": "family", "stage": "middle", "amount": 20.0, "from_year": 2, "to_year": 4, "district": 2},
+    ],
+}
+"""Settings that turn on everything that is off unless a case says otherwise."""
+
+
+def eventful(years: int = 4, **changes: Any) -> Any:
+    """The busy community with a mandate in one of two districts, strict sanctions, outcome payment, a backbone that is paid
+    for three years, a budget cut, a funder and a member that leave, other initiatives, and interventions.
+
+    Further changes by path, with "__" for the dot: ending__end_base=5.0.
+    """
+    return busy(years).change({**EVENTS, **{path.replace("__", "."): value for path, value in changes.items()}})
+
+
 def random_community(seed: int) -> Any:
     """Any state at all, also such as a run would hardly reach: schools, NPOs and promises drawn at random."""
     rng = np.random.default_rng(seed)
@@ -78,14 +140,24 @@ def random_community(seed: int) -> Any:
         dependence=float(rng.random()),
         integration=float(0.5 * rng.random()),
         shared_measurement=int(rng.integers(2)),
+        governance=int(rng.choice([Governance.BACKBONE, Governance.MANDATED])),
+        mandated_districts=int(rng.integers(3)),
+        outcome_share=float(rng.choice([0, rng.random()])),
+        strictness=float(rng.random()),
+        gaming_response=float(rng.choice([0, rng.random()])),
+        gaming_shows=float(rng.uniform(1, 3)),
+        use_for_awards=int(rng.integers(2)),
+        use_for_sanctions=int(rng.integers(2)),
     )
+    c.p.measured = rng.integers(2, size=8).tolist()
+    c.backbone.kappa, c.town.public_kappa = rng.random((2, 8)).tolist()
     c.p.settling_time = float(rng.uniform(0.1, 12))
     c.p.settling = 1 - math.exp(-1 / c.p.settling_time)
     c.backbone.plan_stands = int(rng.integers(2))
     c.town.optimum = rng.random(8).tolist()
     for school in c.schools:
         school.pupils, school.openness, school.attention = rng.uniform(10, 900), rng.random(), rng.uniform(0.5, 6)
-        school.lost = int(rng.integers(3))
+        school.lost, school.district = (int(n) for n in rng.integers(3, size=2))
         school.provision = rng.uniform(0.02, 0.9, 8).tolist()
         school.condition = [float(rng.uniform(b, c.p.ceiling)) for b in school.provision]
     for npo in c.npos:
@@ -105,9 +177,29 @@ def keeps_plan(npo: Any, c: Any) -> bool:
     return bool(c.backbone.plan_stands and npo.member and npo.kept == Promise.KEPT)
 
 
+def under_mandate(npo: Any, c: Any) -> bool:
+    """A mandate binds who works first of all in a district that has one: the first so many, or all where 0 is given."""
+    districts = range(c.p.mandated_districts or 1000) if c.p.governance == Governance.MANDATED else ()
+    return c.schools[npo.sites[0]].district in districts
+
+
+def data_on(npo: Any, c: Any) -> float:
+    """The quality of the outcome data an NPO sees: public ones, or a member's own initiative's if they are better."""
+    return max(c.town.public_kappa[npo.need], c.backbone.kappa[npo.need] if npo.member else 0)
+
+
+def gaming(npo: Any, c: Any) -> float:
+    """The share of effort that goes to the figures (MODEL 4.13): pressure = outcome payment + kappa x (evidence weight +
+    strictness, for members), where the need has an indicator at all; at most one half."""
+    p = c.p
+    watched = p.evidence_weight * p.use_for_awards + p.strictness * p.use_for_sanctions * npo.member
+    pressure = p.outcome_share + data_on(npo, c) * watched
+    return min(p.gaming_response * pressure, 0.5) if p.measured[npo.need] else 0.0
+
+
 def delivery(c: Any) -> SimpleNamespace:
-    """One quarter of programmes (MODEL 4.1): load and host quality by school, fidelity by (NPO, school), dose, reported
-    dose and needs met by (school, need)."""
+    """One quarter of programmes (MODEL 4.1, 4.13): load and host quality by school, fidelity by (NPO, school), dose, reported
+    dose, needs met and as shown by (school, need), achievement by NPO."""
     p = c.p
     ids, needs = range(len(c.schools)), range(p.n_needs)
     programmes = [(npo, m, npo.sites[m]) for npo in c.npos if npo.alive and npo.effort > 0 for m in range(npo.n_sites)]
@@ -120,22 +212,29 @@ def delivery(c: Any) -> SimpleNamespace:
         failed, relied_on = len([o for o in others if o.kept == Promise.BROKEN]) + gone, len(others) + gone
         fidelity[npo.slot, j] = 1 - p.dependence * failed / relied_on if keeps_plan(npo, c) and relied_on else 1
     dose = dict.fromkeys(((j, d) for j in ids for d in needs), 0.0)
-    reported = dict(dose)
+    reported, gamed = dict(dose), dict(dose)
+    achieved = dict.fromkeys(range(len(c.npos)), 0.0)
     for npo, m, j in programmes:
         if npo.spending > 0:
             ramp = 1 - (1 - npo.ramp[m]) * math.exp(-1 / p.settling_time)
             effect = npo.quality * (1 - p.practice_matters * abs(npo.practice - c.town.optimum[npo.need]))
             work = npo.effort / npo.n_sites * effect * ramp * c.schools[j].openness * host[j] * fidelity[npo.slot, j]
-            one = work / (c.schools[j].pupils * p.cost_per_pupil)
+            whole = work / (c.schools[j].pupils * p.cost_per_pupil)
+            one, figures = whole * (1 - gaming(npo, c)), whole * gaming(npo, c) * p.gaming_shows
             dose[j, npo.need] += one
-            if npo.member and p.shared_measurement and (npo.kept == Promise.KEPT or p.governance == Governance.MANDATED):
+            gamed[j, npo.need] += figures
+            room = min(max(p.ceiling - c.schools[j].condition[npo.need], 0), 1)
+            achieved[npo.slot] += (one + figures) * c.schools[j].pupils * room / npo.spending
+            if npo.member and p.shared_measurement and (npo.kept == Promise.KEPT or under_mandate(npo, c)):
                 reported[j, npo.need] += one
-    met = {}
+    met, shown = {}, {}
     for j, d in dose:
         b, x = c.schools[j].provision[d], c.schools[j].condition[d]
         goal = b + (p.ceiling - b) * (1 - math.exp(-dose[j, d]))
         met[j, d] = x + (p.speed_up if goal > x else p.speed_down) * (goal - x)
-    return SimpleNamespace(load=load, host=host, fidelity=fidelity, dose=dose, reported=reported, met=met)
+        shown[j, d] = met[j, d] + (p.ceiling - met[j, d]) * (1 - math.exp(-gamed[j, d]))
+    by_place = {"dose": dose, "reported": reported, "met": met, "shown": shown}
+    return SimpleNamespace(load=load, host=host, fidelity=fidelity, achieved=achieved, **by_place)
 
 
 def skill_year(theta: float, investment: float, gamma: float, phi: float) -> float:
@@ -197,17 +296,21 @@ def resting_pipeline(c: Any, on_track: list[float], needs_met: list[list[float]]
 
 
 def grant_round(c: Any) -> SimpleNamespace:
-    """One yearly round (MODEL 4.4) on the community as it enters `fund`: what each funder has to award, scores and
+    """One yearly round (MODEL 4.4, 4.13) on the community as it enters `fund`: what each funder has to award, scores and
     chances by (NPO, place in its list of prospects), awards by the same in $k a quarter, what each funder hands out."""
     p = c.p
-    contribution = p.common_pot_share if p.convened else 0.0
-    backbone = p.backbone_budget / p.annual_budget if p.convened and p.backbone_support else 0.0
+    year = (c.town.tick - p.warmup_quarters) // 4 + 1  # 1 is the first after the common start
+    runs = p.convened and c.backbone.status not in (Status.FINISHED, Status.FAILED)
+    paid_for = p.backbone_support and (p.backbone_years == 0 or year <= p.backbone_years)
+    contribution = p.common_pot_share if runs else 0.0
+    backbone = p.backbone_budget / p.annual_budget if runs and paid_for else 0.0
     levy = p.open_data_budget / p.annual_budget if p.open_data else 0.0
-    if c.town.tick < p.warmup_quarters:
+    if year < 1:
         contribution = backbone = levy = 0.0
+    cut = p.money_cut if p.money_cut_year <= year < p.money_cut_year + p.money_cut_years else 0.0
     available = {}
     for f, funder in enumerate(c.funders):
-        expected = funder.budget / 4 * (1 - min(levy, 0.9) - min(backbone + contribution * funder.aligned, 0.9))
+        expected = funder.budget / 4 * (1 - cut) * (1 - min(levy, 0.9) - min(backbone + contribution * funder.aligned, 0.9))
         carried = max(funder.purse - funder.promised - expected, 0)
         available[f] = min(max(expected + carried / (4 * p.grant_years) - funder.promised, 0), funder.purse)
     scores: dict[tuple[int, int], float] = {}
@@ -221,8 +324,7 @@ def grant_round(c: Any) -> SimpleNamespace:
         effort = (1 + 20 * contest / (1 + p.crowding_out * npo.unrestricted)) ** p.contest_response
         hours_a_year = 4 * npo.usual_income / p.hourly_cost
         affordable = max(math.floor(p.fundraising_cap * hours_a_year / p.application_hours), p.least_applications)
-        public = c.town.public_kappa[npo.need]
-        shared = max(public, c.backbone.kappa[npo.need] if npo.member else 0)
+        public, shared = c.town.public_kappa[npo.need], data_on(npo, c)
         prospects = list(npo.prospects[: p.prospects])
         made = 0
         for a in range(p.prospects):
@@ -237,9 +339,12 @@ def grant_round(c: Any) -> SimpleNamespace:
                 made += 1
                 funder = c.funders[prospects[a]]
                 result = 1.0
-                if p.use_for_awards and c.town.mean_achieved > 0:
+                if c.town.mean_achieved > 0 and p.measured[npo.need]:
                     relative = min(max(npo.achieved / c.town.mean_achieved, 0.2), 5)
-                    result = relative ** (p.evidence_weight * (shared if funder.aligned else public))
+                    seen = (shared if funder.aligned else public) * p.use_for_awards
+                    result = relative ** (p.outcome_share + p.evidence_weight * seen)
+                elif c.town.mean_achieved > 0:
+                    result = 1 - p.outcome_share  # nothing is measured that could be paid for
                 match = funder.priorities[npo.need] * p.n_needs
                 scores[i, a] = match * effort * npo.reputation**p.herding * result
                 asked[i, a] = prospects[a]

@@ -14,7 +14,7 @@ from cisim.engines.agents import CommunityModel
 from cisim.rules import delivery, pipeline
 from tests import naive
 from tests.conftest import tiny
-from tests.naive import REGIMES, busy, random_community
+from tests.naive import REGIMES, busy, eventful, random_community
 
 share = st.floats(0, 1)
 seeds = st.integers(0, 2**32 - 1)
@@ -45,6 +45,8 @@ def check_delivery(ref: Any, c: Any) -> None:
     same(ref.dose, {(s.slot, d): s.dose[d] for s in c.schools for d in needs})
     same(ref.reported, {(s.slot, d): s.reported_dose[d] for s in c.schools for d in needs})
     same(ref.met, {(s.slot, d): s.condition[d] for s in c.schools for d in needs})
+    same(ref.shown, {(s.slot, d): s.shown[d] for s in c.schools for d in needs})
+    same(ref.achieved, {npo.slot: npo.achieved for npo in c.npos})
 
 
 @given(seeds)
@@ -67,10 +69,11 @@ class CheckedDelivery(CommunityModel):
         check_delivery(ref, comp)
 
 
+@pytest.mark.parametrize("scenario", [busy, eventful])
 @pytest.mark.parametrize("regime", REGIMES)
-def test_programmes_of_every_quarter_of_a_run(regime):
+def test_programmes_of_every_quarter_of_a_run(regime, scenario):
     """The same along a run, in every arm."""
-    with CheckedDelivery(busy(), regime, seed=3) as model:
+    with CheckedDelivery(scenario(years=3), regime, seed=3) as model:
         model.run()
         assert model.tick == 16
 
@@ -182,10 +185,11 @@ class CheckedGrants(CommunityModel):
         assert comp == pytest.approx(ref, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("scenario", [busy, eventful])
 @pytest.mark.parametrize("regime", REGIMES)
-def test_grant_rounds_of_a_run(regime):
+def test_grant_rounds_of_a_run(regime, scenario):
     """Scores, awards and what every funder hands out and pays, in every yearly round and every arm."""
-    with CheckedGrants(busy(years=4), regime, seed=11) as model:
+    with CheckedGrants(scenario(years=4), regime, seed=11) as model:
         model.run()
         assert model.rounds == 5
         assert model.awarded > 20

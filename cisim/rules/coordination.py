@@ -2,7 +2,8 @@
 
 from cisim.arithmetic import clamp, power
 from cisim.jit import rule
-from cisim.rules.words import Governance, Status
+from cisim.rules.money import initiative_works
+from cisim.rules.words import Governance
 
 
 @rule
@@ -43,7 +44,7 @@ def member_hours(npo, c):
         hours += p.planning_hours
     if p.continuous_communication == 1:
         hours += p.communication_hours
-    if p.backbone_support == 1 and backbone.status == Status.ACTIVE:
+    if p.backbone_support == 1 and initiative_works(c):
         hours += p.outreach_hours
     if npo.steering == 1:
         hours += p.steering_hours

@@ -4,19 +4,19 @@ from cisim.jit import rule
 
 
 @rule
-def sift_down(npos, top, end):
-    """Lets the value at `top` sink below larger ones in the heap npos[top..end-1].ranked."""
-    value = npos[top].ranked
+def sift_down(c, top, end):
+    """Lets the value at `top` sink below larger ones in the heap of the first `end` organisations' `ranked`."""
+    value = c.npos[top].ranked
     below = 2 * top + 1
     while below < end:
-        if below + 1 < end and npos[below + 1].ranked > npos[below].ranked:
+        if below + 1 < end and c.npos[below + 1].ranked > c.npos[below].ranked:
             below += 1
-        if npos[below].ranked <= value:
+        if c.npos[below].ranked <= value:
             break
-        npos[top].ranked = npos[below].ranked
+        c.npos[top].ranked = c.npos[below].ranked
         top = below
         below = 2 * top + 1
-    npos[top].ranked = value
+    c.npos[top].ranked = value
 
 
 @rule
@@ -36,13 +36,13 @@ def funding_gini(c):
     if total <= 0.0:
         return 0.0
     for k in range(n // 2):
-        sift_down(c.npos, n // 2 - 1 - k, n)
+        sift_down(c, n // 2 - 1 - k, n)
     for k in range(n - 1):
         last = n - 1 - k
         largest = c.npos[0].ranked
         c.npos[0].ranked = c.npos[last].ranked
         c.npos[last].ranked = largest
-        sift_down(c.npos, 0, last)
+        sift_down(c, 0, last)
     weighted = 0.0
     for k in range(n):
         weighted += (2.0 * k + 1.0 - n) * c.npos[k].ranked

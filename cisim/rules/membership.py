@@ -67,7 +67,7 @@ def consider_joining(npo, c):
     """Joins at a chance that grows with outreach, trusted members among its acquaintances (Bass 1969), with the root of
     its size (recruiting starts with the largest) and visible progress, provided the expected benefit exceeds its own hours.
 
-    Strict sanctions deter. A mandate draws in also those it does not pay for.
+    Strict sanctions deter, if there are any. A mandate draws in also those it does not pay for.
     """
     p, backbone = c.p, c.backbone
     if under_mandate(npo, c) and chance(c, For.JOIN, npo.who, 1) < p.mandate_pull:
@@ -79,7 +79,7 @@ def consider_joining(npo, c):
         return
     reach = p.own_reach + (1.0 - p.own_reach) * backbone.coverage[Function.COMMUNITY_OUTREACH]
     pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), 0.1, 4.0)
-    reached = reach * pull * (1.0 + 0.5 * backbone.progress) * (1.0 - p.deterrence * p.strictness)
+    reached = reach * pull * (1.0 + 0.5 * backbone.progress) * (1.0 - p.deterrence * p.strictness * p.use_for_sanctions)
     luck = chance(c, For.JOIN, npo.who, 0)
     hazard = 0.0
     if luck < (p.recruit + p.imitate) * reached:  # else not even with trusted members all around
@@ -199,7 +199,9 @@ def make_promise(npo, c):
     npo.sanctioned = 0
     if npo.alive == 1 and (npo.member == 1 or npo.partnerships > 0):
         seen = breach_is_seen(npo, c)
-        will = npo.commitment + (1.0 - npo.commitment) * seen * npo.unrestricted
+        income = npo.income + npo.earmarked
+        at_stake = clamp(npo.from_pot / income, 0.0, 1.0) if income > 0.0 else 0.0
+        will = npo.commitment + (1.0 - npo.commitment) * seen * at_stake
         kept = chance(c, For.PROMISE, npo.who, 0) < will
         npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
         if not kept and chance(c, For.SANCTION, npo.who, 0) < seen:

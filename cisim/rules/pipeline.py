@@ -109,11 +109,17 @@ def advance_pupils(c):
 
 
 @rule
+def growth_of(theta, grown, gamma, phi):
+    """dT / d theta = (1 - gamma) (T / theta)^(1 - phi): how much of a little more skill is left a year later."""
+    return (1.0 - gamma) * power(grown / clamp(theta, 0.01, 0.99), 1.0 - phi)
+
+
+@rule
 def settle_pipeline(c):
     """Sets on_track to the point at which the pipeline rests, given the mean needs met of the last year.
 
     The pipeline takes 19 years to fill; simulating them would only repeat this. Stage by stage, since leavers only go
-    on to later stages; at each school until a further year moves it by less than 1e-12, at most 600 years.
+    on to later stages; at each school by Newton's method, until a further year would move it by less than 1e-12.
     """
     for g in range(c.p.n_stages):
         send_leavers(c)
@@ -125,9 +131,10 @@ def settle_pipeline(c):
                 invested = skill_term(invest(s, s.recent, c), phi)
                 come = skill_from(s.arriving, invested, gamma, phi)
                 moved = 1.0
-                years = 0
-                while moved > 1e-12 and years < 600:
-                    years += 1
-                    later = mix_years(s, skill_from(s.on_track, invested, gamma, phi), come, c)
-                    moved = abs(later - s.on_track)
-                    s.on_track = later
+                steps = 0
+                while abs(moved) > 1e-12 and steps < 100:
+                    steps += 1
+                    stay = skill_from(s.on_track, invested, gamma, phi)
+                    moved = mix_years(s, stay, come, c) - s.on_track
+                    kept = (1.0 - 1.0 / c.p.stage_years[g]) * growth_of(s.on_track, stay, gamma, phi)
+                    s.on_track = clamp(s.on_track + moved / clamp(1.0 - kept, 0.05, 1.0), 0.01, 0.99)

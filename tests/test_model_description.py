@@ -1,0 +1,134 @@
+"""The description of the model is the model's: it is written from the code, and what docs name exists."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cisim import world
+from cisim.chance import For
+from cisim.metrics import METRICS
+from cisim.rules import SCHEDULE
+from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, shipped
+from cisim.world import SETTING_PATHS
+from docs import odd
+from docs.not_rigged import AWAITED
+from docs.reading import read_rules, steps_of
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGE = odd.PAGE.read_text(encoding="utf-8")
+RULE_FILES = [path for path in sorted((ROOT / "cisim" / "rules").glob("*.py")) if path.stem not in ("__init__", "words")]
+
+
+def test_the_description_is_what_the_code_says_now() -> None:
+    written = odd.filled(PAGE, odd.PARTS, odd.MODULE)
+    assert written == PAGE, f"docs/model.md is not what the code says: run `{odd.MODULE}` and commit what it writes"
+
+
+def test_every_setting_metric_rule_kind_of_luck_and_state_variable_is_described() -> None:
+    wanted = [*SETTING_PATHS.values(), *METRICS, *(f"For.{kind.name}" for kind in For), *SCHEDULE, *REGIMES, *CONDITIONS]
+    wanted += [field for kind in (world.SCHOOL, world.NPO, world.FUNDER, world.BACKBONE, world.TOWN) for field in kind.names]
+    for path in RULE_FILES:
+        functions = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
+        wanted += [f"{path.stem}.{node.name}" for node in functions if ast.get_docstring(node)]
+    described = set(re.findall(r"`([\w.]+)`", PAGE))
+    assert [name for name in wanted if name not in described] == []
+
+
+def test_a_reader_finds_what_a_rule_sets_reads_and_draws(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "metrics.py").write_text("")
+    (tmp_path / "rules" / "made_up.py").write_text(
+        '@rule\ndef do(npo, c):\n    """Words."""\n    p, town = c.p, c.town\n    s = c.schools[npo.sites[0]]\n'
+        "    s.dose[0] = p.relocate * chance(c, For.TURN, 0, 0)\n    town.tick += 1\n    npo.left[0] = c.npos[1].left[0]\n"
+        "    spent = town.spent\n    spent[0] = spent[0] + 1.0\n    whatever.purse = 0.0\n    known = npo.size\n"
+    )
+    records = {"school": ["dose", "size"], "npo": ["left", "sites", "size"], "town": ["tick", "spent"], "funder": ["purse"]}
+    (rule,) = read_rules(tmp_path, records)
+    assert rule.sets == {("school", "dose"), ("town", "tick"), ("npo", "left"), ("town", "spent"), ("funder", "purse")}
+    assert (rule.path, rule.words, rule.reads, rule.luck) == ("made_up.do", "Words.", {"relocate"}, {"TURN"})
+
+
+def test_the_steps_of_a_phase_are_told_in_order() -> None:
+    text = "def a(c):\n    x.y(c)\n    if c.t == 1:\n        for f in range(len(c.funders)):\n            x.z(c.funders[f], c)\n"
+    assert steps_of(text) == {"a": "`x.y`; if `c.t == 1`: (each funder: `x.z`)"}
+
+
+def test_a_part_left_out_of_the_page_or_unknown_is_noticed() -> None:
+    parts = {"one": lambda: "new"}
+    assert odd.filled("a <!-- begin one -->old<!-- end one --> b", parts, "x").split("\n\n")[1] == "new"
+    for page in ("nothing", "<!-- begin two --><!-- end two -->"):
+        with pytest.raises(ValueError, match="part"):
+            odd.filled(page, parts, "x")
+
+
+# What docs name exists ---------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def known_names() -> frozenset[str]:
+    """Every dotted or bare name that docs may put in backticks, with those of mechanisms that a page says it waits for."""
+    records = {name: set(kind.names or ()) for name, kind in odd.records().items()}
+    names = {f"{record}.{field}" for record, fields in records.items() for field in fields}
+    names |= {field for fields in records.values() for field in fields}
+    for section, kind in odd.sections().items():
+        names |= {section, *(f"{section}.{key}" for key in kind.model_fields), *kind.model_fields}
+    for rule in read_rules(ROOT / "cisim", records):
+        names |= {rule.module, rule.path, rule.name}
+    names |= {*METRICS, *SCHEDULE, *REGIMES, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
+    return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})
+
+
+def named(page: Path) -> Iterator[str]:
+    """Names in backticks, and settings given to `--set`, outside and inside blocks. A page's own patches may make names."""
+    text = page.read_text(encoding="utf-8")
+    patches = "\n".join(re.findall(r"^```diff\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    made = set(re.findall(r"\w+", "\n".join(re.findall(r"^\+.*$", patches, re.MULTILINE))))
+    outside = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    for quoted in re.findall(r"`([^`\n]+)`", outside):
+        name = re.sub(r" = \S+$", "", quoted)  # a setting with a value
+        if re.fullmatch(r"[A-Za-z]\w*(\.\w+)+|[a-z]+(_[a-z0-9]+)+|[\w.-]+(/[\w.-]+)+/?", name):
+            if re.split(r"[./]", name)[-1] not in made:
+                yield name
+    yield from re.findall(r"--set ([\w.]+)=", text)
+
+
+def exists(name: str, page: Path, known: frozenset[str]) -> bool:
+    """A setting, rule, metric, field, kind of luck; a file of the repository; or something to import."""
+    if name in known or name.removeprefix("c.") in known:
+        return True
+    if any((folder / name).exists() for folder in (ROOT, page.parent)):
+        return True
+    path, _, last = name.rpartition(".")
+    if name.startswith("cisim"):
+        try:
+            return hasattr(importlib.import_module(path), last) or bool(importlib.import_module(name))
+        except ImportError:
+            return False
+    return False
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_names_exists(page: Path) -> None:
+    known = known_names()
+    assert [name for name in named(page) if not exists(name, page, known)] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["`initiative.voise`", "`sites.worthless`", "`on_trakc`", "`docs/nothing.py`", "`cisim.metrics.METRIX`", "--set a.b=1"],
+)
+def test_a_name_that_does_not_exist_is_found(wrong: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    right = (
+        "`initiative.voice = 0.4`, `sites.worth`, `on_track`, `docs/odd.py`, `cisim.metrics.METRICS`, --set initiative.voice=1"
+    )
+    page.write_text(f"{right} {wrong}", encoding="utf-8")
+    assert len([name for name in named(page) if not exists(name, page, known_names())]) == 1

@@ -1,0 +1,72 @@
+"""Every advantage of collective impact has its cost, its risk and its switch, and the page says what switching it off does."""
+
+from __future__ import annotations
+
+import pytest
+
+from cisim.scenario import Scenario
+from cisim.world import SETTING_PATHS
+from docs.not_rigged import ADVANTAGES, AWAITED, GROUPS, MODULE, PAGE, ROWS, SEEDS, Row, cells, measure, parts, shown, summary
+from docs.odd import records
+from docs.reading import read_rules
+from tests.conftest import ROOT
+
+TEXT = PAGE.read_text(encoding="utf-8")
+RULES = {rule.path for rule in read_rules(ROOT / "cisim", {name: kind.names or () for name, kind in records().items()})}
+AGAIN = f"run `{MODULE}` and commit what it writes"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+def test_a_row_names_rules_and_settings_that_exist(row: Row) -> None:
+    assert set(row.rules) <= RULES
+    assert row.off
+    assert set(row.missing) <= AWAITED
+
+
+@pytest.mark.parametrize("row", ADVANTAGES, ids=lambda row: row.what)
+def test_no_advantage_is_without_a_cost_and_a_risk(row: Row) -> None:
+    assert row.cost
+    assert row.risk
+
+
+def test_switching_off_changes_the_setting_from_what_collective_impact_has(default: Scenario) -> None:
+    settings = default.arm("collective_impact").settings.model_dump()
+    at_work_already = {"grants.outcome_share", "membership.commit_mandate"}  # off unless a case says otherwise
+    for row in ROWS:
+        for path, value in row.off.items():
+            if path in SETTING_PATHS.values() and path not in at_work_already:
+                section, key = path.split(".")
+                assert settings[section][key] != value, path
+
+
+def test_a_cheaper_backbone_has_the_same_staff(default: Scenario) -> None:
+    initiative = default.settings.initiative
+    (row,) = [row for row in ROWS if "initiative.staff_cost" in row.off]
+    positions = row.off["initiative.backbone_budget"] / row.off["initiative.staff_cost"]
+    assert positions == initiative.backbone_budget / initiative.staff_cost
+
+
+def test_every_row_that_can_be_run_gives_an_effect_and_the_others_say_what_they_wait_for(default: Scenario) -> None:
+    measured = measure(default, seeds=2, years=1)
+    tables = {name: part() for name, part in parts(measured).items()}
+    for name, group in GROUPS.items():
+        for row in group.rows:
+            (line,) = [line for line in tables[name].split("\n") if line.startswith(f"| {row.what} |")]
+            last = line.split(" | ")[-1]
+            expected = f"not there yet: `{row.missing[0]}`" if row.missing else shown(measured.rows[row.what])
+            assert last.startswith(expected)
+    assert any(effect.difference != 0.0 for effect in measured.rows.values())
+
+
+def test_the_page_has_the_rows_as_they_stand_and_leaves_out_none_that_can_be_run(default: Scenario) -> None:
+    measured = measure(default, seeds=2, years=1)
+    for name, group in GROUPS.items():
+        for row in group.rows:
+            said = " | ".join(cells(row, measured, name == "advantages")[:-1])
+            (line,) = [line for line in TEXT.split("\n") if line.startswith(f"| {said} | ")] or [""]
+            assert line, f"{row.what}: {AGAIN}"
+            assert ("not there yet" in line) == bool(row.missing), f"{row.what}: {AGAIN}"
+
+
+def test_the_page_was_measured_with_the_model_as_it_is(default: Scenario) -> None:
+    assert summary(measure(default, SEEDS, rows=())) in TEXT, f"docs/not_rigged.md is of another model: {AGAIN}"
