@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.comparison import Effect, paired
+from cisim.comparison import Effect, apportion, paired
 from cisim.design import Range, changes, hypercube, ranges
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side
 from cisim.scenario import Scenario
@@ -63,6 +63,12 @@ class Decider:
 def percent(share: float) -> str:
     """A share in whole percents."""
     return f"{100 * share:.0f} %"
+
+
+def in_percent(shares: Mapping[str, float]) -> list[str]:
+    """Shares of points as printed: those of the verdicts add up to 100 % as rounded, too."""
+    verdicts = apportion({word: shares[word] for word in VERDICTS.values()}, 1.0, 0.01)
+    return [percent(verdicts.get(word, share)) for word, share in shares.items()]
 
 
 def rank_correlations(values: Floats, outcome: Floats) -> Floats:
@@ -178,10 +184,10 @@ class Plausible:
 
     def sentence(self) -> str:
         """The result in one sentence, as printed beside a comparison's verdict."""
-        beats, ties, loses, ahead = self.shares().values()
+        beats, ties, loses, ahead = in_percent(self.shares())
         points = f"{len(self.values)} plausible setting{'' if len(self.values) == 1 else 's'}"
-        text = f"Over {points} it beats the best other arm in {percent(beats)}, ties in {percent(ties)} (within luck)"
-        return f"{text}, loses in {percent(loses)}; its mean is ahead in {percent(ahead)}."
+        text = f"Over {points} it beats the best other arm in {beats}, ties in {ties} (within luck)"
+        return f"{text}, loses in {loses}; its mean is ahead in {ahead}."
 
     def frame(self) -> pd.DataFrame:
         """One row a point: verdict, best other arm, paired difference to it with its 95 % interval, mean difference to each

@@ -1,5 +1,8 @@
 """Where collective impact does not pay: at each of these settings it has fewer pupils on track than the best other arm,
-beyond luck. If the model stops losing somewhere here, look for a thumb on the scale before believing it."""
+beyond luck. If the model stops losing somewhere here, look for a thumb on the scale before believing it.
+
+Public data are poor in all of them but one: as good as by default they beat collective impact without any of this.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from cisim.comparison import compare
+from cisim.comparison import Effect, compare
 from cisim.scenario import Scenario
 
 SEEDS = 16
 
 SMALL = {"money.size_spread": 0.2, "community.npos": 300}
 SHORT = {"run.years": 3}
+POOR_PUBLIC_DATA = {"information.open_data_quality": 0.2}
 
 LOSES: dict[str, dict[str, Any]] = {
     "many small organisations: the same meeting takes a larger share of their hours": SMALL,
@@ -44,12 +48,6 @@ LOSES: dict[str, dict[str, Any]] = {
         "initiative.strictness": 0.8,
     },
     "only three years, and an expensive backbone from the first day": {**SHORT, "initiative.backbone_budget": 1_500.0},
-    "schools that tell everything and that nobody shuns, so that a plan has nothing to add": {
-        "delivery.integration": 0.0,
-        "sites.profile_pull": 0.0,
-        "sites.school_tells": 1.0,
-        "sites.sight_error": 0.2,
-    },
 }
 
 LOSES_EVEN_TO_ISOLATED_IMPACT = (
@@ -58,16 +56,31 @@ LOSES_EVEN_TO_ISOLATED_IMPACT = (
 )
 
 
+def lead(scenario: Scenario, against: str | None = None) -> Effect:
+    """Collective impact's lead in pupils on track at the horizon, over an arm (default: the best other)."""
+    result = compare(scenario, seeds=SEEDS)
+    rival = against or result.best(among=[regime for regime in result.regimes if regime != "collective_impact"])
+    return result.effect("on_track", "collective_impact", against=rival)
+
+
+@pytest.fixture(scope="module")
+def ordinary(default: Scenario) -> Scenario:
+    return default.change(POOR_PUBLIC_DATA)
+
+
+def test_without_any_of_these_it_does_not_lose(ordinary: Scenario) -> None:
+    assert lead(ordinary).verdict != "behind"
+
+
 @pytest.mark.parametrize("region", LOSES)
-def test_collective_impact_loses_to_the_best_other_arm(default: Scenario, region: str) -> None:
-    result = compare(default.change(LOSES[region]), seeds=SEEDS)
-    rival = result.best(among=[regime for regime in result.regimes if regime != "collective_impact"])
-    lead = result.effect("on_track", "collective_impact", against=rival)
-    assert lead.verdict == "behind", f"{region}: {lead} against {rival}"
-    if region in LOSES_EVEN_TO_ISOLATED_IMPACT:
-        assert result.effect("on_track", "collective_impact", against="isolated_impact").verdict == "behind"
+def test_collective_impact_loses_to_the_best_other_arm(ordinary: Scenario, region: str) -> None:
+    assert lead(ordinary.change(LOSES[region])).verdict == "behind"
+
+
+@pytest.mark.parametrize("region", LOSES_EVEN_TO_ISOLATED_IMPACT)
+def test_it_loses_even_to_isolated_impact(ordinary: Scenario, region: str) -> None:
+    assert lead(ordinary.change(LOSES[region]), against="isolated_impact").verdict == "behind"
 
 
 def test_there_are_at_least_five_such_regions_of_different_kinds() -> None:
-    assert len(LOSES) >= 5
-    assert len({tuple(sorted(changes)) for changes in LOSES.values()}) == len(LOSES)
+    assert len({tuple(sorted(changes)) for changes in LOSES.values()}) == len(LOSES) >= 5

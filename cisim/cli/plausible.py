@@ -72,7 +72,7 @@ def run_plausible(scenario: Scenario, points: int, seeds: int = 16, years: int |
 def show_plausible(result: Plausible) -> None:
     """Prints the shares of points, against whom, and which settings decide."""
     from cisim.design import LOG_FROM
-    from cisim.plausible import FEW_LOSE, percent
+    from cisim.plausible import FEW_LOSE, in_percent, percent
 
     out = console()
     points = len(result.values)
@@ -80,11 +80,11 @@ def show_plausible(result: Plausible) -> None:
     out.print(f"{result.scenario.title}: {size}, {result.years} years")
     out.print()
     whole = result.shares()
-    rows = [["the best other arm", *map(percent, whole.values()), ""]]
-    rows.append(["the best with grants as long as its own", *map(percent, result.shares(result.same_grants).values()), ""])
+    rows = [["the best other arm", *in_percent(whole), ""]]
+    rows.append(["the best with grants as long as its own", *in_percent(result.shares(result.same_grants)), ""])
     for regime in result.rivals:
         best = percent(result.best_other.count(regime) / points)
-        rows.append([result.arms[regime], *map(percent, result.shares([regime]).values()), best])
+        rows.append([result.arms[regime], *in_percent(result.shares([regime])), best])
     heads = ["collective impact against", *whole, "is the best other"]
     out.print(
         table("Pupils on track at the end: share of points (beyond luck: 95 % interval of the paired difference)", heads, rows)
