@@ -14,7 +14,7 @@ The map, from the ground up (imports go down only):
     chance       addressed luck
     rules/       the model in domain words, one mechanism a file; its SCHEDULE is one quarter
     metrics      what is measured each quarter
-    scenario/    settings: default, bounds, unit, meaning, source, once; TOML in; errors
+    scenario/    settings: default, bounds, unit, meaning, source, once; TOML and CSV in; errors
     world        record types, and what both engines start from
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
     comparison   arms side by side on shared luck

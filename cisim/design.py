@@ -51,14 +51,18 @@ class Range:
 
 
 def ranges(scenario: Scenario) -> tuple[Range, ...]:
-    """The plausible ranges of all settings but those the scenario (its file or --set) sets itself: these are deliberate."""
+    """The plausible ranges of all settings but those the scenario (its file or --set) sets itself: these are deliberate.
+
+    What a community's own files tell stays as told, too; a range then acts only where they are silent.
+    """
     found = []
+    told = {"money.annual_budget"} if scenario.community.annual_budget is not None else set()
     for section, info in Settings.model_fields.items():
         own = scenario.raw.get(section, {})
         for name, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
             extra = field.json_schema_extra
             span = extra.get("plausible") if isinstance(extra, dict) else None
-            if isinstance(span, tuple) and name not in own:
+            if isinstance(span, tuple) and name not in own and f"{section}.{name}" not in told:
                 value = getattr(getattr(scenario.settings, section), name)
                 entries = tuple(value) if isinstance(value, list) else ()
                 found.append(Range(f"{section}.{name}", float(span[0]), float(span[1]), isinstance(value, int), entries))

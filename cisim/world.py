@@ -1,7 +1,7 @@
 """Record types, and the starting community of a scenario and a seed.
 
-A World is what both engines start from: empty records of the right number and the settings; `found` (a rule) fills
-them. It is never changed: engines copy it.
+A World is what both engines start from: records of the right number, empty but for what a community's own files tell,
+and the settings; `found` (a rule) draws the rest. It is never changed: engines copy it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ i8: left[A] prospects[A] won[A] refusals[A]
 f8: grants[A] score[A]""")
 
 FUNDER = _dtype("""i8: slot aligned applicants
-f8: budget purse promised to_pot available pays score_total claims priorities[D]""")
+f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
 i8: committee[D] keepers most_members below_least working_since leader_left
@@ -83,6 +83,14 @@ f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mea
 f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]""")
+
+TELLABLE = {
+    "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),
+    "npos": ("need", "size", "quality"),
+    "funders": ("budget", "priorities"),
+}
+"""The fields that a community's own files may give: -1 where nothing is told, and then drawn. (An NPO's sites, too: there,
+n_sites is 0 where nothing is told.)"""
 
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 
@@ -167,7 +175,7 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
 
 @dataclass(frozen=True)
 class World:
-    """Empty records of one community and the settings before (`base`) and after (`arm`) the common start.
+    """Records of one community, not yet founded, and the settings before (`base`) and after (`arm`) the common start.
 
     `schools`, `npos`, `funders` have one record a slot; `backbone`, `town` and the settings have one in all.
     """
@@ -193,8 +201,12 @@ class World:
         rows = {"schools": community.schools, "npos": community.npos, "funders": community.funders}
         kinds = {"schools": SCHOOL, "npos": NPO, "funders": FUNDER}
         records = {name: np.zeros(rows[name], kinds[name]) for name in rows}
-        for array in records.values():
+        for name, array in records.items():
             array["slot"] = np.arange(len(array))
+            told = dict.fromkeys(TELLABLE[name], -1) | dict(getattr(scenario.community, name))
+            for field, values in told.items():
+                used = array[field][:, : len(community.needs)] if field in ("provision", "priorities") else array[field]
+                used[...] = values
         town = np.zeros(1, TOWN)
         warmup = 4 * isolated.run.warmup_years
         horizon = 4 * (isolated.run.years if years is None else years)

@@ -17,7 +17,7 @@ from scipy import stats
 from cisim.design import Range, changes, hypercube, ranges
 from cisim.engines.compiled import run
 from cisim.plausible import FOCUS, LONG_GRANTS, Plausible, beyond_luck, plausible, rank_correlations
-from cisim.scenario import Scenario, ScenarioError, Settings
+from cisim.scenario import Scenario, ScenarioError, Settings, load
 from tests.conftest import tiny
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -131,6 +131,14 @@ def test_what_a_scenario_sets_stays_as_it_is_set(strive: Scenario) -> None:
     assert "skills.complementarity" not in {span.path for span in ranges(strive.change({"skills.complementarity": 0.5}))}
 
 
+def test_a_community_of_ones_own_keeps_its_own_money(tmp_path: Path) -> None:
+    (tmp_path / "funders.csv").write_text("name,budget\nBig Fund,700\nSmall Fund,90\n")
+    (tmp_path / "mine.toml").write_text('[community]\nfunders = "funders.csv"\nschools = 4\nnpos = 6\n[run]\nwarmup_years = 1\n')
+    own = load(tmp_path / "mine.toml")
+    assert "money.annual_budget" not in {span.path for span in ranges(own)}
+    assert plausible(own, points=2, seeds=2, years=1).on_track.shape == (2, 5, 2)
+
+
 def test_a_verdict_is_whether_the_interval_of_the_paired_difference_leaves_zero() -> None:
     luck = np.array([0.0, 0.3, 0.1, 0.2])
     rivals = [luck, luck - 1, luck - 1]  # isolated, open data, longer grants: the first is the best
@@ -143,7 +151,7 @@ def test_a_verdict_is_whether_the_interval_of_the_paired_difference_leaves_zero(
     assert result.best_other == ["isolated_impact"] * 3
     assert list(result.shares().values()) == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 3])
     assert list(result.shares(["open_data"]).values()) == [1, 0, 0, 1]
-    assert "beats the best other arm in 33 %, ties in 33 % (within luck), loses in 33 %" in result.sentence()
+    assert "beats the best other arm in 34 %, ties in 33 % (within luck), loses in 33 %" in result.sentence()
 
 
 def test_the_best_other_arm_is_the_one_with_the_highest_mean_at_that_point() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 import cisim
+from cisim.cli.community import community
 from cisim.cli.console import console, progress, table
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
@@ -59,6 +60,7 @@ def program() -> None:
     Examples:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
+      cisim community template my-town         files to fill in with your own schools, NPOs and funders
       cisim scenarios show default --settings  every setting, its range and source
       cisim plausible default                  and if the settings were others, as plausible?
       cisim ablate strive                      which condition does what?
@@ -298,9 +300,11 @@ def show(name: str, all_settings: bool) -> None:
             own = value != getattr(getattr(plain, section), key)
             if all_settings or own:
                 source = "this scenario: see its file" if own else extra["source"]
+                file = scenario.community_files.get(key, "") if section == "community" else ""
+                value_shown = f"{_shown(value)} ({file})" if file else _shown(value)
                 spans = [_span(extra["low"], extra["high"]), _span(*(extra["plausible"] or (None, None)))]
                 spans[1] = f"x {spans[1]}" if isinstance(value, list) and spans[1] else spans[1]
-                rows.append([f"{section}.{key}", _shown(value), *spans, extra["unit"], field.description or "", source])
+                rows.append([f"{section}.{key}", value_shown, *spans, extra["unit"], field.description or "", source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
     out.print(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
     out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
@@ -314,6 +318,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_shown(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+program.add_command(community)
 
 
 @program.command()

@@ -1,7 +1,8 @@
 """How a community begins: its schools, organisations, funders and what is true about its needs.
 
 Everything here is drawn once, at addresses that do not depend on the quarter, so an organisation that takes over a
-closed one's slot is the same organisation in every arm, whenever it arrives.
+closed one's slot is the same organisation in every arm, whenever it arrives. What a community's own files tell is kept
+instead; where they tell nothing, a record holds -1.
 """
 
 from cisim.arithmetic import clamp, exp, log
@@ -38,40 +39,54 @@ def found_school(school, c):
     """
     p = c.p
     j = school.slot
-    position = (j + 0.5) / len(c.schools)
+    if school.stage < 0:
+        school.stage = _stage_by_share(school, c)
+    if school.district < 0:
+        school.district = j % p.districts
+    if school.pupils < 0.0:
+        spread = p.pupils_spread
+        school.pupils = p.pupils_per_school * exp(spread * normal_ever(c, For.SCHOOL, j, 0) - 0.5 * spread * spread)
+    if school.deprivation < 0.0:
+        school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_ever(c, For.SCHOOL, j, 1), 0.0, 1.0)
+    u = school.deprivation
+    school.profile = clamp(1.0 - p.profile_slope * u + 0.1 * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
+    school.log_profile = log(school.profile)
+    more_provision = 0.0
+    more_openness = 0.0
+    if p.districts > 1:
+        more_provision = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 0)
+        more_openness = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 1)
+    if school.base_openness < 0.0:
+        school.base_openness = clamp(p.openness + more_openness + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
+    school.openness = school.base_openness
+    if school.attention < 0.0:
+        school.attention = p.attention * exp(0.3 * normal_ever(c, For.SCHOOL, j, 4) - 0.045)
+    if school.endowment < 0.0:
+        school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
+    school.on_track = school.endowment
+    for d in range(p.n_needs):
+        own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
+        if school.provision[d] < 0.0:
+            school.provision[d] = clamp(own + more_provision, 0.02, p.ceiling - 0.05)
+        school.condition[d] = school.provision[d]
+        school.shown[d] = school.provision[d]
+        school.recent[d] = school.provision[d]
+
+
+@rule
+def _stage_by_share(school, c):
+    """The stage of a generated school: slots are handed out stage by stage, as many as each stage's share."""
+    p = c.p
+    position = (school.slot + 0.5) / len(c.schools)
     total = 0.0
     for g in range(p.n_stages):
         total += p.stage_schools[g]
     reached = 0.0
-    school.stage = p.n_stages - 1
     for g in range(p.n_stages):
         reached += p.stage_schools[g] / total
         if position < reached:
-            school.stage = g
-            break
-    school.district = j % p.districts
-    spread = p.pupils_spread
-    school.pupils = p.pupils_per_school * exp(spread * normal_ever(c, For.SCHOOL, j, 0) - 0.5 * spread * spread)
-    school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_ever(c, For.SCHOOL, j, 1), 0.0, 1.0)
-    u = school.deprivation
-    school.profile = clamp(1.0 - p.profile_slope * u + 0.1 * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
-    school.log_profile = log(school.profile)
-    more = 0.0
-    opener = 0.0
-    if p.districts > 1:
-        more = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 0)
-        opener = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 1)
-    school.base_openness = clamp(p.openness + opener + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
-    school.openness = school.base_openness
-    school.attention = p.attention * exp(0.3 * normal_ever(c, For.SCHOOL, j, 4) - 0.045)
-    school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
-    school.on_track = school.endowment
-    for d in range(p.n_needs):
-        own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
-        school.provision[d] = clamp(own + more, 0.02, p.ceiling - 0.05)
-        school.condition[d] = school.provision[d]
-        school.shown[d] = school.provision[d]
-        school.recent[d] = school.provision[d]
+            return g
+    return p.n_stages - 1
 
 
 @rule
@@ -108,10 +123,12 @@ def found_funder(funder, c):
     """A funder: its yearly budget (skewed sizes; scaled to the community's total later) and what it cares about."""
     p = c.p
     f = funder.slot
-    funder.budget = exp(p.funder_spread * normal_ever(c, For.FUNDER, f, 0))
+    if funder.budget < 0.0:
+        funder.budget = exp(p.funder_spread * normal_ever(c, For.FUNDER, f, 0))
     total = 0.0
     for d in range(p.n_needs):
-        funder.priorities[d] = exp(p.priority_spread * normal_ever(c, For.FUNDER_PRIORITY, f, d))
+        if funder.priorities[d] < 0.0:
+            funder.priorities[d] = exp(p.priority_spread * normal_ever(c, For.FUNDER_PRIORITY, f, d))
         total += funder.priorities[d]
     for d in range(p.n_needs):
         funder.priorities[d] = funder.priorities[d] / total
@@ -119,12 +136,16 @@ def found_funder(funder, c):
 
 @rule
 def scale_budgets(c):
-    """Funders' yearly budgets ($k) add up to the community's annual budget, whatever their number."""
+    """Funders' yearly budgets ($k) add up to the community's annual budget, whatever their number.
+
+    Those that do already are left alone: a community's own budgets are kept to the last digit.
+    """
     total = 0.0
     for f in range(len(c.funders)):
         total += c.funders[f].budget
-    for f in range(len(c.funders)):
-        c.funders[f].budget = c.funders[f].budget * c.p.annual_budget / total
+    if total != c.p.annual_budget:
+        for f in range(len(c.funders)):
+            c.funders[f].budget = c.funders[f].budget * c.p.annual_budget / total
 
 
 @rule
@@ -136,13 +157,21 @@ def found_npo(npo, c):
     p = c.p
     n = len(c.npos)
     who = npo.slot + n * npo.generation
+    if npo.generation > 0:  # the community's own file tells of the first organisation in a slot, not of a newcomer
+        npo.need = -1
+        npo.size = -1.0
+        npo.quality = -1.0
+        npo.n_sites = 0
     npo.who = who
     npo.alive = 1
     npo.age = 0
-    npo.need = int(chance_ever(c, For.NPO, who, 1) * p.n_needs)
-    spread = p.size_spread
-    npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)
-    npo.quality = clamp(p.quality + 0.12 * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
+    if npo.need < 0:
+        npo.need = int(chance_ever(c, For.NPO, who, 1) * p.n_needs)
+    if npo.size < 0.0:
+        spread = p.size_spread
+        npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)
+    if npo.quality < 0.0:
+        npo.quality = clamp(p.quality + 0.12 * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
     npo.practice = clamp(c.town.optimum[npo.need] + p.practice_spread * normal_ever(c, For.NPO, who, 4), 0.0, 1.0)
     npo.reputation = clamp(0.5 + 0.12 * normal_ever(c, For.NPO, who, 5), 0.05, 0.95)
     npo.commitment = clamp(p.initial_commitment + 0.1 * normal_ever(c, For.NPO, who, 6), 0.05, 0.95)
@@ -205,13 +234,18 @@ def _form_priorities(npo, c):
 
 @rule
 def _choose_first_sites(npo, c):
-    """First sites: the better known of two schools at a time, in the stage of the first. Larger NPOs have more sites."""
+    """First sites: the better known of two schools at a time, in the stage of the first. Larger NPOs have more sites.
+
+    Where the community's own file names sites, they are kept, and nothing is drawn.
+    """
     p = c.p
     schools = c.schools
     wanted = int(1.0 + p.sites_per_size * npo.size * len(c.npos) / p.annual_budget)
     if wanted > p.most_sites:
         wanted = p.most_sites
-    npo.n_sites = 0
+    if npo.n_sites > 0:
+        npo.stage = schools[npo.sites[0]].stage
+        wanted = npo.n_sites
     for attempt in range(4 * wanted):
         a = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt) * len(schools))
         b = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt + 1) * len(schools))

@@ -95,12 +95,13 @@ def open_round(funder, c):
     funder.available = clamp(expected + carried / (4.0 * c.p.grant_years) - funder.promised, 0.0, funder.purse)
     funder.score_total = 0.0
     funder.applicants = 0
+    funder.asked = 0.0
     funder.claims = 0.0
 
 
 @rule
 def count_applications(c):
-    """Adds up applications and their scores at each funder."""
+    """Adds up applications, their scores and the most they could be awarded ($k a quarter) at each funder."""
     for i in range(len(c.npos)):
         npo = c.npos[i]
         if npo.alive == 1:
@@ -109,6 +110,17 @@ def count_applications(c):
                     funder = c.funders[npo.prospects[a]]
                     funder.score_total = funder.score_total + npo.score[a]
                     funder.applicants = funder.applicants + 1
+                    funder.asked = funder.asked + c.p.largest_award * npo.size / 4.0
+
+
+@rule
+def share_to_fund(funder, c):
+    """The share of its applications a funder wants to fund, in [0, 1]: as selective as funders are, or as many as it
+    takes to place its money."""
+    needed = 1.0
+    if funder.asked > 0.0:
+        needed = funder.available / funder.asked
+    return clamp(needed, c.p.selectivity, 1.0)
 
 
 @rule
@@ -123,7 +135,7 @@ def hear_decisions(npo, c):
     for a in range(c.p.prospects):
         if npo.score[a] > 0.0:
             funder = c.funders[npo.prospects[a]]
-            p_win = c.p.selectivity * funder.applicants * npo.score[a] / funder.score_total
+            p_win = share_to_fund(funder, c) * funder.applicants * npo.score[a] / funder.score_total
             if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
                 npo.won[a] = 1
                 npo.refusals[a] = 0

@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from cisim.scenario import settings as s
+from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
 from cisim.scenario.errors import ScenarioError, describe, explain, nearest
 from cisim.scenario.fields import CAPACITY, Section
 
@@ -99,7 +100,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A validated scenario. Unchangeable; `change` returns another one."""
+    """A validated scenario. Unchangeable; `change` returns another one.
+
+    `community` holds what the community's own files tell, `folder` is where their paths begin.
+    """
 
     name: str
     title: str
@@ -111,11 +115,18 @@ class Scenario:
     regimes: Mapping[str, Mapping[str, Any]]
     where: str
     raw: dict[str, Any] = field(repr=False, compare=False)
+    community: OwnCommunity = field(default_factory=OwnCommunity)
+    folder: Path = field(default_factory=Path, repr=False, compare=False)
 
     @property
     def arms(self) -> list[str]:
         """Names of all arms: the four that every scenario has, then the file's own."""
         return [*REGIMES, *(name for name in self.regimes if name not in REGIMES)]
+
+    @property
+    def community_files(self) -> dict[str, str]:
+        """Which of schools, npos and funders come from a CSV file, and its path as the scenario gives it."""
+        return file_names(self.raw)
 
     def arm(self, name: str) -> Arm:
         """The settings of one arm. Raises ScenarioError for a name the scenario does not have."""
@@ -134,7 +145,8 @@ class Scenario:
     def change(self, changes: Mapping[str, Any]) -> Scenario:
         """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
 
-        A path may also begin with regimes.NAME to change one arm only. Raises ScenarioError for what cannot be used.
+        A path may also begin with regimes.NAME to change one arm only. The community's own files are not read again.
+        Raises ScenarioError for what cannot be used.
         """
         raw = copy.deepcopy(self.raw)
         for path, value in changes.items():
@@ -145,7 +157,8 @@ class Scenario:
                 if not isinstance(table, dict):
                     raise ScenarioError(self.where, f"{path} is not a setting.")
             table[last] = value
-        return read(raw, name=self.name, where=self.where, comment=self.comment)
+        known = dict(self.community.files)
+        return read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,19 +177,36 @@ def _settings(raw: Mapping[str, Any], where: str) -> Settings:
     return settings
 
 
-def read(raw: Mapping[str, Any], *, name: str, where: str, comment: str = "") -> Scenario:
-    """A scenario from the tables of a TOML file. Raises ScenarioError with a sentence about the first thing wrong."""
+def read(
+    raw: Mapping[str, Any],
+    *,
+    name: str,
+    where: str,
+    comment: str = "",
+    folder: Path = Path(),
+    known: Mapping[str, str] | None = None,
+) -> Scenario:
+    """A scenario from the tables of a TOML file. Raises ScenarioError with a sentence about the first thing wrong.
+
+    Paths of the community's own files are relative to `folder`; texts in `known`, by path, are not read again.
+    """
     tables: dict[str, Any] = copy.deepcopy(dict(raw))
+    files = file_names(tables)
+    numbers = tables
+    if files:  # what the schema checks are numbers: how many there are follows from the files
+        numbers = {**tables, "community": {key: value for key, value in tables["community"].items() if key not in files}}
     try:
-        parsed = _File.model_validate(tables)
+        parsed = _File.model_validate(numbers)
     except ValidationError as error:
         raise explain(error, _File, where) from None
     if "switches" in tables:
         raise ScenarioError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
-    indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings)
-    named = (name, parsed.title or name, parsed.theme, comment)
-    scenario = Scenario(*named, settings, indicators, tuple(parsed.interventions), parsed.regimes, where, tables)
+    community, settings = read_files(files, known or {}, folder, settings, where)
+    check_agreement(community, files, tables, where)
+    indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
+    named, lists = (name, parsed.title or name, parsed.theme, comment), (indicators, tuple(parsed.interventions))
+    scenario = Scenario(*named, settings, *lists, parsed.regimes, where, tables, community, folder)
     _check_indicators(scenario)
     _check_interventions(scenario)
     for regime, table in parsed.regimes.items():
@@ -251,11 +281,13 @@ def _check_lists(settings: Settings, where: str) -> None:
                 raise ScenarioError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
 
 
-def _every_need_at_every_stage(settings: Settings) -> tuple[s.Indicator, ...]:
-    """The indicators of a community that lists none: each need at each stage, as many as a record holds."""
+def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[s.Indicator, ...]:
+    """The indicators of a community that lists none: each need at each stage (of its own schools, where it names them),
+    as many as a record holds."""
     named = [
         s.Indicator(measure=f"{need} in {stage}", need=need, stage=stage)
-        for stage in settings.community.stages
+        for g, stage in enumerate(settings.community.stages)
+        if not taught or g in taught
         for need in settings.community.needs
     ]
     return tuple(named[: CAPACITY["indicators"]])
@@ -335,7 +367,8 @@ def load(source: str | Path) -> Scenario:
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise ScenarioError(str(source), f"it cannot be read: {reason}.") from None
-    return read(_parse(text, path.name), name=path.stem, where=path.name, comment=_opening_comment(text))
+    tables = _parse(text, path.name)
+    return read(tables, name=path.stem, where=path.name, comment=_opening_comment(text), folder=path.parent.absolute())
 
 
 def _opening_comment(text: str) -> str:

@@ -20,7 +20,10 @@ CHS = "Cunha, Heckman & Schennach 2010"
 
 
 class Community(Section):
-    """The place: needs, stages of the pipeline, districts, schools. The same in every arm."""
+    """The place: needs, stages of the pipeline, districts, schools. The same in every arm.
+
+    In a file, schools, npos and funders may also be the path of a CSV file with one row each: see `scenario.community`.
+    """
 
     needs: list[str] = setting(
         ["academic", "health", "family", "enrichment", "mentoring"], None, None, "names", "the needs young people have", "assumed"
