@@ -120,6 +120,8 @@ EVENTS = {
     ],
 }
 """Settings that turn on everything that is off unless a case says otherwise."""
+NOT_ENDING = {"ending__end_base": -10.0, "ending__least_members": 0}
+"""An initiative that neither luck nor want of members can end."""
 
 
 def eventful(years: int = 4, **changes: Any) -> Any:
