@@ -23,6 +23,7 @@ from cisim.engines.kernel import advance
 from cisim.scenario import CONDITIONS, REGIMES, Scenario, load, read, shipped
 from cisim.world import World
 from tests.conftest import ROOT, tiny
+from tests.naive import eventful
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -31,6 +32,11 @@ def test_the_engines_agree_on_every_shipped_scenario(name: str) -> None:
     for regime in scenario.arms:
         years = 2 if scenario.settings.community.npos < 200 else 1
         assert first_difference(scenario, regime, seed=1, years=years) is None
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_engines_agree_where_everything_happens(regime: str) -> None:
+    assert first_difference(eventful(years=6), regime, seed=3) is None
 
 
 def test_the_engines_agree_over_the_whole_default_horizon(default: Scenario) -> None:

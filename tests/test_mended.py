@@ -6,7 +6,7 @@ import pytest
 
 from cisim.chance import For
 from cisim.engines.agents import CommunityModel
-from cisim.rules import budgeting, membership, relations, settling, sites
+from cisim.rules import budgeting, grants, membership, relations, settling, sites
 from cisim.rules.words import Promise
 from cisim.scenario import read
 from cisim.scenario.errors import ScenarioError
@@ -99,3 +99,27 @@ def test_only_money_from_the_pot_is_at_stake_in_a_sanction() -> None:
     npo.from_pot = npo.income = 4.0
     membership.make_promise(npo, c)
     assert npo.kept == Promise.KEPT
+
+
+def test_nobody_wins_a_grant_of_nothing() -> None:
+    c = community(selectivity=1.0)
+    npo = c.npos[0]
+    npo.prospects[0], npo.score[0], npo.refusals[0] = 0, 1.0, 1
+    grants.count_applications(c)
+    for available, won in ((0.0, 0), (1.0, 1)):
+        c.funders[0].available = available
+        grants.hear_decisions(npo, c)
+        assert (npo.awards, npo.refusals[0]) == (won, 0 if won else 2)
+
+
+def test_no_grant_of_a_run_is_of_nothing_however_deep_the_cut() -> None:
+    cut = {"money_cut": 0.9, "money_cut_year": 1, "money_cut_years": 2}
+    empty = 0
+    for seed in range(3):
+        with CommunityModel(tiny(shocks=cut, grants={"grant_years": 3}), "isolated_impact", seed) as model:
+            while model.tick < model.world.quarters:
+                model.step()
+                c = model.community
+                empty += sum(f.available == 0 for f in c.funders)
+                assert all(money > 0 for npo in c.npos for money, left in zip(npo.grants, npo.left, strict=True) if left)
+    assert empty > 0

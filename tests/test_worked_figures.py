@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from cisim.rules import delivery, grants, indicators
-from cisim.world import settings_record
+from cisim import metrics
+from cisim.rules import delivery, grants, indicators, learning
+from cisim.world import METRIC, settings_record
 from tests.conftest import tiny
-from tests.naive import community, make_members, padded
+from tests.naive import blank, community, make_members, padded
 
 approx = pytest.approx
 
@@ -124,6 +125,35 @@ def test_indicators_publish_what_is_shown():
     c.p.indicator_need[:2], c.p.indicator_stage[:2], c.p.indicator_district[:2] = [0, -1], [0, 0], [-1, -1]
     assert indicators.indicator_value(0, c) == approx(0.65)
     assert indicators.indicator_value(1, c) == approx(0.5)
+
+
+def measured(c: Any) -> Any:
+    """The record of metrics of this quarter."""
+    row = blank(METRIC)
+    metrics.measure(c, row)
+    return row
+
+
+def test_measured_minus_true_is_by_pupils_and_over_all_needs():
+    """0.2 too much for one of two needs of 100 of 400 pupils: 0.2 x 100 / 800."""
+    c = community(schools=2)
+    c.schools[0].pupils, c.schools[1].pupils = 100.0, 300.0
+    c.schools[0].condition[0], c.schools[0].shown[0] = 0.3, 0.5
+    assert measured(c).measured_minus_true == approx(0.025)
+
+
+def test_turnover_and_sanctions_are_counted_anew_each_quarter():
+    """Staff of one of four organisations leave: a quarter of them in a quarter is 1 a year; three sanctions are three; a
+    quarter later both are 0."""
+    c = community(npos=5, turnover=0.0)
+    c.npos[4].alive, c.town.sanctions = 0, 3
+    for npo in c.npos:
+        c.p.turnover = 4.0 if npo.slot in (0, 4) else 0.0  # certain for the first, and for the one that is closed
+        learning.lose_staff(npo, c)
+    row = measured(c)
+    assert (row.turnover, row.sanctions) == (1.0, 3.0)
+    row = measured(c)
+    assert (row.turnover, row.sanctions) == (0.0, 0.0)
 
 
 def test_needs_with_an_indicator_are_the_measured_ones():

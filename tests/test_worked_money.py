@@ -171,7 +171,8 @@ def test_intervention_is_shared_by_size_among_those_it_is_for():
 
 
 def test_intervention_may_be_for_one_district():
-    """Only the second NPO works, first of all, in district 1; the closed get nothing anywhere."""
+    """One NPO works, first of all, in district 0 and one in district 1; the closed get nothing anywhere."""
+    assert received(meant(district=0)) == approx([9.0, 0.0, 0.0, 0.0])
     assert received(meant(district=1)) == approx([0.0, 9.0, 0.0, 0.0])
     c = meant()
     c.npos[0].alive = 0

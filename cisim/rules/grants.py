@@ -115,7 +115,7 @@ def count_applications(c):
 def hear_decisions(npo, c):
     """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted.
 
-    Winners claim in proportion to their size.
+    Winners claim in proportion to their size. A funder that has nothing to award refuses everybody.
     """
     npo.awards = 0
     if npo.alive == 0:
@@ -124,7 +124,7 @@ def hear_decisions(npo, c):
         if npo.score[a] > 0.0:
             funder = c.funders[npo.prospects[a]]
             p_win = c.p.selectivity * funder.applicants * npo.score[a] / funder.score_total
-            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
+            if funder.available > 0.0 and chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
                 npo.won[a] = 1
                 npo.refusals[a] = 0
                 npo.awards = npo.awards + 1
