@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cisim.ablation import shapley
 from cisim.comparison import CAVEAT, USES, Effect, paired
-from cisim.engines.compiled import CompiledRun, side_by_side, run_arms
+from cisim.engines.compiled import CompiledRun, run_arms, side_by_side
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
 from cisim.scenario.errors import ScenarioError, nearest
 from cisim.scenario.settings import Intervention
