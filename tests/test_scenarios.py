@@ -27,6 +27,7 @@ def message(text: str, tmp_path: Path) -> str:
 
 
 TWICE = "{ measure = 'x', need = 'academic', stage = 'primary' }"
+EXTRA = "{ need = 'health', stage = 'primary' }"
 MISTAKES = [
     ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2 000", "schools and colleges"]),
     ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2 000"]),
@@ -80,6 +81,16 @@ MISTAKES = [
         f"indicators = [{', '.join(2 * [TWICE])}]",
         ["indicator 2 (x) is listed twice"],
     ),
+    (f"interventions = [{', '.join(5 * [EXTRA])}]", ["there are 5 interventions", "at most 4"]),
+    (f"interventions = [{EXTRA[:-2]}, from_year = 3, to_year = 2 }}]", ["intervention 1 ends in year 2", "begins in year 3"]),
+    (f"interventions = [{EXTRA[:-2]}, district = 2 }}]", ["intervention 1: district 2, but there are 1"]),
+    (f"interventions = [{EXTRA[:-2]}, amount = -1 }}]", ["interventions[1].amount = -1", "$k/year"]),
+    (f"interventions = [{EXTRA.replace('health', 'helth')}]", ["intervention 1", "helth", "Did you mean health?"]),
+    (f"interventions = [{EXTRA.replace('health', 'on_track')}]", ["intervention 1", 'no need "on_track"']),
+    (f"interventions = [{EXTRA.replace('primary', 'prime')}]", ["intervention 1", 'no stage "prime"']),
+    ("interventions = [{ need = 'health' }]", ["stage is missing"]),
+    ("[regimes.mine.shocks]\nmoney_cut = 0.5", ["regimes.mine.shocks", "all arms share the same community and money"]),
+    ("[shocks]\nmember_leaves = 'all'", ['shocks.member_leaves = "all"', "'central'", "'random'"]),
 ]
 
 
