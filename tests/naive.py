@@ -315,6 +315,8 @@ def grant_round(c: Any) -> SimpleNamespace:
         expected = funder.budget / 4 * (1 - cut) * (1 - min(levy, 0.9) - min(backbone + contribution * funder.aligned, 0.9))
         carried = max(funder.purse - funder.promised - expected, 0)
         available[f] = min(max(expected + carried / (4 * p.grant_years) - funder.promised, 0), funder.purse)
+        if funder.budget == 0:  # one that has left
+            available[f] = 0.0
     scores: dict[tuple[int, int], float] = {}
     asked: dict[tuple[int, int], int] = {}
     for i, npo in enumerate(c.npos):
@@ -346,16 +348,18 @@ def grant_round(c: Any) -> SimpleNamespace:
                     seen = (shared if funder.aligned else public) * p.use_for_awards
                     result = relative ** (p.outcome_share + p.evidence_weight * seen)
                 elif c.town.mean_achieved > 0:
-                    result = 1 - p.outcome_share  # nothing is measured that could be paid for
+                    result = max(1 - p.outcome_share, 0.01)  # nothing is measured that could be paid for
                 match = funder.priorities[npo.need] * p.n_needs
                 scores[i, a] = match * effort * npo.reputation**p.herding * result
                 asked[i, a] = prospects[a]
     chances, won = {}, []
     for (i, a), score in scores.items():
         rivals = [scores[key] for key, f in asked.items() if f == asked[i, a]]
-        chances[i, a] = min(1, p.selectivity * len(rivals) * score / math.fsum(rivals))
-        there_is_money = available[asked[i, a]] > 0  # else there is nothing to win
-        if there_is_money and chance(c, For.AWARD, c.npos[i].who, 2 * asked[i, a]) < chances[i, a]:
+        sizes = [c.npos[k].size for (k, b), f in asked.items() if f == asked[i, a]]
+        placed = available[asked[i, a]] / (p.largest_award * math.fsum(sizes) / 4)  # what it takes to award it all
+        wanted = 0 if placed == 0 else min(max(p.selectivity, placed), 1)
+        chances[i, a] = min(1, wanted * len(rivals) * score / math.fsum(rivals))
+        if chance(c, For.AWARD, c.npos[i].who, 2 * asked[i, a]) < chances[i, a]:
             won.append((i, a))
     awards = {}
     for i, a in won:

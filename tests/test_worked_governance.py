@@ -10,6 +10,7 @@ import pytest
 from cisim.chance import For, normal_ever
 from cisim.rules import backbone, coordination, founding, membership, money, sites
 from cisim.rules.words import Function, Governance, Promise, Status, WhyMember
+from cisim.world import TELLABLE
 from tests.naive import community, make_members, padded, with_luck
 
 approx = pytest.approx
@@ -175,6 +176,9 @@ def founded(**settings: Any) -> Any:
     """Four schools as they are founded with the first seed."""
     c = community(schools=4, n_stages=1, stage_schools=padded([1.0], 8), provision_spread=0.0, **settings)
     for school in c.schools:
+        for field, nothing_told in dict.fromkeys(TELLABLE["schools"], -1).items():
+            was = getattr(school, field)
+            setattr(school, field, [nothing_told] * len(was) if isinstance(was, list) else nothing_told)
         founding.found_school(school, c)
     return c
 

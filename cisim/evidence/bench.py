@@ -25,17 +25,21 @@ STANDARD: dict[str, Tables] = {name: {} for name in REGIMES}
 
 
 class Bench:
-    """Runs what the patterns ask for on seeds 0, 1, ..., `seeds` - 1, and remembers it."""
+    """Runs what the patterns ask for on seeds 0, 1, ..., `seeds` - 1, and remembers it.
 
-    def __init__(self, seeds: int) -> None:
+    `base` are settings by path that replace those of every scenario: what calibration tries.
+    """
+
+    def __init__(self, seeds: int, base: Tables | None = None) -> None:
         self.seeds = seeds
+        self.base = base or {}
         self._done: dict[str, Comparison] = {}
         self._walked: dict[tuple[str, ...], list[Any]] = {}
 
     def scenario(self, name: str, changes: Tables, arms: Mapping[str, Tables]) -> Scenario:
         """A shipped scenario with `changes` by path and arms as tables. The four standard arms are named by an empty one."""
         own = {f"regimes.{arm}": dict(tables) for arm, tables in arms.items() if tables}
-        return load(name).change({**changes, **own})
+        return load(name).change({**self.base, **changes, **own})
 
     def compare(
         self, arms: Mapping[str, Tables] = STANDARD, changes: Tables | None = None, years: int | None = None, of: str = "default"

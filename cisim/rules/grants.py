@@ -20,7 +20,7 @@ def seen_achievement(npo, kappa, c):
     if c.town.mean_achieved <= 0.0:
         return 1.0
     if p.measured[npo.need] == 0:
-        return 1.0 - p.outcome_share
+        return clamp(1.0 - p.outcome_share, 0.01, 1.0)
     weight = p.outcome_share + p.evidence_weight * kappa * p.use_for_awards
     if weight <= 0.0:
         return 1.0
@@ -88,11 +88,13 @@ def meet_new_funder(npo, a, c):
 @rule
 def open_round(funder, c):
     """What a funder can newly award, $k a quarter: its budget net of levy and pot, money carried over (spread
-    over the usual length of a grant), less instalments already promised."""
+    over the usual length of a grant), less instalments already promised. One that has left awards nothing new."""
     quarter = quarterly_budget(funder, c)
     expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
     funder.available = clamp(expected + carried / (4.0 * c.p.grant_years) - funder.promised, 0.0, funder.purse)
+    if funder.budget <= 0.0:
+        funder.available = 0.0
     funder.score_total = 0.0
     funder.applicants = 0
     funder.asked = 0.0

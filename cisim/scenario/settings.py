@@ -458,7 +458,7 @@ class Initiative(Section):
         0.5,
         5,
         "years",
-        "over which reserves are spent when its money ends",
+        "time scale of spending reserves when its money ends: a quarter spends 1/(4 x this) of what is left",
         "1-3 year investment plans (practice)",
         plausible=(1, 3),
     )
