@@ -19,7 +19,8 @@ The map, from the ground up (imports go down only):
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
     comparison   arms side by side on shared luck
     ablation     which condition does what      luck   how often luck alone shows as much
-    charts       pictures of a comparison
+    intervention what one programme lifts, what is left of it, and why it stalls
+    charts       pictures of these
     evidence/    the ledger: published patterns and numbers, run and judged
     cli          the command
 """

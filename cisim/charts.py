@@ -1,4 +1,4 @@
-"""Pictures of a comparison, for files: the "turn the curve" chart."""
+"""Pictures for files: the "turn the curve" chart of a comparison, and the rise and fall of an intervention's effect."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cisim.comparison import Comparison
+from cisim.intervention import MEASURES, WORLDS, Demonstration
 
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the arms apart in grey, too.
 COLOURS = ("#555555", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
@@ -77,3 +78,40 @@ def _draw(panel: Any, comparison: Comparison, metric: str, number: int, first: i
         low, high = np.quantile(values, [0.1, 0.9], axis=1)
         panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
     panel.plot(years, values.mean(axis=1), style, color=colour, linewidth=2, label=label)
+
+
+def lift_and_fade(result: Demonstration, path: Path) -> None:
+    """An intervention's effect by year on its own need, its stage and the end of the pipeline, on one scale, isolated and
+    through the initiative, its years shaded. Bands are 95 % intervals of the mean; the format follows the file's ending.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+
+    one, years = result.intervention, list(range(result.years + 1))
+    figure, panels = plt.subplots(1, 3, figsize=(11, 4.8), layout="constrained", sharey=True)
+    for panel, measure in zip(panels, ("need", "stage", "end"), strict=True):
+        panel.axvspan(one.from_year - 1, one.to_year, color="#F0E442", alpha=0.25, linewidth=0)
+        panel.axhline(0, color="#999999", linewidth=0.8)
+        for world, colour, style in (("isolated", COLOURS[0], "--"), ("collective", COLOURS[3], "-")):
+            effects = [result.effect(world, measure, year) for year in years]
+            if result.seeds > 1:
+                low, high = [100 * e.low for e in effects], [100 * e.high for e in effects]
+                panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
+            panel.plot(years, [100 * e.difference for e in effects], style, color=colour, linewidth=2, label=WORLDS[world])
+        own = 100 * result.effect("isolated", measure, one.to_year).difference
+        panel.set_title(MEASURES[measure], loc="left", fontsize=11)
+        panel.set_xlabel(f"years since the common start\n(on its own, at the end of year {one.to_year}: {own:+.2f})")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel("points more than without it")
+    title = f"{result.scenario.title}: ${one.amount:,.0f}k a year for {one.need} in {one.stage}".replace("$", r"\$")
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    note = f"Its years are shaded. Means of {result.seeds} seeds on shared luck; bands: 95 % intervals of the mean."
+    handles, labels = panels[0].get_legend_handles_labels()
+    where = {"loc": "outside lower left", "ncols": 2, "alignment": "left"}
+    figure.legend(handles, labels, title=note, frameon=False, fontsize=9, title_fontsize=8, **where)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +112,9 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
     return path
 
 
-SCENARIO = click.argument("scenario")
-SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+SCENARIO: Decorator = click.argument("scenario")
+SET: Decorator = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the arms part (default: the scenario's).")
 
 
@@ -130,6 +131,7 @@ def program() -> None:
       cisim scenarios show default --settings  every setting, its range and source
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
+      cisim intervene default --need academic --stage primary    what is left of one programme?
       cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
     """
@@ -338,7 +340,9 @@ def scenarios(context: click.Context) -> None:
     rows = []
     for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
         rows += [[theme, "", ""], *(["  " + name, title, size] for name, title, size in by_theme[theme])]
-    console().print(table("Shipped scenarios: `cisim scenarios show NAME` tells the case", ["theme, name", "title", "size"], rows, 3))
+    console().print(
+        table("Shipped scenarios: `cisim scenarios show NAME` tells the case", ["theme, name", "title", "size"], rows, 3)
+    )
 
 
 @scenarios.command()
@@ -393,6 +397,9 @@ def warm() -> None:
     )
 
 
+from cisim.cli.intervene import intervene  # noqa: E402 (its file needs what stands above)
+
+program.add_command(intervene)
 from cisim.cli.evidence import ledger  # noqa: E402  at the end, for it uses what stands above
 
 program.add_command(ledger)

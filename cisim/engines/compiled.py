@@ -81,18 +81,28 @@ def run_many(
 
     The result does not depend on the number of workers, nor on the order in which runs end.
     """
-    warm_up()
     worlds = [World.of(scenario, regime, 0, years) for regime in regimes]
-    results: list[Records | None] = [None] * len(seeds)
+    return np.stack(each_seed(lambda seed: run_arms(worlds, seed), seeds, tell, workers), axis=1)
+
+
+def each_seed(
+    task: Callable[[int], npt.NDArray[Any]],
+    seeds: Sequence[int],
+    tell: Callable[[int], Any] = lambda done: None,
+    workers: int | None = None,
+) -> list[npt.NDArray[Any]]:
+    """What `task` gives for each seed, in the order of `seeds`, several at a time; `tell(n)` hears of seeds done."""
+    warm_up()
+    results: dict[int, npt.NDArray[Any]] = {}
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
-        tasks = {pool.submit(run_arms, worlds, seed): k for k, seed in enumerate(seeds)}
-        for done, task in enumerate(as_completed(tasks), 1):
-            results[tasks[task]] = task.result()
+        tasks = {pool.submit(task, seed): k for k, seed in enumerate(seeds)}
+        for done, future in enumerate(as_completed(tasks), 1):
+            results[tasks[future]] = future.result()
             tell(done)
     finally:  # also when interrupted: runs in work end, those waiting are dropped
         pool.shutdown(cancel_futures=True)
-    return np.stack([r for r in results if r is not None], axis=1)
+    return [results[k] for k in range(len(seeds))]
 
 
 def needs_compiling() -> bool:
