@@ -18,10 +18,12 @@ The map, from the ground up (imports go down only):
     world        record types, and what both engines start from
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
     comparison   arms side by side on shared luck
+    design       which settings to try
     ablation     which condition does what      luck   how often luck alone shows as much
     intervention what one programme lifts, what is left of it, and why it stalls
-    charts       pictures of these
+    plausible    over the plausible settings, where collective impact wins, ties and loses
     evidence/    the ledger: published patterns and numbers, run and judged
+    charts       pictures of these
     cli          the command
 """
 

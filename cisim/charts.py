@@ -1,4 +1,4 @@
-"""Pictures for files: the "turn the curve" chart of a comparison, and the rise and fall of an intervention's effect."""
+"""Pictures for files: "turn the curve", the rise and fall of an intervention's effect, the leads over plausible settings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from cisim.comparison import Comparison
 from cisim.intervention import MEASURES, WORLDS, Demonstration
+from cisim.plausible import Plausible, in_percent
 
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the arms apart in grey, too.
 COLOURS = ("#555555", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
@@ -113,5 +114,49 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
     handles, labels = panels[0].get_legend_handles_labels()
     where = {"loc": "outside lower left", "ncols": 2, "alignment": "left"}
     figure.legend(handles, labels, title=note, frameon=False, fontsize=9, title_fontsize=8, **where)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+VERDICT_COLOURS = {"beats": "#009E73", "ties with": "#999999", "loses to": "#D55E00"}
+MOST_DECIDERS = 8
+
+
+def leads_and_deciders(result: Plausible, path: Path) -> None:
+    """Left: collective impact's lead over the best other arm at each plausible setting, sorted, with its 95 % interval.
+    Right: the settings that go with it beyond luck, by rank correlation. The format follows the file's ending."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained", width_ratios=(3, 2))
+    order = np.argsort([effect.difference for effect in result.lead], kind="stable")
+    shares = dict(zip(result.shares(), in_percent(result.shares()), strict=True))
+    for word, colour in VERDICT_COLOURS.items():
+        places = [place for place, k in enumerate(order) if result.verdicts[k] == word]
+        effects = [result.lead[order[place]] for place in places]
+        label = f"{word} the best other arm ({shares[word]})"
+        left.vlines(places, [100 * e.low for e in effects], [100 * e.high for e in effects], color=colour, alpha=0.5, linewidth=1)
+        left.plot(places, [100 * e.difference for e in effects], ".", color=colour, markersize=4, label=label)
+    left.axhline(0, color="#999999", linewidth=0.8)
+    left.set_title("Lead over the best other arm (pupils in a hundred on track)", loc="left", fontsize=10)
+    left.set_xlabel("plausible settings, sorted by the lead")
+    left.legend(frameon=False, fontsize=8)
+    found = {decider.path: decider for decider in result.deciders()[:MOST_DECIDERS]}
+    found |= {f"{decider.path} *": decider for decider in result.deciders(result.same_grants)[:MOST_DECIDERS]}
+    top = dict(reversed(found.items()))
+    colours = [VERDICT_COLOURS["beats" if decider.correlation > 0 else "loses to"] for decider in top.values()]
+    right.barh(list(top), [decider.correlation for decider in top.values()], color=colours)
+    right.set_ylim(-0.6, max(len(top), MOST_DECIDERS // 2) - 0.4)  # one bar alone would fill the panel
+    right.axvline(0, color="#999999", linewidth=0.8)
+    right.set_title("Settings that go with it" if top else "No setting goes with it beyond luck", loc="left", fontsize=10)
+    right.set_xlabel("rank correlation with the lead\n(*: over the best with grants as long as its own)")
+    for panel in (left, right):
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(labelsize=8)
+    title = result.scenario.title.replace("$", r"\$")
+    note = f"{len(result.values)} points, {result.seeds} seeds each, after {result.years} years"
+    figure.suptitle(f"{title}: where collective impact wins and loses\n{note}", x=0.01, ha="left", fontsize=11)
     figure.savefig(path, dpi=150)
     plt.close(figure)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cisim.ablation import shapley
 from cisim.comparison import CAVEAT, USES, Effect, paired
-from cisim.engines.compiled import CompiledRun, each_seed, run_arms
+from cisim.engines.compiled import CompiledRun, run_arms, side_by_side
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
 from cisim.scenario.errors import ScenarioError, nearest
 from cisim.scenario.settings import Intervention
@@ -350,7 +350,7 @@ def intervene(
     bare = {regime: World.of(scenario, regime, 0, years) for regime in regimes.values()}
     worlds = [*bare.values(), *(World.of(_with(scenario, given[w]), regimes[w], 0, years) for w in given)]
     # an intervention begins after the common start, so the warm-up is the same with and without it
-    history = np.stack(each_seed(lambda seed: run_arms(worlds, seed), range(seeds), tell))
+    history = np.stack(side_by_side(lambda seed: run_arms(worlds, seed), range(seeds), tell))
     without = dict(zip(bare, range(len(bare)), strict=True))
     pairs = {
         world: (history[:, without[regimes[world]]], history[:, number]) for number, world in enumerate(given, start=len(bare))
@@ -392,5 +392,5 @@ def _diagnose(
                     values[subsets.index(until), given] = measured(run, worlds[until][given])
         return values[:, 1] - values[:, 0]
 
-    table = np.stack(each_seed(effects, range(seeds), tell))
+    table = np.stack(side_by_side(effects, range(seeds), tell))
     return Diagnosis(outcome, {off: table[:, k] for k, off in enumerate(subsets)})

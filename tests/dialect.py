@@ -28,7 +28,7 @@ RECORDS = {
     "metrics": world.METRIC,
 }
 OF_COMMUNITY = {"npos": "npo[]", "schools": "school[]", "funders": "funder[]", "backbone": "backbone", "town": "town", "p": "p"}
-PARAMETERS = {**{name: name for name in RECORDS}, "c": "community", "other": "npo"}
+PARAMETERS = {**{name: name for name in RECORDS}, "c": "community", "other": "npo", "npos": "npo[]"}
 ENUMS = {"For": For} | {name: kind for name, kind in vars(words).items() if isinstance(kind, type) and issubclass(kind, IntEnum)}
 FROM_MATH = {"sqrt": "float", "floor": "int", "frexp": "?"}
 BUILTINS = {"range": "?", "len": "int", "int": "int", "float": "float", "abs": "?"}

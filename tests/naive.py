@@ -120,6 +120,8 @@ EVENTS = {
     ],
 }
 """Settings that turn on everything that is off unless a case says otherwise."""
+NOT_ENDING = {"ending__end_base": -10.0, "ending__least_members": 0}
+"""An initiative that neither luck nor want of members can end."""
 
 
 def eventful(years: int = 4, **changes: Any) -> Any:
@@ -352,7 +354,8 @@ def grant_round(c: Any) -> SimpleNamespace:
     for (i, a), score in scores.items():
         rivals = [scores[key] for key, f in asked.items() if f == asked[i, a]]
         chances[i, a] = min(1, p.selectivity * len(rivals) * score / math.fsum(rivals))
-        if chance(c, For.AWARD, c.npos[i].who, 2 * asked[i, a]) < chances[i, a]:
+        there_is_money = available[asked[i, a]] > 0  # else there is nothing to win
+        if there_is_money and chance(c, For.AWARD, c.npos[i].who, 2 * asked[i, a]) < chances[i, a]:
             won.append((i, a))
     awards = {}
     for i, a in won:

@@ -23,6 +23,7 @@ from cisim.engines.kernel import advance
 from cisim.scenario import CONDITIONS, REGIMES, Scenario, load, read, shipped
 from cisim.world import World
 from tests.conftest import ROOT, tiny
+from tests.naive import eventful
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -37,16 +38,39 @@ def test_the_engines_agree_on_every_shipped_scenario(name: str) -> None:
         assert first_difference(scenario, regime, seed=1, years=1) is None
 
 
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_engines_agree_where_everything_happens(regime: str) -> None:
+    assert first_difference(eventful(years=6), regime, seed=3) is None
+
+
 def test_the_engines_agree_over_the_whole_default_horizon(default: Scenario) -> None:
     assert first_difference(default, "collective_impact", seed=2) is None
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """Scenarios nobody thought of: all regimes, forms of governance and switches, very small and odd communities."""
+    """Scenarios nobody thought of: all regimes, forms of governance and switches, very small and odd communities, with any
+    shocks, interventions, mandates and endings."""
     needs = draw(st.integers(1, 8))
     stages = draw(st.integers(1, 5))
     weights = [1.0 / needs] * needs
+    districts = draw(st.integers(1, 8))
+    year = st.integers(0, 2)  # of a run of two years; 0 is never
+    some_need = st.sampled_from([f"need {d}" for d in range(needs)])
+    place = {"stage": st.sampled_from([f"stage {g}" for g in range(stages)]), "district": st.integers(0, districts)}
+    first, last = draw(st.sampled_from([(1, 1), (1, 2), (2, 2), (3, 9)]))
+    intervention = st.fixed_dictionaries(
+        {
+            "need": some_need,
+            **place,
+            "amount": st.sampled_from([0.0, 3.0, 5_000.0]),
+            "from_year": st.just(first),
+            "to_year": st.just(last),
+            "restricted": st.booleans(),
+            "through_initiative": st.booleans(),
+        }
+    )
+    indicator = st.fixed_dictionaries({"measure": st.just("one"), "need": some_need | st.just("on_track"), **place})
     numbers: dict[str, Any] = {
         "community": {
             "needs": [f"need {d}" for d in range(needs)],
@@ -56,7 +80,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "schools": draw(st.sampled_from([1, 2, 7, 20])),
             "npos": draw(st.sampled_from([1, 2, 3, 10, 25, 60])),
             "funders": draw(st.sampled_from([1, 2, 9, 40])),
-            "districts": draw(st.integers(1, 3)),
+            "districts": districts,
+            "district_spread": draw(st.sampled_from([0.0, 0.3])),
         },
         "skills": {
             "importance": [weights] * stages,
@@ -72,6 +97,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "prospects": draw(st.integers(1, 32)),
             "grant_years": draw(st.integers(1, 5)),
             "discouraged_after": draw(st.integers(1, 4)),
+            "outcome_share": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
+            "evidence_weight": draw(st.sampled_from([0.5, 3.0])),
         },
         "sites": {
             "relocate": draw(st.sampled_from([0.0, 0.5, 1.0])),
@@ -87,8 +114,45 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "review_quarters": draw(st.integers(1, 4)),
             "quick": [0.5] * needs,
             "voice": draw(st.sampled_from([0.0, 0.4, 1.0])),
+            "mandated_districts": draw(st.integers(0, 3)),
+            "mandate_pull": draw(st.sampled_from([0.05, 1.0])),
+            "strictness": draw(st.sampled_from([0.0, 0.2, 1.0])),
+            "backbone_years": draw(year),
+            "backbone_saving": draw(st.sampled_from([0.0, 0.05, 0.5])),
+            "reserve_years": draw(st.sampled_from([0.0, 1.0])),
+            "reserve_plan": draw(st.sampled_from([0.5, 2.0])),
+            "leadership": draw(st.sampled_from([0.0, 0.5, 1.0])),
+            "leader_turnover": draw(st.sampled_from([0.0, 0.8])),
+            "staff_need": draw(st.sampled_from([0.0001, 0.01])),
         },
-        "membership": {"recruit": draw(st.sampled_from([0.02, 0.6])), "align": draw(st.sampled_from([0.1, 1.0]))},
+        "membership": {
+            "recruit": draw(st.sampled_from([0.02, 0.6])),
+            "align": draw(st.sampled_from([0.1, 1.0])),
+            "turn_elsewhere": draw(st.sampled_from([0.08, 1.0])),
+        },
+        "coordination": {"further_initiatives": draw(st.integers(0, 10))},
+        "delivery": {
+            "gaming_response": draw(st.sampled_from([0.0, 0.05, 1.0])),
+            "gaming_shows": draw(st.sampled_from([1.0, 10.0])),
+        },
+        "information": {"data_speed": draw(st.sampled_from([0.12, 1.0])), "use_for_sanctions": draw(st.booleans())},
+        "ending": {
+            "sustained_years": 1,
+            "least_members": draw(st.integers(0, 5)),
+            "end_base": draw(st.sampled_from([-10.0, -0.8, 5.0])),
+            "end_active": draw(st.sampled_from([0.0, 3.0])),
+        },
+        "shocks": {
+            "money_cut": draw(st.sampled_from([0.0, 0.5, 0.9])),
+            "money_cut_year": draw(st.integers(1, 2)),
+            "money_cut_years": draw(st.integers(1, 2)),
+            "funder_exit_year": draw(year),
+            "member_leaves_year": draw(year),
+            "member_leaves": draw(st.sampled_from(["central", "random"])),
+            "leader_leaves_year": draw(year),
+        },
+        "interventions": draw(st.lists(intervention, max_size=4)),
+        "indicators": draw(st.lists(indicator, max_size=4, unique_by=str)),
         "closing": {"closure": draw(st.sampled_from([0.0, 0.4])), "newcomer": draw(st.sampled_from([0.0, 0.8]))},
         "run": {"warmup_years": 1, "years": 2},
         "regimes": {

@@ -19,14 +19,14 @@ from cisim.world import World
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "c2b6f1c11599e69d",
-    "default open_data": "ba550dfd071658a7",
-    "default programme_collaboration": "caae63f747cb3315",
-    "default collective_impact": "06dee29f2b113063",
-    "strive isolated_impact": "f5e4fd701862d1b1",
-    "strive open_data": "09ac4ff53b55c2bd",
-    "strive programme_collaboration": "e76aec244a3a3753",
-    "strive collective_impact": "2bdeab449617e802",
+    "default isolated_impact": "b5add9ee8408c5f4",
+    "default open_data": "a6da29e9a357c6ed",
+    "default programme_collaboration": "044a4adcc42ded5b",
+    "default collective_impact": "49465797d94fa01c",
+    "strive isolated_impact": "f4bd25d435af4b99",
+    "strive open_data": "6afbe7adf6f7f558",
+    "strive programme_collaboration": "a1ac1e6aae0cf4b7",
+    "strive collective_impact": "2f82d373dfee7484",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from cisim.chance import For
 from cisim.engines.agents import CommunityModel
-from cisim.rules import budgeting, membership, relations, settling, sites
+from cisim.rules import budgeting, grants, membership, relations, settling, sites
+from cisim.rules.words import Promise
 from cisim.scenario import read
 from cisim.scenario.errors import ScenarioError
 from tests.conftest import tiny
-from tests.naive import busy, community
+from tests.naive import busy, community, with_luck
 
 
 def test_data_never_become_better_than_perfect_however_often_members_change_their_need() -> None:
@@ -84,3 +86,40 @@ def test_who_has_lost_its_only_partner_makes_no_promise() -> None:
 def test_an_application_takes_some_time() -> None:
     with pytest.raises(ScenarioError, match=r"grants.application_hours = 0 is outside its range"):
         read({"grants": {"application_hours": 0}}, name="x", where="x")
+
+
+def test_only_money_from_the_pot_is_at_stake_in_a_sanction() -> None:
+    c = community(convened=1, strictness=1.0)
+    npo = c.npos[0]
+    npo.member, npo.commitment, npo.earmarked, npo.unrestricted = 1, 0.5, 4.0, 1.0  # free money, but not from the pot
+    c.backbone.kappa[0] = 1.0
+    with_luck(c, For.PROMISE, 0.5, 0.51)
+    membership.make_promise(npo, c)
+    assert npo.kept == Promise.BROKEN
+    npo.from_pot = npo.income = 4.0
+    membership.make_promise(npo, c)
+    assert npo.kept == Promise.KEPT
+
+
+def test_nobody_wins_a_grant_of_nothing() -> None:
+    c = community(selectivity=1.0)
+    npo = c.npos[0]
+    npo.prospects[0], npo.score[0], npo.refusals[0] = 0, 1.0, 1
+    grants.count_applications(c)
+    for available, won in ((0.0, 0), (1.0, 1)):
+        c.funders[0].available = available
+        grants.hear_decisions(npo, c)
+        assert (npo.awards, npo.refusals[0]) == (won, 0 if won else 2)
+
+
+def test_no_grant_of_a_run_is_of_nothing_however_deep_the_cut() -> None:
+    cut = {"money_cut": 0.9, "money_cut_year": 1, "money_cut_years": 2}
+    empty = 0
+    for seed in range(3):
+        with CommunityModel(tiny(shocks=cut, grants={"grant_years": 3}), "isolated_impact", seed) as model:
+            while model.tick < model.world.quarters:
+                model.step()
+                c = model.community
+                empty += sum(f.available == 0 for f in c.funders)
+                assert all(money > 0 for npo in c.npos for money, left in zip(npo.grants, npo.left, strict=True) if left)
+    assert empty > 0

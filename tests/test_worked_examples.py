@@ -784,6 +784,7 @@ def test_win_with_ones_part_of_all_scores(low, high, wins):
     for npo, score in zip(c.npos, (3.0, 1.0), strict=True):
         npo.prospects[0], npo.score[0], npo.refusals[0] = 0, score, 2
     grants.count_applications(c)
+    c.funders[0].available = 8.0
     with_luck(c, For.AWARD, low, high)
     grants.hear_decisions(c.npos[0], c)
     assert (c.npos[0].won[0], c.npos[0].refusals[0]) == (wins, 0 if wins else 3)

@@ -7,19 +7,18 @@ import json
 import os
 import sys
 import time
-import tomllib
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 import cisim
 from cisim.cli.community import community
 from cisim.cli.console import console, progress, table
-
-if TYPE_CHECKING:
-    from cisim.scenario import Scenario
+from cisim.cli.evidence import ledger
+from cisim.cli.intervene import intervene
+from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
+from cisim.cli.plausible import plausible, run_plausible
 
 
 class ExitStatus(enum.IntEnum):
@@ -54,70 +53,6 @@ def main() -> None:
         sys.exit(ExitStatus.BAD_INPUT)
 
 
-def announce_compiling() -> None:
-    """Says so before the first run has to compile."""
-    from cisim.engines.compiled import needs_compiling, warm_up
-
-    if needs_compiling():
-        click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it ahead.", err=True)
-    warm_up()
-
-
-def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
-    """The scenario named or given as a file, with --set changes."""
-    parsed: dict[str, Any] = {}
-    for change in changes:
-        path, equals, value = change.partition("=")
-        if not equals or not path.strip():
-            raise click.UsageError(
-                f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
-            )
-        try:
-            table_ = tomllib.loads(f"value = {value}")
-        except (ValueError, RecursionError):  # not TOML: a plain word, which the schema will judge
-            table_ = {"value": value.strip()}
-        if len(table_) > 1:
-            raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.")
-        parsed[path.strip()] = table_["value"]
-    return cisim.load(source, parsed)
-
-
-def choose_regimes(scenario: Scenario, regimes: str | None) -> list[str]:
-    """The arms of a --regimes list, each one the scenario has; all of them without it."""
-    if regimes is None:
-        return scenario.arms
-    names = [name.strip() for name in regimes.split(",") if name.strip()]
-    if not names:
-        raise click.UsageError(f"--regimes names none: give some of {', '.join(scenario.arms)}.")
-    for name in names:
-        scenario.arm(name)
-    return names
-
-
-def writable(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    """An output path that can be written, checked before the work begins."""
-    if value is None:
-        return None
-    path = Path(value)
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        reason = (
-            "is a folder"
-            if path.is_dir()
-            else "cannot be written"
-            if folder.is_dir()
-            else f"lies in {folder}, which does not exist"
-        )
-        raise click.UsageError(f"{parameter.opts[0]} {value}: it {reason}; give a file in a folder you can write to.")
-    return path
-
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-SCENARIO: Decorator = click.argument("scenario")
-SET: Decorator = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
-YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the arms part (default: the scenario's).")
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(cisim.__version__, prog_name="cisim")
 def program() -> None:
@@ -129,6 +64,7 @@ def program() -> None:
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
       cisim scenarios show default --settings  every setting, its range and source
+      cisim plausible default                  and if the settings were others, as plausible?
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
@@ -146,6 +82,7 @@ def program() -> None:
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
 @click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by regime, seed and year (tidy).")
 @click.option("--plot", "plot_file", callback=writable, metavar="FILE", help='Draw the "turn the curve" chart (png, svg, pdf).')
+@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Try N plausible settings, too.")
 def compare(
     scenario: str,
     regimes: str | None,
@@ -155,6 +92,7 @@ def compare(
     json_file: Path | None,
     csv_file: Path | None,
     plot_file: Path | None,
+    points: int | None,
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
 
@@ -165,13 +103,11 @@ def compare(
       cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
       cisim compare default --set regimes.collective_impact.switches.common_agenda=false
     """
-    if plot_file and plot_file.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise click.UsageError(f"--plot {plot_file}: a chart ends in .png, .svg or .pdf.")
-    outputs = [path.resolve() for path in (json_file, csv_file, plot_file) if path]
-    if len(set(outputs)) < len(outputs):
-        raise click.UsageError("--json, --csv and --plot name the same file: give each its own.")
+    check_outputs(json_file, csv_file, plot_file)
     chosen = read_scenario(scenario, changes)
     names = choose_regimes(chosen, regimes)
+    if points and "collective_impact" not in names:
+        raise click.UsageError("--plausible tries collective impact against all other arms: put it among --regimes.")
     from cisim.cli.show import show_comparison
     from cisim.comparison import compare as compare_
 
@@ -179,8 +115,13 @@ def compare(
     with progress("seeds", seeds) as tell:
         result = compare_(chosen, names, seeds, years, tell)
     show_comparison(result)
+    summary = result.summary() if json_file else {}
+    if points:
+        beside = run_plausible(chosen, points, years=years)
+        console().print(beside.sentence(), soft_wrap=True)
+        summary["plausible"] = beside.summary()
     if json_file:
-        json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")
+        json_file.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
@@ -369,20 +310,22 @@ def show(name: str, all_settings: bool) -> None:
                 source = "this scenario: see its file" if own else extra["source"]
                 file = scenario.community_files.get(key, "") if section == "community" else ""
                 value_shown = f"{_shown(value)} ({file})" if file else _shown(value)
-                span = "" if extra["low"] is None else f"{extra['low']:,} to {extra['high']:,}"
-                rows.append([f"{section}.{key}", value_shown, span, extra["unit"], field.description or "", source])
+                spans = [_span(extra["low"], extra["high"]), _span(*(extra["plausible"] or (None, None)))]
+                spans[1] = f"x {spans[1]}" if isinstance(value, list) and spans[1] else spans[1]
+                rows.append([f"{section}.{key}", value_shown, *spans, extra["unit"], field.description or "", source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
-    out.print(table(title, ["setting", "value", "range", "unit", "meaning", "source"], rows))
+    out.print(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
     out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "" if low is None else f"{low:,} to {high:,}"
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_shown(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-program.add_command(community)
 
 
 @program.command()
@@ -397,9 +340,5 @@ def warm() -> None:
     )
 
 
-from cisim.cli.intervene import intervene  # noqa: E402 (its file needs what stands above)
-
-program.add_command(intervene)
-from cisim.cli.evidence import ledger  # noqa: E402  at the end, for it uses what stands above
-
-program.add_command(ledger)
+for command in (community, ledger, intervene, plausible):
+    program.add_command(command)

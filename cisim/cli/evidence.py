@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli import announce_compiling, writable
 from cisim.cli.console import console, progress, table
+from cisim.cli.options import announce_compiling, writable
 
 if TYPE_CHECKING:
     from cisim.evidence import Ledger

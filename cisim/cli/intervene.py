@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli import SCENARIO, SET, announce_compiling, read_scenario, writable
 from cisim.cli.console import console, progress, table
+from cisim.cli.options import SCENARIO, SET, announce_compiling, read_scenario, writable
 
 if TYPE_CHECKING:
     from cisim.comparison import Effect

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from cisim.engines import kernel
 from cisim.jit import import_closure, is_cached, source_digest
 from cisim.scenario import Scenario, load
 from cisim.world import METRIC, Records, World
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim.world.__file__)])
 """Names the text of the model: every file the kernel imports, and the record types. Equal digests and equal settings
@@ -82,27 +85,27 @@ def run_many(
     The result does not depend on the number of workers, nor on the order in which runs end.
     """
     worlds = [World.of(scenario, regime, 0, years) for regime in regimes]
-    return np.stack(each_seed(lambda seed: run_arms(worlds, seed), seeds, tell, workers), axis=1)
+    histories = side_by_side(lambda seed: run_arms(worlds, seed), seeds, tell, workers)
+    return np.stack(histories, axis=1)
 
 
-def each_seed(
-    task: Callable[[int], npt.NDArray[Any]],
-    seeds: Sequence[int],
+def side_by_side(
+    work: Callable[[Job], Result],
+    jobs: Iterable[Job],
     tell: Callable[[int], Any] = lambda done: None,
     workers: int | None = None,
-) -> list[npt.NDArray[Any]]:
-    """What `task` gives for each seed, in the order of `seeds`, several at a time; `tell(n)` hears of seeds done."""
+) -> list[Result]:
+    """The results of independent runs, in the order of their jobs, several at a time; `tell(n)` hears of jobs done."""
     warm_up()
-    results: dict[int, npt.NDArray[Any]] = {}
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
-        tasks = {pool.submit(task, seed): k for k, seed in enumerate(seeds)}
-        for done, future in enumerate(as_completed(tasks), 1):
-            results[tasks[future]] = future.result()
+        tasks = [pool.submit(work, job) for job in jobs]
+        for done, task in enumerate(as_completed(tasks), 1):
+            task.result()  # the first error ends it all
             tell(done)
     finally:  # also when interrupted: runs in work end, those waiting are dropped
         pool.shutdown(cancel_futures=True)
-    return [results[k] for k in range(len(seeds))]
+    return [task.result() for task in tasks]
 
 
 def needs_compiling() -> bool:

@@ -116,18 +116,17 @@ def count_applications(c):
 @rule
 def share_to_fund(funder, c):
     """The share of its applications a funder wants to fund, in [0, 1]: as selective as funders are, or as many as it
-    takes to place its money."""
-    needed = 1.0
-    if funder.asked > 0.0:
-        needed = funder.available / funder.asked
-    return clamp(needed, c.p.selectivity, 1.0)
+    takes to place its money; none where it has nothing to award."""
+    if funder.available <= 0.0 or funder.asked <= 0.0:
+        return 0.0
+    return clamp(funder.available / funder.asked, c.p.selectivity, 1.0)
 
 
 @rule
 def hear_decisions(npo, c):
     """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted.
 
-    Winners claim in proportion to their size.
+    Winners claim in proportion to their size. A funder that has nothing to award refuses everybody.
     """
     npo.awards = 0
     if npo.alive == 0:

@@ -3,7 +3,6 @@
 from cisim.arithmetic import clamp
 from cisim.chance import For, chance, normal
 from cisim.jit import rule
-from cisim.rules.backbone import kappa_seen
 from cisim.rules.words import Function, Promise
 
 
@@ -29,16 +28,25 @@ def lose_staff(npo, c):
 
 
 @rule
+def evidence_to_learn_from(npo, c):
+    """The quality of evidence an NPO learns from, in [0, 1]: shared data for a member that keeps its promise, public data
+    for everybody, which teach less, since nobody reviews them together."""
+    public = c.p.public_use * c.town.public_kappa[npo.need]
+    shared = c.backbone.kappa[npo.need]
+    if npo.member == 1 and npo.kept != Promise.BROKEN and shared > public:
+        return shared
+    return public
+
+
+@rule
 def learn(npo, c):
-    """Quality closes a share of its gap to 1 a quarter: slowly alone, faster with the evidence one sees (kept promise or
-    public) and with hours of training; turnover and an indirect-cost cap below the true rate wear it down."""
+    """Quality closes a share of its gap to 1 a quarter: slowly alone, faster with the evidence one learns from and with
+    hours of training; turnover and an indirect-cost cap below the true rate wear it down."""
     p = c.p
     if npo.alive == 0:
         return
-    kappa = kappa_seen(npo, c) if p.use_for_learning == 1 else 0.0
-    if npo.kept == Promise.BROKEN:
-        kappa = c.town.public_kappa[npo.need] if p.use_for_learning == 1 else 0.0
-    rate = p.learn_alone + p.learn_evidence * kappa + p.learn_hours * npo.learning
+    evidence = evidence_to_learn_from(npo, c) * p.use_for_learning
+    rate = p.learn_alone + p.learn_evidence * evidence + p.learn_hours * npo.learning
     quality = npo.quality + rate * (1.0 - npo.quality)
     starved = clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * (1.0 - npo.unrestricted)
     quality = quality * (1.0 - p.starvation * starved)

@@ -25,12 +25,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
-def setting(default: Any, low: float | None, high: float | None, unit: str, meaning: str, source: str) -> Any:
+def setting(
+    default: Any,
+    low: float | None,
+    high: float | None,
+    unit: str,
+    meaning: str,
+    source: str,
+    plausible: tuple[float, float] | None = None,
+) -> Any:
     """A setting with its default, closed range [low, high], unit, meaning and source (or the word "assumed").
 
-    For a list the range holds for each entry.
+    `plausible` is the narrower range one could defend: the published one, or an honest guess around what is assumed. It
+    holds the default. Without it the setting defines the experiment rather than the world, and nobody is ignorant of it.
+    For a list the range holds for each entry, and `plausible` is a range of factors, one for all entries alike.
     """
-    extra: dict[str, Any] = {"unit": unit, "source": source, "low": low, "high": high}
+    extra: dict[str, Any] = {"unit": unit, "source": source, "low": low, "high": high, "plausible": plausible}
     if isinstance(default, (list, dict)):
         return Field(default_factory=lambda: _copy(default), description=meaning, json_schema_extra=extra)
     bounds: dict[str, Any] = {}

@@ -1,0 +1,88 @@
+"""What several commands ask for alike: a scenario with changes, arms, a horizon, files to write."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import cisim
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+
+
+def announce_compiling() -> None:
+    """Says so before the first run has to compile."""
+    from cisim.engines.compiled import needs_compiling, warm_up
+
+    if needs_compiling():
+        click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it ahead.", err=True)
+    warm_up()
+
+
+def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
+    """The scenario named or given as a file, with --set changes."""
+    parsed: dict[str, Any] = {}
+    for change in changes:
+        path, equals, value = change.partition("=")
+        if not equals or not path.strip():
+            raise click.UsageError(
+                f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
+            )
+        try:
+            table_ = tomllib.loads(f"value = {value}")
+        except (ValueError, RecursionError):  # not TOML: a plain word, which the schema will judge
+            table_ = {"value": value.strip()}
+        if len(table_) > 1:
+            raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.")
+        parsed[path.strip()] = table_["value"]
+    return cisim.load(source, parsed)
+
+
+def choose_regimes(scenario: Scenario, regimes: str | None) -> list[str]:
+    """The arms of a --regimes list, each one the scenario has; all of them without it."""
+    if regimes is None:
+        return scenario.arms
+    names = [name.strip() for name in regimes.split(",") if name.strip()]
+    if not names:
+        raise click.UsageError(f"--regimes names none: give some of {', '.join(scenario.arms)}.")
+    for name in names:
+        scenario.arm(name)
+    return names
+
+
+def writable(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """An output path that can be written, checked before the work begins."""
+    if value is None:
+        return None
+    path = Path(value)
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        reason = (
+            "is a folder"
+            if path.is_dir()
+            else "cannot be written"
+            if folder.is_dir()
+            else f"lies in {folder}, which does not exist"
+        )
+        raise click.UsageError(f"{parameter.opts[0]} {value}: it {reason}; give a file in a folder you can write to.")
+    return path
+
+
+def check_outputs(json_file: Path | None, csv_file: Path | None, plot_file: Path | None) -> None:
+    """Output files differ from one another, and a chart has a format we can draw."""
+    if plot_file and plot_file.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise click.UsageError(f"--plot {plot_file}: a chart ends in .png, .svg or .pdf.")
+    outputs = [path.resolve() for path in (json_file, csv_file, plot_file) if path]
+    if len(set(outputs)) < len(outputs):
+        raise click.UsageError("--json, --csv and --plot name the same file: give each its own.")
+
+
+SCENARIO = click.argument("scenario")
+SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
+YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the arms part (default: the scenario's).")

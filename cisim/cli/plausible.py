@@ -1,0 +1,125 @@
+"""The command `cisim plausible`: its options, and its result as printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cisim.cli.console import console, progress, table
+from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, read_scenario, writable
+
+if TYPE_CHECKING:
+    from cisim.plausible import Decider, Plausible
+    from cisim.scenario import Scenario
+
+
+@click.command()
+@SCENARIO
+@click.option("--points", default=200, show_default=True, type=click.IntRange(1, 100_000), help="How many settings to try.")
+@click.option("--seeds", default=16, show_default=True, type=click.IntRange(2, 10_000), help="How many seeds each runs on.")
+@click.option("--sample", default=0, show_default=True, type=click.IntRange(0), help="Which points: another number, others.")
+@SET
+@YEARS
+@click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
+@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every point: settings, differences, verdict.")
+@click.option("--plot", "plot_file", callback=writable, metavar="FILE", help="Draw leads and deciders (png, svg, pdf).")
+def plausible(
+    scenario: str,
+    points: int,
+    seeds: int,
+    sample: int,
+    changes: tuple[str, ...],
+    years: int | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    plot_file: Path | None,
+) -> None:
+    """Show in what share of all plausible settings of SCENARIO collective impact beats the best other arm.
+
+    What the scenario or --set gives stays as given; every other setting with a plausible range varies.
+
+    \b
+    Examples:
+      cisim plausible default --points 200 --plot where.png
+      cisim plausible strive --points 64 --set skills.complementarity=0.5
+    """
+    check_outputs(json_file, csv_file, plot_file)
+    result = run_plausible(read_scenario(scenario, changes), points, seeds, years, sample)
+    show_plausible(result)
+    if json_file:
+        json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")
+    if csv_file:
+        result.frame().to_csv(csv_file, index=False, lineterminator="\n")
+    if plot_file:
+        from cisim.charts import leads_and_deciders
+
+        leads_and_deciders(result, plot_file)
+
+
+def run_plausible(scenario: Scenario, points: int, seeds: int = 16, years: int | None = None, sample: int = 0) -> Plausible:
+    """The analysis, with its progress on standard error."""
+    from cisim.plausible import plausible as plausible_
+
+    announce_compiling()
+    with progress("points", points) as tell:
+        return plausible_(scenario, points, seeds, years, sample, tell)
+
+
+def show_plausible(result: Plausible) -> None:
+    """Prints the shares of points, against whom, and which settings decide."""
+    from cisim.design import LOG_FROM
+    from cisim.plausible import FEW_LOSE, in_percent, percent
+
+    out = console()
+    points = len(result.values)
+    size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
+    out.print(f"{result.scenario.title}: {size}, {result.years} years")
+    out.print()
+    whole = result.shares()
+    rows = [["the best other arm", *in_percent(whole), ""]]
+    rows.append(["the best with grants as long as its own", *in_percent(result.shares(result.same_grants)), ""])
+    for regime in result.rivals:
+        best = percent(result.best_other.count(regime) / points)
+        rows.append([result.arms[regime], *in_percent(result.shares([regime])), best])
+    heads = ["collective impact against", *whole, "is the best other"]
+    out.print(
+        table("Pupils on track at the end: share of points (beyond luck: 95 % interval of the paired difference)", heads, rows)
+    )
+    out.print()
+    _show_deciders(result.deciders(), "the best other arm")
+    _show_deciders(result.deciders(result.same_grants), "the best with grants as long as its own")
+    out.print(f"Collective impact: {result.sentence()[0].lower()}{result.sentence()[1:]}", soft_wrap=True)
+    if whole["loses to"] < FEW_LOSE:
+        few = f"It loses in fewer than {percent(FEW_LOSE)} of the points: look for a thumb on the scale before you believe it."
+        out.print(few, soft_wrap=True)
+    spread = percent(0.98 / points**0.5)
+    notes = (
+        f"Shares are known to about {spread} either way. They are no probabilities: ranges are judged, and every value in them"
+    )
+    notes += (
+        f" counts the same (or every order of magnitude, where the ends differ by a factor of {LOG_FROM:g} or more). The best"
+    )
+    notes += " other arm is chosen on the seeds it is compared on, which favours it a little."
+    out.print(notes, soft_wrap=True)
+
+
+def _show_deciders(deciders: Sequence[Decider], rival: str) -> None:
+    """The settings that decide against a rival, and the strongest in a sentence."""
+    from cisim.plausible import percent
+
+    out = console()
+    rows = []
+    for decider in deciders:
+        thirds = (decider.beats_low, decider.beats_high, decider.loses_low, decider.loses_high)
+        rows.append([decider.path, f"{decider.correlation:+.2f}", *map(percent, thirds)])
+    heads = ["setting", "rank correlation", "beats: lowest third", "highest third", "loses: lowest third", "highest third"]
+    if rows:
+        out.print(table(f"Settings that go with its lead over {rival}, beyond luck", heads, rows))
+        out.print(deciders[0].sentence(), soft_wrap=True)
+    else:
+        out.print(f"No single setting goes with its lead over {rival} beyond luck; more points show weaker ones.", soft_wrap=True)
+    out.print()

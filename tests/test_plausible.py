@@ -1,0 +1,279 @@
+"""Not rigged, shown: ranges are plausible, points are spread as said, and verdicts are what the runs say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from cisim.design import Range, changes, hypercube, ranges
+from cisim.engines.compiled import run
+from cisim.plausible import FOCUS, LONG_GRANTS, Plausible, beyond_luck, plausible, rank_correlations
+from cisim.scenario import Scenario, ScenarioError, Settings, load
+from tests.conftest import tiny
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+FIELDS = {
+    f"{section}.{name}": field
+    for section, info in Settings.model_fields.items()
+    for name, field in info.annotation.model_fields.items()  # type: ignore[union-attr]
+}
+DEFAULTS = Settings().model_dump()
+
+THE_EXPERIMENT = {
+    *(f"community.{name}" for name in ("stage_years", "stage_schools", "districts", "schools", "npos", "funders")),
+    *("skills.importance", "grants.outcome_share", "ending.sustained_years", "run.warmup_years", "run.years"),
+    *(f"initiative.{name}" for name in ("backbone_years", "mandated_districts", "staff_split", "quick")),
+    *(f"shocks.{name}" for name in ("money_cut", "money_cut_year", "money_cut_years")),
+    *(f"shocks.{name}" for name in ("funder_exit_year", "member_leaves_year", "leader_leaves_year")),
+}
+"""Numbers that say which experiment is run, and of which nobody is ignorant."""
+
+ARMS = {"isolated_impact": "isolated impact", "open_data": "open data", FOCUS: "collective impact", LONG_GRANTS: "longer grants"}
+
+
+def default_of(path: str) -> Any:
+    section, name = path.split(".")
+    return DEFAULTS[section][name]
+
+
+def is_number(value: Any) -> bool:
+    first = value[0] if isinstance(value, list) else value
+    return isinstance(first, int | float | list) and not isinstance(first, bool)
+
+
+def made_up(on_track: Any, values: Any = None, spans: tuple[Range, ...] = ()) -> Plausible:
+    """A result with these numbers, shape (points, arms, seeds)."""
+    on_track = np.asarray(on_track, float)
+    values = np.zeros((len(on_track), 0)) if values is None else np.asarray(values, float)
+    return Plausible(tiny(), spans, values, ARMS, on_track, 10, 0)
+
+
+@pytest.mark.parametrize("path", [path for path, field in FIELDS.items() if field.json_schema_extra["plausible"]])
+def test_a_plausible_range_lies_within_the_bounds_and_holds_the_default(path: str) -> None:
+    extra = FIELDS[path].json_schema_extra
+    low, high = extra["plausible"]
+    value = default_of(path)
+    assert low < high
+    if isinstance(value, list):
+        assert low <= 1 <= high
+        ends = [factor * entry for factor in (low, high) for entry in value]
+    else:
+        assert low <= value <= high
+        ends = [low, high]
+    assert all(extra["low"] <= end <= extra["high"] for end in ends)
+    if isinstance(value, int):
+        assert isinstance(low, int)
+        assert isinstance(high, int)
+
+
+def test_every_number_has_a_plausible_range_or_defines_the_experiment() -> None:
+    without = {path for path, field in FIELDS.items() if is_number(default_of(path)) and not field.json_schema_extra["plausible"]}
+    assert without == THE_EXPERIMENT
+
+
+def test_the_sample_has_the_same_bits_everywhere() -> None:
+    spans = (
+        Range("money.annual_budget", 12_000, 48_000, False),
+        Range("skills.complementarity", -1, 0.8, False),
+        Range("grants.grant_years", 1, 3, True),
+        Range("skills.investment_share", 0.65, 1.5, False, (0.26, 0.17)),
+    )
+    digest = hashlib.sha256(hypercube(spans, 500, 7).tobytes()).hexdigest()[:16]
+    assert digest == "9dfe8db176ad5940"
+
+
+def test_each_setting_takes_one_value_in_each_part_of_its_range() -> None:
+    spans = (Range("a.b", -1, 1, False), Range("a.c", 1, 100, False), Range("a.d", 1, 5, True))
+    points = hypercube(spans, 20)
+    assert sorted(np.floor((points[:, 0] + 1) / 2 * 20)) == list(range(20))
+    assert sorted(np.floor(np.log10(points[:, 1]) / 2 * 20)) == list(range(20)), "ends far apart: even over orders of magnitude"
+    assert np.unique(points[:, 2], return_counts=True)[1].tolist() == [4] * 5, "each whole number is as likely"
+
+
+def test_settings_vary_independently_and_another_sample_has_other_points(default: Scenario) -> None:
+    spans = ranges(default)
+    points = hypercube(spans, 400)
+    correlations = rank_correlations(points, points) - np.eye(len(spans))
+    assert np.abs(correlations).max() < 0.25  # the largest of some 14,000, each with a standard error of 0.05
+    assert not np.array_equal(points, hypercube(spans, 400, 1))
+
+
+def test_a_new_setting_changes_no_other_numbers(default: Scenario) -> None:
+    spans = ranges(default)
+    assert np.array_equal(hypercube(spans, 9)[:, 3:7], hypercube(spans[3:7], 9))
+
+
+@pytest.mark.parametrize("name", ["default", "strive"])
+def test_every_point_is_a_valid_scenario_within_all_ranges(name: str, request: pytest.FixtureRequest) -> None:
+    scenario = request.getfixturevalue(name)
+    spans = ranges(scenario)
+    for row in hypercube(spans, 40):
+        there = scenario.change(changes(spans, row))
+        for regime in there.arms:
+            there.arm(regime)
+        assert all(span.low <= value <= span.high for span, value in zip(spans, row, strict=True))
+
+
+def test_what_a_scenario_sets_stays_as_it_is_set(strive: Scenario) -> None:
+    varied = {span.path for span in ranges(strive)}
+    assert not varied & {"initiative.backbone_budget", "money.annual_budget", "grants.prospects"}
+    assert "skills.complementarity" in varied
+    assert "skills.complementarity" not in {span.path for span in ranges(strive.change({"skills.complementarity": 0.5}))}
+
+
+def test_a_community_of_ones_own_keeps_its_own_money(tmp_path: Path) -> None:
+    (tmp_path / "funders.csv").write_text("name,budget\nBig Fund,700\nSmall Fund,90\n")
+    (tmp_path / "mine.toml").write_text('[community]\nfunders = "funders.csv"\nschools = 4\nnpos = 6\n[run]\nwarmup_years = 1\n')
+    own = load(tmp_path / "mine.toml")
+    assert "money.annual_budget" not in {span.path for span in ranges(own)}
+    assert plausible(own, points=2, seeds=2, years=1).on_track.shape == (2, 5, 2)
+
+
+def test_a_verdict_is_whether_the_interval_of_the_paired_difference_leaves_zero() -> None:
+    luck = np.array([0.0, 0.3, 0.1, 0.2])
+    rivals = [luck, luck - 1, luck - 1]  # isolated, open data, longer grants: the first is the best
+    points = []
+    for lead in ([0.1, 0.2, 0.1, 0.2], [-0.1, 0.2, -0.1, 0.2], [-0.1, -0.2, -0.1, -0.2]):
+        isolated, open_data, longer = rivals
+        points.append([isolated, open_data, luck + lead, longer])
+    result = made_up(points)
+    assert result.verdicts == ["beats", "ties with", "loses to"]
+    assert result.best_other == ["isolated_impact"] * 3
+    assert list(result.shares().values()) == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 3])
+    assert list(result.shares(["open_data"]).values()) == [1, 0, 0, 1]
+    assert "beats the best other arm in 34 %, ties in 33 % (within luck), loses in 33 %" in result.sentence()
+
+
+def test_the_best_other_arm_is_the_one_with_the_highest_mean_at_that_point() -> None:
+    result = made_up([[[1, 3], [2, 1], [5, 5], [0, 1]], [[1, 1], [2, 1], [0, 1], [9, 9]]])
+    assert result.best_other == ["isolated_impact", LONG_GRANTS]
+    assert [effect.difference for effect in result.lead] == [3, -8.5]
+    assert result.best_of(result.same_grants) == ["isolated_impact", "open_data"]
+    assert [result.shares(result.same_grants)[word] for word in ("beats", "loses to")] == [0, 0]
+
+
+def test_rank_correlations_are_spearmans() -> None:
+    rng = np.random.default_rng(1)
+    values = np.column_stack([rng.normal(size=30), rng.integers(1, 4, 30), np.full(30, 2.0)])
+    outcome = values[:, 0] ** 3 + rng.normal(size=30)
+    comp = rank_correlations(values, outcome)
+    ref = [stats.spearmanr(values[:, k], outcome).statistic for k in (0, 1)]
+    assert comp == pytest.approx([*ref, 0.0])
+
+
+def test_chance_alone_finds_a_decider_in_about_one_world_in_twenty() -> None:
+    rng = np.random.default_rng(2)
+    found = 0
+    for _ in range(60):
+        values, outcome = rng.random((40, 30)), rng.random(40)
+        found += bool(np.abs(rank_correlations(values, outcome)).max() > beyond_luck(values, outcome, shuffles=199))
+    assert found <= 9  # 3 expected; 10 or more with chance 0.001
+
+
+def test_the_setting_that_decides_is_found_and_the_others_are_not() -> None:
+    rng = np.random.default_rng(3)
+    spans = tuple(Range(f"a.{letter}", 0, 1, False) for letter in "bcdef")
+    values = hypercube(spans, 90)
+    noise = rng.normal(0, 0.05, (90, 4, 6))
+    on_track = np.zeros((90, 4, 6)) + noise
+    on_track[:, 2] += 0.8 * (0.5 - values[:, 2])[:, None]
+    (decider,) = made_up(on_track, values, spans).deciders()
+    assert decider.path == "a.d"
+    assert decider.correlation < -0.8
+    assert decider.beats_low > 0.9 > 0.1 > decider.beats_high
+    assert decider.loses_low < 0.1 < 0.9 < decider.loses_high
+    assert "does better where a.d is low" in decider.sentence()
+
+
+@pytest.fixture(scope="module")
+def small() -> Plausible:
+    return plausible(tiny(), points=4, seeds=3, sample=5)
+
+
+def test_a_point_is_the_runs_one_would_make_by_hand(small: Plausible) -> None:
+    scenario = small.scenario.change(changes(small.ranges, small.values[2]))
+    for regime in (*tiny().arms, LONG_GRANTS):
+        by_hand = [run(scenario, regime, seed)["on_track"][-1] for seed in range(3)]
+        assert small.at(regime)[2].tolist() == by_hand
+    assert scenario.arm(LONG_GRANTS).settings.grants.grant_years == 3
+    assert len({scenario.change(changes(small.ranges, row)).settings.grants.grant_years for row in small.values}) > 1
+
+
+def test_the_number_of_workers_changes_nothing(small: Plausible) -> None:
+    told: list[int] = []
+    alone = plausible(tiny(), points=4, seeds=3, sample=5, tell=told.append, workers=1)
+    assert np.array_equal(alone.on_track, small.on_track)
+    assert told == [1, 2, 3, 4]
+    assert np.array_equal(plausible(tiny(), points=4, seeds=3, sample=5, workers=5).on_track, small.on_track)
+
+
+def test_variants_of_collective_impact_are_no_rivals() -> None:
+    variants = {"regimes.ours": {"like": FOCUS}, "regimes.short": {"like": "open_data", "grants": {"grant_years": 1}}}
+    result = plausible(tiny().change(variants), points=1, seeds=2, years=1)
+    assert set(result.rivals) == {"isolated_impact", "open_data", "programme_collaboration", "short", LONG_GRANTS}
+
+
+def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> None:
+    frame = small.frame()
+    assert len(frame) == 4
+    assert frame.verdict.tolist() == small.verdicts
+    assert frame["skills.complementarity"].between(-1, 0.8).all()
+    assert frame.difference.to_numpy() == pytest.approx(frame[[f"against_{r}" for r in small.rivals]].min(axis=1).to_numpy())
+    summary = json.loads(json.dumps(small.summary(), allow_nan=False))
+    assert sum(summary["against_best_other"][word] for word in ("beats", "ties with", "loses to")) == pytest.approx(1)
+    assert summary["sentence"] == small.sentence()
+
+
+def test_nonsense_is_refused_with_a_sentence() -> None:
+    for nonsense in ({"points": 0}, {"seeds": 1}, {"sample": -1}):
+        with pytest.raises(ScenarioError, match="give at least 1 point"):
+            plausible(tiny(), **nonsense)
+
+
+SMALL = ("--seeds", "2", "--years", "1", "--set", "run.warmup_years=1")
+
+
+def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in ("p.json", "p.csv", "p.svg")]
+    run = cisim("plausible", "default", "--points", "6", *SMALL, "--json", files[0], "--csv", files[1], "--plot", files[2])
+    assert (run.returncode, run.stderr) == (0, "")
+    for part in (
+        "the best other arm",
+        "isolated, 3-year grants",
+        "open data",
+        "They are no probabilities",
+        "favours it a little",
+    ):
+        assert part in run.stdout
+    summary = json.loads(Path(files[0]).read_text())
+    assert summary["sentence"][1:] in run.stdout
+    assert pd.read_csv(files[1]).verdict.isin(["beats", "ties with", "loses to"]).sum() == 6
+    assert "<svg" in Path(files[2]).read_text()
+
+
+def test_a_comparison_says_beside_its_verdict_what_plausible_settings_say(cisim: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    run = cisim("compare", "default", *SMALL, "--plausible", "3", "--json", str(file))
+    assert run.returncode == 0, run.stderr
+    last = run.stdout.strip().splitlines()[-1]
+    assert last.startswith("Over 3 plausible settings it beats the best other arm in ")
+    assert json.loads(file.read_text())["plausible"]["sentence"] == last
+    refused = cisim("compare", "default", "--plausible", "3", "--regimes", "open_data")
+    assert (refused.returncode, "put it among --regimes" in refused.stderr) == (2, True)
+
+
+def test_plausible_ranges_are_shown_beside_the_bounds(cisim: Run) -> None:
+    lines = cisim("scenarios", "show", "default", "--settings").stdout.splitlines()
+    (turnover,) = [line for line in lines if "learning.turnover " in line]
+    assert turnover.index("0 to 0.8") < turnover.index("0.13 to 0.37")
+    assert any("x 0.65 to 1.5" in line for line in lines if "skills.investment_share" in line)
