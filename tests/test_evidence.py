@@ -263,6 +263,8 @@ def test_the_page_in_docs_is_of_this_model_and_lists_every_claim() -> None:
     assert f"`{MODEL_DIGEST[:12]}`" in head
     rows = re.findall(r"^\| ([\w-]+) \|.*\| \*\*([\w ]+)\*\* \|", text, re.MULTILINE)
     assert [name for name, _ in rows] == list(claims())
+    for claim in claims().values():
+        assert claim.changed in text, f"{claim.id}: a criterion changed after a look at results is told"
     unexplained = [name for name, verdict in rows if verdict in (PARTLY, NOT) and not claims()[name].reason]
     assert not unexplained
 
@@ -284,6 +286,7 @@ def test_the_command_prints_the_table_the_reasons_and_the_counts(
     page = files[1].read_text()
     assert "`cisim evidence multi_year P15 overlap --seeds 3 --markdown" in page
     assert "Why not: Grant length is one setting" in page
+    assert "Criterion changed" not in page, "neither of these was changed"
 
 
 @pytest.mark.parametrize(

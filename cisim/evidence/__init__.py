@@ -1,7 +1,8 @@
 """The evidence ledger: published patterns and numbers, run and judged, one row a claim.
 
-A claim's criterion stands in claims.toml before anything is run. What settings were tuned to is marked so and never
-counted as validation, and what does not come out stays in the table as not reproduced, with the reason.
+Criteria stand in claims.toml, apart from what is measured; one changed after a look at results says so. What settings
+were tuned to is marked so and never counted as validation, and what does not come out stays in the table as not
+reproduced, with the reason.
 
     ledger = judge(["P2", "P6"], seeds=32)
     for row in ledger.rows:
@@ -113,9 +114,9 @@ class Row:
             }
             for name, (shown, verdict) in self.parts.items()
         }
-        keys = ("id", "claim", "grade", "use", "published")
-        plain = {key: getattr(claim, key) for key in keys} | {"source": list(claim.source)}
-        return plain | {"verdict": str(self.verdict), "shows": self.shows, "reason": self.reason, "parts": parts}
+        plain = {key: getattr(claim, key) for key in ("id", "claim", "grade", "use", "published", "changed")}
+        plain |= {"source": list(claim.source), "verdict": str(self.verdict), "shows": self.shows, "reason": self.reason}
+        return plain | {"parts": parts}
 
 
 @dataclass(frozen=True)

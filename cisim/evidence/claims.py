@@ -58,7 +58,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """A published claim: what it says, who says so and how well, what it was used for, and its parts."""
+    """A published claim: what it says, who says so and how well, what it was used for, and its parts.
+
+    `reason` is why the model does not show it, where it does not; `changed`, how its criterion was changed after a look
+    at results; `unjudged`, why it cannot be judged.
+    """
 
     id: str
     short: str
@@ -69,6 +73,7 @@ class Claim:
     published: str
     parts: dict[str, Part] = field(default_factory=dict)
     reason: str = ""
+    changed: str = ""
     unjudged: str = ""
 
 

@@ -1,4 +1,4 @@
-"""How a claim is judged: each part by one criterion stated beforehand, a claim by its parts.
+"""How a claim is judged: each part by one stated criterion, a claim by its parts.
 
 A part is measured as a number with its 95 % interval over seeds. Criteria are data (claims.toml), so what counts as
 reproduced cannot lean towards what the model happens to show.

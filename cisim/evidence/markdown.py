@@ -47,7 +47,8 @@ def _judged(row: Row) -> list[str]:
         part = row.claim.parts[name]
         rows.append([part.measure, part.written(shown), part.words, str(verdict)])
     lines += _table(["measured", "value (95 % interval)", "reproduced if", "verdict"], rows)
-    return [*lines, "", *([f"Why not: {row.reason}", ""] if row.reason else [])]
+    notes = [("Why not", row.reason), ("Criterion changed after a look at results", row.claim.changed)]
+    return [*lines, "", *(line for what, note in notes if note for line in (f"{what}: {note}", ""))]
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
