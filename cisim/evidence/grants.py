@@ -142,5 +142,5 @@ def _awards_held(run: CompiledRun) -> tuple[float, float]:
         best = 4.0 * run.npos["grants"].max(axis=1)
         largest.append(float(np.median(best[best > 0.0])))
         new = (run.npos["won"] == 1) & (run.npos["left"] > 0)
-        longer.append(float((run.npos["left"][new] + 1 > 4).mean()))
+        longer.append(float((run.npos["left"][new] > 1).mean()))  # years, this one included
     return float(np.mean(largest)), float(np.mean(longer))

@@ -2,7 +2,7 @@
 are known, the often refused give up."""
 
 from cisim.arithmetic import clamp, exp, log
-from cisim.chance import For, chance, pick
+from cisim.chance import For, chance, chance_ever, pick
 from cisim.jit import rule
 from cisim.rules.backbone import kappa_seen
 from cisim.rules.coordination import staff_hours
@@ -92,7 +92,8 @@ def open_round(funder, c):
     quarter = quarterly_budget(funder, c)
     expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
-    funder.available = clamp(expected + carried / (4.0 * c.p.grant_years) - funder.promised, 0.0, funder.purse)
+    spread = 4.0 * usual_years(funder, c)
+    funder.available = clamp(expected + carried / spread - funder.promised, 0.0, funder.purse)
     if funder.budget <= 0.0:
         funder.available = 0.0
     funder.score_total = 0.0
@@ -147,6 +148,15 @@ def hear_decisions(npo, c):
 
 
 @rule
+def usual_years(funder, c):
+    """The mean length of a funder's grants in years: some funders give for several years, most for the usual length."""
+    several = chance_ever(c, For.FUNDER, funder.slot, 1) < c.p.multi_year_share
+    if several and c.p.multi_years > c.p.grant_years:
+        return c.p.multi_years
+    return c.p.grant_years
+
+
+@rule
 def accept_awards(npo, c):
     """Winners share what the funder has, up to a largest award in proportion to size; what is left is carried over.
 
@@ -164,7 +174,7 @@ def accept_awards(npo, c):
             funder = c.funders[npo.prospects[a]]
             share = funder.available * npo.size / funder.claims
             npo.grants[a] = clamp(share, 0.0, p.largest_award * npo.size / 4.0)
-            years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * p.grant_years - 1)
+            years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * usual_years(funder, c) - 1)
             npo.left[a] = years
             funder.promised = funder.promised + npo.grants[a]
         if npo.left[a] > 0:

@@ -183,13 +183,13 @@ class Delivery(Section):
     )
     speed_up: float = setting(0.25, 0.01, 1, "per quarter", "how fast needs met rise", "assumed", plausible=(0.12, 0.4))
     speed_down: float = setting(
-        0.22,
+        0.135,
         0.01,
         1,
         "per quarter",
-        "how fast they fall: at most 55 % is left after a year",
-        "67 studies, Li et al.",
-        plausible=(0.14, 0.3),
+        "how fast they fall: about half of an effect is left after a year",
+        "calibrated: 67 studies, Li et al.",
+        plausible=(0.1, 0.25),
     )
     integration: float = setting(
         0.15, 0, 0.5, "share", "attention a programme of a kept joint plan saves its school", "assumed", plausible=(0, 0.5)
@@ -235,6 +235,10 @@ class Grants(Section):
     grant_years: int = setting(
         1, 1, 5, "years", "mean length of a grant", "about 10 % of funders make multi-year grants: NCRP", plausible=(1, 3)
     )
+    multi_year_share: float = setting(
+        0.1, 0, 1, "share", "of funders that give for several years", "about 10 %: NCRP", plausible=(0.05, 0.2)
+    )
+    multi_years: int = setting(3, 1, 5, "years", "mean length of their grants", "assumed", plausible=(2, 5))
     largest_award: float = setting(1.0, 0.01, 5, "of yearly size", "largest single award", "assumed", plausible=(0.3, 2))
     application_hours: float = setting(
         20.0,
@@ -582,13 +586,13 @@ class Membership(Section):
     """Joining, leaving and what keeps members."""
 
     recruit: float = setting(
-        0.06,
+        0.1,
         0,
         1,
         "per quarter",
         "chance to join at full reach, for an NPO of mean size",
-        "assumed",
-        plausible=(0.03, 0.12),
+        "calibrated: members 25-40 %, Shumate 2023",
+        plausible=(0.05, 0.2),
     )
     imitate: float = setting(
         0.05,
@@ -612,17 +616,19 @@ class Membership(Section):
     leave_base: float = setting(
         0.01, 0, 0.5, "per quarter", "hazard of leaving when fully committed (h0)", "assumed", plausible=(0.005, 0.03)
     )
-    leave_doubt: float = setting(0.6, 0, 2, "per quarter", "hazard added by doubt (h1)", "assumed", plausible=(0.3, 1))
+    leave_doubt: float = setting(
+        0.95, 0, 2, "per quarter", "hazard added by doubt (h1)", "calibrated: members 25-40 %, Shumate 2023", plausible=(0.5, 1.5)
+    )
     initial_commitment: float = setting(
         0.7, 0.05, 0.95, "0-1", "commitment an NPO is born with", "assumed", plausible=(0.5, 0.85)
     )
     commit_base: float = setting(
-        1.7,
+        1.8,
         -5,
         5,
         "logit",
         "commitment at base trust without progress (b0)",
-        "assumed: active share 0.70-0.85, ASPE",
+        "calibrated: active share 0.70-0.85, ASPE",
         plausible=(1.2, 2.2),
     )
     commit_progress: float = setting(0.6, 0, 5, "logit", "per unit of visible progress (b1)", "assumed", plausible=(0, 1.5))
@@ -733,13 +739,13 @@ class Ending(Section):
     )
     least_members: int = setting(5, 0, 1000, "members", "fewer than this for a year end it", "assumed", plausible=(3, 8))
     end_base: float = setting(
-        -0.8,
+        -1.4,
         -10,
         5,
         "logit/quarter",
         "hazard of ending without active members, money and trust",
-        "about 8 %/yr: ASPE HCAP",
-        plausible=(-1.3, -0.3),
+        "calibrated: 60-78 % work 5 years after the grant, ASPE HCAP",
+        plausible=(-2.0, -0.6),
     )
     end_active: float = setting(3.0, 0, 20, "logit", "per unit of active share", "assumed", plausible=(1.5, 5))
     end_money: float = setting(2.0, 0, 20, "logit", "per year of backbone money in sight", "assumed", plausible=(1, 4))
@@ -767,12 +773,12 @@ class Closing(Section):
     """Closures and newcomers."""
 
     closure: float = setting(
-        0.012,
+        0.0125,
         0,
         0.5,
         "per year",
         "closures of larger NPOs without money trouble; twice that when small",
-        "2.8-4.4 %/yr in all: Bielefeld; NCCS",
+        "calibrated: 2.8-4.4 %/yr in all, Bielefeld; NCCS",
         plausible=(0.006, 0.024),
     )
     closure_broke: float = setting(
