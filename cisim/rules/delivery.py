@@ -155,7 +155,7 @@ def compare_achievement(c):
 @rule
 def meet_needs(school, c):
     """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an
-    effect is at most 55 % after a year without the programme (67 studies, Li et al.).
+    effect fades once the programme is gone (half within a year: 67 studies, Li et al.).
 
     What indicators show is that and what was done for the figures only."""
     p = c.p
