@@ -28,6 +28,7 @@ USES_OF_DATA = {
     "use_for_errors": "better knowledge of sites",
     "use_for_awards": "funders see results",
     "use_for_learning": "NPOs learn from results",
+    "use_for_sanctions": "broken promises are seen",
     "use_for_agenda": "the agenda rests on data",
 }
 """The separate uses of information, each with a switch of its own."""

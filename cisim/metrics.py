@@ -10,7 +10,11 @@ from cisim.rules.inequality import funding_gini
 from cisim.rules.words import Promise, Use
 
 # as large as a record can hold (a test holds them to scenario.fields.CAPACITY, which the kernel must not import)
-STAGES, NEEDS, DISTRICTS, USES = 8, 8, 8, len(Use)
+STAGES, NEEDS, DISTRICTS, INDICATORS, USES = 8, 8, 8, 64, len(Use)
+
+TRUSTED = 0.05
+"""How far above the base trust must lie for a tie to count as trusted: what is not tested falls back to the base, but never
+quite reaches it."""
 
 METRICS = {
     "pupils": ((), "pupils", "all pupils"),
@@ -22,6 +26,7 @@ METRICS = {
     "needs_met": ((), "share", "needs met, mean over needs, weighted by pupils"),
     "needs_met_by": ((STAGES, NEEDS), "share", "needs met at each stage, by need, weighted by pupils"),
     "indicators_improved": ((), "share", "indicators last published above their baseline"),
+    "indicator": ((INDICATORS,), "share", "each indicator as last published, in the scenario's order; 0 before the first time"),
     "unmet_need": ((), "share", "pupils x needs at schools without any programme for the need"),
     "overlap": ((), "share", "programmes beyond the first for the same need at the same school"),
     "members": ((), "NPOs", "members of the initiative"),
@@ -36,7 +41,7 @@ METRICS = {
     "score_communication": ((), "0-1", "trust-weighted density of ties tested this quarter, of those possible"),
     "score_backbone": ((), "0-1", "mean coverage of the six backbone functions"),
     "systems_change": ((), "-1-1", "mean of openness gain, fall in funders' distance from true need, schools fully covered"),
-    "density": ((), "share", "ties with trust above the base, of those possible"),
+    "density": ((), "share", "trusted ties (0.05 above the base), of those possible"),
     "centralisation": ((), "share", "how far trusted ties point to one organisation (Freeman 1979)"),
     "npos": ((), "NPOs", "organisations alive"),
     "closures": ((), "NPOs", "organisations closed since the beginning"),
@@ -144,6 +149,8 @@ def _measure_pupils(c, m):
     if top_pupils > 0.0 and low_pupils > 0.0:
         m.equity_gap = top / top_pupils - low / low_pupils
     m.indicators_improved = town.indicators_improved
+    for k in range(p.n_indicators):
+        m.indicator[k] = town.indicator[k]
 
 
 @rule
@@ -249,7 +256,7 @@ def _measure_ties(c, m):
                     other = c.npos[npo.partners[k]]
                     ties += 1
                     trust += npo.trust[k]
-                    if npo.trust[k] > p.base_trust:
+                    if npo.trust[k] > p.base_trust + TRUSTED:
                         trusted += 1
                         other.known_by = other.known_by + 1
                     if npo.bilateral[k] == 1 or (npo.member == 1 and other.member == 1):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.comparison import Effect, apportion, paired
+from cisim.comparison import LONG_GRANTS, LONG_GRANTS_ARM, Effect, apportion, paired
 from cisim.design import Range, changes, hypercube, ranges
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side
 from cisim.scenario import Scenario
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 FOCUS = "collective_impact"
-LONG_GRANTS = "isolated_3_year_grants"
-LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
-"""A rival run beside the scenario's own arms: much of what collaboration saves, longer grants would save, too."""
-
 VERDICTS = {"ahead": "beats", "within luck": "ties with", "behind": "loses to"}
 """What a verdict on a paired effect is called here."""
 

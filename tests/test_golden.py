@@ -19,14 +19,14 @@ from cisim.world import World
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "b5add9ee8408c5f4",
-    "default open_data": "a6da29e9a357c6ed",
-    "default programme_collaboration": "044a4adcc42ded5b",
-    "default collective_impact": "49465797d94fa01c",
-    "strive isolated_impact": "f4bd25d435af4b99",
-    "strive open_data": "6afbe7adf6f7f558",
-    "strive programme_collaboration": "a1ac1e6aae0cf4b7",
-    "strive collective_impact": "2f82d373dfee7484",
+    "default isolated_impact": "4a58eebe30945b21",
+    "default open_data": "1b67b7a406131290",
+    "default programme_collaboration": "cb9d3ebf156ff8a4",
+    "default collective_impact": "18b44bfbf68a4c9a",
+    "strive isolated_impact": "df3d0af6303bd7dd",
+    "strive open_data": "358f261847f9670f",
+    "strive programme_collaboration": "2075138800fc029c",
+    "strive collective_impact": "30836216fc68942f",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cisim.comparison import compare
-from cisim.metrics import DISTRICTS, NEEDS, STAGES
+from cisim.metrics import DISTRICTS, INDICATORS, NEEDS, STAGES
 from cisim.rules.words import Status
 from cisim.scenario import CONDITIONS, REGIMES, Settings, load, read, shipped
 from cisim.scenario.errors import ScenarioError
@@ -165,7 +165,8 @@ def test_every_number_the_rules_see_is_the_number_the_file_gave() -> None:
 
 
 def test_metrics_by_stage_need_and_district_are_as_long_as_a_record_can_hold() -> None:
-    assert (CAPACITY["stages"], CAPACITY["needs"], CAPACITY["districts"]) == (STAGES, NEEDS, DISTRICTS)
+    ends = (CAPACITY["stages"], CAPACITY["needs"], CAPACITY["districts"], CAPACITY["indicators"])
+    assert ends == (STAGES, NEEDS, DISTRICTS, INDICATORS)
 
 
 def test_the_four_arms_differ_in_switches_only(default: Any) -> None:
