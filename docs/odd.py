@@ -3,14 +3,15 @@
     python -m docs.odd
 
 Prose is written by hand, in the page. What stands between `<!-- begin NAME ... -->` and `<!-- end NAME -->` comes from
-here: settings from their schema, records from their types, rules from their docstrings and from the tree of their
-text. Whatever is new there (a section, a file of rules, a field, a kind of luck) appears by itself.
+here: settings from their schema, records from their types and from docs/fields.toml, rules from their docstrings and
+from the tree of their text. Whatever is new there (a section, a file of rules, a field, a kind of luck) appears by itself.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -30,6 +31,7 @@ from docs.reading import Rule, read_rules, steps_of
 
 PACKAGE = Path(cisim.__file__).resolve().parent
 PAGE = Path(__file__).resolve().parent / "model.md"
+FIELDS = Path(__file__).resolve().parent / "fields.toml"
 MODULE = "python -m docs.odd"
 PER = {
     "D": "need",
@@ -42,6 +44,7 @@ PER = {
     "H": "function",
     "U": "use of money",
     "N": "intervention",
+    "S": "district",
 }
 """What the letters of `cisim.world` count. A letter that is not here is shown as it stands."""
 
@@ -112,8 +115,12 @@ def setting_row(path: str, info: Any) -> list[str]:
     span = f"{number(low)} to {number(high)}" if low is not None else ""
     if not span and (choices := [c for c in get_args(info.annotation) if isinstance(c, str)]):
         span = ", ".join(choices)
+    plausible = ""
+    if near := extra.get("plausible"):
+        factors = "default x " if isinstance(info.get_default(call_default_factory=True), list) else ""
+        plausible = f"{factors}{number(near[0])} to {number(near[1])}"
     default = "(must be given)" if info.is_required() else number(info.get_default(call_default_factory=True))
-    cells = (default, span, extra.get("unit", ""), info.description or "", extra.get("source", ""))
+    cells = (default, span, plausible, extra.get("unit", ""), info.description or "", extra.get("source", ""))
     return [f"`{path}`", *(prose(str(cell)) for cell in cells)]
 
 
@@ -125,7 +132,7 @@ def all_settings() -> str:
         sources += [row[-1] for row in rows if name in Settings.model_fields and name != "switches"]
         shared = " The same in every arm." if name in SHARED_BY_ALL_ARMS and "in every arm" not in (kind.__doc__ or "") else ""
         blocks.append(f"### {name}\n\n{prose(kind.__doc__ or '')}{shared}\n\n")
-        blocks[-1] += table("setting | default | range | unit | meaning | source", rows)
+        blocks[-1] += table("setting | default | range | plausible | unit | meaning | source", rows)
     assumed = sum("assumed" in source for source in sources)
     count = f"Of these {len(sources)} settings (switches apart), {assumed} say in their source that the value is assumed."
     return "\n\n".join([*blocks, count])
@@ -156,6 +163,11 @@ def records() -> dict[str, np.dtype[Any]]:
     return {name.lower(): kind for name, kind in types.items() if name not in ("METRIC", "SETTINGS")}
 
 
+def meanings() -> dict[str, dict[str, str]]:
+    """What each field of each record means, as docs/fields.toml tells."""
+    return tomllib.loads(FIELDS.read_text(encoding="utf-8"))
+
+
 def lengths(source: str) -> dict[tuple[str, str], str]:
     """For (record, field): the letter of its length, from the text of world.py."""
     found = {}
@@ -166,8 +178,9 @@ def lengths(source: str) -> dict[tuple[str, str], str]:
 
 
 def state_variables() -> str:
-    """The fields of every record type: how many numbers of which kind, and the rules that set them."""
+    """The fields of every record type: what each means, how many numbers of which kind, and the rules that set them."""
     rules = read_rules(PACKAGE, {name: kind.names or () for name, kind in records().items()})
+    told = meanings()
     long = lengths(Path(world.__file__).read_text(encoding="utf-8"))
     blocks = []
     for record, kind in records().items():
@@ -178,8 +191,9 @@ def state_variables() -> str:
             letter = long.get((record, field), "")
             per = f" per {PER.get(letter, letter)}" if letter else f", {shape}" if shape else ""
             setters = [rule.path for rule in rules if (record, field) in rule.sets]
-            rows.append([f"`{field}`", whole + per, code(setters)])
-        blocks.append(f"### {record}\n\n{table('field | kind | set by', rows)}")
+            meaning = prose(told.get(record, {}).get(field, ""))
+            rows.append([f"`{field}`", meaning, whole + per, code(setters)])
+        blocks.append(f"### {record}\n\n{table('field | meaning | kind | set by', rows)}")
     return "\n\n".join([*blocks, capacities()])
 
 

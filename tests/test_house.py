@@ -59,7 +59,7 @@ def script(name: str) -> str:
 
 
 def test_ruff_has_nothing_to_say() -> None:
-    passes(script("ruff"), "check", "--no-cache", "cisim", "tests")
+    passes(script("ruff"), "check", "--no-cache", "cisim", "tests", "docs")
 
 
 def test_mypy_has_nothing_to_say() -> None:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from cisim import world
 from cisim.chance import For
+from cisim.engines.compiled import CompiledRun
 from cisim.metrics import METRICS
-from cisim.rules import SCHEDULE
+from cisim.rules import SCHEDULE, words
 from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, shipped
-from cisim.world import SETTING_PATHS
+from cisim.scenario.fields import setting
+from cisim.world import SETTING_PATHS, World
 from docs import odd
 from docs.not_rigged import AWAITED
 from docs.reading import read_rules, steps_of
-from tests.conftest import ROOT
+from tests.conftest import ROOT, tiny
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGE = odd.PAGE.read_text(encoding="utf-8")
@@ -69,6 +74,103 @@ def test_a_part_left_out_of_the_page_or_unknown_is_noticed() -> None:
             odd.filled(page, parts, "x")
 
 
+def test_a_setting_shows_its_plausible_range_which_for_a_list_is_one_of_factors() -> None:
+    def shown(default: Any, plausible: tuple[float, float] | None) -> str:
+        return odd.setting_row("a.b", setting(default, 0, 9, "unit", "meaning", "source", plausible))[3]
+
+    assert (shown(2.0, (0, 3.5)), shown([1.0, 2.0], (0.5, 2)), shown(2.0, None)) == ("0 to 3.5", "default x 0.5 to 2", "")
+
+
+# What state variables mean -----------------------------------------------------------------------------------------------
+
+Meanings = dict[str, dict[str, str]]
+
+
+def test_every_field_has_a_meaning_and_no_meaning_is_for_a_field_that_is_not_there() -> None:
+    there = {f"{record}.{field}" for record, kind in odd.records().items() for field in kind.names or ()}
+    told = {f"{record}.{field}" for record, fields in odd.meanings().items() for field in fields}
+    assert sorted(there - told) == [], "say in docs/fields.toml what they mean"
+    assert sorted(told - there) == [], "docs/fields.toml tells of fields that no record has"
+
+
+def test_every_letter_of_a_length_says_what_it_counts() -> None:
+    assert set(odd.lengths((ROOT / "cisim" / "world.py").read_text(encoding="utf-8")).values()) <= set(odd.PER)
+
+
+def said(meaning: str) -> tuple[float, float]:
+    """The range a meaning says, in one of the ways docs/fields.toml opens with. Raises ValueError if it says none."""
+    if span := re.search(r"\bin \[(-?[\d.]+), ([\d.]+)\]", meaning):
+        return float(span[1]), float(span[2])
+    if vocabulary := re.match(r"code of (\w+):", meaning):
+        codes = [word.value for word in getattr(words, vocabulary[1])]
+        return min(codes), max(codes)
+    ways = {
+        r"^1 if ": (0, 1),
+        r"(or|then) -1\b": (-1, math.inf),
+        r"\b0 or more\b": (0, math.inf),
+        "any number": (-math.inf, math.inf),
+    }
+    for way, span in ways.items():
+        if re.search(way, meaning):
+            return span
+    raise ValueError(f'"{meaning}" does not say its range')
+
+
+def beyond(run: CompiledRun, meanings: Meanings) -> set[str]:
+    """Fields whose values lie outside the range their meaning says, or do not sum to 1 where it says so (but for rounding,
+    and for lists that are empty still). Of NPOs, those alive count."""
+    npos = run.npos[run.npos["alive"] == 1]
+    arrays = {"school": run.schools, "npo": npos, "funder": run.funders, "backbone": run.backbone, "town": run.town}
+    found = set()
+    for record, array in arrays.items():
+        for field, meaning in meanings[record].items():
+            low, high = said(meaning)
+            values = array[field]
+            kept = np.all((values >= low - 1e-9) & (values <= high + 1e-9))
+            if re.search(r"\bsum to 1\b", meaning):
+                sums = values.sum(axis=-1)
+                kept = kept and np.all((np.abs(sums - 1.0) < 1e-9) | (sums == 0.0))
+            if not kept:
+                found.add(f"{record}.{field}")
+    return found
+
+
+def left_in_runs(meanings: Meanings) -> set[str]:
+    """What is beyond its range in any quarter of any arm, in a rough time: strict, shaken, crowded, often on the move."""
+    rough = tiny(
+        community={"npos": 24, "schools": 8, "funders": 6, "districts": 2},
+        initiative={"strictness": 1.0, "preparation_quarters": 1},
+        membership={"recruit": 0.5},
+        grants={"outcome_share": 0.5},
+        sites={"relocate": 0.5, "change_need": 0.2},
+        closing={"closure": 0.2},
+        shocks={"money_cut": 0.5, "member_leaves_year": 2, "funder_exit_year": 3},
+        run={"years": 6},
+    )
+    found: set[str] = set()
+    for regime in REGIMES:
+        run = CompiledRun(World.of(rough, regime, seed=1))
+        for quarter in range(1, run.world.quarters + 1):
+            found |= beyond(run.advance_to(quarter), meanings)
+    return found
+
+
+def test_every_field_keeps_to_the_range_that_its_meaning_says() -> None:
+    assert left_in_runs(odd.meanings()) == set()
+
+
+def test_a_range_that_is_wrong_or_not_said_is_found() -> None:
+    meanings = odd.meanings()
+    meanings["npo"]["trust"] = "in [0, 0.2]"
+    meanings["school"]["condition"] = "in [0, 1]; they sum to 1"
+    meanings["npo"]["kept"] = "code of Use: what it made of its promise"
+    meanings["npo"]["partners"] = "slots of the NPOs it knows, 0 or more"
+    meanings["school"]["feeds"] = "1 if its leavers go on"
+    assert left_in_runs(meanings) == {"npo.trust", "school.condition", "npo.kept", "npo.partners", "school.feeds"}
+    with pytest.raises(ValueError, match="does not say its range"):
+        said("how good it is")
+
+
 # What docs name exists ---------------------------------------------------------------------------------------------------
 
 
@@ -106,13 +208,14 @@ def exists(name: str, page: Path, known: frozenset[str]) -> bool:
         return True
     if any((folder / name).exists() for folder in (ROOT, page.parent)):
         return True
-    path, _, last = name.rpartition(".")
-    if name.startswith("cisim"):
-        try:
-            return hasattr(importlib.import_module(path), last) or bool(importlib.import_module(name))
-        except ImportError:
-            return False
-    return False
+    if "." not in name:
+        return False
+    whole = name if name.startswith("cisim") else f"cisim.{name}"  # as docstrings name a module
+    path, _, last = whole.rpartition(".")
+    try:
+        return hasattr(importlib.import_module(path), last) or bool(importlib.import_module(whole))
+    except ImportError:
+        return False
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
