@@ -56,6 +56,7 @@ class For(IntEnum):
     ENDING = 40
     SANCTION = 41
     STRUCK = 42
+    GRANT_YEARS = 43
 
 
 @kernel(real(word, word, word, word, word))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.chance import For, chance
+from cisim.chance import For, chance, chance_ever
 from cisim.engines.agents import plain
 from cisim.rules import pipeline
 from cisim.rules.words import Governance, Promise, Status
@@ -313,8 +313,10 @@ def grant_round(c: Any) -> SimpleNamespace:
     available = {}
     for f, funder in enumerate(c.funders):
         expected = funder.budget / 4 * (1 - cut) * (1 - min(levy, 0.9) - min(backbone + contribution * funder.aligned, 0.9))
+        several = chance_ever(c, For.GRANT_YEARS, f, 0) < p.multi_year_share
+        years = max(p.multi_years, p.grant_years) if several else p.grant_years
         carried = max(funder.purse - funder.promised - expected, 0)
-        available[f] = min(max(expected + carried / (4 * p.grant_years) - funder.promised, 0), funder.purse)
+        available[f] = min(max(expected + carried / (4 * years) - funder.promised, 0), funder.purse)
         if funder.budget == 0:  # one that has left
             available[f] = 0.0
     scores: dict[tuple[int, int], float] = {}

@@ -994,7 +994,7 @@ def test_who_has_no_means_takes_no_room_at_a_school():
 
 def test_needs_met_rise_faster_than_they_fall():
     """From 0.3, without provision, a dose of ln 2 aims at 0.475: +0.25 x 0.175; without a dose it aims at 0: -0.22 x 0.3."""
-    c = community(ceiling=0.95)
+    c = community(ceiling=0.95, speed_up=0.25, speed_down=0.22)
     c.schools[0].condition, c.schools[0].dose = padded([0.3, 0.3], 8), padded([math.log(2), 0.0], 8)
     delivery.meet_needs(c.schools[0], c)
     assert c.schools[0].condition[:2] == approx([0.34375, 0.234])

@@ -59,6 +59,7 @@ def split_hours(npo, c):
     npo.burden = 0.0
     npo.effort = 0.0
     if npo.alive == 0 or available <= 0.0:
+        npo.burden = float(npo.alive * npo.member)
         return
     applying = npo.applications * p.application_hours / 4.0
     npo.fundraising = clamp(applying / available + npo.contest, 0.0, p.fundraising_cap)
@@ -77,7 +78,7 @@ def split_hours(npo, c):
     if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
         npo.learning = npo.learning + p.training
     others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
-    npo.burden = npo.coordination + indicators / available
+    npo.burden = clamp(npo.coordination + indicators / available, 0.0, 1.0)
     given = p.volunteer_hours if npo.member == 1 and volunteers_needed(c) else 0.0
     if others > 1.0:
         given = given / others

@@ -150,7 +150,7 @@ def hear_decisions(npo, c):
 @rule
 def usual_years(funder, c):
     """The mean length of a funder's grants in years: some funders give for several years, most for the usual length."""
-    several = chance_ever(c, For.FUNDER, funder.slot, 1) < c.p.multi_year_share
+    several = chance_ever(c, For.GRANT_YEARS, funder.slot, 0) < c.p.multi_year_share
     if several and c.p.multi_years > c.p.grant_years:
         return c.p.multi_years
     return c.p.grant_years

@@ -125,7 +125,7 @@ def forget_the_closed(c):
         npo = c.npos[i]
         for k in range(c.p.partners):
             if npo.partners[k] >= 0 and c.npos[npo.partners[k]].closing == 1:
-                npo.partnerships = npo.partnerships - npo.bilateral[k]
+                npo.partnerships = npo.partnerships - npo.bilateral[k] * npo.alive
                 npo.partners[k] = -1
                 npo.trust[k] = 0.0
                 npo.bilateral[k] = 0

@@ -106,7 +106,10 @@ def school_accepts(school, npo, c):
 def choose_site(npo, c):
     """Now and then an NPO compares its worst site with a few others and moves if the gain beats the switching cost."""
     p = c.p
-    if npo.alive == 0 or npo.effort <= 0.0 or chance(c, For.RELOCATE, npo.who, 0) >= p.relocate:
+    if npo.alive == 0 or npo.effort <= 0.0:
+        return
+    npo.why_site = WhySite.STAYED.value
+    if chance(c, For.RELOCATE, npo.who, 0) >= p.relocate:
         return
     worst = 0
     lowest = 0.0
