@@ -20,6 +20,7 @@ from cisim.evidence import MEASURES, QUICK, Ledger, Row, chosen, judge
 from cisim.evidence.claims import FORMATS, GRADES, USES, Claim, claims
 from cisim.evidence.judging import Criterion, Finding, Measured, Verdict, difference, inner_optimum, mean, ratio, shares, together
 from cisim.scenario.errors import ScenarioError
+from experiments.calibration import MUSTS, SHOULDS
 from tests.conftest import ROOT
 
 RECORDED = tomllib.loads((ROOT / "tests" / "recorded_verdicts.toml").read_text(encoding="utf-8"))
@@ -43,6 +44,7 @@ SOURCES = {
     "Li et al.",
     "MODEL 2",
     "MODEL 4.4",
+    "MODEL 4.7",
     "MODEL 4.8",
     "MODEL 4.13",
     "NCCS",
@@ -231,6 +233,17 @@ def test_the_quick_ledger_says_what_is_recorded(quick: Ledger) -> None:
     assert {row.claim.id: str(row.verdict) for row in quick.rows} == RECORDED
 
 
+def test_what_must_lie_inside_its_published_range_does_all_at_once(quick: Ledger) -> None:
+    """Plateau, fade, membership, active share, closures, turnover, and no drift to a corner (experiments/calibration.py)."""
+    rows = {row.claim.id: row for row in quick.rows}
+    for must in MUSTS:
+        name, _, one = must.partition(".")
+        for part, (shown, _) in rows[name].parts.items():
+            criterion = rows[name].claim.parts[part].criterion
+            if one in ("", part):
+                assert criterion.low <= shown.value <= criterion.high, f"{name}, {part}: {shown}"
+
+
 def test_every_part_is_measured_and_what_does_not_come_out_has_a_reason(quick: Ledger) -> None:
     for row in quick.rows:
         assert set(row.parts) == set(row.claim.parts)
@@ -238,6 +251,11 @@ def test_every_part_is_measured_and_what_does_not_come_out_has_a_reason(quick: L
         assert "nan" not in row.shows
         if row.verdict in (PARTLY, NOT):
             assert row.reason, row.claim.id
+
+
+def test_what_was_calibrated_is_never_held_out() -> None:
+    for wanted in (*MUSTS, *SHOULDS):
+        assert claims()[wanted.partition(".")[0]].use == "calibrate", wanted
 
 
 def test_a_row_by_itself_shows_the_same(quick: Ledger) -> None:

@@ -19,14 +19,14 @@ from cisim.world import World
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "4a58eebe30945b21",
-    "default open_data": "1b67b7a406131290",
-    "default programme_collaboration": "cb9d3ebf156ff8a4",
-    "default collective_impact": "18b44bfbf68a4c9a",
-    "strive isolated_impact": "df3d0af6303bd7dd",
-    "strive open_data": "358f261847f9670f",
-    "strive programme_collaboration": "2075138800fc029c",
-    "strive collective_impact": "30836216fc68942f",
+    "default isolated_impact": "eab220ae9b93c93c",
+    "default open_data": "b34fe54cecef45f7",
+    "default programme_collaboration": "e0ff69830092cd52",
+    "default collective_impact": "19dd4e964e3228df",
+    "strive isolated_impact": "36f465909f1b793c",
+    "strive open_data": "ea91a56c7ec489eb",
+    "strive programme_collaboration": "12345150622bbc55",
+    "strive collective_impact": "f7f268cd92c07d2b",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

@@ -59,6 +59,7 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "strive": initiative.strive,
     "membership": initiative.membership,
     "active_share": initiative.active_share,
+    "at_rest": initiative.at_rest,
     "closures": organisations.closures,
     "turnover": organisations.turnover,
     "plateau": organisations.plateau,

@@ -222,6 +222,22 @@ def active_share(bench: Bench) -> Finding:
     return Finding(found, f"{a.value:.0%} in years 3 to 10, {b.value:.0%} in years 11 to 30, while there are members.")
 
 
+AT_REST = {"commitment": "commitment", "trust": "trust", "data": "score_shared_measurement"}
+
+
+def at_rest(bench: Bench) -> Finding:
+    """Where commitment, trust and data quality stand after 30 years, and how far they have moved in the last ten, where the
+    initiative is still at work."""
+    result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=30)
+    working = result.at("members", COLLECTIVE, 30) > 0.0
+    found, said = {}, []
+    for name, metric in AT_REST.items():
+        end, before = (result.at(metric, COLLECTIVE, year)[working] for year in (30, 20))
+        found[name], found[f"{name}_moved"] = mean(end), difference(end, before)
+        said.append(f"{name} {end.mean():.2f} ({(end - before).mean():+.3f})")
+    return Finding(found, f"{', '.join(said)} after 30 years (and since year 20), where the initiative is still at work.")
+
+
 def strive(bench: Bench) -> Finding:
     """The share of Strive's 53 indicators above their baseline after four years, and what isolated impact shows."""
     result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=4, of="strive")
