@@ -18,7 +18,7 @@ The map, from the ground up (imports go down only):
     world        record types, and what both engines start from
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
     comparison   arms side by side on shared luck
-    design       which settings to try
+    design       which settings to try                 store/   results of many runs, safe from crashes
     ablation     which condition does what      luck   how often luck alone shows as much
     intervention what one programme lifts, what is left of it, and why it stalls
     plausible    over the plausible settings, where collective impact wins, ties and loses

@@ -47,7 +47,7 @@ def main() -> None:
         click.echo(f"cisim: {error.filename or 'the output'} cannot be written or read: {error.strerror}.", err=True)
         sys.exit(ExitStatus.BAD_INPUT)
     except ValueError as error:
-        if type(error).__name__ != "ScenarioError":
+        if type(error).__name__ not in ("ScenarioError", "StoreError"):
             raise
         click.echo(f"cisim: {error}", err=True)
         sys.exit(ExitStatus.BAD_INPUT)
