@@ -121,6 +121,11 @@ class Lock:
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
 
+    @property
+    def held(self) -> bool:
+        """Whether this process may write."""
+        return self._fd >= 0
+
     def release(self) -> None:
         """Lets others write. Twice is once."""
         if self._fd >= 0:

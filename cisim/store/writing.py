@@ -83,7 +83,7 @@ class Store(Results):
 
     @classmethod
     def open(cls, folder: str | Path, manifest: Manifest | None = None, verify: bool = True) -> Store:
-        """Goes on with a folder. DamageError, missing, strange and half-written parts are found, set aside in damaged/ and told in
+        """Goes on with a folder. Damaged, missing, strange and half-written parts are found, set aside in damaged/ and told in
         `messages`; their rows are missing again.
 
         `manifest` is what is asked for now: the folder must hold the same model and experiment; points and seeds may have
@@ -224,6 +224,8 @@ class Store(Results):
 
     def _commit(self, parts: Sequence[Part]) -> None:
         """From the instant the list is renamed into place, these parts are the store; then what they replace can go."""
+        if not self._lock.held:
+            raise StoreError(f"{self.folder}: it was closed; open it again to write.")
         save_list(self.folder, parts)
         gone = {part.file for part in self._parts} - {part.file for part in parts}
         self._parts = list(parts)
@@ -247,8 +249,14 @@ class Store(Results):
             if (self.folder / FOLDER / part.file).exists():
                 set_aside(self.folder, self.folder / FOLDER / part.file)
             self._commit([other for other in self._parts if other != part])
-        self._ids = {id_ for other in self._parts for id_ in read_names(self.folder, other)["id"].to_pylist()}
         self.messages.append(f"The part {part.file} {why}: set aside, its {part.rows} rows are to be run again.")
+        ids: set[str] = set()
+        for other in self._parts:
+            try:
+                ids.update(read_names(self.folder, other)["id"].to_pylist())
+            except DamageError as another:
+                return self._set_aside(other, another)
+        self._ids = ids
 
     def _safe(self) -> str:
         return f"The {len(self)} rows stored so far are safe. "
