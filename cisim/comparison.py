@@ -277,8 +277,8 @@ class Comparison:
         return f"{text} {CAVEAT}"
 
 
-def _numbers() -> dict[str, tuple[str, tuple[int, ...]]]:
-    found = {}
+def _numbers() -> dict[str, tuple[str, tuple[Any, ...]]]:
+    found: dict[str, tuple[str, tuple[Any, ...]]] = {}
     for name, (shape, _, _) in METRICS.items():
         for entry in np.ndindex(*shape):
             label = list(USES)[entry[0]] if name == "spent" else ",".join(map(str, entry))

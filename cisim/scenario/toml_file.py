@@ -10,6 +10,14 @@ from typing import Any
 from cisim.scenario.errors import ScenarioError
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file at a path, which may be a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def text_of(path: Path, where: str) -> str:
     """The text of a file, whatever editor made it. Raises ScenarioError, which begins with `where`."""
     try:
