@@ -277,14 +277,22 @@ class Comparison:
         return f"{text} {CAVEAT}"
 
 
-def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
-    """Each number of METRICS by itself, of the history's shape: list entries as name[entry]."""
-    columns: dict[str, Floats] = {}
+def _numbers() -> dict[str, tuple[str, tuple[Any, ...]]]:
+    found: dict[str, tuple[str, tuple[Any, ...]]] = {}
     for name, (shape, _, _) in METRICS.items():
         for entry in np.ndindex(*shape):
             label = list(USES)[entry[0]] if name == "spent" else ",".join(map(str, entry))
-            columns[f"{name}[{label}]" if shape else name] = history[name][(..., *entry)]
-    return columns
+            found[f"{name}[{label}]" if shape else name] = (name, entry)
+    return found
+
+
+NUMBERS = _numbers()
+"""Each number of METRICS by the name it has in tables, and where it stands: list entries as name[entry]."""
+
+
+def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
+    """Each of NUMBERS by itself, of the history's shape."""
+    return {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
 
 
 def _points(share: float) -> str:

@@ -8,9 +8,7 @@ scenario.arm("collective_impact").settings.initiative.governance
 from __future__ import annotations
 
 import copy
-import functools
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -23,6 +21,7 @@ from cisim.scenario import settings as s
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
 from cisim.scenario.errors import ScenarioError, describe, explain, nearest
 from cisim.scenario.fields import CAPACITY, Section
+from cisim.scenario.toml_file import tables_of, text_of
 
 __all__ = ["CONDITIONS", "REGIMES", "SHARED_BY_ALL_ARMS", "Arm", "Scenario", "ScenarioError", "Settings"]
 __all__ += ["load", "read", "shipped"]
@@ -337,16 +336,6 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-@functools.lru_cache(maxsize=64)
-def _parse(text: str, where: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(where, f"this is not a TOML file: {error}.") from None
-    except (ValueError, RecursionError):
-        raise ScenarioError(where, "it holds a number too long or tables too deep to read.") from None
-
-
 def load(source: str | Path) -> Scenario:
     """The scenario of a file, or the shipped one of that name. Raises ScenarioError."""
     path = Path(source)
@@ -362,12 +351,8 @@ def load(source: str | Path) -> Scenario:
     elif not there and not folder:
         sentence = "there is no such file, and no shipped scenario of that name."
         raise ScenarioError(str(source), f"{sentence} {nearest(path.stem, names)}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # Windows editors open with a byte order mark
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ScenarioError(str(source), f"it cannot be read: {reason}.") from None
-    tables = _parse(text, path.name)
+    text = text_of(path, str(source))
+    tables = tables_of(text, path.name)
     return read(tables, name=path.stem, where=path.name, comment=_opening_comment(text), folder=path.parent.absolute())
 
 

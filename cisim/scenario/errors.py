@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-LISTS = ("indicators", "interventions")
-"""Tables that a scenario file may hold several of."""
+LISTS = ("indicators", "interventions", "factors")
+"""Tables that a scenario (or an experiment, the last) may hold several of."""
 
 
 class ScenarioError(ValueError):

@@ -1,0 +1,92 @@
+"""What is kept of a run: some metrics at some years, and if asked for every quarter of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.comparison import HEADLINES, NUMBERS
+from cisim.experiment.file import KeepTable
+from cisim.metrics import METRICS
+from cisim.scenario.errors import ScenarioError, nearest
+from cisim.scenario.spreadsheet import shown
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The numbers kept of each run: (metric, year) by column, and the metrics whose trajectories are kept.
+
+    Columns are called metric@year, and at the horizon just metric.
+    """
+
+    places: tuple[tuple[str, int], ...]
+    horizon: int
+    trajectories: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of what `extract` returns, in its order."""
+        return tuple(self.column(metric, year) for metric, year in self.places)
+
+    def column(self, metric: str, year: int) -> str:
+        """What a metric at the end of a year is called."""
+        return metric if year == self.horizon else f"{metric}@{year}"
+
+    def extract(self, history: npt.NDArray[np.void]) -> Floats:
+        """The kept numbers of histories, shape (..., quarters) to shape (..., columns). They must end at the horizon."""
+        values = np.empty((*history.shape[:-1], len(self.places)))
+        for k, (metric, year) in enumerate(self.places):
+            values[..., k] = _number(history, metric)[..., -1 - 4 * (self.horizon - year)]
+        return values
+
+    def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
+        """Every quarter of the metrics in `trajectories`, from the common start (year 0) to the horizon: shape
+        (..., quarters) to shape (..., metrics, 4 x years + 1). The warm-up, the same in all arms, is left out."""
+        quarters = 4 * self.horizon + 1
+        values = np.empty((*history.shape[:-1], len(self.trajectories), quarters))
+        for k, metric in enumerate(self.trajectories):
+            values[..., k, :] = _number(history, metric)[..., -quarters:]
+        return values
+
+    def also(self, metric: str, year: int) -> Keep:
+        """The same, with one number more if it is not kept yet."""
+        places = dict.fromkeys([*self.places, (metric, year)])
+        return Keep(tuple(places), self.horizon, self.trajectories)
+
+
+def _number(history: npt.NDArray[np.void], label: str) -> npt.NDArray[Any]:
+    name, entry = NUMBERS[label]
+    numbers: npt.NDArray[Any] = history[name][(..., *entry)]
+    return numbers
+
+
+def keep(table: KeepTable, horizon: int, where: str) -> Keep:
+    """What a table asks to keep: by default the headlines of a comparison, at the horizon. Raises ScenarioError."""
+    metrics = table.metrics or list(HEADLINES)
+    for metric in metrics:
+        check_metric(metric, f"{where}: keep.metrics")
+    years = table.years or [horizon]
+    for year in years:
+        if not 0 <= year <= horizon:
+            raise ScenarioError(where, f"keep.years holds {year}, outside the run: give 0 (the common start) to {horizon}.")
+    for key, given in (("metrics", metrics), ("years", years)):
+        if twice := [one for k, one in enumerate(given) if one in given[:k]]:
+            raise ScenarioError(where, f"keep.{key} holds {twice[0]} twice: keep one.")
+    places = tuple((metric, year) for metric in metrics for year in years)
+    return Keep(places, horizon, tuple(metrics) if table.trajectories else ())
+
+
+def check_metric(metric: str, where: str) -> None:
+    """Raises ScenarioError for what is not one number of METRICS."""
+    if metric in NUMBERS:
+        return
+    if metric in METRICS:
+        entries = [label for label, (name, _) in NUMBERS.items() if name == metric]
+        raise ScenarioError(where, f'"{metric}" is a list: name its entries one by one, "{entries[0]}" to "{entries[-1]}".')
+    entries = [label for label in NUMBERS if label.startswith(f"{metric.partition('[')[0]}[")]
+    raise ScenarioError(where, f'"{shown(metric)}" is not a metric. {nearest(metric, entries or METRICS)}')
