@@ -19,7 +19,7 @@ from cisim.chance import For
 from cisim.engines.compiled import CompiledRun
 from cisim.metrics import METRICS
 from cisim.rules import SCHEDULE, words
-from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, shipped
+from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, load, shipped
 from cisim.scenario.fields import setting
 from cisim.world import SETTING_PATHS, World
 from docs import odd
@@ -185,19 +185,25 @@ def known_names() -> frozenset[str]:
     for rule in read_rules(ROOT / "cisim", records):
         names |= {rule.module, rule.path, rule.name}
     names |= {*METRICS, *SCHEDULE, *REGIMES, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
+    names |= {arm for scenario in shipped() for arm in load(scenario).arms}
     return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})
 
 
 def named(page: Path) -> Iterator[str]:
-    """Names in backticks, and settings given to `--set`, outside and inside blocks. A page's own patches may make names."""
+    """Names in backticks, and settings given to `--set`, outside and inside blocks. A page's own patches may make names, and
+    its own recipes files: the data a block reads, and the scenario that a block with a name is."""
     text = page.read_text(encoding="utf-8")
     patches = "\n".join(re.findall(r"^```diff\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
     made = set(re.findall(r"\w+", "\n".join(re.findall(r"^\+.*$", patches, re.MULTILINE))))
+    files = {
+        *re.findall(r'read_csv\("([^"]+)"\)', text),
+        *(f"{name}.toml" for name in re.findall(r"^```toml (\w+)$", text, re.MULTILINE)),
+    }
     outside = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     for quoted in re.findall(r"`([^`\n]+)`", outside):
         name = re.sub(r" = \S+$", "", quoted)  # a setting with a value
         if re.fullmatch(r"[A-Za-z]\w*(\.\w+)+|[a-z]+(_[a-z0-9]+)+|[\w.-]+(/[\w.-]+)+/?", name):
-            if re.split(r"[./]", name)[-1] not in made:
+            if re.split(r"[./]", name)[-1] not in made and name not in files:
                 yield name
     yield from re.findall(r"--set ([\w.]+)=", text)
 
@@ -226,12 +232,24 @@ def test_what_a_page_names_exists(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["`initiative.voise`", "`sites.worthless`", "`on_trakc`", "`docs/nothing.py`", "`cisim.metrics.METRIX`", "--set a.b=1"],
+    [
+        "`initiative.voise`",
+        "`sites.worthless`",
+        "`on_trakc`",
+        "`walk_alone`",
+        "`docs/nothing.py`",
+        "`town/nothing.csv`",
+        "`nothing.toml`",
+        "`cisim.metrics.METRIX`",
+        "--set a.b=1",
+    ],
 )
 def test_a_name_that_does_not_exist_is_found(wrong: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     right = (
-        "`initiative.voice = 0.4`, `sites.worth`, `on_track`, `docs/odd.py`, `cisim.metrics.METRICS`, --set initiative.voice=1"
+        "`initiative.voice = 0.4`, `sites.worth`, `on_track`, `talk_alone`, `docs/odd.py`, `cisim.metrics.METRICS`, "
+        "`town/schools.csv`, `town.toml`, --set initiative.voice=1\n"
+        '```python town\nread_csv("town/schools.csv")\n```\n```toml town\n```\n'
     )
     page.write_text(f"{right} {wrong}", encoding="utf-8")
     assert len([name for name in named(page) if not exists(name, page, known_names())]) == 1

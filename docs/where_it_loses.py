@@ -1,0 +1,223 @@
+"""Where collective impact does not pay: the list of regions, and the tables of docs/where_it_loses.md.
+
+    python -m docs.where_it_loses
+
+Every row is the default community with some settings changed, collective impact against the best other arm on the same
+seeds. tests/test_where_it_loses.py holds collective impact to losing in each of REGIONS, and the page to these lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from cisim.comparison import Effect, compare
+from cisim.scenario import Scenario, Settings, load
+from docs.not_rigged import shown
+from docs.odd import code, filled, number, table
+
+PAGE = Path(__file__).resolve().parent / "where_it_loses.md"
+MODULE = "python -m docs.where_it_loses"
+SEEDS = 24
+FOCUS = "collective_impact"
+
+POOR_PUBLIC_DATA = {"information.open_data_quality": 0.2}
+"""In every row but those about public data: as good as by default they tie with collective impact without any of this."""
+
+HOURS = ("meeting", "dialogue", "planning", "communication", "indicator", "outreach", "steering")
+LONG_MEETINGS = {f"coordination.{kind}_hours": hours for kind, hours in zip(HOURS, (36, 18, 24, 24, 24, 12, 36), strict=True)}
+"""Three times the default, the most that is held plausible."""
+
+NO_TRUST = {"relations.base_trust": 0.15, "relations.trust_up": 0.02, "relations.trust_down": 0.25}
+SANCTIONS = {"initiative.strictness": 0.6, "membership.resentment": 0.8, "membership.deterrence": 0.9}
+WEAK_COMMITMENT = {
+    "membership.initial_commitment": 0.5,
+    "membership.commit_base": 1.2,
+    "membership.commit_burden": 10.0,
+    "membership.commit_disagreement": 4.0,
+}
+MANY_SMALL = {"money.size_spread": 0.6, "community.npos": 300}
+VERY_SMALL = {"money.size_spread": 0.2, "community.npos": 300}
+NOTHING_TO_LEARN = {"learning.learn_evidence": 0.0, "learning.learn_hours": 0.0, "learning.training": 0.08}
+"""Data teach nothing, nor do hours of training, and members train all the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A sentence, and the settings that make the default community such a place. Each is itself only, so it can be cached."""
+
+    what: str
+    settings: Mapping[str, Any]
+    loses_to_isolated: bool = False
+
+    def of(self, default: Scenario) -> Scenario:
+        return default.change({**POOR_PUBLIC_DATA, **self.settings})
+
+    @property
+    def beyond(self) -> list[str]:
+        """Settings outside what is held plausible. Those without such a range make the experiment, and count as within."""
+        return [path for path, value in self.settings.items() if not _plausible(path, value)]
+
+
+def _plausible(path: str, value: Any) -> bool:
+    section, key = path.split(".")
+    extra: Any = Settings.model_fields[section].annotation.model_fields[key].json_schema_extra  # type: ignore[union-attr]
+    span = extra["plausible"]
+    return span is None or bool(span[0] <= value <= span[1])
+
+
+REGIONS = (
+    Place("many very small organisations: the same meeting takes a larger share of their hours", VERY_SMALL),
+    Place("many small organisations and long meetings", {**MANY_SMALL, **LONG_MEETINGS}),
+    Place(
+        "many very small organisations that all talk to all",
+        {
+            **VERY_SMALL,
+            "initiative.governance": "shared",
+            "coordination.pair_hours": 1.5,
+            "membership.recruit": 0.3,
+            "membership.hope": 0.5,
+        },
+        loses_to_isolated=True,
+    ),
+    Place(
+        "a backbone that takes an eighth of all the money",
+        {"money.annual_budget": 12_000.0, "initiative.backbone_budget": 1_500.0},
+        loses_to_isolated=True,
+    ),
+    Place("good public data, which give much of what the initiative would, to everybody", {"information.open_data_quality": 0.7}),
+    Place(
+        "a top-down agenda that chases quick wins, among organisations that follow it and change their need with it",
+        {
+            "initiative.voice": 0.0,
+            "initiative.quick_win_bias": 3.0,
+            "initiative.dialogue_rate": 0.3,
+            "initiative.confidence_bound": 1.0,
+            "sites.own_need_weight": 2.0,
+            "sites.change_need": 0.03,
+            "sites.need_change_cost": 0.1,
+        },
+    ),
+    Place(
+        "measured results that pay, and effort that follows what is measured",
+        {"delivery.gaming_response": 0.3, "grants.evidence_weight": 2.0, "initiative.strictness": 0.8},
+        loses_to_isolated=True,
+    ),
+    Place(
+        "only three years, and an expensive backbone from the first day",
+        {"run.years": 3, "initiative.backbone_budget": 1_500.0},
+        loses_to_isolated=True,
+    ),
+    Place(
+        "two years of preparation, a well-paid backbone, and only four years in all",
+        {"run.years": 4, "initiative.preparation_quarters": 8, "initiative.backbone_budget": 800.0},
+        loses_to_isolated=True,
+    ),
+    Place(
+        "many small organisations, and nobody paid to hold them together",
+        {**MANY_SMALL, "initiative.backbone_budget": 0.0},
+    ),
+    Place(
+        "nothing to learn from data, no funder aligns, no school opens, and a joint plan only makes partners dependent",
+        {
+            **NOTHING_TO_LEARN,
+            "membership.align": 0.0,
+            "initiative.opening": 0.0,
+            "delivery.integration": 0.0,
+            "delivery.dependence": 0.6,
+        },
+        loses_to_isolated=True,
+    ),
+    Place(
+        "open, well-known schools with room for all, any need as good as another, and nothing to learn from data",
+        {
+            **NOTHING_TO_LEARN,
+            "community.attention": 20.0,
+            "community.openness": 0.9,
+            "skills.complementarity": 0.8,
+            "sites.sight_error": 0.2,
+            "sites.profile_pull": 0.0,
+        },
+        loses_to_isolated=True,
+    ),
+)
+
+EXPECTED = (
+    Place("long meetings alone", LONG_MEETINGS),
+    Place(
+        "long meetings, strict sanctions, and hardly any trust or commitment",
+        {**LONG_MEETINGS, **NO_TRUST, **SANCTIONS, **WEAK_COMMITMENT},
+    ),
+    Place("a backbone of the usual size whose money ends after two years", {"initiative.backbone_years": 2}),
+    Place(
+        "an expensive backbone whose money ends after two years, looked at after five",
+        {"initiative.backbone_years": 2, "initiative.backbone_budget": 1_500.0, "run.years": 5},
+    ),
+    Place(
+        "a mandate that costs much commitment",
+        {"initiative.governance": "mandated", "initiative.mandate_pull": 0.1, "membership.commit_mandate": 1.5},
+    ),
+    Place(
+        "grants that follow measured outcomes by half, and as much gaming as is held plausible",
+        {"grants.outcome_share": 0.5, "delivery.gaming_response": 0.15, "initiative.strictness": 0.6},
+    ),
+)
+"""Where one might expect it to lose and it does not, at these settings. The test holds the page's numbers only."""
+
+ORDINARY = Place("none of these", {})
+BY_DEFAULT = Place("none of these, and public data as by default", {"information.open_data_quality": 0.4})
+PARTS = {"regions": REGIONS, "expected": EXPECTED, "ordinary": (ORDINARY, BY_DEFAULT)}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The arm that is best among the others, and collective impact's lead in pupils on track over it and over isolated impact."""
+
+    rival: str
+    lead: Effect
+    over_isolated: Effect
+
+
+@cache
+def measure(place: Place, seeds: int = SEEDS) -> Measured:
+    """All four arms of a place on the same seeds, at its horizon."""
+    result = compare(place.of(load("default")), seeds=seeds)
+    rival = result.best(among=[regime for regime in result.regimes if regime != FOCUS])
+    leads = (result.effect("on_track", FOCUS, against=arm) for arm in (rival, "isolated_impact"))
+    return Measured(result.label(rival), *leads)
+
+
+def settings_of(place: Place) -> str:
+    """As one would type them into a scenario, on top of poor public data."""
+    typed = {path: f'"{value}"' if isinstance(value, str) else number(value) for path, value in place.settings.items()}
+    return code(f"{path} = {value}" for path, value in typed.items())
+
+
+def cells(place: Place, measured: Measured) -> list[str]:
+    """A row of the page: the place, its settings, the rival, both leads, and what lies beyond plausible ranges."""
+    return [
+        place.what,
+        settings_of(place) or "-",
+        measured.rival,
+        shown(measured.lead),
+        shown(measured.over_isolated),
+        code(place.beyond) or "-",
+    ]
+
+
+HEAD = "place | settings | best other arm | lead over it | lead over isolated impact | beyond plausible"
+
+
+def written(places: Iterable[Place]) -> str:
+    return table(HEAD, [cells(place, measure(place)) for place in places])
+
+
+def parts() -> dict[str, Callable[[], str]]:
+    return {name: partial(written, places) for name, places in PARTS.items()}
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), parts(), MODULE), encoding="utf-8")
