@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa
 
-import cisim
 from cisim.store.disk import StoreError, seal, unseal, write
 from cisim.store.identity import canonical, key_of
 
@@ -34,8 +33,7 @@ def now() -> str:
 def session() -> dict[str, str]:
     """When and on what a session of work began: for the record, nothing is decided by it."""
     found = {"started": now(), "machine": platform.node(), "processor": platform.machine(), "python": platform.python_version()}
-    found["cisim"] = cisim.__version__
-    for package in ("numpy", "numba", "pyarrow"):
+    for package in ("cisim", "numpy", "numba", "pyarrow"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:  # loaded from a folder, not installed
