@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa
 
-import cisim
 from cisim.store.disk import StoreError, seal, unseal, write
 from cisim.store.identity import canonical, key_of
 
@@ -34,8 +33,7 @@ def now() -> str:
 def session() -> dict[str, str]:
     """When and on what a session of work began: for the record, nothing is decided by it."""
     found = {"started": now(), "machine": platform.node(), "processor": platform.machine(), "python": platform.python_version()}
-    found["cisim"] = cisim.__version__
-    for package in ("numpy", "numba", "pyarrow"):
+    for package in ("cisim", "numpy", "numba", "pyarrow"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:  # loaded from a folder, not installed
@@ -84,7 +82,7 @@ class Manifest:
     def check(self, asked: Manifest, folder: Path) -> None:
         """Raises StoreError, with what helps, unless work on this folder can go on with what is asked."""
         if asked.model_digest != self.model_digest:
-            made = {str(one.get("cisim", "?")) for one in self.sessions}
+            made = {str(one.get("cisim", "unknown")) for one in self.sessions} - {"unknown"}
             whose = f" (of cisim {', '.join(sorted(made))})" if made else ""
             sentence = f"it was made by model {self.model_digest}{whose}, this is model {asked.model_digest}: results do not mix"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
