@@ -1,13 +1,14 @@
 """Rows that any process can make alike, and processes that append them until they are killed.
 
-`python -m tests.store_rows FOLDER steps` kills a writer before its first step on the folder (a file opened, renamed, removed), the next one before its
-second, and so on until one comes to its end; `... moments` kills one writer after the other at random moments until all rows
-are there. After each death a fresh process looks at the folder. Prints a line of JSON at the end. `... hold` keeps the folder
-open for writing.
+`python -m tests.store_rows FOLDER steps` kills a writer before its first step on the folder (a file opened, renamed, removed),
+the next one before its second, and so on until one comes to its end; `... moments` kills one writer after the other at random
+moments until all rows are there. After each death a fresh process looks at the folder. Prints a line of JSON at the end.
+`... hold` keeps the folder open for writing.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -16,11 +17,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd  # noqa: F401 - pyarrow would load it in each forked child anew
 import pyarrow as pa
 
 import cisim.store.parts
@@ -60,8 +61,9 @@ def rows(numbers: Sequence[int]) -> pa.Table:
     return pa.table({name: pa.array(column, manifest().schema.field(name).type) for name, column in columns.items()})
 
 
-def fork(work: Callable[[Callable[[Any], None]], None], life: float | None = None) -> tuple[bool, list[Any]]:
-    """Does the work in a process of its own, killed after `life` seconds: whether it came to its end, and what it said.
+def fork(work: Callable[[Callable[[Any], None]], None], sayings: int | None = None, more: float = 0.0) -> tuple[bool, list[Any]]:
+    """Does the work in a process of its own: whether it came to its end, and what it said. With `sayings`, it is killed `more`
+    seconds after it has said so many things.
 
     The parent itself never touches a store, so that every child starts with a clean slate.
     """
@@ -76,11 +78,13 @@ def fork(work: Callable[[Callable[[Any], None]], None], life: float | None = Non
             os.write(writing, (json.dumps({"fault": repr(error)}) + "\n").encode())
             os._exit(1)
     os.close(writing)
-    if life is not None:
-        time.sleep(life)
-        os.kill(child, signal.SIGKILL)
     with open(reading, encoding="utf-8") as file:
-        said = [json.loads(line) for line in file if line.endswith("\n")]
+        lines = [file.readline() for _ in range(sayings or 0)]
+        if sayings is not None:
+            time.sleep(more)
+            os.kill(child, signal.SIGKILL)
+        lines += file.readlines()
+    said = [json.loads(line) for line in lines if line.endswith("\n")]
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code not in (0, -signal.SIGKILL):
         raise RuntimeError(f"a writer failed by itself: {said[-1]}")
@@ -104,25 +108,26 @@ def add(folder: Path, count: int, seed: int, say: Callable[[Any], None]) -> None
         store.finish()
 
 
-def look(folder: Path) -> tuple[list[int], list[str]]:
-    """The seeds in the folder once it was opened for writing again, and what was told on opening it."""
+def look(folder: Path) -> tuple[list[int], int, list[str]]:
+    """The seeds in the folder once it was opened for writing again, how many rows it holds, and what was told on opening it."""
 
     def work(say: Callable[[Any], None]) -> None:
         if not (folder / "manifest.json").exists():
-            return say([[], []])
+            return say([[], 0, []])
         Results.of(folder, verify=True)  # a reader needs no mending: at no moment is the folder out of order
         with Store.open(folder, manifest()) as store:
-            say([sorted(store.table(["seed"])["seed"].to_pylist()), store.messages])
+            seeds = [seed for table in store.tables(["seed"]) for seed in table["seed"].to_pylist()]
+            say([sorted(set(seeds)), len(seeds), store.messages])
 
-    _, [[seeds, messages]] = fork(work)
-    return seeds, messages
+    _, [[seeds, count, messages]] = fork(work)
+    return seeds, count, messages
 
 
 def judge(folder: Path, kept: list[int], report: dict[str, Any]) -> None:
-    seeds, messages = look(folder)
+    seeds, count, messages = look(folder)
     report["deaths"] += 1
     report["lost"] += sorted(set(kept) - set(seeds))
-    report["doubled"] += len(seeds) - len(set(seeds))
+    report["doubled"] += count - len(seeds)
     report["rows"].append(len(seeds))
     report["messages"] += messages
 
@@ -169,7 +174,7 @@ def steps(folder: Path) -> dict[str, Any]:
 
 
 def moments(folder: Path) -> dict[str, Any]:
-    """Writers are killed at random moments until one comes to its end."""
+    """Writers are killed at random moments until one comes to its end (which is one that had little left to do)."""
     for module in (cisim.store.parts, cisim.store.writing):
         module.PART_ROWS = 500  # type: ignore[attr-defined]
     report: dict[str, Any] = {"deaths": 0, "lost": [], "doubled": 0, "rows": [], "messages": []}
@@ -177,15 +182,20 @@ def moments(folder: Path) -> dict[str, Any]:
     luck = random.Random(int(os.environ.get("CISIM_TEST_LUCK", "1")))
     ended = False
     while not ended:
-        life = luck.uniform(0.005, 0.15)
-        ended, said = fork(lambda say: add(folder, 3000, luck.randrange(10**9), say), life)
+        order = luck.randrange(10**9)
+        ended, said = fork(partial(add, folder, 2000, order), luck.randint(0, 7), luck.uniform(0, 0.03))
         kept += [seed for chunk in said for seed in chunk]
         judge(folder, kept, report)
     report["digest"] = fork(lambda say: say(Results.of(folder, verify=True).digest()))[1][0]
     return report
 
 
+LOADED_LATE = ("pandas", "pyarrow.pandas_compat", "pyarrow.acero", "email.parser")
+"""What the store's libraries load on first use: loaded before the forks, so that writers live on their work."""
+
 if __name__ == "__main__":
+    for module in LOADED_LATE:
+        importlib.import_module(module)
     place = Path(sys.argv[1])
     if sys.argv[2] == "hold":
         with Store.resume(place, manifest()) as held:

@@ -82,7 +82,7 @@ class Manifest:
     def check(self, asked: Manifest, folder: Path) -> None:
         """Raises StoreError, with what helps, unless work on this folder can go on with what is asked."""
         if asked.model_digest != self.model_digest:
-            made = {str(one.get("cisim", "?")) for one in self.sessions}
+            made = {str(one.get("cisim", "unknown")) for one in self.sessions} - {"unknown"}
             whose = f" (of cisim {', '.join(sorted(made))})" if made else ""
             sentence = f"it was made by model {self.model_digest}{whose}, this is model {asked.model_digest}: results do not mix"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"

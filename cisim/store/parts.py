@@ -89,7 +89,8 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
     data = (folder / FOLDER / part.file).read_bytes()
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise DamageError("is not what was written (its checksum differs)")
-    return pq.read_table(pa.BufferReader(data), columns=None if columns is None else list(columns))
+    table = pq.ParquetFile(pa.BufferReader(data)).read(columns=None if columns is None else list(columns))
+    return table if columns is None else table.select(list(columns))
 
 
 def read_names(folder: Path, part: Part) -> pa.Table:
@@ -110,7 +111,7 @@ def find_part(folder: Path, name: str) -> tuple[Part, pa.Table]:
     if _name(sha256) != name:
         raise DamageError("is not a part of this folder, or not what was written")
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        table = pq.ParquetFile(pa.BufferReader(data)).read()
         part = Part(name, len(table), failures_in(table), len(data), sha256, path.stat().st_mtime_ns)
     except (pa.ArrowException, OSError, KeyError):
         raise DamageError("is not a part of this folder") from None
