@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,7 @@ from hypothesis import strategies as st
 
 import cisim.store.parts
 import cisim.store.writing
-from cisim.scenario import Scenario, ScenarioError
-from cisim.store import Results, Store, StoreError, merge, point_key, row_id, row_ids, status
-from tests.conftest import tiny
+from cisim.store import Results, Store, StoreError, status
 from tests.store_rows import MODEL, POINT, manifest, names, rows
 
 ALL = range(120)
@@ -42,60 +39,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def parts_of(folder: Path) -> list[Path]:
     return sorted((folder / "rows").iterdir())
-
-
-# Names
-
-
-def test_a_default_spelled_out_is_the_same_point() -> None:
-    assert point_key(tiny(), "open_data") == point_key(tiny(grants={"grant_years": 1}), "open_data")
-
-
-def test_a_point_is_named_by_what_is_in_it_and_not_by_its_file(default: Scenario) -> None:
-    other = replace(default, name="copy", title="Another title", where="copy.toml", comment="")
-    assert point_key(default, "collective_impact") == point_key(other, "collective_impact")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"money.annual_budget": 1300},
-        {"run.years": 3},
-        {"regimes.collective_impact.grants.grant_years": 3},
-        {"indicators": [{"measure": "m", "need": "on_track", "stage": "primary"}]},
-    ],
-    ids=str,
-)
-def test_whatever_changes_a_run_changes_its_name(change: dict[str, object]) -> None:
-    assert point_key(tiny(), "collective_impact") != point_key(tiny().change(change), "collective_impact")
-
-
-def test_what_only_another_arm_has_leaves_the_name() -> None:
-    changed = tiny().change({"regimes.collective_impact.grants.grant_years": 3})
-    assert point_key(tiny(), "isolated_impact") == point_key(changed, "isolated_impact")
-
-
-def test_a_horizon_given_counts_as_the_one_in_the_file() -> None:
-    assert point_key(tiny(run={"years": 7}), "open_data") == point_key(tiny(), "open_data", years=7)
-
-
-def test_what_a_communitys_own_files_tell_is_part_of_the_name() -> None:
-    plain = tiny()
-    told = replace(plain, community=replace(plain.community, npos=(("size", (1.0, 2.0)),)))
-    other = replace(plain, community=replace(plain.community, npos=(("size", (2.0, 1.0)),)))
-    assert len({point_key(scenario, "open_data") for scenario in (plain, told, other)}) == 3
-
-
-def test_an_unknown_regime_has_no_name() -> None:
-    with pytest.raises(ScenarioError, match="Did you mean open_data"):
-        point_key(tiny(), "open_dat")
-
-
-def test_ids_tell_point_seed_regime_and_model_apart() -> None:
-    ids = [*row_ids(POINT, range(1000), "a", MODEL), row_id(POINT, 0, "b", MODEL), row_id(POINT, 0, "a", "other")]
-    ids += [row_id("cd" * 16, 0, "a", MODEL)]
-    assert len(set(ids)) == 1003
-    assert ids[17] == row_id(POINT, 17, "a", MODEL)
 
 
 # Rows
@@ -384,62 +327,3 @@ def test_a_reader_is_not_disturbed_by_parts_put_together_meanwhile(tmp_path: Pat
         reader = Results.of(tmp_path / "s")
         store.compact()
         assert reader.frame()["seed"].tolist() == list(range(20))
-
-
-# Merging
-
-
-@pytest.fixture
-def shards(tmp_path: Path) -> list[Path]:
-    """Three folders with 120 rows among them; ten rows are in two."""
-    folders = []
-    for k, seeds in enumerate((range(0, 50), range(40, 80), range(80, 120))):
-        folders.append(tmp_path / f"shard-{k}")
-        with Store.create(folders[-1], manifest(seeds=tuple(seeds))) as store:
-            store.append(rows(list(seeds)[::-1]))
-    return folders
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=str)
-def test_a_merge_has_the_digest_of_one_undisturbed_store(
-    tmp_path: Path, shards: list[Path], undisturbed: str, order: tuple[int, ...]
-) -> None:
-    with merge([shards[k] for k in order], tmp_path / "whole") as whole:
-        assert whole.digest() == undisturbed
-        assert whole.manifest.seeds == tuple(range(120))
-        whole.finish()
-    with merge(shards, tmp_path / "whole") as again:
-        assert (len(again), again.digest()) == (120, undisturbed)
-
-
-def test_what_failed_in_one_shard_and_worked_in_another_has_worked(tmp_path: Path) -> None:
-    lost = rows([2]).set_column(4, "on_track", pa.array([None], pa.float64())).set_column(7, "error", pa.array(["out of memory"]))
-    for name, table in (("a", lost), ("b", rows([2]))):
-        with Store.create(tmp_path / name, manifest()) as store:
-            store.append(table)
-    with merge([tmp_path / "a", tmp_path / "b"], tmp_path / "whole") as whole:
-        assert (len(whole), whole.failed) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"), [({"model_digest": "fedc"}, "made by model"), ({"fixed": {}}, "another experiment")]
-)
-def test_shards_of_another_model_or_experiment_are_not_merged(
-    tmp_path: Path, shards: list[Path], change: dict[str, object], sentence: str
-) -> None:
-    Store.create(tmp_path / "other", manifest(**change)).close()
-    with pytest.raises(StoreError, match=sentence):
-        merge([*shards, tmp_path / "other"], tmp_path / "whole")
-    assert not (tmp_path / "whole").exists()
-
-
-def test_a_merge_into_one_of_its_shards_is_refused(shards: list[Path]) -> None:
-    with pytest.raises(StoreError, match="it is one of the folders to merge"):
-        merge(shards, shards[0])
-
-
-def test_a_damaged_shard_is_not_merged(tmp_path: Path, shards: list[Path]) -> None:
-    (part,) = parts_of(shards[1])
-    part.write_bytes(part.read_bytes()[:-9])
-    with pytest.raises(StoreError, match=r"shard-1: the part .* bytes instead of .*Give the command that made this folder again"):
-        merge(shards, tmp_path / "whole")
