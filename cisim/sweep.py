@@ -60,7 +60,8 @@ def manifest_of(experiment: Experiment) -> Manifest:
     columns |= dict.fromkeys(experiment.columns, "number")
     columns |= {f"{name} by quarter": "list" for name in experiment.keep.trajectories}
     seeds = tuple(range(first, first + experiment.most_seeds))
-    return Manifest(experiment.text, fixed, MODEL_DIGEST, columns, len(experiment), seeds)
+    text, name, files = experiment.text, experiment.name, dict(experiment.files)
+    return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
 
 
 def _is_word(factor: Factor) -> bool:

@@ -80,6 +80,11 @@ def test_rows_are_the_runs_to_the_last_bit(undisturbed: Results) -> None:
         assert [values[name] for name in experiment.columns] == kept.tolist()
 
 
+def test_a_folder_holds_its_experiment_whole(undisturbed: Results) -> None:
+    again, asked = Experiment.stored(undisturbed.manifest), tiny()
+    assert (again.text, again.points(), again.columns, again.base) == (asked.text, asked.points(), asked.columns, asked.base)
+
+
 def test_neither_workers_nor_chunks_change_what_is_stored(undisturbed: Results, tmp_path: Path) -> None:
     sweep(tiny(), tmp_path / "r", workers=2, chunk_seconds=0.01)
     assert Results.of(tmp_path / "r").digest() == undisturbed.digest()

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,9 @@ from cisim.scenario import read as read_scenario
 from cisim.scenario import shipped as shipped_scenarios
 from cisim.scenario.errors import ScenarioError, explain, nearest
 from cisim.scenario.toml_file import is_there, tables_of, text_of
+
+if TYPE_CHECKING:
+    from cisim.store import Manifest
 
 __all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "differences", "more_seeds_needed", "shipped"]
 
@@ -111,6 +114,11 @@ class Experiment:
         replicates, kept = _replicates(asked.replicates, regimes, keep(asked.keep, horizon, where), where)
         title = asked.title or name
         return cls(name, title, asked.question, where, text, texts, base, regimes, factors, asked.design, replicates, kept)
+
+    @classmethod
+    def stored(cls, manifest: Manifest) -> Experiment:
+        """The experiment a results folder holds, made again from its manifest alone: no other file is needed."""
+        return cls.of(manifest.experiment, manifest.name, files=manifest.files)
 
     def points(self) -> tuple[Point, ...]:
         """All points in the order of the design, computed anew (for saltelli and morris SALib must be installed)."""

@@ -45,7 +45,8 @@ def session() -> dict[str, str]:
 class Manifest:
     """What a results folder is about.
 
-    `experiment` is the text of the experiment's file, for readers. `fixed` is what makes it this experiment (base scenario,
+    `experiment` is the text of the experiment's file, `name` the file's name and `files` the texts of all it rests on: with them
+    the experiment is made again years later, anywhere. `fixed` is what makes it this experiment (base scenario,
     regimes, factors, years ...) as plain data: a folder goes on only with an equal one. `points` (how many) and `seeds` may
     grow. `columns` maps each kept column to "number", "list" (of numbers) or "text".
     """
@@ -56,6 +57,8 @@ class Manifest:
     columns: Mapping[str, str]
     points: int = 0
     seeds: tuple[int, ...] = ()
+    name: str = "experiment"
+    files: Mapping[str, str] = field(default_factory=dict)
     created: str = field(default_factory=now)
     finished: str | None = None
     sessions: tuple[Mapping[str, str], ...] = ()
@@ -96,7 +99,8 @@ class Manifest:
     def extended(self, asked: Manifest) -> Manifest:
         """This folder with what is asked: the newer text, and the points and seeds of both."""
         seeds = tuple(sorted({*self.seeds, *asked.seeds}))
-        return replace(self, experiment=asked.experiment, points=max(self.points, asked.points), seeds=seeds)
+        points = max(self.points, asked.points)
+        return replace(self, experiment=asked.experiment, name=asked.name, files=asked.files, points=points, seeds=seeds)
 
     def save(self, folder: Path) -> None:
         """Writes manifest.json, whole or not at all."""
