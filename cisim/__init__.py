@@ -22,6 +22,7 @@ The map, from the ground up (imports go down only):
     ablation     which condition does what      luck   how often luck alone shows as much
     experiment/  which runs answer a question: factors, design, seeds and what is kept, from a TOML file
     sweep        runs what an experiment asks for and a results folder lacks, however often it was stopped
+    analysis/    what a sweep says: effects, regime maps, sensitivity, where it loses, what to learn about first
     intervention what one programme lifts, what is left of it, and why it stalls
     plausible    over the plausible settings, where collective impact wins, ties and loses
     evidence/    the ledger: published patterns and numbers, run and judged

@@ -75,7 +75,7 @@ class _Bench:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.points = experiment.points()
-        self.labels = [key_of(dict(point.values))[:12] for point in self.points]  # equal values, equal label: points may be added
+        self.labels = [point.label for point in self.points]
         manifest = manifest_of(experiment)
         self.schema, self.words = manifest.schema, {p for p, kind in manifest.columns.items() if kind == "text"}
         self._ready: dict[int, tuple[list[World], list[str]]] = {}

@@ -53,6 +53,13 @@ class Point:
     index: int
     values: Mapping[str, Value]
 
+    @property
+    def label(self) -> str:
+        """12 hex digits of the values: what a point is called in a results folder, to which others may be added."""
+        from cisim.store.identity import key_of
+
+        return key_of(dict(self.values))[:12]
+
 
 @dataclass(frozen=True)
 class Experiment:
