@@ -241,6 +241,13 @@ class Comparison:
         rival = self.best(among=[regime for regime in self.regimes if regime != self.focus])
         return rival, self.effect("on_track", self.focus, against=rival)
 
+    @property
+    def asks_for_long_grants(self) -> bool:
+        """Whether isolated impact with 3-year grants has to be run beside it: where collective impact wins."""
+        if "collective_impact" not in self.regimes or len(self.regimes) < 2 or len(self.seeds) < 2:
+            return False
+        return LONG_GRANTS not in self.scenario.arms and self.against_best()[1].low > 0
+
     def _beside_long_grants(self) -> str:
         """One sentence on isolated impact with 3-year grants, where it was run beside."""
         if self.long_grants is None:
@@ -330,8 +337,7 @@ def compare(
     if not which:
         raise ScenarioError("seeds", "there are none: give 1 or more.")
     result = Comparison(scenario, names, which, horizon, run_many(scenario, names, which, horizon, tell))
-    wins = "collective_impact" in names and len(names) > 1 and len(which) > 1 and result.against_best()[1].low > 0
-    if wins and LONG_GRANTS not in scenario.arms:
+    if result.asks_for_long_grants:
         longer = run_many(scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}), [LONG_GRANTS], which, horizon)
         return replace(result, long_grants=np.asarray(longer["on_track"][0, :, -1], dtype=np.float64))
     return result

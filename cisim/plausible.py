@@ -220,6 +220,46 @@ class Plausible:
         }
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What is going to be run: all arms, shape (points,) places, each on the same seeds. `at(k)` runs one of them, in any
+    order and on any thread; `result` makes of all their values, in the order of the places, what they say."""
+
+    scenario: Scenario
+    ranges: tuple[Range, ...]
+    values: Floats
+    arms: Mapping[str, str]
+    places: tuple[Scenario, ...]
+    seeds: int
+    years: int
+    sample: int
+
+    def at(self, k: int) -> Floats:
+        """Pupils on track at the horizon at one place, shape (arms, seeds)."""
+        worlds = [World.of(self.places[k], regime, 0, self.years) for regime in self.arms]
+        return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in range(self.seeds)], axis=1)
+
+    def result(self, on_track: Sequence[Floats]) -> Plausible:
+        """What the values of all places say."""
+        return Plausible(self.scenario, self.ranges, self.values, self.arms, np.stack(on_track), self.years, self.sample)
+
+
+def trial(scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0) -> Trial:
+    """The runs of `plausible`, not yet run. Raises ScenarioError for fewer than 1 point or 2 seeds."""
+    if points < 1 or seeds < 2 or sample < 0:
+        sentence = "give at least 1 point, 2 seeds (for an interval) and a sample from 0 on."
+        raise ScenarioError("points, seeds, sample", f"{points}, {seeds}, {sample}: {sentence}")
+    if LONG_GRANTS not in scenario.arms:
+        scenario = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM})
+    variants = {name for name, own in scenario.regimes.items() if own.get("like") == FOCUS}
+    arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
+    horizon = scenario.settings.run.years if years is None else years
+    varied = ranges(scenario)
+    values = hypercube(varied, points, sample)
+    places = tuple(scenario.change(changes(varied, row)) for row in values)
+    return Trial(scenario, varied, values, arms, places, seeds, horizon, sample)
+
+
 def plausible(
     scenario: Scenario,
     points: int = 200,
@@ -234,21 +274,5 @@ def plausible(
     What the scenario sets itself stays as it is set. The rivals are its arms, but not its variants of collective impact, and
     isolated impact with 3-year grants. Raises ScenarioError for fewer than 1 point or 2 seeds.
     """
-    if points < 1 or seeds < 2 or sample < 0:
-        sentence = "give at least 1 point, 2 seeds (for an interval) and a sample from 0 on."
-        raise ScenarioError("points, seeds, sample", f"{points}, {seeds}, {sample}: {sentence}")
-    if LONG_GRANTS not in scenario.arms:
-        scenario = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM})
-    variants = {name for name, own in scenario.regimes.items() if own.get("like") == FOCUS}
-    arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
-    horizon = scenario.settings.run.years if years is None else years
-    varied = ranges(scenario)
-    values = hypercube(varied, points, sample)
-    places = [scenario.change(changes(varied, row)) for row in values]
-
-    def last(place: Scenario) -> Floats:
-        worlds = [World.of(place, regime, 0, horizon) for regime in arms]
-        return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in range(seeds)], axis=1)
-
-    on_track = np.stack(side_by_side(last, places, tell, workers))
-    return Plausible(scenario, varied, values, arms, on_track, horizon, sample)
+    runs = trial(scenario, points, seeds, years, sample)
+    return runs.result(side_by_side(runs.at, range(len(runs.places)), tell, workers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,8 @@ def announce_compiling() -> None:
 
 def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
     """The scenario named or given as a file, with --set changes."""
+    from cisim.scenario.toml_file import value_of
+
     parsed: dict[str, Any] = {}
     for change in changes:
         path, equals, value = change.partition("=")
@@ -35,12 +36,9 @@ def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
                 f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
             )
         try:
-            table_ = tomllib.loads(f"value = {value}")
-        except (ValueError, RecursionError):  # not TOML: a plain word, which the schema will judge
-            table_ = {"value": value.strip()}
-        if len(table_) > 1:
-            raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.")
-        parsed[path.strip()] = table_["value"]
+            parsed[path.strip()] = value_of(value)
+        except ValueError:
+            raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.") from None
     return cisim.load(source, parsed)
 
 

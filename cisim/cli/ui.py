@@ -1,0 +1,48 @@
+"""The command `cisim ui`: the page in the browser, served from this machine to this machine."""
+
+from __future__ import annotations
+
+import click
+
+import cisim
+
+
+@click.command()
+@click.argument("scenario", required=False)
+@click.option("--scenario", "named", metavar="SCENARIO", help="The same as the argument.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen: only this machine, unless you say otherwise.")
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Where to listen (0: any free port).")
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser: bool) -> None:
+    """Open the page: compare the ways of working, beginning with SCENARIO (a file or a shipped name; default: the made-up one).
+
+    Everything comes from installed packages: no request leaves this machine. Ctrl-C ends it.
+
+    \b
+    Examples:
+      cisim ui
+      cisim ui strive --port 0
+      cisim ui my.toml --no-browser
+    """
+    if scenario and named and scenario != named:
+        raise click.UsageError(f"two scenarios, {scenario} and {named}: give one.")
+    chosen = cisim.load(scenario or named or "default")
+    from cisim.ui.start import CannotStartError, listening, prepare, serve
+
+    try:
+        prepare()
+        found = listening(host, port)
+    except CannotStartError as error:
+        raise click.UsageError(str(error)) from None
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{found.getsockname()[1]}"
+
+    def opened() -> None:
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    click.echo(f"The page is at {address} (Ctrl-C ends it).")
+    serve(found, chosen, opened)
+    click.echo("Ended.")

@@ -1,0 +1,12 @@
+"""The page: compare the ways of working in the browser, on the same engine and with the same numbers as the command line.
+
+    start       the server on loopback, everything local            shell     mends what Solara's own page lacks
+    app         the tabs, and the frame around them                 state     what one visitor sees; the link says the same
+    cases       which scenarios there are, and what is too large    links     a view as a short query, and back
+    controls    every setting, generated from the schema            knobs     the few that come first, in plain words
+    work        answers for all visitors: computed once, in turn    jobs      what is computed: comparison, gaps, plausible settings
+    compare     the first tab: the answer and the settings          charts/   comparisons as ECharts options, pure functions
+
+No model is in here: whatever is computed comes from the floors below. A further tab is a module with one component and a
+line in `app.TABS`; it asks `work` for what it shows and draws with `chart.Chart`.
+"""

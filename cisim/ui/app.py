@@ -1,0 +1,58 @@
+"""The frame around the tabs, and which tabs there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from cisim.ui import cases, links, state
+from cisim.ui.compare import Compare
+from cisim.ui.element import tag
+
+START = {"case": "default"}
+"""The case a visitor without a link sees; set once, before the first comes."""
+
+TABS: tuple[tuple[str, str, Any], ...] = (("/", "Compare", Compare),)
+"""Path, name and component of each tab, in order. A further tab is a line here."""
+
+STYLE = Path(__file__).parent / "style.css"
+
+
+@solara.component_vue("header.vue")
+def _Header(  # noqa: N802
+    tabs: list[dict[str, str]], current: str, query: str, event_go: Callable[[dict[str, str]], None]
+) -> None: ...
+
+
+@solara.component
+def Frame(children: Any = ()) -> Any:  # noqa: N802
+    """The header and whichever tab is open. A link is read once, when the visitor comes."""
+    router = solara.use_router()
+    solara.use_memo(lambda: state.open_link(router.search or "", START["case"]), [])
+    query = links.query_of(state.view.value, state.pinned.value)
+    if START["case"] != "default" and not query:
+        query = "case=default"  # a page that starts with another case needs the default one named
+    path = "/" + "/".join(router.parts)
+    return tag(
+        "div",
+        solara.Style(STYLE),
+        solara.Title(f"cisim: {cases.scenario_of(state.view.value).title}"),
+        _Header(
+            tabs=[{"path": at, "label": label} for at, label, _ in TABS],
+            current=path,
+            query=query,
+            event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
+        ),
+        *children,
+        tag("footer", tag("p", "A model, not a forecast: most settings are assumed. It shows what follows from them.")),
+        css="cisim",
+    )
+
+
+routes = [
+    solara.Route(path="/" if at == "/" else at.strip("/"), component=component, label=label, layout=Frame if at == "/" else None)
+    for at, label, component in TABS
+]

@@ -1,0 +1,38 @@
+"""A chart on the page: a Figure drawn by ECharts from local files, with its table behind it and a button to save it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from cisim.ui.charts.figure import Figure
+
+
+@solara.component_vue("chart.vue")
+def _Chart(  # noqa: N802
+    title: str,
+    note: str,
+    label: str,
+    option: dict[str, Any],
+    columns: list[str],
+    rows: list[list[str]],
+    height: int,
+    decimals: int,
+    unit: str,
+    name: str,
+    clicks: bool,
+    event_click: Callable[[dict[str, Any]], None],
+) -> None: ...
+
+
+def Chart(figure: Figure, on_click: Callable[[dict[str, Any]], None] | None = None) -> Any:  # noqa: N802
+    """The element of a figure; `on_click` hears of series, name and value of what is clicked."""
+    parts = {**vars(figure), "columns": list(figure.columns), "rows": [list(row) for row in figure.rows]}
+    return _Chart(**parts, clicks=on_click is not None, event_click=on_click or (lambda event: None))
+
+
+@solara.component_vue("table.vue")
+def Table(caption: str, columns: list[str], rows: list[list[Any]], wide: bool = False) -> None:  # noqa: N802
+    """A table. A cell is a text, or has `text`, `sub` below it and a `mark` beside it."""

@@ -1,0 +1,107 @@
+"""What the page has computed: a comparison (a few seeds, then 64), its gap map, and the verdict over plausible settings.
+
+Values are those of `cisim compare` and `cisim plausible` for the same settings and seeds, to the last bit.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.recfunctions import repack_fields
+
+from cisim.comparison import HEADLINES, HOLDERS, LONG_GRANTS, LONG_GRANTS_ARM, SCORES, Comparison, compare
+from cisim.engines.compiled import MODEL_DIGEST, run_arms
+from cisim.gaps import gap_map
+from cisim.plausible import trial
+from cisim.scenario import Scenario
+from cisim.ui.work import Job
+from cisim.world import World
+
+STAGES = (4, 16, 64)
+"""Seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes."""
+
+SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
+"""What is kept of a history: what the page shows (of all metrics, sixty comparisons would not fit into memory)."""
+
+POINTS, POINT_SEEDS = 64, 8
+"""Plausible settings tried beside each verdict, and seeds each."""
+
+BACKGROUND, LAST = 2, 4
+
+
+def key_of(scenario: Scenario) -> str:
+    """Names what a scenario computes to: its settings in all arms, what it lists, and the model."""
+    arms = {name: scenario.arm(name) for name in scenario.arms}
+    told = {
+        "arms": {name: [arm.label, arm.settings.model_dump()] for name, arm in arms.items()},
+        "lists": [one.model_dump() for one in (*scenario.indicators, *scenario.interventions)],
+        "community": repr(scenario.community.files),
+        "regimes": scenario.regimes,
+        "title": scenario.title,
+        "model": MODEL_DIGEST,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def comparison(scenario: Scenario) -> Job:
+    """All arms on the same seeds 0, 1, ...; isolated impact with 3-year grants is run beside them, as `compare` does."""
+    names = tuple(scenario.arms)
+    beside = LONG_GRANTS not in names
+
+    @functools.cache
+    def worlds() -> list[World]:
+        longer = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
+        return [World.of(longer, name, 0) for name in (*names, *([LONG_GRANTS] if beside else []))]
+
+    def unit(seed: int) -> npt.NDArray[np.void]:
+        history: npt.NDArray[np.void] = repack_fields(run_arms(worlds(), seed)[SHOWN])
+        return history
+
+    def assemble(histories: list[Any]) -> Comparison:
+        whole = np.stack(histories, axis=1)
+        arms, seeds = whole[: len(names)], tuple(range(len(histories)))
+        result = Comparison(scenario, names, seeds, scenario.settings.run.years, arms)
+        if beside and result.asks_for_long_grants:
+            return replace(result, long_grants=np.asarray(whole["on_track"][-1, :, -1], dtype=np.float64))
+        return result
+
+    units = [functools.partial(unit, seed) for seed in range(STAGES[-1])]
+    return Job(("comparison", key_of(scenario)), units, STAGES, assemble)
+
+
+def gaps(scenario: Scenario) -> Job:
+    """Schools and needs without a programme, in isolated and in collective impact, on the first seed."""
+    arms = ["isolated_impact", "collective_impact"]
+    return Job(("gaps", key_of(scenario)), [lambda: gap_map(scenario, arms)], (1,), lambda found: found[0], BACKGROUND)
+
+
+def plausible(scenario: Scenario) -> Job:
+    """The verdict over plausible settings: what the case or the visitor set stays, everything else varies."""
+
+    @functools.cache
+    def runs() -> Any:
+        return trial(scenario, POINTS, POINT_SEEDS)
+
+    units = [functools.partial(lambda k: runs().at(k), k) for k in range(POINTS)]
+    return Job(("plausible", key_of(scenario), _own(scenario)), units, (POINTS,), lambda found: runs().result(found), LAST)
+
+
+def _own(scenario: Scenario) -> str:
+    """Which settings are given, and so do not vary."""
+    return json.dumps(scenario.raw, sort_keys=True, default=str)
+
+
+def table(scenario: Scenario) -> Job:
+    """Every metric by arm and year as CSV text, with paired differences and intervals: for a download."""
+
+    def written() -> str:
+        text: str = compare(scenario, seeds=STAGES[-1]).effects().to_csv(index=False, lineterminator="\n")
+        return text
+
+    return Job(("table", key_of(scenario)), [written], (1,), lambda found: found[0], BACKGROUND)

@@ -1,0 +1,69 @@
+"""What one visitor sees and has changed. Reactive values at module level are kept by Solara for each session apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import solara
+
+from cisim.scenario import ScenarioError
+from cisim.ui.cases import View, case, scenario_of
+from cisim.ui.links import read_query
+
+MOST_PAST = 30
+
+view = solara.reactive(View())
+pinned: solara.Reactive[View | None] = solara.reactive(None)
+past: solara.Reactive[tuple[View, ...]] = solara.reactive(())
+problem = solara.reactive("")
+"""The sentence about the last thing that could not be used; empty where all went well."""
+
+
+def open_link(query: str, start: str) -> None:
+    """Shows what a link asks for; a link that asks for nothing shows the case the page was started with."""
+    try:
+        shown, beside = read_query(query) if query else (View(start), None)
+    except ScenarioError as error:
+        problem.value = f"{error} Shown instead: the case the page opens with."
+        shown, beside = View(start), None
+    view.value, pinned.value = shown, beside
+
+
+def show(other: View) -> bool:
+    """Goes to another view, if it can be used; what was shown before can be had back by `undo`."""
+    try:
+        scenario_of(other)
+    except ScenarioError as error:
+        problem.value = str(error)
+        return False
+    problem.value = ""
+    if other != view.value:
+        past.value = (*past.value[-MOST_PAST:], view.value)
+        view.value = other
+    return True
+
+
+def change(changes: Mapping[str, Any]) -> bool:
+    """Changes settings by path; a value equal to the case's own is no change."""
+    now = view.value
+    kept = {**now.changes, **changes}
+    own = case(now.case, now.toml).settings
+    for path, value in changes.items():
+        section, _, key = path.partition(".")
+        if getattr(getattr(own, section, None), key, None) == value:
+            del kept[path]
+    return show(View(now.case, now.toml, kept))
+
+
+def reset(path: str = "") -> None:
+    """Takes one change back, or all."""
+    now = view.value
+    show(View(now.case, now.toml, {key: value for key, value in now.changes.items() if path and key != path}))
+
+
+def undo() -> None:
+    """Goes back to the view before the last change."""
+    if past.value:
+        *earlier, last = past.value
+        past.value, view.value, problem.value = tuple(earlier), last, ""

@@ -1,0 +1,59 @@
+"""The answer in words: what `cisim compare` concludes, how far it is computed, and over how many plausible settings it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cisim.comparison import Comparison
+from cisim.ui.element import tag
+from cisim.ui.waiting import Shown
+
+COMPILING = "Compiling the model: about a minute, once for this version. The page will answer by itself."
+
+
+def verdict(answer: Shown, beside: Shown) -> Any:
+    """The answer's sentences; above it nothing, below it how far the computing is."""
+    result: Comparison | None = answer.value
+    if result is None:
+        said = answer.news.error or (COMPILING if answer.news.compiling else "Computing the first answer …")
+        return tag("div", tag("p", said, css="headline"), css="verdict waiting", role="status")
+    head, colon, rest = result.conclusion().partition(": ")
+    words = [tag("p", head if colon else head, css="headline"), *([tag("p", _capital(rest), css="reasons")] if colon else [])]
+    return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}")
+
+
+def progress(answer: Shown) -> Any:
+    """How many seeds the answer rests on, and what is still to come; said to screen readers, too, when it is done."""
+    news = answer.news
+    if answer.value is None:
+        said = ""
+    elif news.error and not answer.current:
+        said = news.error
+    elif not answer.current:
+        waiting = f"{news.ahead} before you" if news.ahead else "the last answer stays until it comes"
+        said = f"Computing the new answer: {waiting}."
+    elif news.shown < news.total:
+        said = f"First answer, from {news.shown} seeds of luck. Refining: {news.done} of {news.total}."
+    else:
+        said = f"From {news.total} seeds of luck, the same in all ways of working."
+    share = 100 if not news.total else round(100 * news.done / news.total)
+    bar = tag("div", tag("div", style=f"width:{share}%"), css="bar", aria_hidden="true")
+    return tag("div", bar, tag("p", said, role="status"), css="progress")
+
+
+def _plausible(beside: Shown) -> Any:
+    """The share of plausible settings in which the verdict holds: luck is not ignorance."""
+    if beside.value is None or not beside.current:
+        done = f" ({beside.news.done} of {beside.news.total})" if beside.news.done and not beside.current else ""
+        return tag("p", f"Does it hold if the assumed settings are others? Trying plausible ones{done} …", css="plausible")
+    return tag("p", tag("strong", "And if the assumed settings are others? "), beside.value.sentence(), css="plausible")
+
+
+def _tone(result: Comparison) -> str:
+    if len(result.regimes) < 2 or len(result.seeds) < 2:
+        return "open"
+    return {"ahead": "pays", "behind": "loses", "within luck": "open"}[result.against_best()[1].verdict]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,50 @@
+"""How a part of the page waits for a job: what it had stays, marked as old, until something newer comes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+
+from cisim.ui.work import WORK, Job, News
+
+PAUSE = 0.25
+"""Seconds between two reports of mere progress; a new value is told at once."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The newest value there is, whether it answers what is asked now (`current`), and how far the answer is."""
+
+    value: Any = None
+    current: bool = False
+    news: News = News()
+
+
+def use_job(job: Job | None) -> Shown:
+    """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
+    held, set_held = solara.use_state((None, None, News()))  # the key a value belongs to, the value, the last news
+
+    def wait() -> Callable[[], None] | None:
+        if job is None:
+            return None
+        ticket = WORK.ask(job)
+
+        def follow() -> None:
+            told, last = 0.0, -1
+            for news in ticket:
+                if news.shown == last and not news.finished and time.monotonic() - told < PAUSE:
+                    continue
+                told, last = time.monotonic(), news.shown
+                set_held(lambda old, news=news: (job.key, news.value, news) if news.value is not None else (old[0], old[1], news))
+
+        threading.Thread(target=follow, daemon=True, name="cisim-wait").start()
+        return ticket.close
+
+    solara.use_effect(wait, [None if job is None else job.key])
+    key, value, news = held
+    return Shown(value, job is not None and key == job.key, news)
