@@ -24,9 +24,6 @@ LESS_IS_BETTER = ("equity_gap", "unmet_need", "overlap")
 NEITHER = ("members",)
 """Measures that are no aim in themselves."""
 
-FLAT = 0.0005
-"""Changes smaller than this are drawn as no change."""
-
 
 def scorecard(result: Comparison) -> dict[str, Any]:
     """Columns and rows of the table; a cell has `text` (latest), `sub` (arrow and change since the start) and `mark` (the
@@ -85,8 +82,8 @@ def _number(value: float, metric: str) -> str:
 
 
 def _change(difference: float, metric: str) -> str:
-    size = abs(difference)
-    if size < FLAT:
+    share = METRICS[metric][1] == "share"
+    size = f"{100 * abs(difference):.2f}" if share else f"{abs(difference):.{0 if metric == 'members' else 2}f}"
+    if float(size) == 0.0:
         return "● no change"
-    arrow = "▲" if difference > 0 else "▼"
-    return f"{arrow} {100 * size:.2f} points" if METRICS[metric][1] == "share" else f"{arrow} {size:.{0 if metric == 'members' else 2}f}"
+    return f"{'▲' if difference > 0 else '▼'} {size}{' points' if share else ''}"

@@ -16,9 +16,9 @@ def verdict(answer: Shown, beside: Shown) -> Any:
     result: Comparison | None = answer.value
     if result is None:
         said = answer.news.error or (COMPILING if answer.news.compiling else "Computing the first answer …")
-        return tag("div", tag("p", said, css="headline"), css="verdict waiting", role="status")
+        return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status")
     head, colon, rest = result.conclusion().partition(": ")
-    words = [tag("p", head if colon else head, css="headline"), *([tag("p", _capital(rest), css="reasons")] if colon else [])]
+    words = [tag("p", head if colon else head, css="conclusion"), *([tag("p", _capital(rest), css="reasons")] if colon else [])]
     return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}")
 
 
@@ -37,8 +37,8 @@ def progress(answer: Shown) -> Any:
     else:
         said = f"From {news.total} seeds of luck, the same in all ways of working."
     share = 100 if not news.total else round(100 * news.done / news.total)
-    bar = tag("div", tag("div", style=f"width:{share}%"), css="bar", aria_hidden="true")
-    return tag("div", bar, tag("p", said, role="status"), css="progress")
+    bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
+    return tag("div", bar, tag("p", said, role="status"), css="howfar")
 
 
 def _plausible(beside: Shown) -> Any:

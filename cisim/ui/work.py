@@ -7,6 +7,7 @@ else's refinement; jobs of a rank take turns. A job nobody waits for any more is
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import subprocess
@@ -180,6 +181,7 @@ class Work:
         return first, unit
 
     def _serve(self) -> None:
+        _step_back()
         while True:
             with self.changed:
                 while (found := self._next()) is None:
@@ -224,6 +226,12 @@ class Work:
     def _forget(self, key: Hashable) -> None:
         with self.changed:
             self._kept.pop(key, None)
+
+
+def _step_back() -> None:
+    """Lets the page's own threads go before this one, where the system knows priorities of threads (Linux does)."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 WORK = Work()

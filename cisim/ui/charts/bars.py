@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim.comparison import HOLDERS, SCORES, USES, Comparison
-from cisim.ui.charts.figure import Figure, axis, base, colour
+from cisim.ui.charts.figure import Figure, axis, base, colour, names
 
 PROOF_LINE = 60.0
 """Percent of indicators improving that StriveTogether asks for as proof."""
@@ -28,7 +28,7 @@ DECALS = ({"symbol": "none"}, {"symbol": "line", "rotation": 0.8, "dashArrayX": 
 def conditions(result: Comparison) -> Figure:
     """The five conditions as measured from what organisations do, 0 to 1, at the horizon."""
     labels = [result.label(regime) for regime in result.regimes]
-    names = [name.capitalize() for name in SCORES.values()]
+    words = [name.capitalize() for name in SCORES.values()]
     scores = {regime: [float(result.at(m, regime, result.years).mean()) for m in SCORES] for regime in result.regimes}
     series = [
         {
@@ -46,14 +46,13 @@ def conditions(result: Comparison) -> Figure:
         note="From what organisations do, never from what is switched on. 0: absent, 1: full.",
         label="Bars from 0 to 1 for each condition and way of working; the table has the numbers.",
         option=base(
-            labels,
             xAxis=axis("value", min=0, max=1),
-            yAxis=axis("category", data=names, inverse=True, axisLabel={"color": "@text", "width": 130, "overflow": "break"}),
+            yAxis=names(words),
             series=series,
             hatched=True,
         ),
         columns=["condition", *labels],
-        rows=[[name, *(f"{scores[regime][k]:.2f}" for regime in result.regimes)] for k, name in enumerate(names)],
+        rows=[[name, *(f"{scores[regime][k]:.2f}" for regime in result.regimes)] for k, name in enumerate(words)],
         height=420,
         decimals=2,
         name="conditions",
@@ -77,7 +76,7 @@ def dollar(result: Comparison) -> Figure:
             "stack": "dollar",
             "name": name,
             "data": [round(max(value, 0.0), 3) for value in values],
-            "color": colour(k),
+            "color": colour(k) if name != "put aside" else "@8",
             "itemStyle": {"decal": DECALS[k % 2], "borderColor": "@surface", "borderWidth": 1},
         }
         if name == "programmes":
@@ -91,9 +90,8 @@ def dollar(result: Comparison) -> Figure:
         note=f"Cents of every dollar that came in over {result.years} years. All money is counted, the backbone's, too.",
         label=f"Stacked bars of cents a dollar. Reaching programmes: {first} cents.",
         option=base(
-            list(shown),
             xAxis=axis("value", max=100, axisLabel={"formatter": "{value}¢", "color": "@muted"}),
-            yAxis=axis("category", data=labels, inverse=True, axisLabel={"color": "@text", "width": 110, "overflow": "break"}),
+            yAxis=names(labels),
             series=series,
             hatched=True,
         ),
@@ -119,12 +117,12 @@ def improving(result: Comparison) -> Figure:
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": "@text", "type": "dashed", "width": 2},
-        "label": {"formatter": "60 %", "color": "@text"},
+        "label": {"formatter": "60 %", "color": "@text", "position": "start"},
         "data": [{"xAxis": PROOF_LINE}],
     }
     series = {
         "type": "bar",
-        "data": [{"value": round(share, 2), "itemStyle": {"color": colour(k)}} for k, share in enumerate(shares)],
+        "data": [{"value": round(share, 1), "itemStyle": {"color": colour(k)}} for k, share in enumerate(shares)],
         "label": {"show": True, "position": "insideLeft", "formatter": "{c} %", "color": "@on0"},
         "markLine": line,
     }
@@ -134,9 +132,9 @@ def improving(result: Comparison) -> Figure:
         note="Dashed: 60 %, asked for as proof by StriveTogether. A trend or luck alone can pass it: look at the forecast's bar.",
         label="Bars: " + ", ".join(f"{label} {share:.0f} %" for label, share in zip(labels, shares, strict=True)) + "; line at 60 %.",
         option=base(
-            [],
             xAxis=axis("value", min=0, max=100, axisLabel={"formatter": "{value} %", "color": "@muted"}),
-            yAxis=axis("category", data=labels, inverse=True, axisLabel={"color": "@text", "width": 110, "overflow": "break"}),
+            yAxis=names(labels),
+            grid={"left": 14, "right": 24, "top": 26, "bottom": 8, "containLabel": True},
             series=[series],
         ),
         columns=["way of working", "indicators improving", "60 % line"],

@@ -38,21 +38,14 @@ def colour(number: int) -> str:
     return f"@{number % 8}"
 
 
-def base(legend: Sequence[str], **parts: Any) -> dict[str, Any]:
-    """What all options share: no animation that would jump, text in the page's own type and colour."""
+def base(**parts: Any) -> dict[str, Any]:
+    """What all options share: no animation that would jump, text in the page's own colour. The page draws the legend itself,
+    from the names of the series, so that it wraps; names that begin with "_" stay out of it."""
     return {
         "animationDuration": 0,
         "animationDurationUpdate": 250,
-        "textStyle": {"fontFamily": "inherit", "color": "@text"},
-        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 60 if legend else 30, "containLabel": True},
-        "legend": {
-            "show": bool(legend),
-            "data": list(legend),
-            "bottom": 0,
-            "left": 0,
-            "itemWidth": 30,
-            "textStyle": {"color": "@text"},
-        },
+        "textStyle": {"fontFamily": "system-ui, Roboto, Helvetica, Arial, sans-serif", "color": "@text"},
+        "grid": {"left": 14, "right": 24, "top": 14, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
         **parts,
     }
@@ -64,10 +57,22 @@ def axis(kind: str, name: str = "", **parts: Any) -> dict[str, Any]:
         "type": kind,
         "name": name,
         "nameLocation": "middle",
-        "nameGap": 24,
+        "nameGap": 26,
         "nameTextStyle": {"color": "@muted"},
         "axisLabel": {"color": "@muted", "hideOverlap": True},
         "axisLine": {"lineStyle": {"color": "@line"}},
         "splitLine": {"lineStyle": {"color": "@grid"}},
         **parts,
     }
+
+
+def below(option: dict[str, Any]) -> dict[str, Any]:
+    """Leaves room for the name of the axis below."""
+    option["grid"]["bottom"] = 28
+    return option
+
+
+def names(labels: Sequence[str]) -> dict[str, Any]:
+    """An axis of names, from the top down."""
+    label = {"color": "@text", "width": 112, "overflow": "break", "lineHeight": 15, "interval": 0}
+    return axis("category", data=list(labels), inverse=True, axisLabel=label)

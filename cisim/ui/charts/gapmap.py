@@ -28,7 +28,6 @@ def gap_map(found: GapMap, arm: int) -> Figure:
     label = found.labels[arm]
     part = f"the {len(rows)} most deprived of {len(order)} schools" if len(rows) < len(order) else f"all {len(order)} schools"
     option: dict[str, Any] = base(
-        [],
         xAxis=axis("category", data=needs, position="top", axisLabel={"color": "@text", "interval": 0, "rotate": 30}),
         yAxis=axis("category", data=names, inverse=True, axisLabel={"color": "@muted", "interval": 0, "fontSize": 10}),
         tooltip={"show": False},

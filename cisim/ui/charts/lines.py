@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cisim.comparison import Comparison
-from cisim.ui.charts.figure import STYLES, SYMBOLS, Figure, axis, base, colour
+from cisim.ui.charts.figure import STYLES, SYMBOLS, Figure, axis, base, below, colour
 
 BAND = (0.1, 0.9)
 """Quantiles over seeds that a band shows: eight in ten."""
@@ -40,7 +40,6 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
         f"{label} {means[regime][-1]:.2f} %" for label, regime in zip(labels, result.regimes, strict=True)
     )
     option = base(
-        labels,
         xAxis=_years(years),
         yAxis=axis("value", scale=True, axisLabel={"formatter": "{value} %", "color": "@muted"}),
         series=series,
@@ -49,7 +48,7 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
         title=title,
         note="Lines: means of seeds. Shades: eight seeds in ten. Dashed: the forecast if nothing changes.",
         label=f"Line chart by year. After {result.years} years: {ends}.",
-        option=option,
+        option=below(option),
         columns=["year", *labels],
         rows=[[str(year), *(f"{means[regime][k]:.2f} %" for regime in result.regimes)] for k, year in enumerate(years)],
         height=height,
@@ -90,12 +89,7 @@ def lead(result: Comparison) -> Figure:
         title=f"Difference to {reference}, in young people of a hundred",
         note="Above the dashed line: more on track than if nothing changes. Shade: 95 % interval of the mean.",
         label=f"Line chart by year. After {result.years} years, against {reference}: {ends} in a hundred.",
-        option=base(
-            labels,
-            xAxis=_years(years),
-            yAxis=axis("value"),
-            series=series,
-        ),
+        option=below(base(xAxis=_years(years), yAxis=axis("value"), series=series)),
         columns=["year", *labels],
         rows=rows,
         height=300,
