@@ -10,8 +10,12 @@ import cisim
 @click.command()
 @click.argument("scenario", required=False)
 @click.option("--scenario", "named", metavar="SCENARIO", help="The same as the argument.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen: only this machine, unless you say otherwise.")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Where to listen (0: any free port).")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen: only this machine, unless you say otherwise."
+)
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Where to listen (0: any free port)."
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser: bool) -> None:
     """Open the page: compare the ways of working, beginning with SCENARIO (a file or a shipped name; default: the made-up one).

@@ -4,7 +4,7 @@
     app         the tabs, and the frame around them                 state     what one visitor sees; the link says the same
     cases       which scenarios there are, and what is too large    links     a view as a short query, and back
     controls    every setting, generated from the schema            knobs     the few that come first, in plain words
-    work        answers for all visitors: computed once, in turn    jobs      what is computed: comparison, gaps, plausible settings
+    work        answers for all visitors: computed once, in turn    jobs      what is computed: comparison, gaps, plausible
     compare     the first tab: the answer and the settings          charts/   comparisons as ECharts options, pure functions
 
 No model is in here: whatever is computed comes from the floors below. A further tab is a module with one component and a

@@ -25,74 +25,109 @@ def Compare() -> Any:  # noqa: N802
     scenario = scenario_of(now)
     answer = use_job(solara.use_memo(lambda: jobs.comparison(scenario), [now]))
     done = answer.current and answer.news.finished
-    gaps = use_job(solara.use_memo(lambda: jobs.gaps(scenario) if answer.value is not None else None, [now, answer.value is None]))
+    gaps = use_job(
+        solara.use_memo(lambda: jobs.gaps(scenario) if answer.value is not None else None, [now, answer.value is None])
+    )
     beside = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
     old = use_job(solara.use_memo(lambda: jobs.comparison(scenario_of(pinned)) if pinned else None, [pinned]))
     result: Comparison | None = answer.value
+    # figures are drawn once for each answer, not with every report of progress
+    figures = solara.use_memo(lambda: None if result is None else drawn(result), [id(result)])
+    maps = solara.use_memo(lambda: gap_maps(gaps), [id(gaps.value)])
+    compared = solara.use_memo(lambda: _difference(result, old.value), [id(result), id(old.value)])
     stale = "" if answer.current or result is None else " stale"
 
     top = [
         tag("p", scenario.title, css="case"),
-        tag("div", verdict(answer, beside), css=f"holds{stale}"),
+        tag("div", verdict(answer, beside), css=f"holds{stale}", key="answer-box"),
         progress(answer),
-        *([tag("p", state.problem.value, css="problem", role="alert")] if state.problem.value else []),
-        *_difference(result, old, pinned is not None),
+        *([tag("p", state.problem.value, css="problem", role="alert", key="problem")] if state.problem.value else []),
+        *(_pinned(*compared) if pinned and compared else []),
     ]
     rest = []
-    if result is not None:
-        top += [tag("div", Chart(lines.turn_the_curve(result)), Chart(lines.lead(result)), css=f"holds pair{stale}")]
-        rest = _reasons(result, gaps, stale)
+    if figures is not None:
+        top.append(tag("div", Chart(figures["curve"]), Chart(figures["lead"]), css=f"holds pair{stale}", key="curves"))
+        rest = [tag("div", *_reasons(figures), css=f"holds{stale}", key="figures")]
+        if maps:
+            rest.append(
+                tag("div", *(Chart(one) for one in maps), css=f"holds pair{'' if gaps.current else ' stale'}", key="maps")
+            )
     return tag(
         "main",
         tag("section", *top, css="top", id="answer", tabindex="-1", aria_label="The answer"),
         tag("aside", tag("h2", "What if …"), Panel(result), css="beside", aria_label="Settings"),
-        tag("section", *rest, tag("div", tag("h2", "Take it away"), TakeAway(), css="card"), css="rest", aria_label="The reasons"),
+        tag(
+            "section",
+            *rest,
+            tag("div", tag("h2", "Take it away"), TakeAway(), css="card", key="take"),
+            css="rest",
+            aria_label="The reasons",
+        ),
         css="compare",
     )
 
 
-def _reasons(result: Comparison, gaps: Shown, stale: str) -> list[Any]:
-    card, costs = scorecard.scorecard(result), scorecard.costs(result)
-    parts = [
+def drawn(result: Comparison) -> dict[str, Any]:
+    """All figures and tables of an answer, by name."""
+    return {
+        "curve": lines.turn_the_curve(result),
+        "lead": lines.lead(result),
+        "gap": lines.equity_gap(result),
+        "improving": bars.improving(result),
+        "dollar": bars.dollar(result),
+        "conditions": bars.conditions(result),
+        "scorecard": scorecard.scorecard(result),
+        "costs": scorecard.costs(result),
+        "years": result.years,
+    }
+
+
+def gap_maps(gaps: Shown) -> list[Any]:
+    """The gap map of each arm there is one of."""
+    return [gapmap.gap_map(gaps.value, arm) for arm in range(len(gaps.value.regimes))] if gaps.value is not None else []
+
+
+def _reasons(figures: dict[str, Any]) -> list[Any]:
+    return [
         tag(
             "div",
-            tag("h2", f"Scorecard after {result.years} years"),
+            tag("h2", f"Scorecard after {figures['years']} years"),
             tag("p", "Arrows: change since the start. Target: better than the forecast, beyond luck.", css="note"),
-            Table(caption="Scorecard", **card),
+            Table(caption="Scorecard", **figures["scorecard"]),
             css="card",
         ),
-        Chart(bars.improving(result)),
-        tag("div", Chart(bars.dollar(result)), Chart(bars.conditions(result)), css="pair"),
+        Chart(figures["improving"]),
+        tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
         tag(
             "div",
-            Chart(lines.equity_gap(result)),
+            Chart(figures["gap"]),
             tag(
                 "div",
                 tag("h3", "What an additional young person on track costs"),
                 tag("p", "Against isolated impact: money that went into working together instead of programmes.", css="note"),
-                Table(caption="Cost of an additional young person on track", **costs),
+                Table(caption="Cost of an additional young person on track", **figures["costs"]),
                 css="card",
             ),
             css="pair",
         ),
     ]
-    if gaps.value is not None:
-        maps = [Chart(gapmap.gap_map(gaps.value, arm)) for arm in range(len(gaps.value.regimes))]
-        parts.append(tag("div", *maps, css="pair" + ("" if gaps.current else " stale")))
-    return [tag("div", *parts, css=f"holds{stale}")]
 
 
-def _difference(result: Comparison | None, old: Shown, is_pinned: bool) -> list[Any]:
-    """What changed since a view was pinned."""
-    if not is_pinned or result is None or old.value is None:
-        return []
-    changed = scorecard.against_pinned(result, old.value)
+def _difference(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
+    """What the pinned view concludes, and what changed since."""
+    if result is None or old is None:
+        return None
+    return old.conclusion().partition(": ")[0], scorecard.against_pinned(result, old)
+
+
+def _pinned(concluded: str, changed: dict[str, Any]) -> list[Any]:
     return [
         tag(
             "div",
             tag("h2", "Against what you pinned"),
-            tag("p", old.value.conclusion().partition(": ")[0] + " in the pinned view.", css="note"),
+            tag("p", f"Pinned: {concluded}.", css="note"),
             Table(caption="Differences to the pinned view", **changed),
             css="card",
+            key="pinned",
         )
     ]

@@ -51,7 +51,8 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
     drawn = solara.use_memo(lambda: knobs.drawn(own), [now.case, now.toml])
     sections = solara.use_memo(lambda: controls.sections(own) if more else [], [now.case, now.toml, more])
     values = controls.values(scenario) if more else {}
-    listed = [{"name": name, "title": title} for name, title in cases.names().items()]
+    titles = solara.use_memo(cases.names, [])
+    listed = [{"name": name, "title": title} for name, title in titles.items()]
     if now.toml:
         listed.append({"name": now.case, "title": f"{own.title} (your file)"})
 

@@ -58,7 +58,7 @@ def costs(result: Comparison) -> dict[str, Any]:
         effect = result.effect("on_track", regime)
         more = float(effect.difference * result.at("pupils", regime, result.years).mean())
         extra = "none beyond luck" if not effect.low > 0 else f"{more:,.0f}"
-        rows.append([result.label(regime), extra, "–" if cost != cost else f"${cost:,.0f}"])
+        rows.append([result.label(regime), extra, "none" if cost != cost else f"${cost:,.0f}"])
     return {"columns": ["", "additional young people on track", "dollars not reaching programmes, for each"], "rows": rows}
 
 
@@ -71,7 +71,9 @@ def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
         effect = paired(new, old)
         word = "beyond luck" if effect.verdict != "within luck" else "within luck"
         difference = _change(effect.difference, metric)
-        rows.append([words, _number(effect.mean - effect.difference, metric), _number(effect.mean, metric), f"{difference}, {word}"])
+        rows.append(
+            [words, _number(effect.mean - effect.difference, metric), _number(effect.mean, metric), f"{difference}, {word}"]
+        )
     return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
 
 

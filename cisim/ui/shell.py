@@ -10,8 +10,14 @@ MENDS = (
     ("<html>", '<html lang="en">'),
     (", maximum-scale=1, user-scalable=no, minimal-ui", ""),
     ("return theme.variant;", "return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : theme.variant;"),
-    ('<v-icon right large color="red">mdi-bug-outline</v-icon>', '<v-icon right large color="red" aria-label="Messages">mdi-bug-outline</v-icon>'),
-    ('<v-btn icon v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">', '<v-btn icon aria-label="Clear messages" v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">'),
+    (
+        '<v-icon right large color="red">mdi-bug-outline</v-icon>',
+        '<v-icon right large color="red" aria-label="Messages">mdi-bug-outline</v-icon>',
+    ),
+    (
+        '<v-btn icon v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">',
+        '<v-btn icon aria-label="Clear messages" v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">',
+    ),
     ("</head>", "<noscript>This page needs JavaScript. The same numbers without it: cisim compare default.</noscript></head>"),
 )
 """What stands there, and what should."""

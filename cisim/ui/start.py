@@ -96,8 +96,8 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
     from solara.server import server
     from solara.server.starlette import app
 
-    from cisim.ui import cases
     from cisim.ui import app as page
+    from cisim.ui import cases
     from cisim.ui.shell import mend
     from cisim.ui.work import WORK
 
@@ -109,7 +109,9 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
             cases.OWN[scenario.name] = scenario
         page.START["case"] = scenario.name
     WORK.start()
-    config = uvicorn.Config(app, log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1
+    )
     running = uvicorn.Server(config)
 
     def wait() -> None:

@@ -31,7 +31,7 @@ def _TakeAway(  # noqa: N802
 def TakeAway() -> Any:  # noqa: N802
     """The box with what can be taken away and brought along."""
     file, set_file = solara.use_state({})
-    wanted, set_wanted = solara.use_state(None)
+    wanted, set_wanted = solara.use_state(None)  # the table that is being prepared, if any
     now = state.view.value
     scenario = scenario_of(now)
     table = use_job(wanted)
@@ -79,9 +79,8 @@ def text_of(view: View) -> str:
 
 def command(view: View) -> str:
     """What to type for the same numbers."""
-    name = view.case if view.toml or not view.case.endswith(".toml") else view.case
     changes = [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in view.changes.items()]
-    return " ".join(["cisim compare", shlex.quote(name), *changes])
+    return " ".join(["cisim compare", shlex.quote(view.case), *changes])
 
 
 def _typed(value: Any) -> str:

@@ -16,10 +16,10 @@ def verdict(answer: Shown, beside: Shown) -> Any:
     result: Comparison | None = answer.value
     if result is None:
         said = answer.news.error or (COMPILING if answer.news.compiling else "Computing the first answer …")
-        return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status")
+        return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
     head, colon, rest = result.conclusion().partition(": ")
-    words = [tag("p", head if colon else head, css="conclusion"), *([tag("p", _capital(rest), css="reasons")] if colon else [])]
-    return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}")
+    words = [tag("p", head, css="conclusion"), *([tag("p", _capital(rest), css="reasons", key="reasons")] if colon else [])]
+    return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
 
 
 def progress(answer: Shown) -> Any:
@@ -45,8 +45,15 @@ def _plausible(beside: Shown) -> Any:
     """The share of plausible settings in which the verdict holds: luck is not ignorance."""
     if beside.value is None or not beside.current:
         done = f" ({beside.news.done} of {beside.news.total})" if beside.news.done and not beside.current else ""
-        return tag("p", f"Does it hold if the assumed settings are others? Trying plausible ones{done} …", css="plausible")
-    return tag("p", tag("strong", "And if the assumed settings are others? "), beside.value.sentence(), css="plausible")
+        return tag(
+            "p",
+            f"Does it hold if the assumed settings are others? Trying plausible ones{done} …",
+            css="plausible",
+            key="plausible",
+        )
+    return tag(
+        "p", tag("strong", "And if the assumed settings are others? "), beside.value.sentence(), css="plausible", key="plausible"
+    )
 
 
 def _tone(result: Comparison) -> str:

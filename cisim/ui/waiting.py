@@ -16,18 +16,21 @@ PAUSE = 0.25
 """Seconds between two reports of mere progress; a new value is told at once."""
 
 
+NOTHING = News()
+
+
 @dataclass(frozen=True)
 class Shown:
     """The newest value there is, whether it answers what is asked now (`current`), and how far the answer is."""
 
     value: Any = None
     current: bool = False
-    news: News = News()
+    news: News = NOTHING
 
 
 def use_job(job: Job | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
-    held, set_held = solara.use_state((None, None, News()))  # the key a value belongs to, the value, the last news
+    held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news
 
     def wait() -> Callable[[], None] | None:
         if job is None:

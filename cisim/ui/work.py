@@ -58,7 +58,7 @@ class _Running:
     results: dict[int, Any] = field(default_factory=dict)
     given: int = 0
     served: int = 0
-    news: News = News()
+    news: News = field(default_factory=News)
     tickets: set[Ticket] = field(default_factory=set)
 
     @property

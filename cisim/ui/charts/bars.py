@@ -62,10 +62,7 @@ def conditions(result: Comparison) -> Figure:
 def dollar(result: Comparison) -> Figure:
     """Where each dollar of the whole horizon went, in cents by use and arm."""
     labels = [result.label(regime) for regime in result.regimes]
-    cents = {
-        use: [_cents(result, regime, [use]) for regime in result.regimes]
-        for use in USES
-    }
+    cents = {use: [_cents(result, regime, [use]) for regime in result.regimes] for use in USES}
     held = [_cents(result, regime, [f"more_{holder}" for holder in HOLDERS]) for regime in result.regimes]
     shown = {USES_IN_WORDS.get(use, use): values for use, values in cents.items() if any(v > 0 for v in values)}
     shown["put aside"] = held
@@ -130,7 +127,9 @@ def improving(result: Comparison) -> Figure:
     return Figure(
         title=f"Indicators improving after {result.years} years",
         note="Dashed: 60 %, asked for as proof by StriveTogether. A trend or luck alone can pass it: look at the forecast's bar.",
-        label="Bars: " + ", ".join(f"{label} {share:.0f} %" for label, share in zip(labels, shares, strict=True)) + "; line at 60 %.",
+        label="Bars: "
+        + ", ".join(f"{label} {share:.0f} %" for label, share in zip(labels, shares, strict=True))
+        + "; line at 60 %.",
         option=base(
             xAxis=axis("value", min=0, max=100, axisLabel={"formatter": "{value} %", "color": "@muted"}),
             yAxis=names(labels),

@@ -18,7 +18,10 @@ def gap_map(found: GapMap, arm: int) -> Figure:
     names = [f"{found.stages[found.stage[j]].replace('_', ' ')} {j + 1}" for j in rows]
     needs = [need.replace("_", " ") for need in found.needs]
     cells = [
-        {"value": [d, y, min(int(found.programmes[arm, j, d]), 3)], "label": {"formatter": _sign(int(found.programmes[arm, j, d]))}}
+        {
+            "value": [d, y, min(int(found.programmes[arm, j, d]), 3)],
+            "label": {"formatter": _sign(int(found.programmes[arm, j, d]))},
+        }
         for y, j in enumerate(rows)
         for d in range(len(needs))
     ]
@@ -58,7 +61,8 @@ def gap_map(found: GapMap, arm: int) -> Figure:
         option=option,
         columns=["school", "deprivation", *needs],
         rows=[
-            [names[y], f"{found.deprivation[j]:.2f}", *(str(int(n)) for n in found.programmes[arm, j])] for y, j in enumerate(rows)
+            [names[y], f"{found.deprivation[j]:.2f}", *(str(int(n)) for n in found.programmes[arm, j])]
+            for y, j in enumerate(rows)
         ],
         height=90 + 17 * len(rows),
         name=f"gap-map-{found.regimes[arm].replace('_', '-')}",

@@ -36,9 +36,7 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
     labels = [_label(result, regime) for regime in result.regimes]
     for number, regime in enumerate(result.regimes):
         series.append(_line(labels[number], means[regime], number))
-    ends = ", ".join(
-        f"{label} {means[regime][-1]:.2f} %" for label, regime in zip(labels, result.regimes, strict=True)
-    )
+    ends = ", ".join(f"{label} {means[regime][-1]:.2f} %" for label, regime in zip(labels, result.regimes, strict=True))
     option = base(
         xAxis=_years(years),
         yAxis=axis("value", scale=True, axisLabel={"formatter": "{value} %", "color": "@muted"}),
@@ -80,7 +78,10 @@ def lead(result: Comparison) -> Figure:
         }
     labels = [result.label(regime) for regime in result.others]
     rows = [
-        [str(year), *(f"{100 * e[k].difference:+.2f} ({100 * e[k].low:+.2f} to {100 * e[k].high:+.2f})" for e in effects.values())]
+        [
+            str(year),
+            *(f"{100 * e[k].difference:+.2f} ({100 * e[k].low:+.2f} to {100 * e[k].high:+.2f})" for e in effects.values()),
+        ]
         for k, year in enumerate(years)
     ]
     reference = result.label(result.reference)
