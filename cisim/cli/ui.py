@@ -37,7 +37,7 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser
         prepare()
         found = listening(host, port)
     except CannotStartError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.ClickException(str(error)) from None
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{found.getsockname()[1]}"
 

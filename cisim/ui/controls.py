@@ -16,7 +16,7 @@ HIDDEN = ("switches",)
 
 def sections(scenario: Scenario) -> list[dict[str, Any]]:
     """The controls of all settings, by section, as plain data: what the page needs to draw them, without their values."""
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": name,
             "title": name.capitalize(),

@@ -18,6 +18,15 @@ GOVERNANCE = {
 """The forms of Provan & Kenis (2008), and a statutory mandate, in plain words."""
 
 
+CONNECTED = [
+    [-0.2, "one can replace another"],
+    [0.2, "partly connected"],
+    [0.8, "connected"],
+    [100.0, "strongly connected"],
+]
+"""Words for how needs combine (minus rho), each up to a value; no published scale has them."""
+
+
 @dataclass(frozen=True)
 class Knob:
     """A slider: `shown` is what it shows of the settings, `sets` what it changes when moved there."""
@@ -90,7 +99,7 @@ KNOBS = (
         lambda s: (-0.9, max(2.0, -s.skills.complementarity), 0.05),
         lambda s: -s.skills.complementarity,
         lambda x, s: {"skills.complementarity": float(round(-x, 6)) + 0.0},
-        {"before": "", "after": "", "factor": 1, "digits": 2},
+        {"before": "", "after": "", "factor": 1, "digits": 2, "words": CONNECTED},
     ),
     Knob(
         "voice",

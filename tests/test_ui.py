@@ -1,0 +1,379 @@
+"""The page without a browser: links, controls, knobs, charts, and the queue that answers all visitors."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cisim.comparison import Comparison, compare
+from cisim.engines.compiled import run, warm_up
+from cisim.gaps import gap_map
+from cisim.scenario import Scenario, ScenarioError, Settings, load, shipped
+from cisim.scenario.toml_file import tables_of, written
+from cisim.ui import cases, controls, jobs, knobs, links, scorecard
+from cisim.ui.cases import View
+from cisim.ui.charts import bars, gapmap, lines
+from cisim.ui.shell import MENDS
+from cisim.ui.start import CannotStartError, listening
+from cisim.ui.work import Job, News, Work
+from tests.conftest import tiny
+
+CHANGED = View(
+    "strive",
+    changes={"initiative.voice": 0.8, "initiative.governance": "shared", "grants.grant_years": 3, "initiative.quick": [0.1] * 5},
+)
+
+
+@pytest.fixture(scope="module")
+def result() -> Comparison:
+    return compare(tiny(), seeds=8)
+
+
+# links
+
+
+@pytest.mark.parametrize(
+    ("view", "pinned"),
+    [
+        (View(), None),
+        (CHANGED, None),
+        (View(), CHANGED),
+        (CHANGED, View()),
+        (View("mine.toml", 'title = "Ours"\n[run]\nyears = 3\n', {controls.SWITCHES + "common_agenda": False}), View("prosper")),
+    ],
+)
+def test_a_link_leads_back_to_what_it_was_made_of(view: View, pinned: View | None) -> None:
+    assert links.read_query("?" + links.query_of(view, pinned)) == (view, pinned)
+
+
+def test_a_link_holds_only_what_is_changed() -> None:
+    assert links.query_of(View()) == ""
+    assert links.query_of(View(changes={"initiative.voice": 0.8})) == "initiative.voice=0.8"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("case=strife", 'there is no "strife". Did you mean strive?'),
+        ("case=/etc/passwd", 'there is no "/etc/passwd"'),
+        ("community.schools=/etc/passwd", "give how many; files are for `cisim compare`."),
+        ("community.schools={file='x'}", "community.schools cannot be changed here"),
+        ("money.annual_budget=-1", "money.annual_budget = -1 is outside its range: give 1 to 100 000 000 $k/year"),
+        ("money.annual_budget=nan", "money.annual_budget = nan is outside its range"),
+        ("money.annual_budget=2020-01-01", "money.annual_budget"),
+        ("money.budget=1", "money.budget is not a setting."),
+        ("voice=1", 'it says "voice", which is not a setting'),
+        ("initiative.voice=1%0Ay=2", "initiative.voice has more than one value: give one."),
+        ("toml=abc", "the scenario in it is damaged"),
+        ("community.npos=100000", "are too many for this page"),
+        ("pin.case=nowhere", 'there is no "nowhere"'),
+        ("x" * 20_000, "it is too long"),
+    ],
+)
+def test_a_bad_link_says_what_is_wrong(query: str, sentence: str) -> None:
+    with pytest.raises(ScenarioError, match="^this link: ") as error:
+        links.read_query(query)
+    assert sentence in str(error.value)
+
+
+def test_an_uploaded_scenario_cannot_reach_the_servers_files() -> None:
+    with pytest.raises(ScenarioError, match="cannot be uploaded here"):
+        cases.case("mine.toml", '[community]\nschools = "/etc/passwd"\n')
+
+
+def test_an_uploaded_scenario_says_what_the_command_says(tmp_path: Path) -> None:
+    text = "[money]\nannual_budget = -5\n"
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(ScenarioError) as command:
+        load(tmp_path / "mine.toml")
+    with pytest.raises(ScenarioError) as page:
+        cases.case("mine.toml", text)
+    assert str(page.value) == str(command.value)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_downloaded_scenario_reads_as_the_same_again(name: str) -> None:
+    raw = load(name).raw
+    assert tables_of(written(raw), name) == raw
+
+
+def test_awkward_words_survive_a_download() -> None:
+    tables = {"a b": 'say "x"\\\n\x7f\t✓', "t": {"": {"deep.key": [1, 2.5, True, {"k": "v"}]}, "empty": {}}}
+    assert tables_of(written(tables), "awkward") == tables
+
+
+def test_every_shipped_case_fits_on_the_page() -> None:
+    assert next(iter(cases.names())) == "default"
+    for name in cases.names():
+        cases.scenario_of(View(name))
+
+
+# controls and knobs
+
+
+def test_every_setting_has_a_control_with_meaning_unit_and_source() -> None:
+    shown = {one["path"]: one for section in controls.sections(load("default")) for one in section["controls"]}
+    wanted = {
+        f"{section}.{key}"
+        for section, info in Settings.model_fields.items()
+        if section != "switches"
+        for key in info.annotation.model_fields  # type: ignore[union-attr]
+    }
+    assert wanted == {path for path in shown if not path.startswith(controls.SWITCHES)}
+    assert all(one["meaning"] and one["unit"] and one["source"] for one in shown.values())
+    json.dumps(list(shown.values()))
+
+
+@pytest.mark.parametrize("name", ["default", "strive", "chicago_artlook"])
+def test_what_a_control_shows_is_typed_back_as_the_same_value(name: str) -> None:
+    scenario = load(name)
+    for path, shown in controls.values(scenario).items():
+        if not path.startswith("switches."):
+            value = controls.current(scenario, path)
+            assert controls.typed(shown if isinstance(shown, str | bool) else str(shown), value) == value, path
+
+
+@pytest.mark.parametrize("name", cases.names())
+def test_a_knob_left_where_it_is_changes_nothing(name: str) -> None:
+    scenario = load(name)
+    for knob in knobs.KNOBS:
+        value = knobs.shown(scenario)[knob.name]
+        low, high, _ = knob.span(scenario.settings)
+        assert low <= value <= high
+        for path, new in knobs.turned(knob.name, value, scenario).items():
+            assert new == pytest.approx(controls.current(scenario, path), abs=1e-3), path
+            assert path in knob.paths
+
+
+@pytest.mark.parametrize("knob", knobs.KNOBS, ids=lambda knob: knob.name)
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_knob_can_be_turned_to_its_ends(knob: knobs.Knob, end: int) -> None:
+    scenario = load("default")
+    value = knob.span(scenario.settings)[end]
+    turned = scenario.change(knobs.turned(knob.name, value, scenario))
+    assert knobs.shown(turned)[knob.name] == pytest.approx(value, abs=1e-3)
+
+
+# what is shown
+
+
+def figures(result: Comparison) -> list[Any]:
+    return [
+        lines.turn_the_curve(result),
+        lines.lead(result),
+        lines.equity_gap(result),
+        bars.conditions(result),
+        bars.dollar(result),
+        bars.improving(result),
+        *(gapmap.gap_map(gap_map(result.scenario, ["isolated_impact", "collective_impact"]), arm) for arm in (0, 1)),
+    ]
+
+
+def test_every_chart_has_a_table_a_sentence_and_plain_data(result: Comparison) -> None:
+    for figure in figures(result):
+        json.dumps(figure.option, allow_nan=False)
+        assert len(figure.label) > 30
+        assert figure.rows
+        assert all(len(row) == len(figure.columns) and all(isinstance(cell, str) for cell in row) for row in figure.rows)
+
+
+def test_a_curve_shows_the_means_of_the_comparison(result: Comparison) -> None:
+    series = {one["name"]: one["data"] for one in lines.turn_the_curve(result).option["series"]}
+    means = [100 * result.at("on_track", "collective_impact", year).mean() for year in range(result.years + 1)]
+    assert series["collective impact"] == pytest.approx(means, abs=1e-4)
+    assert "isolated impact (forecast)" in series
+
+
+def test_the_cents_of_a_dollar_add_up(result: Comparison) -> None:
+    rows = bars.dollar(result).rows
+    for arm in range(1, len(result.regimes) + 1):
+        assert sum(float(row[arm].rstrip("¢")) for row in rows) == pytest.approx(100, abs=0.05)
+
+
+def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) -> None:
+    words = {scorecard.verdict(result, metric, regime) for metric in scorecard.MEASURES for regime in result.others}
+    assert words <= {"better", "worse", "within luck"}
+    shrunk = result.history.copy()
+    shrunk["equity_gap"][1] = shrunk["equity_gap"][0] - 0.1
+    other = Comparison(result.scenario, result.regimes, result.seeds, result.years, shrunk)
+    assert scorecard.verdict(other, "equity_gap", result.regimes[1]) == "better"
+
+
+def test_one_seed_is_shown_without_a_verdict() -> None:
+    alone = compare(tiny(), seeds=1)
+    assert scorecard.verdict(alone, "on_track", "collective_impact") == "within luck"
+    assert all(json.dumps(figure.option, allow_nan=False) for figure in figures(alone))
+
+
+@pytest.mark.parametrize("regime", ["isolated_impact", "collective_impact"])
+def test_the_gap_map_counts_what_the_metrics_count(default: Scenario, regime: str) -> None:
+    found = gap_map(default, ["isolated_impact", "collective_impact"], seed=3)
+    arm = found.regimes.index(regime)
+    last = run(default, regime, 3)[-1]
+    assert found.doubled(arm) / found.programmes[arm].sum() == pytest.approx(last["overlap"], abs=1e-12)
+    assert found.unmet(arm) == int((found.programmes[arm] == 0).sum()) > 0
+
+
+# the queue
+
+
+def counted(
+    key: str, units: int = 6, stages: tuple[int, ...] = (2, 6), gate: threading.Event | None = None, rank: int = 0
+) -> Job:
+    def unit() -> int:
+        if gate is not None:
+            gate.wait(20)
+        return 1
+
+    return Job(key, [unit] * units, stages, sum, rank)
+
+
+@pytest.fixture
+def work() -> Work:
+    warm_up()
+    return Work(threads=2)
+
+
+def last(work: Work, job: Job) -> News:
+    return list(work.ask(job))[-1]
+
+
+def test_many_visitors_to_one_view_cost_one_computation(work: Work) -> None:
+    gate = threading.Event()
+    tickets = [work.ask(counted("same", gate=gate)) for _ in range(30)]
+    gate.set()
+    assert [list(ticket)[-1].value for ticket in tickets] == [6] * 30
+    assert last(work, counted("same")).value == 6
+    assert work.computed == 6
+
+
+def test_a_job_nobody_waits_for_is_dropped(work: Work) -> None:
+    gate = threading.Event()
+    ticket = work.ask(counted("old", units=50, stages=(50,), gate=gate))
+    waits_for(lambda: not work.news(counted("old")).compiling)
+    ticket.close()
+    gate.set()
+    assert last(work, counted("new")).value == 6
+    assert work.computed <= 6 + 2  # at most what the two threads had in hand
+    assert list(ticket) == []
+
+
+def test_another_visitor_keeps_a_job_alive(work: Work) -> None:
+    gate = threading.Event()
+    leaving, staying = work.ask(counted("shared", gate=gate)), work.ask(counted("shared", gate=gate))
+    leaving.close()
+    gate.set()
+    assert list(staying)[-1].value == 6
+
+
+def test_a_first_answer_goes_before_anybodys_refinement() -> None:
+    warm_up()
+    order: list[str] = []
+    gate = threading.Event()
+
+    def unit(name: str) -> Callable[[], int]:
+        def one() -> int:
+            gate.wait(20)
+            order.append(name)
+            return 1
+
+        return one
+
+    work = Work(threads=1)
+    refining = work.ask(Job("a", [unit("a")] * 8, (2, 8), sum))
+    waits_for(lambda: work.news(counted("a")).total == 8 and not work.news(counted("a")).compiling)
+    first = work.ask(Job("b", [unit("b")] * 8, (2, 8), sum))
+    background = work.ask(Job("c", [unit("c")] * 2, (2,), sum, rank=2))
+    gate.set()
+    for ticket in (refining, first, background):
+        assert list(ticket)[-1].finished
+    assert "b" in order[:4]
+    assert order[-2:] == ["c", "c"]  # the background comes last
+
+
+def test_an_error_is_told_not_swallowed(work: Work) -> None:
+    def broken() -> int:
+        raise ValueError("no")
+
+    assert last(work, Job("broken", [broken], (1,), sum)).error == "This could not be computed: no"
+
+
+def test_beyond_the_bound_a_visitor_is_told_to_come_back() -> None:
+    warm_up()
+    work, gate = Work(threads=1, most_waiting=1), threading.Event()
+    held = work.ask(counted("one", gate=gate))
+    assert "try again in a minute" in last(work, counted("two")).error
+    gate.set()
+    assert list(held)[-1].value == 6
+
+
+def test_only_so_many_values_are_kept() -> None:
+    warm_up()
+    work = Work(threads=1, keep=2)
+    for name in ("one", "two", "three", "one"):
+        last(work, counted(name))
+    assert work.computed == 4 * 6
+
+
+def waits_for(happens: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+# the numbers are the command's
+
+
+@pytest.mark.parametrize("changes", [{}, {"initiative": {"backbone_budget": 0.0}}])
+def test_a_job_computes_what_the_command_computes(work: Work, changes: dict[str, Any]) -> None:
+    scenario = tiny(**changes)
+    comp, ref = last(work, jobs.comparison(scenario)).value, compare(scenario, seeds=64)
+    assert comp.conclusion() == ref.conclusion()
+    assert comp.money == ref.money
+    for metric in scorecard.MEASURES:
+        np.testing.assert_array_equal(comp.history[metric], ref.history[metric])
+    assert (comp.long_grants is None) == (ref.long_grants is None)
+
+
+def test_equal_settings_have_one_key_and_others_another() -> None:
+    assert jobs.key_of(tiny(initiative={"voice": 0.4})) == jobs.key_of(tiny())
+    assert jobs.key_of(tiny(initiative={"voice": 0.5})) != jobs.key_of(tiny())
+    assert jobs.plausible(tiny(initiative={"voice": 0.4})).key != jobs.plausible(tiny()).key  # what is set does not vary
+
+
+# the start
+
+
+def test_each_thing_that_is_mended_in_solaras_page_is_still_there_to_mend() -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec("solara.server")
+    assert found is not None
+    assert found.submodule_search_locations
+    template = (Path(found.submodule_search_locations[0]) / "templates" / "solara.html.j2").read_text(encoding="utf-8")
+    assert [there for there, _ in MENDS if there not in template] == []
+
+
+def test_a_busy_port_is_said_with_the_remedy() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        with pytest.raises(CannotStartError, match=r"is in use: give another with --port"):
+            listening("127.0.0.1", held.getsockname()[1])
+
+
+def test_missing_assets_are_said_with_the_remedy(cisim: Callable[..., Any], tmp_path: Path) -> None:
+    done = cisim("ui", "--no-browser", "--port", "0", env={"SOLARA_ASSETS_PROXY_CACHE_DIR": str(tmp_path)})
+    assert done.returncode == 2
+    assert "without them it would stay blank" in done.stderr
+    assert "pip install 'cisim[ui]'" in done.stderr
+    assert "Traceback" not in done.stderr
