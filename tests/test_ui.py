@@ -79,7 +79,7 @@ def test_a_link_holds_only_what_is_changed() -> None:
     ],
 )
 def test_a_bad_link_says_what_is_wrong(query: str, sentence: str) -> None:
-    with pytest.raises(ScenarioError, match="^this link: ") as error:
+    with pytest.raises(ScenarioError, match=r"^this link: ") as error:
         links.read_query(query)
     assert sentence in str(error.value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 import cisim
@@ -48,5 +50,6 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser
             webbrowser.open(address)
 
     click.echo(f"The page is at {address} (Ctrl-C ends it).")
-    serve(found, chosen, opened)
+    with contextlib.suppress(KeyboardInterrupt):  # how one ends it
+        serve(found, chosen, opened)
     click.echo("Ended.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import solara
 
-from cisim.ui import cases, links, state
+from cisim.ui import links, state
 from cisim.ui.compare import Compare
 from cisim.ui.element import tag
 
@@ -39,7 +39,6 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     return tag(
         "div",
         solara.Style(STYLE),
-        solara.Title(f"cisim: {cases.scenario_of(state.view.value).title}"),
         _Header(
             tabs=[{"path": at, "label": label} for at, label, _ in TABS],
             current=path,

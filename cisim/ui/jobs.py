@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,7 @@ STAGES = (4, 16, 64)
 SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
 """What is kept of a history: what the page shows (of all metrics, sixty comparisons would not fit into memory)."""
 
-POINTS, POINT_SEEDS = 64, 8
+POINTS, POINT_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 8
 """Plausible settings tried beside each verdict, and seeds each."""
 
 BACKGROUND, LAST = 2, 4

@@ -92,6 +92,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], None] = lambda: None) -> None:
     """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` comes first."""
+    import pandas  # noqa: F401  before any thread does: two at once would find it half imported
     import uvicorn
     from solara.server import server
     from solara.server.starlette import app

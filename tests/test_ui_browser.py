@@ -1,0 +1,279 @@
+"""The page in a real browser: what a visitor sees, types, links to, uploads and takes away."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cisim
+from cisim.engines.compiled import warm_up
+from cisim.ui.verdict import _capital
+from tests.conftest import ROOT
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PICTURES = Path(os.environ.get("CISIM_PICTURES", ROOT / "build" / "pictures"))
+CASE = "prosper"
+"""The smallest case, so that answers come at once."""
+
+if CHROMIUM is None and os.environ.get("CISIM_REQUIRE_BROWSER") != "1":
+    pytest.skip("there is no chromium here (CISIM_REQUIRE_BROWSER=1 makes this an error)", allow_module_level=True)
+
+
+@dataclass
+class Visit:
+    """A tab, and what went wrong in it."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def answered(self) -> str:
+        """The whole verdict, once it rests on all seeds."""
+        self.page.wait_for_function(
+            "!document.querySelector('#answer .stale') && document.querySelector('.howfar')?.innerText.includes('From 64 seeds')"
+        )
+        return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
+
+    def sentence(self) -> str:
+        """What the page says could not be used."""
+        text: str = self.page.locator("#answer [role=alert]").inner_text()
+        return text
+
+    def query(self, query: str) -> None:
+        """Waits for the address to say so."""
+        self.page.wait_for_function("query => window.location.search === query", arg=query)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The page, served as a user would serve it; Ctrl-C must end it cleanly."""
+    warm_up()
+    command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "CISIM_UI_POINTS": "6"}
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    try:
+        assert found, line + server.stdout.read()
+        yield found[0]
+    finally:
+        server.send_signal(signal.SIGINT)
+        rest = server.communicate(timeout=30)[0]
+    assert server.returncode == 0, rest
+    assert "Traceback" not in rest, rest
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "there is no chromium: apt-get install chromium"
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Any]:
+    """Opens the page at a query, each time as another visitor; in the end nothing may have gone wrong or outside."""
+    contexts, visits = [], []
+
+    def come(query: str = f"case={CASE}", width: int = 1280, scheme: str = "light") -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        seen = Visit(page)
+        page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("request", lambda request: seen.outside.append(request.url) if not at_home(request.url, address) else None)
+        page.goto(f"{address}/?{query}" if query else address)
+        page.wait_for_selector(".cisim .compare")
+        contexts.append(context)
+        visits.append(seen)
+        return seen
+
+    yield come
+    for context in contexts:
+        context.close()
+    for seen in visits:
+        assert seen.errors == []
+        assert seen.outside == []
+
+
+def at_home(url: str, address: str) -> bool:
+    return url.startswith((address, address.replace("http", "ws", 1), "data:", "blob:"))
+
+
+def concluded(changes: dict[str, Any] | None = None, case: str = CASE) -> str:
+    """What `cisim compare` concludes, as the page sets it: the first colon becomes a line's end."""
+    head, _, rest = str(cisim.compare(cisim.load(case, changes), seeds=64).attrs["conclusion"]).partition(": ")
+    return f"{head} {_capital(rest)}" if rest else head
+
+
+def picture(seen: Visit, name: str) -> None:
+    """Kept to be looked at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    seen.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
+    seen = visit("")
+    assert seen.page.evaluate("document.documentElement.lang") == "en"
+    assert "cisim" in seen.page.title()
+    assert "An ordinary community" in seen.page.inner_text(".case")
+    seen.page.wait_for_selector(".verdict .reasons")
+    seen.page.wait_for_selector("figure svg")
+    assert seen.page.locator("figure").count() >= 6
+
+
+def test_the_answer_is_the_commands(visit: Any) -> None:
+    seen = visit()
+    assert seen.answered() == concluded()
+    picture(seen, "compare")
+
+
+def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) -> None:
+    seen = visit()
+    seen.answered()
+    seen.page.focus("#knob-voice")
+    seen.page.keyboard.press("ArrowRight")
+    voice = float(seen.page.input_value("#knob-voice"))
+    seen.query(f"?case={CASE}&initiative.voice={voice}")
+    assert seen.answered() == concluded({"initiative.voice": voice})
+    frame = cisim.compare(cisim.load(CASE, {"initiative.voice": voice}), seeds=64)
+    years = cisim.load(CASE).settings.run.years
+    arm = frame[(frame.regime == "collective_impact") & (frame.metric == "on_track") & (frame.year == years)]
+    cell = seen.page.locator(".cisim-table.wide tbody tr", has_text="Young people on track").locator("td").last
+    assert cell.locator(".latest").inner_text() == f"{100 * arm['mean'].item():.2f} %"
+
+
+def test_reset_can_be_undone_and_a_pinned_view_is_compared(visit: Any) -> None:
+    seen = visit(f"case={CASE}&grants.grant_years=3")
+    seen.answered()
+    page = seen.page
+    page.click("text=Pin for comparison")
+    page.click(".cisim-panel .buttons >> text=Reset")
+    seen.query(f"?case={CASE}&pin.case={CASE}&pin.grants.grant_years=3")
+    assert "Against what you pinned" in page.inner_text("#answer")
+    page.click("text=Undo")
+    seen.query(f"?case={CASE}&grants.grant_years=3&pin.case={CASE}&pin.grants.grant_years=3")
+
+
+def test_a_link_shows_another_visitor_the_same_view(visit: Any) -> None:
+    first = visit(f"case={CASE}&initiative.voice=0.7")
+    link = first.page.input_value("#link")
+    second = visit(link.partition("?")[2])
+    assert second.page.input_value("#knob-voice") == "0.7"
+    assert second.answered() == first.answered()
+
+
+def test_no_visitor_sees_anothers_settings(visit: Any) -> None:
+    one, other = visit(), visit()
+    one.page.focus("#knob-voice")
+    one.page.keyboard.press("End")
+    one.query(f"?case={CASE}&initiative.voice=1.0")
+    assert other.page.input_value("#knob-voice") == "0.4"
+    third = visit()
+    assert third.page.input_value("#knob-voice") == "0.4"
+
+
+def test_a_bad_link_says_what_is_wrong_and_shows_something_else(visit: Any) -> None:
+    seen = visit("money.annual_budget=-1")
+    assert "money.annual_budget = -1 is outside its range: give 1 to 100 000 000 $k/year" in seen.sentence()
+    seen.page.wait_for_selector(".verdict .reasons")
+
+
+def test_good_and_bad_files_are_uploaded(visit: Any, tmp_path: Path) -> None:
+    seen = visit()
+    bad, good = tmp_path / "bad.toml", tmp_path / "ours.toml"
+    bad.write_text("[money]\nannual_budget = -5\n")
+    good.write_text('title = "Our own town"\n[community]\nschools = 8\nnpos = 12\nfunders = 4\n[run]\nyears = 2\n')
+    seen.page.set_input_files("#upload", bad)
+    seen.page.wait_for_selector("#answer [role=alert]")
+    assert seen.sentence().startswith("bad.toml: money.annual_budget = -5 is outside its range")
+    seen.page.set_input_files("#upload", good)
+    seen.page.wait_for_function("document.querySelector('.case').innerText === 'Our own town'")
+    assert seen.page.locator("#answer [role=alert]").count() == 0
+    assert seen.answered() == concluded(case=str(good))
+
+
+def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
+    seen = visit(f"case={CASE}&initiative.voice=0.7")
+    with seen.page.expect_download() as waiting:
+        seen.page.click("text=Download settings (TOML)")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert tomllib.loads(text)["initiative"]["voice"] == 0.7
+    with seen.page.expect_download() as waiting:
+        seen.page.click("text=Download numbers (CSV)")
+    head = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()[0]
+    assert head.startswith("regime,metric,year")
+    with seen.page.expect_download() as waiting:
+        seen.page.click("figure >> nth=0 >> text=Save image")
+    assert waiting.value.suggested_filename == "curve.svg"
+    assert "<svg" in Path(waiting.value.path()).read_text(encoding="utf-8")
+
+
+def test_all_settings_are_found_and_a_wrong_value_is_explained(visit: Any) -> None:
+    seen = visit()
+    page = seen.page
+    page.click("text=All settings")
+    page.wait_for_selector("details.section")
+    page.fill("#find", "trust up")
+    field_ = "[id='relations.trust_up']"
+    page.fill(field_, "7")
+    page.press(field_, "Tab")
+    page.wait_for_selector("#answer [role=alert]")
+    assert "relations.trust_up = 7.0 is outside its range" in seen.sentence()
+    page.wait_for_function("document.getElementById('relations.trust_up').value === '0.05'")
+    page.fill(field_, "0.07")
+    page.press(field_, "Tab")
+    seen.query(f"?case={CASE}&relations.trust_up=0.07")
+    assert page.locator(".field", has=page.locator(field_)).locator(".changed").inner_text() == "changed"
+
+
+def test_the_keyboard_reaches_everything_in_a_sensible_order(visit: Any) -> None:
+    seen = visit()
+    seen.page.wait_for_selector("figure svg")
+    reached = []
+    for _ in range(25):
+        seen.page.keyboard.press("Tab")
+        reached.append(seen.page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()"))
+        shown = seen.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert shown != "none", f"the focus does not show on {reached[-1]}"
+    assert reached[0] == "Skip to the answer"
+    wanted = ["Compare", "case", "knob-money", "knob-voice", "knob-form"]
+    assert [name for name in reached if name in wanted] == wanted
+
+
+def test_it_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(visit: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen = visit(scheme="dark")
+    seen.answered()
+    page = seen.page
+    page.wait_for_selector("figure svg")
+    page.wait_for_selector(".verdict .plausible strong")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_selector(f"#app.theme--{scheme}")
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            found = Axe().run(page).response["violations"]
+            grave = [one for one in found if one["impact"] in ("serious", "critical")]
+            assert [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in grave] == [], (scheme, width)
+            picture(seen, f"compare-{width}-{scheme}")
