@@ -33,7 +33,9 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     router = solara.use_router()
     solara.use_memo(lambda: state.open_link(router.search or "", START["case"]), [])
     query = links.query_of(state.view.value, state.pinned.value)
-    if START["case"] != "default" and not query:
+    if len(query) > links.MOST_LINK:
+        query = ""  # an address that could not be opened again would be a dead end
+    elif START["case"] != "default" and not query:
         query = "case=default"  # a page that starts with another case needs the default one named
     path = "/" + "/".join(router.parts)
     return tag(

@@ -108,6 +108,7 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
     if scenario is not None:
         if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
             cases.OWN[scenario.name] = scenario
+            cases.case.cache_clear()
         page.START["case"] = scenario.name
     WORK.start()
     config = uvicorn.Config(

@@ -20,8 +20,15 @@ problem = solara.reactive("")
 """The sentence about the last thing that could not be used; empty where all went well."""
 
 
+opened = solara.reactive(False)
+
+
 def open_link(query: str, start: str) -> None:
-    """Shows what a link asks for; a link that asks for nothing shows the case the page was started with."""
+    """Shows what a link asks for, when a visitor comes; without one, the case the page was started with. Going from tab to tab
+    changes nothing."""
+    if opened.value:
+        return
+    opened.value = True
     try:
         shown, beside = read_query(query) if query else (View(start), None)
     except ScenarioError as error:

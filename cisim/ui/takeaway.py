@@ -11,13 +11,14 @@ import solara
 from cisim.scenario import ScenarioError
 from cisim.scenario.toml_file import written
 from cisim.ui import jobs, links, state
-from cisim.ui.cases import MOST_TEXT, View, case, scenario_of
+from cisim.ui.cases import MOST_TEXT, OWN, View, case, scenario_of
 from cisim.ui.waiting import use_job
 
 
 @solara.component_vue("takeaway.vue")
 def _TakeAway(  # noqa: N802
     query: str,
+    too_long: bool,
     command: str,
     file: dict[str, Any],
     busy: bool,
@@ -59,8 +60,10 @@ def TakeAway() -> Any:  # noqa: N802
             state.show(View(event["name"], event["text"]))
 
     query = links.query_of(now, state.pinned.value)
+    too_long = len(query) > links.MOST_LINK
     return _TakeAway(
-        query=query,
+        query="" if too_long else query,
+        too_long=too_long,
         command=command(now),
         file=file,
         busy=wanted is not None,
@@ -79,8 +82,9 @@ def text_of(view: View) -> str:
 
 def command(view: View) -> str:
     """What to type for the same numbers."""
+    name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
     changes = [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in view.changes.items()]
-    return " ".join(["cisim compare", shlex.quote(view.case), *changes])
+    return " ".join(["cisim compare", shlex.quote(name), *changes])
 
 
 def _typed(value: Any) -> str:

@@ -15,7 +15,12 @@ def verdict(answer: Shown, beside: Shown) -> Any:
     """The answer's sentences; above it nothing, below it how far the computing is."""
     result: Comparison | None = answer.value
     if result is None:
-        said = answer.news.error or (COMPILING if answer.news.compiling else "Computing the first answer …")
+        first = (
+            f"Computing the first answer: {answer.news.ahead} before you."
+            if answer.news.ahead
+            else "Computing the first answer …"
+        )
+        said = answer.news.error or (COMPILING if answer.news.compiling else first)
         return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
     head, colon, rest = result.conclusion().partition(": ")
     words = [tag("p", head, css="conclusion"), *([tag("p", _capital(rest), css="reasons", key="reasons")] if colon else [])]

@@ -7,6 +7,7 @@ else's refinement; jobs of a rank take turns. A job nobody waits for any more is
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -162,7 +163,10 @@ class Work:
     def _warm(self) -> None:
         if needs_compiling():
             # in a process of its own: compiling holds Python's lock, and the page would not answer meanwhile
-            subprocess.run([sys.executable, "-m", "cisim", "warm"], check=False, capture_output=True)
+            quiet = subprocess.DEVNULL
+            compiler = subprocess.Popen([sys.executable, "-m", "cisim", "warm"], stdin=quiet, stdout=quiet, stderr=quiet)
+            atexit.register(compiler.kill)
+            compiler.wait()
         warm_up()
         with self.changed:
             self._ready = True

@@ -1,0 +1,44 @@
+"""Makes docs/page.png, the picture of the page in the README: python docs/page_picture.py (needs chromium and '.[test]')."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+PICTURE = Path(__file__).parent / "page.png"
+
+
+def take(address: str) -> None:
+    """The first screen of the page at an address, once its answer rests on all seeds and on all plausible settings."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1010})
+        page.set_default_timeout(300_000)
+        page.goto(address)
+        page.wait_for_function("document.querySelector('.howfar')?.innerText.includes('From 64 seeds')")
+        page.wait_for_selector(".verdict .plausible strong")
+        page.screenshot(path=PICTURE)
+        browser.close()
+
+
+def main() -> None:
+    """Serves the page, takes the picture, ends the page."""
+    command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            found = re.search(r"http://\S+", server.stdout.readline())
+            assert found, "the page did not start"
+            take(found[0])
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()
