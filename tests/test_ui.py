@@ -377,3 +377,12 @@ def test_missing_assets_are_said_with_the_remedy(cisim: Callable[..., Any], tmp_
     assert "without them it would stay blank" in done.stderr
     assert "pip install 'cisim[ui]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_work_can_be_stopped_at_any_time(work: Work) -> None:
+    work.ask(counted("long", units=10_000, stages=(10_000,)))
+    waits_for(lambda: work.computed > 0)
+    work.stop()
+    before = work.computed
+    time.sleep(0.05)
+    assert work.computed == before

@@ -94,7 +94,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
 
     def come(query: str = f"case={CASE}", width: int = 1280, scheme: str = "light") -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         seen = Visit(page)
         page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)

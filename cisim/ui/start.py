@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "SOLARA_THEME_FORCE_REFRESH": "True",
     "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
     "SOLARA_ASSETS_PROXY": "True",
-    "SOLARA_KERNEL_CULL_TIMEOUT": "5m",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "20s",
 }
 """How Solara is set up. What stands in the environment already goes first, except what keeps the page local and quiet."""
 
@@ -124,4 +124,7 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
         opened()
 
     threading.Thread(target=wait, daemon=True).start()
-    running.run(sockets=[found])
+    try:
+        running.run(sockets=[found])
+    finally:
+        WORK.stop()

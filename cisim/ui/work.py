@@ -105,7 +105,8 @@ class Work:
         self._running: dict[Hashable, _Running] = {}
         self._kept: OrderedDict[Hashable, News] = OrderedDict()
         self._turns = itertools.count(1)
-        self._ready = self._begun = False
+        self._ready = self._begun = self._stopped = False
+        self._crew: list[threading.Thread] = []
 
     def start(self) -> None:
         """Compiles or loads the engine, then begins to work; returns at once."""
@@ -114,6 +115,15 @@ class Work:
                 return
             self._begun = True
         threading.Thread(target=self._warm, daemon=True, name="cisim-compile").start()
+
+    def stop(self) -> None:
+        """Ends the threads, after the units they have in hand: Python must not go away under running compiled code."""
+        with self.changed:
+            self._stopped = True
+            self._running.clear()
+            self.changed.notify_all()
+        for one in self._crew:
+            one.join(20)
 
     def ask(self, job: Job) -> Ticket:
         """A ticket for a job, begun by whoever asks first."""
@@ -169,10 +179,13 @@ class Work:
             compiler.wait()
         warm_up()
         with self.changed:
+            if self._stopped:
+                return
             self._ready = True
+            self._crew = [threading.Thread(target=self._serve, daemon=True, name="cisim-work") for _ in range(self._threads)]
+            for one in self._crew:
+                one.start()
             self.changed.notify_all()
-        for _ in range(self._threads):
-            threading.Thread(target=self._serve, daemon=True, name="cisim-work").start()
 
     def _next(self) -> tuple[_Running, int] | None:
         """The unit that goes first: of the lowest rank and earliest stage, of the job that has waited longest."""
@@ -189,6 +202,8 @@ class Work:
         while True:
             with self.changed:
                 while (found := self._next()) is None:
+                    if self._stopped:
+                        return
                     self.changed.wait()
             running, number = found
             try:

@@ -77,14 +77,14 @@ def dollar(result: Comparison) -> Figure:
             "itemStyle": {"decal": DECALS[k % 2], "borderColor": "@surface", "borderWidth": 1},
         }
         if name == "programmes":
-            one["label"] = {"show": True, "formatter": "{c}¢ reach programmes", "color": "@on0"}
+            one["label"] = {"show": True, "formatter": "{c}¢", "color": "@on0"}
             one["data"] = [round(value, 1) for value in values]
         series.append(one)
     rows = [[name, *(f"{value:.2f}¢" for value in values)] for name, values in shown.items()]
     first = ", ".join(f"{label} {cents['delivery'][k]:.1f}" for k, label in enumerate(labels))
     return Figure(
         title="Where each dollar goes",
-        note=f"Cents of every dollar that came in over {result.years} years. All money is counted, the backbone's, too.",
+        note=f"Cents of every dollar that came in over {result.years} years. The number: what reaches programmes.",
         label=f"Stacked bars of cents a dollar. Reaching programmes: {first} cents.",
         option=base(
             xAxis=axis("value", max=100, axisLabel={"formatter": "{value}¢", "color": "@muted"}),
