@@ -11,9 +11,8 @@ what these settings, its arm and its seed make.
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,7 +153,7 @@ class Replays:
         if not ids:
             raise StoreError(f"{self.folder}: it holds no row yet.")
         if not found:
-            close = max(ids[max(place - 1, 0) : place + 1], key=lambda id_: len(os.path.commonprefix([id_, beginning])))
+            close = max(ids[max(place - 1, 0) : place + 1], key=lambda id_: _shared(id_, beginning))
             sentence = f'no row\'s id begins with "{beginning[:LENGTH]}" (the nearest is {close[:SHOWN]})'
             raise StoreError(f"{self.folder}: {sentence}. `cisim replay {self.folder}` lists rows to begin with.")
         if len(found) > 1:
@@ -178,7 +177,9 @@ class Replays:
         mine = names[(names["point"] == close[0]) & (names["regime"] == regime)]
         found = mine[mine["seed"] == seed]["id"].tolist()
         if not found:
-            seeds = f"its seeds are {mine['seed'].min()} to {mine['seed'].max()}" if len(mine) else "that arm has not run there yet"
+            seeds = "that arm has not run there yet"
+            if len(mine):
+                seeds = f"its seeds are {mine['seed'].min()} to {mine['seed'].max()}"
             raise StoreError(f"{self.folder}: point {close[0]} has no row of seed {seed} in {regime}; {seeds}.")
         (row,) = self.results.rows(found)
         return row
@@ -259,6 +260,11 @@ class Replays:
             for frame, regime in ((rows, focus), (beside, reference))[: 1 + bool(others)]:
                 row, difference = frame.loc[place], measured[place] if others and regime == focus else np.nan
                 yield Striking(f"{why} {what}", row["id"], place[0], int(place[1]), regime, float(row[column]), float(difference))
+
+
+def _shared(a: str, b: str) -> int:
+    """How many digits two ids begin with alike."""
+    return next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _history(scenario: Scenario, regime: str, seed: int, years: int, engine: str) -> npt.NDArray[np.void]:

@@ -131,7 +131,8 @@ def _write(replays: Replays, row: Row, out: Path) -> None:
     )
     _, *beside = write_toml(replays.scenario(row), out, comment)
     files = f"; the community's own files go with it: {', '.join(path.name for path in beside)}" if beside else ""
-    click.echo(f"Wrote {out}{files}. Explore it: cisim compare {name}, or the run itself: cisim run {name} --regime {regime} --seed {seed}")
+    click.echo(f"Wrote {out}{files}.")
+    click.echo(f"Explore it: cisim compare {name}, or the run itself: cisim run {name} --regime {regime} --seed {seed}")
 
 
 @click.command()
