@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,9 @@ from cisim.scenario.errors import ScenarioError
 from cisim.store import Manifest, Store, StoreError, point_key
 from cisim.sweep import sweep
 from tests.test_sweep import DISTRICTS, TINY
+from tests.typing_here import Terminal, terminal
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+__all__ = ["terminal"]
 
 SMALL = (
     TINY.replace("seeds = SEEDS", "seeds = 2")
@@ -219,16 +218,16 @@ def test_failed_rows_are_among_the_striking_ones(failed: Path) -> None:
     assert there.find(last.id)["error"]
 
 
-def test_the_command_replays_a_row_and_writes_its_scenario(cisim: Run, folder: Path, tmp_path: Path) -> None:
-    listed = cisim("replay", str(folder))
-    assert listed.returncode == 0, listed.stderr
+def test_the_command_replays_a_row_and_writes_its_scenario(terminal: Terminal, folder: Path, tmp_path: Path) -> None:
+    listed = terminal("replay", str(folder))
+    assert listed.status == 0, listed.err
     best = Replays.of(folder).striking()[0]
-    assert best.id[:12] in listed.stdout
+    assert best.id[:12] in listed.out
     out = tmp_path / "row.toml"
-    shown = cisim("replay", str(folder), "--row", best.id[:12], "--scenario", str(out))
-    assert shown.returncode == 0, shown.stderr
-    assert repr(best.value) in shown.stdout
-    assert "The row is the run (compiled engine): every digit of 4 kept numbers" in shown.stdout
+    shown = terminal("replay", str(folder), "--row", best.id[:12], "--scenario", str(out))
+    assert shown.status == 0, shown.err
+    assert repr(best.value) in shown.out
+    assert "The row is the run (compiled engine): every digit of 4 kept numbers" in shown.out
     again, row = load(out), Replays.of(folder).find(best.id)
     assert point_key(again, best.regime) == point_key(Replays.of(folder).scenario(row), best.regime)
     assert run(again, best.regime, best.seed)["on_track"][-1] == best.value
@@ -237,13 +236,13 @@ def test_the_command_replays_a_row_and_writes_its_scenario(cisim: Run, folder: P
 
 
 def test_the_command_says_in_one_sentence_what_is_not_as_stored_or_not_there(
-    cisim: Run, replays: Replays, tmp_path: Path
+    terminal: Terminal, replays: Replays, tmp_path: Path
 ) -> None:
     (row, *_) = replays.results.table().to_pylist()
     changed(replays, tmp_path / "r", members=1e6)
-    run = cisim("replay", str(tmp_path / "r"), "--row", row["id"], "--engine", "agents")
-    assert run.returncode == 1
-    assert f"The row is not the run (agents engine): members is 1000000.0 stored, and {row['members']!r} run again." in run.stderr
+    run = terminal("replay", str(tmp_path / "r"), "--row", row["id"], "--engine", "agents")
+    assert run.status == 1
+    assert f"The row is not the run (agents engine): members is 1000000.0 stored, and {row['members']!r} run again." in run.err
     for words, said in (
         (["--row", "zz"], 'no row\'s id begins with "zz"'),
         (["--point", row["point"]], "--point, --regime and --seed name a row together"),
@@ -251,16 +250,16 @@ def test_the_command_says_in_one_sentence_what_is_not_as_stored_or_not_there(
         (["--row", row["id"], "--story", "NPO:99"], "give NPO:0 to NPO:29"),
         (["--story", "NPO:1"], "name a row"),
     ):
-        run = cisim("replay", str(tmp_path / "r"), *words)
-        assert (run.returncode, "Traceback" in run.stderr) == (2, False), run.stderr
-        assert said in run.stderr
+        run = terminal("replay", str(tmp_path / "r"), *words)
+        assert (run.status, "Traceback" in run.err) == (2, False), run.err
+        assert said in run.err
 
 
-def test_the_command_tells_the_story_of_the_row_and_proves_that_very_run(cisim: Run, folder: Path) -> None:
+def test_the_command_tells_the_story_of_the_row_and_proves_that_very_run(terminal: Terminal, folder: Path) -> None:
     best = Replays.of(folder).striking()[0]
     named = ["--point", best.point, "--regime", best.regime, "--seed", str(best.seed)]
-    told = cisim("replay", str(folder), *named, "--story", "npo:4")
-    assert told.returncode == 0, told.stderr
-    assert "The row is the run (agents engine)" in told.stdout
-    assert "NPO 4" in told.stdout
-    assert "Year 1, quarter 1" in told.stdout
+    told = terminal("replay", str(folder), *named, "--story", "npo:4")
+    assert told.status == 0, told.err
+    assert "The row is the run (agents engine)" in told.out
+    assert "NPO 4" in told.out
+    assert "Year 1, quarter 1" in told.out

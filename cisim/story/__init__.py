@@ -8,6 +8,7 @@ life.chapters[4].sentences
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ from cisim.story import backbone, funder, npo, school
 from cisim.story.watching import Moment, watch
 from cisim.story.wording import Names, capital, when
 
-__all__ = ["Chapter", "Life", "Moment", "Names", "life"]
+__all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
 
 TELLERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
 """Who can be told of; each has `opening`, `quarter` and `quiet`, pure functions of moments."""
@@ -57,24 +58,30 @@ class Life:
 def life(scenario: Scenario, regime: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
     readable engine. An NPO's slot is told to the end: who takes it over, too. Raises ScenarioError."""
-    arm = scenario.arm(regime)
-    kind, slot = _whom(scenario, who)
-    moments, history, warmup = watch(scenario, regime, seed, years, kind, slot)
-    names, teller = Names.of(scenario), TELLERS[kind]
+    (one,) = lives(scenario, regime, seed, years, [who])
+    return one
+
+
+def lives(scenario: Scenario, regime: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
+    """The lives of several organisations in one and the same run. Raises ScenarioError."""
+    label = scenario.arm(regime).label
+    whom = [_whom(scenario, one) for one in who]
+    watched, history, warmup = watch(scenario, regime, seed, years, whom)
+    names = Names.of(scenario)
     called = {"NPO": names.npo, "SCHOOL": names.school, "FUNDER": names.funder}
-    name = capital(called[kind](slot)) if kind in called else "The backbone"
-    chapters: list[Chapter] = []
-    for before, now in pairwise(moments):
-        sentences = tuple(teller.quarter(before, now, names))
-        if now.tick == warmup:
-            sentences = (f"The arms part: from here on this is {arm.label}.", *sentences)
-        _add(chapters, now, sentences, teller.quiet(now), warmup)
-    return Life(
-        f"{name} in {scenario.title}: {arm.label}, seed {seed}",
-        tuple(teller.opening(moments[0], names)),
-        tuple(chapters),
-        history,
-    )
+    told = []
+    for (kind, slot), moments in zip(whom, watched, strict=True):
+        teller = TELLERS[kind]
+        chapters: list[Chapter] = []
+        for before, now in pairwise(moments):
+            sentences = tuple(teller.quarter(before, now, names))
+            if now.tick == warmup:
+                sentences = (f"The arms part: from here on this is {label}.", *sentences)
+            _add(chapters, now, sentences, teller.quiet(now), warmup)
+        name = capital(called[kind](slot)) if kind in called else "The backbone"
+        title = f"{name} in {scenario.title}: {label}, seed {seed}"
+        told.append(Life(title, tuple(teller.opening(moments[0], names)), tuple(chapters), history))
+    return told
 
 
 def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet: str, warmup: int) -> None:

@@ -5,8 +5,7 @@ The watched ones decide as all others do: before and after a decision they note 
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -151,31 +150,32 @@ KINDS: dict[str, tuple[np.dtype[np.void], str]] = {
 
 
 def watch(
-    scenario: Scenario, regime: str, seed: int, years: int | None, kind: str, slot: int
-) -> tuple[list[Moment], npt.NDArray[np.void], int]:
-    """The moments of one run about one organisation (the first before the first quarter), its history, and the quarter in
-    which arms part. The run is the one that nobody watches, to the last bit."""
-    watched = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
+    scenario: Scenario, regime: str, seed: int, years: int | None, whom: Sequence[tuple[str, int]]
+) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
+    """The moments of one run about each of some organisations (their first before the first quarter), the run's history, and the
+    quarter in which arms part. The run is the one that nobody watches, to the last bit."""
+    watched: dict[str, Any] = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
     with CommunityModel(scenario, regime, seed, years, **watched) as model:
         c = model.community
-        fields, place = KINDS[kind]
-        one = getattr(c, place)[slot] if place else c.backbone
-        moments = []
+        agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in whom]
+        moments: list[list[Moment]] = [[] for _ in whom]
         while True:
-            seen = dict(getattr(one, "seen", None) or {})
-            if kind == "SCHOOL":
-                seen["npos"] = [
-                    (npo.alive, slot in npo.sites[: npo.n_sites], npo.need, npo.why_site, npo.why_closed) for npo in c.npos
-                ]
-            generations = tuple(npo.generation for npo in c.npos)
-            moments.append(
-                Moment(model.tick - 1, _fields(one, fields), _fields(c.backbone, BACKBONE_FIELDS), c.p, generations, seen)
-            )
+            backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
+            for (kind, slot), agent, life in zip(whom, agents, moments, strict=True):
+                seen = _at_school(slot, c) if kind == "SCHOOL" else getattr(agent, "seen", None) or {}
+                life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
+                agent.seen = {}
             if model.tick == model.world.quarters:
                 return moments, model.history, model.world.warmup
-            one.seen = {}
             model.step()
 
 
+def _at_school(slot: int, c: Any) -> dict[str, Any]:
+    """Of each NPO slot: whether it is alive, whether it works at a school, its need, and why it is where it is or closed."""
+    here = [slot in npo.sites[: npo.n_sites] for npo in c.npos]
+    return {"npos": [(npo.alive, is_, npo.need, npo.why_site, npo.why_closed) for npo, is_ in zip(c.npos, here, strict=True)]}
+
+
 def _fields(agent: Any, record: np.dtype[np.void]) -> SimpleNamespace:
-    return SimpleNamespace(**{name: copy.deepcopy(getattr(agent, name)) for name in record.names or ()})
+    values = ((name, getattr(agent, name)) for name in record.names or ())
+    return SimpleNamespace(**{name: list(value) if isinstance(value, list) else value for name, value in values})
