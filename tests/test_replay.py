@@ -14,9 +14,11 @@ from cisim.engines.compiled import MODEL_DIGEST, run, warm_up
 from cisim.experiment import Experiment
 from cisim.replay import Kept, Replays
 from cisim.scenario import load
+from cisim.scenario.as_toml import write_toml
 from cisim.scenario.errors import ScenarioError
+from cisim.scenario.template import template
 from cisim.store import Manifest, Store, StoreError, point_key
-from cisim.sweep import sweep
+from cisim.sweep import manifest_of, sweep
 from tests.test_sweep import DISTRICTS, TINY
 from tests.typing_here import Terminal, terminal
 
@@ -216,6 +218,23 @@ def test_failed_rows_are_among_the_striking_ones(failed: Path) -> None:
     last = there.striking()[-1]
     assert last.why == "failed (4 in all)"
     assert there.find(last.id)["error"]
+
+
+def test_a_row_of_a_community_of_ones_own_takes_its_files_along(replays: Replays, tmp_path: Path) -> None:
+    for name, text in template().items():
+        (tmp_path / name).write_text(text)
+    asked = SMALL.replace('"default"', '"community.toml"').replace(
+        SMALL[SMALL.index("[settings]") : SMALL.index("[[factors]]")], ""
+    )
+    manifest = manifest_of(Experiment.of(asked, "own", tmp_path))
+    for name in template():
+        (tmp_path / name).unlink()
+    there = Replays(replays.results, Experiment.stored(manifest))
+    row = replays.results.table().to_pylist()[-1]
+    scenario = there.scenario(row)
+    written = write_toml(scenario, tmp_path / "row.toml")
+    assert len(written) == 4
+    assert point_key(load(tmp_path / "row.toml"), "collective_impact") == point_key(scenario, "collective_impact")
 
 
 def test_the_command_replays_a_row_and_writes_its_scenario(terminal: Terminal, folder: Path, tmp_path: Path) -> None:

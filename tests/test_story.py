@@ -98,6 +98,13 @@ def quarters(place: str, who: str) -> Iterator[tuple[int, str, CompiledRun, Comp
         yield tick, texts[tick], states[tick - 1], states[tick]
 
 
+def npo_quarters(place: str) -> Iterator[tuple[int, int, str, CompiledRun, CompiledRun]]:
+    """The quarters of all NPOs of a place, with their slot."""
+    for slot in range(30):
+        for quarter in quarters(place, f"NPO:{slot}"):
+            yield slot, *quarter
+
+
 def numbers(pattern: str, text: str) -> list[tuple[float, ...]]:
     """What groups of a pattern hold wherever it is found, as numbers."""
     return [tuple(float(group.replace(",", "")) for group in found.groups()) for found in re.finditer(pattern, text)]
@@ -129,9 +136,9 @@ def test_chapters_cover_each_quarter_once_and_are_dated_from_the_common_start() 
             assert all(sentence.endswith(".") for sentence in chapter.sentences)
 
 
-@pytest.mark.parametrize(("place", "slot"), EVERYBODY)
-def test_joining_leaving_closing_and_founding_are_told_when_they_happen_and_only_then(place: str, slot: int) -> None:
-    for tick, text, before, now in quarters(place, f"NPO:{slot}"):
+@pytest.mark.parametrize("place", PLACES)
+def test_joining_leaving_closing_and_founding_are_told_when_they_happen_and_only_then(place: str) -> None:
+    for slot, tick, text, before, now in npo_quarters(place):
         was, is_, status = before.npos[slot], now.npos[slot], now.backbone[0]["status"]
         lived = bool(was["alive"])
         assert ("It closes" in text) == (lived and not is_["alive"])
@@ -151,9 +158,9 @@ def test_joining_leaving_closing_and_founding_are_told_when_they_happen_and_only
             assert reasons.get(WhyClosed(is_["why_closed"]), "not for want of money") in text
 
 
-@pytest.mark.parametrize(("place", "slot"), EVERYBODY)
-def test_grants_are_told_with_their_funders_and_amounts(place: str, slot: int) -> None:
-    for tick, text, before, now in quarters(place, f"NPO:{slot}"):
+@pytest.mark.parametrize("place", PLACES)
+def test_grants_are_told_with_their_funders_and_amounts(place: str) -> None:
+    for slot, tick, text, before, now in npo_quarters(place):
         was, is_ = before.npos[slot], now.npos[slot]
         if not was["alive"] or tick % 4:
             assert "applies to" not in text
@@ -173,9 +180,9 @@ def test_grants_are_told_with_their_funders_and_amounts(place: str, slot: int) -
             assert set(numbers(r"turns to funder (\d+) in place of funder (\d+)", text)) == changed
 
 
-@pytest.mark.parametrize(("place", "slot"), EVERYBODY)
-def test_grants_run_out_when_no_year_of_them_is_left(place: str, slot: int) -> None:
-    for _, text, before, now in quarters(place, f"NPO:{slot}"):
+@pytest.mark.parametrize("place", PLACES)
+def test_grants_run_out_when_no_year_of_them_is_left(place: str) -> None:
+    for slot, _, text, before, now in npo_quarters(place):
         was, is_ = before.npos[slot], now.npos[slot]
         ended = [int(was["prospects"][a]) for a in range(32) if was["left"][a] and not is_["left"][a]]
         if is_["alive"] and was["alive"]:
@@ -183,9 +190,9 @@ def test_grants_run_out_when_no_year_of_them_is_left(place: str, slot: int) -> N
             assert [int(f) for f in re.findall(r"funder (\d+)", out)] == ended
 
 
-@pytest.mark.parametrize(("place", "slot"), EVERYBODY)
-def test_moves_needs_promises_staff_and_partners_are_those_of_the_records(place: str, slot: int) -> None:
-    for _, text, before, now in quarters(place, f"NPO:{slot}"):
+@pytest.mark.parametrize("place", PLACES)
+def test_moves_needs_promises_staff_and_partners_are_those_of_the_records(place: str) -> None:
+    for slot, _, text, before, now in npo_quarters(place):
         was, is_ = before.npos[slot], now.npos[slot]
         if not was["alive"]:
             assert not re.search("It moves|It turns from|It breaks|Staff|partnership", text)

@@ -70,6 +70,7 @@ def program() -> None:
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
+      cisim story default NPO:3                one organisation's life, and why it did what it did
       cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
     """

@@ -110,10 +110,16 @@ def _show(replays: Replays, again: Replay) -> None:
     label = replays.experiment.base.arm(row["regime"]).label
     out.print(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}")
     out.print()
-    out.print(table("Settings that vary", ["setting", "value"], [[p, str(v)] for p, v in replays.values(row).items()]))
+    out.print(
+        table("Settings that vary", ["setting", "value"], [[path, _plain(value)] for path, value in replays.values(row).items()])
+    )
     if again.kept:
         rows = [[kept.name, _short(kept.stored), _short(kept.again), "no" if kept.difference() else "yes"] for kept in again.kept]
         out.print(table("Kept", ["", "stored", "run again", "equal"], rows))
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _short(value: Any) -> str:

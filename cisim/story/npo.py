@@ -197,4 +197,6 @@ def _end(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     else:
         why = f"not for want of money: each may close, at {percent(p.closure / 4)} a quarter (a small one at twice that)"
     member = ", a member to the last" if seen["member"] else ""
-    yield f"It closes after {count(now.own.age, 'quarter')}{member}, {why}. {dollars(seen['reserves'])} in reserve is lost."
+    yield f"It closes after {count(now.own.age, 'quarter')}{member}, {why}."
+    if seen["reserves"] > 0:
+        yield f"What it has in reserve, {dollars(seen['reserves'])}, is lost."

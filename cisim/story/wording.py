@@ -41,7 +41,9 @@ class Names:
 
 
 def dollars(thousands: float) -> str:
-    """Money, from thousands of dollars: $38k, $4.2k, $1,234k."""
+    """Money, from thousands of dollars: $38k, $4.2k, $1,234k, $500."""
+    if thousands < 0.9995:
+        return f"${1000 * thousands:.0f}"
     return f"${thousands:,.0f}k" if thousands >= 9.95 else f"${thousands:.1f}k"
 
 
