@@ -19,6 +19,7 @@ from cisim.cli.evidence import ledger
 from cisim.cli.intervene import intervene
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
+from cisim.cli.replay import replay, story
 from cisim.cli.sweep import merge, status, sweep
 
 
@@ -69,6 +70,7 @@ def program() -> None:
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
+      cisim story default NPO:3                one organisation's life, and why it did what it did
       cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
     """
@@ -341,5 +343,5 @@ def warm() -> None:
     )
 
 
-for command in (community, ledger, intervene, merge, plausible, status, sweep):
+for command in (community, ledger, intervene, merge, plausible, replay, status, story, sweep):
     program.add_command(command)

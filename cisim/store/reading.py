@@ -13,7 +13,7 @@ import pyarrow as pa
 from cisim.store.content import digest
 from cisim.store.disk import SealError, StoreError, is_written, plainly
 from cisim.store.manifest import NAME, OWN, Manifest
-from cisim.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, read_part
+from cisim.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, pick, read_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +74,12 @@ class Results:
         """`table` as a pandas DataFrame."""
         frame: pd.DataFrame = self.table(columns).to_pandas()
         return frame
+
+    def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder."""
+        wanted = set(ids)
+        found = self._steadily(lambda: [pick(table, wanted) for table in self.tables()])
+        return [row for table in found for row in table.to_pylist()]
 
     def failures(self) -> pd.DataFrame:
         """The runs that failed: id, point, seed, regime, error."""
