@@ -28,8 +28,12 @@ INTERACTIONS = "interactions"
 """What stands for a factor where no single one is meant."""
 
 NORMAL = 1.959964
+RARE = 0.95
 MUCH_LUCK = 0.5
 """If more of the variance among points than this is luck, settings should not be told apart yet."""
+
+LITTLE = 0.05
+"""A share of variance below this is told as little."""
 
 A_DIRECTION = 0.1
 """A weaker rank correlation is not told as a direction: the outcome may well be highest in the middle."""
@@ -45,8 +49,8 @@ class Sensitivity:
     index        sobol: first, total (shares of variance); morris: mu, mu_star, sigma (in the outcome's unit, from one end of
                  a factor's range to the other); main effects: main (share of variance); rank correlations: rank_correlation
     estimate     the index
-    by_luck      what luck alone adds to it, or for mu_star and sigma would show of a factor without effect (expected); for
-                 rank correlations, what the strongest of all reaches by luck in one world in twenty; nan with one seed
+    by_luck      what the index of a factor without effect reaches by luck in one world in twenty (of rank correlations:
+                 that of the strongest of all factors, outcomes shuffled among points); nan with one seed
     luck_low, luck_high       95 % interval over other seeds; nan with one seed
     design_low, design_high   95 % interval over other points of such a design; nan for a grid, which has all of its points
 
@@ -75,19 +79,18 @@ class Sensitivity:
 
     def ranking(self) -> pd.DataFrame:
         """The rows by which factors are ranked (total, mu_star, main or the rank correlation), strongest first, with a
-        column `matters`: whether both intervals lie beyond what luck would show."""
+        column `matters`: whether it is more than luck would show."""
         index = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}[self.method]
         rows = self.frame[(self.frame["index"] == index) & (self.frame["factor"] != INTERACTIONS)]
         size = rows["estimate"].abs()
-        luck, design = (rows[f"{kind}_high"] - rows["estimate"] for kind in ("luck", "design"))
-        rows = rows.assign(matters=size - np.fmax(luck, design) > rows["by_luck"])
+        rows = rows.assign(matters=size > rows["by_luck"])
         return rows.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
     def _tell_variance(self) -> list[str]:
         alone = self.frame[self.frame["index"].isin(["first", "main"])].set_index("factor")
         rows = self.ranking()
         said: list[str] = []
-        for row in rows[rows["matters"]].itertuples():
+        for row in rows[rows["matters"] & (rows["estimate"] >= LITTLE)].itertuples():
             own = alone.loc[row.factor]
             text = f"by itself it explains {_part(own.estimate)}"
             text += "" if said else f" of how {self.told} differs between settings"
@@ -95,6 +98,9 @@ class Sensitivity:
             if self.method == SOBOL:
                 text += f", and with all it does together with others {_part(row.estimate)}{_spans(row, _part)}"
             said.append(f"{'Then comes' if said else 'Most turns on'} {self._name(row.factor)}: {text}.")
+        some = rows[rows["matters"] & (rows["estimate"] < LITTLE)]
+        if little := [f"{self.called[row.factor]} ({_part(row.estimate)})" for row in some.itertuples()]:
+            said.append(f"Little turns on {listing(little)}, though more than luck would show.")
         rest = 1 - float(alone["estimate"].drop(INTERACTIONS, errors="ignore").sum())
         if rest > 0.005:
             said.append(f"{percent(rest)} is what no setting explains by itself: what they do together, and luck.")
@@ -131,10 +137,7 @@ class Sensitivity:
         little = [self.called[path] for path in dict.fromkeys(rows["factor"]) if path not in some]
         if not little:
             return []
-        text = (
-            f"Of {listing(little)} these runs show nothing that luck{'' if self.method == MAIN else ' or the choice of points'}"
-        )
-        return [f"{text} would not show."]
+        return [f"Of {listing(little)} these runs show nothing that luck would not show."]
 
     def _tell_luck(self) -> str:
         text = (
@@ -210,7 +213,7 @@ def morris(
     drawn = np.random.Generator(np.random.PCG64(0)).integers(len(effects), size=(len(effects), TIMES))
     by_design = NORMAL * morris_indices(np.moveaxis(effects[drawn, :, 0], 2, 1)).std(axis=-1, ddof=1)
     noise = elementary_effects(shares, outcome.deviations[places])
-    by_luck = np.array([np.zeros(len(runs.factors)), np.abs(noise).mean(axis=(0, 2)), np.sqrt((noise * noise).mean(axis=(0, 2)))])
+    by_luck = np.quantile(np.abs(morris_indices(noise)), RARE, axis=-1)
     rows = [
         _row(path, index, found[n, k], by_luck[n, k], half[n, k], by_design[n, k])
         for k, path in enumerate(runs.factors)
@@ -261,8 +264,8 @@ def ranks(
 
 
 def _luck(outcome: Outcome, indices: Floats, parts: Floats, means: Floats) -> tuple[Floats, Floats]:
-    """What luck alone adds to shares of variance, of the parts of the variance of deviations; and half of their intervals."""
-    by_luck: Floats = parts.mean(axis=-1) / means.var()
+    """What shares of variance reach by luck alone, from the parts of the variance of deviations; and half of their intervals."""
+    by_luck: Floats = np.quantile(np.abs(parts), RARE, axis=-1) / means.var()
     return by_luck, outcome.half_width(indices)
 
 
