@@ -103,9 +103,7 @@ def test_what_is_asked_may_be_winning_and_where_few_lose_it_is_not_winning(lhs: 
     assert few.frame["box"][0].startswith("voice up to 0.5")
     assert "it does not win in" in few.sentences()[0]
     never = discovery(made_up(lhs.experiment, lambda values: 1.0, 0.1))
-    assert never.sentences() == [
-        "Collective impact loses against the best other arm in none of 200 settings; it does not win in 0."
-    ]
+    assert never.sentences() == ["Collective impact loses against the best other arm in none of 200 settings; it wins in all."]
 
 
 def test_a_verdict_is_that_of_the_paired_difference_whatever_seeds_are_missing() -> None:

@@ -172,6 +172,11 @@ def test_main_effects_of_a_sum_explain_all_and_of_a_product_nothing(grid: Experi
     assert product == pytest.approx({A: 0.0, B: 0.0, C: 0.0, INTERACTIONS: 1.0}, abs=1e-9)
 
 
+def test_a_best_value_in_the_middle_of_a_grid_is_named() -> None:
+    runs = made_up(asked('kind = "grid"', steps="steps = 5\n"), lambda values: -((values[A] - 0.5) ** 2), 0.01)
+    assert sensitivity(runs).sentences()[0].startswith("Most turns on voice (largest at 0.5): by itself it explains")
+
+
 def test_parts_of_variance_of_a_grid_are_those_of_a_loop() -> None:
     y = np.random.default_rng(2).normal(size=(3, 4, 2))
     parts, whole = main_variances(y.reshape(-1, 1), [3, 4, 2])

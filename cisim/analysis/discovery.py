@@ -80,7 +80,8 @@ class Discovery:
                 if self.losing
                 else f"in none of {all_points}"
             )
-            said = [f"{_capital(self.told)} loses {against} {few}; it {self.asked} in {self.cases}."]
+            rest = f"it {self.asked} in {self.cases}" if self.cases else "it wins in all"
+            said = [f"{_capital(self.told)} loses {against} {few}; {rest}."]
         others = self.points - self.cases
         if min(self.cases, others) < FEW:
             least = min(self.cases, others)
