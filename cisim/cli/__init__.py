@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 import cisim
+from cisim.cli.analyse import analyse
 from cisim.cli.community import community
 from cisim.cli.console import console, progress, table
 from cisim.cli.evidence import ledger
@@ -73,6 +74,7 @@ def program() -> None:
       cisim story default NPO:3                one organisation's life, and why it did what it did
       cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
+      cisim analyse results/mine               what does a sweep say?
     """
 
 
@@ -343,5 +345,5 @@ def warm() -> None:
     )
 
 
-for command in (community, ledger, intervene, merge, plausible, replay, status, story, sweep):
+for command in (analyse, community, ledger, intervene, merge, plausible, replay, status, story, sweep):
     program.add_command(command)
