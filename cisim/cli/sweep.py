@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cisim.experiment import Experiment
     from cisim.store import Status
     from cisim.sweep import Shard
+    from cisim.sweep.crew import Start
 
 STOPPED = 130
 FAILED_RUNS = INCOMPLETE = 1
@@ -54,7 +55,7 @@ def sweep(
     shard = Shard.read(share) if share else WHOLE
     if address and workers and address != "local":
         raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
-    start = local_processes
+    start: Start = local_processes
     if address:
         from cisim.sweep.cluster import dask_workers
 

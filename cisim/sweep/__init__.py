@@ -100,19 +100,22 @@ def sweep(
     warm_up()
     plan, bench = Plan(experiment, shard), Bench(experiment)
     brief = Brief.of(experiment, uuid.uuid4().hex)
-    with stopping_on_interrupt() as stop, start(brief, workers or os.cpu_count() or 1) as crew:
-        with Store.resume(folder, manifest_of(experiment)) as store:
-            before = len(store)
-            watch = _Watch(store, tell, shard, len(experiment.regimes))
-            desk = Desk(bench, brief, store, crew, stop, watch)
-            try:
-                complete = _run(plan, desk, watch, store, chunk_seconds, stop)
-            finally:
-                desk.close()
-            watch.end(complete)
-            if complete and shard == WHOLE:
-                store.finish()
-            return Outcome(len(store) - before, len(store), store.failed, complete, tuple(store.messages))
+    with (
+        stopping_on_interrupt() as stop,
+        start(brief, workers or os.cpu_count() or 1) as crew,  # before the folder is made: it may refuse
+        Store.resume(folder, manifest_of(experiment)) as store,
+    ):
+        before = len(store)
+        watch = _Watch(store, tell, shard, len(experiment.regimes))
+        desk = Desk(bench, brief, store, crew, stop, watch)
+        try:
+            complete = _run(plan, desk, watch, store, chunk_seconds, stop)
+        finally:
+            desk.close()
+        watch.end(complete)
+        if complete and shard == WHOLE:
+            store.finish()
+        return Outcome(len(store) - before, len(store), store.failed, complete, tuple(store.messages))
 
 
 def _run(plan: Plan, desk: Desk, watch: _Watch, store: Store, chunk_seconds: float, stop: threading.Event) -> bool:

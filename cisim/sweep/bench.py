@@ -88,7 +88,8 @@ class Bench:
         shape = (len(worlds), len(seeds))
         numbers = np.empty((*shape, len(experiment.columns)))
         paths = np.empty((*shape, len(experiment.keep.trajectories), 4 * experiment.years + 1))
-        tables, ran = [], []
+        tables: list[pa.Table] = []
+        ran: list[int] = []
         for seed in seeds:
             try:
                 histories = run_arms(worlds, seed)

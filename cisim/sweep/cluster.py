@@ -6,10 +6,13 @@ Dask itself runs a chunk again whose worker died. Workers may come and go; each 
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cisim.engines.compiled import MODEL_DIGEST
@@ -40,6 +43,8 @@ def dask_workers(address: str) -> Start:
         import distributed  # noqa: F401
     except ImportError:
         raise ScenarioError(f"--dask {address}", "Dask is not installed: pip install 'cisim[cluster]'.") from None
+    if address != LOCAL and not re.fullmatch(r"\w+://\S+:\d+", address):
+        raise ScenarioError(f"--dask {address}", "that is no address: give --dask tcp://HOST:8786, or --dask local.")
     return lambda brief, workers: DaskWorkers(address, brief, workers)
 
 
@@ -52,15 +57,17 @@ class DaskWorkers(Crew):
         self._where = f"--dask {address}"
         for name in ("distributed", "asyncio", "tornado"):  # what they would say of a lost connection, we say in a sentence
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        self._cluster = None
+        self._cluster: Any = None
         if address == LOCAL:
             with _ignoring_interrupts():
                 quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
                 self._cluster = LocalCluster(workers, threads_per_worker=1, host="127.0.0.1", memory_limit=0, **quiet)
         try:
-            self._client = Client(self._cluster or address, timeout=REACH_SECONDS, set_as_default=False, name="cisim")
+            self._client: Any = Client(self._cluster or address, timeout=REACH_SECONDS, set_as_default=False, name="cisim")
         except (OSError, ValueError) as error:
-            raise ScenarioError(self._where, _unreachable(error)) from None
+            sentence = f"no scheduler can be reached there within {REACH_SECONDS} s ({type(error).__name__})"
+            remedy = "Check the address, or start one (dask scheduler), or give --dask local"
+            raise ScenarioError(self._where, f"{sentence}. {remedy}.") from None
         try:
             self._check_workers()
         except BaseException:
@@ -78,23 +85,19 @@ class DaskWorkers(Crew):
         """The threads of all workers there are by now."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
-            try:
+            with suppress(OSError, ValueError, AttributeError):  # the connection is lost: chunks will say so
                 self._width = max(1, sum(self._client.nthreads().values()))
-            except (OSError, ValueError, AttributeError):  # the connection is lost: chunks will say so
-                pass
         return self._width
 
-    def submit(self, work: Any, /, brief: Brief, *words: Any, **named: Any) -> Future[Any]:
-        """Puts a chunk in line; the worker has the brief, or fetches it."""
-        return super().submit(_on_worker, work, self._brief, *words, **named)
+    def submit(self, work: Any, /, *words: Any, **named: Any) -> Future[Any]:
+        """Puts a chunk in line; the worker has its first argument, the brief, or fetches it."""
+        return super().submit(_on_worker, work, self._brief, *words[1:], **named)
 
     def stop(self) -> None:
         """Workers hear of it at once, whatever they have in work."""
         if self._client.status == "running":
-            try:
+            with suppress(OSError, ValueError):
                 self._client.run(_stop, self._sweep, on_error="ignore")
-            except (OSError, ValueError):
-                pass
 
     def trouble(self, error: BaseException) -> BaseException:
         """A lost scheduler (Dask then cancels what is in line), a worker that came later and has another model, or cannot
@@ -127,9 +130,10 @@ class DaskWorkers(Crew):
                 raise ScenarioError(self._where, other_model(worker, model))
 
     def _let_go(self) -> None:
-        self._client.close(timeout=REACH_SECONDS)
-        if self._cluster is not None:
-            self._cluster.close(timeout=REACH_SECONDS)
+        for one in (self._client, self._cluster):
+            if one is not None:
+                with suppress(OSError):  # it ends with this process at the latest
+                    one.close(timeout=REACH_SECONDS)
 
 
 _REMEDY = "Install there what is installed here, the same version of cisim, and start the worker anew"
@@ -140,23 +144,16 @@ def other_model(worker: str, model: str) -> str:
     return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
 
 
-def _unreachable(error: Exception) -> str:
-    if isinstance(error, OSError):
-        sentence = f"no scheduler answers there within {REACH_SECONDS} s"
-        return f"{sentence}: check the address, or start one (dask scheduler), or give --dask local."
-    return f"that is no address ({error}): give --dask tcp://HOST:8786, or --dask local."
-
-
-class _ignoring_interrupts:  # noqa: N801
+@contextmanager
+def _ignoring_interrupts() -> Iterator[None]:
     """Processes begun inside do not hear Ctrl-C, which is for the parent."""
-
-    def __enter__(self) -> None:
-        self._main = threading.current_thread() is threading.main_thread()
-        self._before = signal.signal(signal.SIGINT, signal.SIG_IGN) if self._main else None
-
-    def __exit__(self, *_: object) -> None:
-        if self._main:
-            signal.signal(signal.SIGINT, self._before)
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
 
 
 def _as_it_is(brief: Brief) -> Brief:

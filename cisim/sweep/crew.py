@@ -92,7 +92,7 @@ class Pace:
     WINDOW = 60.0
 
     def __init__(self) -> None:
-        self._seen = [(time.monotonic(), 0)]
+        self._seen: list[tuple[float, int]] = []  # from the first chunk that came back: workers need seconds to start
 
     def see(self, done: int) -> None:
         """Notes how many are done by now."""
@@ -104,5 +104,7 @@ class Pace:
     @property
     def rate(self) -> float:
         """How many a second; 0 as long as nothing is known."""
+        if not self._seen:
+            return 0.0
         (begun, before), (now, done) = self._seen[0], self._seen[-1]
         return (done - before) / (now - begun) if now > begun else 0.0
