@@ -26,7 +26,7 @@ from cisim.engines.compiled import warm_up
 from cisim.experiment import Experiment
 from cisim.store import Store
 from cisim.sweep.bench import Bench, Brief, manifest_of
-from cisim.sweep.chunks import Desk, Telling, Work
+from cisim.sweep.chunks import UNKNOWN, Desk, Telling, Work
 from cisim.sweep.crew import Pace, Start, local_processes
 from cisim.sweep.plan import Lacking, Plan, Round, lacking
 from cisim.sweep.shards import WHOLE, Shard
@@ -119,7 +119,7 @@ def sweep(
 
 
 def _run(plan: Plan, desk: Desk, watch: _Watch, store: Store, chunk_seconds: float, stop: threading.Event) -> bool:
-    seconds_a_job = 0.2
+    seconds_a_job = UNKNOWN
     for part in plan.rounds(store):
         if stop.is_set():
             return False

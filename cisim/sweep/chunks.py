@@ -20,6 +20,9 @@ from cisim.sweep.plan import Plan, Round
 TRIES = 3
 """How often a chunk is tried whose worker dies before its rows become failures."""
 
+UNKNOWN = 1e9
+"""Seconds a job as long as none came back: the first chunks are single jobs."""
+
 TELL_SECONDS = 1.0
 """How often `cisim status` can hear something new."""
 
@@ -58,7 +61,8 @@ class Work:
 
     def took(self, chunk: Chunk, seconds: float) -> None:
         """Learns from a chunk how long jobs take."""
-        self.seconds_a_job = 0.7 * self.seconds_a_job + 0.3 * max(seconds / size(chunk), 1e-5)
+        now = max(seconds / size(chunk), 1e-5)
+        self.seconds_a_job = 0.7 * self.seconds_a_job + 0.3 * now if self.seconds_a_job < UNKNOWN else now
 
     def died(self, chunk: Chunk) -> Chunk | None:
         """A chunk whose worker died waits to be run again; if that happened too often it is cut into single jobs. Returns a
