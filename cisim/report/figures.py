@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 
 from cisim.report.drawing import ACCENT, INK, LINE, MARKERS, PAPER, QUIET, SMALL, STYLES, TEXT, Hit, colour, letter, sheet, svg, tint
 
@@ -62,10 +62,13 @@ class Line:
     high: tuple[float, ...]
 
 
-def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequence[int]) -> str:
-    """Lines by year, told apart by colour, stroke, marker and their letter at the end; bands for some of them."""
+def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequence[int], zero: bool = False) -> str:
+    """Lines by year, told apart by colour, stroke, marker and their letter at the end; bands for some of them; `zero` draws
+    a line there."""
     figure, panel = sheet(270)
     hits = []
+    if zero:
+        panel.axhline(0, color=QUIET, linewidth=1)
     for line in lines:
         look = {"color": colour(line.place), "linestyle": STYLES[line.place % len(STYLES)], "linewidth": 2}
         if line.place in banded:
@@ -107,6 +110,7 @@ class Bar:
     high: float
     tip: str
     behind: tuple[float, float, float] | None = None
+    by_luck: float = nan
 
 
 def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
@@ -114,7 +118,7 @@ def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
     figure, panel = sheet(58 + 44 * len(found))
     ends = [0.0]
     for bar in found:
-        numbers = (bar.value, bar.low, bar.high, *(bar.behind or ()))
+        numbers = (bar.value, bar.low, bar.high, bar.by_luck, *(bar.behind or ()))
         ends += [end for end in numbers if isfinite(end)]
     wide = (max(ends) - min(ends)) or 1.0
     left, right = min(ends) - (0.04 * wide if min(ends) < 0 else 0), max(ends) + 0.05 * wide
@@ -127,6 +131,8 @@ def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
         shift = 0.06 if bar.behind else -0.05
         panel.barh(y + shift, bar.value, 0.22 if bar.behind else 0.36, facecolor=ACCENT)
         _whisker(panel, bar.low, bar.high, y + shift)
+        if isfinite(bar.by_luck):
+            panel.plot([bar.by_luck] * 2, [y - 0.34, y + 0.22], ":", color=INK, linewidth=1.5)
         panel.text(left, y + 0.42, shortened(bar.label), va="center", ha="left", fontsize=TEXT, color=INK)
         hits.append(Hit(panel, left, y - 0.36, right - left, 0.97, bar.tip))
     panel.axvline(0, color=QUIET, linewidth=1)
@@ -151,37 +157,69 @@ class Cell:
     tip: str
 
 
-def cells(found: Sequence[Cell], columns: Sequence[str], rows: Sequence[str], key: str, title: str, names: tuple[str, str]) -> str:
+def cells(
+    found: Sequence[Cell],
+    columns: Sequence[str],
+    rows: Sequence[str],
+    key: str,
+    title: str,
+    names: tuple[str, str],
+    turning: Sequence[Sequence[tuple[float, float]]] = (),
+) -> str:
     """A map: a letter and a tint where an arm is ahead beyond luck, a small letter with ~ where luck alone could have done it,
-    and a line wherever one arm's ground ends and another's begins."""
-    figure, panel = sheet(80 + min(46, 300 / max(len(rows), 1) + 12) * len(rows))
-    hits, winner = [], {}
+    and `turning`: lines in cells counted from 0 along both axes."""
     from matplotlib.patches import Rectangle
 
+    figure, panel = sheet(74 + (46 if len(rows) < 7 else 34) * len(rows))
+    hits = []
     for cell in found:
         x, y = cell.column - 0.5, cell.row - 0.5
-        winner[cell.column, cell.row] = cell.place if cell.sure else None
-        if cell.place is not None:
-            face = tint(cell.place) if cell.sure else PAPER
-            panel.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.8))
-            word = letter(cell.place) if cell.sure else f"{letter(cell.place).lower()}~"
-            look = {"fontweight": "bold", "fontsize": TEXT + 1} if cell.sure else {"fontsize": SMALL, "color": QUIET}
-            panel.text(cell.column, cell.row, word, ha="center", va="center", **look)
         hits.append(Hit(panel, x, y, 1, 1, cell.tip))
-    _boundary(panel, winner)
+        if cell.place is None:
+            continue
+        face = tint(cell.place) if cell.sure else PAPER
+        panel.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.8))
+        word = letter(cell.place) if cell.sure else f"{letter(cell.place).lower()}~"
+        look = {"fontweight": "bold", "color": INK, "fontsize": TEXT + 1} if cell.sure else {"fontsize": TEXT, "color": QUIET}
+        panel.text(cell.column, cell.row, word, ha="center", va="center", **look)
+    for line in turning:
+        panel.plot(*zip(*line, strict=True), "-", color=PAPER, linewidth=5, alpha=0.8)
+        panel.plot(*zip(*line, strict=True), "-", color=ACCENT, linewidth=2.5)
     panel.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=names[0], ylabel=names[1])
-    panel.set_xticks(range(len(columns)), columns)
+    crowded = sum(map(len, columns)) > 50
+    panel.set_xticks(range(len(columns)), columns, rotation=35 if crowded else 0, ha="right" if crowded else "center")
     panel.set_yticks(range(len(rows)), rows)
     panel.tick_params(length=0)
     panel.spines[["left", "bottom"]].set_visible(False)
     return svg(figure, key, title, hits)
 
 
-def _boundary(panel: object, winner: dict[tuple[int, int], int | None]) -> None:
-    """Lines between neighbouring cells that different arms (or none) win."""
-    missing = -1
-    for (column, row), place in winner.items():
-        if winner.get((column + 1, row), missing) not in (place, missing):
-            panel.plot([column + 0.5] * 2, [row - 0.5, row + 0.5], "-", color=INK, linewidth=2)  # type: ignore[attr-defined]
-        if winner.get((column, row + 1), missing) not in (place, missing):
-            panel.plot([column - 0.5, column + 0.5], [row + 0.5] * 2, "-", color=INK, linewidth=2)  # type: ignore[attr-defined]
+SIGNS = {1: ("D", 3), 0: ("o", 0), -1: ("X", 4)}
+"""Marker and colour of a lead beyond luck, within luck, and of a loss."""
+
+
+def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
+    """Many values in order with their intervals; `place` is 1 for a lead beyond luck, 0 within luck, -1 for a loss."""
+    figure, panel = sheet(280)
+    ends = [end for span in spans for end in (span.value, span.low, span.high, 0.0) if isfinite(end)]
+    wide = (max(ends) - min(ends)) or 1.0
+    bottom, top = min(ends) - 0.05 * wide, max(ends) + 0.05 * wide
+    panel.axhline(0, color=QUIET, linewidth=1)
+    size = 7 if len(spans) < 40 else 4.5
+    hits = []
+    for sign, (marker, number) in SIGNS.items():
+        some = [(x, span) for x, span in enumerate(spans) if span.place == sign]
+        known = [(x, span) for x, span in some if isfinite(span.low) and isfinite(span.high)]
+        panel.vlines(
+            [x for x, _ in known], [s.low for _, s in known], [s.high for _, s in known], color=colour(number), linewidth=1, alpha=0.6
+        )
+        face = PAPER if sign == 0 else colour(number)
+        look = {"markersize": size, "color": colour(number), "markerfacecolor": face, "linestyle": ""}
+        panel.plot([x for x, _ in some], [span.value for _, span in some], marker, **look)
+    for x, span in enumerate(spans):
+        hits.append(Hit(panel, x - 0.5, bottom, 1, top - bottom, span.tip))
+    panel.set(xlim=(-0.5 - 0.01 * len(spans), len(spans) - 0.5 + 0.01 * len(spans)), ylim=(bottom, top), xticks=[], ylabel=unit)
+    panel.set_xlabel("settings tried, from the worst to the best")
+    panel.grid(axis="y", color=LINE, linewidth=0.7)
+    panel.set_axisbelow(True)
+    return svg(figure, key, title, hits)
