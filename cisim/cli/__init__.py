@@ -19,6 +19,7 @@ from cisim.cli.evidence import ledger
 from cisim.cli.intervene import intervene
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
+from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 
 
@@ -341,5 +342,5 @@ def warm() -> None:
     )
 
 
-for command in (community, ledger, intervene, merge, plausible, status, sweep):
+for command in (community, ledger, intervene, merge, plausible, report, status, sweep):
     program.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from cisim.analysis.sensitivity import sensitivity
 from cisim.comparison import CAVEAT
 from cisim.report import comparing, design, explaining, mapping, reproduce, trend
 from cisim.report.contents import Section, table
-from cisim.report.words import arm, interval, plural, unit_of
+from cisim.report.words import arm, unit_of
 from cisim.scenario.errors import ScenarioError
 from cisim.store import Results, status
 
@@ -27,11 +28,14 @@ def contents_of(
 ) -> dict[str, Any]:
     """The template's names, of a results folder. Raises StoreError, and ScenarioError for a metric that was not kept."""
     results, runs = Results.of(folder), Runs.of(folder)
-    measure = Measure.of(runs, metric if metric in runs.experiment.columns or metric != "on_track" else runs.experiment.columns[0])
+    measure = Measure.of(
+        runs, metric if metric in runs.experiment.columns or metric != "on_track" else runs.experiment.columns[0]
+    )
     manifest = results.manifest
     found = effects(runs, measure.column)
     beside = _beside(runs, found, points, tell)
-    headline, *more = found.sentences()
+    said = found.sentences()
+    headline, *more = re.split(r"(?<=[a-z0-9)])\. (?=[A-Z])", said[0])
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
     options += ["--plausible", str(points)] if points else []
     sections = [design.section(runs, results), comparing.section(runs, found), *_explained(runs, measure, across)]
@@ -41,8 +45,8 @@ def contents_of(
         "question": runs.experiment.question,
         "state": _state(folder, manifest.finished),
         "unfinished": "" if runs.finished else _unfinished(runs),
-        "headline": headline,
-        "short": [sentence for sentence in more[:2] if sentence != CAVEAT],
+        "headline": f"{headline.rstrip('.')}.",
+        "short": _short(". ".join(more), sections, said),
         "facts": design.facts(runs),
         "sections": [*sections, _covered(runs, found, beside)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
@@ -50,6 +54,16 @@ def contents_of(
         "citation": reproduce.citation(manifest),
         "finished": manifest.finished if runs.finished else "",
     }
+
+
+def _short(rest: str, sections: Sequence[Section], said: Sequence[str]) -> list[str]:
+    """What stands under the headline: the rest of its paragraph, where the verdict turns, and what it turns on most."""
+    told = [rest] if rest else said[1:2]
+    wanted = {"map": "is ahead of the best other arm", "sensitivity": ":"}
+    for section in sections:
+        if section.id in wanted and section.figures:
+            told += [sentence for sentence in section.sentences if wanted[section.id] in sentence][:1]
+    return [sentence for sentence in told if sentence != CAVEAT]
 
 
 def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
@@ -95,7 +109,9 @@ def _covered(runs: Runs, found: Effects, beside: Plausibility | str) -> Section:
     else:
         told += beside.sentences()
         if beside.wide is None and not beside.reason:
-            told.append("How it stands over all plausible settings was not asked for here: `cisim report --plausible 60` puts it beside.")
+            told.append(
+                "How it stands over all plausible settings was not asked for here: `cisim report --plausible 60` puts it beside."
+            )
         rows = [
             (row["settings"], int(row["points"]), *(f"{100 * row[word]:.0f} %" for word in ("beats", "ties with", "loses to")))
             for row in beside.frame().to_dict("records")

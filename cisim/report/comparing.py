@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cisim.analysis import Runs
 from cisim.analysis.effects import BEST_OTHER, Effects
-from cisim.analysis.measures import Measure, capital
+from cisim.analysis.measures import capital
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
 from cisim.report.words import arm, interval, number, signed, unit_of
@@ -23,7 +21,9 @@ def section(runs: Runs, found: Effects) -> Section:
     drawn = [_overall(runs, found)]
     if len(runs.points) > 1:
         drawn.append(_leads(runs, found))
-    return Section("effects", title, tuple(found.sentences()), tuple(drawn), (_by_point(runs, found),))
+    return Section(
+        "effects", title, tuple(found.sentences()[1:]), tuple(drawn), (_by_point(runs, found),)
+    )  # the first is the headline
 
 
 def _overall(runs: Runs, found: Effects) -> Figure:
@@ -66,7 +66,9 @@ def _leads(runs: Runs, found: Effects) -> Figure:
     title = f"{capital(focus)}'s lead over the best other arm at each setting tried, sorted."
     drawn = figures.leads(spans, "leads", title, unit_of(measure))
     shown = f" Every {step}th setting is shown." if step > 1 else ""
-    caption = f"{title} Filled diamonds above the line: it beats it beyond luck; crosses below: it loses; rings: within luck.{shown}"
+    caption = (
+        f"{title} Filled diamonds above the line: it beats it beyond luck; crosses below: it loses; rings: within luck.{shown}"
+    )
     counted = rows["verdict"].value_counts()
     behind = table("The numbers: settings by verdict", ("Verdict", "Settings"), [(k, int(v)) for k, v in counted.items()])
     return Figure(drawn, caption, behind)
@@ -83,8 +85,16 @@ def _by_point(runs: Runs, found: Effects) -> Table:
         best = " (best other)" if row["to"] == BEST_OTHER else ""
         against = f"{runs.label(row['against'])}{best}"
         rows.append([*values, runs.label(row["regime"]), against, *numbers, int(row["seeds"]), row["verdict"], row["point"]])
-    heads = [*map(capital, short), "Arm", "Against", f"Difference ({unit_of(measure)})", "Low", "High", "Seeds", "Verdict", "Point"]
+    heads = [
+        *map(capital, short),
+        "Arm",
+        "Against",
+        f"Difference ({unit_of(measure)})",
+        "Low",
+        "High",
+        "Seeds",
+        "Verdict",
+        "Point",
+    ]
     where = "`cisim analyse` and the results folder give all of them."
     return table("Every setting tried, arm by arm", heads, rows, left=len(short) + 2, where=where)
-
-

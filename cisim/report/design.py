@@ -77,7 +77,13 @@ def _points(runs: Runs, points: int, per_point: str) -> str:
 def _arms(runs: Runs) -> Table:
     rows = []
     for place, regime in enumerate(runs.regimes):
-        role = "compared with" if regime == runs.reference else "the verdict is about it" if regime == runs.focus else ""
+        role = (
+            "the others are compared with it"
+            if regime == runs.reference
+            else "the verdict is about it"
+            if regime == runs.focus
+            else ""
+        )
         rows.append((letter(place), runs.label(regime), role, regime))
     return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, left=4, open=True)
 
@@ -111,7 +117,9 @@ def _failures(results: Results) -> Table:
 def _fixed(text: str) -> str:
     """The fixed changes of an experiment's file, in one phrase."""
     flat = dict(_flat(tomllib.loads(text).get("settings", {})))
-    shown = [f"{path} = {number(value) if isinstance(value, bool | int | float | str) else value}" for path, value in flat.items()]
+    shown = [
+        f"{path} = {number(value) if isinstance(value, bool | int | float | str) else value}" for path, value in flat.items()
+    ]
     return ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"
 
 

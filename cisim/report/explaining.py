@@ -5,12 +5,11 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from cisim.analysis import Runs
 from cisim.analysis.measures import Measure, capital
 from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
-from cisim.report.words import number, signed, unit_of
+from cisim.report.words import unit_of
 
 AXES = {
     "sobol": "share of the variance among settings",
@@ -40,7 +39,9 @@ def sensitivity_section(found: Sensitivity, measure: Measure) -> Section:
     axis = f"change over a factor's whole range, {unit_of(measure)}" if found.method == MORRIS else AXES[found.method]
     about = f"How much each setting does to {found.told}."
     svg = figures.bars(drawn, "sensitivity", about, axis)
-    caption = f"{about} {_keys(found)} Thin lines: 95 % intervals, of other seeds and of other points of such a design, the wider one."
+    caption = (
+        f"{about} {_keys(found)} Thin lines: 95 % intervals, of other seeds and of other points of such a design, the wider one."
+    )
     caption += " Dotted: what a setting that does nothing would show by luck."
     return Section("sensitivity", title, tuple(found.sentences()), (Figure(svg, caption, _behind(found, scale)),))
 

@@ -6,7 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 
-from cisim.report.drawing import ACCENT, INK, LINE, MARKERS, PAPER, QUIET, SMALL, STYLES, TEXT, Hit, colour, letter, sheet, svg, tint
+from cisim.report.drawing import (
+    ACCENT,
+    INK,
+    LINE,
+    MARKERS,
+    PAPER,
+    QUIET,
+    STYLES,
+    TEXT,
+    Hit,
+    colour,
+    letter,
+    sheet,
+    svg,
+    tint,
+)
 
 LONGEST = 62
 """Characters of a label that fit over a row."""
@@ -36,9 +51,9 @@ def point_ranges(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
     wide = (max(ends) - min(ends)) or 1.0
     left, right = min(ends) - 0.06 * wide, max(ends) + 0.06 * wide
     hits = []
-    panel.axvline(0, color=QUIET, linewidth=1)
     for row, span in enumerate(spans):
         y = -row
+        panel.plot([0, 0], [y - 0.3, y + 0.22], "-", color=QUIET, linewidth=1)
         low, high = (span.low, span.high) if isfinite(span.low) and isfinite(span.high) else (left, right)
         panel.plot([low, high], [y, y], "-", color=colour(span.place), linewidth=2.5, solid_capstyle="butt")
         marker = MARKERS[span.place % len(MARKERS)]
@@ -95,7 +110,9 @@ def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequen
         for line in reversed(ends):
             if year in line.years:
                 at = line.years.index(year)
-                told.append(f"{letter(line.place)} {line.label}: {line.middle[at]:.2f} ({line.low[at]:.2f} to {line.high[at]:.2f})")
+                told.append(
+                    f"{letter(line.place)} {line.label}: {line.middle[at]:.2f} ({line.low[at]:.2f} to {line.high[at]:.2f})"
+                )
         hits.append(Hit(panel, left, bottom, right - left, top - bottom, "\n".join(told)))
     return svg(figure, key, title, hits)
 
@@ -125,6 +142,7 @@ def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
     hits = []
     for row, bar in enumerate(found):
         y = -row
+        panel.plot([0, 0], [y - 0.34, y + 0.22], "-", color=QUIET, linewidth=1)
         if bar.behind:
             panel.barh(y - 0.18, bar.behind[0], 0.22, facecolor=tint(0), edgecolor=QUIET, linewidth=0.8, hatch="////")
             _whisker(panel, bar.behind[1], bar.behind[2], y - 0.18)
@@ -135,7 +153,6 @@ def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
             panel.plot([bar.by_luck] * 2, [y - 0.34, y + 0.22], ":", color=INK, linewidth=1.5)
         panel.text(left, y + 0.42, shortened(bar.label), va="center", ha="left", fontsize=TEXT, color=INK)
         hits.append(Hit(panel, left, y - 0.36, right - left, 0.97, bar.tip))
-    panel.axvline(0, color=QUIET, linewidth=1)
     panel.set(xlim=(left, right), ylim=(-len(found) + 0.5, 0.72), yticks=[], xlabel=unit)
     panel.spines["left"].set_visible(False)
     return svg(figure, key, title, hits)
@@ -181,7 +198,7 @@ def cells(
         panel.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=LINE, linewidth=0.8))
         word = letter(cell.place) if cell.sure else f"{letter(cell.place).lower()}~"
         look = {"fontweight": "bold", "color": INK, "fontsize": TEXT + 1} if cell.sure else {"fontsize": TEXT, "color": QUIET}
-        panel.text(cell.column, cell.row, word, ha="center", va="center", **look)
+        panel.text(cell.column, cell.row, word, ha="center", va="center", zorder=20, **look)
     for line in turning:
         panel.plot(*zip(*line, strict=True), "-", color=PAPER, linewidth=5, alpha=0.8)
         panel.plot(*zip(*line, strict=True), "-", color=ACCENT, linewidth=2.5)
@@ -211,7 +228,12 @@ def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
         some = [(x, span) for x, span in enumerate(spans) if span.place == sign]
         known = [(x, span) for x, span in some if isfinite(span.low) and isfinite(span.high)]
         panel.vlines(
-            [x for x, _ in known], [s.low for _, s in known], [s.high for _, s in known], color=colour(number), linewidth=1, alpha=0.6
+            [x for x, _ in known],
+            [s.low for _, s in known],
+            [s.high for _, s in known],
+            color=colour(number),
+            linewidth=1,
+            alpha=0.6,
         )
         face = PAPER if sign == 0 else colour(number)
         look = {"markersize": size, "color": colour(number), "markerfacecolor": face, "linestyle": ""}

@@ -68,9 +68,7 @@ def reproduce(
         where="manifest.json in the results folder has all.",
     )
     others = ", ".join(rests)
-    return Reproduce(
-        sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows
-    )
+    return Reproduce(sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows)
 
 
 def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, ...]:

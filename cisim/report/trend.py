@@ -71,7 +71,9 @@ def section(runs: Runs, measure: Measure) -> Section:
         for at, year in enumerate(line.years)
     ]
     behind = table("The numbers: levels by year", ("Arm", "Year", "Mean", "One seed in ten below", "One in ten above"), rows)
-    names = f"{runs.label(runs.reference)} and {runs.label(runs.focus)}" if runs.reference != runs.focus else runs.label(runs.focus)
+    names = (
+        f"{runs.label(runs.reference)} and {runs.label(runs.focus)}" if runs.reference != runs.focus else runs.label(runs.focus)
+    )
     caption = f"{about} The bands hold eight seeds in ten ({names}): how far luck moves a whole community."
     shown = [Figure(drawn, caption, behind, keys)]
     if len(runs.regimes) > 1:
