@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from cisim.analysis import Runs
+from cisim.analysis.discovery import discovery
 from cisim.analysis.effects import BEST_OTHER, Effects, effects
+from cisim.analysis.information import information
 from cisim.analysis.measures import Measure
 from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
 from cisim.comparison import CAVEAT
 from cisim.report import comparing, design, explaining, mapping, reproduce, trend
-from cisim.report.contents import Section, table
+from cisim.report.contents import Section, Table, table
 from cisim.report.words import arm, unit_of
 from cisim.scenario.errors import ScenarioError
 from cisim.store import Results, status
@@ -58,7 +60,7 @@ def contents_of(
 
 def _short(rest: str, sections: Sequence[Section], said: Sequence[str]) -> list[str]:
     """What stands under the headline: the rest of its paragraph, where the verdict turns, and what it turns on most."""
-    told = [rest] if rest else said[1:2]
+    told = [rest] if rest else list(said[1:2])
     wanted = {"map": "is ahead of the best other arm", "sensitivity": ":"}
     for section in sections:
         if section.id in wanted and section.figures:
@@ -77,6 +79,12 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
         ("map", "Where which arm is ahead", lambda: mapping.section(runs, regime_map(runs, column, x, y))),
         ("trend", "Over the years", lambda: trend.section(runs, measure)),
         ("sensitivity", "Which settings matter", lambda: explaining.sensitivity_section(sensitivity(runs, column), measure)),
+        ("discovery", f"Where {runs.label(runs.focus)} loses", lambda: explaining.discovery_section(discovery(runs, column))),
+        (
+            "information",
+            "Which setting to learn about first",
+            lambda: explaining.information_section(information(runs, column), measure),
+        ),
     ]
     return [_fitting(runs, *one) for one in makers]
 
@@ -87,6 +95,9 @@ def _fitting(runs: Runs, id_: str, title: str, make: Callable[[], Section]) -> S
         return make()
     except ScenarioError as error:
         return Section(id_, title, (_reason(runs, error),))
+    except ImportError as error:
+        missing = f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]')."
+        return Section(id_, title, (missing,))
 
 
 def _reason(runs: Runs, error: ScenarioError) -> str:
@@ -103,7 +114,7 @@ def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any])
 def _covered(runs: Runs, found: Effects, beside: Plausibility | str) -> Section:
     """What the intervals hold and what they do not."""
     told = [CAVEAT, *runs.notes()]
-    tables = ()
+    tables: tuple[Table, ...] = ()
     if isinstance(beside, str):
         told.append(beside)
     else:
@@ -156,9 +167,9 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
 
 def _methods(runs: Runs) -> Sequence[str]:
     found = [
-        "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all points"
-        " share their seeds, so they are no independent witnesses. The best other arm is chosen on the seeds it is compared on, which"
-        " favours it a little.",
+        "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"
+        " points share their seeds, so they are no independent witnesses. The best other arm is chosen on the seeds it is compared"
+        " on, which favours it a little.",
     ]
     if runs.experiment.design.kind in ("saltelli", "morris"):
         found.append("Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022).")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cisim.analysis import Runs
-from cisim.analysis.effects import BEST_OTHER, Effects
+from cisim.analysis.effects import BEST_OTHER, REFERENCE, Effects
 from cisim.analysis.measures import capital
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
@@ -30,15 +30,15 @@ def _overall(runs: Runs, found: Effects) -> Figure:
     measure, spans, rows = found.measure, [], []
     for row in found.overall.itertuples():
         place = runs.regimes.index(row.regime)
-        best = row.to == BEST_OTHER
+        best = row.to != REFERENCE
         if best and len(runs.regimes) == 2:  # the reference is the only other arm: the same comparison twice
             continue
-        against = f"{arm(runs, row.against)}{' (the best other)' if best else ''}"
+        against = f"{arm(runs, row.against)}{f' ({row.to})' if best else ''}"
         label = f"{arm(runs, row.regime)} against {against}"
         tip = f"{label}\n{interval(measure, row)} {unit_of(measure)}\nbeats it in {row.points_won} of {row.points} settings,"
         tip += f" ties in {row.points_tied}, loses in {row.points_lost}"
         scaled = [measure.scale * end for end in (row.difference, row.low, row.high)]
-        spans.append(figures.Span(label, *scaled, tip, place))
+        spans.append(figures.Span(label, scaled[0], scaled[1], scaled[2], tip, place))
         numbers = (*map(signed, scaled), f"{row.variance_reduction:.1f}", row.points_won, row.points_tied, row.points_lost)
         rows.append((arm(runs, row.regime), against, *numbers))
     heads = ("Arm", "Against", f"Difference ({unit_of(measure)})", "Low", "High", "Seeds saved (times)", "Wins", "Ties", "Loses")
@@ -78,11 +78,11 @@ def _by_point(runs: Runs, found: Effects) -> Table:
     measure, rows = found.measure, []
     short = [path.rpartition(".")[2].replace("_", " ") for path in runs.factors]
     for row in found.points.sort_values([*runs.factors, "regime", "to"], kind="stable").to_dict("records"):
-        if row["to"] == BEST_OTHER and len(runs.regimes) == 2:
+        if row["to"] != REFERENCE and len(runs.regimes) == 2:
             continue
         values = [number(row[path]) for path in runs.factors]
         numbers = [signed(measure.scale * row[name]) for name in ("difference", "low", "high")]
-        best = " (best other)" if row["to"] == BEST_OTHER else ""
+        best = f" ({row['to'].removeprefix('the ')})" if row["to"] != REFERENCE else ""
         against = f"{runs.label(row['against'])}{best}"
         rows.append([*values, runs.label(row["regime"]), against, *numbers, int(row["seeds"]), row["verdict"], row["point"]])
     heads = [

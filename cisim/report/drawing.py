@@ -81,10 +81,11 @@ def sheet(height: float, panels: Any = 1, **layout: Any) -> tuple[Any, Any]:
     """A figure of the page's width and its panels (see `matplotlib.figure.Figure.subplots`)."""
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(WIDTH / 72, height / 72), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04)
+        tight: Any = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.04)
+        figure = Figure(figsize=(WIDTH / 72, height / 72), layout=tight)
         figure.patch.set_visible(False)
         found = figure.subplots(panels, squeeze=False, **layout)[:, 0]
         for panel in found:

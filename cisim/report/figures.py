@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite, nan
 
 from cisim.report.drawing import (
@@ -103,7 +104,7 @@ def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequen
     panel.set(xlabel="years since the arms part", ylim=(low, max(high, heights[-1])))
     panel.grid(axis="y", color=LINE, linewidth=0.7)
     panel.set_axisbelow(True)
-    edges = [years[0] - 0.04 * step, *((a + b) / 2 for a, b in zip(years, years[1:], strict=False)), years[-1] + 0.1 * step]
+    edges = [years[0] - 0.04 * step, *((a + b) / 2 for a, b in pairwise(years)), years[-1] + 0.1 * step]
     bottom, top = panel.get_ylim()
     for year, left, right in zip(years, edges, edges[1:], strict=False):
         told = [f"Year {year}"]

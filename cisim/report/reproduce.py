@@ -77,16 +77,16 @@ def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, .
     seeds = runs.frame.groupby("point")["seed"].nunique()
     span = number(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
     varied = f"varied {plural(len(runs.factors), 'setting')} over {plural(int(runs.frame['point'].nunique()), 'point')}"
+    labels = ", ".join(runs.label(regime) for regime in runs.regimes)
+    failed = f" ({plural(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
-        f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector collaboration"
-        " described after the ODD protocol in its documentation (docs/model.md). The experiment"
-        f" “{asked.title}” started from the scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
-        f" {plural(len(runs.regimes), 'arm')} ({', '.join(runs.label(regime) for regime in runs.regimes)}) for"
-        f" {plural(asked.years, 'year')} on {span} seeds a point, {plural(len(runs.frame), 'run')} in all"
-        f"{f', of which {number(runs.failed)} more failed' if runs.failed else ''}."
-        " All arms of a point ran on the same seeds with addressed random numbers (common random numbers), so that differences are"
-        " taken seed by seed; intervals are 95 % intervals of mean paired differences (Student's t)."
-        " They hold what luck does, not ignorance of the settings, most of which are assumed."
+        f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector"
+        f" collaboration described after the ODD protocol in its documentation. The experiment “{asked.title}” started from the"
+        f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
+        f" {plural(len(runs.regimes), 'arm')} ({labels}) for {plural(asked.years, 'year')} on {span} seeds a point,"
+        f" {plural(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
+        " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean paired"
+        " differences (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed."
     )
     if asked.replicates.watched:
         width = asked.replicates.watched.width
@@ -94,7 +94,7 @@ def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, .
             f" Seeds were added to a point until the interval of the difference was narrower than {width:g}, to at most"
             f" {asked.most_seeds}; such intervals are a little too narrow."
         )
-    return (first.replace(", of which", ", and").replace(" more failed", " failed"), *told)
+    return (first, *told)
 
 
 def citation(manifest: Manifest) -> str:

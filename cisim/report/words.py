@@ -54,7 +54,7 @@ def unit_of(measure: Measure) -> str:
 
 
 def interval(measure: Measure, row: Any) -> str:
-    """ "+0.44 (95 % interval -0.12 to +1.00)" of a row with difference, low and high; without the interval where there is none."""
+    """ "+0.44 (95 % interval -0.12 to +1.00)" of a row with difference, low and high, if there is an interval."""
     told = signed(measure.scale * row.difference)
     if not math.isfinite(row.low):
         return f"{told} (one seed: no interval)"
