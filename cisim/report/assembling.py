@@ -167,9 +167,9 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
 
 def _methods(runs: Runs) -> Sequence[str]:
     found = [
-        "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"
-        " points share their seeds, so they are no independent witnesses. The best other arm is chosen on the seeds it is compared"
-        " on, which favours it a little.",
+        "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone:"
+        " all points share their seeds, so they are no independent witnesses. The best other arm is chosen on the seeds it is"
+        " compared on, which favours it a little.",
     ]
     if runs.experiment.design.kind in ("saltelli", "morris"):
         found.append("Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022).")

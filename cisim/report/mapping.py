@@ -48,9 +48,8 @@ def _map(runs: Runs, found: RegimeMap, number: int) -> Figure:
     title = f"Map of {found.title}.{which}"
     names = (x.name, y.name)
     drawn = figures.cells(cells, x.labels, y.labels, f"map-{number}", title, names, _turning(found, number))
-    keys = tuple(
-        (place, f"{letter(place)} {runs.label(runs.regimes[place])}") for place in sorted({c.place for c in cells} - {None})
-    )
+    places = sorted({cell.place for cell in cells if cell.place is not None})
+    keys = tuple((place, f"{letter(place)} {runs.label(runs.regimes[place])}") for place in places)
     caption = (
         f"{title} A capital letter: that arm is ahead of all others beyond luck. A small one with ~: it is best by its mean, but"
     )

@@ -85,8 +85,8 @@ def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, .
         f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
         f" {plural(len(runs.regimes), 'arm')} ({labels}) for {plural(asked.years, 'year')} on {span} seeds a point,"
         f" {plural(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
-        " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean paired"
-        " differences (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed."
+        " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean"
+        " paired differences (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed."
     )
     if asked.replicates.watched:
         width = asked.replicates.watched.width
