@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,9 @@ class Axis:
     def labels(self) -> list[str]:
         """What each cell is called: a value, or "10 to 20"."""
         if self.edges:
-            return [f"{plain(low)} to {plain(high)}" for low, high in zip(self.edges[:-1], self.edges[1:], strict=True)]
-        return [plain(value) for value in self.values]
+            return [f"{plain(low)} to {plain(high)}" for low, high in pairwise(self.edges)]
+        told = [plain(value) for value in self.values]
+        return told if len(set(told)) == len(told) else [str(value) for value in self.values]
 
     @property
     def positions(self) -> Floats:
@@ -81,8 +83,8 @@ class Axis:
 def axis(factor: Factor, tried: Sequence[Value], kind: str, parts: int) -> Axis:
     """The axis of a factor, given the values it was tried at and the kind of design.
 
-    Each value is a cell of its own where few were chosen (a grid, a list, words, few whole numbers); else the factor's range is cut
-    into `parts` of equal width, on a logarithmic scale of equal ratio.
+    Each value is a cell of its own where few were chosen (a grid, a list, words, few whole numbers); else the factor's range
+    is cut into `parts` of equal width, on a logarithmic scale of equal ratio.
     """
     different = list(dict.fromkeys(tried))
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in different)
@@ -107,7 +109,7 @@ def _by_ratio(factor: Factor, levels: Sequence[float]) -> bool:
     """Whether chosen values are spread by ratio: so the factor says, or each is at least half as much again as the last."""
     if factor.logarithmic:
         return True
-    return len(levels) > 2 and levels[0] > 0 and all(b >= 1.5 * a for a, b in zip(levels[:-1], levels[1:], strict=True))
+    return len(levels) > 2 and levels[0] > 0 and all(b >= 1.5 * a for a, b in pairwise(levels))
 
 
 def axes(runs: Runs, parts: int | None = None) -> dict[str, Axis]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
+
+WHOLE = ("everywhere", "nowhere", "unknown")
+"""What may be said of a whole column."""
 
 
 def lines(x: Axis, y: Axis, lead: Floats) -> pd.DataFrame:
@@ -40,7 +44,7 @@ def crossings(along: Axis, lead: Floats) -> list[float]:
     """Where the lead along one axis, shape (cells,), changes sign between neighbouring cells that are known, in order."""
     where, positions = [], along.positions
     known = np.flatnonzero(np.isfinite(lead))
-    for left, right in zip(known[:-1], known[1:], strict=True):
+    for left, right in pairwise(known):
         a, b = lead[left], lead[right]
         if (a > 0) != (b > 0):
             share = a / (a - b)
@@ -73,8 +77,8 @@ def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
     """Where in the map the lead is above 0, column by column: ` "where open data quality is below 0.23 at complementarity -1;
     ..."`. `lead` has shape (y, x); columns that say the same are told together."""
     if y is None:
-        told = ahead(x, lead[0])
-        return told if told in ("everywhere", "nowhere", "unknown") else f"where {x.name} is {told}"
+        where = ahead(x, lead[0])
+        return where if where in WHOLE else f"where {x.name} is {where.removeprefix('at ')}"
     by_column = [ahead(y, lead[:, k]) for k in range(len(x))]
     by_row = [ahead(x, lead[k]) for k in range(len(y))]
     # told along the axis on which more can be said in numbers
@@ -82,7 +86,7 @@ def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
     together: dict[str, list[str]] = {}
     for label, words in zip(across.labels, told, strict=True):
         together.setdefault(words, []).append(label)
-    if len(together) == 1 and (only := next(iter(together))) in ("everywhere", "nowhere", "unknown"):
+    if len(together) == 1 and (only := next(iter(together))) in WHOLE:
         return only
     side = {words.partition(" ")[0] for words in told}
     if len(together) > 1 and side in ({"below"}, {"above"}) and all(words.count(" ") == 1 for words in told):
@@ -91,11 +95,11 @@ def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
         return f"where {along.name} is {side.pop()} {listing(numbers)}"
     parts = []
     for words, labels in together.items():
-        there = words if words in ("everywhere", "nowhere", "unknown") else f"where {along.name} is {words.removeprefix('at ')}"
+        there = words if words in WHOLE else f"where {along.name} is {words.removeprefix('at ')}"
         parts.append(f"at {across.name} {listing(labels)} {there}")
     return "; ".join(parts)
 
 
 def _numbers(along: Axis, told: list[str]) -> int:
     """In how many columns a number can be told."""
-    return sum(along.numeric and words not in ("everywhere", "nowhere", "unknown") for words in told)
+    return sum(along.numeric and words not in WHOLE for words in told)

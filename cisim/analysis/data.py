@@ -123,7 +123,8 @@ class Runs:
             if not same:
                 known = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in tried[:12])
                 several = f"{known}{' ...' if len(tried) > 12 else ''}"
-                raise ScenarioError(self.experiment.where, f"no run has {path} = {value}. Tried: {several}.")
+                shown = f"{value:g}" if isinstance(value, float) else value
+                raise ScenarioError(self.experiment.where, f"no run has {path} = {shown}. Tried: {several}.")
             frame = frame[frame[path] == same[0]]
             if frame.empty:
                 raise ScenarioError(self.experiment.where, f"no run has {path} = {value} together with the other values given.")
@@ -134,7 +135,9 @@ class Runs:
         found = []
         if not self.finished:
             rows = f"{len(self.frame) + self.failed:,} runs"
-            found.append(f"So far: the sweep is not finished ({rows} are there), and what has run is no fair sample of all settings.")
+            found.append(
+                f"So far: the sweep is not finished ({rows} are there), and what has run is no fair sample of all settings."
+            )
         if self.failed:
             found.append(f"{self.failed:,} run{' is' if self.failed == 1 else 's are'} left out because they failed.")
         if self.experiment.replicates.watched:

@@ -25,11 +25,12 @@ variants of it run (collective impact with longer grants), with the best of thos
 class Effects:
     """Paired effects of a sweep.
 
-    `points`: one row a point and comparison: point, regime, to (REFERENCE, BEST_OTHER, OTHER_KIND), against (the arm), mean, difference
-    (regime less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict ("beats",
-    "ties with", "loses to": which way is better is the metric's), and a column a factor. `overall`: one row a comparison over
-    all points, each of equal weight: the same without point and factors, with points, and the shares of points in which the
-    arm beats, ties with and loses to the other. `means`: one row an arm. Both are empty of comparisons where one arm ran.
+    `points`: one row a point and comparison: point, regime, to (REFERENCE, BEST_OTHER, OTHER_KIND), against (the arm), mean,
+    difference (regime less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
+    ("beats", "ties with", "loses to": which way is better is the metric's), and a column a factor.
+    `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
+    (how many) and points_won, points_tied and points_lost among them.
+    `means`: one row an arm. Where one arm ran, there are no comparisons: the other two are empty.
     """
 
     measure: Measure
@@ -74,7 +75,9 @@ class Effects:
                 found.append(f"{self._shares(REFERENCE, regime)} {self._over_all(REFERENCE, regime)}")
         if (points := int(self.overall["points"].max())) >= 20:
             few = max(round(0.025 * points), 1)
-            text = f"If nothing differed at all, luck alone would still show about {few} of {points} settings as won and {few} as lost"
+            text = (
+                f"If nothing differed at all, luck alone would still show about {few} of {points} settings as won, {few} as lost"
+            )
             found.append(f"{text}: many at once or none, as all settings share their seeds.")
         if not self.measure.judged:
             found.append(f"More {self.measure.name} counts as ahead here; whether that is better, the number does not say.")
@@ -82,7 +85,7 @@ class Effects:
         return found
 
     def _shares(self, to: str, regime: str) -> str:
-        """ "Collective impact beats the best other arm in 12 of 120 settings tried, ties with it within luck in 30 and loses ..."."""
+        """ "Collective impact beats the best other arm in 12 of 120 settings tried, ties with it within luck ..."."""
         row = self.of(to, regime)
         rival = to if to != REFERENCE and len(self.labels) > 2 else self.labels[row["against"]]
         total, name = int(row["points"]), capital(self.labels[regime])
@@ -91,7 +94,10 @@ class Effects:
         if len(counts) == 1:
             (verdict,) = counts
             return f"{name} {verdict} {rival} in {places} tried{' (within luck)' if verdict == TIES else ''}."
-        parts = [f"{word} {'it' if k else rival}{' within luck' if word == TIES else ''} in {n}" for k, (word, n) in enumerate(counts.items())]
+        parts = [
+            f"{word} {'it' if k else rival}{' within luck' if word == TIES else ''} in {n}"
+            for k, (word, n) in enumerate(counts.items())
+        ]
         first, *rest = parts
         never = "" if len(counts) == len(COUNTS) else "; it never wins" if BEATS not in counts else "; it never loses"
         never = never if TIES in counts else ""

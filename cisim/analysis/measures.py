@@ -118,6 +118,6 @@ def plain(value: object) -> str:
     """A factor's value as one would say it."""
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
-    if not isinstance(value, int | float | np.number):
+    if not isinstance(value, int | float | np.integer | np.floating):
         return str(value).replace("_", " ")
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.3g}" if abs(float(value)) < 1000 else f"{value:,.0f}"

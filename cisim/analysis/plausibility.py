@@ -1,8 +1,8 @@
 """Beside luck, ignorance: in what share of the settings tried, and of all plausible settings, the verdict holds.
 
 An interval over seeds says what luck does at settings taken as known. Most settings are assumed, so the wider question
-is in how many plausible settings the verdict would be the same. Such shares are no probabilities: ranges are judged, and within them
-every value counts the same.
+is in how many plausible settings the verdict would be the same. Such shares are no probabilities: ranges are judged, and
+within them every value counts the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cisim.analysis.data import Runs
 from cisim.analysis.effects import BEST_OTHER, COUNTS, Effects, effects
-from cisim.analysis.measures import UNKNOWN
+from cisim.analysis.measures import UNKNOWN, Measure
 from cisim.comparison import LONG_GRANTS
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.plausible import FOCUS, VERDICTS, in_percent
@@ -67,9 +67,13 @@ class Plausibility:
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
         beats, ties, loses, mean = in_percent(self.wide)
-        text = f"Everything else is assumed, too: over {self.wide_points} plausible settings of all of it, {self.wide_seeds} seeds each"
-        text += f" (few, so that small leads count as ties), it beats the best other arm in {beats}, ties in {ties}"
-        found.append(f"{text} and loses in {loses}; by the mean it is ahead in {mean}. Such shares are no probabilities.")
+        text = (
+            f"What did not vary is mostly assumed: at {self.wide_points} settings drawn from the plausible ranges of everything,"
+        )
+        text += f" {self.wide_seeds} seeds each (few: small leads count as ties), it beats the best other arm in {beats},"
+        found.append(
+            f"{text} ties in {ties} and loses in {loses}; by the mean it is ahead in {mean}. Such shares are no probabilities."
+        )
         return found
 
 
@@ -95,7 +99,7 @@ def plausibility(
     own = {word: float(row[key]) / total for word, key in COUNTS.items()}
     rival = f"{found.labels[row['against']]}, {BEST_OTHER} over all" if len(found.labels) > 2 else found.labels[row["against"]]
     told = (found.verdict, found.labels[found.focus], rival, own, total)
-    reason = "" if points == 0 else _reason(runs, found)
+    reason = "" if points == 0 else cannot_be_tried(runs, column)
     if points == 0 or reason or found.verdict == UNKNOWN:
         return Plausibility(*told, None, 0, 0, reason)
     wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell)
@@ -103,10 +107,11 @@ def plausibility(
     return Plausibility(*told, wide.shares(rivals), points, seeds, "")
 
 
-def _reason(runs: Runs, found: Effects) -> str:
+def cannot_be_tried(runs: Runs, column: str) -> str:
     """Why plausible settings cannot be tried beside this sweep, in a sentence; "" if they can."""
     begin = "All plausible settings were not tried beside it:"
-    if found.measure.metric != "on_track" or found.measure.year < 1:
+    measure = Measure.of(runs, column)
+    if measure.metric != "on_track" or measure.year < 1:
         return f"{begin} that is done for pupils on track (on_track) after a year or more only."
     if own := [arm for arm in runs.regimes if arm not in STANDARD]:
         return f"{begin} that is done with the standard arms only, and {runs.label(own[0])} is none."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cisim.analysis import boundary
 from cisim.analysis.axes import Axis, axes
 from cisim.analysis.data import Runs
-from cisim.analysis.measures import UNKNOWN, Measure, capital, listing, plain, short
+from cisim.analysis.measures import UNKNOWN, Measure, listing, plain, short
 from cisim.analysis.pooling import best, best_by_point, by_point, pooled
 from cisim.comparison import Effect
 from cisim.experiment import Value
@@ -25,18 +25,21 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 WINS, LUCK, EMPTY = "wins", "within luck", "no points"
-"""What is known of a cell: an arm is ahead of the best other one beyond luck; none is; nothing was tried there. With one seed
+"""What is known of a cell: an arm is ahead of the next best one beyond luck; none is; nothing was tried there. With one seed
 it is UNKNOWN."""
+
+AHEAD = " is ahead of the next best arm beyond luck"
+SAME_COLOUR = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 
 
 @dataclass(frozen=True)
 class RegimeMap:
     """A map of one or two factors, or one for each value of a third (`each`).
 
-    `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the middle
-    of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (WINS, LUCK, EMPTY, UNKNOWN: the 95 %
-    interval of the best arm's difference to the best other one is above 0, or not), runner_up, margin with margin_low and
-    margin_high; rival (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
+    `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
+    middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (WINS, LUCK, EMPTY, UNKNOWN: the
+    95 % interval of the best arm's difference to the next best is above 0, or not), runner_up (the next best), margin with
+    margin_low and margin_high; rival (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
     Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
     lead is 0, see `boundary.lines`, with a column each.
     """
@@ -65,7 +68,8 @@ class RegimeMap:
         """A column of `cells` as one map shows it, shape (y, x)."""
         shape = (len(self.y) if self.y else 1, len(self.x))
         rows = self.cells[self.cells["each"] == number].sort_values(["y", "x"])
-        return rows[column].to_numpy().reshape(shape)
+        values: npt.NDArray[Any] = rows[column].to_numpy().reshape(shape)
+        return values
 
     @property
     def title(self) -> str:
@@ -77,6 +81,13 @@ class RegimeMap:
             text += f", where {listing([f'{short(path)} is {plain(value)}' for path, value in self.fixed.items()])}"
         return text + (f", averaged over {listing([short(path) for path in self.over])}" if self.over else "")
 
+    def mark(self, cell: Mapping[str, Any]) -> str:
+        """What a cell shows of who is ahead: the arm's letter, a capital if beyond luck; "." where nothing was tried."""
+        if cell["state"] == EMPTY:
+            return "."
+        letter = letters(self.labels)[cell["best"]]
+        return letter if cell["state"] == WINS else letter.lower()
+
     def sentences(self) -> list[str]:
         """Who is ahead in how many cells, where the focus leads, and where it comes closest or leads most."""
         tried = self.cells[self.cells["state"] != EMPTY]
@@ -85,11 +96,11 @@ class RegimeMap:
             found.append(f"Map of {self.title}: with one seed no cell can be told from luck.")
         else:
             won = tried.loc[tried["state"] == WINS, "best"].value_counts()
-            parts = [f"{self.labels[arm]} in {count}" for arm, count in won.items()]
-            within = int((tried["state"] == LUCK).sum())
-            ties = f"in {within} the best is within luck of the next" if within else "none is within luck of the next"
-            wins = f"beyond luck is {listing(parts)} of {len(tried)}" if parts else f"beyond luck is no arm in any of {len(tried)}"
-            found.append(f"Map of {self.title}: ahead of all others {wins} cells; {ties}.")
+            parts = [f"{self.labels[arm]}{'' if k else AHEAD} in {count}" for k, (arm, count) in enumerate(won.items())]
+            rest = int((tried["state"] == LUCK).sum())
+            others = f"the other {rest}" if parts else f"all {rest}"
+            ties = [f"in {others} the best arm is within luck of the next best"] if rest else []
+            found.append(f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + ties)}.")
         if empty := len(self.cells) - len(tried):
             found.append(f"{empty} of {len(self.cells)} cells hold no point.")
         for number in range(self.maps):
@@ -140,21 +151,40 @@ def regime_map(
     if not known:
         raise ScenarioError(name, "a map needs a factor with two values or more, but only one setting was tried.")
     wide = measure.sign * runs.wide(measure.column)  # from here on more is better
-    third = runs.factor(each) if each else None
     ranked = [path for path in by_influence(wide, runs, known) if path not in asked]
-    first = runs.factor(x) if x else ranked.pop(0)
-    second = runs.factor(y) if y else (ranked.pop(0) if ranked else None)
-    placed = [known[path] for path in (first, second, third) if path]
-    cells = _cells(wide, runs, placed, measure, (first, second, third))
-    over = tuple(path for path in known if path not in (first, second, third))
+    drawn: dict[str, Axis | None] = {"x": known[runs.factor(x) if x else ranked.pop(0)]} if x or ranked else {}
+    if not drawn:
+        raise ScenarioError(name, "no factor is left for the map itself: give x.")
+    drawn["y"] = known[runs.factor(y) if y else ranked.pop(0)] if y or ranked else None
+    drawn["each"] = known[runs.factor(each)] if each else None
+    cells = _cells(wide, runs, drawn)
+    placed = [one.path for one in drawn.values() if one]
+    over = tuple(path for path in known if path not in placed)
     labels = {arm: runs.label(arm) for arm in runs.regimes}
-    drawn = (known[first], known[second] if second else None, known[third] if third else None)
-    found = RegimeMap(measure, labels, runs.focus, *drawn, fixed, over, cells, cells)
-    return RegimeMap(measure, labels, runs.focus, *drawn, fixed, over, cells, _boundary(found))
+    across = drawn["x"]
+    assert across is not None
+    found = RegimeMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, cells, cells)
+    return replace(found, boundary=_boundary(found))
+
+
+def letters(labels: Mapping[str, str]) -> dict[str, str]:
+    """A capital letter for each arm: the first of its label that is still free, else the next free one of the alphabet."""
+    found: dict[str, str] = {}
+    for arm, label in labels.items():
+        wanted = [letter for letter in label.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter.isascii() and letter.isalpha()]
+        free = [letter for letter in wanted if letter not in found.values()]
+        found[arm] = free[0] if free else "#"
+    return found
+
+
+def colour_numbers(labels: Mapping[str, str]) -> dict[str, int]:
+    """A colour's number for each arm: the arms every scenario has keep theirs from sweep to sweep."""
+    own = [arm for arm in labels if arm not in SAME_COLOUR]
+    return {arm: SAME_COLOUR.index(arm) if arm in SAME_COLOUR else len(SAME_COLOUR) + own.index(arm) for arm in labels}
 
 
 def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
-    """The factors by how much they change the focus's lead over the best other arm: the range of its mean over each one's cells."""
+    """The factors by how much they change the focus's lead over the best other arm: the range of its mean over their cells."""
     others = [arm for arm in runs.regimes if arm != runs.focus]
     lead = by_point(wide, runs.focus, best_by_point(wide, others))["difference"]
     points = runs.points.loc[lead.index]
@@ -165,29 +195,20 @@ def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> l
     return sorted(ranges, key=lambda path: -ranges[path])
 
 
-def _cells(
-    wide: pd.DataFrame, runs: Runs, placed: list[Axis], measure: Measure, paths: tuple[str | None, ...]
-) -> pd.DataFrame:
-    """One row a cell of all maps; `wide` is turned so that more is better."""
+def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> pd.DataFrame:
+    """One row a cell of all maps; `wide` is turned so that more is better, `drawn` holds the axes x, y and each."""
     import pandas as pd
 
     points = runs.points.loc[wide.index.unique("point")]
-    numbers = {
-        key: known[path].cells(points[path]) if path else np.zeros(len(points), dtype=np.int64)
-        for known in [{one.path: one for one in placed}]
-        for key, path in zip(("x", "y", "each"), paths, strict=True)
-    }
-    where = pd.DataFrame(numbers, index=points.index)
-    by_cell = {key: part.index for key, part in where.groupby(["x", "y", "each"])}
-    sizes = {path: one for one in placed for path in [one.path]}
-    counts = [len(sizes[path]) if path else 1 for path in paths]
+    numbers = {key: one.cells(points[one.path]) if one else np.zeros(len(points), np.int64) for key, one in drawn.items()}
+    by_cell = {key: part.index for key, part in pd.DataFrame(numbers, index=points.index).groupby(list(drawn))}
+    sizes = {key: len(one) if one else 1 for key, one in drawn.items()}
     rows = []
-    for z, v, u in np.ndindex(counts[2], counts[1], counts[0]):
-        place = {"x": u, "y": v, "each": z}
-        middle = {path: sizes[path].values[k] for path, k in zip(paths, (u, v, z), strict=True) if path}
-        inside = by_cell.get((u, v, z))
-        found = _empty() if inside is None else _cell(wide.loc[inside], runs)
-        rows.append({**place, **middle, **found})
+    for each, y, x in np.ndindex(sizes["each"], sizes["y"], sizes["x"]):
+        place = {"x": x, "y": y, "each": each}
+        middle = {one.path: one.values[place[key]] for key, one in drawn.items() if one}
+        inside = by_cell.get((x, y, each))
+        rows.append({**place, **middle, **(_empty() if inside is None else _cell(wide.loc[inside], runs))})
     return pd.DataFrame(rows)
 
 

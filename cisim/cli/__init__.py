@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 import cisim
+from cisim.cli.analyse import analyse
 from cisim.cli.community import community
 from cisim.cli.console import console, progress, table
 from cisim.cli.evidence import ledger
@@ -342,5 +343,5 @@ def warm() -> None:
     )
 
 
-for command in (community, ledger, intervene, merge, plausible, report, status, sweep):
+for command in (analyse, community, ledger, intervene, merge, plausible, report, status, sweep):
     program.add_command(command)

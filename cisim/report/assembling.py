@@ -9,9 +9,9 @@ from typing import Any
 
 from cisim.analysis import Runs
 from cisim.analysis.discovery import discovery
-from cisim.analysis.effects import BEST_OTHER, Effects, effects
+from cisim.analysis.effects import BEST_OTHER, OTHER_KIND, Effects, effects
 from cisim.analysis.information import information
-from cisim.analysis.measures import Measure
+from cisim.analysis.measures import Measure, capital
 from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
@@ -48,7 +48,7 @@ def contents_of(
         "state": _state(folder, manifest.finished),
         "unfinished": "" if runs.finished else _unfinished(runs),
         "headline": f"{headline.rstrip('.')}.",
-        "short": _short(". ".join(more), sections, said),
+        "short": _short(". ".join(more), sections, found),
         "facts": design.facts(runs),
         "sections": [*sections, _covered(runs, found, beside)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
@@ -58,14 +58,17 @@ def contents_of(
     }
 
 
-def _short(rest: str, sections: Sequence[Section], said: Sequence[str]) -> list[str]:
-    """What stands under the headline: the rest of its paragraph, where the verdict turns, and what it turns on most."""
-    told = [rest] if rest else list(said[1:2])
+def _short(rest: str, sections: Sequence[Section], found: Effects) -> list[str]:
+    """What stands under the headline: the rest of its paragraph, the best arm of another kind where there are several of the
+    focus's own, where the verdict turns, and what it turns on most."""
+    told = [rest] if rest else []
+    if not found.overall.empty and (found.overall["to"] == OTHER_KIND).any():
+        told.append(found.sentences()[1])
     wanted = {"map": "is ahead of the best other arm", "sensitivity": ":"}
     for section in sections:
         if section.id in wanted and section.figures:
             told += [sentence for sentence in section.sentences if wanted[section.id] in sentence][:1]
-    return [sentence for sentence in told if sentence != CAVEAT]
+    return [sentence for sentence in told if not sentence.endswith(("nowhere.", "everywhere."))]
 
 
 def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
@@ -128,7 +131,9 @@ def _covered(runs: Runs, found: Effects, beside: Plausibility | str) -> Section:
             for row in beside.frame().to_dict("records")
         ]
         heads = ("Settings", "How many", "Beats", "Ties with", "Loses to")
-        tables = (table(f"{runs.label(runs.focus)} against the best other arm: shares of settings", heads, rows, open=True),)
+        tables = (
+            table(f"{capital(runs.label(runs.focus))} against the best other arm: shares of settings", heads, rows, open=True),
+        )
     return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(told)), (), tables)
 
 

@@ -7,6 +7,7 @@ from cisim.analysis.effects import BEST_OTHER, REFERENCE, Effects
 from cisim.analysis.measures import capital
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
+from cisim.report.drawing import letter
 from cisim.report.words import arm, interval, number, signed, unit_of
 
 MOST_LEADS = 240
@@ -33,8 +34,8 @@ def _overall(runs: Runs, found: Effects) -> Figure:
         best = row.to != REFERENCE
         if best and len(runs.regimes) == 2:  # the reference is the only other arm: the same comparison twice
             continue
-        against = f"{arm(runs, row.against)}{f' ({row.to})' if best else ''}"
-        label = f"{arm(runs, row.regime)} against {against}"
+        against = f"{row.to}, {arm(runs, row.against)}" if best else arm(runs, row.against)
+        label = f"{letter(place) if best else arm(runs, row.regime)} against {against}"
         tip = f"{label}\n{interval(measure, row)} {unit_of(measure)}\nbeats it in {row.points_won} of {row.points} settings,"
         tip += f" ties in {row.points_tied}, loses in {row.points_lost}"
         scaled = [measure.scale * end for end in (row.difference, row.low, row.high)]

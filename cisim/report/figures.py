@@ -24,8 +24,8 @@ from cisim.report.drawing import (
     tint,
 )
 
-LONGEST = 62
-"""Characters of a label that fit over a row."""
+LONGEST, CHARACTERS = 62, 50
+"""Characters of a label that fit over a row, and of all labels together that fit under a map."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def cells(
         panel.plot(*zip(*line, strict=True), "-", color=PAPER, linewidth=5, alpha=0.8)
         panel.plot(*zip(*line, strict=True), "-", color=ACCENT, linewidth=2.5)
     panel.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=names[0], ylabel=names[1])
-    crowded = sum(map(len, columns)) > 50
+    crowded = max(map(len, columns)) * len(columns) > CHARACTERS
     panel.set_xticks(range(len(columns)), columns, rotation=35 if crowded else 0, ha="right" if crowded else "center")
     panel.set_yticks(range(len(rows)), rows)
     panel.tick_params(length=0)

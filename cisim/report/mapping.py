@@ -47,16 +47,16 @@ def _map(runs: Runs, found: RegimeMap, number: int) -> Figure:
     which = f" At {found.each.name} {found.each.labels[number]}." if found.each else ""
     title = f"Map of {found.title}.{which}"
     names = (x.name, y.name)
-    drawn = figures.cells(cells, x.labels, y.labels, f"map-{number}", title, names, _turning(found, number))
+    turning = _turning(found, number)
+    drawn = figures.cells(cells, x.labels, y.labels, f"map-{number}", title, names, turning)
     places = sorted({cell.place for cell in cells if cell.place is not None})
     keys = tuple((place, f"{letter(place)} {runs.label(runs.regimes[place])}") for place in places)
     caption = (
-        f"{title} A capital letter: that arm is ahead of all others beyond luck. A small one with ~: it is best by its mean, but"
+        f"{title} A capital letter: that arm is ahead of all others beyond luck. A small one with ~: it is best by its mean,"
     )
-    caption += (
-        f" within luck of the next. The line is where {runs.label(runs.focus)} and the best other arm are level, between the"
-    )
-    caption += " middles of cells."
+    caption += " but within luck of the next."
+    if turning:
+        caption += f" The line is where {runs.label(runs.focus)} and the best other arm are level, between the middles of cells."
     return Figure(drawn, caption, behind, keys)
 
 

@@ -24,9 +24,8 @@ def number(value: Any, digits: int = 4) -> str:
         return value
     if isinstance(value, float) and not math.isfinite(value):
         return "unknown"
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
-    return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+    whole = float(value).is_integer() or abs(value) >= 1000
+    return (f"{value:,.0f}" if whole else f"{value:.{digits}g}").replace("-", "\N{MINUS SIGN}")
 
 
 def plural(count: int, word: str) -> str:
