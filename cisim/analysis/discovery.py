@@ -82,8 +82,8 @@ class Discovery:
             said = [f"{_capital(self.told)} loses {against} {few}; it {self.asked} in {self.cases}."]
         others = self.points - self.cases
         if min(self.cases, others) < FEW:
-            few = min(self.cases, others)
-            return [*said, f"{few} of {self.points} are too few to say what sets them apart."] if few else said
+            least = min(self.cases, others)
+            return [*said, f"{least} of {self.points} are too few to say what sets them apart."] if least else said
         for place, row in enumerate(self.frame.itertuples()):
             text = f"settings with {row.box} (against {percent(row.base)} of {'them' if place else 'all'})"
             said.append(

@@ -184,8 +184,20 @@ def measure(column: str) -> str:
 
 def amount(value: float, column: str) -> str:
     """A value or a difference of a kept column in words: pupils in a hundred for those on track, the metric's unit else."""
-    name = column.partition("@")[0]
-    unit = METRICS[name.partition("[")[0]][1]
-    if name.startswith("on_track"):
-        return f"{100 * value:.2f} pupils in a hundred"
-    return f"{100 * value:.2f} in a hundred" if unit == "share" else f"{value:.3g}{'' if unit == '0-1' else ' ' + unit}"
+    return f"{figure(value, column)} {_unit(column)}".rstrip()
+
+
+def figure(value: float, column: str) -> str:
+    """The same without the unit: shares are told in hundredths."""
+    return f"{value:.3g}" if METRICS[_metric(column)][1] != "share" else f"{100 * value:.2f}"
+
+
+def _unit(column: str) -> str:
+    unit = METRICS[_metric(column)][1]
+    if unit == "share":
+        return "pupils in a hundred" if column.startswith("on_track") else "in a hundred"
+    return "" if unit == "0-1" else unit
+
+
+def _metric(column: str) -> str:
+    return column.partition("@")[0].partition("[")[0]

@@ -16,7 +16,7 @@ import numpy as np
 from cisim.analysis.data import Runs
 from cisim.analysis.indices import elementary_effects, main_variances, morris_indices, sobol_variances
 from cisim.analysis.inputs import encoded, in_order, listing, names
-from cisim.analysis.outcome import TIMES, Floats, Outcome, amount
+from cisim.analysis.outcome import TIMES, Floats, Outcome, amount, figure
 from cisim.plausible import beyond_luck, percent, rank_correlations
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Sensitivity:
             mu, sigma = other.loc[row.factor, "mu"], other.loc[row.factor, "sigma"]
             way = "up or down" if abs(mu) < 0.5 * row.estimate else "mostly up" if mu > 0 else "mostly down"
             what = "it changes that" if said else f"from the low end of its range to the high one it changes {self.told}"
-            text = f"{what} by {self._amount(row.estimate)} on average, {way}{_spans(row, self._amount)}"
+            text = f"{what} by {self._amount(row.estimate)} on average, {way}{_spans(row, self._figure)}"
             if sigma > row.estimate:
                 text += "; by how much depends on the other settings, or on where in the range"
             said.append(f"{'Then comes' if said else 'Most turns on'} {self.called[row.factor]}: {text}.")
@@ -151,6 +151,9 @@ class Sensitivity:
 
     def _amount(self, value: float) -> str:
         return amount(value, self.column)
+
+    def _figure(self, value: float) -> str:
+        return figure(value, self.column)
 
 
 def sensitivity(
