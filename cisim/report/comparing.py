@@ -43,7 +43,7 @@ def _overall(runs: Runs, found: Effects) -> Figure:
         numbers = (*map(signed, scaled), f"{row.variance_reduction:.1f}", row.points_won, row.points_tied, row.points_lost)
         rows.append((arm(runs, row.regime), against, *numbers))
     heads = ("Arm", "Against", f"Difference ({unit_of(measure)})", "Low", "High", "Seeds saved (times)", "Wins", "Ties", "Loses")
-    behind = table("The numbers: each arm over all settings tried", heads, rows, left=2)
+    behind = table("The numbers: each arm over all settings tried", heads, rows)
     title = f"{capital(measure.heading)}: each arm's difference over all settings tried, with 95 % intervals."
     drawn = figures.point_ranges(spans, "effects", title, f"difference, {unit_of(measure)}")
     caption = f"{title} Right of the line: more {measure.name}. Lines are what luck leaves open, over all settings together."
@@ -98,4 +98,4 @@ def _by_point(runs: Runs, found: Effects) -> Table:
         "Point",
     ]
     where = "`cisim analyse` and the results folder give all of them."
-    return table("Every setting tried, arm by arm", heads, rows, left=len(short) + 2, where=where)
+    return table("Every setting tried, arm by arm", heads, rows, where=where)

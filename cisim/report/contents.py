@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,17 +10,23 @@ from typing import Any
 MOST_ROWS = 400
 """Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
 
+NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %)?|unknown|\u2013")
+
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text. `left` columns stand left (names), the others right (numbers); `note` says what is not shown."""
+    """A table as text; `note` says what is not shown."""
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    left: int = 1
     note: str = ""
     open: bool = False
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold numbers: they stand right."""
+        return tuple(all(NUMBER.fullmatch(row[k]) for row in self.rows) for k in range(len(self.heads)))
 
     @property
     def short(self) -> bool:
@@ -27,11 +34,11 @@ class Table:
         return len(self.rows) <= 40
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], left: int = 1, where: str = "", **more: Any) -> Table:
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where: str = "", **more: Any) -> Table:
     """A table of at most MOST_ROWS rows; `where` says where the rest is, if there is one."""
     whole = [tuple(str(cell) for cell in row) for row in rows]
     note = f"The first {MOST_ROWS:,} of {len(whole):,} rows are shown; {where}" if len(whole) > MOST_ROWS else ""
-    return Table(title, tuple(heads), tuple(whole[:MOST_ROWS]), left, note, **more)
+    return Table(title, tuple(heads), tuple(whole[:MOST_ROWS]), note, **more)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _arms(runs: Runs) -> Table:
             else ""
         )
         rows.append((letter(place), runs.label(regime), role, regime))
-    return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, left=4, open=True)
+    return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, open=True)
 
 
 def _factors(runs: Runs) -> Table:
@@ -94,7 +94,7 @@ def _factors(runs: Runs) -> Table:
         meaning, unit, source = meaning_of(runs, factor.path)
         rows.append((capital(meaning), spread(factor), unit, factor.path, source))
     heads = ("What varied", "Values", "Unit", "Setting", "Source of its default")
-    return table("The settings that varied", heads, rows, left=5, open=True)
+    return table("The settings that varied", heads, rows, open=True)
 
 
 def spread(factor: Factor) -> str:

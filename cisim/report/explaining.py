@@ -81,7 +81,7 @@ def _behind(found: Sensitivity, scale: float) -> Table:
         for row in found.frame.to_dict("records")
     ]
     heads = ("Setting", "Value", "Index", "Estimate", "By luck", "Other seeds: low", "high", "Other points: low", "high")
-    return table(f"The numbers ({found.method})", heads, rows, left=3)
+    return table(f"The numbers ({found.method})", heads, rows)
 
 
 def _number(value: float) -> str:

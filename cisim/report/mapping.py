@@ -43,7 +43,7 @@ def _map(runs: Runs, found: RegimeMap, number: int) -> Figure:
         rows.append([*where, best, row["state"], second, *map(signed, spans[0]), arm(runs, row["rival"]), *map(signed, spans[1])])
     heads = [capital(x.name), *([capital(y.name)] if found.y else []), "Best by its mean", "Is it beyond luck?", "Next best"]
     heads += ["Margin", "Low", "High", f"Best other than {runs.label(runs.focus)}", "Its lead over it", "Low", "High"]
-    behind = table(f"The numbers: cell by cell ({unit_of(measure)})", heads, rows, left=len(heads) - 8)
+    behind = table(f"The numbers: cell by cell ({unit_of(measure)})", heads, rows)
     which = f" At {found.each.name} {found.each.labels[number]}." if found.each else ""
     title = f"Map of {found.title}.{which}"
     names = (x.name, y.name)

@@ -64,7 +64,6 @@ def reproduce(
         f"When and with what it ran ({plural(len(sessions), 'session')})",
         [key.capitalize() if key != "cisim" else key for key in SESSION],
         sessions,
-        left=len(SESSION),
         where="manifest.json in the results folder has all.",
     )
     others = ", ".join(rests)
