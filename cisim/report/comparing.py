@@ -40,7 +40,7 @@ def _overall(runs: Runs, found: Effects) -> Figure:
         tip += f" ties in {row.points_tied}, loses in {row.points_lost}"
         scaled = [measure.scale * end for end in (row.difference, row.low, row.high)]
         spans.append(figures.Span(label, scaled[0], scaled[1], scaled[2], tip, place))
-        numbers = (*map(signed, scaled), f"{row.variance_reduction:.1f}", row.points_won, row.points_tied, row.points_lost)
+        numbers = (*map(signed, scaled), number(row.variance_reduction, 3), row.points_won, row.points_tied, row.points_lost)
         rows.append((arm(runs, row.regime), against, *numbers))
     heads = ("Arm", "Against", f"Difference ({unit_of(measure)})", "Low", "High", "Seeds saved (times)", "Wins", "Ties", "Loses")
     behind = table("The numbers: each arm over all settings tried", heads, rows)

@@ -7,10 +7,11 @@ id twice, no time, text as text in the page's own font.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from io import BytesIO
-from typing import Any
+from typing import Any, ParamSpec
 from xml.etree import ElementTree
 
 WIDTH = 420
@@ -46,6 +47,7 @@ SETTINGS = {
     "ytick.labelcolor": QUIET,
     "axes.unicode_minus": True,
 }
+Given = ParamSpec("Given")
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 
@@ -77,20 +79,33 @@ class Hit:
     tip: str
 
 
+def styled(draw: Callable[Given, str]) -> Callable[Given, str]:
+    """A chart drawn with these settings and none of the reader's own, from the first text on: each keeps what it began with."""
+
+    @wraps(draw)
+    def drawn(*given: Given.args, **named: Given.kwargs) -> str:
+        import matplotlib
+
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(SETTINGS)
+            return draw(*given, **named)
+
+    return drawn
+
+
 def sheet(height: float, panels: Any = 1, **layout: Any) -> tuple[Any, Any]:
     """A figure of the page's width and its panels (see `matplotlib.figure.Figure.subplots`)."""
-    import matplotlib
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    with matplotlib.rc_context(SETTINGS):
-        tight: Any = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.04)
-        figure = Figure(figsize=(WIDTH / 72, height / 72), layout=tight)
-        figure.patch.set_visible(False)
-        found = figure.subplots(panels, squeeze=False, **layout)[:, 0]
-        for panel in found:
-            panel.patch.set_visible(False)
-            panel.spines[["top", "right"]].set_visible(False)
+    tight: Any = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.04)
+    figure = Figure(figsize=(WIDTH / 72, height / 72), layout=tight)
+    figure.patch.set_visible(False)
+    found = figure.subplots(panels, squeeze=False, **layout)[:, 0]
+    for panel in found:
+        panel.patch.set_visible(False)
+        panel.spines[["top", "right"]].set_visible(False)
     return figure, found if panels > 1 else found[0]
 
 
@@ -99,7 +114,6 @@ def svg(figure: Any, key: str, title: str, hits: Sequence[Hit]) -> str:
 
     Each hit becomes <path class="hit" data-tip="...">; the first can be reached by keyboard, the page's script does the rest.
     """
-    import matplotlib
     from matplotlib.patches import Rectangle
 
     names = {}
@@ -109,15 +123,14 @@ def svg(figure: Any, key: str, title: str, hits: Sequence[Hit]) -> str:
         area.set_in_layout(False)
         hit.panel.add_artist(area)
     written = BytesIO()
-    with matplotlib.rc_context(SETTINGS):
-        figure.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    figure.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(written.getvalue())
     _turn(root, names)
     _name(root, key)
     view = root.get("viewBox", "")
     root.attrib.clear()
-    root.attrib.update({"viewBox": view, "role": "group", "class": "chart", "aria-labelledby": f"{key}-title"})
-    head = ElementTree.Element("title", {"id": f"{key}-title"})
+    root.attrib.update({"viewBox": view, "role": "group", "class": "chart", "aria-labelledby": f"{key}-says"})
+    head = ElementTree.Element("title", {"id": f"{key}-says"})
     head.text = title
     root.insert(0, head)
     return ElementTree.tostring(root, encoding="unicode")

@@ -20,6 +20,7 @@ from cisim.report.drawing import (
     colour,
     letter,
     sheet,
+    styled,
     svg,
     tint,
 )
@@ -45,6 +46,7 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+@styled
 def point_ranges(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
     """A row a span: its label, a marker at its value, a line over its interval, and 0 as a line through all of them."""
     figure, panel = sheet(58 + 40 * len(spans))
@@ -78,6 +80,7 @@ class Line:
     high: tuple[float, ...]
 
 
+@styled
 def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequence[int], zero: bool = False) -> str:
     """Lines by year, told apart by colour, stroke, marker and their letter at the end; bands for some of them; `zero` draws
     a line there."""
@@ -131,6 +134,7 @@ class Bar:
     by_luck: float = nan
 
 
+@styled
 def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
     """A row a bar: its label above, the bar filled, the one behind it outlined, intervals as thin lines."""
     figure, panel = sheet(58 + 44 * len(found))
@@ -175,6 +179,7 @@ class Cell:
     tip: str
 
 
+@styled
 def cells(
     found: Sequence[Cell],
     columns: Sequence[str],
@@ -216,6 +221,7 @@ SIGNS = {1: ("D", 3), 0: ("o", 0), -1: ("X", 4)}
 """Marker and colour of a lead beyond luck, within luck, and of a loss."""
 
 
+@styled
 def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
     """Many values in order with their intervals; `place` is 1 for a lead beyond luck, 0 within luck, -1 for a loss."""
     figure, panel = sheet(280)
