@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cisim.analysis.data import Runs
 from cisim.analysis.measures import UNKNOWN, Measure, capital, listing
-from cisim.analysis.pooling import Pooled, best, best_by_point, by_point, pooled
+from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.comparison import CAVEAT, Effect
 from cisim.plausible import VERDICTS
 from cisim.scenario.errors import ScenarioError
@@ -153,6 +153,7 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
     wide = runs.wide(measure.column)
     if wide.empty:
         raise ScenarioError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep go on.")
+    cube = Cube.of(wide)
     parts, overall = [], []
     for to, regime, against in _comparisons(runs, wide, measure):
         table = by_point(wide, regime, against)
@@ -160,13 +161,13 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
         table.insert(0, "regime", regime)
         table.insert(1, "to", to)
         parts.append(table)
-        rival = against if isinstance(against, str) else best(wide, _rivals(runs, to), measure.sign)
-        whole = pooled(wide, regime, rival)
+        rival = against if isinstance(against, str) else cube.best(_rivals(runs, to), measure.sign)
+        whole = cube.pooled(regime, rival)
         counts = {key: int((table["verdict"] == word).sum()) for word, key in COUNTS.items()}
         row = {"regime": regime, "to": to, "against": rival, **vars(whole), "verdict": measure.verdict(whole)}
         overall.append({**row, **counts, "points": len(table)})
     points = pd.concat(parts).join(runs.points).reset_index() if parts else pd.DataFrame()
-    means = pd.DataFrame([_mean(wide, arm) for arm in runs.regimes])
+    means = pd.DataFrame([_mean(cube, arm) for arm in runs.regimes])
     labels = {arm: runs.label(arm) for arm in runs.regimes}
     return Effects(measure, labels, runs.reference, runs.focus, points, pd.DataFrame(overall), means)
 
@@ -185,9 +186,9 @@ def _rivals(runs: Runs, to: str) -> list[str]:
     return [arm for arm in runs.regimes if arm != runs.focus and (to == BEST_OTHER or arm not in runs.kin)]
 
 
-def _mean(wide: pd.DataFrame, arm: str) -> dict[str, Any]:
+def _mean(cube: Cube, arm: str) -> dict[str, Any]:
     """The mean of an arm over all points, each of equal weight."""
-    whole: Pooled = pooled(wide, arm, arm)
+    whole = cube.pooled(arm, arm)
     return {"regime": arm, "mean": whole.mean, "points": whole.points, "seeds": whole.seeds}
 
 

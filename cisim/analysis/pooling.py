@@ -10,6 +10,7 @@ These functions take a frame as `Runs.wide` gives it, or any other: index (point
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,43 @@ class Pooled(Effect):
     seeds: int = 1
 
 
+@dataclass(frozen=True)
+class Cube:
+    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing."""
+
+    arms: tuple[str, ...]
+    points: pd.Index
+    values: Floats
+
+    @classmethod
+    def of(cls, wide: pd.DataFrame) -> Cube:
+        """The numbers of a frame with index (point, seed) and a column an arm."""
+        tables = [wide[arm].unstack("seed") for arm in wide.columns]
+        return cls(tuple(wide.columns), tables[0].index, np.stack([table.to_numpy(float) for table in tables]))
+
+    def at(self, points: pd.Index) -> Cube:
+        """Some of the points."""
+        places = self.points.get_indexer(points)
+        return Cube(self.arms, self.points[places], self.values[:, places])
+
+    def arm(self, name: str) -> Floats:
+        """One arm's numbers, shape (points, seeds)."""
+        values: Floats = self.values[self.arms.index(name)]
+        return values
+
+    def means(self, arms: Sequence[str], sign: int = 1) -> Floats:
+        """The mean over seeds of each of some arms at each point, shape (arms, points)."""
+        return sign * np.array([np.nanmean(self.arm(name), axis=1) for name in arms])
+
+    def best(self, arms: Sequence[str], sign: int = 1) -> str:
+        """The best of some arms over all points together, each of equal weight (with sign -1: the lowest)."""
+        return arms[int(self.means(arms, sign).mean(axis=1).argmax())]
+
+    def pooled(self, regime: str, against: str) -> Pooled:
+        """See `pooled`."""
+        return _pooled(self.arm(regime), self.arm(against))
+
+
 def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.DataFrame:
     """An arm against another at each point, or against one that differs from point to point (a Series by point).
 
@@ -40,11 +78,11 @@ def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.Da
     """
     import pandas as pd
 
-    tables = {arm: wide[arm].unstack("seed") for arm in wide.columns}
+    cube = Cube.of(wide)
     rows: dict[Any, dict[str, Any]] = {}
-    for k, point in enumerate(tables[regime].index):
+    for k, point in enumerate(cube.points):
         other = against if isinstance(against, str) else against[point]
-        a, b = (tables[arm].to_numpy(float)[k] for arm in (regime, other))
+        a, b = (cube.arm(arm)[k] for arm in (regime, other))
         ran = np.isfinite(a) & np.isfinite(b)
         if ran.any():
             rows[point] = {"against": other, **vars(paired(a[ran], b[ran])), "seeds": int(ran.sum())}
@@ -52,19 +90,15 @@ def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.Da
     return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("point")
 
 
-def best_by_point(wide: pd.DataFrame, arms: list[str], sign: int = 1) -> pd.Series:
+def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.Series:
     """The best of some arms at each point by its mean (with sign -1: the lowest); index point.
 
     It is chosen on the seeds it is then compared on, which favours it a little.
     """
-    means = sign * wide[arms].groupby(level="point", sort=False).mean()
-    return means.idxmax(axis=1)
+    import pandas as pd
 
-
-def best(wide: pd.DataFrame, arms: list[str], sign: int = 1) -> str:
-    """The best of some arms over all points together, each of equal weight."""
-    means = sign * wide[arms].groupby(level="point", sort=False).mean().mean()
-    return str(means.idxmax())
+    cube = Cube.of(wide)
+    return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)
 
 
 def pooled(wide: pd.DataFrame, regime: str, against: str) -> Pooled:
@@ -75,7 +109,10 @@ def pooled(wide: pd.DataFrame, regime: str, against: str) -> Pooled:
     degrees of freedom are those of seeds with such weights (Satterthwaite). A point with a single seed tells nothing about
     luck and is left out, unless there is no other; then the interval is (-inf, inf).
     """
-    a, b = (wide[arm].unstack("seed").to_numpy(float) for arm in (regime, against))
+    return Cube.of(wide).pooled(regime, against)
+
+
+def _pooled(a: Floats, b: Floats) -> Pooled:
     known = np.isfinite(a) & np.isfinite(b)
     if (known.sum(axis=1) > 1).any():
         enough = known.sum(axis=1) > 1

@@ -13,7 +13,7 @@ from cisim.analysis import boundary
 from cisim.analysis.axes import Axis, axes
 from cisim.analysis.data import Runs
 from cisim.analysis.measures import UNKNOWN, Measure, listing, plain, short
-from cisim.analysis.pooling import best, best_by_point, by_point, pooled
+from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.comparison import Effect
 from cisim.experiment import Value
 from cisim.plausible import VERDICTS
@@ -39,7 +39,8 @@ class RegimeMap:
     `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
     middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (WINS, LUCK, EMPTY, UNKNOWN: the
     95 % interval of the best arm's difference to the next best is above 0, or not), runner_up (the next best), margin with
-    margin_low and margin_high; rival (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
+    margin_low and margin_high; rival (the best arm other than the focus), and the focus's lead over it with lead_low,
+    lead_high and verdict.
     Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
     lead is 0, see `boundary.lines`, with a column each.
     """
@@ -203,22 +204,23 @@ def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> 
     numbers = {key: one.cells(points[one.path]) if one else np.zeros(len(points), np.int64) for key, one in drawn.items()}
     by_cell = {key: part.index for key, part in pd.DataFrame(numbers, index=points.index).groupby(list(drawn))}
     sizes = {key: len(one) if one else 1 for key, one in drawn.items()}
+    cube = Cube.of(wide)
     rows = []
     for each, y, x in np.ndindex(sizes["each"], sizes["y"], sizes["x"]):
         place = {"x": x, "y": y, "each": each}
         middle = {one.path: one.values[place[key]] for key, one in drawn.items() if one}
         inside = by_cell.get((x, y, each))
-        rows.append({**place, **middle, **(_empty() if inside is None else _cell(wide.loc[inside], runs))})
+        rows.append({**place, **middle, **(_empty() if inside is None else _cell(cube.at(inside), runs))})
     return pd.DataFrame(rows)
 
 
-def _cell(wide: pd.DataFrame, runs: Runs) -> dict[str, Any]:
+def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
     """Who is ahead in a cell, and the focus's lead there."""
     arms = list(runs.regimes)
-    winner = best(wide, arms)
-    runner_up = best(wide, [arm for arm in arms if arm != winner])
-    rival = runner_up if winner == runs.focus else best(wide, [arm for arm in arms if arm != runs.focus])
-    margin, lead = pooled(wide, winner, runner_up), pooled(wide, runs.focus, rival)
+    winner = cube.best(arms)
+    runner_up = cube.best([arm for arm in arms if arm != winner])
+    rival = runner_up if winner == runs.focus else cube.best([arm for arm in arms if arm != runs.focus])
+    margin, lead = cube.pooled(winner, runner_up), cube.pooled(runs.focus, rival)
     state = UNKNOWN if not np.isfinite(margin.high) else WINS if margin.low > 0 else LUCK
     spans = {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high}
     leads = {"rival": rival, "lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high, "verdict": _verdict(lead)}
