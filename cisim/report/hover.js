@@ -26,7 +26,6 @@
       mark.addEventListener("blur", hide);
       mark.addEventListener("keydown", (event) => {
         const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-        if (event.key === "Escape") hide();
         if (!step) return;
         event.preventDefault();
         const next = marks[(place + step + marks.length) % marks.length];
@@ -36,6 +35,7 @@
       });
     });
   }
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   addEventListener("scroll", hide, { passive: true });
   addEventListener("beforeprint", () => {
     for (const part of document.querySelectorAll("details.printed")) part.open = true;
