@@ -196,7 +196,7 @@ def map_of_regimes(drawn: RegimeMap, path: Path) -> None:
         handles.append(plt.Line2D([], [], color="black", linewidth=2, label=f"{label[drawn.focus]}: lead 0"))
     where = {"loc": "outside lower left", "ncols": 3, "alignment": "left"}
     unit = " (in a hundred)" if drawn.measure.unit == "share" else ""
-    note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over the best other arm{unit}."
+    note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over {drawn.rivals}{unit}."
     figure.legend(handles=handles, title=note, frameon=False, fontsize=8, title_fontsize=8, **where)
     figure.suptitle(
         f"{drawn.measure.heading[:1].upper()}{drawn.measure.heading[1:]}\n{drawn.title}", x=0.01, ha="left", fontsize=10

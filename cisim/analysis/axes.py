@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.analysis.data import Runs
-from cisim.analysis.measures import plain, short
+from cisim.analysis.inputs import names
+from cisim.analysis.measures import plain
 from cisim.experiment import Factor, Value
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ MOST_PARTS, POINTS_A_CELL = 6, 4
 
 @dataclass(frozen=True)
 class Axis:
-    """The cells along one factor, in order: `values` in their middle; `edges` (one more) where they are parts of a range.
+    """The cells along one factor (`name` in words), in order: `values` in their middle; `edges` (one more) where they are
+    parts of a range.
 
     `numeric`: values are numbers, so that one can say where between two cells something happens; on a logarithmic axis
     halfway between 10 and 1000 is 100.
     """
 
     path: str
+    name: str
     values: tuple[Value, ...]
     numeric: bool = True
     logarithmic: bool = False
@@ -43,11 +46,6 @@ class Axis:
 
     def __len__(self) -> int:
         return len(self.values)
-
-    @property
-    def name(self) -> str:
-        """The setting in words."""
-        return short(self.path)
 
     @property
     def labels(self) -> list[str]:
@@ -80,7 +78,7 @@ class Axis:
         return np.array([places.get(value, -1) for value in values.tolist()], dtype=np.int64)
 
 
-def axis(factor: Factor, tried: Sequence[Value], kind: str, parts: int) -> Axis:
+def axis(factor: Factor, name: str, tried: Sequence[Value], kind: str, parts: int) -> Axis:
     """The axis of a factor, given the values it was tried at and the kind of design.
 
     Each value is a cell of its own where few were chosen (a grid, a list, words, few whole numbers); else the factor's range
@@ -91,10 +89,10 @@ def axis(factor: Factor, tried: Sequence[Value], kind: str, parts: int) -> Axis:
     chosen = kind in ("grid", "list", "morris") or factor.discrete
     if not numeric:
         order = {value: k for k, value in enumerate(factor.values)}
-        return Axis(factor.path, tuple(sorted(different, key=lambda value: order.get(value, len(order)))), numeric=False)
+        return Axis(factor.path, name, tuple(sorted(different, key=lambda value: order.get(value, len(order)))), numeric=False)
     if chosen and len(different) <= MOST_LEVELS:
         levels = tuple(sorted(different))  # type: ignore[type-var]
-        return Axis(factor.path, levels, True, _by_ratio(factor, [float(value) for value in levels]))
+        return Axis(factor.path, name, levels, True, _by_ratio(factor, [float(value) for value in levels]))
     numbers = [float(value) for value in different]
     low, high = (factor.low, factor.high) if factor.low < factor.high else (min(numbers), max(numbers))
     ends = np.log([low, high]) if factor.logarithmic else np.array([low, high])
@@ -102,7 +100,7 @@ def axis(factor: Factor, tried: Sequence[Value], kind: str, parts: int) -> Axis:
     middles = (cuts[:-1] + cuts[1:]) / 2
     back = np.exp if factor.logarithmic else np.asarray
     edges = [low, *back(cuts[1:-1]).tolist(), high]
-    return Axis(factor.path, tuple(back(middles).tolist()), True, factor.logarithmic, tuple(edges))
+    return Axis(factor.path, name, tuple(back(middles).tolist()), True, factor.logarithmic, tuple(edges))
 
 
 def _by_ratio(factor: Factor, levels: Sequence[float]) -> bool:
@@ -117,5 +115,8 @@ def axes(runs: Runs, parts: int | None = None) -> dict[str, Axis]:
     points = runs.points
     if parts is None:
         parts = int(np.clip(np.sqrt(len(points) / POINTS_A_CELL), 2, MOST_PARTS))
-    kind = runs.experiment.design.kind
-    return {factor.path: axis(factor, points[factor.path].tolist(), kind, parts) for factor in runs.experiment.factors}
+    kind, called = runs.experiment.design.kind, names(runs.experiment.factors)
+    return {
+        factor.path: axis(factor, called[factor.path], points[factor.path].tolist(), kind, parts)
+        for factor in runs.experiment.factors
+    }

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.analysis.axes import Axis
-from cisim.analysis.measures import listing, plain
+from cisim.analysis.inputs import listing
+from cisim.analysis.measures import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,16 +28,61 @@ SHUFFLES = 199
 
 @dataclass(frozen=True)
 class Limit:
-    """One side of a box: column `column` of the inputs is above `value`, or at most that."""
+    """One side of a box: column `column` of the inputs is above `value`, or at most that. For a column of words, which have no
+    order, it takes one of `words`."""
 
     column: int
     value: float
     above: bool
+    words: tuple[float, ...] = ()
 
     def holds(self, values: Floats) -> Cases:
         """Which points keep to it, of inputs of shape (points, columns)."""
         column = values[:, self.column]
+        if self.words:
+            return np.isin(column, self.words)
         return column > self.value if self.above else column <= self.value
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs of a search, shape (points, columns); `words` says which columns are words, by number; `steps` are the different
+    values of each column, in order."""
+
+    values: Floats
+    words: tuple[bool, ...]
+    steps: tuple[Floats, ...]
+
+    @classmethod
+    def of(cls, values: Floats, words: Sequence[bool] = ()) -> Inputs:
+        """By default none is words."""
+        return cls(values, tuple(words) or (False,) * values.shape[1], tuple(np.unique(column) for column in values.T))
+
+    def ordered(self, cases: Cases) -> Inputs:
+        """The same with words in the order of their share of cases, in which the best set of words is one side of a limit
+        (Breiman et al. 1984)."""
+        steps = list(self.steps)
+        for k in np.flatnonzero(self.words):
+            share = [cases[self.values[:, k] == word].mean() for word in steps[k]]
+            steps[k] = steps[k][np.argsort(share, kind="stable")]
+        return Inputs(self.values, self.words, tuple(steps))
+
+    def ranks(self) -> npt.NDArray[np.int64]:
+        """The place of each value among the column's steps, shape (points, columns)."""
+        places = []
+        for column, known, is_words in zip(self.values.T, self.steps, self.words, strict=True):
+            if is_words:
+                places.append((column[:, None] == known).argmax(axis=1))
+            else:
+                places.append(np.searchsorted(known, column))
+        return np.stack(places, axis=1)
+
+    def limit(self, column: int, below: int, above: bool) -> Limit:
+        """The limit between two steps of a column, the one numbered `below` and the next."""
+        known = self.steps[column]
+        if self.words[column]:
+            return Limit(column, 0.0, above, tuple(sorted((known[below + 1 :] if above else known[: below + 1]).tolist())))
+        return Limit(column, separating(float(known[below]), float(known[below + 1])), above)
 
 
 @dataclass(frozen=True)
@@ -73,35 +119,32 @@ def within(limits: Sequence[Limit], values: Floats) -> Cases:
     return inside
 
 
-def candidates(values: Floats, cases: Cases) -> list[Box]:
+def candidates(inputs: Inputs, cases: Cases) -> list[Box]:
     """All boxes of a small tree that have cases beyond their share, each without limits that do not help; best first."""
     from sklearn.tree import DecisionTreeClassifier
 
-    # the tree sees ranks, which it cannot round, and which make a logarithmic scale as good as any
-    steps = [np.unique(column) for column in values.T]
-    ranks = np.stack([np.searchsorted(known, column) for known, column in zip(steps, values.T, strict=True)], axis=1)
+    inputs = inputs.ordered(cases)
     least = max(LEAST, int(np.ceil(LEAST_SHARE * len(cases))))
-    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=0).fit(ranks, cases).tree_
-    found: dict[tuple[Limit, ...], Box] = {}
-    for limits in _nodes(tree, steps, 0, ()):
-        box = pruned(Box.of(limits, values, cases), values, cases)
+    # the tree sees ranks, which it cannot round, and which make a logarithmic scale as good as any
+    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=0).fit(inputs.ranks(), cases).tree_
+    found: dict[frozenset[Limit], Box] = {}
+    for limits in _nodes(tree, inputs, 0, ()):
+        box = pruned(Box.of(limits, inputs.values, cases), inputs.values, cases)
         if box.limits and box.surplus > 0:
-            found.setdefault(tuple(sorted(box.limits, key=lambda limit: (limit.column, limit.above))), box)
+            found.setdefault(frozenset(box.limits), box)
     return sorted(found.values(), key=lambda box: (-box.surplus, len(box.limits)))
 
 
-def _nodes(tree: object, steps: Sequence[Floats], node: int, limits: tuple[Limit, ...]) -> Iterator[tuple[Limit, ...]]:
+def _nodes(tree: Any, inputs: Inputs, node: int, limits: tuple[Limit, ...]) -> Iterator[tuple[Limit, ...]]:
     """The limits of each node but the root, with a column's older limit on the same side left out."""
     if limits:
         yield limits
-    if tree.children_left[node] < 0:  # type: ignore[attr-defined]
+    if tree.children_left[node] < 0:
         return
-    column = int(tree.feature[node])  # type: ignore[attr-defined]
-    below = int(np.floor(tree.threshold[node]))  # type: ignore[attr-defined]
-    value = separating(float(steps[column][below]), float(steps[column][below + 1]))
-    for above, child in ((False, tree.children_left[node]), (True, tree.children_right[node])):  # type: ignore[attr-defined]
+    column, below = int(tree.feature[node]), int(np.floor(tree.threshold[node]))
+    for above, child in ((False, tree.children_left[node]), (True, tree.children_right[node])):
         others = tuple(limit for limit in limits if (limit.column, limit.above) != (column, above))
-        yield from _nodes(tree, steps, int(child), (*others, Limit(column, value, above)))
+        yield from _nodes(tree, inputs, int(child), (*others, inputs.limit(column, below, above)))
 
 
 def separating(low: float, high: float) -> float:
@@ -124,13 +167,13 @@ def pruned(box: Box, values: Floats, cases: Cases) -> Box:
     return box
 
 
-def by_luck(values: Floats, cases: Cases, shuffles: int = SHUFFLES) -> tuple[Floats, Floats]:
+def by_luck(inputs: Inputs, cases: Cases, shuffles: int) -> tuple[Floats, Floats]:
     """The surplus and the density of the best box when cases are shuffled among points, shape (shuffles,) each; no box: 0
     and the share of cases."""
     rng = np.random.Generator(np.random.PCG64(0))
     surplus, density = np.zeros(shuffles), np.full(shuffles, float(cases.mean()))
     for k in range(shuffles):
         shuffled = rng.permutation(cases)
-        if found := candidates(values, shuffled):
+        if found := candidates(inputs, shuffled):
             surplus[k], density[k] = found[0].surplus, found[0].density
     return surplus, density

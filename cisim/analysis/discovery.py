@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.analysis.boxes import SHUFFLES, Box, Cases, Floats, by_luck, candidates, within
+from cisim.analysis.boxes import SHUFFLES, Box, Cases, Floats, Inputs, Limit, by_luck, candidates, within
 from cisim.analysis.data import Runs
-from cisim.analysis.inputs import chosen, encoded, listing, names, word
+from cisim.analysis.inputs import chosen, coded, listing, names, word
 from cisim.analysis.outcome import Outcome
 from cisim.comparison import paired
 from cisim.experiment import Factor
@@ -68,6 +68,7 @@ class Discovery:
     losing: int
     frame: pd.DataFrame
     candidates: pd.DataFrame
+    shuffles: int
 
     def sentences(self) -> list[str]:
         """Where it loses and how sure that is, in plain words."""
@@ -79,7 +80,8 @@ class Discovery:
                 if self.losing
                 else f"in none of {all_points}"
             )
-            said = [f"{_capital(self.told)} loses {against} {few}; it {self.asked} in {self.cases}."]
+            rest = f"it {self.asked} in {self.cases}" if self.cases else "it wins in all"
+            said = [f"{_capital(self.told)} loses {against} {few}; {rest}."]
         others = self.points - self.cases
         if min(self.cases, others) < FEW:
             least = min(self.cases, others)
@@ -96,18 +98,24 @@ class Discovery:
             luck = self.frame.iloc[0]
             said.append(
                 f"Had verdicts been shuffled among settings, the best box would have held {percent(luck.density_by_luck)} of such"
-                f" settings on average; {_often(luck.chance)} gave as good a box as the first."
+                f" settings on average; {_often(luck.chance, self.shuffles)} gave as good a box as the first."
             )
         return said
 
 
 def discovery(
-    runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, asked: str | None = None
+    runs: Runs,
+    column: str = "on_track",
+    regime: str | None = None,
+    against: str | None = None,
+    asked: str | None = None,
+    shuffles: int = SHUFFLES,
 ) -> Discovery:
     """The boxes of settings in which `regime` (default: collective impact) loses to the best other arm, or to the arm `against`.
 
     `asked` may be "loses", "does not win" or "wins" (more of the column counts as better); by default "loses", and where
-    fewer than 8 points lose, "does not win". Raises ScenarioError where a verdict takes more seeds, and as `Outcome.of`.
+    fewer than 8 points lose, "does not win". With fewer than 19 `shuffles` no box can stand out. Raises ScenarioError where a
+    verdict takes more seeds, and as `Outcome.of`.
     """
     outcome = Outcome.of(runs, column, regime, against)
     if outcome.seeds < 2:
@@ -118,11 +126,11 @@ def discovery(
     losing = int((words == "behind").sum())
     asked = asked or (LOSES if losing >= FEW else NO_WIN)
     cases = {LOSES: words == "behind", NO_WIN: words != "ahead", WINS: words == "ahead"}[asked]
-    meant, values = encoded(runs, outcome.labels)
-    frame, all_boxes = _tables(cover(values, cases), int(cases.sum()), len(cases), lambda box: _in_words(box, meant, runs))
+    inputs = Inputs.of(coded(runs, outcome.labels), [chosen(factor) for factor in runs.experiment.factors])
+    frame, all_boxes = _tables(cover(inputs, cases, shuffles), int(cases.sum()), len(cases), lambda box: _in_words(box, runs))
     rival = runs.label(runs.regimes[outcome.rivals[0]]) if len(outcome.rivals) == 1 else "the best other arm"
     told = runs.label(regime or runs.focus)
-    return Discovery(told, rival, asked, len(cases), int(cases.sum()), losing, frame, all_boxes)
+    return Discovery(told, rival, asked, len(cases), int(cases.sum()), losing, frame, all_boxes, shuffles)
 
 
 def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -132,55 +140,55 @@ def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     return np.array([paired(row, np.zeros(len(row))).verdict for row in known])
 
 
-def cover(values: Floats, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
-    """Box after box of inputs, shape (points, columns), that holds many cases, shape (points,), each among the points outside
+def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
+    """Box after box of inputs that holds many cases, shape (points,), each among the points outside
     those before, with the number of those points. The last is the first that luck does as well as in one shuffle of twenty,
     unless there are three; none with fewer than 8 cases, or 8 other points."""
     found: list[tuple[Found, int]] = []
     left = np.ones(len(cases), dtype=np.bool_)
     while len(found) < MOST and min(cases[left].sum(), (~cases[left]).sum()) >= FEW:
-        here = search(values[left], cases[left], shuffles)
+        here = search(Inputs.of(inputs.values[left], inputs.words), cases[left], shuffles)
         found.append((here, int(left.sum())))
         if here.chance > ONE_IN_TWENTY:
             break
-        left &= ~within(here.candidates[0].limits, values)
+        left &= ~within(here.candidates[0].limits, inputs.values)
     return found
 
 
-def search(values: Floats, cases: Cases, shuffles: int = SHUFFLES) -> Found:
-    """The best box of inputs, shape (points, columns), that holds many cases, shape (points,), and how it compares with luck."""
+def search(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> Found:
+    """The best box of inputs that holds many cases, shape (points,), and how it compares with luck."""
     base = float(cases.mean())
-    if not (found := candidates(values, cases)):
+    if not (found := candidates(inputs, cases)):
         return Found((), base, 1.0, base)
-    surplus, density = by_luck(values, cases, shuffles)
+    surplus, density = by_luck(inputs, cases, shuffles)
     # the cases as they are count as one of the shuffles
     chance = (1 + int((surplus >= found[0].surplus - 1e-12).sum())) / (shuffles + 1)
     return Found(tuple(found), base, chance, float(density.mean()))
 
 
-def _in_words(box: Box, meant: list[tuple[str, str]], runs: Runs) -> str:
+def _in_words(box: Box, runs: Runs) -> str:
     """ "open data quality above 0.5 and governance shared or distributed"."""
-    factors = {factor.path: factor for factor in runs.experiment.factors}
     called = names(runs.experiment.factors)
     parts = []
-    for path, factor in factors.items():
+    for column, factor in enumerate(runs.experiment.factors):
+        limits = [limit for limit in box.limits if limit.column == column]
+        if not limits:
+            continue
         if chosen(factor):
-            if limits := {meant[limit.column][1]: limit.above for limit in box.limits if meant[limit.column][0] == path}:
-                parts.append(f"{called[path]} {_words(factor, limits)}")
+            parts.append(f"{called[factor.path]} {_words(factor, limits)}")
         else:
-            lows = [limit.value for limit in box.limits if meant[limit.column][0] == path and limit.above]
-            highs = [limit.value for limit in box.limits if meant[limit.column][0] == path and not limit.above]
-            if lows or highs:
-                known = np.unique(runs.points[path].to_numpy(dtype=np.float64)) if _tells_values(runs, factor) else None
-                parts.append(f"{called[path]} {_span(lows, highs, known)}")
+            known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if _tells_values(runs, factor) else None
+            lows, highs = ([limit.value for limit in limits if limit.above == above] for above in (True, False))
+            parts.append(f"{called[factor.path]} {_span(lows, highs, known)}")
     return listing(parts)
 
 
-def _words(factor: Factor, limits: dict[str, bool]) -> str:
+def _words(factor: Factor, limits: list[Limit]) -> str:
     """The words a factor may take inside, or if they are fewer, those it may not."""
-    told = [word(value) for value in factor.values]
-    allowed = [name for name in told if all((name == other) == is_it for other, is_it in limits.items())]
-    refused = [name for name in told if name not in allowed]
+    inside = [all(place in limit.words for limit in limits) for place in range(len(factor.values))]
+    allowed, refused = (
+        [word(v) for v, is_in in zip(factor.values, inside, strict=True) if is_in == kept] for kept in (True, False)
+    )
     return listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
 
 
@@ -221,10 +229,10 @@ def _tables(
     return pd.DataFrame(rows, columns=[*names, "base", "chance", "density_by_luck"]), pd.DataFrame(others, columns=names)
 
 
-def _often(chance: float) -> str:
+def _often(chance: float, shuffles: int) -> str:
     """How many shuffles, as words."""
-    many = round(chance * (SHUFFLES + 1)) - 1
-    return f"{many or 'none'} of {SHUFFLES} shuffles"
+    many = round(chance * (shuffles + 1)) - 1
+    return f"{many or 'none'} of {shuffles} shuffles"
 
 
 def _capital(text: str) -> str:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from cisim.analysis.data import Runs
-from cisim.analysis.inputs import chosen, names
+from cisim.analysis.inputs import coded, names
 from cisim.analysis.outcome import Floats, amount, arm_means, arms, figure, measure, seed_weights
 from cisim.plausible import percent
 from cisim.scenario.errors import ScenarioError
@@ -100,7 +100,7 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     seeds = int(np.isfinite(values[:, 0]).sum(axis=1).min())
     if seeds < 4:
         raise ScenarioError(where, f"some points have only {seeds} seeds: choosing on one half and valuing on the other takes 4.")
-    bins = {path: _bins(runs, labels, path) for path in runs.factors}
+    bins = dict(zip(runs.factors, map(binned, coded(runs, labels).T), strict=True))
     folds = _folds(runs, labels)
     split = [np.arange(values.shape[2]) % 2 == half for half in (0, 1)]
 
@@ -154,17 +154,12 @@ def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence
     return float(np.mean(gains)), float(np.mean(changes))
 
 
-def _bins(runs: Runs, labels: tuple[str, ...], path: str) -> Places:
-    """The bin of each point: a value each where there are few or they are words, else as many points in each."""
-    factor = next(factor for factor in runs.experiment.factors if factor.path == path)
-    column = runs.points.loc[list(labels), path]
-    if chosen(factor):
-        return np.array([factor.values.index(value) for value in column], dtype=np.int64)
-    values = column.to_numpy(dtype=np.float64)
+def binned(values: Floats) -> Places:
+    """The bin of each value of a factor, shape (points,): one each where there are few, else as many points in each."""
     known, places = np.unique(values, return_inverse=True)
-    count = min(MOST_BINS, max(2, len(values) // LEAST_IN_BIN))
     if len(known) <= MOST_BINS:
         return np.asarray(places, dtype=np.int64)
+    count = min(MOST_BINS, max(2, len(values) // LEAST_IN_BIN))
     edges = np.unique(np.quantile(values, np.arange(1, count) / count))
     return np.asarray(np.searchsorted(edges, values, side="right"), dtype=np.int64)
 

@@ -33,6 +33,16 @@ def encoded(runs: Runs, labels: tuple[str, ...]) -> tuple[list[tuple[str, str]],
     return meant, np.stack(columns, axis=1)
 
 
+def coded(runs: Runs, labels: tuple[str, ...]) -> Floats:
+    """The factors' values at the points so labelled, shape (points, factors); of words, their place among the factor's."""
+    points = runs.points.loc[list(labels)]
+    columns = [
+        [factor.values.index(value) for value in points[factor.path]] if chosen(factor) else points[factor.path]
+        for factor in runs.experiment.factors
+    ]
+    return np.array([np.asarray(column, dtype=np.float64) for column in columns]).T
+
+
 def word(value: object) -> str:
     """A value of a factor without order as a word."""
     return ("on" if value else "off") if isinstance(value, bool | np.bool_) else str(value).replace("_", " ")

@@ -104,16 +104,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def short(path: str) -> str:
-    """A setting in words: the last part of its path."""
-    return path.rpartition(".")[2].replace("_", " ")
-
-
-def listing(words: list[str]) -> str:
-    """ "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
-
-
 def plain(value: object) -> str:
     """A factor's value as one would say it."""
     if isinstance(value, bool | np.bool_):

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from cisim.analysis import boundary
 from cisim.analysis.axes import Axis, axes
 from cisim.analysis.data import Runs
-from cisim.analysis.measures import UNKNOWN, Measure, listing, plain, short
+from cisim.analysis.inputs import listing, names
+from cisim.analysis.measures import UNKNOWN, Measure, plain
 from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.comparison import Effect
 from cisim.experiment import Value
@@ -53,6 +54,7 @@ class RegimeMap:
     each: Axis | None
     fixed: Mapping[str, Value]
     over: tuple[str, ...]
+    called: Mapping[str, str]
     cells: pd.DataFrame
     boundary: pd.DataFrame
 
@@ -79,8 +81,14 @@ class RegimeMap:
         if self.each:
             text += f", for each {self.each.name}"
         if self.fixed:
-            text += f", where {listing([f'{short(path)} is {plain(value)}' for path, value in self.fixed.items()])}"
-        return text + (f", averaged over {listing([short(path) for path in self.over])}" if self.over else "")
+            text += f", where {listing([f'{self.called[path]} is {plain(value)}' for path, value in self.fixed.items()])}"
+        return text + (f", averaged over {listing([self.called[path] for path in self.over])}" if self.over else "")
+
+    @property
+    def rivals(self) -> str:
+        """What the focus leads or does not: the best other arm, or the only one there is."""
+        others = [label for arm, label in self.labels.items() if arm != self.focus]
+        return others[0] if len(others) == 1 else "the best other arm"
 
     def mark(self, cell: Mapping[str, Any]) -> str:
         """What a cell shows of who is ahead: the arm's letter, a capital if beyond luck; "." where nothing was tried."""
@@ -107,7 +115,7 @@ class RegimeMap:
         for number in range(self.maps):
             where = boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
             here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"
-            found.append(f"{here} the means, {self.labels[self.focus]} is ahead of the best other arm {where}.")
+            found.append(f"{here} the means, {self.labels[self.focus]} is ahead of {self.rivals} {where}.")
         return [*found, *self._extremes(tried)]
 
     def _extremes(self, tried: pd.DataFrame) -> list[str]:
@@ -162,9 +170,10 @@ def regime_map(
     placed = [one.path for one in drawn.values() if one]
     over = tuple(path for path in known if path not in placed)
     labels = {arm: runs.label(arm) for arm in runs.regimes}
+    called = names(runs.experiment.factors)
     across = drawn["x"]
     assert across is not None
-    found = RegimeMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, cells, cells)
+    found = RegimeMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, called, cells, cells)
     return replace(found, boundary=_boundary(found))
 
 

@@ -35,6 +35,7 @@ MUCH_LUCK = 0.5
 LITTLE = 0.05
 """A share of variance below this is told as little."""
 
+FEW_VALUES = 8
 A_DIRECTION = 0.1
 """A weaker rank correlation is not told as a direction: the outcome may well be highest in the middle."""
 
@@ -305,14 +306,19 @@ def _result(runs: Runs, outcome: Outcome, method: str, column: str, rows: list[d
 
 
 def _where(runs: Runs, outcome: Outcome) -> dict[str, str]:
-    """Where the outcome is larger, by factor, as far as it rises or falls; of words, the one with the largest mean."""
+    """Where the outcome is larger, by factor, as far as it rises or falls; else of few values or words, the one with the largest
+    mean."""
     meant, values = encoded(runs, outcome.labels)
     found: dict[str, str] = {}
     best: dict[str, float] = {}
     for (path, level), column, rank in zip(meant, values.T, rank_correlations(values, outcome.means), strict=True):
         if not level:
+            known = np.unique(column)
             if abs(rank) > A_DIRECTION:
                 found[path] = f"the lower, the {'smaller' if rank > 0 else 'larger'}"
+            elif len(known) <= FEW_VALUES:
+                means = [outcome.means[column == value].mean() for value in known]
+                found[path] = f"largest at {known[int(np.argmax(means))]:g}"
         elif column.any():
             mean = float(outcome.means[column == 1].mean())
             if mean > best.get(path, -np.inf):

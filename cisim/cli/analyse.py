@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 
 def further() -> dict[str, Callable[[Runs, str], Any]]:
-    """Analyses that follow effects and map: each takes runs and a kept column, and gives `frame` and `sentences()`.
+    """Analyses that follow effects and map, by the heading they have: each takes runs and a kept column, and gives `frame` and
+    `sentences()`. One that does not fit the design raises ScenarioError, which says what it needs."""
+    from cisim.analysis.discovery import discovery
+    from cisim.analysis.information import information
+    from cisim.analysis.sensitivity import sensitivity
 
-    One that does not fit the design raises ScenarioError, which says what design it needs.
-    """
-    return {}
+    return {
+        "which settings matter": sensitivity,
+        "where it loses": discovery,
+        "what to learn about first": information,
+    }
 
 
 @click.command()
@@ -86,9 +92,12 @@ def analyse(
         drawn = _attempt(lambda: regime_map(runs, column))
     found: dict[str, Any] = {"effects": effects(runs, column), "map": drawn}
     found["plausibility"] = _attempt(lambda: _plausibility(runs, column, points))
+    measure = Measure.of(runs, column)
     for name, analysis in further().items():
-        found[name] = _attempt(lambda analysis=analysis: analysis(runs, column))  # type: ignore[misc]
-    _show(runs, Measure.of(runs, column), found)
+        # these take more of a number as better
+        upside = f"Not looked at: of {measure.name} less is better, and this takes more of a number as better."
+        found[name] = _attempt(lambda analysis=analysis: analysis(runs, column)) if measure.sign > 0 else Unfit(upside)  # type: ignore[misc]
+    _show(runs, measure, found)
     if csv_folder:
         _write_tables(found, csv_folder)
     if json_file:
@@ -145,8 +154,10 @@ def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
     from cisim.cli.maps import show_map
 
     out = console()
-    out.print(f"{runs.experiment.title}: {measure.heading}", style="bold", soft_wrap=True)
-    out.print(runs.experiment.question, soft_wrap=True)
+    out.print(runs.experiment.title, style="bold", soft_wrap=True)
+    if runs.experiment.question:
+        out.print(runs.experiment.question, soft_wrap=True)
+    out.print(f"Looked at: {measure.heading}", soft_wrap=True)
     out.print()
     for sentence in [*runs.notes(), *_headlines(found)]:
         out.print(f"- {sentence}", soft_wrap=True)

@@ -33,7 +33,7 @@ def show_map(drawn: RegimeMap) -> None:
     legend = ", ".join(f"{known[arm]} {drawn.labels[arm]}" for arm in drawn.labels if arm in shown)
     unit = " in a hundred" if drawn.measure.unit == "share" else ""
     text = f"Letter: the best arm ({legend}), small if within luck of the next; . no point there. Number: lead of"
-    out.print(f"{text} {drawn.labels[drawn.focus]} over the best other arm{unit}.", soft_wrap=True)
+    out.print(f"{text} {drawn.labels[drawn.focus]} over {drawn.rivals}{unit}.", soft_wrap=True)
     out.print()
 
 
