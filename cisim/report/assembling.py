@@ -162,10 +162,10 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
     ]
     ids = runs.frame[runs.frame["regime"] == found.focus].set_index(["point", "seed"])["id"]
     told = []
-    for word, (gap, point, seed) in (("ahead", max(gaps)), ("behind", min(gaps))):
+    for gap, point, seed in (max(gaps), min(gaps)):
         size = f"{abs(found.measure.scale * gap):.2f} {unit_of(found.measure)}"
-        side = word if (gap > 0) == (word == "ahead") else "ahead" if gap > 0 else "behind"
-        text = f"{arm(runs, found.focus)} on seed {seed} at point {point}: {size} {side} of {runs.label(rival[point])}"
+        side = "ahead of" if gap > 0 else "behind"
+        text = f"{arm(runs, found.focus)} on seed {seed} at point {point}: {size} {side} {runs.label(rival[point])}"
         told.append((text, f"cisim replay {folder.resolve().name} --row {ids[point, seed]}"))
     return tuple(told)
 

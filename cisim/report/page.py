@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import Any
 
@@ -11,8 +12,8 @@ FILES = ("page.html.j2", "style.css", "hover.js")
 
 
 def words(text: str) -> Markup:
-    """A sentence with what stands between backticks as code."""
-    parts = [escape(part) for part in text.split("`")]
+    """A sentence with what stands between backticks as code, and no line that begins with a percent sign."""
+    parts = [escape(part) for part in re.sub(r"(\d) %", "\\1\N{NO-BREAK SPACE}%", text).split("`")]
     return Markup("").join(Markup("<code>{}</code>").format(part) if k % 2 else part for k, part in enumerate(parts))
 
 
