@@ -15,8 +15,6 @@ from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
 from cisim.report.words import arm, signed, unit_of
 
-NONE = Axis("", ("",), numeric=False)
-
 
 def section(runs: Runs, found: RegimeMap) -> Section:
     """Where which arm wins."""
@@ -25,10 +23,10 @@ def section(runs: Runs, found: RegimeMap) -> Section:
 
 
 def _map(runs: Runs, found: RegimeMap, number: int) -> Figure:
-    measure, x, y = found.measure, found.x, found.y or NONE
+    measure, x, y = found.measure, found.x, found.y
     cells, rows = [], []
     for row in found.cells[found.cells["each"] == number].to_dict("records"):
-        place = f"{x.name} {x.labels[row['x']]}" + (f", {y.name} {y.labels[row['y']]}" if found.y else "")
+        place = f"{x.name} {x.labels[row['x']]}" + (f", {y.name} {y.labels[row['y']]}" if y else "")
         if row["state"] == EMPTY:
             cells.append(figures.Cell(row["x"], row["y"], None, False, f"{place}\nnothing was tried here"))
             continue
@@ -39,16 +37,16 @@ def _map(runs: Runs, found: RegimeMap, number: int) -> Figure:
         tip += f"\n{arm(runs, runs.focus)} against {arm(runs, row['rival'])}: {_told(spans[1])}"
         place_of = runs.regimes.index(row["best"])
         cells.append(figures.Cell(row["x"], row["y"], place_of, row["state"] == WINS, tip))
-        where = [x.labels[row["x"]], *([y.labels[row["y"]]] if found.y else [])]
+        where = [x.labels[row["x"]], *([y.labels[row["y"]]] if y else [])]
         rows.append([*where, best, row["state"], second, *map(signed, spans[0]), arm(runs, row["rival"]), *map(signed, spans[1])])
-    heads = [capital(x.name), *([capital(y.name)] if found.y else []), "Best by its mean", "Is it beyond luck?", "Next best"]
+    heads = [capital(x.name), *([capital(y.name)] if y else []), "Best by its mean", "Is it beyond luck?", "Next best"]
     heads += ["Margin", "Low", "High", f"Best other than {runs.label(runs.focus)}", "Its lead over it", "Low", "High"]
     behind = table(f"The numbers: cell by cell ({unit_of(measure)})", heads, rows)
     which = f" At {found.each.name} {found.each.labels[number]}." if found.each else ""
     title = f"Map of {found.title}.{which}"
-    names = (x.name, y.name)
+    names = (x.name, y.name if y else "")
     turning = _turning(found, number)
-    drawn = figures.cells(cells, x.labels, y.labels, f"map-{number}", title, names, turning)
+    drawn = figures.cells(cells, x.labels, y.labels if y else [""], f"map-{number}", title, names, turning)
     places = sorted({cell.place for cell in cells if cell.place is not None})
     keys = tuple((place, f"{letter(place)} {runs.label(runs.regimes[place])}") for place in places)
     caption = (
