@@ -27,7 +27,7 @@ The map, from the ground up (imports go down only):
     intervention what one programme lifts, what is left of it, and why it stalls
     plausible    over the plausible settings, where collective impact wins, ties and loses
     evidence/    the ledger: published patterns and numbers, run and judged
-    charts       pictures of these
+    charts       pictures of these                        report/  a sweep as one HTML file
     cli          the command
 """
 

@@ -21,6 +21,7 @@ from cisim.cli.intervene import intervene
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
 from cisim.cli.replay import replay, story
+from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 
 
@@ -345,5 +346,5 @@ def warm() -> None:
     )
 
 
-for command in (analyse, community, ledger, intervene, merge, plausible, replay, status, story, sweep):
+for command in (analyse, community, ledger, intervene, merge, plausible, replay, report, status, story, sweep):
     program.add_command(command)
