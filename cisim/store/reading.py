@@ -78,7 +78,7 @@ class Results:
     def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
         """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder."""
         wanted = set(ids)
-        found = self._steadily(lambda: [pick(table, wanted) for table in self.tables()])
+        found = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
         return [row for table in found for row in table.to_pylist()]
 
     def failures(self) -> pd.DataFrame:
