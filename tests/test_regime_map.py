@@ -104,6 +104,15 @@ def test_arms_that_are_the_same_everywhere_win_nowhere_and_have_no_boundary() ->
     assert any("ahead of the best other arm nowhere" in sentence for sentence in drawn.sentences())
 
 
+def test_of_a_gap_a_lead_is_that_much_less_of_it() -> None:
+    gap = {"isolated_impact": 0.03, "open_data": 0.02, "collective_impact": 0.01}
+    runs = made_runs.runs(lambda values, seed, arm: gap[arm] + 0.01 * seed, column="equity_gap")
+    drawn = regime_map(runs, "equity_gap")
+    assert set(drawn.cells["best"]) == {"collective_impact"}
+    assert drawn.cells["lead"].tolist() == pytest.approx([0.01] * 25)
+    assert "Of equity gap less is better: a lead above 0 is that much less of it." in drawn.sentences()
+
+
 def three_factors() -> Experiment:
     return made_runs.experiment(made_runs.SQUARE + THIRD)
 

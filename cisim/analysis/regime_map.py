@@ -116,6 +116,8 @@ class RegimeMap:
             where = boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
             here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"
             found.append(f"{here} the means, {self.labels[self.focus]} is ahead of {self.rivals} {where}.")
+        if self.measure.sign < 0:
+            found.append(f"Of {self.measure.name} less is better: a lead above 0 is that much less of it.")
         return [*found, *self._extremes(tried)]
 
     def _extremes(self, tried: pd.DataFrame) -> list[str]:

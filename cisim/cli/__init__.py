@@ -73,6 +73,7 @@ def program() -> None:
       cisim intervene default --need academic --stage primary    what is left of one programme?
       cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
+      cisim analyse results/mine               what does a sweep say?
     """
 
 
