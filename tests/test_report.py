@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html as entities
 import re
-import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from cisim.analysis.effects import REFERENCE, effects
 from cisim.analysis.information import information
 from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
+from cisim.cli import main
 from cisim.engines.compiled import warm_up
 from cisim.experiment import Experiment
 from cisim.report import html, report
@@ -305,14 +305,17 @@ def test_colours_stand_out_from_what_they_lie_on_light_and_dark(text: str) -> No
 
 
 def test_the_command_writes_the_file_beside_you_and_refuses_with_a_sentence(
-    folder: Path, text: str, cisim: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+    folder: Path, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    env = {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
-    done = cisim("report", str(folder), cwd=tmp_path, env=env)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("tiny-results.html: ")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["cisim", "report", str(folder)])
+    main()
+    assert capsys.readouterr().out.startswith("tiny-results.html: ")
     assert (tmp_path / "tiny-results.html").read_text(encoding="utf-8") == text
-    wrong = cisim("report", str(folder), "--metric", "on_trak", cwd=tmp_path, env=env)
-    assert wrong.returncode == 2
-    assert "Did you mean on_track" in wrong.stderr
-    assert "Traceback" not in wrong.stderr
+    monkeypatch.setattr(sys, "argv", ["cisim", "report", str(folder), "--metric", "on_trak"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert "Did you mean on_track" in told
+    assert len(told.strip().splitlines()) == 1

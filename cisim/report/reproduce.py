@@ -48,14 +48,13 @@ def reproduce(
     source = name if as_shipped else f"{name}.toml"
     into = shlex.quote(folder)
     commands = (
-        f"pip install cisim=={version_of(manifest)}",
         f"cisim sweep {shlex.quote(source)} -o {into}",
         f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
     )
     if as_shipped:
-        sentence = f"The experiment {name} comes with cisim."
+        sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
     else:
-        sentence = f"Save the experiment, shown below, as {name}.toml"
+        sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
         sentence += ", and what it rests on beside it." if set(manifest.files) - {SCENARIO} else "."
     rests = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
     digests = (("Content digest of the rows", runs.digest), ("Model digest", manifest.model_digest))
