@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from typing import Any, TypeAlias
 
@@ -18,9 +18,13 @@ from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.experiment import Experiment, Factor, Point, Value
 from cisim.store import Manifest, point_key, row_ids
 from cisim.store.identity import key_of
+from cisim.sweep.nearby import Nearby
+from cisim.world import World
 
 Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
 """A point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up."""
+
+Floats = npt.NDArray[np.float64]
 
 Chunk: TypeAlias = tuple[Piece, ...]
 
@@ -54,6 +58,7 @@ class Bench:
         self.paths = [factor.path for factor in experiment.factors]
         manifest = manifest_of(experiment)
         self.schema, self.words = manifest.schema, {p for p, kind in manifest.columns.items() if kind == "text"}
+        self._nearby = Nearby(experiment.base, experiment.regimes, experiment.years, self.paths)
         self._preparing = threading.Lock()
 
     def point(self, values: Sequence[Value]) -> Point:
@@ -62,79 +67,110 @@ class Bench:
 
     def table(self, chunk: Chunk) -> pa.Table:
         """The rows of a chunk, one an arm and seed. A run that raises gives rows that say so."""
-        return pa.concat_tables([table for values, seeds in chunk for table in self._of_point(self.point(values), seeds)])
+        failed: list[pa.Table] = []
+        ran: list[_Ran] = []
+        for piece in chunk:
+            self._run(piece, ran, failed)
+        return pa.concat_tables([self._rows(ran), *failed])
 
     def failures(self, piece: Piece, message: str) -> pa.Table:
         """The rows of runs that failed, all for one reason."""
         values, seeds = piece
         point = self.point(values)
         try:
-            keys = self._keys(self.experiment.scenario(point))
+            _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
             keys = [key_of({"values": dict(point.values), "regime": regime}) for regime in self.experiment.regimes]
-        count = len(seeds) * len(keys)
-        return self._rows(point, keys, seeds, {"error": pa.array([message] * count, pa.string())})
+        return self._rows([_Ran(point, keys, list(seeds))], message)
 
-    def _of_point(self, point: Point, seeds: Sequence[int]) -> list[pa.Table]:
+    def _start(self, point: Point) -> tuple[list[World], list[str]]:
+        """The worlds of a point's arms and the keys of its rows. Raises ScenarioError where its values do not go together."""
+        near = self._nearby.start(point.values)
+        if near:
+            return near
         experiment = self.experiment
-        piece = tuple(point.values.values())
+        with self._preparing:
+            scenario = experiment.scenario(point)
+        keys = [point_key(scenario, regime, experiment.years) for regime in experiment.regimes]
+        return worlds_of(scenario, experiment.regimes, experiment.years), keys
+
+    def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
+        """Runs all arms of a point on its seeds."""
+        experiment, (values, seeds) = self.experiment, piece
+        point = self.point(values)
         try:
-            with self._preparing:
-                scenario = experiment.scenario(point)
-            keys = self._keys(scenario)
-            worlds = worlds_of(scenario, experiment.regimes, experiment.years)
+            worlds, keys = self._start(point)
         except Exception as error:
-            return [self.failures((piece, tuple(seeds)), _said(error))]
-        shape = (len(worlds), len(seeds))
-        numbers = np.empty((*shape, len(experiment.columns)))
-        paths = np.empty((*shape, len(experiment.keep.trajectories), 4 * experiment.years + 1))
-        tables: list[pa.Table] = []
-        ran: list[int] = []
+            failed.append(self.failures(piece, _said(error)))
+            return
+        mine = _Ran(point, keys, [])
         for seed in seeds:
             try:
                 histories = run_arms(worlds, seed)
+                mine.numbers.append(experiment.extract(histories))
+                if experiment.keep.trajectories:
+                    mine.paths.append(experiment.trajectory(histories))
+                mine.seeds.append(seed)
             except Exception as error:
-                tables.append(self.failures((piece, (seed,)), _said(error)))
-                continue
-            numbers[:, len(ran)] = experiment.extract(histories)
-            if paths.size:
-                paths[:, len(ran)] = experiment.trajectory(histories)
-            ran.append(seed)
-        if ran:
-            numbers, paths = numbers[:, : len(ran)], paths[:, : len(ran)]
-            kept = {name: pa.array(numbers[..., k].ravel()) for k, name in enumerate(experiment.columns)}
-            kept |= {f"{name} by quarter": _lists(paths[:, :, k]) for k, name in enumerate(experiment.keep.trajectories)}
-            tables.append(self._rows(point, keys, ran, kept))
-        return tables
+                failed.append(self.failures((values, (seed,)), _said(error)))
+        ran.append(mine)
 
-    def _rows(self, point: Point, keys: Sequence[str], seeds: Sequence[int], kept: Mapping[str, pa.Array]) -> pa.Table:
-        """A table of all arms on some seeds, arm by arm; columns that are not given are empty."""
-        count = len(keys) * len(seeds)
-        arms = list(zip(keys, self.experiment.regimes, strict=True))
+    def _rows(self, ran: Sequence[_Ran], message: str | None = None) -> pa.Table:
+        """The rows of some points, seed by seed and arm by arm; with a message, of runs that failed."""
+        regimes = self.experiment.regimes
+        arms = len(regimes)
+        counts = [len(mine.seeds) for mine in ran]
+        count = arms * sum(counts)
+        ids = [
+            [row_ids(key, mine.seeds, regime, MODEL_DIGEST) for key, regime in zip(mine.keys, regimes, strict=True)]
+            for mine in ran
+        ]
         columns: dict[str, Any] = {
-            "id": pa.array([name for key, regime in arms for name in row_ids(key, seeds, regime, MODEL_DIGEST)]),
-            "point": pa.repeat(pa.scalar(point.label), count),
-            "seed": pa.array(np.tile(np.asarray(seeds, np.int64), len(keys))),
-            "regime": pa.array([regime for _, regime in arms for _ in seeds]),
+            "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
+            "point": pa.array(
+                [mine.point.label for mine, n in zip(ran, counts, strict=True) for _ in range(n * arms)], pa.string()
+            ),
+            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), arms)),
+            "regime": pa.array(list(regimes) * sum(counts), pa.string()),
         }
-        for path, value in point.values.items():
-            columns[path] = pa.repeat(pa.scalar(value if path in self.words else float(value)), count)
-        columns |= kept
+        for path in self.paths:
+            values = [mine.point.values[path] for mine in ran]
+            if path in self.words:
+                columns[path] = pa.array([v for v, n in zip(values, counts, strict=True) for _ in range(n * arms)], pa.string())
+            else:
+                columns[path] = pa.array(np.repeat(np.asarray(values, np.float64), np.asarray(counts, np.int64) * arms))
+        if message is not None:
+            columns["error"] = pa.array([message] * count, pa.string())
+        elif count:
+            numbers = np.concatenate([one for mine in ran for one in mine.numbers])
+            columns |= {name: pa.array(numbers[:, k].copy()) for k, name in enumerate(self.experiment.columns)}
+            if self.experiment.keep.trajectories:
+                paths = np.concatenate([one for mine in ran for one in mine.paths])
+                names = enumerate(self.experiment.keep.trajectories)
+                columns |= {f"{name} by quarter": _lists(paths[:, k]) for k, name in names}
         arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
 
-    def _keys(self, scenario: Any) -> list[str]:
-        return [point_key(scenario, regime, self.experiment.years) for regime in self.experiment.regimes]
+
+@dataclass
+class _Ran:
+    """A point's runs: the seeds they ran on, and of each the kept numbers, shape (arms, columns), and trajectories."""
+
+    point: Point
+    keys: list[str]
+    seeds: list[int]
+    numbers: list[Floats] = field(default_factory=list)
+    paths: list[Floats] = field(default_factory=list)
 
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _lists(paths: npt.NDArray[np.float64]) -> pa.Array:
-    """One list of numbers a row, from shape (arms, seeds, quarters)."""
-    arms, seeds, quarters = paths.shape
-    starts = np.arange(arms * seeds + 1, dtype=np.int32) * quarters
+def _lists(paths: Floats) -> pa.Array:
+    """One list of numbers a row, from shape (rows, quarters)."""
+    rows, quarters = paths.shape
+    starts = np.arange(rows + 1, dtype=np.int32) * quarters
     return pa.ListArray.from_arrays(pa.array(starts), pa.array(paths.ravel()))
 
 
