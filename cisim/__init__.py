@@ -17,16 +17,18 @@ The map, from the ground up (imports go down only):
     scenario/    settings: default, bounds, unit, meaning, source, once; TOML and CSV in; errors
     world        record types, and what both engines start from
     engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
-    comparison   arms side by side on shared luck
+    comparison   arms side by side on shared luck         story/   one organisation's life in sentences
     design       which settings to try                 store/   results of many runs, safe from crashes
     ablation     which condition does what      luck   how often luck alone shows as much
     experiment/  which runs answer a question: factors, design, seeds and what is kept, from a TOML file
     sweep        runs what an experiment asks for and a results folder lacks, however often it was stopped
+    replay       a row of a results folder as a run again, every digit
     analysis/    what a sweep says: effects, regime maps, sensitivity, where it loses, what to learn about first
     intervention what one programme lifts, what is left of it, and why it stalls
     plausible    over the plausible settings, where collective impact wins, ties and loses
     evidence/    the ledger: published patterns and numbers, run and judged
     charts       pictures of these                         gaps   who has no partner for what
+    report/      a sweep as one HTML file
     ui/          the page in the browser
     cli          the command
 """

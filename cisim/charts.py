@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from cisim.analysis.axes import Axis
+from cisim.analysis.regime_map import EMPTY, WINS, RegimeMap, colour_numbers, letters
 from cisim.comparison import Comparison
 from cisim.intervention import MEASURES, WORLDS, Demonstration
 from cisim.plausible import Plausible, in_percent
@@ -160,3 +162,95 @@ def leads_and_deciders(result: Plausible, path: Path) -> None:
     figure.suptitle(f"{title}: where collective impact wins and loses\n{note}", x=0.01, ha="left", fontsize=11)
     figure.savefig(path, dpi=150)
     plt.close(figure)
+
+
+MOST_BESIDE = 3
+
+
+def map_of_regimes(drawn: RegimeMap, path: Path) -> None:
+    """Which arm is ahead in each cell of a map of two settings: by colour and letter, full where beyond luck, pale, hatched and
+    in a small letter where within it; the number is the focus's lead over the best other arm, the line where that is 0. The
+    format follows the file's ending.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+    from matplotlib.patches import Patch
+
+    across = min(drawn.maps, MOST_BESIDE)
+    down = -(-drawn.maps // across)
+    rows = len(drawn.y) if drawn.y else 1
+    size = (max(7.0, across * (0.8 * len(drawn.x) + 1.6)), down * (0.5 * rows + 1.4) + 1.6)
+    figure, panels = plt.subplots(down, across, figsize=size, layout="constrained", squeeze=False)
+    for number, panel in enumerate(panels.flat):
+        if number < drawn.maps:
+            _draw_map(panel, drawn, number)
+        else:
+            panel.set_axis_off()
+    known, shown = letters(drawn.labels), set(drawn.cells["best"])
+    label = {arm: text.replace("$", r"\$") for arm, text in drawn.labels.items()}
+    handles = [Patch(color=_colour(drawn, arm), label=f"{known[arm]} {label[arm]}") for arm in drawn.labels if arm in shown]
+    handles.append(Patch(facecolor="white", edgecolor="#999999", hatch="///", label="small letter: ahead within luck"))
+    if len(drawn.boundary):
+        handles.append(plt.Line2D([], [], color="black", linewidth=2, label=f"{label[drawn.focus]}: lead 0"))
+    where = {"loc": "outside lower left", "ncols": 3, "alignment": "left"}
+    unit = " (in a hundred)" if drawn.measure.unit == "share" else ""
+    note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over {drawn.rivals}{unit}."
+    figure.legend(handles=handles, title=note, frameon=False, fontsize=8, title_fontsize=8, **where)
+    figure.suptitle(
+        f"{drawn.measure.heading[:1].upper()}{drawn.measure.heading[1:]}\n{drawn.title}", x=0.01, ha="left", fontsize=10
+    )
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def _draw_map(panel: Any, drawn: RegimeMap, number: int) -> None:
+    """One map: cells of equal size, so that the line lies between their middles as it does between the settings' values."""
+    from matplotlib.patches import Rectangle
+
+    rows = len(drawn.y) if drawn.y else 1
+    for cell in drawn.cells[drawn.cells["each"] == number].to_dict("records"):
+        corner = (cell["x"] - 0.5, cell["y"] - 0.5)
+        if cell["state"] == EMPTY:
+            panel.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor="#dddddd"))
+            continue
+        colour, wins = _colour(drawn, cell["best"]), cell["state"] == WINS
+        panel.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=1.0 if wins else 0.25, edgecolor="white"))
+        if not wins:
+            panel.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="///", edgecolor=colour, linewidth=0, alpha=0.6))
+        ink = "white" if wins and colour in DARK else "black"
+        box = None if wins else {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5}
+        text = f"{drawn.mark(cell)}\n{drawn.measure.number(cell['lead'], signed=True)}"
+        panel.text(cell["x"], cell["y"], text, ha="center", va="center", fontsize=8, color=ink, bbox=box)
+    if drawn.y is not None and len(drawn.boundary):
+        lines = drawn.boundary[drawn.boundary["each"] == number]
+        for _, line in lines.groupby("line"):
+            places = [_place(axis, line[axis.path].to_numpy(float)) for axis in (drawn.x, drawn.y)]
+            panel.plot(*places, color="white", linewidth=4)
+            panel.plot(*places, color="black", linewidth=2)
+    panel.set_xlim(-0.5, len(drawn.x) - 0.5)
+    panel.set_ylim(-0.5, rows - 0.5)
+    panel.set_xticks(range(len(drawn.x)), drawn.x.labels, fontsize=8, rotation=30 if drawn.x.edges or not drawn.x.numeric else 0)
+    panel.set_yticks(range(rows), drawn.y.labels if drawn.y else [""], fontsize=8)
+    panel.set_xlabel(drawn.x.name)
+    if drawn.y:
+        panel.set_ylabel(drawn.y.name)
+    if drawn.each:
+        panel.set_title(f"{drawn.each.name} {drawn.each.labels[number]}", loc="left", fontsize=9)
+    panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
+    panel.tick_params(length=0)
+
+
+DARK = ("#555555", "#0072B2", "#000000")
+"""Colours on which letters are white."""
+
+
+def _colour(drawn: RegimeMap, arm: str) -> str:
+    return COLOURS[colour_numbers(drawn.labels)[arm] % len(COLOURS)]
+
+
+def _place(axis: Axis, values: Any) -> Any:
+    """Where values lie among the middles of an axis's cells, counted from 0."""
+    positions = np.log(values) if axis.logarithmic else values
+    return np.interp(positions, axis.positions, np.arange(len(axis)))

@@ -26,6 +26,14 @@ settings.register_profile("cisim", deadline=None, suppress_health_check=list(Hea
 settings.load_profile("cisim")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Tests on several cores: the kernel is compiled before they begin, not by each of them at once."""
+    from cisim.engines.compiled import warm_up
+
+    warm_up()
+
+
 @pytest.fixture(scope="session")
 def default() -> Scenario:
     return load("default")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cisim.experiment import Experiment
+from cisim.experiment import Experiment, Value
 from cisim.scenario.errors import ScenarioError, nearest
 from cisim.store import Results
 
@@ -20,13 +21,16 @@ class Runs:
     """What a sweep found so far.
 
     `frame` has one row a run: id, point, seed, regime, a column a factor (named by its setting's path) and a column a kept
-    number (`experiment.columns`). All arms of a point and seed ran on the same luck.
+    number (`experiment.columns`). All arms of a point and seed ran on the same luck. `finished`: the sweep is, so nothing
+    asked for is missing but what failed. `model` is the digest of the model that ran.
     """
 
     experiment: Experiment
     frame: pd.DataFrame
     failed: int = 0
     digest: str = ""
+    finished: bool = True
+    model: str = ""
 
     @classmethod
     def of(cls, folder: str | Path) -> Runs:
@@ -38,7 +42,9 @@ class Runs:
         good = frame[frame["error"].isna()].drop(columns="error").reset_index(drop=True)
         if good.empty:
             raise ScenarioError(str(folder), "it holds no run that came to its end: `cisim status` tells how far the sweep is.")
-        return cls(experiment, good, len(frame) - len(good), results.digest())
+        manifest = results.manifest
+        failed = len(frame) - len(good)
+        return cls(experiment, good, failed, results.digest(), bool(manifest.finished), manifest.model_digest)
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -75,3 +81,65 @@ class Runs:
     def label(self, regime: str) -> str:
         """What an arm is called on screen."""
         return self.experiment.base.arm(regime).label
+
+    def among(self, arms: Sequence[str]) -> Runs:
+        """Only some of the arms. Raises ScenarioError for one that did not run."""
+        for arm in arms:
+            if arm not in self.regimes:
+                raise ScenarioError(self.experiment.where, f'the arm "{arm}" did not run here. {nearest(arm, self.regimes)}')
+        kept = tuple(arm for arm in self.regimes if arm in arms)
+        frame = self.frame[self.frame["regime"].isin(kept)].reset_index(drop=True)
+        return replace(self, experiment=replace(self.experiment, regimes=kept), frame=frame)
+
+    @property
+    def kin(self) -> tuple[str, ...]:
+        """The arms that are variants of the focus: they share most of what it does."""
+        variants = self.experiment.base.regimes
+        return tuple(arm for arm in self.regimes if variants.get(arm, {}).get("like") == self.focus)
+
+    def column(self, metric: str, year: int | None = None) -> str:
+        """The kept column of a metric at the end of a year (default: the horizon). Raises ScenarioError if it was not kept."""
+        column = self.experiment.keep.column(metric, self.experiment.years if year is None else year)
+        if column not in self.experiment.columns:
+            raise ScenarioError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
+        return column
+
+    def factor(self, name: str) -> str:
+        """The path of a factor, given it or its last part. Raises ScenarioError for what did not vary."""
+        found = [path for path in self.factors if path == name or path.rpartition(".")[2] == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ScenarioError(self.experiment.where, f'"{name}" is short for several factors: give one of {", ".join(found)}.')
+        raise ScenarioError(self.experiment.where, f'"{name}" is not a factor of this sweep. {nearest(name, self.factors)}')
+
+    def where(self, values: Mapping[str, Value]) -> Runs:
+        """Only the runs whose factors have these values, exactly as they were tried. Raises ScenarioError where there is none."""
+        frame = self.frame
+        for name, value in values.items():
+            path = self.factor(name)
+            tried = frame[path].drop_duplicates().sort_values().tolist()
+            same = [one for one in tried if one == value or str(one).lower() == str(value).lower()]
+            if not same:
+                known = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in tried[:12])
+                several = f"{known}{' ...' if len(tried) > 12 else ''}"
+                shown = f"{value:g}" if isinstance(value, float) else value
+                raise ScenarioError(self.experiment.where, f"no run has {path} = {shown}. Tried: {several}.")
+            frame = frame[frame[path] == same[0]]
+            if frame.empty:
+                raise ScenarioError(self.experiment.where, f"no run has {path} = {value} together with the other values given.")
+        return replace(self, frame=frame.reset_index(drop=True))
+
+    def notes(self) -> list[str]:
+        """What a reader must know about these runs before any result: unfinished, failed, seeds added as needed."""
+        found = []
+        if not self.finished:
+            rows = f"{len(self.frame) + self.failed:,} runs"
+            found.append(
+                f"So far: the sweep is not finished ({rows} are there), and what has run is no fair sample of all settings."
+            )
+        if self.failed:
+            found.append(f"{self.failed:,} run{' is' if self.failed == 1 else 's are'} left out because they failed.")
+        if self.experiment.replicates.watched:
+            found.append("Seeds were added until an interval was narrow enough, which makes intervals a little too narrow.")
+        return found

@@ -13,12 +13,15 @@ from typing import Any
 import click
 
 import cisim
+from cisim.cli.analyse import analyse
 from cisim.cli.community import community
 from cisim.cli.console import console, progress, table
 from cisim.cli.evidence import ledger
 from cisim.cli.intervene import intervene
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
+from cisim.cli.replay import replay, story
+from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
 
@@ -70,8 +73,10 @@ def program() -> None:
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
+      cisim story default NPO:3                one organisation's life, and why it did what it did
       cisim evidence --quick                   does the model show what is published?
       cisim verify default                     do the two engines agree?
+      cisim analyse results/mine               what does a sweep say?
     """
 
 
@@ -342,5 +347,5 @@ def warm() -> None:
     )
 
 
-for command in (community, ledger, intervene, merge, plausible, status, sweep, ui):
+for command in (analyse, community, ledger, intervene, merge, plausible, replay, report, status, story, sweep, ui):
     program.add_command(command)

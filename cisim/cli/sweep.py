@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import console, table
 from cisim.cli.options import announce_compiling
+from cisim.cli.watching import line, size, span, watching
 
 if TYPE_CHECKING:
     from cisim.experiment import Experiment
+    from cisim.store import Status
+    from cisim.sweep import Shard
+    from cisim.sweep.crew import Start
 
 STOPPED = 130
-FAILED_RUNS = 1
+FAILED_RUNS = INCOMPLETE = 1
 
 
 @click.command()
 @click.argument("experiment")
 @click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: new, or to go on with.")
 @click.option("--workers", type=click.IntRange(1, 1000), help="Processes at work (default: one a core).")
+@click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
+@click.option("--shard", "share", metavar="K/N", help="Run only share K of N of the points; `cisim merge` puts shares together.")
 @click.option("--dry-run", is_flag=True, help="Only say how many runs, how long (from a short probe) and how much disk.")
 @click.option("--retry", is_flag=True, help="Run failed runs again, too.")
-def sweep(experiment: str, folder: str, workers: int | None, dry_run: bool, retry: bool) -> None:
+def sweep(
+    experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
+) -> None:
     """Run all that EXPERIMENT (a file, or a shipped name) asks for and FOLDER does not hold yet.
 
     Ctrl-C finishes the chunks in work; the same command goes on where it was, after a crash, too. What is stored does not
@@ -35,51 +42,65 @@ def sweep(experiment: str, folder: str, workers: int | None, dry_run: bool, retr
     Examples:
       cisim sweep when_does_it_pay -o results/when-it-pays
       cisim sweep experiments/mine.toml -o results/mine --dry-run
+      cisim sweep experiments/mine.toml -o results/mine --dask tcp://host:8786
+      cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
     from cisim.experiment import Experiment
     from cisim.store import Store
-    from cisim.sweep import manifest_of
+    from cisim.sweep import WHOLE, Shard, manifest_of
     from cisim.sweep import sweep as sweep_
+    from cisim.sweep.crew import local_processes
 
     asked = Experiment.read(experiment)
+    shard = Shard.read(share) if share else WHOLE
+    if address and workers and address != "local":
+        raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
+    start: Start = local_processes
+    if address:
+        from cisim.sweep.cluster import dask_workers
+
+        start = dask_workers(address)
     announce_compiling()
     if dry_run:
-        _tell_size(asked)
+        _tell_size(asked, shard, workers)
         return
     if retry and (Path(folder) / "manifest.json").exists():
         with Store.open(folder, manifest_of(asked)) as store:
             click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
-    with progress("points x seeds", len(asked) * asked.replicates.seeds) as tell:
-        outcome = sweep_(asked, folder, workers, lambda done, total, failed: tell(done))
+    try:
+        with watching() as tell:
+            outcome = sweep_(asked, folder, workers, tell, start=start, shard=shard)
+    except KeyboardInterrupt:
+        click.echo(f"Stopped at once; what was stored in {folder} is safe. Give the same command to go on.", err=True)
+        sys.exit(STOPPED)
     for message in outcome.messages:
         click.echo(f"cisim: {message}", err=True)
     if not outcome.complete:
         click.echo(f"Stopped; {outcome.rows:,} rows are safe in {folder}. Give the same command to go on.", err=True)
         sys.exit(STOPPED)
-    click.echo(f"{outcome.rows:,} rows in {folder} ({outcome.added:,} new, {outcome.failed:,} failed).")
+    of_shard = "" if shard == WHOLE else f", all of shard {shard}"
+    click.echo(f"{outcome.rows:,} rows in {folder} ({outcome.added:,} new, {outcome.failed:,} failed){of_shard}.")
     if outcome.failed:
         click.echo("See `cisim status`; --retry runs the failed ones again.", err=True)
         sys.exit(FAILED_RUNS)
 
 
-def _tell_size(asked: Experiment) -> None:
-    """Prints what a sweep would take, from a probe of one point on one seed."""
+def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
+    """Prints what a sweep would take, from a short probe."""
     import os
 
-    from cisim.sweep import _Bench
+    from cisim.sweep import WHOLE
+    from cisim.sweep.probe import probe
 
-    bench = _Bench(asked)
-    bench.rows((0, 0))
-    begun = time.monotonic()
-    bench.rows((len(bench.points) // 2, 1))
-    jobs = len(asked) * asked.most_seeds
-    cores = os.cpu_count() or 1
-    minutes = jobs * (time.monotonic() - begun) / cores / 60.0
-    rows = jobs * len(asked.regimes)
-    size = rows * (40 + 8 * len(asked.columns)) / 1e6
+    found = probe(asked, shard)
+    cores = workers or os.cpu_count() or 1
     most = " at most" if asked.replicates.watched else ""
-    what = f"{len(asked):,} points x {asked.most_seeds} seeds x {len(asked.regimes)} arms = {rows:,} runs{most}"
-    click.echo(f"{asked.title}: {what}; about {minutes:.1f} minutes on {cores} cores, {size:.1f} MB.")
+    of_shard = "" if shard == WHOLE else f" in shard {shard}"
+    what = f"{found.points:,} points x {asked.most_seeds} seeds x {len(asked.regimes)} arms = {found.runs:,} runs{most}{of_shard}"
+    times = f"about {span(found.core_seconds / cores)} on {cores} cores ({span(found.core_seconds)} on one)"
+    click.echo(f"{asked.title}: {what}; {times}, {size(found.bytes)} on disk (from {found.tried} runs tried).")
+    if found.failed:
+        click.echo(f"{found.failed} of the {found.tried} runs tried failed: {found.message}", err=True)
 
 
 @click.command()
@@ -103,9 +124,7 @@ def status(folder: str) -> None:
         ["last rows", found.updated],
         ["model", found.manifest.model_digest],
     ]
-    if found.state == "running" and found.progress.get("seconds_a_job"):
-        left = max(found.progress["total"] - found.progress["done"], 0)
-        rows.append(["points x seeds left in this round", f"{left:,}"])
+    rows += _how_far(folder, found)
     if found.state == "finished":
         rows.append(["content digest", Results.of(folder).digest()])
     console().print(table(folder, ["", ""], rows))
@@ -115,20 +134,54 @@ def status(folder: str) -> None:
             click.echo(f"{count:,} runs failed: {message}")
 
 
+def _how_far(folder: str, found: Status) -> list[list[str]]:
+    """Rate and time left while it runs; what is missing when it does not."""
+    told = found.progress
+    shard = [["shard", told["shard"]]] if told.get("shard", "1/1") != "1/1" else []
+    if found.state == "running":
+        if "rate" not in told:
+            return shard
+        from cisim.sweep import Progress
+
+        names = Progress.__dataclass_fields__
+        return [*shard, ["progress", line(Progress(**{name: told[name] for name in names}))]]
+    if found.state == "finished":
+        return []
+    from cisim.experiment import Experiment
+    from cisim.store import Results
+    from cisim.sweep import Shard, lacking
+
+    experiment, results = Experiment.stored(found.manifest), Results.of(folder)
+    mine = [[f"of shard {shard[0][1]}", str(lacking(experiment, results, Shard.read(shard[0][1])))]] if shard else []
+    return [*mine, ["of the whole", str(lacking(experiment, results))]]
+
+
 @click.command()
 @click.argument("folders", nargs=-1, required=True)
 @click.option("-o", "--output", "into", required=True, metavar="FOLDER", help="Where the merged results go.")
 def merge(folders: tuple[str, ...], into: str) -> None:
     """Put results FOLDERS of one experiment and one model together, each row once.
 
+    Exits with status 1 if rows are missing, and says how many; `cisim sweep` with the merged folder runs them.
+
     \b
     Example:
       cisim merge results/part-1 results/part-2 -o results/whole
     """
-    from cisim.store import Results
+    from cisim.experiment import Experiment
     from cisim.store import merge as merge_
+    from cisim.sweep import lacking
 
     with merge_(list(folders), into) as whole:
-        whole.finish()
-    merged = Results.of(into)
-    click.echo(f"{len(merged):,} rows in {into}, content digest {merged.digest()}.")
+        left = lacking(Experiment.stored(whole.manifest), whole)
+        if left.runs:
+            whole.compact()
+        else:
+            whole.finish()
+        click.echo(f"{len(whole):,} rows in {into}, content digest {whole.digest()}.")
+        for message in whole.messages:
+            click.echo(f"cisim: {message}", err=True)
+    if left.runs:
+        remedy = f"Merge the other shards, too, or run what is missing: `cisim sweep EXPERIMENT -o {into}`"
+        click.echo(f"Not finished: {left}. {remedy}.", err=True)
+        sys.exit(INCOMPLETE)

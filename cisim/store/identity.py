@@ -24,27 +24,38 @@ def canonical(value: Any) -> str:
 
 def key_of(value: Any) -> str:
     """32 hex digits that change with anything in plain data."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:LENGTH]
+    return key_of_text(canonical(value))
+
+
+def key_of_text(text: str) -> str:
+    """The key of plain data whose canonical text is known."""
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
 def point_key(scenario: Scenario, regime: str, years: int | None = None) -> str:
     """The key of all that a run of this arm starts from, but for its seed: 32 hex digits.
 
+    Raises ScenarioError for an unknown regime.
+    """
+    return key_of(start_of(scenario, regime, years))
+
+
+def start_of(scenario: Scenario, regime: str, years: int | None = None) -> dict[str, Any]:
+    """All that a run of this arm starts from, but for its seed, as plain data.
+
     That is the settings before and after the arms part, what the community's own files tell, indicators and interventions,
-    every setting resolved (a default spelled out in a file gives the same key). Raises ScenarioError for an unknown regime.
+    every setting resolved (a default spelled out in a file gives the same). Raises ScenarioError for an unknown regime.
     """
     horizon = {"years": scenario.settings.run.years if years is None else years}
     before, after = (s.model_dump(mode="json") for s in (scenario.settings, scenario.arm(regime).settings))
     community = scenario.community
-    return key_of(
-        {
-            "before": {**before, "run": {**before["run"], **horizon}},
-            "after": {**after, "run": {**after["run"], **horizon}},
-            "told": {name: dict(getattr(community, name)) for name in ("schools", "npos", "funders")},
-            "indicators": [indicator.model_dump(mode="json", exclude={"measure"}) for indicator in scenario.indicators],
-            "interventions": [one.model_dump(mode="json") for one in scenario.interventions],
-        }
-    )
+    return {
+        "before": {**before, "run": {**before["run"], **horizon}},
+        "after": {**after, "run": {**after["run"], **horizon}},
+        "told": {name: dict(getattr(community, name)) for name in ("schools", "npos", "funders")},
+        "indicators": [indicator.model_dump(mode="json", exclude={"measure"}) for indicator in scenario.indicators],
+        "interventions": [one.model_dump(mode="json") for one in scenario.interventions],
+    }
 
 
 def row_ids(point: str, seeds: Iterable[int], regime: str, model_digest: str) -> list[str]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from cisim.store.content import digest
 from cisim.store.disk import SealError, StoreError, is_written, plainly
 from cisim.store.manifest import NAME, OWN, Manifest
-from cisim.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, read_part
+from cisim.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, pick, read_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ class Results:
         manifest, parts = _look(folder)[1:]
         results = cls(folder, manifest, parts)
         if verify:
-            results._steadily(results._check_all)
+            results.steadily(results._check_all)
         return results
 
     def __len__(self) -> int:
@@ -65,7 +65,7 @@ class Results:
         wanted = None if columns is None else list(dict.fromkeys([*columns, *ORDER]))
         schema = self.manifest.schema.remove_metadata()
         empty = schema.empty_table()
-        tables = self._steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
+        tables = self.steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
         whole = pa.concat_tables([empty if wanted is None else empty.select(wanted), *tables])
         whole = whole.sort_by([(name, "ascending") for name in ORDER])
         return whole if columns is None else whole.select(list(columns))
@@ -75,6 +75,12 @@ class Results:
         frame: pd.DataFrame = self.table(columns).to_pandas()
         return frame
 
+    def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder."""
+        wanted = set(ids)
+        found = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
+        return [row for table in found for row in table.to_pylist()]
+
     def failures(self) -> pd.DataFrame:
         """The runs that failed: id, point, seed, regime, error."""
         frame = self.frame(list(OWN))
@@ -82,7 +88,7 @@ class Results:
 
     def done_ids(self) -> set[str]:
         """The ids of all rows, failures too."""
-        return self._steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
+        return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
 
     def missing(self, ids: Iterable[str]) -> list[str]:
         """Those of some ids that have no row yet, in order, each once."""
@@ -94,7 +100,7 @@ class Results:
         The same however the rows were cut into chunks and parts, in what order and by whom they were run, killed and resumed.
         Reads a part at a time and keeps 48 bytes a row.
         """
-        return self._steadily(lambda: digest(self.tables(), self.manifest.columns))
+        return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
 
     def _read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
         try:
@@ -115,8 +121,8 @@ class Results:
                     raise FileNotFoundError(0, "", part.file) from None
                 raise self._damaged(part.file, damage) from None
 
-    def _steadily(self, work: Callable[[], Found]) -> Found:
-        """Begins again where a writer has meanwhile replaced a part: a few times at most, as that is rare."""
+    def steadily(self, work: Callable[[], Found]) -> Found:
+        """Reads; begins again where a writer has meanwhile replaced a part: a few times at most, as that is rare."""
         for _ in range(20):
             before = self._parts
             try:

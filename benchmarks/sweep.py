@@ -1,0 +1,212 @@
+"""What a sweep costs over the bare kernel, what two workers bring, and how the readable engine compares; peak memory.
+
+    python benchmarks/sweep.py [--quick]
+    python benchmarks/sweep.py --memory [ROWS]
+
+Methods take turns within each round on the same runs, so a noisy neighbour disturbs all alike; ratios come from the same
+rounds. `--memory` writes so many synthetic rows (10^6 if not given) as a sweep's parent would, plans the sweep anew over the
+folder, and prints the parent's peak memory. Not a test: what is slow here is reported, never asserted.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from cisim.engines.agents import CommunityModel
+from cisim.engines.compiled import run_arms, warm_up, worlds_of
+from cisim.experiment import Experiment
+from cisim.store import Results, Store
+from cisim.sweep import Plan, sweep
+from cisim.sweep.bench import Bench, Brief, manifest_of
+from cisim.sweep.crew import Crew, LocalProcesses
+
+SMALL = """
+title = "Small runs"
+scenario = "default"
+arms = ["isolated_impact", "collective_impact"]
+years = 3
+[settings]
+"community.npos" = NPOS
+"community.schools" = SCHOOLS
+"community.funders" = FUNDERS
+"money.annual_budget" = BUDGET
+"run.warmup_years" = WARMUP
+[[factors]]
+path = "initiative.voice"
+low = 0.0
+high = 1.0
+[[factors]]
+path = "skills.complementarity"
+low = -1.0
+high = 0.8
+[design]
+kind = "random"
+points = POINTS
+[replicates]
+seeds = 10
+[keep]
+metrics = ["on_track", "members", "needs_met"]
+years = [1, 3]
+"""
+
+
+def experiment(npos: int, points: int, warmup: int = 1) -> Experiment:
+    """Random points over a community of so many NPOs: 10 seeds, 2 arms a point."""
+    sizes = {"NPOS": npos, "SCHOOLS": max(4, 53 * npos // 120), "FUNDERS": max(3, 30 * npos // 120), "BUDGET": 200.0 * npos}
+    text = SMALL
+    for name, value in {**sizes, "POINTS": points, "WARMUP": warmup}.items():
+        text = text.replace(name, str(value))
+    return Experiment.of(text, "benchmark")
+
+
+class Warm:
+    """Processes that are ready, so that what is measured is the sweep and not the start of Python."""
+
+    def __init__(self, workers: int) -> None:
+        self.crew = LocalProcesses(workers)
+        for future in [self.crew.submit(_ready) for _ in range(4 * workers)]:
+            future.result()
+
+    def __call__(self, brief: Brief, workers: int) -> Crew:
+        return _Kept(self.crew, self.crew.width)
+
+
+class _Kept(Crew):
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """The processes serve the next round, too."""
+
+
+def _ready() -> None:
+    warm_up()
+    time.sleep(0.2)  # so that each process gets one
+
+
+def bare(asked: Experiment) -> tuple[float, int]:
+    """Seconds of a loop over the kernel, in this process, worlds made before; and how many runs."""
+    plan, bench = Plan(asked), Bench(asked)
+    worlds = [worlds_of(asked.scenario(bench.point(values)), asked.regimes, asked.years) for values in plan.values]
+    begun = time.perf_counter()
+    for arms in worlds:
+        for seed in range(asked.replicates.seeds):
+            run_arms(arms, seed)
+    return time.perf_counter() - begun, plan.most_runs
+
+
+def swept(asked: Experiment, crew: Warm) -> float:
+    """Seconds of the same as a sweep into a folder."""
+    with tempfile.TemporaryDirectory(prefix="cisim-benchmark-") as folder:
+        begun = time.perf_counter()
+        outcome = sweep(asked, Path(folder) / "r", crew.crew.width, start=crew)
+        assert outcome.complete
+        return time.perf_counter() - begun
+
+
+def agents(asked: Experiment) -> float:
+    """Seconds a run of the readable engine, on the first point."""
+    point = asked.points()[0]
+    begun = time.perf_counter()
+    for regime in asked.regimes:
+        with CommunityModel(asked.scenario(point), regime, 0, asked.years) as model:
+            model.run()
+    return (time.perf_counter() - begun) / len(asked.regimes)
+
+
+def peak() -> float:
+    """Peak memory of this process, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(quick: bool) -> None:
+    warm_up()
+    one, two = Warm(1), Warm(2)
+    rounds = 3 if quick else 7
+    for name, asked, mesa in (
+        ("runs of about 1 ms", experiment(40, 60 if quick else 200, 2), True),
+        ("the default community, 5 + 10 years", _default(2 if quick else 8), not quick),
+    ):
+        found: dict[str, list[float]] = {}
+        for _ in range(rounds):
+            seconds, runs = bare(asked)
+            single, double = swept(asked, one), swept(asked, two)
+            row = {"ms a run": seconds / runs * 1e3, "one": single / seconds, "two": single / double}
+            row |= {"used": seconds / double / 2, "a second": runs / double / 2}
+            if mesa:
+                row["mesa"] = agents(asked) / (seconds / runs)
+            for key, value in row.items():
+                found.setdefault(key, []).append(value)
+        middle = {key: statistics.median(values) for key, values in found.items()}
+        print(f"{name}: {runs:,} runs, medians of {rounds} rounds")
+        print(f"  bare loop over the kernel, one core: {middle['ms a run']:.2f} ms a run")
+        print(f"  sweep with 1 worker / bare loop:     {middle['one']:.3f} ({min(found['one']):.3f} to {max(found['one']):.3f})")
+        print(f"  1 worker / 2 workers:                {middle['two']:.2f}")
+        print(f"  of two cores used by the kernel:     {middle['used']:.0%}")
+        print(f"  runs per second and core:            {middle['a second']:.0f}")
+        if mesa:
+            print(f"  agents (Mesa) / bare loop, one run:  {middle['mesa']:.0f}x")
+    print(f"peak memory of the parent: {peak():.0f} MB")
+    for crew in (one, two):
+        crew.crew.shutdown()
+
+
+def _default(points: int) -> Experiment:
+    text = experiment(120, points, 5).text.replace("years = 3\n", "years = 10\n", 1).replace("years = [1, 3]", "years = [5, 10]")
+    return Experiment.of(text, "default")
+
+
+def memory(rows: int) -> None:
+    """Writes synthetic rows as the parent of a sweep would, then plans the sweep over the folder, and prints peak memory."""
+    asked = experiment(40, rows // 20)
+    begun = time.perf_counter()
+    plan, bench = Plan(asked), Bench(asked)
+    print(f"{len(plan):,} points planned: {time.perf_counter() - begun:.0f} s, {peak():.0f} MB")
+    seeds = tuple(range(10))
+    draw = np.random.default_rng(0)
+    template = bench.table(((plan.values[0], seeds),))
+    with tempfile.TemporaryDirectory(prefix="cisim-benchmark-") as folder:
+        with Store.resume(Path(folder) / "r", manifest_of(asked)) as store:
+            begun = time.perf_counter()
+            for start in range(0, len(plan), 1000):  # about what a chunk of 4 s holds on a few dozen cores
+                places = range(start, min(start + 1000, len(plan)))
+                store.append(_synthetic(template, [plan.labels[k].as_py() for k in places], draw))
+            print(f"{len(store):,} rows stored: {time.perf_counter() - begun:.0f} s, {peak():.0f} MB")
+        begun = time.perf_counter()
+        left = sum(part.rows for part in Plan(asked).rounds(Results.of(store.folder)))
+        print(f"what is missing ({left} rows): {time.perf_counter() - begun:.0f} s, {peak():.0f} MB")
+        begun = time.perf_counter()
+        with Store.resume(store.folder, manifest_of(asked)):
+            print(f"opened again, every part checked: {time.perf_counter() - begun:.0f} s, {peak():.0f} MB")
+        begun = time.perf_counter()
+        Results.of(store.folder).digest()
+        print(f"content digest: {time.perf_counter() - begun:.0f} s, {peak():.0f} MB")
+
+
+def _synthetic(template: pa.Table, labels: list[str], draw: np.random.Generator) -> pa.Table:
+    """A point's rows again and again with other names and numbers."""
+    each, count = len(template), len(template) * len(labels)
+    columns = {}
+    for field in template.schema:
+        if field.name == "id":
+            raw = draw.bytes(16 * count).hex()
+            columns["id"] = pa.array([raw[32 * k : 32 * k + 32] for k in range(count)])
+        elif field.name == "point":
+            columns["point"] = pa.array([label for label in labels for _ in range(each)])
+        elif pa.types.is_floating(field.type):
+            columns[field.name] = pa.array(draw.random(count))
+        else:
+            columns[field.name] = pa.concat_arrays([template[field.name].combine_chunks()] * len(labels))
+    return pa.Table.from_arrays([columns[name] for name in template.schema.names], schema=template.schema)
+
+
+if __name__ == "__main__":
+    if "--memory" in sys.argv[1:]:
+        memory(int(sys.argv[-1]) if sys.argv[-1].isdigit() else 1_000_000)
+    else:
+        main("--quick" in sys.argv[1:])

@@ -1,0 +1,122 @@
+"""Beside luck, ignorance: in what share of the settings tried, and of all plausible settings, the verdict holds.
+
+An interval over seeds says what luck does at settings taken as known. Most settings are assumed, so the wider question
+is in how many plausible settings the verdict would be the same. Such shares are no probabilities: ranges are judged, and
+within them every value counts the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cisim.analysis.data import Runs
+from cisim.analysis.effects import BEST_OTHER, COUNTS, Effects, effects
+from cisim.analysis.measures import UNKNOWN, Measure
+from cisim.comparison import LONG_GRANTS
+from cisim.engines.compiled import MODEL_DIGEST
+from cisim.plausible import FOCUS, VERDICTS, in_percent
+from cisim.plausible import plausible as try_plausible
+from cisim.scenario.errors import ScenarioError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+POINTS, SEEDS = 60, 4
+"""Plausible settings tried beside a sweep unless asked otherwise, and seeds each: some fifteen seconds on two slow cores."""
+
+STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LONG_GRANTS)
+"""The arms that plausible settings are tried with."""
+
+
+@dataclass(frozen=True)
+class Plausibility:
+    """Shares of settings by verdict: `own` of the sweep's points, `wide` of all plausible settings (with the share in which
+    the mean is ahead), None if these were not tried, and `reason` then says why."""
+
+    verdict: str
+    focus: str
+    rival: str
+    own: Mapping[str, float]
+    own_points: int
+    wide: Mapping[str, float] | None
+    wide_points: int
+    wide_seeds: int
+    reason: str
+
+    def frame(self) -> pd.DataFrame:
+        """One row a set of settings: settings ("this sweep", "all plausible"), points, the shares by verdict, and holds:
+        the share in which the verdict is that of all points of the sweep together."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = [{"settings": "this sweep", "points": self.own_points, **self.own}]
+        if self.wide is not None:
+            rows.append({"settings": "all plausible", "points": self.wide_points, **self.wide})
+        frame = pd.DataFrame(rows)
+        frame["holds"] = frame[self.verdict] if self.verdict in frame else float("nan")
+        return frame
+
+    def sentences(self) -> list[str]:
+        """In what shares of settings the verdict holds."""
+        if self.verdict == UNKNOWN:
+            return ["With one seed there is no verdict, so none to look for elsewhere."]
+        luck = " (within luck)" if self.verdict == VERDICTS["within luck"] else ""
+        text = f"The verdict over all {self.own_points} settings tried together, {self.focus} {self.verdict} {self.rival}{luck},"
+        found = [f"{text} holds in {round(self.own[self.verdict] * self.own_points)} of them taken one by one."]
+        if self.wide is None:
+            return [*found, self.reason] if self.reason else found
+        beats, ties, loses, mean = in_percent(self.wide)
+        text = (
+            f"What did not vary is mostly assumed: at {self.wide_points} settings drawn from the plausible ranges of everything,"
+        )
+        text += f" {self.wide_seeds} seeds each (few: small leads count as ties), it beats the best other arm in {beats},"
+        found.append(
+            f"{text} ties in {ties} and loses in {loses}; by the mean it is ahead in {mean}. Such shares are no probabilities."
+        )
+        return found
+
+
+def plausibility(
+    runs: Runs,
+    column: str = "on_track",
+    points: int = POINTS,
+    seeds: int = SEEDS,
+    tell: Callable[[int], Any] = lambda done: None,
+    found: Effects | None = None,
+) -> Plausibility:
+    """The share of the sweep's own points in which its verdict (the focus against the best other arm) holds, and, unless
+    `points` is 0, shares over so many plausible settings of all that the base scenario does not set itself.
+
+    The latter are run here, with the arms of the sweep if these are standard ones. `found` saves computing effects again. Raises
+    ScenarioError where one arm only ran.
+    """
+    found = effects(runs, column) if found is None else found
+    if found.overall.empty:
+        raise ScenarioError(runs.experiment.where, "a verdict needs two arms or more, but one was run.")
+    row = found.of(BEST_OTHER, found.focus)
+    total = int(row["points"])
+    own = {word: float(row[key]) / total for word, key in COUNTS.items()}
+    rival = f"{found.labels[row['against']]}, {BEST_OTHER} over all" if len(found.labels) > 2 else found.labels[row["against"]]
+    told = (found.verdict, found.labels[found.focus], rival, own, total)
+    reason = "" if points == 0 else cannot_be_tried(runs, column)
+    if points == 0 or reason or found.verdict == UNKNOWN:
+        return Plausibility(*told, None, 0, 0, reason)
+    wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell)
+    rivals = [arm for arm in runs.regimes if arm != FOCUS]
+    return Plausibility(*told, wide.shares(rivals), points, seeds, "")
+
+
+def cannot_be_tried(runs: Runs, column: str) -> str:
+    """Why plausible settings cannot be tried beside this sweep, in a sentence; "" if they can."""
+    begin = "All plausible settings were not tried beside it:"
+    measure = Measure.of(runs, column)
+    if measure.metric != "on_track" or measure.year < 1:
+        return f"{begin} that is done for pupils on track (on_track) after a year or more only."
+    if own := [arm for arm in runs.regimes if arm not in STANDARD]:
+        return f"{begin} that is done with the standard arms only, and {runs.label(own[0])} is none."
+    if runs.focus != FOCUS:
+        return f"{begin} that is done for collective impact only, which did not run here."
+    if runs.model and runs.model != MODEL_DIGEST:
+        return f"{begin} another version of the model made this folder, and runs of this one could not be compared with it."
+    return ""

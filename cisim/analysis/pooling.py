@@ -1,0 +1,139 @@
+"""Paired effects at each point, and over several points that ran on the same seeds.
+
+All points of a sweep share their seeds, so a seed that is kind to an arm at one point is kind to it at its neighbours: points
+are no independent witnesses, and an interval over all runs alike would be far too narrow. The effect over several points is
+therefore averaged over the points first, seed by seed, and its interval is over seeds alone. It is about just these points:
+what other settings would show is no part of it.
+
+These functions take a frame as `Runs.wide` gives it, or any other: index (point, seed), a column an arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from cisim.comparison import Effect, paired
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pooled(Effect):
+    """An effect over some points: all of equal weight, however many seeds each ran on."""
+
+    points: int = 1
+    seeds: int = 1
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing."""
+
+    arms: tuple[str, ...]
+    points: pd.Index
+    values: Floats
+
+    @classmethod
+    def of(cls, wide: pd.DataFrame) -> Cube:
+        """The numbers of a frame with index (point, seed) and a column an arm."""
+        tables = [wide[arm].unstack("seed") for arm in wide.columns]
+        return cls(tuple(wide.columns), tables[0].index, np.stack([table.to_numpy(float) for table in tables]))
+
+    def at(self, points: pd.Index) -> Cube:
+        """Some of the points."""
+        places = self.points.get_indexer(points)
+        return Cube(self.arms, self.points[places], self.values[:, places])
+
+    def arm(self, name: str) -> Floats:
+        """One arm's numbers, shape (points, seeds)."""
+        values: Floats = self.values[self.arms.index(name)]
+        return values
+
+    def means(self, arms: Sequence[str], sign: int = 1) -> Floats:
+        """The mean over seeds of each of some arms at each point, shape (arms, points)."""
+        return sign * np.array([np.nanmean(self.arm(name), axis=1) for name in arms])
+
+    def best(self, arms: Sequence[str], sign: int = 1) -> str:
+        """The best of some arms over all points together, each of equal weight (with sign -1: the lowest)."""
+        return arms[int(self.means(arms, sign).mean(axis=1).argmax())]
+
+    def pooled(self, regime: str, against: str) -> Pooled:
+        """See `pooled`."""
+        return _pooled(self.arm(regime), self.arm(against))
+
+
+def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.DataFrame:
+    """An arm against another at each point, or against one that differs from point to point (a Series by point).
+
+    Index point; columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds.
+    """
+    import pandas as pd
+
+    cube = Cube.of(wide)
+    rows: dict[Any, dict[str, Any]] = {}
+    for k, point in enumerate(cube.points):
+        other = against if isinstance(against, str) else against[point]
+        a, b = (cube.arm(arm)[k] for arm in (regime, other))
+        ran = np.isfinite(a) & np.isfinite(b)
+        if ran.any():
+            rows[point] = {"against": other, **vars(paired(a[ran], b[ran])), "seeds": int(ran.sum())}
+    names = ["against", "mean", "difference", "low", "high", "variance_reduction", "seeds"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("point")
+
+
+def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.Series:
+    """The best of some arms at each point by its mean (with sign -1: the lowest); index point.
+
+    It is chosen on the seeds it is then compared on, which favours it a little.
+    """
+    import pandas as pd
+
+    cube = Cube.of(wide)
+    return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)
+
+
+def pooled(wide: pd.DataFrame, regime: str, against: str) -> Pooled:
+    """An arm against another over all points of a frame: the mean over points of each point's mean difference.
+
+    Where all points ran on the same seeds this is `paired` of the averages over points, seed by seed. Where they did not
+    (seeds added as needed, runs that failed, a sweep not finished), a seed counts with the weight it has in the mean, and
+    degrees of freedom are those of seeds with such weights (Satterthwaite). A point with a single seed tells nothing about
+    luck and is left out, unless there is no other; then the interval is (-inf, inf).
+    """
+    return Cube.of(wide).pooled(regime, against)
+
+
+def _pooled(a: Floats, b: Floats) -> Pooled:
+    known = np.isfinite(a) & np.isfinite(b)
+    if (known.sum(axis=1) > 1).any():
+        enough = known.sum(axis=1) > 1
+        a, b, known = a[enough], b[enough], known[enough]
+    points, seeds = len(a), int(known.any(axis=0).sum())
+    counts = known.sum(axis=1, keepdims=True)
+    means = [np.where(known, side, 0.0).sum(axis=1, keepdims=True) / counts for side in (a, b)]
+    mean, difference = float(means[0].mean()), float((means[0] - means[1]).mean())
+    if counts.max() < 2:
+        return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds)
+
+    def spread(values: Floats) -> float:
+        """The variance of the mean over points that luck makes: the sum over seeds of what each adds to it, squared."""
+        inside = np.where(known, values, 0.0)
+        left = np.where(known, inside - inside.sum(axis=1, keepdims=True) / counts, 0.0)
+        added = (left * np.sqrt(counts / (counts - 1)) / (points * counts)).sum(axis=0)
+        return float((added * added).sum())
+
+    weights = (known / (points * counts)).sum(axis=0)
+    freedom = float((weights**2).sum() ** 2 / (weights**4).sum()) - 1.0
+    shared = spread(a - b)
+    half = float(stdtrit(freedom, 0.975)) * float(np.sqrt(shared))
+    factor = (spread(a) + spread(b)) / shared if shared > 0 else np.nan
+    return Pooled(mean, difference, difference - half, difference + half, factor, points, seeds)

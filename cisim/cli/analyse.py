@@ -1,0 +1,231 @@
+"""The command `cisim analyse`: what the runs of a sweep say, in sentences first, then tables and a map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cisim.cli.console import console, progress, table
+from cisim.cli.options import announce_compiling, check_outputs, writable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisim.analysis import Runs
+    from cisim.analysis.effects import Effects
+    from cisim.analysis.measures import Measure
+
+
+def further() -> dict[str, Callable[[Runs, str], Any]]:
+    """Analyses that follow effects and map, by the heading they have: each takes runs and a kept column, and gives `frame` and
+    `sentences()`. One that does not fit the design raises ScenarioError, which says what it needs."""
+    from cisim.analysis.discovery import discovery
+    from cisim.analysis.information import information
+    from cisim.analysis.sensitivity import sensitivity
+
+    return {
+        "which settings matter": sensitivity,
+        "where it loses": discovery,
+        "what to learn about first": information,
+    }
+
+
+@click.command()
+@click.argument("folder")
+@click.option("--metric", default="on_track", show_default=True, help="What is compared.")
+@click.option("--year", type=click.IntRange(0), help="At the end of which year (default: the last).")
+@click.option("--arms", metavar="A,B,...", help="Only these arms (default: all that ran).")
+@click.option("--map", "places", nargs=2, metavar="X Y", help="Settings of the map (default: the two that change the lead most).")
+@click.option("--each", metavar="PATH", help="A map for each value of a third setting.")
+@click.option("--where", "fixed", multiple=True, metavar="PATH=VALUE", help="Map only runs with this value (repeatable).")
+@click.option(
+    "--plausible", "points", type=click.IntRange(0, 100_000), default=60, show_default=True, help="Plausible settings; 0: none."
+)
+@click.option("--csv", "csv_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
+@click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write all sentences and tables.")
+@click.option("--plot", "plot_file", callback=writable, metavar="FILE", help="Draw the map (png, svg, pdf).")
+def analyse(
+    folder: str,
+    metric: str,
+    year: int | None,
+    arms: str | None,
+    places: tuple[str, str] | None,
+    each: str | None,
+    fixed: tuple[str, ...],
+    points: int,
+    csv_folder: Path | None,
+    json_file: Path | None,
+    plot_file: Path | None,
+) -> None:
+    """Tell what the runs in FOLDER say: who is ahead where, beyond luck, and which settings decide.
+
+    Differences are taken on shared luck, with 95 % intervals over seeds. A setting is named by its path or the last part of it.
+    A sweep that is not finished is analysed as far as it is.
+
+    \b
+    Examples:
+      cisim analyse results/when-it-pays
+      cisim analyse results/when-it-pays --map complementarity meeting_hours --each open_data_quality
+      cisim analyse results/when-it-pays --metric equity_gap --year 5 --plausible 0 --csv tables --plot map.png
+    """
+    from cisim.analysis import Runs
+    from cisim.analysis.effects import effects
+    from cisim.analysis.measures import Measure
+    from cisim.analysis.regime_map import regime_map
+
+    check_outputs(json_file, None, plot_file)
+    values = dict(_parsed(one) for one in fixed)
+    runs = Runs.of(folder)
+    if arms is not None:
+        runs = runs.among([name.strip() for name in arms.split(",") if name.strip()])
+    column = runs.column(metric, year)
+    x, y = places or (None, None)
+    drawn: Any
+    if places or each or values or plot_file:  # asked for: what is wrong with it ends the command
+        drawn = regime_map(runs, column, x, y, each, values)
+    else:
+        drawn = _attempt(lambda: regime_map(runs, column))
+    found: dict[str, Any] = {"effects": effects(runs, column), "map": drawn}
+    found["plausibility"] = _attempt(lambda: _plausibility(runs, column, points))
+    measure = Measure.of(runs, column)
+    for name, analysis in further().items():
+        # these take more of a number as better
+        upside = f"Not looked at: of {measure.name} less is better, and this takes more of a number as better."
+        found[name] = _attempt(lambda analysis=analysis: analysis(runs, column)) if measure.sign > 0 else Unfit(upside)  # type: ignore[misc]
+    _show(runs, measure, found)
+    if csv_folder:
+        _write_tables(found, csv_folder)
+    if json_file:
+        json_file.write_text(json.dumps(_plain(runs, column, found), indent=1) + "\n", encoding="utf-8")
+    if plot_file:
+        from cisim.charts import map_of_regimes
+
+        map_of_regimes(drawn, plot_file)
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """An analysis that these runs do not allow, and the sentence that says why."""
+
+    sentence: str
+
+    def sentences(self) -> list[str]:
+        """The one sentence."""
+        return [self.sentence]
+
+
+def _attempt(work: Callable[[], Any]) -> Any:
+    from cisim.scenario.errors import ScenarioError
+
+    try:
+        return work()
+    except ScenarioError as error:
+        return Unfit(str(error))
+
+
+def _parsed(change: str) -> tuple[str, float | str]:
+    path, equals, value = (part.strip() for part in change.partition("="))
+    if not equals or not path or not value:
+        raise click.UsageError(f'--where {change}: write a setting, "=" and a value that was tried, as in --where voice=0.5')
+    try:
+        return path, float(value)
+    except ValueError:
+        return path, value
+
+
+def _plausibility(runs: Runs, column: str, points: int) -> Any:
+    """The analysis; compiling and progress are told only if it runs anything."""
+    from cisim.analysis.plausibility import SEEDS, cannot_be_tried, plausibility
+
+    if points == 0 or cannot_be_tried(runs, column):
+        return plausibility(runs, column, points)
+    announce_compiling()
+    with progress("plausible settings", points) as tell:
+        return plausibility(runs, column, points, SEEDS, tell)
+
+
+def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
+    """Prints all sentences of effects, map and plausibility, the table, the map, and what follows them."""
+    from cisim.cli.maps import show_map
+
+    out = console()
+    out.print(runs.experiment.title, style="bold", soft_wrap=True)
+    if runs.experiment.question:
+        out.print(runs.experiment.question, soft_wrap=True)
+    out.print(f"Looked at: {measure.heading}", soft_wrap=True)
+    out.print()
+    for sentence in [*runs.notes(), *_headlines(found)]:
+        out.print(f"- {sentence}", soft_wrap=True)
+    out.print()
+    out.print(_table(found["effects"]))
+    out.print()
+    if not isinstance(found["map"], Unfit):
+        show_map(found["map"])
+    for name, result in found.items():
+        if name not in ("effects", "map", "plausibility"):
+            out.print(f"{name[:1].upper()}{name[1:]}", style="bold")
+            for sentence in result.sentences():
+                out.print(f"- {sentence}", soft_wrap=True)
+            out.print()
+
+
+def _headlines(found: Mapping[str, Any]) -> list[str]:
+    """Effects first, then map and plausibility; what no interval covers comes last."""
+    from cisim.comparison import CAVEAT
+
+    told = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
+    return [*(sentence for sentence in told if sentence != CAVEAT), *([CAVEAT] if CAVEAT in told else [])]
+
+
+def _table(found: Effects) -> Any:
+    """Arms over all points: mean, difference to the reference, and in how many points each beats, ties and loses."""
+    from cisim.analysis.effects import COUNTS, REFERENCE
+
+    rows = []
+    measure = found.measure
+    for arm in found.means.to_dict("records"):
+        name = arm["regime"]
+        row = [found.labels[name], measure.number(arm["mean"])]
+        if name != found.reference:
+            one = found.of(REFERENCE, name)
+            factor = one["variance_reduction"]
+            row += [measure.number(one["difference"], signed=True), measure.span(one["low"], one["high"])]
+            row += [f"{factor:.0f}x" if factor == factor else "", *(str(one[key]) for key in COUNTS.values())]
+        rows.append(row)
+    if found.overall.empty:
+        return table(f"{measure.heading}, over all settings", ["", "mean"], rows)
+    points, seeds = int(found.overall["points"].max()), int(found.overall["seeds"].max())
+    heads = ["", "mean", "difference", "95 % interval", "variance reduction", "beats it in", "ties in", "loses in"]
+    against = f"against {found.labels[found.reference]}, over all {points} settings ({seeds} seeds)"
+    return table(f"{measure.heading}: {against}", heads, rows)
+
+
+def _tables(found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """All tables by name: each analysis's own, and the further ones of effects and map."""
+    tables = {}
+    for name, result in found.items():
+        if not isinstance(result, Unfit):
+            tables[name.replace(" ", "_")] = result.frame() if callable(result.frame) else result.frame
+    tables["effects_over_all"], tables["means"] = found["effects"].overall, found["effects"].means
+    if not isinstance(found["map"], Unfit):
+        tables["map_boundary"] = found["map"].boundary
+    return tables
+
+
+def _write_tables(found: Mapping[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in _tables(found).items():
+        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def _plain(runs: Runs, column: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything as plain data for a JSON file, which has no infinity and no nan: both become null."""
+    tables = {name: json.loads(frame.to_json(orient="records", double_precision=15)) for name, frame in _tables(found).items()}
+    head = {"experiment": runs.experiment.name, "digest": runs.digest, "column": column, "notes": runs.notes()}
+    sentences = {name: result.sentences() for name, result in found.items()}
+    return {**head, "sentences": sentences, "tables": tables}

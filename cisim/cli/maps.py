@@ -1,0 +1,50 @@
+"""A map of two settings as text: letters with colours on a terminal, letters alone when piped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cisim.cli.console import console, table
+
+if TYPE_CHECKING:
+    from cisim.analysis.regime_map import RegimeMap
+
+INKS = ("white on grey35", "black on orange1", "white on blue", "black on green", "black on red", "black on magenta")
+PALE = ("grey62", "orange1", "blue", "green", "red", "magenta")
+"""Of the arms in order: ahead beyond luck, and ahead within luck. The letter says it, too."""
+
+
+def show_map(drawn: RegimeMap) -> None:
+    """Prints a map, or one for each value of a third factor, with a legend."""
+    from cisim.analysis.regime_map import letters
+
+    out = console()
+    for number in range(drawn.maps):
+        title = f"{drawn.each.name} {drawn.each.labels[number]}" if drawn.each else f"{drawn.measure.heading}: {drawn.title}"
+        corner = f"{drawn.y.name} (down) by {drawn.x.name}" if drawn.y else drawn.x.name
+        cells = drawn.cells[drawn.cells["each"] == number].to_dict("records")
+        by_place = {(cell["y"], cell["x"]): cell for cell in cells}
+        rows: list[list[Any]] = []
+        for y in reversed(range(len(drawn.y) if drawn.y else 1)):
+            rows.append([drawn.y.labels[y] if drawn.y else "", *(_cell(drawn, by_place[y, x]) for x in range(len(drawn.x)))])
+        out.print(table(title, [corner, *drawn.x.labels], rows))
+        out.print()
+    known, shown = letters(drawn.labels), set(drawn.cells["best"])
+    legend = ", ".join(f"{known[arm]} {drawn.labels[arm]}" for arm in drawn.labels if arm in shown)
+    unit = " in a hundred" if drawn.measure.unit == "share" else ""
+    text = f"Letter: the best arm ({legend}), small if within luck of the next; . no point there. Number: lead of"
+    out.print(f"{text} {drawn.labels[drawn.focus]} over {drawn.rivals}{unit}.", soft_wrap=True)
+    out.print()
+
+
+def _cell(drawn: RegimeMap, cell: dict[str, Any]) -> Any:
+    from rich.text import Text
+
+    from cisim.analysis.regime_map import EMPTY, WINS, colour_numbers
+
+    if cell["state"] == EMPTY:
+        return Text(drawn.mark(cell))
+    number = colour_numbers(drawn.labels)[cell["best"]]
+    styles = INKS if cell["state"] == WINS else PALE
+    text = f"{drawn.mark(cell)} {drawn.measure.number(cell['lead'], signed=True)}"
+    return Text(text, style=styles[number % len(styles)])

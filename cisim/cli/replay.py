@@ -1,0 +1,168 @@
+"""The commands `cisim replay` and `cisim story`: a row of a sweep as a run again, and one organisation's life in it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cisim.cli.console import console, table
+from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, read_scenario, writable
+
+if TYPE_CHECKING:
+    from cisim.replay import Replay, Replays, Row
+    from cisim.story import Life
+
+NOT_THE_RUN = 1
+
+
+@click.command()
+@click.argument("folder")
+@click.option("--row", "beginning", metavar="ID", help="The row's id, or a beginning of it that no other has.")
+@click.option("--point", metavar="LABEL", help="Or its point, with --regime and --seed.")
+@click.option("--regime", metavar="ARM", help="The arm of --point's row.")
+@click.option("--seed", type=click.IntRange(0), help="The seed of --point's row.")
+@click.option(
+    "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits."
+)
+@click.option("--story", "who", metavar="WHO", help="Tell the life of one in it: NPO:17, FUNDER:3, SCHOOL:5 or BACKBONE.")
+@click.option("--scenario", "out", callback=writable, metavar="FILE", help="Write the row's scenario as a TOML file.")
+@click.option("--metric", metavar="NAME", help="Without a row: by which kept number rows are listed.")
+def replay(
+    folder: str,
+    beginning: str | None,
+    point: str | None,
+    regime: str | None,
+    seed: int | None,
+    engine: str,
+    who: str | None,
+    out: Path | None,
+    metric: str | None,
+) -> None:
+    """Run a row of the results in FOLDER again and show that every kept digit is as stored. Without a row, list some.
+
+    Exits with status 1 if anything differs, naming it. --story runs the readable engine and tells the life of one
+    organisation from the reasons its decisions left; --scenario writes a file for `cisim compare` or `run`.
+
+    \b
+    Examples:
+      cisim replay results/when-it-pays
+      cisim replay results/when-it-pays --row 3f2a9c
+      cisim replay results/when-it-pays --row 3f2a9c --engine agents --story NPO:17
+      cisim replay results/when-it-pays --point 1b2c3d --regime collective_impact --seed 4 --scenario row.toml
+    """
+    from cisim.replay import Replays
+
+    named = (point, regime, seed)
+    if any(value is not None for value in named) and beginning is not None:
+        raise click.UsageError("Name the row once: by --row, or by --point, --regime and --seed.")
+    if any(value is not None for value in named) and any(value is None for value in named):
+        raise click.UsageError("--point, --regime and --seed name a row together: give all three.")
+    replays = Replays.of(folder)
+    if beginning is None and point is None:
+        if who or out:
+            raise click.UsageError(f"Also name a row: --row ID. `cisim replay {shlex.quote(folder)}` lists some.")
+        _list(replays, metric)
+        return
+    row = replays.find(beginning) if beginning is not None else replays.named(str(point), str(regime), int(seed or 0))
+    life = None
+    if who:
+        from cisim.story import life as life_
+
+        scenario = replays.scenario(row)
+        life = life_(scenario, row["regime"], row["seed"], replays.experiment.years, who)
+        again = replays.beside(row, life.history, "agents")
+    else:
+        if engine == "compiled":
+            announce_compiling()
+        again = replays.again(row, engine)
+    _show(replays, again)
+    if life is not None:
+        _tell(life)
+    if out:
+        _write(replays, row, out)
+    if again.difference:
+        click.echo(again.sentence, err=True)
+        sys.exit(NOT_THE_RUN)
+    click.echo(again.sentence)
+
+
+def _list(replays: Replays, metric: str | None) -> None:
+    """Prints rows to begin with."""
+    rows = []
+    for one in replays.striking(metric):
+        numbers = [f"{value:.6g}" if value == value else "" for value in (one.value, one.difference)]
+        rows.append([one.why, one.id[:12], replays.experiment.base.arm(one.regime).label, one.point, str(one.seed), *numbers])
+    column = metric or "on_track"
+    column = column if column in replays.experiment.columns else replays.experiment.columns[0]
+    heads = ["", "id", "arm", "point", "seed", column, "difference"]
+    console().print(table(f"{replays.experiment.title}: {len(replays.results):,} rows, some to begin with", heads, rows, 4))
+    folder = shlex.quote(str(replays.folder))
+    click.echo(f"Run one again: cisim replay {folder} --row {rows[0][1] if rows else 'ID'}")
+
+
+def _show(replays: Replays, again: Replay) -> None:
+    """Prints what the row is, and its kept numbers beside those of the run."""
+    row, out = again.row, console()
+    label = replays.experiment.base.arm(row["regime"]).label
+    out.print(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}")
+    out.print()
+    out.print(
+        table("Settings that vary", ["setting", "value"], [[path, _plain(value)] for path, value in replays.values(row).items()])
+    )
+    if again.kept:
+        rows = [[kept.name, _short(kept.stored), _short(kept.again), "no" if kept.difference() else "yes"] for kept in again.kept]
+        out.print(table("Kept", ["", "stored", "run again", "equal"], rows))
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _short(value: Any) -> str:
+    return f"{len(value)} quarters, to {value[-1]!r}" if isinstance(value, list) and value else str(value)
+
+
+def _write(replays: Replays, row: Row, out: Path) -> None:
+    """Writes the row's scenario, and says what else was written and how to go on."""
+    from cisim.scenario.as_toml import write_toml
+
+    name, regime, seed = shlex.quote(str(out)), row["regime"], row["seed"]
+    comment = (
+        f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}.\n"
+        f"The run itself: cisim run {name} --regime {regime} --seed {seed}"
+    )
+    _, *beside = write_toml(replays.scenario(row), out, comment)
+    files = f"; the community's own files go with it: {', '.join(path.name for path in beside)}" if beside else ""
+    click.echo(f"Wrote {out}{files}.")
+    click.echo(f"Explore it: cisim compare {name}, or the run itself: cisim run {name} --regime {regime} --seed {seed}")
+
+
+@click.command()
+@SCENARIO
+@click.argument("who")
+@click.option("--regime", default="collective_impact", show_default=True, help="The arm to run.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
+@SET
+@YEARS
+def story(scenario: str, who: str, regime: str, seed: int, changes: tuple[str, ...], years: int | None) -> None:
+    """Tell the life of one organisation in SCENARIO, quarter by quarter, from the reasons its decisions left.
+
+    WHO is NPO:17, FUNDER:3, SCHOOL:5 (numbers from 0) or BACKBONE.
+
+    \b
+    Examples:
+      cisim story default NPO:17 --seed 3
+      cisim story strive BACKBONE --set initiative.voice=0.8
+    """
+    from cisim.story import life
+
+    _tell(life(read_scenario(scenario, changes), regime, seed, years, who))
+
+
+def _tell(life: Life) -> None:
+    console().print(life.text(), soft_wrap=True)
+    console().print()

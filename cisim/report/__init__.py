@@ -1,0 +1,58 @@
+"""A report of a sweep: one HTML file that tells, in words, charts and tables, what the runs in a results folder say.
+
+    report("results/when-it-pays", "report.html")
+
+It needs nothing but itself: no network, no script or font from elsewhere. The same folder gives the same bytes.
+
+    design      what was asked and what ran           contents   sections, figures and tables in plain data
+    comparing   who is ahead of whom                  figures    the charts: numbers to SVG
+    mapping     where which arm is ahead              drawing    matplotlib's SVG made fit for a page
+    trend       over the years                        words      numbers and names as they are told
+    explaining  which settings matter, and where      assembling all of it, in order
+    reproduce   commands, digests, methods            page       the template filled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cisim.report.assembling import contents_of
+from cisim.report.page import page
+from cisim.store.disk import write
+
+__all__ = ["html", "report"]
+
+
+Tell = Callable[[int], Any]
+
+
+def html(
+    folder: str | Path,
+    metric: str = "on_track",
+    across: tuple[str, str] | None = None,
+    plausible: int = 0,
+    tell: Tell = lambda done: None,
+) -> str:
+    """The report of a results folder, finished or not, as one HTML text.
+
+    `metric` is the kept number it is about (where on_track was not kept, the first that was); `across` names the factors of the
+    map (default: the two that change most); `plausible` settings are run and put beside, if any; `tell(n)` hears of them.
+    Raises StoreError and ScenarioError.
+    """
+    return page(contents_of(Path(folder), metric, across, plausible, tell))
+
+
+def report(
+    folder: str | Path,
+    path: str | Path,
+    metric: str = "on_track",
+    across: tuple[str, str] | None = None,
+    plausible: int = 0,
+    tell: Tell = lambda done: None,
+) -> int:
+    """Writes `html` to a file, whole or not at all, and returns its size in bytes."""
+    data = html(folder, metric, across, plausible, tell).encode("utf-8")
+    write(Path(path), data)
+    return len(data)

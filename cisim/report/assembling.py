@@ -1,0 +1,181 @@
+"""Puts a report's contents together: every analysis asked in turn, each saying by itself where it does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cisim.analysis import Runs
+from cisim.analysis.discovery import discovery
+from cisim.analysis.effects import BEST_OTHER, OTHER_KIND, Effects, effects
+from cisim.analysis.information import information
+from cisim.analysis.measures import Measure, capital
+from cisim.analysis.plausibility import Plausibility, plausibility
+from cisim.analysis.regime_map import regime_map
+from cisim.analysis.sensitivity import sensitivity
+from cisim.comparison import CAVEAT
+from cisim.report import comparing, design, explaining, mapping, reproduce, trend
+from cisim.report.contents import Section, Table, table
+from cisim.report.words import arm, unit_of
+from cisim.scenario.errors import ScenarioError
+from cisim.store import Results, status
+
+Across = tuple[str, str] | None
+
+
+def contents_of(
+    folder: Path, metric: str, across: Across, points: int, tell: Callable[[int], Any] = lambda done: None
+) -> dict[str, Any]:
+    """The template's names, of a results folder. Raises StoreError, and ScenarioError for a metric that was not kept."""
+    results, runs = Results.of(folder), Runs.of(folder)
+    measure = Measure.of(
+        runs, metric if metric in runs.experiment.columns or metric != "on_track" else runs.experiment.columns[0]
+    )
+    manifest = results.manifest
+    found = effects(runs, measure.column)
+    beside = _beside(runs, found, points, tell)
+    said = found.sentences()
+    headline, *more = re.split(r"(?<=[a-z0-9)])\. (?=[A-Z])", said[0])
+    options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
+    options += ["--plausible", str(points)] if points else []
+    sections = [design.section(runs, results), comparing.section(runs, found), *_explained(runs, measure, across)]
+    return {
+        "version": reproduce.version_of(manifest),
+        "title": runs.experiment.title,
+        "question": runs.experiment.question,
+        "state": _state(folder, manifest.finished),
+        "unfinished": "" if runs.finished else _unfinished(runs),
+        "headline": f"{headline.rstrip('.')}.",
+        "short": _short(". ".join(more), sections, found),
+        "facts": design.facts(runs),
+        "sections": [*sections, _covered(runs, found, beside)],
+        "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
+        "methods": reproduce.methods(runs, manifest, _methods(runs)),
+        "citation": reproduce.citation(manifest),
+        "finished": manifest.finished if runs.finished else "",
+    }
+
+
+def _short(rest: str, sections: Sequence[Section], found: Effects) -> list[str]:
+    """What stands under the headline: the rest of its paragraph, the best arm of another kind where there are several of the
+    focus's own, where the verdict turns, and what it turns on most."""
+    told = [rest] if rest else []
+    if not found.overall.empty and (found.overall["to"] == OTHER_KIND).any():
+        told.append(found.sentences()[1])
+    wanted = {"map": "is ahead of the best other arm", "sensitivity": ":"}
+    for section in sections:
+        if section.id in wanted and section.figures:
+            told += [sentence for sentence in section.sentences if wanted[section.id] in sentence][:1]
+    return [sentence for sentence in told if not sentence.endswith(("nowhere.", "everywhere."))]
+
+
+def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
+    """The sections that explain, each only where it fits."""
+    column = measure.column
+    x, y = across or (None, None)
+    if across:  # what was asked for must exist; what was not may be missing
+        for name in across:
+            runs.factor(name)
+    makers: list[tuple[str, str, Callable[[], Section]]] = [
+        ("map", "Where which arm is ahead", lambda: mapping.section(runs, regime_map(runs, column, x, y))),
+        ("trend", "Over the years", lambda: trend.section(runs, measure)),
+        ("sensitivity", "Which settings matter", lambda: explaining.sensitivity_section(sensitivity(runs, column), measure)),
+        ("discovery", f"Where {runs.label(runs.focus)} loses", lambda: explaining.discovery_section(discovery(runs, column))),
+        (
+            "information",
+            "Which setting to learn about first",
+            lambda: explaining.information_section(information(runs, column), measure),
+        ),
+    ]
+    return [_fitting(runs, *one) for one in makers]
+
+
+def _fitting(runs: Runs, id_: str, title: str, make: Callable[[], Section]) -> Section:
+    """A section, or one sentence on why this analysis does not fit the runs."""
+    try:
+        return make()
+    except ScenarioError as error:
+        return Section(id_, title, (_reason(runs, error),))
+    except ImportError as error:
+        missing = f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]')."
+        return Section(id_, title, (missing,))
+
+
+def _reason(runs: Runs, error: ScenarioError) -> str:
+    return f"Not for these runs: {str(error).removeprefix(f'{runs.experiment.where}: ')}"
+
+
+def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any]) -> Plausibility | str:
+    try:
+        return plausibility(runs, found.measure.column, points, tell=tell, found=found)
+    except ScenarioError as error:
+        return _reason(runs, error)
+
+
+def _covered(runs: Runs, found: Effects, beside: Plausibility | str) -> Section:
+    """What the intervals hold and what they do not."""
+    told = [CAVEAT, *runs.notes()]
+    tables: tuple[Table, ...] = ()
+    if isinstance(beside, str):
+        told.append(beside)
+    else:
+        told += beside.sentences()
+        if beside.wide is None and not beside.reason:
+            told.append(
+                "How it stands over all plausible settings was not asked for here: `cisim report --plausible 60` puts it beside."
+            )
+        rows = [
+            (row["settings"], int(row["points"]), *(f"{100 * row[word]:.0f} %" for word in ("beats", "ties with", "loses to")))
+            for row in beside.frame().to_dict("records")
+        ]
+        heads = ("Settings", "How many", "Beats", "Ties with", "Loses to")
+        tables = (
+            table(f"{capital(runs.label(runs.focus))} against the best other arm: shares of settings", heads, rows, open=True),
+        )
+    return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(told)), (), tables)
+
+
+def _state(folder: Path, finished: str | None) -> str:
+    state = status(folder).state
+    return f"finished {finished[:10]}" if state == "finished" and finished else "unfinished"
+
+
+def _unfinished(runs: Runs) -> str:
+    there, asked = len(runs.frame) + runs.failed, design.asked_runs(runs)
+    most = "at most " if runs.experiment.replicates.watched else ""
+    return f"Unfinished: so far {there:,} of {most}{asked:,} runs are there. What has run is no fair sample of all settings."
+
+
+def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str], ...]:
+    """The runs of the focus that are furthest ahead of the best other arm of their point, and furthest behind."""
+    if found.overall.empty:
+        return ()
+    rows = found.points[(found.points["to"] == BEST_OTHER) & (found.points["regime"] == found.focus)]
+    wide = runs.wide(found.measure.column)
+    rival = rows.set_index("point")["against"]
+    gaps = [
+        (found.measure.sign * (values[found.focus] - values[rival[point]]), point, seed)
+        for (point, seed), values in zip(wide.index, wide.to_dict("records"), strict=True)
+        if point in rival.index
+    ]
+    ids = runs.frame[runs.frame["regime"] == found.focus].set_index(["point", "seed"])["id"]
+    told = []
+    for gap, point, seed in (max(gaps), min(gaps)):
+        size = f"{abs(found.measure.scale * gap):.2f} {unit_of(found.measure)}"
+        side = "ahead of" if gap > 0 else "behind"
+        text = f"{arm(runs, found.focus)} on seed {seed} at point {point}: {size} {side} {runs.label(rival[point])}"
+        told.append((text, f"cisim replay {folder.resolve().name} --row {ids[point, seed]}"))
+    return tuple(told)
+
+
+def _methods(runs: Runs) -> Sequence[str]:
+    found = [
+        "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone:"
+        " all points share their seeds, so they are no independent witnesses. The best other arm is chosen on the seeds it is"
+        " compared on, which favours it a little.",
+    ]
+    if runs.experiment.design.kind in ("saltelli", "morris"):
+        found.append("Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022).")
+    return found

@@ -1,0 +1,63 @@
+"""What a report is made of: sections of sentences, figures and tables, in plain data that the template sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_ROWS = 400
+"""Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
+
+NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %)?|unknown|\u2013")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text; `note` says what is not shown."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    open: bool = False
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold numbers: they stand right."""
+        return tuple(all(NUMBER.fullmatch(row[k]) for row in self.rows) for k in range(len(self.heads)))
+
+    @property
+    def short(self) -> bool:
+        """Whether it goes on paper whole."""
+        return len(self.rows) <= 40
+
+
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where: str = "", **more: Any) -> Table:
+    """A table of at most MOST_ROWS rows; `where` says where the rest is, if there is one."""
+    whole = [tuple(str(cell) for cell in row) for row in rows]
+    note = f"The first {MOST_ROWS:,} of {len(whole):,} rows are shown; {where}" if len(whole) > MOST_ROWS else ""
+    return Table(title, tuple(heads), tuple(whole[:MOST_ROWS]), note, **more)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart (SVG text), what to see in it, the keys of its signs, and the numbers behind it."""
+
+    svg: str
+    caption: str
+    behind: Table
+    keys: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report with a heading."""
+
+    id: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,130 @@
+"""What was asked and what ran: arms, factors in the words of the settings' schema, points, seeds, runs, failures."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from cisim.analysis import Runs
+from cisim.analysis.measures import capital
+from cisim.experiment import Factor
+from cisim.report.contents import Section, Table, table
+from cisim.report.drawing import letter
+from cisim.report.words import meaning_of, number, plural
+from cisim.store import Results
+
+KINDS = {
+    "grid": "a grid of all combinations",
+    "lhs": "a Latin hypercube",
+    "sobol_sequence": "a Sobol' sequence",
+    "saltelli": "a Saltelli sample (for Sobol' indices)",
+    "morris": "Morris paths (one factor moves at a time)",
+    "random": "a random sample",
+    "list": "a list of chosen points",
+}
+
+
+def asked_runs(runs: Runs) -> int:
+    """Runs the experiment asks for; at most, if seeds are added as needed."""
+    return len(runs.experiment) * runs.experiment.most_seeds * len(runs.regimes)
+
+
+def section(runs: Runs, results: Results) -> Section:
+    """The section on the design."""
+    asked = runs.experiment
+    base = asked.base
+    points = runs.frame["point"].nunique()
+    seeds = runs.frame.groupby("point")["seed"].nunique()
+    per_point = plural(int(seeds.min()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
+    sentences = [
+        f"The place is the scenario “{base.title}”, followed for {plural(asked.years, 'year')} after the arms part"
+        + (f", with {_fixed(asked.text)} for all runs." if _fixed(asked.text) else "."),
+        f"{capital(plural(len(runs.regimes), 'arm'))} ran side by side on the same community, money and luck.",
+        _points(runs, points, per_point),
+    ]
+    if runs.failed:
+        sentences.append(f"{capital(plural(runs.failed, 'run'))} failed and {'is' if runs.failed == 1 else 'are'} left out.")
+    tables = [_arms(runs)]
+    if runs.factors:
+        tables.append(_factors(runs))
+    if runs.failed:
+        tables.append(_failures(results))
+    return Section("design", "What was tried", tuple(sentences), (), tuple(tables))
+
+
+def facts(runs: Runs) -> list[tuple[str, str]]:
+    """The size of it all, in a few numbers."""
+    seeds = runs.frame.groupby("point")["seed"].nunique()
+    span = str(seeds.min()) if seeds.min() == seeds.max() else f"{seeds.min()}\N{EN DASH}{seeds.max()}"
+    found = [("Arms", str(len(runs.regimes))), ("Settings tried", number(runs.frame["point"].nunique())), ("Seeds each", span)]
+    return [*found, ("Runs", number(len(runs.frame))), ("Failed", number(runs.failed)), ("Years", str(runs.experiment.years))]
+
+
+def _points(runs: Runs, points: int, per_point: str) -> str:
+    asked = runs.experiment
+    spread = KINDS[asked.design.kind]
+    if not runs.factors:
+        return f"Nothing was varied: {plural(len(runs.frame), 'run')} on {per_point}."
+    text = f"{capital(plural(len(runs.factors), 'setting'))} varied over {spread}: {plural(points, 'point')}"
+    if points != len(asked):
+        text += f" of {number(len(asked))}"
+    return f"{text}, {per_point} each, {plural(len(runs.frame), 'run')} in all."
+
+
+def _arms(runs: Runs) -> Table:
+    rows = []
+    for place, regime in enumerate(runs.regimes):
+        role = (
+            "the others are compared with it"
+            if regime == runs.reference
+            else "the verdict is about it"
+            if regime == runs.focus
+            else ""
+        )
+        rows.append((letter(place), runs.label(regime), role, regime))
+    return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, open=True)
+
+
+def _factors(runs: Runs) -> Table:
+    rows = []
+    for factor in runs.experiment.factors:
+        meaning, unit, source = meaning_of(runs, factor.path)
+        rows.append((capital(meaning), spread(factor), unit, factor.path, source))
+    heads = ("What varied", "Values", "Unit", "Setting", "Source of its default")
+    return table("The settings that varied", heads, rows, open=True)
+
+
+def spread(factor: Factor) -> str:
+    """The values of a factor in words."""
+    if factor.values:
+        return ", ".join(number(value) for value in factor.values)
+    if factor.steps and factor.steps <= 8:
+        return ", ".join(number(value, 3) for value in factor.levels())
+    scale = ", evenly over orders of magnitude" if factor.logarithmic else ", whole numbers" if factor.whole else ""
+    steps = f" in {factor.steps} steps" if factor.steps else ""
+    return f"{number(factor.low)} to {number(factor.high)}{steps}{scale}"
+
+
+def _failures(results: Results) -> Table:
+    counts: pd.Series[int] = results.failures()["error"].value_counts()
+    rows = sorted(((message, number(int(count))) for message, count in counts.items()), key=lambda row: row[0])
+    return table("Why runs failed", ("Reason", "Runs"), rows, where="`cisim status` tells of them.", open=True)
+
+
+def _fixed(text: str) -> str:
+    """The fixed changes of an experiment's file, in one phrase."""
+    flat = dict(_flat(tomllib.loads(text).get("settings", {})))
+    shown = [
+        f"{path} = {number(value) if isinstance(value, bool | int | float | str) else value}" for path, value in flat.items()
+    ]
+    return ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"
+
+
+def _flat(tables: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in tables.items():
+        found += _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [(f"{prefix}{key}", value)]
+    return found

@@ -1,0 +1,123 @@
+"""Which settings matter, where the focus loses, and which setting to learn about first."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from cisim.analysis.discovery import Discovery
+from cisim.analysis.information import EVERYTHING, Information
+from cisim.analysis.measures import Measure, capital
+from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
+from cisim.report import figures
+from cisim.report.contents import Figure, Section, Table, table
+from cisim.report.words import signed, unit_of
+
+AXES = {
+    "sobol": "share of the variance among settings",
+    "main effects": "share of the variance among settings, by itself",
+    "rank correlations": "rank correlation",
+}
+
+
+def sensitivity_section(found: Sensitivity, measure: Measure) -> Section:
+    """Which settings matter."""
+    title = "Which settings matter"
+    ranking = found.ranking()
+    ranking = ranking[ranking["estimate"].notna()]
+    if ranking.empty:
+        return Section("sensitivity", title, tuple(found.sentences()))
+    scale = measure.scale if found.method == MORRIS else 1.0
+    first = found.frame[found.frame["index"] == "first"].set_index("factor") if found.method == SOBOL else None
+    drawn = []
+    for row in ranking.to_dict("records"):
+        label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
+        own = row if first is None else first.loc[row["factor"]].to_dict()
+        low, high = _widest(own)
+        behind = None if first is None else _scaled(scale, row)
+        tip = f"{label}\n" + "\n".join(_tip(one, scale) for one in ([own] if first is None else [own, row]))
+        bar = figures.Bar(label, scale * own["estimate"], scale * low, scale * high, tip, behind, scale * row["by_luck"])
+        drawn.append(bar)
+    axis = f"change over a factor's whole range, {unit_of(measure)}" if found.method == MORRIS else AXES[found.method]
+    about = f"How much each setting does to {found.told}."
+    svg = figures.bars(drawn, "sensitivity", about, axis)
+    caption = (
+        f"{about} {_keys(found)} Thin lines: 95 % intervals, of other seeds and of other points of such a design, the wider one."
+    )
+    caption += " Dotted: what a setting that does nothing would show by luck."
+    return Section("sensitivity", title, tuple(found.sentences()), (Figure(svg, caption, _behind(found, scale)),))
+
+
+def _keys(found: Sensitivity) -> str:
+    if found.method == SOBOL:
+        return "Filled: by itself. Hatched: together with other settings."
+    return "Bars to the right: higher where the setting is higher." if found.method == RANKS else "Longer: matters more."
+
+
+def _widest(row: dict[str, Any]) -> tuple[float, float]:
+    """The wider of the intervals of luck and of design; nan where there is none."""
+    ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("luck", "design")]
+    known = [end for end in ends if isfinite(end[0]) and isfinite(end[1])]
+    return max(known, key=lambda end: end[1] - end[0]) if known else (float("nan"), float("nan"))
+
+
+def _tip(row: dict[str, Any], scale: float) -> str:
+    text = f"{row['index'].replace('_', ' ')}: {scale * row['estimate']:.3g}"
+    low, high = _widest(row)
+    text += f" ({scale * low:.3g} to {scale * high:.3g})" if isfinite(low) else ""
+    return text + (f", by luck {scale * row['by_luck']:.3g}" if isfinite(row["by_luck"]) else "")
+
+
+def _scaled(scale: float, row: dict[str, Any]) -> tuple[float, float, float]:
+    low, high = _widest(row)
+    return scale * row["estimate"], scale * low, scale * high
+
+
+def _behind(found: Sensitivity, scale: float) -> Table:
+    names = ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")
+    rows = [
+        (found.called.get(row["factor"], row["factor"]), row["level"], row["index"].replace("_", " "))
+        + tuple(_number(scale * row[name]) for name in names)
+        for row in found.frame.to_dict("records")
+    ]
+    heads = ("Setting", "Value", "Index", "Estimate", "By luck", "Other seeds: low", "high", "Other points: low", "high")
+    return table(f"The numbers ({found.method})", heads, rows)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}") if isfinite(value) else "\N{EN DASH}"
+
+
+def discovery_section(found: Discovery) -> Section:
+    """The boxes in which it loses, in words and numbers."""
+    title = f"Where {found.told} {found.asked}"
+    if found.frame.empty:
+        return Section("discovery", title, tuple(found.sentences()))
+    heads = (
+        "Settings with",
+        f"Of them it {found.asked} in",
+        "Without limits",
+        "Share of all such settings",
+        "Share of all settings",
+    )
+    names = ("density", "base", "coverage", "support")
+    rows = [(capital(row["box"]), *(f"{100 * row[name]:.0f} %" for name in names)) for row in found.frame.to_dict("records")]
+    return Section("discovery", title, tuple(found.sentences()), (), (table("The boxes", heads, rows, open=True),))
+
+
+def information_section(found: Information, measure: Measure) -> Section:
+    """What knowing each setting would bring."""
+    title = "Which setting to learn about first"
+    drawn, rows = [], []
+    for row in found.frame.to_dict("records"):
+        name = "Everything at once" if row["factor"] == EVERYTHING else capital(found.called[row["factor"]])
+        gain, low, high = (measure.scale * row[key] for key in ("gain", "low", "high"))
+        tip = f"{name}\n{signed(gain)} ({signed(low)} to {signed(high)}) {unit_of(measure)}"
+        tip += f"\nanother choice in {100 * row['changes_choice']:.0f} % of settings"
+        drawn.append(figures.Bar(name, gain, low, high, tip))
+        rows.append((name, f"{100 * row['changes_choice']:.0f} %", signed(gain), signed(low), signed(high)))
+    about = f"What knowing a setting would add to {measure.name}, on average over all settings tried, if one arm must be chosen."
+    svg = figures.bars(drawn, "information", about, unit_of(measure))
+    heads = ("Setting known", "Another choice in", f"Gain ({unit_of(measure)})", "Low", "High")
+    caption = f"{about} Thin lines: 95 % intervals, of other seeds."
+    return Section("information", title, tuple(found.sentences()), (Figure(svg, caption, table("The numbers", heads, rows)),))

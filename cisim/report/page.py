@@ -1,0 +1,30 @@
+"""The page itself: the template filled with style, script and contents. Whatever comes from outside is escaped."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from typing import Any
+
+from markupsafe import Markup, escape
+
+FILES = ("page.html.j2", "style.css", "hover.js")
+
+
+def words(text: str) -> Markup:
+    """A sentence with what stands between backticks as code, and no line that begins with a percent sign."""
+    parts = [escape(part) for part in re.sub(r"(\d) %", "\\1\N{NO-BREAK SPACE}%", text).split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if k % 2 else part for k, part in enumerate(parts))
+
+
+def page(contents: dict[str, Any]) -> str:
+    """One HTML text that needs nothing else. `contents` are the template's names; charts are the only markup taken as it is."""
+    from jinja2 import Environment, StrictUndefined
+
+    template, style, script = (resources.files("cisim.report").joinpath(name).read_text(encoding="utf-8") for name in FILES)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters["words"] = words
+    made = environment.from_string(template).render(style=Markup(style), script=Markup(script), **contents)
+    return str(made)

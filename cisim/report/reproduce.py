@@ -1,0 +1,104 @@
+"""How a report's runs are made again, and how they are cited: commands, digests, sessions, the experiment's own text."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cisim
+from cisim.analysis import Runs
+from cisim.experiment import SCENARIO, shipped
+from cisim.report.contents import Table, table
+from cisim.report.words import number, plural
+from cisim.store import Manifest
+
+SESSION = ("started", "cisim", "python", "numpy", "numba", "pyarrow", "processor")
+"""What is told of a session. The machine's own name is nobody else's business."""
+
+
+@dataclass(frozen=True)
+class Reproduce:
+    """All that is needed to make the runs and the report again."""
+
+    sentence: str
+    commands: tuple[str, ...]
+    digests: tuple[tuple[str, str], ...]
+    sessions: Table
+    file: str
+    text: str
+    others: str
+    many: bool
+    rows: tuple[tuple[str, str], ...]
+
+
+def version_of(manifest: Manifest) -> str:
+    """The version of cisim that ran last, as far as it is known."""
+    known = [str(one.get("cisim", "unknown")) for one in manifest.sessions]
+    return next((one for one in reversed(known) if one != "unknown"), cisim.__version__)
+
+
+def reproduce(
+    runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: tuple[tuple[str, str], ...]
+) -> Reproduce:
+    """Of a folder's name (not its place, which means nothing elsewhere) and the options this report was made with."""
+    name = manifest.name
+    known = shipped()
+    as_shipped = name in known and known[name].read_text(encoding="utf-8") == manifest.experiment
+    source = name if as_shipped else f"{name}.toml"
+    into = shlex.quote(folder)
+    commands = (
+        f"cisim sweep {shlex.quote(source)} -o {into}",
+        f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
+    )
+    if as_shipped:
+        sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
+    else:
+        sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
+        sentence += ", and what it rests on beside it." if set(manifest.files) - {SCENARIO} else "."
+    rests = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
+    digests = (("Content digest of the rows", runs.digest), ("Model digest", manifest.model_digest))
+    sessions = [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions]
+    shown = table(
+        f"When and with what it ran ({plural(len(sessions), 'session')})",
+        [key.capitalize() if key != "cisim" else key for key in SESSION],
+        sessions,
+        where="manifest.json in the results folder has all.",
+    )
+    others = ", ".join(rests)
+    return Reproduce(sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows)
+
+
+def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, ...]:
+    """A paragraph a researcher can take over, then what the analyses say of how they were made."""
+    asked = runs.experiment
+    seeds = runs.frame.groupby("point")["seed"].nunique()
+    span = number(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
+    varied = f"varied {plural(len(runs.factors), 'setting')} over {plural(int(runs.frame['point'].nunique()), 'point')}"
+    labels = ", ".join(runs.label(regime) for regime in runs.regimes)
+    failed = f" ({plural(runs.failed, 'more run')} failed)" if runs.failed else ""
+    first = (
+        f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector"
+        f" collaboration described after the ODD protocol in its documentation. The experiment “{asked.title}” started from the"
+        f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
+        f" {plural(len(runs.regimes), 'arm')} ({labels}) for {plural(asked.years, 'year')} on {span} seeds a point,"
+        f" {plural(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
+        " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean"
+        " paired differences (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed."
+    )
+    if asked.replicates.watched:
+        width = asked.replicates.watched.width
+        first += (
+            f" Seeds were added to a point until the interval of the difference was narrower than {width:g}, to at most"
+            f" {asked.most_seeds}; such intervals are a little too narrow."
+        )
+    return (first, *told)
+
+
+def citation(manifest: Manifest) -> str:
+    """How the software is cited: the same as CITATION.cff."""
+    version = version_of(manifest)
+    return (
+        f"The cisim authors. cisim: an agent-based simulation of cross-sector collaboration, version {version}, model"
+        f" {manifest.model_digest}. Apache-2.0."
+    )

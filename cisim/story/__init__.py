@@ -1,0 +1,116 @@
+"""One organisation's life, quarter by quarter, in sentences: nothing is told but what its decisions left in its fields.
+
+life = life(load("default"), "collective_impact", seed=3, years=10, who="NPO:17")
+print(life.text())
+life.chapters[4].sentences
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.scenario import Scenario
+from cisim.scenario.errors import ScenarioError
+from cisim.story import backbone, funder, npo, school
+from cisim.story.watching import Moment, watch
+from cisim.story.wording import Names, capital, when
+
+__all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
+
+TELLERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
+"""Who can be told of; each has `opening`, `quarter` and `quiet`, pure functions of moments."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What happened in one quarter, or that nothing did in several. `tick` is the (first) quarter from the beginning of the
+    isolated years; `year` counts from the common start, 1 is its first year, 0 and less are isolated; `quarter` is 1 to 4."""
+
+    tick: int
+    year: int
+    quarter: int
+    heading: str
+    sentences: tuple[str, ...]
+    quarters: int = 1
+
+
+@dataclass(frozen=True)
+class Life:
+    """A life in chapters, with the history (one record of METRICS a quarter) of the very run it was watched in."""
+
+    title: str
+    opening: tuple[str, ...]
+    chapters: tuple[Chapter, ...]
+    history: npt.NDArray[np.void] = field(repr=False)
+
+    def text(self) -> str:
+        """All of it, a chapter a line."""
+        lines = [f"{chapter.heading}: {' '.join(chapter.sentences)}" for chapter in self.chapters]
+        return "\n".join([self.title, "", " ".join(self.opening), "", *lines])
+
+
+def life(scenario: Scenario, regime: str, seed: int, years: int | None, who: str) -> Life:
+    """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
+    readable engine. An NPO's slot is told to the end: who takes it over, too. Raises ScenarioError."""
+    (one,) = lives(scenario, regime, seed, years, [who])
+    return one
+
+
+def lives(scenario: Scenario, regime: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
+    """The lives of several organisations in one and the same run. Raises ScenarioError."""
+    label = scenario.arm(regime).label
+    whom = [_whom(scenario, one) for one in who]
+    watched, history, warmup = watch(scenario, regime, seed, years, whom)
+    names = Names.of(scenario)
+    called = {"NPO": names.npo, "SCHOOL": names.school, "FUNDER": names.funder}
+    told = []
+    for (kind, slot), moments in zip(whom, watched, strict=True):
+        teller = TELLERS[kind]
+        chapters: list[Chapter] = []
+        for before, now in pairwise(moments):
+            sentences = tuple(teller.quarter(before, now, names))
+            if now.tick == warmup:
+                sentences = (f"The arms part: from here on this is {label}.", *sentences)
+            _add(chapters, now, sentences, teller.quiet(now), warmup)
+        name = capital(called[kind](slot)) if kind in called else "The backbone"
+        title = f"{name} in {scenario.title}: {label}, seed {seed}"
+        told.append(Life(title, tuple(teller.opening(moments[0], names)), tuple(chapters), history))
+    return told
+
+
+def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet: str, warmup: int) -> None:
+    """Adds a quarter: a chapter of its own, or to a span of quiet ones."""
+    span = 1
+    tick = now.tick
+    if not sentences:
+        sentences = (quiet,)
+        if chapters and chapters[-1].sentences == sentences and (chapters[-1].tick < warmup) == (tick < warmup):
+            last = chapters.pop()
+            tick, span = last.tick, last.quarters + 1
+    heading = when(tick, warmup)
+    if span > 1:
+        end = when(now.tick, warmup)
+        same = tick // 4 == now.tick // 4
+        heading += f" to {end.split(', ')[1] if same else end[0].lower() + end[1:]}"
+    chapters.append(Chapter(tick, (tick - warmup) // 4 + 1, tick % 4 + 1, heading, sentences, span))
+
+
+def _whom(scenario: Scenario, who: str) -> tuple[str, int]:
+    """The kind and slot of who is asked for. Raises ScenarioError with what there is."""
+    community = scenario.settings.community
+    kind, _, number = who.strip().upper().partition(":")
+    counts = {"NPO": community.npos, "SCHOOL": community.schools, "FUNDER": community.funders}
+    if kind == "BACKBONE" and not number:
+        return kind, 0
+    if kind not in counts:
+        known = ", ".join(f"{name}:0 to {name}:{n - 1}" for name, n in counts.items())
+        raise ScenarioError("story", f'there is no "{who}" to tell of: give {known}, or BACKBONE.')
+    if not re.fullmatch(r"\d{1,9}", number, re.ASCII) or int(number) >= counts[kind]:
+        raise ScenarioError("story", f'there is no "{who}" here: give {kind}:0 to {kind}:{counts[kind] - 1}.')
+    return kind, int(number)

@@ -1,0 +1,90 @@
+"""The backbone's quarter in sentences: who joins and leaves, reviews, money, progress, and how the initiative ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cisim.rules.words import Status
+from cisim.story.watching import Moment
+from cisim.story.wording import Names, count, dollars, listed, percent
+
+NAMED = 8
+"""So many members that join or leave in a quarter are named; of more only the number is told."""
+
+
+def opening(now: Moment, names: Names) -> Iterator[str]:
+    """What it is at the beginning."""
+    yield "There is no initiative yet."
+
+
+def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
+    """What happened to the initiative in a quarter, in the order of the schedule."""
+    backbone, was = now.own, before.own
+    if backbone.status == Status.FORMING and was.status == Status.NONE:
+        paid = "funders pay for a backbone" if now.seen["funded"] else "nobody pays for a backbone"
+        yield f"An initiative begins to form; {paid}."
+    if backbone.leader_left:
+        yield f"Its leader leaves; how adaptive its leadership is falls to {percent(backbone.leadership)}."
+    if before.seen.get("funded") and not now.seen["funded"]:
+        yield f"Funders no longer pay for it; it has {dollars(backbone.reserves)} in reserve."
+    if backbone.reviews > was.reviews:
+        yield from _review(now, names)
+    yield from _members(before, now, names)
+    if backbone.status != was.status and was.status != Status.NONE:
+        yield from _status(now)
+    if now.tick % 4 == 3 and now.seen["members"] and backbone.status < Status.FINISHED:
+        quality = sum(backbone.kappa[: len(names.needs)]) / len(names.needs)
+        known = f"legitimacy {percent(backbone.legitimacy)}, shared data of quality {percent(quality)}"
+        staff = f"{dollars(backbone.spent)} for staff this quarter"
+        yield f"The year ends with visible progress of {backbone.progress:+.2f}, {known} and {staff}."
+
+
+def quiet(now: Moment) -> str:
+    """What is said of quarters in which nothing happened."""
+    if now.own.status in (Status.FINISHED, Status.FAILED):
+        return "the initiative has ended."
+    return "there is no initiative." if now.own.status == Status.NONE else "nothing to tell."
+
+
+def _review(now: Moment, names: Names) -> Iterator[str]:
+    backbone = now.own
+    agenda = ""
+    if backbone.agenda_set:
+        weights = sorted(zip(backbone.agenda, names.needs, strict=False), reverse=True)
+        agenda = f" The common agenda: {listed([f'{need} {percent(weight)}' for weight, need in weights])}."
+    yield f"Review {backbone.reviews} is held.{agenda}"
+    if delegates := [names.npo(i, now.generations) for i in backbone.committee[: len(names.needs)] if i >= 0]:
+        yield f"On the steering committee: {listed(delegates)}."
+    if backbone.plan_stands:
+        yield "A joint plan stands until the next review."
+
+
+def _members(before: Moment, now: Moment, names: Names) -> Iterator[str]:
+    old, new = before.seen.get("members", []), now.seen["members"]
+    if before.own.status >= Status.FINISHED or old == new:
+        return
+    joined, gone = [i for i in new if i not in old], [i for i in old if i not in new]
+    closed = [i for i in gone if i not in now.seen["open"]]
+    left = [i for i in gone if i not in closed]
+    told = [f"{_named(who, now, names)} {verb}" for who, verb in ((joined, "joined"), (left, "left"), (closed, "closed")) if who]
+    yield f"It has {count(len(new), 'member')}: {'; '.join(told)}."
+
+
+def _named(who: Sequence[int], now: Moment, names: Names) -> str:
+    return count(len(who), "NPO") if len(who) > NAMED else listed([names.npo(i, now.generations) for i in who])
+
+
+def _status(now: Moment) -> Iterator[str]:
+    status = now.own.status
+    if status == Status.ACTIVE:
+        yield "With its first review the initiative is at work."
+    elif status == Status.SUSTAINED:
+        yield "The initiative is sustained: it has lasted."
+    else:
+        seen = now.seen
+        sight = f"money for {percent(seen['in_sight'])} of a year in sight"
+        chance = f"at a chance of {percent(seen['chance'])}: {percent(seen['active'])} of members kept their promise, {sight}, "
+        chance += f"trust {seen['trust']:.2f}"
+        few = f"it had fewer than {now.p.least_members} members for a year"
+        how = few if now.own.below_least >= 4 else chance
+        yield f"The initiative ends this quarter, {Status(status).name.lower()}; {how}."

@@ -1,0 +1,60 @@
+"""A funder's quarter in sentences, from its fields at the end of this quarter and the one before, and its rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cisim.rules.words import Status
+from cisim.story.watching import PAID_IN_FULL, Moment
+from cisim.story.wording import Names, count, dollars, listed, percent, yearly
+
+
+def opening(now: Moment, names: Names) -> Iterator[str]:
+    """What it is at the beginning."""
+    cares = sorted(zip(now.own.priorities, names.needs, strict=False), reverse=True)
+    yield f"It gives {dollars(now.own.budget)} a year, and cares about {listed([f'{need} ({percent(w)})' for w, need in cares])}."
+
+
+def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
+    """What happened to it in a quarter, in the order of the schedule."""
+    funder, was = now.own, before.own
+    if was.budget > 0 and funder.budget == 0:
+        yield f"It leaves for good, struck by a shock; what it still holds ({dollars(funder.purse)}) pays out what it promised."
+    cut, full = now.seen["quarter"], funder.budget / 4
+    before_cut = before.seen.get("quarter", was.budget / 4) < was.budget / 4
+    if cut < full and not before_cut:
+        yield f"All budgets are cut: {dollars(cut)} instead of {dollars(full)} this quarter."
+    elif before_cut and not cut < full:
+        yield "Budgets are no longer cut."
+    yield from _alignment(before, now)
+    if "chosen" in now.seen:
+        yield from _round(now, names)
+    if funder.pays < PAID_IN_FULL:
+        yield f"It cannot pay in full: {percent(funder.pays)} of each instalment."
+
+
+def quiet(now: Moment) -> str:
+    """What is said of quarters in which nothing happened."""
+    return "nothing to tell." if now.own.budget > 0 else "it has left."
+
+
+def _alignment(before: Moment, now: Moment) -> Iterator[str]:
+    funder, was = now.own, before.own
+    if funder.aligned and not was.aligned:
+        yield f"It aligns with the initiative, whose visible progress is {now.backbone.progress:+.2f}."
+    elif was.aligned and not funder.aligned:
+        ended = now.backbone.status >= Status.FINISHED
+        gone = "the initiative has ended" if ended else "no members are left to fund" if now.backbone.members == 0 else ""
+        yield f"It is aligned no more: {gone}." if gone else "It turns elsewhere, and is aligned no more."
+    if funder.to_pot > 0 and not was.to_pot > 0:
+        yield f"It pays {dollars(funder.to_pot)} into the common pot this quarter."
+    elif was.to_pot > 0 and not funder.to_pot > 0:
+        yield "It pays nothing more into the common pot."
+
+
+def _round(now: Moment, names: Names) -> Iterator[str]:
+    funder, chosen = now.own, now.seen["chosen"]
+    money = f"it has {dollars(4 * funder.available)} a year to award" if funder.available > 0 else "it has nothing to award"
+    yield f"Its round: {count(funder.applicants, 'application')}; {money} and chooses {len(chosen) or 'nobody'}."
+    if chosen:
+        yield f"It gives {listed([f'{names.npo(i, now.generations)} {yearly(grant, years)}' for i, grant, years in chosen])}."

@@ -1,0 +1,65 @@
+"""A school's quarter in sentences: who comes and goes and why, and at the end of a year what is met and who is on track."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cisim.rules.words import WhyClosed, WhySite
+from cisim.story.watching import Moment
+from cisim.story.wording import Names, capital, count, listed, percent
+
+CAME = {
+    WhySite.MOVED_OWN_JUDGEMENT: "moves here on its own judgement",
+    WhySite.MOVED_BY_AGENDA: "moves here by the joint plan and its agenda",
+    WhySite.FOUNDED_THERE: "is founded here",
+}
+WENT = {
+    WhySite.MOVED_OWN_JUDGEMENT: "moves elsewhere on its own judgement",
+    WhySite.MOVED_BY_AGENDA: "moves elsewhere by the joint plan and its agenda",
+}
+CLOSED = {
+    WhyClosed.CLOSED_OUT_OF_MONEY: "closes, out of money",
+    WhyClosed.CLOSED_BY_SHOCK: "closes, struck by a shock",
+    WhyClosed.CLOSED_OTHER: "closes, not for want of money",
+}
+
+
+def opening(now: Moment, names: Names) -> Iterator[str]:
+    """What it is at the beginning, and who works there."""
+    school = now.own
+    yield f"It teaches {school.pupils:,.0f} pupils in {names.stages[school.stage]}, deprivation {percent(school.deprivation)}."
+    yield f"It can host {school.attention:.1f} programmes well; its openness is {percent(school.openness)}."
+    here = [
+        f"{names.npo(i, now.generations)} ({names.needs[one[2]]})" for i, one in enumerate(now.seen["npos"]) if one[0] and one[1]
+    ]
+    yield f"At work here: {listed(here)}." if here else "Nobody works here."
+    yield f"Needs met: {_needs(now, names)}."
+
+
+def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
+    """Who came, who went, and at the end of a year how its pupils do."""
+    for i, (was, is_) in enumerate(zip(before.seen["npos"], now.seen["npos"], strict=True)):
+        was_here, is_here = was[0] and was[1], is_[0] and is_[1]
+        if is_here and not was_here:
+            yield f"{capital(names.npo(i, now.generations))} ({names.needs[is_[2]]}) {CAME[WhySite(is_[3])]}."
+        elif was_here and not is_here:
+            why = WENT[WhySite(is_[3])] if is_[0] else CLOSED[WhyClosed(is_[4])]
+            yield f"{capital(names.npo(i, before.generations))} ({names.needs[was[2]]}) {why}."
+    full, was_full = (one.own.load > one.own.attention for one in (now, before))
+    if full != was_full:
+        state = "It has more programmes than it can host well" if full else "It can host its programmes well again"
+        yield f"{state}: they take the attention of {now.own.load:.1f}, it has that of {now.own.attention:.1f}."
+    if now.tick % 4 == 3:
+        school = now.own
+        yield f"The year ends with {count(school.programmes, 'programme')}; needs met: {_needs(now, names)}."
+        changed = f", from {100 * before.own.on_track:.1f} %" if before.own.on_track != school.on_track else ""
+        yield f"{100 * school.on_track:.1f} % of its pupils are on track{changed}; openness {percent(school.openness)}."
+
+
+def quiet(now: Moment) -> str:
+    """What is said of quarters in which nothing happened."""
+    return "nobody comes or goes."
+
+
+def _needs(now: Moment, names: Names) -> str:
+    return ", ".join(f"{need} {percent(met)}" for need, met in zip(names.needs, now.own.condition, strict=False))

@@ -1,0 +1,181 @@
+"""Watching one organisation in the readable engine: its fields at the end of each quarter, and what its decisions saw.
+
+The watched ones decide as all others do: before and after a decision they note numbers, and change none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.engines.agents import NPO, Backbone, CommunityModel, Funder
+from cisim.rules import ending, membership, money, sites
+from cisim.scenario import Scenario
+from cisim.world import BACKBONE as BACKBONE_FIELDS
+from cisim.world import FUNDER as FUNDER_FIELDS
+from cisim.world import NPO as NPO_FIELDS
+from cisim.world import SCHOOL as SCHOOL_FIELDS
+
+PAID_IN_FULL = 0.9995
+"""A funder whose purse falls short by less, as rounding alone makes it, is not told of."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first.
+
+    `own` has the fields of the organisation (docs/model.md tells what they mean), `backbone` those of the backbone, `p` the
+    settings in force, `generations` how many organisations had each NPO slot before; `seen` is what decisions of this quarter saw
+    or gave, by name: it is noted when they are taken, and lacks what was not decided.
+    """
+
+    tick: int
+    own: SimpleNamespace
+    backbone: SimpleNamespace
+    p: Any
+    generations: tuple[int, ...] = ()
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+
+class WatchedNPO(NPO):
+    """An NPO that notes what its decisions see, if it is the watched one."""
+
+    seen: dict[str, Any] | None = None
+
+    def reconsider_membership(self) -> None:
+        c = self.community
+        if self.seen is not None and self.alive and not self.member:
+            self.seen["benefit"] = membership.expected_benefit(self, c)
+            self.seen["burden"] = membership.expected_burden(self, c)
+            self.seen["trusted"] = membership.trusted_members(self, c)
+        if self.seen is not None and self.alive and self.member:
+            self.seen["commitment"], self.seen["asked"] = self.commitment, self.burden
+        super().reconsider_membership()
+
+    def accept_awards(self) -> None:
+        super().accept_awards()
+        if self.seen is not None and self.alive:
+            funded = zip(self.prospects, self.won, self.grants, self.left, strict=True)
+            self.seen["running"] = sum(left > 0 for left in self.left)
+            self.seen["won"] = [(f, grant, years) for f, won, grant, years in funded if won]
+            self.seen["tried"] = [f for f, score in zip(self.prospects, self.score, strict=True) if score > 0]
+
+    def receive_income(self) -> None:
+        super().receive_income()
+        if self.seen is not None and self.alive:
+            self.seen["from_pot"], self.seen["earmarked"] = self.from_pot, self.earmarked
+            payers = [self.community.funders[f] for f, left in zip(self.prospects, self.left, strict=True) if left > 0]
+            self.seen["cut"] = [(funder.slot, funder.pays) for funder in payers if funder.pays < PAID_IN_FULL]
+
+    def make_promise(self) -> None:
+        super().make_promise()
+        if self.seen is not None:
+            self.seen["kept"], self.seen["sanctioned"] = self.kept, self.sanctioned
+
+    def choose_site(self) -> None:
+        if self.seen is not None and self.alive and self.effort > 0.0:
+            c, own = self.community, dict(zip(self.sites, self.site_dose, strict=True))
+            self.seen["worth"] = [sites.worth(self, school.slot, own.get(school.slot, 0.0), c) for school in c.schools]
+            self.seen["by_plan"] = membership.keeps_plan(self, c)
+        super().choose_site()
+
+    def reconsider_need(self) -> None:
+        if self.seen is not None and self.alive:
+            c = self.community
+            self.seen["money_for"] = [sites.money_for(d, c) for d in range(c.p.n_needs)]
+            self.seen["agenda"] = [c.backbone.agenda[d] / (1.0 + c.town.working_on[d]) for d in range(c.p.n_needs)]
+        super().reconsider_need()
+
+    def find_practice(self) -> None:
+        super().find_practice()
+        if self.seen is not None and self.alive and self.next_practice != self.practice:
+            known = [npo for npo in self.neighbours if npo.need == self.need and npo.practice == self.next_practice]
+            self.seen["copied"] = [npo.slot for npo in known]
+
+    def consider_closing(self) -> None:
+        super().consider_closing()
+        if self.seen is not None and self.alive:
+            self.seen["spending"], self.seen["reserves"], self.seen["member"] = self.spending, self.reserves, self.member
+
+
+class WatchedFunder(Funder):
+    """A funder that notes its rounds, if it is the watched one."""
+
+    seen: dict[str, Any] | None = None
+
+    def receive_budget(self) -> None:
+        if self.seen is not None:
+            self.seen["quarter"] = money.quarterly_budget(self, self.community)
+        super().receive_budget()
+
+    def pay_instalments(self) -> None:
+        if self.seen is not None and self.community.town.tick % 4 == 0:
+            self.seen["chosen"] = [
+                (npo.slot, npo.grants[a], npo.left[a])
+                for npo in self.community.npos
+                for a, f in enumerate(npo.prospects)
+                if npo.alive and f == self.slot and npo.won[a]
+            ]
+        super().pay_instalments()
+
+
+class WatchedBackbone(Backbone):
+    """The backbone, noting who is a member and what decides whether the initiative ends, if it is watched."""
+
+    seen: dict[str, Any] | None = None
+
+    def judge_initiative(self) -> None:
+        c = self.community
+        if self.seen is not None:
+            self.seen["members"] = [npo.slot for npo in c.npos if npo.alive and npo.member]
+            self.seen["open"] = [npo.slot for npo in c.npos if npo.alive]
+            self.seen["chance"], self.seen["active"] = ending.ending_hazard(self, c), ending.active_share(self)
+            self.seen["in_sight"], self.seen["trust"] = ending.money_in_sight(self, c), self.member_trust
+            self.seen["funded"] = money.backbone_is_funded(c)
+        super().judge_initiative()
+
+
+KINDS: dict[str, tuple[np.dtype[np.void], str]] = {
+    "NPO": (NPO_FIELDS, "npos"),
+    "SCHOOL": (SCHOOL_FIELDS, "schools"),
+    "FUNDER": (FUNDER_FIELDS, "funders"),
+    "BACKBONE": (BACKBONE_FIELDS, ""),
+}
+"""What can be watched: its fields, and where the community has it."""
+
+
+def watch(
+    scenario: Scenario, regime: str, seed: int, years: int | None, whom: Sequence[tuple[str, int]]
+) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
+    """The moments of one run about each of some organisations (their first before the first quarter), the run's history, and the
+    quarter in which arms part. The run is the one that nobody watches, to the last bit."""
+    watched: dict[str, Any] = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
+    with CommunityModel(scenario, regime, seed, years, **watched) as model:
+        c = model.community
+        agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in whom]
+        moments: list[list[Moment]] = [[] for _ in whom]
+        while True:
+            backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
+            for (kind, slot), agent, life in zip(whom, agents, moments, strict=True):
+                seen = _at_school(slot, c) if kind == "SCHOOL" else getattr(agent, "seen", None) or {}
+                life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
+                agent.seen = {}
+            if model.tick == model.world.quarters:
+                return moments, model.history, model.world.warmup
+            model.step()
+
+
+def _at_school(slot: int, c: Any) -> dict[str, Any]:
+    """Of each NPO slot: whether it is alive, whether it works at a school, its need, and why it is where it is or closed."""
+    here = [slot in npo.sites[: npo.n_sites] for npo in c.npos]
+    return {"npos": [(npo.alive, is_, npo.need, npo.why_site, npo.why_closed) for npo, is_ in zip(c.npos, here, strict=True)]}
+
+
+def _fields(agent: Any, record: np.dtype[np.void]) -> SimpleNamespace:
+    values = ((name, getattr(agent, name)) for name in record.names or ())
+    return SimpleNamespace(**{name: list(value) if isinstance(value, list) else value for name, value in values})

@@ -1,0 +1,78 @@
+"""How a story says things: what organisations are called, money, shares, lists, and when it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cisim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is called how: needs and stages by their place, and organisations by their slot (from 0), with the names their
+    community's own files give."""
+
+    needs: tuple[str, ...]
+    stages: tuple[str, ...]
+    npos: tuple[str, ...] = ()
+    schools: tuple[str, ...] = ()
+    funders: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Names:
+        """The names of a scenario."""
+        own, community = scenario.community, scenario.settings.community
+        needs, stages = ([name.replace("_", " ") for name in given] for given in (community.needs, community.stages))
+        return cls(tuple(needs), tuple(stages), own.npo_names, own.school_names, own.funder_names)
+
+    def npo(self, slot: int, generations: Sequence[int] = ()) -> str:
+        """An organisation; one that took over the slot later (generation 1 and more) has no name of its own."""
+        first = not generations or generations[slot] == 0
+        return f"{self.npos[slot]} (NPO {slot})" if self.npos and first else f"NPO {slot}"
+
+    def school(self, slot: int) -> str:
+        """A school."""
+        return f"{self.schools[slot]} (school {slot})" if self.schools else f"school {slot}"
+
+    def funder(self, slot: int) -> str:
+        """A funder."""
+        return f"{self.funders[slot]} (funder {slot})" if self.funders else f"funder {slot}"
+
+
+def dollars(thousands: float) -> str:
+    """Money, from thousands of dollars: $38k, $4.2k, $1,234k, $500."""
+    if thousands < 0.9995:
+        return f"${1000 * thousands:.0f}"
+    return f"${thousands:,.0f}k" if thousands >= 9.95 else f"${thousands:.1f}k"
+
+
+def yearly(quarterly: float, years: int) -> str:
+    """A grant, from thousands of dollars a quarter: "$38k a year", and for how long if for more than one."""
+    return f"{dollars(4 * quarterly)} a year" + (f" for {years} years" if years > 1 else "")
+
+
+def percent(share: float) -> str:
+    """A share: 12 %, 3.4 %."""
+    return f"{100 * share:.0f} %" if abs(share) >= 0.0995 else f"{100 * share:.1f} %"
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """ "1 grant", "2 grants"."""
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def capital(sentence: str) -> str:
+    """With a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def when(tick: int, warmup: int) -> str:
+    """The quarter in words: years count from the common start, isolated years before it from the beginning."""
+    quarter = f"quarter {tick % 4 + 1}"
+    return f"Isolated year {tick // 4 + 1}, {quarter}" if tick < warmup else f"Year {(tick - warmup) // 4 + 1}, {quarter}"

@@ -1,0 +1,305 @@
+"""Which settings matter: indices of functions whose indices are known, luck told apart from the settings, and clear refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cisim.analysis import Runs
+from cisim.analysis.indices import main_variances, sobol_variances
+from cisim.analysis.outcome import Outcome, amount, arm_means, lead, luck_share
+from cisim.analysis.sensitivity import INTERACTIONS, main_effects, morris, sensitivity, sobol
+from cisim.experiment import Experiment
+from cisim.scenario.errors import ScenarioError
+from cisim.sweep import sweep
+from tests.test_sweep import TINY
+
+A, B, C = "initiative.voice", "sites.sight_error", "skills.complementarity"
+RANGES = {A: (0.0, 1.0), B: (0.0, 1.0), C: (0.0, 0.9)}
+
+Values = Mapping[str, Any]
+
+
+def asked(
+    design: str, factors: str = "", arms: str = '["isolated_impact", "open_data", "collective_impact"]', steps: str = ""
+) -> Experiment:
+    """An experiment over three settings, for made-up results."""
+    spans = "".join(f'[[factors]]\npath = "{path}"\nlow = {low}\nhigh = {high}\n{steps}' for path, (low, high) in RANGES.items())
+    keep = '[keep]\nmetrics = ["on_track", "members"]\nyears = [5, 10]\n[replicates]\nseeds = 2\n'
+    text = f'question = "?"\nscenario = "default"\narms = {arms}\nyears = 10\n{factors or spans}[design]\n{design}\n{keep}'
+    return Experiment.of(text, "made_up")
+
+
+def made_up(
+    experiment: Experiment,
+    lead_of: Callable[[Values], float],
+    luck: float = 0.0,
+    seeds: int = 4,
+    rival: Callable[[Values], float] = lambda values: 0.4,
+    draw: int = 5,
+) -> Runs:
+    """Runs in which collective impact leads by so much. Isolated impact is far behind, the rival is open data; a seed moves
+    all arms alike, and luck of this standard deviation collective impact by itself, at each point anew."""
+    points = list({point.label: point.values for point in experiment.points()}.items())
+    best, ahead = (np.array([f(values) for _, values in points]) for f in (rival, lead_of))
+    own = np.random.default_rng(draw).normal(0, luck, size=(len(points), seeds))
+    arms = {"isolated_impact": np.full(own.shape, 0.1), "open_data": np.tile(best[:, None], seeds)}
+    arms["collective_impact"] = (best + ahead)[:, None] + own
+    frames = []
+    for regime in experiment.regimes:
+        for seed in range(seeds):
+            frame = pd.DataFrame([values for _, values in points])
+            frame.insert(0, "regime", regime)
+            frame.insert(0, "seed", seed)
+            frame.insert(0, "point", [label for label, _ in points])
+            frames.append(frame.assign(**dict.fromkeys(experiment.columns, arms[regime][:, seed] + np.sin(seed))))
+    whole = pd.concat(frames, ignore_index=True)
+    whole.insert(0, "id", [str(number) for number in whole.index])
+    return Runs(experiment, whole)
+
+
+def ishigami(values: Values) -> float:
+    """The usual test function of sensitivity analysis, over shares of ranges."""
+    x = [np.pi * (2 * (values[path] - low) / (high - low) - 1) for path, (low, high) in RANGES.items()]
+    return float(np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0]))
+
+
+def additive(values: Values) -> float:
+    """Effects 4, 2 and nothing over the ranges: shares of variance 0.8, 0.2, 0."""
+    return float(4 * values[A] - 2 * values[B])
+
+
+def index(result: Any, name: str) -> dict[str, float]:
+    frame = result.frame[result.frame["index"] == name]
+    return dict(zip(frame["factor"], frame["estimate"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def saltelli() -> Experiment:
+    return asked('kind = "saltelli"\npoints = 512\nseed = 1')  # of sample 0 one interval in six misses, as one in twenty does
+
+
+def test_sobol_indices_of_the_ishigami_function_are_those_published(saltelli: Experiment) -> None:
+    result = sobol(made_up(saltelli, ishigami, seeds=2), "on_track")
+    published = {"first": {A: 0.3139, B: 0.4424, C: 0.0}, "total": {A: 0.5576, B: 0.4424, C: 0.2437}}
+    assert index(result, "total") == pytest.approx(published["total"], abs=0.05)
+    for row in result.frame.rename(columns={"index": "index_"}).itertuples():
+        assert row.design_low < published[row.index_][row.factor] < row.design_high
+        assert row.design_high - row.design_low < 0.35
+    assert result.luck == pytest.approx(0.0, abs=1e-12)
+    np.testing.assert_allclose(result.frame["luck_high"], result.frame["luck_low"], atol=1e-9)
+
+
+def test_indices_of_many_outcomes_at_once_are_salib_s_of_each(saltelli: Experiment) -> None:
+    from SALib.analyze import sobol as salib
+
+    rng = np.random.default_rng(1)
+    outcomes = rng.normal(5, 2, size=(len(saltelli), 3)) + saltelli.shares()[:, :1]
+    parts, whole = sobol_variances(outcomes, 3)
+    for column, found in zip(outcomes.T, np.moveaxis(parts / whole, 2, 0), strict=True):
+        reference = salib.analyze(saltelli.problem, column, calc_second_order=False, seed=1)
+        np.testing.assert_allclose(found, [reference["S1"], reference["ST"]], rtol=1e-9, atol=1e-12)
+
+
+def test_luck_raises_totals_and_is_told(saltelli: Experiment) -> None:
+    """Luck of half the size of the settings' own standard deviation, at 4 seeds: a sixteenth of their variance."""
+    result = sobol(made_up(saltelli, additive, 0.5 * np.sqrt(20 / 12)), "on_track")
+    assert result.luck == pytest.approx(1 / 17, rel=0.1)
+    totals, firsts = index(result, "total"), index(result, "first")
+    assert totals == pytest.approx({A: 0.8 * 16 / 17 + 1 / 17, B: 0.2 * 16 / 17 + 1 / 17, C: 1 / 17}, abs=0.03)
+    assert firsts[C] == pytest.approx(0, abs=0.03)
+    assert dict(result.ranking().set_index("factor")["matters"]) == {A: True, B: True, C: False}
+    sentences = result.sentences()
+    assert sentences[0].startswith("Most turns on voice (the lower, the smaller): by itself it explains 7")
+    assert "the lead of collective impact over the best other arm (on track)" in sentences[0]
+    assert "Of complementarity these runs show nothing that luck would not show." in sentences
+    assert "Of the variance among the 2560 points 6 % is luck, at 4 seeds a point or more." in sentences
+
+
+def test_intervals_over_seeds_cover_the_truth_as_often_as_they_say() -> None:
+    """Each seed has a slope of its own over voice, 1 on average, and four seeds are run: again and again."""
+    voice = np.linspace(0, 1, 20)
+    weights = (voice - voice.mean()) / voice.var() / len(voice)
+    covered = 0
+    for trial in range(400):
+        slopes = np.random.default_rng(trial).normal(1.0, 0.8, size=4)
+        values = np.stack([np.zeros((20, 4)), voice[:, None] * slopes], axis=1)
+        outcome = Outcome(tuple(map(str, range(20))), values, 1, (0,), "the lead")
+        half = float(outcome.half_width((weights @ outcome.resampled)[None])[0])
+        covered += abs(float(weights @ outcome.means) - 1.0) < half
+    assert 0.93 <= covered / 400 <= 0.97
+
+
+def test_elementary_effects_of_a_line_are_its_slopes_over_the_ranges_whatever_the_sample() -> None:
+    experiment = asked('kind = "morris"\ntrajectories = 6')
+    result = morris(made_up(experiment, lambda values: additive(values) + 10 / 3 * values[C]), "on_track")
+    assert index(result, "mu") == pytest.approx({A: 4.0, B: -2.0, C: 3.0}, rel=1e-4)
+    assert index(result, "mu_star") == pytest.approx({A: 4.0, B: 2.0, C: 3.0}, rel=1e-4)
+    assert index(result, "sigma") == pytest.approx({A: 0.0, B: 0.0, C: 0.0}, abs=1e-3)
+    assert list(result.ranking()["factor"]) == [A, C, B]
+    assert "400.00 pupils in a hundred on average, mostly up" in result.sentences()[0]
+
+
+def test_elementary_effects_are_those_of_salib() -> None:
+    from SALib.analyze import morris as salib
+
+    experiment = asked('kind = "morris"\ntrajectories = 20\nlevels = 6\nseed = 3')
+    runs = made_up(experiment, ishigami, 1.0)
+    result = sensitivity(runs)
+    means = dict(zip(Outcome.of(runs).labels, Outcome.of(runs).means, strict=True))
+    outcomes = np.array([means[point.label] for point in experiment.points()])
+    reference = salib.analyze(experiment.problem, experiment.shares(), outcomes, num_resamples=1000, num_levels=6, seed=1)
+    for name in ("mu", "mu_star", "sigma"):
+        assert list(index(result, name).values()) == pytest.approx(list(reference[name]), rel=1e-9)
+    stars = result.frame[result.frame["index"] == "mu_star"]
+    assert list(stars["design_high"] - stars["estimate"]) == pytest.approx(list(reference["mu_star_conf"]), rel=0.2)
+
+
+@pytest.fixture(scope="module")
+def grid() -> Experiment:
+    return asked('kind = "grid"', steps="steps = 4\n")
+
+
+def test_main_effects_of_a_sum_explain_all_and_of_a_product_nothing(grid: Experiment) -> None:
+    parts = index(main_effects(made_up(grid, additive), "on_track"), "main")
+    assert parts == pytest.approx({A: 0.8, B: 0.2, C: 0.0, INTERACTIONS: 0.0}, abs=1e-9)
+    product = index(sensitivity(made_up(grid, lambda v: (v[A] - 0.5) * (v[B] - 0.5))), "main")
+    assert product == pytest.approx({A: 0.0, B: 0.0, C: 0.0, INTERACTIONS: 1.0}, abs=1e-9)
+
+
+def test_a_best_value_in_the_middle_of_a_grid_is_named() -> None:
+    runs = made_up(asked('kind = "grid"', steps="steps = 5\n"), lambda values: -((values[A] - 0.5) ** 2), 0.01)
+    assert sensitivity(runs).sentences()[0].startswith("Most turns on voice (largest at 0.5): by itself it explains")
+
+
+def test_parts_of_variance_of_a_grid_are_those_of_a_loop() -> None:
+    y = np.random.default_rng(2).normal(size=(3, 4, 2))
+    parts, whole = main_variances(y.reshape(-1, 1), [3, 4, 2])
+    grand = y.mean()
+    naive = [
+        np.mean([(y[i].mean() - grand) ** 2 for i in range(3)]),
+        np.mean([(y[:, j].mean() - grand) ** 2 for j in range(4)]),
+        np.mean([(y[:, :, k].mean() - grand) ** 2 for k in range(2)]),
+    ]
+    assert list(parts[:, 0]) == pytest.approx([*naive, y.var() - sum(naive)])
+    assert whole[0] == pytest.approx(y.var())
+
+
+def test_a_grid_of_pure_luck_shows_no_setting_that_matters(grid: Experiment) -> None:
+    found = [sensitivity(made_up(grid, lambda values: 0.0, 1.0, draw=draw)) for draw in range(10)]
+    assert sum(int(result.ranking()["matters"].sum()) for result in found) <= 5  # of 30, one in twenty expected
+    assert all("run more seeds before reading anything" in result.sentences()[-1] for result in found)
+
+
+def test_a_grid_that_lacks_points_is_looked_at_by_ranks_with_words_one_by_one() -> None:
+    words = f'[[factors]]\npath = "{A}"\nlow = 0.0\nhigh = 1.0\nsteps = 12\n'
+    words += '[[factors]]\npath = "initiative.governance"\nvalues = ["shared", "backbone", "distributed"]\n'
+    experiment = asked('kind = "grid"', words)
+    runs = made_up(experiment, lambda v: v[A] + (v["initiative.governance"] == "shared"), 0.01)
+    some = Runs(experiment, runs.frame[runs.frame["point"] != runs.frame["point"].iloc[0]])
+    result = sensitivity(some)
+    assert result.method == "rank correlations"
+    assert [*result.frame["level"]] == ["", "shared", "backbone", "distributed"]
+    assert result.sentences()[0].startswith(
+        "The lead of collective impact over the best other arm (on track) is larger where governance is shared"
+    )
+    whole = sensitivity(runs)
+    assert whole.method == "main effects"
+    assert any("governance (largest where it is shared)" in sentence for sentence in whole.sentences())
+
+
+def test_the_lead_is_over_the_best_other_arm_of_each_point_or_over_one_or_the_arm_s_own_number(grid: Experiment) -> None:
+    """Open data is the better rival only where voice is high."""
+    runs = made_up(grid, lambda values: 0.3, rival=lambda values: values[A])
+    voice = runs.points.loc[list(Outcome.of(runs).labels), A].to_numpy()
+    np.testing.assert_allclose(Outcome.of(runs).means, voice + 0.3 - np.maximum(voice, 0.1))
+    np.testing.assert_allclose(Outcome.of(runs, against="open_data").means, 0.3)
+    np.testing.assert_allclose(Outcome.of(runs, regime="open_data", against="isolated_impact").means, voice - 0.1)
+    own = Outcome.of(runs, alone=True)
+    np.testing.assert_allclose(own.means, voice + 0.3 + np.mean(np.sin(range(4))))
+    assert own.told == "on track under collective impact"
+    assert Outcome.of(runs, "on_track@5", against="open_data").told.endswith("over open data (on track at the end of year 5)")
+
+
+def test_neither_the_order_of_rows_nor_repeating_changes_anything(grid: Experiment) -> None:
+    runs = made_up(grid, additive, 1.0)
+    shuffled = Runs(grid, runs.frame.sample(frac=1, random_state=3).reset_index(drop=True))
+    first, again, other = sensitivity(runs), sensitivity(runs), sensitivity(shuffled)
+    pd.testing.assert_frame_equal(first.frame, again.frame, check_exact=True)
+    pd.testing.assert_frame_equal(first.frame, other.frame, check_exact=True)
+    assert first.sentences() == other.sentences()
+
+
+def test_where_nothing_differs_there_is_nothing_to_explain(grid: Experiment, saltelli: Experiment) -> None:
+    for experiment in (grid, asked('kind = "morris"\ntrajectories = 4'), asked('kind = "lhs"\npoints = 30'), saltelli):
+        (sentence,) = sensitivity(made_up(experiment, lambda values: 0.25)).sentences()
+        assert sentence.endswith("points: there is nothing to explain.")
+
+
+def test_one_seed_says_that_nobody_can_tell_luck(grid: Experiment) -> None:
+    result = sensitivity(made_up(grid, additive, seeds=1))
+    (sentence,) = result.sentences()
+    assert sentence.startswith("With one seed at a point, nobody can say how much of what differs between points is luck")
+    assert result.frame["luck_low"].isna().all()
+
+
+def test_the_share_of_luck_is_found_whatever_seeds_do_to_all_points_alike() -> None:
+    rng = np.random.default_rng(0)
+    points, seeds = 400, 9
+    values = rng.normal(0, 1, size=(points, 1)) + rng.normal(0, 50, size=seeds) + rng.normal(0, 3, size=(points, seeds))
+    assert luck_share(values) == pytest.approx(0.5, abs=0.05)
+    assert np.isnan(luck_share(values[:, :1]))
+    assert luck_share(np.ones((4, 3))) == 0.0
+
+
+def test_means_are_of_the_runs_there_are_and_the_lead_is_over_the_best() -> None:
+    values = np.array([[[1.0, 3.0, np.nan], [0.0, 0.0, np.nan], [5.0, 1.0, np.nan]]])
+    np.testing.assert_allclose(arm_means(values), [[2.0, 0.0, 3.0]])
+    np.testing.assert_allclose(arm_means(values, np.array([3.0, 1.0, 100.0])), [[1.5, 0.0, 4.0]])
+    np.testing.assert_allclose(lead(arm_means(values), 0, [1, 2]), [-1.0])
+
+
+def test_amounts_have_the_unit_of_their_metric() -> None:
+    assert amount(0.0123, "on_track@5") == "1.23 pupils in a hundred"
+    assert amount(0.5, "needs_met") == "50.00 in a hundred"
+    assert amount(12.345, "members") == "12.3 NPOs"
+    assert amount(0.25, "trust") == "0.25"
+
+
+def test_what_cannot_be_asked_is_said_in_one_sentence(grid: Experiment) -> None:
+    runs = made_up(grid, additive)
+    with pytest.raises(ScenarioError, match=r'the arm "open_dat" did not run\. Did you mean open_data'):
+        sensitivity(runs, against="open_dat")
+    with pytest.raises(ScenarioError, match="collective impact has no other arm here"):
+        sensitivity(made_up(asked('kind = "grid"', arms='["collective_impact"]', steps="steps = 2\n"), additive))
+    with pytest.raises(ScenarioError, match=r'Sobol\' indices need design\.kind = "saltelli", but it is "grid"'):
+        sobol(runs)
+
+
+@pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 4', 'kind = "morris"\ntrajectories = 4'])
+def test_a_sample_that_is_not_finished_is_not_analysed(design: str) -> None:
+    runs = made_up(asked(design), additive)
+    some = Runs(runs.experiment, runs.frame[runs.frame["point"] != runs.frame["point"].iloc[-1]], failed=3)
+    with pytest.raises(
+        ScenarioError, match=r"1 of \d+ have no seed on which all arms ran: finish the sweep first .*; 3 runs failed"
+    ):
+        sensitivity(some)
+
+
+def test_a_real_sweep_of_two_settings_is_told_apart(tmp_path: Path) -> None:
+    """In a very small place the backbone's money outweighs how fast data are learned from."""
+    design = '[design]\nkind = "saltelli"\npoints = 4\n'
+    factors = '[[factors]]\npath = "initiative.backbone_budget"\nlow = 50.0\nhigh = 1500.0\n'
+    factors += '[[factors]]\npath = "information.data_speed"\nlow = 0.2\nhigh = 0.21\n'
+    head, _, rest = TINY.partition("[[factors]]")
+    text = head + factors + design + rest[rest.index("[replicates]") :].replace("SEEDS", "2")
+    sweep(Experiment.of(text, "tiny"), tmp_path / "r", workers=1)
+    result = sensitivity(Runs.of(tmp_path / "r"))
+    assert (result.method, result.seeds) == ("sobol", 2)
+    assert result.ranking()["factor"].iloc[0] == "initiative.backbone_budget"
+    assert result.sentences()

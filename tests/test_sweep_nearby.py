@@ -1,0 +1,75 @@
+"""Points made from the base scenario's records and keys are, bit for bit, those made from scratch."""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_origin
+
+from cisim.engines.compiled import worlds_of
+from cisim.scenario import REGIMES, Scenario, Settings, load
+from cisim.scenario.errors import ScenarioError
+from cisim.store import point_key
+from cisim.sweep.nearby import Nearby, is_plain
+from cisim.world import World
+
+ARMS = tuple(REGIMES)
+
+
+def every_setting() -> list[tuple[str, Any]]:
+    """All settings with one value, each with another value than its default."""
+    found: list[tuple[str, Any]] = []
+    for section, info in Settings.model_fields.items():
+        for key, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
+            kind, default, extra = field.annotation, field.default, field.json_schema_extra
+            if kind is bool:
+                found.append((f"{section}.{key}", not default))
+            elif kind in (int, float):
+                other = extra["low"] if default != extra["low"] else extra["high"]
+                found.append((f"{section}.{key}", kind(other)))
+            elif get_origin(kind) is not list and get_args(kind):
+                found.append((f"{section}.{key}", next(word for word in get_args(kind) if word != default)))
+    return found
+
+
+def same(base: Scenario, values: dict[str, Any], arms: tuple[str, ...] = ARMS) -> bool:
+    """Whether a point is made nearby; if so, it must be what comes from scratch."""
+    made = Nearby(base, arms, 7, list(values)).start(values)
+    if made is None:
+        return False
+    scenario = base.change(values)
+    for arm, world, key, fresh in zip(arms, *made, worlds_of(scenario, arms, 7), strict=True):
+        assert key == point_key(scenario, arm, 7), (arm, values)
+        for one, other in ((world, fresh), (world, World.of(scenario, arm, 0, 7))):
+            for name in ("schools", "npos", "funders", "backbone", "town", "base", "arm"):
+                assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), (arm, name, values)
+            assert (one.warmup, one.quarters) == (other.warmup, other.quarters)
+    return True
+
+
+def test_every_setting_alone_gives_what_comes_from_scratch() -> None:
+    base, nearby = load("default"), 0
+    for path, value in every_setting():
+        try:
+            nearby += same(base, {path: value}, ("isolated_impact", "collective_impact"))
+        except ScenarioError:  # no scenario from scratch, then: such points must not be made nearby
+            assert not is_plain(path), path
+    assert nearby > 60, "most settings are plain"
+
+
+def test_several_settings_and_settings_of_one_arm_give_what_comes_from_scratch() -> None:
+    own = {"regimes.collective_impact.initiative.voice": 0.3, "regimes.eager.like": "collective_impact"}
+    base = load("default").change(own | {"regimes.eager.membership.recruit": 0.2})
+    arms = (*ARMS, "eager")
+    points: list[dict[str, Any]] = [
+        {"initiative.voice": 0.9, "initiative.governance": "shared", "skills.complementarity": -0.5},
+        {"initiative.voice": 0.9, "regimes.collective_impact.initiative.voice": 0.1},
+        {"regimes.eager.coordination.meeting_hours": 30.0, "coordination.meeting_hours": 50.0},
+        {"grants.grant_years": 3, "regimes.open_data.grants.grant_years": 2},
+    ]
+    for values in points:
+        assert same(base, values, arms), values
+
+
+def test_what_the_shape_of_a_run_follows_from_is_made_from_scratch() -> None:
+    for path in ("community.npos", "run.warmup_years", "delivery.settling_time", "regimes.open_data.switches.partner_sight"):
+        assert not is_plain(path)
+        assert Nearby(load("default"), ARMS, 7, ["initiative.voice", path]).start({}) is None
