@@ -137,7 +137,7 @@ def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
     assert "An ordinary community" in seen.page.inner_text(".case")
     seen.page.wait_for_selector(".verdict .reasons")
     seen.page.wait_for_selector("figure svg")
-    assert seen.page.locator("figure").count() >= 6
+    seen.page.wait_for_function("document.querySelectorAll('figure svg').length >= 6")
 
 
 def test_the_answer_is_the_commands(visit: Any) -> None:

@@ -9,8 +9,10 @@ import functools
 import hashlib
 import json
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,8 @@ from cisim.plausible import trial
 from cisim.scenario import Scenario
 from cisim.ui.work import Job
 from cisim.world import World
+
+Made = TypeVar("Made")
 
 STAGES = (4, 16, 64)
 """Seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes."""
@@ -55,7 +59,7 @@ def comparison(scenario: Scenario) -> Job:
     names = tuple(scenario.arms)
     beside = LONG_GRANTS not in names
 
-    @functools.cache
+    @_once
     def worlds() -> list[World]:
         longer = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
         return [World.of(longer, name, 0) for name in (*names, *([LONG_GRANTS] if beside else []))]
@@ -85,12 +89,23 @@ def gaps(scenario: Scenario) -> Job:
 def plausible(scenario: Scenario) -> Job:
     """The verdict over plausible settings: what the case or the visitor set stays, everything else varies."""
 
-    @functools.cache
+    @_once
     def runs() -> Any:
         return trial(scenario, POINTS, POINT_SEEDS)
 
     units = [functools.partial(lambda k: runs().at(k), k) for k in range(POINTS)]
     return Job(("plausible", key_of(scenario), _own(scenario)), units, (POINTS,), lambda found: runs().result(found), LAST)
+
+
+def _once(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Makes a thing when it is first asked for, however many threads ask at once."""
+    lock, made = threading.Lock(), functools.cache(make)
+
+    def held() -> Made:
+        with lock:
+            return made()
+
+    return held
 
 
 def _own(scenario: Scenario) -> str:
