@@ -135,25 +135,26 @@ STUDIES: Mapping[str, Study] = {
         draw_map("initiative.backbone_budget", "initiative.governance"),
         say_map,
         "A backbone of a middling budget does best: a small one keeps too few of its promises, a large one takes too much from "
-        "programmes, and both ends still do better than no initiative. Forms of governance differ little, but for mandated "
-        "collaboration, which comes out ahead because members cannot leave: the model knows the resentment of the mandated "
-        "(assumed), but no quality lost by it, so we would not build on that. Isolated impact is the only rival here; against "
-        "open data the lead would be smaller (see the first study).",
+        "programmes, and both ends still do better than no initiative. Forms of governance differ little but for a mandate: it "
+        "draws members in and makes all of them report. What the model knows against it is the commitment that is lost where "
+        "a mandate binds, not choice (assumed); it knows no poorer work of the unwilling, so we would not build on that "
+        "advantage. Isolated impact is the only rival here: against open data the lead would be smaller (see the first study).",
     ),
     "grants_or_collaboration": Study(
         "What longer grants bring by themselves, and what collective impact adds at the same length of grants.",
         draw_grants,
         say_grants,
         "Longer grants and working together are no substitutes here: longer grants help isolated organisations a little, and "
-        "collective impact adds about as much to long grants as to short ones. The two-year grant is as good as longer ones: "
-        "money that is promised for years cannot follow what was learned.",
+        "collective impact adds as much to long grants as to short ones. Grants of four years bring no more than those "
+        "of two, perhaps because money that is promised cannot follow what was learned.",
     ),
     "what_matters": Study(
         "What each of seven settings explains by itself of collective impact's lead over the best other arm.",
         draw_sensitivity,
         say_sample,
-        "Few of the settings one would argue about decide the verdict: the quality of public data first, then what the "
-        "backbone costs. The others move both arms alike.",
+        "Of the settings one would argue about, one decides by itself: the quality of public data. How much money there is "
+        "matters together with others, the backbone's budget above all where money is short. The rest moves both arms alike, "
+        "or is lost in the luck of as few seeds as these. Estimates below nothing are luck, too.",
     ),
 }
 
