@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import inspect
 import math
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cisim.analysis
 from cisim import world
 from cisim.chance import For
 from cisim.engines.compiled import CompiledRun
+from cisim.experiment import shipped as shipped_experiments
 from cisim.metrics import METRICS
 from cisim.rules import SCHEDULE, words
 from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, load, shipped
@@ -186,7 +190,18 @@ def known_names() -> frozenset[str]:
         names |= {rule.module, rule.path, rule.name}
     names |= {*METRICS, *SCHEDULE, *REGIMES, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
     names |= {arm for scenario in shipped() for arm in load(scenario).arms}
+    names |= {*shipped_experiments(), *analyses()}
     return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})
+
+
+def analyses() -> set[str]:
+    """Functions and results of cisim.analysis, and the columns of their tables: those that a result's docstring tells."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(cisim.analysis.__path__, "cisim.analysis."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if getattr(value, "__module__", None) == module.name:
+                found |= {name, *(re.findall(r"\w+", value.__doc__ or "") if inspect.isclass(value) else ())}
+    return found
 
 
 def named(page: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import click
@@ -141,17 +142,18 @@ def _how_far(folder: str, found: Status) -> list[list[str]]:
     if found.state == "running":
         if "rate" not in told:
             return shard
-        from cisim.sweep import Progress
-
-        names = Progress.__dataclass_fields__
-        return [*shard, ["progress", line(Progress(**{name: told[name] for name in names}))]]
+        return [*shard, ["progress", line(SimpleNamespace(**told))]]  # as `Progress`, whose module would load the engine
     if found.state == "finished":
         return []
     from cisim.experiment import Experiment
+    from cisim.scenario.errors import ScenarioError
     from cisim.store import Results
     from cisim.sweep import Shard, lacking
 
-    experiment, results = Experiment.stored(found.manifest), Results.of(folder)
+    try:
+        experiment, results = Experiment.stored(found.manifest), Results.of(folder)
+    except ScenarioError as error:  # of another version of cisim, say: the rows can be read all the same
+        return [*shard, ["missing", f"cannot be told: {error}"]]
     mine = [[f"of shard {shard[0][1]}", str(lacking(experiment, results, Shard.read(shard[0][1])))]] if shard else []
     return [*mine, ["of the whole", str(lacking(experiment, results))]]
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,7 +41,7 @@ def pace(rate: float) -> str:
     return f"{rate:,.0f} runs/s" if rate >= 10 else f"{rate:.2g} runs/s"
 
 
-def line(progress: Progress) -> str:
+def line(progress: Progress | SimpleNamespace) -> str:
     """How far a sweep is, in words."""
     round_ = "" if progress.round == 1 and progress.last_round else f" (round {progress.round})"
     parts = [f"{progress.runs:,} of {progress.total:,} runs{round_}"]

@@ -46,7 +46,10 @@ class Nearby:
         starts = [start_of(base, regime, years) for regime in regimes]
         self._before = _Told(starts[0]["before"])
         self._after = [_Told(start["after"]) for start in starts]
-        self._rest = [{name: canonical(value) for name, value in start.items()} for start in starts]
+        self._rest = [_Told(start) for start in starts]
+        # sections that an arm does not have as they are before the arms part
+        before = starts[0]["before"]
+        self._differ = [{name for name, section in start["after"].items() if section != before[name]} for start in starts]
         # what an arm sets itself, the scenario's own value does not reach
         self._own = [_flat(base.regimes.get(regime, {})) for regime in regimes]
 
@@ -55,37 +58,44 @@ class Nearby:
         if not self._plain:
             return None
         common = {path: value for path, value in values.items() if not path.startswith("regimes.")}
-        before = self._before.changed(common)
+        sections = self._before.sections(common)
+        before = self._before.text(sections)
         record = _changed(self._worlds[0].base, common)
         worlds, keys = [], []
-        for regime, world, after, rest, own in zip(self._regimes, self._worlds, self._after, self._rest, self._own, strict=True):
+        for k, (regime, world) in enumerate(zip(self._regimes, self._worlds, strict=True)):
             prefix = f"regimes.{regime}."
-            mine = {path: value for path, value in common.items() if path not in own}
+            mine = {path: value for path, value in common.items() if path not in self._own[k]}
             mine |= {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
+            # what arms share is written out once
+            shared = sections if mine == common and not self._differ[k].intersection(sections) else self._after[k].sections(mine)
             worlds.append(replace(world, base=record, arm=_changed(world.arm, mine)))
-            keys.append(key_of_text(_joined({**rest, "before": before, "after": after.changed(mine)})))
+            keys.append(key_of_text(self._rest[k].text({"before": before, "after": self._after[k].text(shared)})))
         return worlds, keys
 
 
 class _Told:
-    """Settings as plain data by section, and the canonical text of each section."""
+    """A table of plain data, and the canonical text of each of its entries (their names are words)."""
 
-    def __init__(self, sections: Mapping[str, Any]) -> None:
-        self._sections = sections
-        self._texts = {name: canonical(section) for name, section in sections.items()}
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        self._entries = entries
+        names = sorted(entries)
+        self._place = {name: place for place, name in enumerate(names)}
+        self._texts = [f'"{name}":{canonical(entries[name])}' for name in names]
 
-    def changed(self, values: Mapping[str, Value]) -> str:
-        """The canonical text of all with some settings changed."""
+    def text(self, others: Mapping[str, str]) -> str:
+        """The canonical text of the table with other texts for some entries."""
+        texts = self._texts.copy()
+        for name, text in others.items():
+            texts[self._place[name]] = f'"{name}":{text}'
+        return "{" + ",".join(texts) + "}"
+
+    def sections(self, values: Mapping[str, Value]) -> dict[str, str]:
+        """The canonical texts of the sections in which some settings change."""
         fresh: dict[str, dict[str, Any]] = {}
         for path, value in values.items():
             section, key = path.split(".")
-            fresh.setdefault(section, dict(self._sections[section]))[key] = value
-        return _joined({**self._texts, **{name: canonical(section) for name, section in fresh.items()}})
-
-
-def _joined(texts: Mapping[str, str]) -> str:
-    """The canonical text of a table whose values' texts are known; its names are words."""
-    return "{" + ",".join([f'"{name}":{texts[name]}' for name in sorted(texts)]) + "}"
+            fresh.setdefault(section, dict(self._entries[section]))[key] = value
+        return {name: canonical(section) for name, section in fresh.items()}
 
 
 def _changed(record: Records, values: Mapping[str, Value]) -> Records:

@@ -1,0 +1,235 @@
+"""The studies that come with cisim, run: docs/studies.md, its pictures, and a table a study that a test runs again in part.
+
+    cisim sweep NAME -o results/NAME        for each of the STUDIES, some minutes each
+    python -m docs.studies results
+
+Sentences are those of `cisim analyse`; what is written by hand stands in STUDIES and holds no numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cisim.analysis import Runs
+from cisim.analysis.discovery import discovery
+from cisim.analysis.effects import effects
+from cisim.analysis.information import information
+from cisim.analysis.regime_map import regime_map
+from cisim.analysis.sensitivity import sensitivity
+from cisim.charts import map_of_regimes
+from cisim.comparison import CAVEAT, paired
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE / "studies.md"
+FINDINGS = HERE.parent / "experiments" / "findings"
+METRIC = "on_track"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study: what its figure shows and how it is drawn, and what we make of it, in words that hold no numbers."""
+
+    picture: str
+    draw: Callable[[Runs, Path], None]
+    says: Callable[[Runs], Iterable[str]]
+    meaning: str
+
+
+def grant_lengths(runs: Runs) -> list[tuple[str, Any]]:
+    """Pairs of arms over all settings: a name, and the paired effect of the first against the second."""
+    wide = runs.wide(METRIC).groupby("seed").mean()
+    found = []
+    for years in (1, 2, 3, 4):
+        ending = "impact" if years == 1 else f"{years}_year_grants"
+        isolated, collective = f"isolated_{ending}", f"collective_{ending}"
+        if years > 1:
+            name = f"isolated with {years}-year grants, over isolated with 1-year grants"
+            found.append((name, paired(wide[isolated].to_numpy(), wide["isolated_impact"].to_numpy())))
+        name = f"collective impact over isolated, both with {years}-year grants"
+        found.append((name, paired(wide[collective].to_numpy(), wide[isolated].to_numpy())))
+    return sorted(found, key=lambda pair: "over isolated with" not in pair[0])
+
+
+def draw_grants(runs: Runs, path: Path) -> None:
+    """A row a pair of arms: difference and interval."""
+    _rows([(name, e.difference, e.low, e.high) for name, e in grant_lengths(runs)], "pupils in a hundred on track", 100.0, path)
+
+
+def say_grants(runs: Runs) -> Iterator[str]:
+    """The pairs in words, then the front page of the analysis."""
+    for name, effect in grant_lengths(runs):
+        gap, low, high = (100 * number for number in (effect.difference, effect.low, effect.high))
+        luck = ": within luck" if effect.verdict == "within luck" else ""
+        text = f"{name[:1].upper()}{name[1:]}: {gap:+.2f} pupils in a hundred on track, over all settings tried"
+        yield f"{text} (95 % interval {low:+.2f} to {high:+.2f}){luck}."
+    yield from effects(runs).sentences()[:2]
+
+
+def draw_sensitivity(runs: Runs, path: Path) -> None:
+    """A row a factor: what it explains by itself, with what luck alone would show."""
+    found = sensitivity(runs)
+    frame = found.frame[found.frame["index"] == "first"].sort_values("estimate", ascending=False)
+    rows = [(found.called[row["factor"]], row["estimate"], row["luck_low"], row["luck_high"]) for row in frame.to_dict("records")]
+    _rows(rows, "share of the variance of its lead that a setting explains by itself", 1.0, path)
+
+
+def _rows(rows: list[tuple[str, float, float, float]], unit: str, times: float, path: Path) -> None:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"svg.hashsalt": "cisim"}):
+        figure = Figure(figsize=(8.0, 0.9 + 0.42 * len(rows)), layout="constrained")
+        panel = figure.add_subplot()
+        for place, (_, value, low, high) in enumerate(rows):
+            panel.plot([times * low, times * high], [-place, -place], "-", color="#0072b2", linewidth=2.5)
+            panel.plot([times * value], [-place], "o", color="#0072b2", markersize=7)
+        panel.axvline(0.0, color="#888888", linewidth=1)
+        panel.set_yticks([-place for place in range(len(rows))], [name for name, *_ in rows])
+        panel.set_xlabel(f"{unit} (lines: 95 %, luck only)")
+        panel.spines[["top", "right", "left"]].set_visible(False)
+        figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def draw_map(x: str | None = None, y: str | None = None, each: str | None = None) -> Callable[[Runs, Path], None]:
+    """A map of two settings."""
+    return lambda runs, path: map_of_regimes(regime_map(runs, METRIC, x, y, each), path)
+
+
+def say_map(runs: Runs) -> Iterator[str]:
+    """Effects, the map, what decides, where it loses, what to learn about."""
+    yield from effects(runs).sentences()[:1]
+    yield from regime_map(runs).sentences()[:2]
+    yield from say_deciders(runs)
+
+
+def say_deciders(runs: Runs) -> Iterator[str]:
+    """Which settings decide, where it loses, what to learn about first."""
+    yield from sensitivity(runs).sentences()
+    yield from discovery(runs).sentences()
+    yield from information(runs).sentences()
+
+
+def say_sample(runs: Runs) -> Iterator[str]:
+    """Effects first, then the deciders."""
+    yield from effects(runs).sentences()[:1]
+    yield from say_deciders(runs)
+
+
+STUDIES: Mapping[str, Study] = {
+    "when_does_it_pay": Study(
+        "Where collective impact and where open data is ahead; small letters are within luck. The line is where the lead ends.",
+        draw_map(),
+        say_map,
+        "What decides is not how much young people's needs complement each other, as theory says, but whether the community "
+        "could see as much without an initiative: collective impact pays where public data are poor, and open data does the "
+        "same for less where they are good. Long meetings move the border. That complementarity hardly matters here is a "
+        "pattern the model misses (P3 in [the ledger](evidence.md)): against isolated impact the lead is there at any value.",
+    ),
+    "backbone_size_governance": Study(
+        "Collective impact's lead over isolated impact by backbone budget and form of governance.",
+        draw_map("initiative.backbone_budget", "initiative.governance"),
+        say_map,
+        "A backbone of a middling budget does best: a small one keeps too few of its promises, a large one takes too much from "
+        "programmes, and both ends still do better than no initiative. Forms of governance differ little but for a mandate: it "
+        "draws members in and makes all of them report. What the model knows against it is the commitment that is lost where "
+        "a mandate binds, not choice (assumed); it knows no poorer work of the unwilling, so we would not build on that "
+        "advantage. Isolated impact is the only rival here: against open data the lead would be smaller (see the first study).",
+    ),
+    "grants_or_collaboration": Study(
+        "What longer grants bring by themselves, and what collective impact adds at the same length of grants.",
+        draw_grants,
+        say_grants,
+        "Longer grants and working together are no substitutes here: longer grants help isolated organisations a little, and "
+        "collective impact adds as much to long grants as to short ones. Grants of four years bring no more than those "
+        "of two, perhaps because money that is promised cannot follow what was learned.",
+    ),
+    "what_matters": Study(
+        "What each of seven settings explains by itself of collective impact's lead over the best other arm.",
+        draw_sensitivity,
+        say_sample,
+        "Of the settings one would argue about, one decides by itself: the quality of public data. How much money there is "
+        "matters together with others, the backbone's budget above all where money is short. The rest moves both arms alike, "
+        "or is lost in the luck of as few seeds as these. Estimates below nothing are luck, too.",
+    ),
+}
+
+
+def rows_of(runs: Runs) -> list[dict[str, Any]]:
+    """A row a point and arm: the factors' values, seeds, and the mean of the metric, every digit."""
+    wide = runs.wide(METRIC)
+    means, seeds = wide.groupby("point").mean(), wide.groupby("point").size()
+    found = []
+    for point in runs.experiment.points():
+        for regime in runs.regimes:
+            mean = float(means.loc[point.label, regime])
+            found.append({**point.values, "regime": regime, "seeds": int(seeds[point.label]), "mean": repr(mean)})
+    return found
+
+
+def section(name: str, runs: Runs) -> str:
+    """A study's part of the page."""
+    study, asked = STUDIES[name], runs.experiment
+    arms = ", ".join(runs.label(arm) for arm in runs.regimes)
+    factors = "; ".join(f"{factor.path}" for factor in asked.factors)
+    most = "" if asked.replicates.watched is None else f" to {asked.most_seeds}"
+    seeds = f"{asked.replicates.seeds}{most} seeds"
+    method = (
+        f"**Method.** [{name}.toml](../experiments/{name}.toml): scenario {asked.base.name}, {asked.years} years; arms: {arms}. "
+        f"Varied ({asked.design.kind}): {factors}. {len(asked):,} points, {seeds} each, {len(runs.frame):,} runs, "
+        f"{runs.failed} failed. Content digest `{runs.digest[:16]}`."
+    )
+    told = "\n".join(f"- {sentence}" for sentence in study.says(runs) if sentence != CAVEAT)
+    return f"""## {asked.title}
+
+**Question.** {asked.question}
+
+{method}
+
+**Finding.**
+
+{told}
+
+![{study.picture}](studies/{name}.png)
+
+*{study.picture}*
+
+**What we make of it.** {study.meaning}
+"""
+
+
+HEAD = """# Four studies
+
+Each is an experiment file that comes with cisim, run as it stands. This page, its pictures and the tables in
+`experiments/findings/` are written from the results folders by `python -m docs.studies results`; a test runs some points
+of each study again and compares them. {caveat} That a setting was tried says nothing on how likely it is.
+
+```text
+cisim sweep when_does_it_pay -o results/when_does_it_pay
+cisim analyse results/when_does_it_pay
+cisim report results/when_does_it_pay -o when-does-it-pay.html
+```
+"""
+
+
+def main(results: Path) -> None:
+    """Writes page, pictures and tables from the folders in `results`, named as the studies."""
+    parts = [HEAD.format(caveat=CAVEAT)]
+    for name, study in STUDIES.items():
+        runs = Runs.of(results / name)
+        study.draw(runs, HERE / "studies" / f"{name}.png")
+        parts.append(section(name, runs))
+        rows = rows_of(runs)
+        with (FINDINGS / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            table.writeheader()
+            table.writerows(rows)
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
