@@ -45,6 +45,10 @@ def _Arm(  # noqa: N802
 ) -> None: ...
 
 
+@solara.component_vue("film/key.vue")
+def _Key() -> None: ...  # noqa: N802
+
+
 @solara.component_vue("film/trend.vue")
 def _Trend(titles: dict[str, str], runs: list[dict[str, Any]], warmup: int, quarters: int) -> None: ...  # noqa: N802
 
@@ -167,6 +171,7 @@ def Watch() -> Any:  # noqa: N802
                 event_at=at,
             ).key("player"),
             tag("p", _said(shown), css="note filming", role="status"),
+            _Key(),
             *body,
             css="top",
             id="answer",

@@ -70,8 +70,9 @@ class Filming:
         """The film as far as it is."""
         with self._lock:
             quarters = len(self._quarters)
-            text = f'{_text(self._head)[:-1]},"frames":[{",".join(self._quarters)}]}}'
-            return Film(text, quarters, trends(self._model.history, quarters))
+            drawn = trends(self._model.history, quarters)
+            head = _text({**self._head, "on_track": drawn["on_track"]})
+            return Film(f'{head[:-1]},"frames":[{",".join(self._quarters)}]}}', quarters, drawn)
 
 
 def film(scenario: Scenario, regime: str, seed: int) -> Job:
