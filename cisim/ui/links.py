@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from cisim.scenario import ScenarioError
 from cisim.scenario.toml_file import value_of
+from cisim.ui import showing
 from cisim.ui.cases import MOST_TEXT, View, scenario_of
 
 PINNED = "pin."
@@ -40,6 +41,8 @@ def read_query(query: str) -> tuple[View, View | None]:
     own: dict[str, str] = {}
     beside: dict[str, str] = {}
     for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
+        if key in showing.NAMES:
+            continue  # what is watched, and no setting: `showing.read_query` reads it
         where, name = (beside, key[len(PINNED) :]) if key.startswith(PINNED) else (own, key)
         where[name] = value
     pinned = _view(beside) if beside else None
