@@ -103,7 +103,9 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         return tag(
             "section",
             Choosing(there, name, None, None, column, again),
-            tag("p", said, css="problem", role="alert", key="refused") if said else _waiting("Reading the results …", held, "reading"),
+            tag("p", *worded(said), css="problem", role="alert", key="refused")
+            if said
+            else _waiting("Reading the results …", held, "reading"),
             id="answer",
             tabindex="-1",
         )
@@ -151,6 +153,11 @@ def experiment_of(name: str) -> Experiment:
     return Experiment.stored(Manifest.load(folders.folder_of(name)))
 
 
+def worded(text: str) -> list[Any]:
+    """A sentence with what stands between backticks as code."""
+    return [tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`")) if part]
+
+
 def _waiting(said: str, shown: Shown, key: str) -> Any:
     news = shown.news
     words = "The engine is being compiled first: about a minute, once." if news.compiling else said
@@ -160,12 +167,14 @@ def _waiting(said: str, shown: Shown, key: str) -> Any:
 def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
     """The answer in sentences, before any picture."""
     head = [
-        tag("p", f"{about.title}: {about.question}" if about.question else about.title, css="case"),
-        *(tag("p", note, css="problem quiet", key=f"note-{k}") for k, note in enumerate(about.notes)),
-        *([tag("p", about.other_model, css="problem", role="alert", key="other-model")] if about.other_model else []),
+        tag("p", tag("strong", about.title), f" {about.question}", css="case"),
+        *(tag("p", *worded(note), css="problem quiet", key=f"note-{k}") for k, note in enumerate(about.notes)),
+        *([tag("p", *worded(about.other_model), css="problem", role="alert", key="other-model")] if about.other_model else []),
     ]
     if "effects" not in results:
-        return tag("div", *head, tag("div", _waiting("Comparing all settings …", found, "comparing"), css="verdict waiting"), key="said")
+        return tag(
+            "div", *head, tag("div", _waiting("Comparing all settings …", found, "comparing"), css="verdict waiting"), key="said"
+        )
     first, *rest = results["effects"].sentences()
     headline, stop, more = first.partition(". ")
     rest = [sentence for sentence in [more, *rest] if sentence and sentence != CAVEAT]
@@ -192,16 +201,28 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
     if value is None:
         return tag("div", head, _waiting("Drawing the map …", mapped, "mapping"), css="card", key="maps")
     if isinstance(value, Refused):
-        return tag("div", head, tag("p", value.sentence, role="status"), css="card", key="maps")
+        return tag("div", head, tag("p", *worded(value.sentence), role="status"), css="card", key="maps")
     drawn = regimes.maps(value)
     over = [value.called[path] for path in value.over]
     stays = f" What is averaged over here ({', '.join(over)}) is then as in the case." if over else ""
+    sentences = value.sentences()
+    each = sentences[1:-2] if len(drawn) > 1 else []
+    said = [
+        *(tag("p", *worded(sentence)) for sentence in sentences if sentence not in each),
+        *(
+            [tag("details", tag("summary", "Map by map, in words"), *(tag("p", one) for one in each), key="by-map")]
+            if each
+            else []
+        ),
+        *([tag("p", drawn[0].note, css="note", key="map-note")] if len(drawn) > 1 else []),
+        tag("p", f"A click on a cell opens its settings in Compare; arrow keys move between cells.{stays}", css="note"),
+    ]
+    made = [Map(one, k, open_cell, len(drawn) > 1) for k, one in enumerate(drawn)]
     return tag(
         "div",
         head,
-        *(tag("p", sentence) for sentence in value.sentences()),
-        tag("p", f"A click on a cell opens its settings in Compare; arrow keys move between cells.{stays}", css="note"),
-        tag("div", *(Map(one, k, open_cell) for k, one in enumerate(drawn)), css="pair" if len(drawn) > 1 else "single"),
+        tag("div", tag("div", *said), *made, css="abreast") if len(made) == 1 else tag("div", *said),
+        *([tag("div", *made, css="pair", key="several-maps")] if len(made) > 1 else []),
         css=f"card{'' if mapped.current else ' stale'}",
         key="maps",
     )
@@ -223,7 +244,7 @@ def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
         if result is None:
             body = [_waiting("Still being computed …", found, f"{which}-waits")]
         else:
-            body = [tag("p", sentence) for sentence in result.sentences()]
+            body = [tag("p", *worded(sentence)) for sentence in result.sentences()]
             chart = charts[which](result, effects.measure) if which in charts and not isinstance(result, Refused) else None
             body += [Chart(chart)] if chart is not None else []
             if which == "discovery" and not isinstance(result, Refused) and len(result.frame):

@@ -36,14 +36,17 @@ def _Map(  # noqa: N802
     columns: list[str],
     rows: list[list[str]],
     name: str,
+    brief: bool,
     event_open: Callable[[dict[str, int]], None],
 ) -> None: ...
 
 
-def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None]) -> Any:  # noqa: N802
-    """The element of a map; `on_open` hears of x, y and each of the cell that is clicked."""
+def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
+    """The element of a map; `on_open` hears of x, y and each of the cell that is clicked. `brief`: its note stands elsewhere."""
     parts = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(figure).items()}
-    return _Map(**parts, event_open=lambda event: on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number}))
+    return _Map(
+        **parts, brief=brief, event_open=lambda event: on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number})
+    )
 
 
 @solara.component_vue("runs.vue")

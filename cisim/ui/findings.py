@@ -15,7 +15,7 @@ from cisim.ui import folders
 from cisim.ui.jobs import BACKGROUND
 from cisim.ui.work import Job
 
-_IMPORTS, _DRAWING = threading.Lock(), threading.Lock()
+_IMPORTS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,6 @@ def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> J
     def work() -> str:
         from cisim.report import html
 
-        with _DRAWING:  # matplotlib's settings are one for all threads
-            return html(folders.folder_of(name), column, (x, y) if x and y else None)
+        return html(folders.folder_of(name), column, (x, y) if x and y else None)
 
     return Job(("report", name, at, column, x, y), [lambda: _attempt(name, work)], (1,), lambda found: found[0], BACKGROUND)

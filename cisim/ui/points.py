@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cisim.analysis.regime_map import RegimeMap
 from cisim.experiment import SCENARIO, Experiment, Value
 from cisim.experiment.factors import field_of
-from cisim.scenario import Scenario, ScenarioError, Settings, load, shipped
+from cisim.scenario import ScenarioError, Settings, load, shipped
 from cisim.scenario.as_toml import as_toml
+from cisim.scenario.changes import changes
 from cisim.scenario.toml_file import text_of
 from cisim.ui.cases import View
 
@@ -24,36 +25,16 @@ def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
         raise ScenarioError(experiment.where, f"its {listed} come from a file, which cannot be opened here: {remedy}.")
     name = experiment.base.name
     if name in shipped() and experiment.files.get(SCENARIO) == text_of(shipped()[name], name):
-        changes = changed(load(name), scenario)
-        if all(_is_setting(path) and not isinstance(value, dict) for path, value in changes.items()):
-            return View(name, changes=changes)
+        found = changes(load(name), scenario)
+        if all(_is_setting(path) and not isinstance(value, dict) for path, value in found.items()):
+            return View(name, changes=found)
     file = f"{experiment.name}.toml"
     return View(file, as_toml(scenario, file)[file])
-
-
-def changed(own: Scenario, other: Scenario) -> dict[str, Any]:
-    """What the second scenario sets that the first does not, by path; a value that equals the default is no change."""
-    before = dict(_flat(own.raw))
-    found = {path: value for path, value in _flat(other.raw) if path not in before or before[path] != value}
-    return {path: value for path, value in found.items() if path in before or _default(own, path) != value}
-
-
-def _default(own: Scenario, path: str) -> Any:
-    section, _, key = path.partition(".")
-    return getattr(getattr(own.settings, section, None), key, None)
 
 
 def _is_setting(path: str) -> bool:
     section, _, key = path.partition(".")
     return bool(key) and (section in Settings.model_fields or section == "regimes")
-
-
-def _flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tables.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def as_kind(experiment: Experiment, path: str, value: Any) -> Value:

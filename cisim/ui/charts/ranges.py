@@ -80,7 +80,7 @@ def sensitivity_chart(found: Sensitivity, measure: Measure) -> Figure | None:
     ]
     heads = ["setting", "value", "index", "estimate", "by luck", "other seeds: low", "high", "other points: low", "high"]
     note = f"{meaning} Thin lines: 95 % intervals. Small upright marks: what a setting that does nothing would show by luck."
-    return _figure("Which settings matter", note, ranges, heads, rows, "", "sensitivity")
+    return _figure("How much each setting does", note, ranges, heads, rows, "", "sensitivity")
 
 
 def information_chart(found: Information, measure: Measure) -> Figure:
@@ -95,7 +95,7 @@ def information_chart(found: Information, measure: Measure) -> Figure:
         f"What knowing a setting would add to {measure.name} on average, if one way of working must be chosen. Thin lines: 95 %."
     )
     heads = ["setting known", "another choice in", f"gain ({_unit(measure)})", "low", "high"]
-    return _figure("Which setting to learn about first", note, ranges, heads, rows, _unit(measure), "information")
+    return _figure("What knowing a setting is worth", note, ranges, heads, rows, _unit(measure), "information")
 
 
 def _figure(
