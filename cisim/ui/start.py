@@ -106,11 +106,12 @@ def serve(
     from cisim.ui import app as page
     from cisim.ui import cases, folders
     from cisim.ui.shell import mend
+    from cisim.ui.site import Site
     from cisim.ui.work import WORK
 
     # served over plain http on this machine, a cookie cannot be what an embedded page over https would need
     warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
-    mend(server)
+    mend(server, [path for path, _, _ in page.TABS])
     if scenario is not None:
         if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
             cases.OWN[scenario.name] = scenario
@@ -119,7 +120,7 @@ def serve(
     folders.GIVEN[:] = results
     WORK.start()
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1
+        Site(app), log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1
     )
     running = uvicorn.Server(config)
 
