@@ -8,15 +8,16 @@ from typing import Any
 
 import solara
 
-from cisim.ui import links, looking, state
+from cisim.ui import links, looking, showing, state
 from cisim.ui.compare import Compare
 from cisim.ui.element import tag
 from cisim.ui.explore import Explore
+from cisim.ui.watch import Watch
 
 START = {"case": "default"}
 """The case a visitor without a link sees; set once, before the first comes."""
 
-TABS: tuple[tuple[str, str, Any], ...] = (("/", "Compare", Compare), ("/explore", "Explore", Explore))
+TABS: tuple[tuple[str, str, Any], ...] = (("/", "Compare", Compare), ("/watch", "Watch", Watch), ("/explore", "Explore", Explore))
 """Path, name and component of each tab, in order. A further tab is a line here."""
 
 STYLE = Path(__file__).parent / "style.css"
@@ -40,6 +41,8 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
         query = ""  # an address that could not be opened again would be a dead end
     elif START["case"] != "default" and not query:
         query = "case=default"  # a page that starts with another case needs the default one named
+    if path == "/watch":
+        query = "&".join(part for part in (query, showing.query_of(state.showing.value)) if part)
     return tag(
         "div",
         solara.Style(STYLE),

@@ -10,7 +10,7 @@ from cisim.comparison import CAVEAT
 from cisim.experiment import Experiment
 from cisim.scenario import ScenarioError
 from cisim.store import Manifest
-from cisim.ui import findings, folders, links, points, state
+from cisim.ui import findings, folders, links, points, showing, state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.charts import ranges, regimes
 from cisim.ui.choosing import Choosing
@@ -110,10 +110,6 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
             tabindex="-1",
         )
 
-    def opened(view: Any) -> None:
-        if state.show(view):
-            router.push("/?" + links.query_of(state.view.value, state.pinned.value))
-
     def open_cell(event: dict[str, Any]) -> None:
         regime_map = mapped.value
         if isinstance(regime_map, Refused):
@@ -122,14 +118,22 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         cell = cells[(cells["each"] == event["each"]) & (cells["x"] == event["x"]) & (cells["y"] == event["y"])].iloc[0]
         go(points.cell_values(regime_map, cell.to_dict()))
 
+    def query() -> str:
+        return links.query_of(state.view.value, state.pinned.value)
+
     def open_row(event: dict[str, Any]) -> None:
         rows = found.value["rows"]
         row = rows[rows["id"] == event["id"]].iloc[0].to_dict()
-        go({path: row[path] for path in about.factors})
+        go({path: row[path] for path in about.factors}, int(row["seed"]))
 
-    def go(values: dict[str, Any]) -> None:
+    def go(values: dict[str, Any], seed: int | None = None) -> None:
+        """Opens settings in Compare, or the focus's run of them on a seed in Watch."""
         try:
-            opened(points.view_of(experiment_of(name), values))
+            view = points.view_of(experiment_of(name), values)
+            if seed is None and state.show(view):
+                router.push(f"/?{query()}")
+            elif seed is not None and state.watch(view, about.focus, seed):
+                router.push(f"/watch?{query()}&{showing.query_of(state.showing.value)}")
         except ScenarioError as error:
             state.problem.value = str(error)
 

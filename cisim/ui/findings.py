@@ -32,7 +32,7 @@ class Refused:
 @dataclass(frozen=True)
 class Opened:
     """What a folder is about: `columns` are the kept numbers by name with their headings, `factors` the settings that vary by
-    path with what they are called. `other_model` says so where this model cannot run its rows again."""
+    path with what they are called; `focus` is the arm verdicts are about. `other_model` says so where this model cannot run its rows again."""
 
     title: str
     question: str
@@ -41,6 +41,7 @@ class Opened:
     column: str
     factors: Mapping[str, str]
     labels: Mapping[str, str]
+    focus: str
     points: int
     runs: int
     digest: str
@@ -102,6 +103,7 @@ def _open(name: str, at: str) -> Opened:
         column="on_track" if "on_track" in asked.columns else asked.columns[0],
         factors=names(asked.factors),
         labels={arm: runs.label(arm) for arm in runs.regimes},
+        focus=runs.focus,
         points=int(runs.frame["point"].nunique()),
         runs=len(runs.frame),
         digest=runs.digest,

@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from cisim.scenario import ScenarioError
 from cisim.scenario.toml_file import value_of
+from cisim.ui import showing
 from cisim.ui.cases import MOST_TEXT, View, scenario_of
 
 PINNED = "pin."
 """What begins the names of a pinned view's part of a link."""
 
-OF_TABS = ("explore.", "watch.", "learn.")
+OF_TABS = ("explore.",)
 """What begins the names of the parts that belong to one tab only: the tab reads them itself, with `own_part`."""
 
 MOST_LINK = 16_000
@@ -45,8 +46,8 @@ def read_query(query: str) -> tuple[View, View | None]:
     own: dict[str, str] = {}
     beside: dict[str, str] = {}
     for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-        if key.startswith(OF_TABS):
-            continue
+        if key in showing.NAMES or key.startswith(OF_TABS):
+            continue  # what one tab shows, and no setting: the tab reads it
         where, name = (beside, key[len(PINNED) :]) if key.startswith(PINNED) else (own, key)
         where[name] = value
     pinned = _view(beside) if beside else None

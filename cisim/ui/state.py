@@ -11,12 +11,16 @@ from cisim.scenario import ScenarioError
 from cisim.ui import looking
 from cisim.ui.cases import View, case, scenario_of
 from cisim.ui.links import read_query
+from cisim.ui.showing import Showing, beside
+from cisim.ui.showing import read_query as read_showing
 
 MOST_PAST = 30
 
 view = solara.reactive(View())
 pinned: solara.Reactive[View | None] = solara.reactive(None)
 past: solara.Reactive[tuple[View, ...]] = solara.reactive(())
+showing = solara.reactive(Showing())
+"""Which run the tab Watch shows."""
 problem = solara.reactive("")
 """The sentence about the last thing that could not be used; empty where all went well."""
 
@@ -32,11 +36,12 @@ def open_link(query: str, start: str) -> None:
     opened.value = True
     looking.open_link(query)
     try:
-        shown, beside = read_query(query) if query else (View(start), None)
+        shown, pin = read_query(query) if query else (View(start), None)
+        showing.value = read_showing(query, scenario_of(shown))
     except ScenarioError as error:
         problem.value = f"{error} Shown instead: the case the page opens with."
-        shown, beside = View(start), None
-    view.value, pinned.value = shown, beside
+        shown, pin = View(start), None
+    view.value, pinned.value = shown, pin
 
 
 def show(other: View) -> bool:
@@ -69,6 +74,14 @@ def reset(path: str = "") -> None:
     """Takes one change back, or all."""
     now = view.value
     show(View(now.case, now.toml, {key: value for key, value in now.changes.items() if path and key != path}))
+
+
+def watch(other: View, regime: str, seed: int) -> bool:
+    """Shows a view, and in the tab Watch one run of it beside its rival on the same luck; what is left to do is to go there."""
+    if not show(other):
+        return False
+    showing.value = beside(scenario_of(other), regime, seed)
+    return True
 
 
 def undo() -> None:
