@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import click
 
@@ -18,8 +19,15 @@ import cisim
 @click.option(
     "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Where to listen (0: any free port)."
 )
+@click.option(
+    "--results",
+    multiple=True,
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A results folder to explore, or a folder of them (repeatable).",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
-def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser: bool) -> None:
+def ui(scenario: str | None, named: str | None, host: str, port: int, results: tuple[Path, ...], no_browser: bool) -> None:
     """Open the page: compare the ways of working, beginning with SCENARIO (a file or a shipped name; default: the made-up one).
 
     Everything comes from installed packages: no request leaves this machine. Ctrl-C ends it.
@@ -29,6 +37,7 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser
       cisim ui
       cisim ui strive --port 0
       cisim ui my.toml --no-browser
+      cisim ui --results results
     """
     if scenario and named and scenario != named:
         raise click.UsageError(f"two scenarios, {scenario} and {named}: give one.")
@@ -51,5 +60,5 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, no_browser
 
     click.echo(f"The page is at {address} (Ctrl-C ends it).")
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it
-        serve(found, chosen, opened)
+        serve(found, chosen, opened, results)
     click.echo("Ended.")

@@ -10,6 +10,7 @@ It needs nothing but itself: no network, no script or font from elsewhere. The s
     trend       over the years                        words      numbers and names as they are told
     explaining  which settings matter, and where      assembling all of it, in order
     reproduce   commands, digests, methods            page       the template filled
+    comparison  one comparison instead of a sweep
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from cisim.report.assembling import contents_of
+from cisim.report.comparison import comparison_html
 from cisim.report.page import page
 from cisim.store.disk import write
 
-__all__ = ["html", "report"]
+__all__ = ["comparison_html", "html", "report"]
 
 
 Tell = Callable[[int], Any]

@@ -9,12 +9,13 @@ from typing import Any
 
 from cisim.analysis import Runs
 from cisim.analysis.discovery import discovery
-from cisim.analysis.effects import BEST_OTHER, OTHER_KIND, Effects, effects
+from cisim.analysis.effects import OTHER_KIND, Effects, effects
 from cisim.analysis.information import information
 from cisim.analysis.measures import Measure, capital
 from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
+from cisim.analysis.striking import by_lead
 from cisim.comparison import CAVEAT
 from cisim.report import comparing, design, explaining, mapping, reproduce, trend
 from cisim.report.contents import Section, Table, table
@@ -152,21 +153,16 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
     """The runs of the focus that are furthest ahead of the best other arm of their point, and furthest behind."""
     if found.overall.empty:
         return ()
-    rows = found.points[(found.points["to"] == BEST_OTHER) & (found.points["regime"] == found.focus)]
-    wide = runs.wide(found.measure.column)
-    rival = rows.set_index("point")["against"]
-    gaps = [
-        (found.measure.sign * (values[found.focus] - values[rival[point]]), point, seed)
-        for (point, seed), values in zip(wide.index, wide.to_dict("records"), strict=True)
-        if point in rival.index
-    ]
-    ids = runs.frame[runs.frame["regime"] == found.focus].set_index(["point", "seed"])["id"]
+    rows = by_lead(runs, found.measure.column)
     told = []
-    for gap, point, seed in (max(gaps), min(gaps)):
-        size = f"{abs(found.measure.scale * gap):.2f} {unit_of(found.measure)}"
-        side = "ahead of" if gap > 0 else "behind"
-        text = f"{arm(runs, found.focus)} on seed {seed} at point {point}: {size} {side} {runs.label(rival[point])}"
-        told.append((text, f"cisim replay {folder.resolve().name} --row {ids[point, seed]}"))
+    named = int((rows["why"] != "").sum())
+    for row in (rows.iloc[0], rows.iloc[named - 1]):
+        size = f"{abs(found.measure.scale * row['lead']):.2f} {unit_of(found.measure)}"
+        side = "ahead of" if row["lead"] > 0 else "behind"
+        text = (
+            f"{arm(runs, found.focus)} on seed {row['seed']} at point {row['point']}: {size} {side} {runs.label(row['against'])}"
+        )
+        told.append((text, f"cisim replay {folder.resolve().name} --row {row['id']}"))
     return tuple(told)
 
 

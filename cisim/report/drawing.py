@@ -7,6 +7,7 @@ id twice, no time, text as text in the page's own font.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -48,6 +49,9 @@ SETTINGS = {
     "axes.unicode_minus": True,
 }
 Given = ParamSpec("Given")
+_ONE_AT_A_TIME = threading.RLock()
+"""matplotlib's settings are one for all threads, and the page writes reports in several."""
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 
@@ -86,7 +90,7 @@ def styled(draw: Callable[Given, str]) -> Callable[Given, str]:
     def drawn(*given: Given.args, **named: Given.kwargs) -> str:
         import matplotlib
 
-        with matplotlib.rc_context():
+        with _ONE_AT_A_TIME, matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(SETTINGS)
             return draw(*given, **named)

@@ -30,6 +30,8 @@ class Reproduce:
     others: str
     many: bool
     rows: tuple[tuple[str, str], ...]
+    same: str = "The same rows come out on any machine, however many processes work on them: these digests then are the same."
+    asked: str = "The experiment, as it was asked"
 
 
 def version_of(manifest: Manifest) -> str:
@@ -97,8 +99,10 @@ def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, .
 
 def citation(manifest: Manifest) -> str:
     """How the software is cited: the same as CITATION.cff."""
-    version = version_of(manifest)
-    return (
-        f"The cisim authors. cisim: an agent-based simulation of cross-sector collaboration, version {version}, model"
-        f" {manifest.model_digest}. Apache-2.0."
-    )
+    return cited(version_of(manifest), manifest.model_digest)
+
+
+def cited(version: str, model: str) -> str:
+    """The citation of a version and a model."""
+    name = "The cisim authors. cisim: an agent-based simulation of cross-sector collaboration"
+    return f"{name}, version {version}, model {model}. Apache-2.0."

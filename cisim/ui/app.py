@@ -8,15 +8,16 @@ from typing import Any
 
 import solara
 
-from cisim.ui import links, showing, state
+from cisim.ui import links, looking, showing, state
 from cisim.ui.compare import Compare
 from cisim.ui.element import tag
+from cisim.ui.explore import Explore
 from cisim.ui.watch import Watch
 
 START = {"case": "default"}
 """The case a visitor without a link sees; set once, before the first comes."""
 
-TABS: tuple[tuple[str, str, Any], ...] = (("/", "Compare", Compare), ("/watch", "Watch", Watch))
+TABS: tuple[tuple[str, str, Any], ...] = (("/", "Compare", Compare), ("/watch", "Watch", Watch), ("/explore", "Explore", Explore))
 """Path, name and component of each tab, in order. A further tab is a line here."""
 
 STYLE = Path(__file__).parent / "style.css"
@@ -33,12 +34,13 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     """The header and whichever tab is open. A link is read once, when the visitor comes."""
     router = solara.use_router()
     solara.use_memo(lambda: state.open_link(router.search or "", START["case"]), [])
-    query = links.query_of(state.view.value, state.pinned.value)
+    path = "/" + "/".join(router.parts)
+    own = looking.parts() if path == "/explore" else {}
+    query = links.query_of(state.view.value, state.pinned.value, own)
     if len(query) > links.MOST_LINK:
         query = ""  # an address that could not be opened again would be a dead end
     elif START["case"] != "default" and not query:
         query = "case=default"  # a page that starts with another case needs the default one named
-    path = "/" + "/".join(router.parts)
     if path == "/watch":
         query = "&".join(part for part in (query, showing.query_of(state.showing.value)) if part)
     return tag(

@@ -108,6 +108,17 @@ def _once(make: Callable[[], Made]) -> Callable[[], Made]:
     return held
 
 
+def whole_report(scenario: Scenario, own: Scenario, command: str, text: str) -> Job:
+    """The comparison on all seeds as one HTML text; `own` is the case before anything was changed."""
+
+    def written() -> str:
+        from cisim.report import comparison_html
+
+        return comparison_html(compare(scenario, seeds=STAGES[-1]), own, command, text)
+
+    return Job(("page report", key_of(scenario), key_of(own), command, text), [written], (1,), lambda found: found[0], BACKGROUND)
+
+
 def _own(scenario: Scenario) -> str:
     """Which settings are given, and so do not vary."""
     return json.dumps(scenario.raw, sort_keys=True, default=str)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -16,14 +17,18 @@ from cisim.ui.cases import MOST_TEXT, View, scenario_of
 PINNED = "pin."
 """What begins the names of a pinned view's part of a link."""
 
+OF_TABS = ("explore.",)
+"""What begins the names of the parts that belong to one tab only: the tab reads them itself, with `own_part`."""
+
 MOST_LINK = 16_000
 
 
-def query_of(view: View, pinned: View | None = None) -> str:
-    """The query of a view, and of what is pinned beside it; empty for the first view of all."""
+def query_of(view: View, pinned: View | None = None, own: Mapping[str, str] | None = None) -> str:
+    """The query of a view, of what is pinned beside it, and of a tab's own part; empty for the first view of all."""
     parts = _parts(view)
     if pinned is not None:
         parts += [(PINNED + key, value) for key, value in _parts(pinned) or [("case", pinned.case)]]
+    parts += (own or {}).items()
     return urlencode(parts, quote_via=quote, safe=".,[]:")
 
 
@@ -41,12 +46,18 @@ def read_query(query: str) -> tuple[View, View | None]:
     own: dict[str, str] = {}
     beside: dict[str, str] = {}
     for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-        if key in showing.NAMES:
-            continue  # what is watched, and no setting: `showing.read_query` reads it
+        if key in showing.NAMES or key.startswith(OF_TABS):
+            continue  # what one tab shows, and no setting: the tab reads it
         where, name = (beside, key[len(PINNED) :]) if key.startswith(PINNED) else (own, key)
         where[name] = value
     pinned = _view(beside) if beside else None
     return _view(own), pinned
+
+
+def own_part(query: str, prefix: str) -> dict[str, str]:
+    """What a link says for one tab, by name without its prefix."""
+    pairs = parse_qsl(query[:MOST_LINK].lstrip("?"), keep_blank_values=True)
+    return {key.removeprefix(prefix): value for key, value in pairs if key.startswith(prefix)}
 
 
 def _view(parts: dict[str, str]) -> View:

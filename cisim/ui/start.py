@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,15 +90,21 @@ def listening(host: str, port: int) -> socket.socket:
     return found
 
 
-def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], None] = lambda: None) -> None:
-    """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` comes first."""
+def serve(
+    found: socket.socket,
+    scenario: Scenario | None,
+    opened: Callable[[], None] = lambda: None,
+    results: Sequence[Path] = (),
+) -> None:
+    """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` comes first. `results` are the
+    results folders, or folders of them, that visitors may explore."""
     import pandas  # noqa: F401  before any thread does: two at once would find it half imported
     import uvicorn
     from solara.server import server
     from solara.server.starlette import app
 
     from cisim.ui import app as page
-    from cisim.ui import cases
+    from cisim.ui import cases, folders
     from cisim.ui.shell import mend
     from cisim.ui.site import Site
     from cisim.ui.work import WORK
@@ -111,6 +117,7 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
             cases.OWN[scenario.name] = scenario
             cases.case.cache_clear()
         page.START["case"] = scenario.name
+    folders.GIVEN[:] = results
     WORK.start()
     config = uvicorn.Config(
         Site(app),

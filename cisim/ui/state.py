@@ -8,6 +8,7 @@ from typing import Any
 import solara
 
 from cisim.scenario import ScenarioError
+from cisim.ui import looking
 from cisim.ui.cases import View, case, scenario_of
 from cisim.ui.links import read_query
 from cisim.ui.showing import Showing, beside
@@ -33,6 +34,7 @@ def open_link(query: str, start: str) -> None:
     if opened.value:
         return
     opened.value = True
+    looking.open_link(query)
     try:
         shown, pin = read_query(query) if query else (View(start), None)
         showing.value = read_showing(query, scenario_of(shown))

@@ -1,4 +1,4 @@
-"""Take away and bring along: the link, the settings as TOML, the numbers as CSV, and a scenario of one's own."""
+"""Take away and bring along: the link, settings as TOML, numbers as CSV, a report as HTML, and a scenario of one's own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from cisim.ui import jobs, links, state
 from cisim.ui.cases import MOST_TEXT, OWN, View, case, scenario_of
 from cisim.ui.waiting import use_job
 
+ENDINGS = {"table": ("csv", "text/csv"), "page report": ("html", "text/html")}
+"""What a prepared file is, by what its job is called."""
+
 
 @solara.component_vue("takeaway.vue")
 def _TakeAway(  # noqa: N802
@@ -21,7 +24,7 @@ def _TakeAway(  # noqa: N802
     too_long: bool,
     command: str,
     file: dict[str, Any],
-    busy: bool,
+    busy: str,
     most: int,
     event_fetch: Callable[[dict[str, str]], None],
     event_upload: Callable[[dict[str, str]], None],
@@ -32,7 +35,7 @@ def _TakeAway(  # noqa: N802
 def TakeAway() -> Any:  # noqa: N802
     """The box with what can be taken away and brought along."""
     file, set_file = solara.use_state({})
-    wanted, set_wanted = solara.use_state(None)  # the table that is being prepared, if any
+    wanted, set_wanted = solara.use_state(None)  # the job of what is being prepared, if any
     now = state.view.value
     scenario = scenario_of(now)
     table = use_job(wanted)
@@ -40,7 +43,8 @@ def TakeAway() -> Any:  # noqa: N802
 
     def hand_over() -> None:
         if wanted is not None and table.current and table.value is not None:
-            set_file({"name": f"{name}.csv", "kind": "text/csv", "text": table.value})
+            ending, kind = ENDINGS[wanted.key[0]]
+            set_file({"name": f"{name}.{ending}", "kind": kind, "text": table.value})
             set_wanted(None)
 
     solara.use_effect(hand_over, [wanted, table.current])
@@ -48,6 +52,8 @@ def TakeAway() -> Any:  # noqa: N802
     def fetch(event: dict[str, str]) -> None:
         if event["what"] == "csv":
             set_wanted(jobs.table(scenario))
+        elif event["what"] == "html":
+            set_wanted(jobs.whole_report(scenario, case(now.case, now.toml), command(now), text_of(now)))
         else:
             set_file({"name": f"{name}.toml", "kind": "text/plain", "text": text_of(now)})
 
@@ -66,7 +72,7 @@ def TakeAway() -> Any:  # noqa: N802
         too_long=too_long,
         command=command(now),
         file=file,
-        busy=wanted is not None,
+        busy="" if wanted is None else ENDINGS[wanted.key[0]][0],
         most=MOST_TEXT,
         event_fetch=fetch,
         event_upload=upload,

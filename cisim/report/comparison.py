@@ -1,0 +1,224 @@
+"""One comparison as a report of its own: verdict, curve, scorecard, money, what was changed, and how to make it again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import cisim
+from cisim.comparison import CAVEAT, HEADLINES, SCORES, USES, Comparison
+from cisim.engines.compiled import MODEL_DIGEST
+from cisim.metrics import METRICS
+from cisim.report import figures
+from cisim.report.contents import Figure, Section, table
+from cisim.report.drawing import letter
+from cisim.report.figures import Line
+from cisim.report.page import page
+from cisim.report.reproduce import Reproduce, cited
+from cisim.report.trend import BAND
+from cisim.report.words import number, plural, signed
+from cisim.scenario import CONDITIONS, Scenario
+from cisim.scenario.changes import changes, value_at
+from cisim.scenario.fields import Section as Settings
+
+
+def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
+    """The report as one HTML text. `own` is the case before anything was changed, `command` what makes the same numbers, `text`
+    the scenario as a TOML file."""
+    scenario = result.scenario
+    head, _, rest = result.conclusion().removesuffix(CAVEAT).strip().partition(": ")
+    head = head.rstrip(".")
+    return page(
+        {
+            "version": cisim.__version__,
+            "title": scenario.title,
+            "question": "",
+            "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
+            "unfinished": "",
+            "headline": f"{head}.",
+            "short": [f"{rest[:1].upper()}{rest[1:]}"] if rest else [],
+            "facts": _facts(result),
+            "sections": [_curve(result), _scorecard(result), _money(result), _changed(result, own), _covered()],
+            "reproduce": _reproduce(result, command, text),
+            "methods": [_method(result)],
+            "citation": cited(cisim.__version__, MODEL_DIGEST),
+            "finished": "",
+        }
+    )
+
+
+def _facts(result: Comparison) -> list[tuple[str, str]]:
+    community = result.scenario.settings.community
+    counts = [("Schools", community.schools), ("NPOs", community.npos), ("Funders", community.funders)]
+    return [
+        *((name, number(count)) for name, count in counts),
+        ("Years", number(result.years)),
+        ("Seeds", number(len(result.seeds))),
+    ]
+
+
+def _arm(result: Comparison, regime: str) -> str:
+    return f"{letter(result.regimes.index(regime))} {result.label(regime)}"
+
+
+def _curve(result: Comparison) -> Section:
+    """Pupils on track by year, and the differences to the forecast."""
+    years = tuple(range(result.years + 1))
+    levels, leads, rows, differences = [], [], [], []
+    for place, regime in enumerate(result.regimes):
+        values = [100 * result.at("on_track", regime, year) for year in years]
+        low, high = (tuple(float(np.quantile(v, q)) for v in values) for q in BAND)
+        levels.append(Line(result.label(regime), place, years, tuple(float(v.mean()) for v in values), low, high))
+        rows += [
+            (_arm(result, regime), year, f"{values[year].mean():.2f}", f"{low[year]:.2f}", f"{high[year]:.2f}") for year in years
+        ]
+        if regime != result.reference and len(result.seeds) > 1:
+            effects = [result.effect("on_track", regime, year) for year in years[1:]]
+            ends = [tuple(100 * getattr(effect, name) for effect in effects) for name in ("difference", "low", "high")]
+            leads.append(Line(result.label(regime), place, years[1:], *ends))
+            differences += [(_arm(result, regime), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(years[1:])]
+    places = tuple((place, _arm(result, regime)) for place, regime in enumerate(result.regimes))
+    banded = [result.regimes.index(regime) for regime in dict.fromkeys((result.reference, result.focus))]
+    about = f"Young people on track by year; {result.label(result.reference)} is the forecast if nothing changes."
+    heads = ("Way of working", "Year", "On track, in a hundred", "One seed in ten below", "One in ten above")
+    drawn = [
+        Figure(
+            figures.trend(levels, "curve", about, "on track, in a hundred", banded),
+            f"{about} The bands hold eight seeds in ten: how far luck moves a whole community.",
+            table("The numbers: on track by year", heads, rows),
+            places,
+        )
+    ]
+    if leads:
+        told = f"Difference to {result.label(result.reference)} by year, on the same luck, with 95 % intervals."
+        behind = table("The numbers: differences by year", ("Way of working", "Year", "Difference", "Low", "High"), differences)
+        svg = figures.trend(leads, "lead", told, "young people in a hundred", [line.place for line in leads], zero=True)
+        drawn.append(Figure(svg, told, behind, tuple((line.place, f"{letter(line.place)} {line.label}") for line in leads)))
+    return Section("curve", "Turn the curve", (), tuple(drawn))
+
+
+def _scorecard(result: Comparison) -> Section:
+    """The headline measures and the five conditions at the horizon."""
+    heads = ["Measure", "Unit", *(result.label(regime) for regime in result.regimes)]
+
+    def rows(metrics: tuple[str, ...], words: Callable[[str], str]) -> list[list[str]]:
+        found = []
+        for metric in metrics:
+            share = METRICS[metric][1] == "share"
+            row = [words(metric), "in a hundred" if share else METRICS[metric][1]]
+            for regime in result.regimes:
+                effect, scale = result.effect(metric, regime), 100 if share else 1
+                told = number(scale * effect.mean)
+                if regime != result.reference and len(result.seeds) > 1:
+                    ends = " to ".join(signed(scale * end) for end in (effect.low, effect.high))
+                    told += f" ({signed(scale * effect.difference)}, {ends})"
+                row.append(told)
+            found.append(row)
+        return found
+
+    note = f"In brackets: the difference to {result.label(result.reference)} on the same luck, with its 95 % interval."
+    measures = table(
+        f"After {plural(result.years, 'year')}",
+        heads,
+        rows(HEADLINES, lambda metric: metric.replace("_", " ").capitalize()),
+        open=True,
+    )
+    conditions = table(
+        "The five conditions, as measured (0 to 1)", heads, rows(tuple(SCORES), lambda metric: SCORES[metric].capitalize())
+    )
+    return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
+
+
+def _money(result: Comparison) -> Section:
+    """Where each dollar went, and what an additional young person on track costs."""
+    money = result.money
+    uses = [use for use in USES if any(money[regime][use] > 0 for regime in result.regimes)]
+    rows = [
+        (use.replace("_", " "), *(f"{100 * money[regime][use] / money[regime]['money_in']:.2f}" for regime in result.regimes))
+        for use in uses
+    ]
+    heads = ("Use", *(result.label(regime) for regime in result.regimes))
+    told = []
+    for regime in result.others:
+        cost = result.cost_per_young_person(regime)
+        what = "no additional young person on track beyond luck" if cost != cost else f"$ {number(round(cost))}"
+        told.append(f"{result.label(regime).capitalize()}: {what}.")
+    text = f"What an additional young person on track costs, in money that did not reach programmes. {' '.join(told)}"
+    shown = table(f"Cents of every dollar over {plural(result.years, 'year')}; the rest was put aside", heads, rows, open=True)
+    return Section("money", "Where each dollar goes", (text,), (), (shown,))
+
+
+def _changed(result: Comparison, own: Scenario) -> Section:
+    """What differs from the case."""
+    found = changes(own, result.scenario)
+    if not found:
+        return Section("changed", "What was changed", (f"Nothing: these are the settings of the case “{own.title}”.",))
+    rows = []
+    for path, value in found.items():
+        meaning, unit, source = _meaning(own, path)
+        rows.append((path, _value(value_at(own, path)), _value(value), unit, meaning, source))
+    heads = ("Setting", "In the case", "Here", "Unit", "Meaning", "Source of its default")
+    text = f"{plural(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
+    return Section("changed", "What was changed", (text,), (), (table("The changes", heads, rows, open=True),))
+
+
+def _meaning(own: Scenario, path: str) -> tuple[str, str, str]:
+    section, _, key = path.rpartition(".")
+    settings = getattr(own.settings, section.rpartition(".")[2], None)
+    info = type(settings).model_fields.get(key) if isinstance(settings, Settings) else None
+    extra = info.json_schema_extra if info and isinstance(info.json_schema_extra, dict) else {}
+    return (info.description or "" if info else ""), str(extra.get("unit", "")), str(extra.get("source", ""))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool | int | float | str):
+        return number(value)
+    return "" if value is None else str(value)
+
+
+def _covered() -> Section:
+    text = "Whether the verdict holds if the assumed settings are others, `cisim plausible` tells: luck is not ignorance."
+    return Section("coverage", "What the intervals cover, and what not", (CAVEAT, text))
+
+
+def _reproduce(result: Comparison, command: str, text: str) -> Reproduce:
+    with_what = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
+    sessions = table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [with_what])
+    return Reproduce(
+        f"With cisim {cisim.__version__}. A file of your own must lie where the command names it; its text is below.",
+        (command,),
+        (("Model digest", MODEL_DIGEST),),
+        sessions,
+        f"{result.scenario.name}.toml",
+        text,
+        "",
+        False,
+        (),
+        same="The same numbers come out on any machine with this model.",
+        asked="The scenario with its changes",
+    )
+
+
+def _method(result: Comparison) -> str:
+    on = [_switched(result)] if "collective_impact" in result.regimes else []
+    labels = ", ".join(result.label(regime) for regime in result.regimes)
+    return " ".join(
+        [
+            f"We used cisim {cisim.__version__} (model {MODEL_DIGEST}), an agent-based simulation of cross-sector collaboration"
+            f" described after the ODD protocol in its documentation. The scenario “{result.scenario.title}” was run in"
+            f" {plural(len(result.regimes), 'arm')} ({labels}) for {plural(result.years, 'year')} on"
+            f" {plural(len(result.seeds), 'seed')}. All arms ran on the same seeds with addressed random numbers (common random"
+            " numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean paired differences"
+            " (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed.",
+            *on,
+        ]
+    )
+
+
+def _switched(result: Comparison) -> str:
+    switches = result.scenario.arm("collective_impact").settings.switches
+    off = [name.replace("_", " ") for name in CONDITIONS if not getattr(switches, name)]
+    return f"Collective impact ran without {', '.join(off)}." if off else "Collective impact had all five conditions."

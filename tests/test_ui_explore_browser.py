@@ -1,0 +1,149 @@
+"""Explore in a real browser: no dead end without results; a cell leads to Compare, a run to Watch, both with its settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cisim.analysis import Runs
+from cisim.analysis.effects import effects
+from cisim.analysis.regime_map import regime_map
+from cisim.analysis.striking import by_lead
+from cisim.engines.compiled import warm_up
+from cisim.sweep import sweep
+from cisim.ui import links, points
+from tests.page_server import browsing, serving, skip_without_chromium, visiting
+from tests.test_sweep import tiny
+
+skip_without_chromium()
+
+READY = ".cisim-map button"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    warm_up()
+    place = tmp_path_factory.mktemp("results") / "tiny"
+    sweep(tiny(), place, workers=1)
+    return place
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with serving("--results", str(folder.parent)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with browsing() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Any]:
+    with visiting(browser, address) as come:
+        yield come
+
+
+def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Path) -> None:
+    seen = visit("", path="/explore", ready=READY)
+    page = seen.page
+    page.wait_for_selector(".explore .verdict h1")
+    runs = Runs.of(folder)
+    assert page.inner_text(".explore .verdict h1").rstrip(".") in effects(runs).sentences()[0]
+    assert all(sentence in page.inner_text("#answer") for sentence in regime_map(runs).sentences())
+    drawn = regime_map(runs)
+    marks = {drawn.mark(cell) for cell in drawn.cells.to_dict("records")}
+    assert {letter.rstrip("~") for letter in page.locator(READY).all_inner_texts()} == marks
+    page.wait_for_selector("text=The runs, one by one")
+    page.wait_for_function("!document.body.innerText.includes('Still being computed')")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_selector(f"#app.theme--{scheme}")
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            _accessible(page, f"{scheme} {width}")
+            seen.picture(f"explore-{width}-{scheme}")
+
+
+def _accessible(page: Any, where: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    grave = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in grave] == [], where
+
+
+def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit: Any, folder: Path) -> None:
+    page = visit("explore.folder=tiny", path="/explore", ready=READY).page
+    page.locator(f"{READY}[tabindex='0']").focus()
+    assert "Open in Compare" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".cisim .compare")
+    runs = Runs.of(folder)
+    drawn = regime_map(runs)
+    cell = drawn.cells[(drawn.cells["x"] == 1) & (drawn.cells["y"] == 0)].iloc[0].to_dict()
+    view = points.view_of(runs.experiment, points.cell_values(drawn, cell))
+    page.wait_for_function("query => window.location.search.slice(1) === query", arg=links.query_of(view))
+    page.go_back()
+
+
+def test_a_run_opens_in_watch_with_its_settings_and_seed(visit: Any, folder: Path) -> None:
+    page = visit("", path="/explore", ready=".cisim-runs tbody tr").page
+    runs = Runs.of(folder)
+    first = by_lead(runs).iloc[0]
+    row = page.locator(".cisim-runs tbody tr").first
+    assert first["id"][:12] in row.inner_text()
+    row.get_by_text("Watch").click()
+    page.wait_for_function("window.location.pathname === '/watch'")
+    view = points.view_of(runs.experiment, {path: first[path] for path in runs.factors})
+    address = page.evaluate("window.location.search")
+    assert links.query_of(view) in address
+    assert re.search(rf"\bseed={first['seed']}\b", address) or first["seed"] == 0
+
+
+def test_runs_are_sorted_and_turned_by_page(visit: Any, folder: Path) -> None:
+    page = visit("", path="/explore", ready=".cisim-runs tbody tr").page
+    rows = by_lead(Runs.of(folder)).sort_values("seed", kind="stable")
+    page.click(".cisim-runs th >> text=Seed")
+    page.wait_for_selector(".cisim-runs th[aria-sort=ascending] >> text=Seed")
+    assert rows["id"].iloc[0][:12] in page.locator(".cisim-runs tbody tr").first.inner_text()
+    page.click("text=Later")
+    page.wait_for_selector("text=Page 2 of")
+    assert rows["id"].iloc[10][:12] in page.locator(".cisim-runs tbody tr").first.inner_text()
+
+
+def test_effects_report_and_map_are_taken_away(visit: Any, folder: Path) -> None:
+    page = visit("", path="/explore", ready=READY).page
+    for button, ending, begins in (
+        ("Download effects (CSV)", "tiny-effects.csv", "point,"),
+        ("Download report (HTML)", "tiny.html", "<!doctype html>"),
+        ("Save image >> nth=0", "map.svg", "<svg"),
+    ):
+        with page.expect_download() as waiting:
+            page.click(f"text={button}")
+        assert waiting.value.suggested_filename == ending
+        assert Path(waiting.value.path()).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_link_to_what_is_not_there_says_so_and_shows_something_else(visit: Any) -> None:
+    page = visit("explore.folder=../../etc&explore.metric=members", path="/explore", ready=READY).page
+    assert 'no results folder "../../etc" is open here' in page.inner_text("[role=alert]")
+    assert page.locator(READY).count() == 8
+    assert page.input_value("#choose-metric") == "members"
+    page.select_option("#choose-x", "initiative.governance")
+    page.wait_for_function("window.location.search.includes('explore.x=initiative.governance')")
+
+
+def test_without_results_the_page_says_how_to_make_some(browser: Any) -> None:
+    with serving() as address, visiting(browser, address) as come:
+        page = come("", path="/explore", ready=".explore").page
+        assert "cisim sweep quick_look -o results/quick-look && cisim ui --results results" in page.inner_text("#answer")
