@@ -141,6 +141,8 @@ class Work:
                     threading.Timer(20, self._forget, (job.key,)).start()
                     return ticket
                 running = self._running[job.key] = _Running(job, news=News(total=len(job.units)))
+            if job.rank < running.job.rank:  # what was asked for ahead of time is wanted now
+                running.job = job
             running.tickets.add(ticket)
             self.changed.notify_all()
         return ticket
