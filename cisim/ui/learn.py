@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import solara
 
 from cisim.ui.element import tag
-from cisim.ui.jobs import LAST
 from cisim.ui.lesson import BY_NAME, STEPS, TITLE, guesses
 from cisim.ui.lesson.ending import Ending
+from cisim.ui.lesson.results import use_results
 from cisim.ui.lesson.screen import screen
 from cisim.ui.lesson.teacher import Teacher
 from cisim.ui.lesson.widgets import Buttons, Steps
@@ -38,21 +37,21 @@ def Learn() -> Any:  # noqa: N802
     step = BY_NAME.get(at)
     coming = BY_NAME.get(PLACES[number + 1]) if -1 < number < len(PLACES) - 1 else None
     answer = use_job(solara.use_memo(lambda: step.job() if step else None, [at]))
-    # the next screen's answer is computed while one reads this one
-    use_job(solara.use_memo(lambda: replace(coming.job(), rank=LAST) if coming else None, [at]))
+    now = guesses.progress.value
+    # the next screen's answer is computed while one reads this one, and what was seen is refined until the end sums it up
+    found = use_results(BY_NAME if at == TEACHER else {*now.seen, *([coming.name] if coming else [])})
 
     def go(event: dict[str, Any]) -> None:
         router.push(f"/learn/{event['name']}")
 
     if at == TEACHER:
-        inner = [Teacher().key("teacher")]
+        inner = [Teacher(found).key("teacher")]
     elif at == END:
-        inner = [Ending().key("end")]
+        inner = [Ending({name: found[name] for name in now.seen}).key("end")]
     elif step is None:
         inner = [_beginning(go)]
     else:
         inner = screen(step, answer)
-    now = guesses.progress.value
     ready = step is not None and step.name in now.seen
     titled = step.title if step else {END: "The end", TEACHER: "For teachers"}.get(at, TITLE)
     return tag(
@@ -97,8 +96,8 @@ def _beginning(go: Any) -> Any:
         ),
         tag(
             "p",
-            "Before every result you guess. Then the model of a made-up community computes what happens, here and now, and we look "
-            "at why. No number is prepared, and where the model finds nothing, it says so.",
+            "Before every result you guess. Then the model of a made-up community computes what happens, here and now, and we "
+            "look at why. No number is prepared, and where the model finds nothing, it says so.",
             css="story",
         ),
         tag("p", "About twenty minutes. Arrow keys go on and back.", css="note"),

@@ -75,7 +75,7 @@ def course(
         option=below(option),
         columns=["year", *lines],
         rows=[[str(year), *(_cell(effects[k]) for effects in lines.values())] for k, year in enumerate(years)],
-        height=360,
+        height=320,
         decimals=2,
         name=name,
     )
@@ -103,13 +103,11 @@ def compared(
         "data": [
             {
                 "value": round(times * middle, 6),
-                "label": {"formatter": words[label]},
                 "itemStyle": {"color": colour(2 if k else 3)},
             }
             for k, (label, (middle, _, _)) in enumerate(found.items())
         ],
         "barMaxWidth": 34,
-        "label": {"show": True, "position": "insideLeft", "offset": [4, 0], "color": "@text", "fontSize": 0},
     }
     intervals = {
         "type": "lines",
@@ -155,7 +153,7 @@ def compared(
             [label, words[label], f"{times * low:{sign}.{digits}f} to {times * high:{sign}.{digits}f}" if high > low else "-"]
             for label, (_, low, high) in found.items()
         ],
-        height=70 + 66 * len(found),
+        height=80 + 46 * len(found),
         decimals=digits,
         unit=unit,
         name=name,

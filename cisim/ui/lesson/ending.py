@@ -13,9 +13,9 @@ from cisim.ui.element import tag
 from cisim.ui.lesson import STEPS, TITLE, guesses
 from cisim.ui.lesson.jobs import CASE
 from cisim.ui.lesson.losses import PLACES
-from cisim.ui.lesson.results import use_results
 from cisim.ui.lesson.step import Step
 from cisim.ui.lesson.widgets import Buttons, Doors
+from cisim.ui.waiting import Shown
 
 DEBRIEF = (
     "Nobody in this story acted foolishly. Why did it stall all the same?",
@@ -45,15 +45,14 @@ def score(verdicts: list[bool | None]) -> str:
     if not judged:
         return "No guess of yours could be judged yet."
     close = sum(judged)
-    return f"{close} of your {len(judged)} guesses {'was' if close == 1 else 'were'} closer than the middle of the scale."
+    return f"You were closer than the middle of the scale {close} time{'' if close == 1 else 's'} of {len(judged)}."
 
 
 @solara.component
-def Ending() -> Any:  # noqa: N802
+def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
     """Guesses beside what the model said, doors into Compare, debrief."""
     router = solara.use_router()
     now = guesses.progress.value
-    found = use_results(now.seen)
 
     def open_door(event: dict[str, Any]) -> None:
         view = view_of(SANDBOX[int(event["number"])][2])
@@ -67,9 +66,10 @@ def Ending() -> Any:  # noqa: N802
     if now.seen:
         rows = [row(step, values) for step in STEPS if step.name in now.seen]
         verdicts = [step.close(now.guesses.get(step.name), values[step.name]) for step in STEPS if step.name in values]
+        summary = score(verdicts) if len(values) == len(now.seen) else "The model is computing …"
         summed = [
             Table(caption="Your guesses and the model", columns=["step", "your guess", "the model"], rows=rows),
-            tag("p", score(verdicts), css="score", role="status"),
+            tag("p", summary, css="score", role="status"),
         ]
     pressed = {"again": guesses.start_again, "undo": guesses.undo}
     buttons = [
@@ -88,7 +88,12 @@ def Ending() -> Any:  # noqa: N802
         ),
         Doors(doors=doors, event_open=open_door),
         tag("h2", "To talk about"),
-        tag("ol", *(tag("li", text) for text in (*DEBRIEF, *(step.debrief for step in STEPS))), css="debrief"),
+        tag("ol", *(tag("li", text) for text in DEBRIEF), css="debrief"),
+        tag(
+            "details",
+            tag("summary", "And one for each step"),
+            tag("ul", *(tag("li", tag("strong", f"{step.label}: "), step.debrief) for step in STEPS), css="debrief"),
+        ),
         css="lesson-told ending",
     )
 

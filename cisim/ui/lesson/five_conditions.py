@@ -78,7 +78,7 @@ STEP = Step(
         "No new money: all of it is paid out of the same pot.",
     ),
     question="After ten years: how many more of 1,000 young people are on track?",
-    ask=Slider(-20, 20, 1, "", ("20 fewer", "20 more")),
+    ask=Slider(-20, 20, 1, " of 1,000", ("20 fewer", "20 more")),
     job=conditions,
     answer=more,
     said=_said,

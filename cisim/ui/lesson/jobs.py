@@ -27,6 +27,9 @@ PROGRAMME: dict[str, Any] = {"need": "academic", "stage": "primary", "amount": 5
 STAGES = (16, 64)
 """Seeds after which a result is shown, and those it ends on."""
 
+PLACE_STAGES = (8, 32)
+"""The same for places, of which there are several."""
+
 CLAIM, CLAIM_CASE, CLAIM_YEARS = 34, "strive", 4
 """The claim the luck step looks at: 34 of 53 indicators up after four years (Kania & Kramer 2011)."""
 
@@ -54,14 +57,14 @@ def conditions() -> Job:
 
 def places(settings: Mapping[str, Mapping[str, Any]]) -> Job:
     """All ways of working in several places, by name: a Comparison each. None gets more seeds before all have as many."""
-    jobs = {name: _compared(load(CASE).change(dict(own)), None, STAGES) for name, own in settings.items()}
-    units = [job.units[seed] for seed in range(STAGES[-1]) for job in jobs.values()]
+    jobs = {name: _compared(load(CASE).change(dict(own)), None, PLACE_STAGES) for name, own in settings.items()}
+    units = [job.units[seed] for seed in range(PLACE_STAGES[-1]) for job in jobs.values()]
 
     def assemble(found: list[Any]) -> dict[str, Comparison]:
         return {name: job.assemble(found[k :: len(jobs)]) for k, (name, job) in enumerate(jobs.items())}
 
     key = ("lesson places", *((name, job.key) for name, job in jobs.items()))
-    return Job(key, units, tuple(stage * len(jobs) for stage in STAGES), assemble)
+    return Job(key, units, tuple(stage * len(jobs) for stage in PLACE_STAGES), assemble)
 
 
 def luck() -> Job:

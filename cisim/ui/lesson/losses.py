@@ -90,7 +90,7 @@ STEP = Step(
     label="Where it loses",
     title="Where collective impact loses",
     story=(
-        "Five conditions together helped in an ordinary community. That is no law.",
+        "Five conditions together, in an ordinary community: that was one place. Elsewhere it may be otherwise.",
         "Here are five places. In each, four ways of working get the same money and the same luck.",
     ),
     question="Where does collective impact fall furthest behind the best other way?",

@@ -60,11 +60,11 @@ def _figure(result: Programme, guess: Guess) -> Figure:
 STEP = Step(
     name="1",
     label="It works, and fades",
-    title="A programme that works",
+    title="A good programme",
     story=(
         "A community spends $24 million a year on its young people. A donor adds $500,000 a year, for four years, for academic "
         "support in primary schools.",
-        "It is a good programme, and it works. Then the money ends.",
+        "It is a good programme, run by good people. Then the money ends.",
     ),
     question="Two years after the money has ended: how much of the gain is left?",
     ask=Slider(0, 100, 5, " %", ("nothing", "all of it")),
@@ -73,7 +73,7 @@ STEP = Step(
     said=_said,
     why=_why,
     figure=_figure,
-    debrief="Nobody acted foolishly. Where did the gain go, and who could have kept it?",
+    debrief="Where did the gain go, and who could have kept it?",
     assumed="How fast needs met rise and fall (delivery.speed_up, delivery.speed_down) is set so that about half an "
     "effect is left a year after its end.",
     sources=(

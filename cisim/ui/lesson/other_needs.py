@@ -31,20 +31,15 @@ def _why(result: Programme) -> list[str]:
         f"{points(stage.difference)}{span(stage)}. A hungry or lonely child learns less from good lessons, "
         "and skills take years to grow."
     ]
+    small = "The other needs bind less here than one might think: most of the gap has other reasons, as that skills grow slowly."
     if alone.low > 0:
+        binds = "The other needs bind." if alone.difference > 0.25 * stage.difference else small
         told.append(
-            f"If any need met could stand in for another, it would be {points(alone.difference)} more{span(alone)}: the other needs do "
-            + (
-                "bind."
-                if alone.difference > 0.25 * stage.difference
-                else "bind, though less than one might think; slow skills do more."
-            )
+            f"If any need met could stand in for another, it would be {points(alone.difference)} more{span(alone)}. {binds}"
         )
     else:
-        told.append(
-            f"Honestly: if any need met could stand in for another, the rise would change by "
-            f"{points(alone.difference)}{span(alone)}, which is within luck. In this community the other needs bind less than one might think; slow skills do more."
-        )
+        change = f"{points(alone.difference)}{span(alone)}"
+        told.append(f"Honestly: if any need met could stand in for another, it would change by {change}, within luck. {small}")
     if spread.low > 0:
         told.append(f"And the same money, spread over several needs, would lift {points(spread.difference)} more.")
     elif spread.high < 0:

@@ -1,4 +1,4 @@
-"""The model's answers to all steps at once: what the end sums up, and what a teacher prints."""
+"""The model's answers to several steps at once: ahead of the next screen, to sum up at the end, for a teacher to print."""
 
 from __future__ import annotations
 

@@ -25,16 +25,15 @@ def screen(step: Step, answer: Shown) -> list[Any]:
     """What stands on the screen of a step."""
     now = guesses.progress.value
     shown = step.name in now.seen
-    told = [
-        tag("p", place(step), css="case"),
-        tag("h1", step.title),
-        *(tag("p", text, css="story") for text in step.story),
-        tag("h2", step.question, css="question"),
-    ]
+    guess = now.guesses.get(step.name)
+    head = [tag("p", place(step), css="case"), tag("h1", step.title)]
+    question = tag("h2", step.question, css="question")
     if not shown:
-        return [tag("div", *told, _asked(step, now.guesses.get(step.name)), css="lesson-told", key=f"ask-{step.name}")]
-    left = tag("div", *told, css="lesson-told", key=f"told-{step.name}")
-    return [tag("div", left, _result(step, answer, now.guesses.get(step.name)), css="lesson-shown", key=f"shown-{step.name}")]
+        story = [tag("p", text, css="story") for text in step.story]
+        return [tag("div", *head, *story, question, _asked(step, guess), css="lesson-told", key=f"ask-{step.name}")]
+    why = [] if answer.value is None or not answer.current else [tag("h2", "Why"), *(tag("p", t) for t in step.why(answer.value))]
+    left = tag("div", *head, question, tag("div", *why, css="why", key=f"why-{bool(why)}"), css="lesson-told")
+    return [tag("div", left, _result(step, answer, guess), css="lesson-shown", key=f"shown-{step.name}")]
 
 
 def _asked(step: Step, guess: Guess) -> Any:
@@ -76,15 +75,15 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
         said = answer.news.error or (COMPILING if answer.news.compiling else "The model is computing …")
         return tag("div", tag("p", said, css="conclusion"), css="lesson-result waiting", role="status", key="waiting")
     news = answer.news
-    seeds = f"From {news.shown * 64 // news.total} possible histories, each with the same luck in every run compared"
-    refining = f"{seeds}; still refining." if news.shown < news.total else f"{seeds}."
+    refining = (
+        f"A first answer: {100 * news.done // news.total} % of the histories are computed." if news.shown < news.total else ""
+    )
     return tag(
         "div",
         tag("p", step.said(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
         tag("p", yours(step, guess, answer.value), css="yours"),
         Chart(step.figure(answer.value, guess)),
-        tag("div", tag("h2", "Why"), *(tag("p", text) for text in step.why(answer.value)), css="why"),
-        tag("p", refining, css="note"),
+        tag("p", refining or "All histories are computed. The same luck in every run that is compared.", css="note"),
         css="lesson-result",
         role="status",
         key="result",

@@ -55,7 +55,7 @@ STEP = Step(
         "Nothing else changes: no common agenda, no shared data, no joint plan, nobody paid to hold it together.",
     ),
     question="After ten years: how many more of 1,000 young people are on track?",
-    ask=Slider(-20, 20, 1, "", ("20 fewer", "20 more")),
+    ask=Slider(-20, 20, 1, " of 1,000", ("20 fewer", "20 more")),
     job=conditions,
     answer=more,
     said=_said,

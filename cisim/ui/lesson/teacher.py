@@ -9,7 +9,6 @@ import solara
 from cisim.ui.element import tag
 from cisim.ui.lesson import STEPS, TITLE
 from cisim.ui.lesson.ending import DEBRIEF
-from cisim.ui.lesson.results import use_results
 from cisim.ui.lesson.step import Choice, Step
 from cisim.ui.lesson.widgets import Buttons
 from cisim.ui.verdict import COMPILING
@@ -34,13 +33,14 @@ TIMING = (
 
 
 @solara.component
-def Teacher() -> Any:  # noqa: N802
+def Teacher(found: dict[str, Shown]) -> Any:  # noqa: N802
     """All steps with the model's answers, computed now."""
-    found = use_results([step.name for step in STEPS])
-    waiting = sum(1 for shown in found.values() if not (shown.current and shown.news.finished))
+    waiting = sum(1 for shown in found.values() if shown.value is None)
+    refined = all(shown.news.finished for shown in found.values())
     compiling = any(shown.news.compiling for shown in found.values())
     said = COMPILING if compiling else f"Still computing {waiting} of {len(STEPS)} answers: print when they are there."
-    status = said if waiting else "All answers are computed: ready to print."
+    ready = "All answers are computed: ready to print." if refined else "Ready to print; the last digits are still being refined."
+    status = said if waiting else ready
     buttons = [{"name": "print", "label": "Print this page", "main": True, "off": bool(waiting)}]
     return tag(
         "div",
