@@ -306,13 +306,56 @@ def test_an_error_is_told_not_swallowed(work: Work) -> None:
     assert last(work, Job("broken", [broken], (1,), sum)).error == "This could not be computed: no"
 
 
-def test_beyond_the_bound_a_visitor_is_told_to_come_back() -> None:
+@pytest.mark.parametrize(
+    ("bounds", "sentence"),
+    [
+        ({"most": 2}, "Many people are computing here just now: this one begins by itself when there is room."),
+        ({"most_of_one": 2}, "You have 2 computations under way here: this one begins by itself when there is room."),
+    ],
+)
+def test_beyond_the_bound_a_visitor_is_told_and_served_when_there_is_room(bounds: dict[str, int], sentence: str) -> None:
     warm_up()
-    work, gate = Work(threads=1, most_waiting=1), threading.Event()
-    held = work.ask(counted("one", gate=gate))
-    assert "try again in a minute" in last(work, counted("two")).error
+    work, gate = Work(threads=1, **bounds), threading.Event()
+    held = [work.ask(counted(name, gate=gate), "somebody") for name in ("one", "two")]
+    waiting = work.ask(counted("three"), "somebody")
+    assert next(iter(waiting)).door == sentence
+    assert work.counts()["at_the_door"] == 1
+    gate.set()
+    assert [list(ticket)[-1].value for ticket in (*held, waiting)] == [6, 6, 6]
+
+
+def test_one_busy_visitor_does_not_bar_another() -> None:
+    warm_up()
+    work, gate = Work(threads=2, most_of_one=1), threading.Event()
+    held = work.ask(counted("one", gate=gate), "somebody")
+    waiting = work.ask(counted("two", gate=gate), "somebody")
+    assert next(iter(waiting)).door
+    other = work.ask(counted("three", gate=gate), "another")
+    joining = work.ask(counted("one", gate=gate), "another")  # what is under way anyway costs nothing more
+    assert next(iter(other)).door == next(iter(joining)).door == ""
+    for ticket in (held, waiting, other, joining):
+        ticket.close()
+    assert work.counts()["jobs"] == work.counts()["at_the_door"] == 0
+    gate.set()
+
+
+def test_who_leaves_the_door_is_forgotten() -> None:
+    warm_up()
+    work, gate = Work(threads=1, most=1), threading.Event()
+    held, leaving = work.ask(counted("one", gate=gate)), work.ask(counted("two"))
+    leaving.close()
     gate.set()
     assert list(held)[-1].value == 6
+    assert work.computed == 6
+
+
+def test_who_reads_late_still_gets_the_answer() -> None:
+    warm_up()
+    work = Work(threads=1, keep=1)
+    late = work.ask(counted("first"))
+    last(work, counted("second"))
+    last(work, counted("third"))
+    assert list(late)[-1].value == 6
 
 
 def test_only_so_many_values_are_kept() -> None:

@@ -2,132 +2,42 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import cisim
-from cisim.engines.compiled import warm_up
 from cisim.ui.verdict import _capital
-from tests.conftest import ROOT
+from tests.page_server import CASE, browsing, serving, skip_without_chromium, visiting
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PICTURES = Path(os.environ.get("CISIM_PICTURES", ROOT / "build" / "pictures"))
-CASE = "prosper"
-"""The smallest case, so that answers come at once."""
-
-if CHROMIUM is None and os.environ.get("CISIM_REQUIRE_BROWSER") != "1":
-    pytest.skip("there is no chromium here (CISIM_REQUIRE_BROWSER=1 makes this an error)", allow_module_level=True)
-
-
-@dataclass
-class Visit:
-    """A tab, and what went wrong in it."""
-
-    page: Any
-    errors: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-
-    def answered(self) -> str:
-        """The whole verdict, once it rests on all seeds."""
-        self.page.wait_for_function(
-            "!document.querySelector('#answer .stale') && document.querySelector('.howfar')?.innerText.includes('From 64 seeds')"
-        )
-        return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
-
-    def sentence(self) -> str:
-        """What the page says could not be used."""
-        text: str = self.page.locator("#answer [role=alert]").inner_text()
-        return text
-
-    def query(self, query: str) -> None:
-        """Waits for the address to say so."""
-        self.page.wait_for_function("query => window.location.search === query", arg=query)
+skip_without_chromium()
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The page, served as a user would serve it; Ctrl-C must end it cleanly."""
-    warm_up()
-    command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0"]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "CISIM_UI_POINTS": "6"}
-    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+", line)
-    try:
-        assert found, line + server.stdout.read()
-        yield found[0]
-    finally:
-        server.send_signal(signal.SIGINT)
-        rest = server.communicate(timeout=30)[0]
-    assert server.returncode == 0, rest
-    assert "Traceback" not in rest, rest
+    with serving() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "there is no chromium: apt-get install chromium"
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with browsing() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Any]:
-    """Opens the page at a query, each time as another visitor; in the end nothing may have gone wrong or outside."""
-    contexts, visits = [], []
-
-    def come(query: str = f"case={CASE}", width: int = 1280, scheme: str = "light") -> Visit:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
-        context.set_default_timeout(60_000)
-        page = context.new_page()
-        seen = Visit(page)
-        page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("request", lambda request: seen.outside.append(request.url) if not at_home(request.url, address) else None)
-        page.goto(f"{address}/?{query}" if query else address)
-        page.wait_for_selector(".cisim .compare")
-        contexts.append(context)
-        visits.append(seen)
-        return seen
-
-    yield come
-    for context in contexts:
-        context.close()
-    for seen in visits:
-        assert seen.errors == []
-        assert seen.outside == []
-
-
-def at_home(url: str, address: str) -> bool:
-    return url.startswith((address, address.replace("http", "ws", 1), "data:", "blob:"))
+    with visiting(browser, address) as come:
+        yield come
 
 
 def concluded(changes: dict[str, Any] | None = None, case: str = CASE) -> str:
     """What `cisim compare` concludes, as the page sets it: the first colon becomes a line's end."""
     head, _, rest = str(cisim.compare(cisim.load(case, changes), seeds=64).attrs["conclusion"]).partition(": ")
     return f"{head} {_capital(rest)}" if rest else head
-
-
-def picture(seen: Visit, name: str) -> None:
-    """Kept to be looked at."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    seen.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
@@ -143,7 +53,7 @@ def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
 def test_the_answer_is_the_commands(visit: Any) -> None:
     seen = visit()
     assert seen.answered() == concluded()
-    picture(seen, "compare")
+    seen.picture("compare")
 
 
 def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) -> None:
@@ -276,4 +186,4 @@ def test_it_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(visit: Any)
             found = Axe().run(page).response["violations"]
             grave = [one for one in found if one["impact"] in ("serious", "critical")]
             assert [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in grave] == [], (scheme, width)
-            picture(seen, f"compare-{width}-{scheme}")
+            seen.picture(f"compare-{width}-{scheme}")

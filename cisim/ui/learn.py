@@ -18,6 +18,8 @@ from cisim.ui.waiting import use_job
 
 BEGIN, END, TEACHER = "begin", "end", "teacher"
 PLACES = [BEGIN, *BY_NAME, END]
+SCREENS = (*PLACES, TEACHER)
+"""Every screen of the lesson, as its address names it."""
 
 STYLE = Path(__file__).parent / "lesson.css"
 
@@ -25,7 +27,7 @@ STYLE = Path(__file__).parent / "lesson.css"
 def place_of(parts: list[str]) -> str:
     """The screen an address asks for; one there is not leads to the beginning."""
     asked = parts[1] if len(parts) > 1 else BEGIN
-    return asked if asked in (*PLACES, TEACHER) else BEGIN
+    return asked if asked in SCREENS else BEGIN
 
 
 @solara.component

@@ -3,7 +3,7 @@ JavaScript."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 MENDS = (
@@ -30,12 +30,13 @@ def mended(page: str) -> str:
     return page
 
 
-def mend(server: Any) -> None:
-    """From now on Solara's server module gives mended pages."""
+def mend(server: Any, paths: Collection[str]) -> None:
+    """From now on Solara's server module gives mended pages, at these paths and no others ("/", "/name")."""
     plain: Callable[..., str | None] = server.read_root
 
-    def read_root(*args: Any, **kwargs: Any) -> str | None:
-        page = plain(*args, **kwargs)
+    def read_root(path: str, *args: Any, **kwargs: Any) -> str | None:
+        # Solara would show an empty frame for what follows a known path, as in /name/more
+        page = plain(path, *args, **kwargs) if "/" + path.strip("/") in paths else None
         return page if page is None else mended(page)
 
     server.read_root = read_root

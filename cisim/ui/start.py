@@ -100,11 +100,12 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
     from cisim.ui import app as page
     from cisim.ui import cases
     from cisim.ui.shell import mend
+    from cisim.ui.site import Site
     from cisim.ui.work import WORK
 
     # served over plain http on this machine, a cookie cannot be what an embedded page over https would need
     warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
-    mend(server)
+    mend(server, page.PATHS)
     if scenario is not None:
         if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
             cases.OWN[scenario.name] = scenario
@@ -112,7 +113,7 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
         page.START["case"] = scenario.name
     WORK.start()
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1
+        Site(app), log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1
     )
     running = uvicorn.Server(config)
 

@@ -20,7 +20,7 @@ def verdict(answer: Shown, beside: Shown) -> Any:
             if answer.news.ahead
             else "Computing the first answer …"
         )
-        said = answer.news.error or (COMPILING if answer.news.compiling else first)
+        said = answer.news.error or (COMPILING if answer.news.compiling else answer.news.door or first)
         return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
     head, colon, rest = result.conclusion().partition(": ")
     words = [tag("p", head, css="conclusion"), *([tag("p", _capital(rest), css="reasons", key="reasons")] if colon else [])]
@@ -36,7 +36,7 @@ def progress(answer: Shown) -> Any:
         said = news.error
     elif not answer.current:
         waiting = f"{news.ahead} before you" if news.ahead else "the last answer stays until it comes"
-        said = f"Computing the new answer: {waiting}."
+        said = news.door or f"Computing the new answer: {waiting}."
     elif news.shown < news.total:
         said = f"First answer, from {news.shown} seeds of luck. Refining: {news.done} of {news.total}."
     else:

@@ -30,12 +30,13 @@ class Shown:
 
 def use_job(job: Job | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
+    visitor = solara.get_session_id()  # a browser, with all its tabs
     held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news
 
     def wait() -> Callable[[], None] | None:
         if job is None:
             return None
-        ticket = WORK.ask(job)
+        ticket = WORK.ask(job, visitor)
 
         def follow() -> None:
             told, last = 0.0, -1

@@ -3,6 +3,7 @@
 A job is a list of independent units (a seed each, say) with stages: after so many units there is something to show. Units of
 all jobs share a few threads. The job furthest from its first stage goes first, so that a moved slider never waits for somebody
 else's refinement; jobs of a rank take turns. A job nobody waits for any more is dropped; finished values are kept, read-only.
+There is room for so many jobs in all, and for a few of each visitor; who finds no room waits at the door, and is told so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -37,7 +38,8 @@ class Job:
 @dataclass(frozen=True)
 class News:
     """How far a job is: `value` after `shown` units (None before the first stage), `done` of `total` units, `ahead` jobs that
-    go first, whether the engine is still being compiled, and what went wrong, if anything."""
+    go first, whether the engine is still being compiled, why it waits at the `door` if it does, and what went wrong, if anything.
+    """
 
     value: Any = None
     shown: int = 0
@@ -45,6 +47,7 @@ class News:
     total: int = 0
     ahead: int = 0
     compiling: bool = False
+    door: str = ""
     error: str = ""
 
     @property
@@ -71,17 +74,22 @@ class _Running:
 class Ticket:
     """One visitor's wait for one job: iterate for news, `close` to wait no longer (from any thread)."""
 
-    def __init__(self, work: Work, job: Job) -> None:
-        self._work, self._job, self._closed = work, job, False
+    def __init__(self, work: Work, job: Job, visitor: Hashable) -> None:
+        self.job, self.visitor = job, visitor
+        self.last: News | None = None  # told when the job ended: by the time it is read, the value may no longer be kept
+        self._work, self._closed = work, False
+
+    def _news(self) -> News:
+        return self.last or self._work.news(self.job)
 
     def __iter__(self) -> Iterator[News]:
         last: News | None = None
         while True:
             with self._work.changed:
-                news = self._work.news(self._job)
+                news = self._news()
                 while not self._closed and news == last:
                     self._work.changed.wait(5)
-                    news = self._work.news(self._job)
+                    news = self._news()
                 if self._closed:
                     return
             last = news
@@ -92,17 +100,20 @@ class Ticket:
     def close(self) -> None:
         """Waits no longer; work that nobody else waits for is dropped."""
         self._closed = True
-        self._work.leave(self, self._job)
+        self._work.leave(self)
 
 
 class Work:
-    """The queue, its threads and what is kept. `most_waiting` bounds the jobs in all, `keep` the values kept."""
+    """The queue, its threads and what is kept. `most` bounds the jobs in all, `most_of_one` those of a visitor, `keep` the
+    values kept. `computed` counts the units done since the start."""
 
-    def __init__(self, threads: int | None = None, most_waiting: int = 200, keep: int = 60) -> None:
+    def __init__(self, threads: int | None = None, most: int = 200, most_of_one: int = 8, keep: int = 60) -> None:
         self.changed = threading.Condition(threading.RLock())
         self.computed = 0
-        self._threads, self._most, self._keep = threads or os.cpu_count() or 1, most_waiting, keep
+        self._threads, self._keep = threads or os.cpu_count() or 1, keep
+        self._most, self._most_of_one = most, most_of_one
         self._running: dict[Hashable, _Running] = {}
+        self._door: list[Ticket] = []
         self._kept: OrderedDict[Hashable, News] = OrderedDict()
         self._turns = itertools.count(1)
         self._ready = self._begun = self._stopped = False
@@ -121,41 +132,57 @@ class Work:
         with self.changed:
             self._stopped = True
             self._running.clear()
+            self._door.clear()
             self.changed.notify_all()
         for one in self._crew:
             one.join(20)
 
-    def ask(self, job: Job) -> Ticket:
-        """A ticket for a job, begun by whoever asks first."""
+    def ask(self, job: Job, visitor: Hashable = None) -> Ticket:
+        """A ticket for a job, begun by whoever asks first. `visitor` names who asks; None is nobody in particular, unbounded."""
         self.start()
-        ticket = Ticket(self, job)
+        ticket = Ticket(self, job, visitor)
         with self.changed:
-            if job.key in self._kept:
-                self._kept.move_to_end(job.key)
-                return ticket
-            running = self._running.get(job.key)
-            if running is None:
-                if len(self._running) >= self._most:
-                    sentence = "Too many people are computing here just now: try again in a minute."
-                    self._kept[job.key] = News(total=len(job.units), error=sentence)
-                    threading.Timer(20, self._forget, (job.key,)).start()
-                    return ticket
-                running = self._running[job.key] = _Running(job, news=News(total=len(job.units)))
-            if job.rank < running.job.rank:  # what was asked for ahead of time is wanted now
-                running.job = job
-            running.tickets.add(ticket)
-            self.changed.notify_all()
+            self._door.append(ticket)
+            self._let_in()
         return ticket
 
-    def leave(self, ticket: Ticket, job: Job) -> None:
+    def leave(self, ticket: Ticket) -> None:
         """Nobody holds this ticket any more."""
         with self.changed:
-            running = self._running.get(job.key)
+            if ticket in self._door:
+                self._door.remove(ticket)
+            running = self._running.get(ticket.job.key)
             if running is not None and ticket in running.tickets:
                 running.tickets.discard(ticket)
                 if not running.tickets:
-                    del self._running[job.key]
-            self.changed.notify_all()
+                    del self._running[ticket.job.key]
+            self._let_in()
+
+    def counts(self) -> dict[str, int | bool]:
+        """How busy it is: whether the engine is compiled, jobs under way, tickets at the door, units computed since the start."""
+        with self.changed:
+            return {"ready": self._ready, "jobs": len(self._running), "at_the_door": len(self._door), "computed": self.computed}
+
+    def _let_in(self) -> None:
+        """Lets those at the door in, in the order they came, as far as there is room for them."""
+        busy = Counter(ticket.visitor for running in self._running.values() for ticket in running.tickets)
+        for ticket in list(self._door):
+            job = ticket.job
+            if job.key in self._kept:
+                self._kept.move_to_end(job.key)
+                ticket.last = self._kept[job.key]
+            elif job.key in self._running:
+                running = self._running[job.key]
+                running.tickets.add(ticket)
+                if job.rank < running.job.rank:  # what was asked for ahead of time is wanted now
+                    running.job = job
+            elif len(self._running) < self._most and (ticket.visitor is None or busy[ticket.visitor] < self._most_of_one):
+                self._running[job.key] = _Running(job, news=News(total=len(job.units)), tickets={ticket})
+                busy[ticket.visitor] += 1
+            else:
+                continue
+            self._door.remove(ticket)
+        self.changed.notify_all()
 
     def news(self, job: Job) -> News:
         """How far a job is now."""
@@ -164,9 +191,16 @@ class Work:
                 return self._kept[job.key]
             running = self._running.get(job.key)
             if running is None:
-                return News(total=len(job.units), error="This was given up.")
+                return self._before_the_door(job)
             ahead = 0 if running.news.shown else sum(1 for other in self._running.values() if self._before(other, running))
             return replace(running.news, ahead=ahead, compiling=not self._ready)
+
+    def _before_the_door(self, job: Job) -> News:
+        if any(ticket.job.key == job.key for ticket in self._door):
+            own = f"You have {self._most_of_one} computations under way here"
+            said = "Many people are computing here just now" if len(self._running) >= self._most else own
+            return News(total=len(job.units), door=f"{said}: this one begins by itself when there is room.")
+        return News(total=len(job.units), error="This was given up.")
 
     @staticmethod
     def _before(other: _Running, one: _Running) -> bool:
@@ -239,14 +273,12 @@ class Work:
             key = running.job.key
             if self._running.get(key) is running:
                 del self._running[key]
-            self._kept[key] = replace(news, ahead=0, compiling=False)
+            self._kept[key] = last = replace(news, ahead=0, compiling=False)
+            for ticket in running.tickets:
+                ticket.last = last
             while len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
-            self.changed.notify_all()
-
-    def _forget(self, key: Hashable) -> None:
-        with self.changed:
-            self._kept.pop(key, None)
+            self._let_in()
 
 
 def _step_back() -> None:
@@ -255,5 +287,5 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
-WORK = Work()
+WORK = Work(most=int(os.environ.get("CISIM_UI_MOST_JOBS", "200")), most_of_one=int(os.environ.get("CISIM_UI_MOST_OF_ONE", "8")))
 """The one queue of this process. What it keeps is the same for everybody, and nobody's in particular."""

@@ -1,0 +1,144 @@
+"""The page as a user would serve it, and tabs of a real browser to look at it: shared by the tests of the page's parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from cisim.engines.compiled import warm_up
+from tests.conftest import ROOT
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PICTURES = Path(os.environ.get("CISIM_PICTURES", ROOT / "build" / "pictures"))
+CASE = "prosper"
+"""The smallest case, so that answers come at once."""
+
+
+def skip_without_chromium() -> None:
+    """For the top of a module: skips it where there is no browser, unless one is required."""
+    if CHROMIUM is None and os.environ.get("CISIM_REQUIRE_BROWSER") != "1":
+        pytest.skip("there is no chromium here (CISIM_REQUIRE_BROWSER=1 makes this an error)", allow_module_level=True)
+
+
+@contextmanager
+def serving(*words: str, **environment: str) -> Iterator[str]:
+    """The address of a page served by `cisim ui`, until the end of the block; Ctrl-C must end it cleanly."""
+    warm_up()
+    command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "CISIM_UI_POINTS": "6", **environment}
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    try:
+        assert found, line + server.stdout.read()
+        yield found[0]
+    finally:
+        server.send_signal(signal.SIGINT)
+        rest = server.communicate(timeout=30)[0]
+    assert server.returncode == 0, rest
+    assert "Traceback" not in rest, rest
+
+
+def health(address: str) -> dict[str, Any]:
+    """What the server says of itself."""
+    with urlopen(f"{address}/healthz") as answer:
+        found: dict[str, Any] = json.loads(answer.read())
+        return found
+
+
+@dataclass
+class Visit:
+    """A tab, and what went wrong in it."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def answered(self) -> str:
+        """The whole verdict, once it rests on all seeds."""
+        self.page.wait_for_function(
+            "!document.querySelector('#answer .stale') && document.querySelector('.howfar')?.innerText.includes('From 64 seeds')"
+        )
+        return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
+
+    def sentence(self) -> str:
+        """What the page says could not be used."""
+        text: str = self.page.locator("#answer [role=alert]").inner_text()
+        return text
+
+    def query(self, query: str) -> None:
+        """Waits for the address to say so."""
+        self.page.wait_for_function("query => window.location.search === query", arg=query)
+
+    def picture(self, name: str) -> None:
+        """Kept to be looked at."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@contextmanager
+def browsing() -> Iterator[Any]:
+    """A browser without a window."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "there is no chromium: apt-get install chromium"
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@contextmanager
+def visiting(browser: Any, address: str) -> Iterator[Any]:
+    """Opens the page at a query, each time as another visitor; in the end nothing may have gone wrong or outside."""
+    contexts, visits = [], []
+
+    def come(
+        query: str = f"case={CASE}",
+        width: int = 1280,
+        scheme: str = "light",
+        path: str = "/",
+        ready: str = ".cisim main",
+        **more: Any,
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True, **more
+        )
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        seen = Visit(page)
+        page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("request", lambda request: seen.outside.append(request.url) if not at_home(request.url, address) else None)
+        page.on("websocket", lambda socket: seen.outside.append(socket.url) if not at_home(socket.url, address) else None)
+        contexts.append(context)
+        visits.append(seen)
+        page.goto(f"{address}{path}?{query}" if query else f"{address}{path}")
+        page.wait_for_selector(ready)
+        return seen
+
+    yield come
+    for context in contexts:
+        context.close()
+    for seen in visits:
+        assert seen.errors == []
+        assert seen.outside == []
+
+
+def at_home(url: str, address: str) -> bool:
+    return url.startswith((address, address.replace("http", "ws", 1), "data:", "blob:"))

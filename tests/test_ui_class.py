@@ -1,0 +1,196 @@
+"""Many visitors at once: real sessions over real websockets, thirty at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from cisim.comparison import compare
+from cisim.scenario import load
+from cisim.ui.cases import MOST_TEXT
+from cisim.ui.verdict import _capital
+from tests.page_server import CASE, health, serving
+from tests.page_visitor import Visitor
+
+CLASS = 30
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s", CISIM_UI_MOST_VISITORS="40") as found:
+        yield found
+
+
+def said(budget: int, seeds: int) -> str:
+    """The sentences of `cisim compare` for these settings and seeds, as the page sets them."""
+    conclusion = compare(load(CASE).change({"money.annual_budget": budget}), seeds=seeds).conclusion()
+    head, _, rest = conclusion.partition(": ")
+    return f"{head} {_capital(rest)}"
+
+
+def waits_for(happens: Callable[[], Any], seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_thirty_visitors_each_get_the_answer_to_their_own_settings(address: str) -> None:
+    budgets = [3000 + 500 * k for k in range(CLASS)]
+
+    async def visit(budget: int) -> tuple[int, int, str, str]:
+        async with Visitor(address, f"case={CASE}&money.annual_budget={budget}") as one:
+            seeds, sentences = await one.until(lambda one: one.answer()[0] and one.answer())
+            shown = one.state("query")
+            await one.close()
+            return budget, seeds, sentences, shown
+
+    async def all_at_once() -> list[tuple[int, int, str, str]]:
+        return await asyncio.gather(*(visit(budget) for budget in budgets))
+
+    answers = asyncio.run(all_at_once())
+    for budget, seeds, sentences, query in answers:
+        assert sentences == said(budget, seeds)
+        assert query == f"case={CASE}&money.annual_budget={budget}"
+    assert len({sentences for _, _, sentences, _ in answers}) > CLASS / 2  # the settings do tell in the answer
+    waits_for(lambda: health(address)["visitors"] == health(address)["jobs"] == 0)
+
+
+def test_thirty_visitors_to_one_view_cost_one_computation(address: str) -> None:
+    before = health(address)["computed"]
+
+    async def visit() -> tuple[str, str]:
+        async with Visitor(address, f"case={CASE}&money.annual_budget=2500") as one:
+            await one.until(lambda one: one.answer()[0] == 64)
+            beside = await one.until(lambda one: [text for text in one.texts("plausible") if "Trying" not in text])
+            answer = one.answer()[1]
+            await one.close()
+            return answer, beside[0]
+
+    async def all_at_once() -> set[tuple[str, str]]:
+        return set(await asyncio.gather(*(visit() for _ in range(CLASS))))
+
+    answers = asyncio.run(all_at_once())
+    assert [answer for answer, _ in answers] == [said(2500, 64)]
+    assert health(address)["computed"] - before == 64 + 1 + 6  # seeds, the gap map, plausible settings: once
+
+
+def test_what_one_visitor_changes_no_other_sees(address: str) -> None:
+    async def visit() -> None:
+        async with Visitor(address, f"case={CASE}") as one, Visitor(address, f"case={CASE}") as other:
+            await one.until(lambda one: one.answer()[0])
+            await other.until(lambda other: other.answer()[0])
+            await one.event("knobs", "turn", {"name": "voice", "value": 0.9})
+            await one.until(lambda one: one.state("shown")["voice"] == 0.9)
+            assert other.state("shown")["voice"] == 0.4
+            await other.event("knobs", "turn", {"name": "voice", "value": 0.2})
+            await other.until(lambda other: other.state("shown")["voice"] == 0.2)
+            assert one.state("query") == f"case={CASE}&initiative.voice=0.9"
+            await one.event("knobs", "undo", {})
+            await one.until(lambda one: one.state("shown")["voice"] == 0.4)
+            assert other.state("query") == f"case={CASE}&initiative.voice=0.2"
+
+    asyncio.run(visit())
+
+
+LARGE = "community.npos=900&community.schools=400&run.years=30"
+"""About as large as the page takes: a seed of it takes seconds."""
+
+
+@pytest.mark.parametrize("leaving", ["close", "drop"])
+def test_work_of_a_tab_that_is_gone_stops(address: str, leaving: str) -> None:
+    async def visit() -> None:
+        async with Visitor(address, LARGE) as one:
+            await asyncio.to_thread(waits_for, lambda: health(address)["jobs"] == 1)
+            await getattr(one, leaving)()
+
+    asyncio.run(visit())
+    waits_for(lambda: health(address)["jobs"] == 0)
+    waits_for(lambda: health(address)["visitors"] == 0)
+
+
+def test_a_newer_change_cancels_the_older(address: str) -> None:
+    async def visit() -> None:
+        async with Visitor(address, LARGE) as one:
+            await one.until(lambda one: one.state("knobs"))
+            for value in (0.1, 0.2, 0.3, 0.5, 0.6):
+                await one.event("knobs", "turn", {"name": "voice", "value": value})
+            await one.until(lambda one: str(one.state("query")).endswith("initiative.voice=0.6"))
+            await asyncio.to_thread(waits_for, lambda: health(address)["jobs"] == 1)
+            await one.close()
+
+    asyncio.run(visit())
+
+
+def test_files_and_communities_beyond_the_limits_are_refused_with_a_sentence(address: str) -> None:
+    async def visit() -> None:
+        async with Visitor(address, f"case={CASE}") as one:
+            await one.until(lambda one: one.answer()[0])
+            await one.event("too_long", "upload", {"name": "long.toml", "text": "# " + "x" * MOST_TEXT})
+            said = await one.until(lambda one: one.texts("problem"))
+            assert said == [f"long.toml: this file is too long: give at most {MOST_TEXT:,} characters."]
+            await one.event("too_long", "upload", {"name": "big.toml", "text": "[community]\nnpos = 4000\nschools = 1000\n"})
+            said = await one.until(lambda one: [text for text in one.texts("problem") if text.startswith("big.toml")])
+            assert "5,000 organisations and schools over" in said[0]
+            assert said[0].endswith("are too many for this page: run `cisim compare` on it, or make it smaller.")
+            assert one.answer()[0]  # what was there stays
+            await one.event("too_long", "upload", {"name": "huge.toml", "text": "x" * 3_000_000})
+            with pytest.raises(AssertionError, match="the connection is gone"):
+                await one.until(lambda one: False)
+
+    asyncio.run(visit())
+    assert health(address)["status"] == "ok"
+
+
+def test_another_sites_page_gets_no_connection(address: str) -> None:
+    async def visit() -> None:
+        async with Visitor(address, f"case={CASE}", origin="http://elsewhere.example"):
+            pass
+
+    with pytest.raises(InvalidStatus, match="403"):
+        asyncio.run(visit())
+
+
+def test_a_full_house_says_so_and_takes_nobody_more(address: str) -> None:
+    async def visit() -> None:
+        there = [Visitor(address, f"case={CASE}") for _ in range(40)]
+        for one in there:
+            await one.__aenter__()
+        await asyncio.to_thread(waits_for, lambda: health(address)["visitors"] == 40)
+        with pytest.raises(HTTPError) as refused:
+            await asyncio.to_thread(urlopen, Request(address, headers={"accept": "text/html"}))
+        assert refused.value.code == 503
+        assert "tries again by itself" in refused.value.read().decode()
+        late = Visitor(address, f"case={CASE}")
+        late.cookie = there[0].cookie
+        with pytest.raises((InvalidStatus, ConnectionClosed)):
+            await late.__aenter__()
+        for one in there:
+            await one.close()
+
+    asyncio.run(visit())
+    waits_for(lambda: health(address)["visitors"] == 0)
+    urlopen(Request(address, headers={"accept": "text/html"})).close()
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/nowhere/else", "/no.html"])
+def test_an_unknown_address_says_so_and_leads_home(address: str, path: str) -> None:
+    with pytest.raises(HTTPError) as found:
+        urlopen(Request(address + path, headers={"accept": "text/html"}))
+    assert found.value.code == 404
+    text = found.value.read().decode()
+    assert "There is nothing at this address." in text
+    assert '<a href="/">Go to the first page</a>' in text
+
+
+def test_browsers_are_told_to_load_from_here_only(address: str) -> None:
+    with urlopen(address) as page:
+        assert page.headers["content-security-policy"].startswith("default-src 'self';")
+        assert page.headers["x-content-type-options"] == "nosniff"
