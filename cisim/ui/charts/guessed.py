@@ -126,7 +126,7 @@ def compared(
         {"xAxis": 0, "label": {"show": False}, "lineStyle": {"color": "@muted", "type": "solid", "width": 1}}
     ]
     if isinstance(guess, float | int):
-        label = {"formatter": YOURS, "color": "@text", "fontWeight": "bold", "fontSize": 14, "position": "end"}
+        label = {"formatter": YOURS, "color": "@text", "fontWeight": "bold", "fontSize": 14, "position": "start"}
         lines.append({"xAxis": guess, "label": label, "lineStyle": {"color": "@1", "type": "dashed", "width": 3}})
     drawn["markLine"] = {"silent": True, "symbol": "none", "data": lines}
     labels = [label + (f" ◆ {YOURS}" if guess == label else "") + f"\n{words[label]}" for label in found]
@@ -153,7 +153,7 @@ def compared(
             [label, words[label], f"{times * low:{sign}.{digits}f} to {times * high:{sign}.{digits}f}" if high > low else "-"]
             for label, (_, low, high) in found.items()
         ],
-        height=80 + 46 * len(found),
+        height=80 + max(46, 17 * max(len(label) // 17 + 2 for label in labels)) * len(found),
         decimals=digits,
         unit=unit,
         name=name,

@@ -33,7 +33,7 @@ def _why(result: Comparison) -> list[str]:
     parts = [result.effect("on_track", f"only_{one}") for one in CONDITIONS]
     added, beyond = sum(one.difference for one in parts), sum(one.low > 0 for one in parts)
     told = [
-        f"Each condition by itself adds up to {1000 * added:+.1f} of 1,000; "
+        f"Each condition by itself adds up to {round(1000 * added, 1) + 0.0:+.1f} of 1,000; "
         f"{beyond or 'none'} of the five does good beyond luck. "
         f"Together it is {1000 * whole.difference:+.1f}."
     ]

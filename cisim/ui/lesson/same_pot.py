@@ -40,7 +40,7 @@ def _why(result: Programme) -> list[str]:
     if later.low > 0:
         told.append(f"Three years after the end {points(later.difference)}{span(later)} is left of the moved money's gain.")
     else:
-        told.append(f"Three years after the end nothing beyond luck is left of it ({points(later.difference)}{span(later)}).")
+        told.append(f"Three years after the end nothing beyond luck is left of it: {points(later.difference)}{span(later)}.")
     told.append("A programme's own report shows its own pupils only. It cannot show what was not done elsewhere.")
     return told
 
