@@ -169,7 +169,7 @@ def ablate(
     subsets = {f"with_{k}": frozenset(subset) for k, subset in enumerate(_subsets(CONDITIONS))}
     arms: dict[str, dict[str, Any]] = {}
     for name, on in subsets.items():
-        arms[name] = own | {"switches": {condition: condition in on for condition in CONDITIONS}}
+        arms[name] = with_conditions(scenario, on)
     arms["base_hours"] = own | {"switches": {"empty_initiative": True}}
     for use in USES_OF_DATA:
         information = {**own.get("information", {}), use: False}
@@ -185,6 +185,12 @@ def ablate(
         {use: last[f"no_{use}"] for use in USES_OF_DATA},
         last["base_hours"],
     )
+
+
+def with_conditions(scenario: Scenario, on: Iterable[str]) -> dict[str, Any]:
+    """The arm that has these of the five conditions and else is the scenario's collective impact, as a table of settings."""
+    switched = frozenset(on)
+    return _own_rules(scenario) | {"switches": {condition: condition in switched for condition in CONDITIONS}}
 
 
 def _subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -88,12 +88,12 @@ def switched_off(friction: str, scenario: Scenario, intervention: Intervention) 
     }
 
 
-def _read(history: npt.NDArray[np.void], measure: str, scenario: Scenario, where: Intervention, quarter: int) -> Floats:
-    """A measure at the end of a quarter, of the history's shape without its last axis."""
+def read(history: npt.NDArray[np.void], measure: str, scenario: Scenario, one: Intervention, quarter: int | list[int]) -> Floats:
+    """A measure at the end of one quarter, of the history's shape without its last axis, or of several, along that axis."""
     community = scenario.settings.community
-    stage = community.stages.index(where.stage)
+    stage = community.stages.index(one.stage)
     values: Floats = {
-        "need": history["needs_met_by"][..., stage, community.needs.index(where.need)],
+        "need": history["needs_met_by"][..., stage, community.needs.index(one.need)],
         "stage": history["on_track_by_stage"][..., stage],
         "end": history["on_track_end"],
         "everybody": history["on_track"],
@@ -193,7 +193,7 @@ class Demonstration:
 
     def at(self, world: str, measure: str, year: int, given: bool) -> Floats:
         """A measure at the end of a year (0: the common start), with or without the intervention, shape (seeds,)."""
-        return _read(self.histories[world][given], measure, self.scenario, self.intervention, self._quarter(year))
+        return read(self.histories[world][given], measure, self.scenario, self.intervention, self._quarter(year))
 
     def effect(self, world: str, measure: str, year: int) -> Effect:
         """With the intervention against without it, at the end of a year."""
@@ -303,7 +303,7 @@ def _triple(effect: Effect) -> list[float | None]:
     return [float(v) if np.isfinite(v) else None for v in (effect.difference, effect.low, effect.high)]
 
 
-def _with(scenario: Scenario, intervention: Intervention | None, settings: Mapping[str, Any] | None = None) -> Scenario:
+def with_one(scenario: Scenario, intervention: Intervention | None, settings: Mapping[str, Any] | None = None) -> Scenario:
     """The scenario with an intervention besides its own, and with settings changed for its isolated arm."""
     changes: dict[str, Any] = {}
     for path, value in (settings or {}).items():
@@ -348,7 +348,7 @@ def intervene(
     given["collective"] = one.model_copy(update={"through_initiative": True})
     regimes = {world: "collective_impact" if world == "collective" else "isolated_impact" for world in given}
     bare = {regime: World.of(scenario, regime, 0, years) for regime in regimes.values()}
-    worlds = [*bare.values(), *(World.of(_with(scenario, given[w]), regimes[w], 0, years) for w in given)]
+    worlds = [*bare.values(), *(World.of(with_one(scenario, given[w]), regimes[w], 0, years) for w in given)]
     # an intervention begins after the common start, so the warm-up is the same with and without it
     history = np.stack(side_by_side(lambda seed: run_arms(worlds, seed), range(seeds), tell))
     without = dict(zip(bare, range(len(bare)), strict=True))
@@ -372,10 +372,10 @@ def _diagnose(
     worlds: dict[frozenset[str], list[World]] = {}
     for off in subsets:
         settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
-        worlds[off] = [World.of(_with(scenario, w, settings), "isolated_impact", 0, years) for w in (None, one)]
+        worlds[off] = [World.of(with_one(scenario, w, settings), "isolated_impact", 0, years) for w in (None, one)]
 
     def measured(run: CompiledRun, world: World) -> float:
-        return float(_read(run.fork(world).advance_to(judged).history, outcome, scenario, one, judged - 1))
+        return float(read(run.fork(world).advance_to(judged).history, outcome, scenario, one, judged - 1))
 
     def effects(seed: int) -> Floats:
         common = CompiledRun(start.with_seed(seed)).advance_to(begins)

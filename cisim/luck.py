@@ -6,15 +6,17 @@ the community's own isolated arm, in which nothing is changed but a trend may ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cisim.engines.compiled import run_many
+from cisim.engines.compiled import run_arms, side_by_side
 from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
+from cisim.world import World
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,48 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
     return float((weights * bdtrc(claimed - 1, indicators, heads)).sum() / weights.sum())
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What is going to be run: `at(seed)` in any order and on any thread, `result` of what they gave."""
+
+    scenario: Scenario
+    claimed: int
+    years: int
+    correlation: float
+
+    @cached_property
+    def _worlds(self) -> list[World]:
+        parts = [self.scenario.change({"reporting.indicator_correlation": part}) for part in (0.0, self.correlation)]
+        return [World.of(part, "isolated_impact", 0, self.years) for part in parts]
+
+    def at(self, seed: int) -> tuple[int, int]:
+        """How many indicators are above their baseline on a seed: with luck of their own, and sharing a part of it."""
+        counts = []
+        for world in self._worlds:
+            last = run_arms([world], seed)[0, -1]
+            counts.append(int(np.rint(last["indicators_improved"] * len(self.scenario.indicators))))
+        return counts[0], counts[1]
+
+    def result(self, improved: Sequence[tuple[int, int]]) -> Luck:
+        """The answers, from the counts of all seeds."""
+        n, claimed = len(self.scenario.indicators), self.claimed
+        together = coins(claimed, n, min(self.correlation, 0.999))
+        shares = (np.array(improved) >= claimed).mean(axis=0)
+        own, shared = float(shares[0]), float(shares[1])
+        return Luck(claimed, n, self.years, self.correlation, coins(claimed, n), together, own, shared, len(improved))
+
+
+def trial(scenario: Scenario, claimed: int, years: int = 4, correlation: float | None = None) -> Trial:
+    """The runs of `luck`, not yet run. Raises ScenarioError for a claim of more indicators than there are."""
+    indicators = len(scenario.indicators)
+    if not 0 <= claimed <= indicators:
+        raise ScenarioError(
+            scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}."
+        )
+    shared = scenario.settings.reporting.indicator_correlation if correlation is None else correlation
+    return Trial(scenario, claimed, years, shared)
+
+
 def luck(
     scenario: Scenario,
     claimed: int,
@@ -63,18 +107,6 @@ def luck(
 
     Raises ScenarioError for a claim of more indicators than there are.
     """
-    indicators = len(scenario.indicators)
-    if not 0 <= claimed <= indicators:
-        raise ScenarioError(
-            scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}."
-        )
-    shared = scenario.settings.reporting.indicator_correlation if correlation is None else correlation
-    shares = []
-    for k, part in enumerate((0.0, shared)):
-        changed = scenario.change({"reporting.indicator_correlation": part})
-        done = k * seeds
-        history = run_many(changed, ["isolated_impact"], range(seeds), years, lambda n, done=done: tell(done + n))  # type: ignore[misc]
-        improved = np.rint(history["indicators_improved"][0, :, -1] * indicators)
-        shares.append(float((improved >= claimed).mean()))
-    together = coins(claimed, indicators, min(shared, 0.999))
-    return Luck(claimed, indicators, years, shared, coins(claimed, indicators), together, shares[0], shares[1], seeds)
+    runs = trial(scenario, claimed, years, correlation)
+    found = side_by_side(runs.at, range(seeds), lambda n: tell(2 * n))
+    return runs.result(found)

@@ -299,6 +299,25 @@ def test_a_first_answer_goes_before_anybodys_refinement() -> None:
     assert order[-2:] == ["c", "c"]  # the background comes last
 
 
+def test_what_was_asked_for_ahead_of_time_goes_first_once_it_is_wanted() -> None:
+    warm_up()
+    work, gate, order = Work(threads=1), threading.Event(), []
+
+    def job(name: str, rank: int) -> Job:
+        def unit() -> int:
+            gate.wait(20)
+            order.append(name)
+            return 1
+
+        return Job(name, [unit] * 3, (3,), sum, rank)
+
+    tickets = [work.ask(job("held", 0)), work.ask(job("ahead", 4)), work.ask(job("background", 2)), work.ask(job("ahead", 0))]
+    gate.set()
+    for ticket in tickets:
+        assert list(ticket)[-1].value == 3
+    assert order[-3:] == ["background"] * 3
+
+
 def test_an_error_is_told_not_swallowed(work: Work) -> None:
     def broken() -> int:
         raise ValueError("no")

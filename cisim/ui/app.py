@@ -12,13 +12,22 @@ from cisim.ui import links, looking, showing, state
 from cisim.ui.compare import Compare
 from cisim.ui.element import tag
 from cisim.ui.explore import Explore
+from cisim.ui.learn import SCREENS, Learn
 from cisim.ui.watch import Watch
 
 START = {"case": "default"}
 """The case a visitor without a link sees; set once, before the first comes."""
 
-TABS: tuple[tuple[str, str, Any], ...] = (("/", "Compare", Compare), ("/watch", "Watch", Watch), ("/explore", "Explore", Explore))
+TABS: tuple[tuple[str, str, Any], ...] = (
+    ("/", "Compare", Compare),
+    ("/watch", "Watch", Watch),
+    ("/explore", "Explore", Explore),
+    ("/learn", "Learn", Learn),
+)
 """Path, name and component of each tab, in order. A further tab is a line here."""
+
+PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))
+"""Every address there is."""
 
 STYLE = Path(__file__).parent / "style.css"
 

@@ -111,7 +111,7 @@ def serve(
 
     # served over plain http on this machine, a cookie cannot be what an embedded page over https would need
     warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
-    mend(server, [path for path, _, _ in page.TABS])
+    mend(server, page.PATHS)
     if scenario is not None:
         if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
             cases.OWN[scenario.name] = scenario

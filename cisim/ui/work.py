@@ -172,7 +172,10 @@ class Work:
                 self._kept.move_to_end(job.key)
                 ticket.last = self._kept[job.key]
             elif job.key in self._running:
-                self._running[job.key].tickets.add(ticket)
+                running = self._running[job.key]
+                running.tickets.add(ticket)
+                if job.rank < running.job.rank:  # what was asked for ahead of time is wanted now
+                    running.job = job
             elif len(self._running) < self._most and (ticket.visitor is None or busy[ticket.visitor] < self._most_of_one):
                 self._running[job.key] = _Running(job, news=News(total=len(job.units)), tickets={ticket})
                 busy[ticket.visitor] += 1

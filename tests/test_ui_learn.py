@@ -1,0 +1,179 @@
+"""The lesson without a browser: what the steps say follows what the model gives, also where it gives nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cisim.comparison import Comparison, compare
+from cisim.counterfactual import Programme, counterfactual
+from cisim.intervention import MEASURES, intervene
+from cisim.luck import luck
+from cisim.scenario import CONDITIONS, load
+from cisim.ui import links
+from cisim.ui.cases import scenario_of
+from cisim.ui.lesson import BY_NAME, STEPS, losses, luck_alone
+from cisim.ui.lesson import jobs as lesson
+from cisim.ui.lesson.ending import SANDBOX, score, view_of
+from cisim.ui.lesson.jobs import ALL, PROGRAMME, TALK
+from cisim.ui.lesson.screen import yours
+from cisim.ui.lesson.step import Choice, Slider, Step
+from cisim.ui.lesson.words import per_thousand, points, span
+from cisim.ui.work import Job
+from docs.where_it_loses import EXPECTED, POOR_PUBLIC_DATA, REGIONS
+
+SEEDS = 3
+WHAT_IFS = ("as_it_is", "spread", "stand_in", "same_pot")
+
+
+def programme(effects: dict[str, float]) -> Programme:
+    """A programme with these effects on each measure in every year, the same on all seeds; out of the same pot half."""
+    values = np.full((SEEDS, len(WHAT_IFS), 2, len(MEASURES), 16), 0.5)
+    for k, measure in enumerate(MEASURES):
+        values[:, :, 1, k] += effects.get(measure, 0.0)
+        values[:, WHAT_IFS.index("same_pot"), 1, k] -= effects.get(measure, 0.0) / 2
+    values[..., 0] = 0.5
+    found = counterfactual(load("default").change({"run.warmup_years": 1}), {**PROGRAMME, "to_year": 2}, [], seeds=1, years=2)
+    return replace(found, what_ifs=WHAT_IFS, years=15, values=values)
+
+
+def comparison(effects: dict[str, float], scenario: Any = None) -> Comparison:
+    """Arms of a case over two years, in which each has so many more on track than the first, on every seed the same."""
+    names = ("isolated_impact", *effects)
+    base = compare(load("default").change({"run.warmup_years": 1}), ["isolated_impact"], seeds=2, years=2)
+    tables = {f"regimes.{name}": {"like": "collective_impact", "label": name.replace("_", " ")} for name in effects}
+    known = {path: table for path, table in tables.items() if path.split(".")[1] not in base.scenario.arms}
+    history = np.concatenate([base.history] * len(names))
+    for k, more in enumerate(effects.values(), start=1):
+        history[k]["on_track"][:, 4:] += more
+        history[k]["spent"][:, 4:, 0] -= 10.0
+    return replace(base, scenario=base.scenario.change(known), regimes=names, history=history)
+
+
+@pytest.fixture(scope="module")
+def values() -> dict[str, list[Any]]:
+    """For each step, what the model could give: an effect, nothing at all, and the contrary."""
+    some = {"need": 0.03, "stage": 0.002, "end": 0.001, "everybody": 0.001}
+    programmes = [programme(some), programme({}), programme({key: -value for key, value in some.items()})]
+    only = {f"only_{one}": 0.001 for one in CONDITIONS}
+    arms = [comparison({**dict.fromkeys(only, sign * 0.001), ALL: sign * 0.01}) for sign in (1, 0, -1)]
+    claim = luck(load("strive").change({"run.warmup_years": 1}), 34, 1, seeds=2)
+    towns = [
+        {
+            name: comparison({"open_data": 0.001, "collective_impact": lead})
+            for name, lead in zip(losses.PLACES, leads, strict=True)
+        }
+        for leads in ((0.002, 0.001, 0.0, -0.004, -0.001), (0.002, 0.001, 0.003, 0.002, 0.002))
+    ]
+    found: dict[str, list[Any]] = dict.fromkeys("1234", programmes) | {"5": arms, "6": arms}
+    return found | {"luck": [claim, replace(claim, isolated_correlated=0.0)], "7": towns}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: Step, values: dict[str, list[Any]]) -> None:
+    ask = step.ask
+    guess = 3.0 if isinstance(ask, Slider) else next(iter(ask.options))
+    words = set()
+    for value in values[step.name]:
+        said = step.said(value)
+        words.add(said)
+        assert said
+        assert all(len(text) > 20 and "nan" not in text and "inf" not in text for text in step.why(value))
+        with_guess, without = step.figure(value, guess), step.figure(value, None)
+        json.dumps(with_guess.option, allow_nan=False)
+        assert with_guess.rows == without.rows
+        assert all(len(row) == len(with_guess.columns) for row in with_guess.rows)
+        if step.answer(value) is not None:
+            assert "your guess" in json.dumps(with_guess.option)
+        assert "your guess" not in json.dumps(without.option)
+        assert yours(step, None, value) == "You had no idea, and said so."
+    assert len(words) > 1  # the words follow the result
+
+
+def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]) -> None:
+    for name in "1234":
+        step, (_, nothing, worse) = BY_NAME[name], values[name]
+        for value in (nothing, worse):
+            assert step.answer(value) is None
+            assert step.close(50.0, value) is None
+    assert "Nothing that could be told from luck" in BY_NAME["5"].said(values["5"][1])
+    assert "does harm" in BY_NAME["5"].said(values["5"][2])
+    assert BY_NAME["6"].said(values["6"][2]).endswith("it loses here.")
+    assert losses.worst(values["7"][0]) == "gaming"
+    assert BY_NAME["7"].said(values["7"][1]) == "In none of these, beyond luck."
+
+
+def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
+    slider = Slider(0, 100, 5, " %", ("", ""))
+    assert slider.close(20, 10)
+    assert not slider.close(60, 10)
+    assert not slider.close(50, 10)
+    assert Slider(-20, 20, 1, "", ("", "")).words(4) == "+4"
+    assert Choice({"a": "A", "b": "B"}).close("a", "a")
+    assert score([True, False, None]) == "You were closer than the middle of the scale 1 time of 2."
+    assert score([None]) == "No guess of yours could be judged yet."
+
+
+def test_numbers_are_read_aloud_plainly() -> None:
+    from cisim.comparison import Effect
+
+    effect = Effect(0.5, -0.004, -0.006, -0.00001, 1.0)
+    assert per_thousand(effect) == "4.0 fewer of 1,000 (-6.0 to +0.0)"
+    assert points(-0.000001) == "+0.00"
+    assert span(Effect(0.5, 0.1, float("-inf"), float("inf"), 1.0)) == ""
+
+
+def last(job: Job, seeds: int) -> Any:
+    return job.assemble([job.units[seed]() for seed in range(seeds)])
+
+
+def test_the_first_steps_numbers_are_the_commands() -> None:
+    ref = intervene(load("default"), PROGRAMME, seeds=2, after=2, outcome=None)
+    comp: Programme = last(lesson.programme(years=7), 2)
+    assert comp.effect("need", 7).difference == ref.effect("isolated", "need", 7).difference
+    assert comp.part("need", 7, "need", 5) == (ref.left("isolated", "need", 2) or [None])[0]
+
+
+def test_the_conditions_numbers_are_those_of_compare() -> None:
+    comp: Comparison = last(lesson.conditions(), 2)
+    ref = compare(load("default"), ["isolated_impact", "collective_impact"], seeds=2)
+    assert comp.effect("on_track", ALL).difference == ref.effect("on_track", "collective_impact").difference
+    assert TALK in comp.regimes
+
+
+def test_every_place_gets_its_own_seeds() -> None:
+    job = lesson.places({"a": {"run.warmup_years": 1, "run.years": 1}, "b": {"run.warmup_years": 1, "run.years": 2}})
+    found = job.assemble([job.units[k]() for k in range(4)])
+    for name, years in (("a", 1), ("b", 2)):
+        ref = compare(load("default").change({"run.warmup_years": 1, "run.years": years}), seeds=2)
+        assert found[name].years == years
+        np.testing.assert_array_equal(found[name].history["on_track"], ref.history["on_track"])
+
+
+def test_one_lesson_has_one_key_whoever_opens_it() -> None:
+    for step in STEPS:
+        assert step.job().key == step.job().key
+    keys = [step.job().key for step in STEPS]
+    assert len(set(keys)) == len(keys) - 1  # talk alone and all five are one computation
+
+
+def test_the_places_are_those_the_documentation_measures() -> None:
+    known = [{**POOR_PUBLIC_DATA, **place.settings} for place in (*REGIONS, *EXPECTED)]
+    for name, (_, settings) in losses.PLACES.items():
+        if name != "ordinary":
+            assert dict(settings) in known or {**POOR_PUBLIC_DATA, **settings} in known, name
+
+
+def test_the_claim_is_about_as_many_indicators_as_the_case_has() -> None:
+    assert len(load(lesson.CLAIM_CASE).indicators) == luck_alone.INDICATORS
+
+
+def test_every_door_of_the_sandbox_opens_what_a_link_can_say() -> None:
+    for _, _, changes in SANDBOX:
+        view = view_of(changes)
+        scenario_of(view)
+        assert links.read_query(links.query_of(view)) == (view, None)
