@@ -1,0 +1,105 @@
+"""How fast the page is: first paint, first answer, a moved slider, many visitors at once, and memory for each.
+
+    python benchmarks/page.py [SCENARIO]
+
+Needs what the tests need, and chromium. The engine is compiled before. Not a test: what is slow here is reported, never asserted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.page_server import browsing, health, serving, visiting
+from tests.page_visitor import Visitor
+
+ROUNDS = 5
+
+
+def paint_and_answer(visit: Any, case: str) -> tuple[float, float]:
+    """Seconds to the first paint of a new visitor's browser, and from there to the first answer."""
+    begun = time.perf_counter()
+    page = visit(f"case={case}", ready=".cisim h1").page
+    painted = time.perf_counter()
+    page.wait_for_selector(".verdict .reasons")
+    return painted - begun, time.perf_counter() - painted
+
+
+def moved(visit: Any, case: str) -> tuple[list[float], list[float]]:
+    """Seconds from a key on a slider to the quick answer, and to the one from 64 seeds, for values nobody asked for before."""
+    seen = visit(f"case={case}")
+    seen.answered()
+    quick, whole = [], []
+    seen.page.focus("#knob-money")
+    for _ in range(ROUNDS):
+        address, begun = seen.page.url, time.perf_counter()
+        seen.page.keyboard.press("ArrowRight")
+        seen.page.wait_for_function("old => window.location.href !== old", arg=address)
+        seen.page.wait_for_function("document.querySelector('.howfar').innerText.match(/^(First answer, f|F)rom/)", polling=20)
+        quick.append(time.perf_counter() - begun)
+        seen.answered()
+        whole.append(time.perf_counter() - begun)
+    return quick, whole
+
+
+async def together(address: str, case: str, many: int) -> tuple[list[float], float]:
+    """Seconds to each visitor's first answer when `many` come at once to one view, and megabytes of the server with all there."""
+
+    async def come(one: Visitor) -> float:
+        begun = time.perf_counter()
+        await one.__aenter__()
+        await one.until(lambda one: one.answer()[0], 300)
+        return time.perf_counter() - begun
+
+    there = [Visitor(address, f"case={case}&initiative.voice=0.{many:02}") for _ in range(many)]
+    times = list(await asyncio.gather(*(come(one) for one in there)))
+    for one in there:
+        await one.until(lambda one: one.answer()[0] == 64, 300)
+    await asyncio.sleep(3)
+    memory = megabytes()
+    for one in there:
+        await one.close()
+    return times, memory
+
+
+def megabytes() -> float:
+    """What the server, a child of this process, holds in memory (Linux)."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
+    process = next(one for one in children if "cisim" in Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8"))
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def told(words: str, times: list[float], aim: str = "") -> None:
+    print(f"{words}: {statistics.median(times):.2f} s (from {min(times):.2f} to {max(times):.2f}){aim}")
+
+
+def main() -> None:
+    case = sys.argv[1] if len(sys.argv) > 1 else "default"
+    print(f"{case}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    with serving() as address:
+        while not health(address)["ready"]:
+            time.sleep(0.2)
+        with browsing() as browser, visiting(browser, address) as visit:
+            first = [paint_and_answer(visit, case) for _ in range(ROUNDS)]
+            told("first paint", [one[0] for one in first], "; aim 3 s")
+            print(f"first answer after it, the first visitor's: {first[0][1]:.2f} s; aim 10 s")
+            quick, whole = moved(visit, case)
+            told("slider to quick answer", quick, "; aim 0.5 s for default")
+            told("slider to 64 seeds", whole)
+        time.sleep(22)  # the browsers' sessions end
+        print(f"memory with nobody there: {megabytes(health(address)['process']):.0f} MB")
+        for many in (1, 10, 30):
+            times, memory = asyncio.run(together(address, case, many))
+            told(f"{many} at once, first answer", times)
+            print(f"memory with {many} there: {memory:.0f} MB; load {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()
