@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -52,6 +53,17 @@ def serving(*words: str, **environment: str) -> Iterator[str]:
         rest = server.communicate(timeout=30)[0]
     assert server.returncode == 0, rest
     assert "Traceback" not in rest, rest
+
+
+def fetched(address: str) -> tuple[int, str, Any]:
+    """Status, text and headers of what a person's browser would be given there, without running it."""
+    request = Request(address, headers={"accept": "text/html"})
+    try:
+        with urlopen(request) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), error.headers
 
 
 def health(address: str) -> dict[str, Any]:
@@ -128,7 +140,7 @@ def visiting(browser: Any, address: str) -> Iterator[Any]:
         page.on("websocket", lambda socket: seen.outside.append(socket.url) if not at_home(socket.url, address) else None)
         contexts.append(context)
         visits.append(seen)
-        page.goto(f"{address}{path}?{query}" if query else f"{address}{path}")
+        page.goto(f"{address}{path}?{query}" if query else f"{address}{path}", wait_until="domcontentloaded")
         page.wait_for_selector(ready)
         return seen
 

@@ -122,6 +122,12 @@ class Visitor:
         await self._socket.send(json.dumps(message))
 
     async def _listen(self) -> None:
+        try:
+            await self._hear()
+        finally:
+            self.told.set()
+
+    async def _hear(self) -> None:
         assert self._socket is not None
         async for raw in self._socket:
             message = json.loads(raw if isinstance(raw, str) else raw[_offset(raw) : _offset(raw, 1)])

@@ -6,17 +6,15 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from cisim.comparison import compare
 from cisim.scenario import load
 from cisim.ui.cases import MOST_TEXT
 from cisim.ui.verdict import _capital
-from tests.page_server import CASE, health, serving
+from tests.page_server import CASE, fetched, health, serving
 from tests.page_visitor import Visitor
 
 CLASS = 30
@@ -24,7 +22,7 @@ CLASS = 30
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s", CISIM_UI_MOST_VISITORS="40") as found:
+    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s") as found:
         yield found
 
 
@@ -158,39 +156,34 @@ def test_another_sites_page_gets_no_connection(address: str) -> None:
         asyncio.run(visit())
 
 
-def test_a_full_house_says_so_and_takes_nobody_more(address: str) -> None:
-    async def visit() -> None:
-        there = [Visitor(address, f"case={CASE}") for _ in range(40)]
-        for one in there:
-            await one.__aenter__()
-        await asyncio.to_thread(waits_for, lambda: health(address)["visitors"] == 40)
-        with pytest.raises(HTTPError) as refused:
-            await asyncio.to_thread(urlopen, Request(address, headers={"accept": "text/html"}))
-        assert refused.value.code == 503
-        assert "tries again by itself" in refused.value.read().decode()
-        late = Visitor(address, f"case={CASE}")
-        late.cookie = there[0].cookie
-        with pytest.raises((InvalidStatus, ConnectionClosed)):
-            await late.__aenter__()
-        for one in there:
-            await one.close()
+def test_a_full_house_says_so_and_takes_nobody_more() -> None:
+    async def visit(address: str) -> None:
+        async with Visitor(address, f"case={CASE}") as one, Visitor(address, f"case={CASE}") as other:
+            status, text, _ = await asyncio.to_thread(fetched, address)
+            assert status == 503
+            assert "2 tabs are open, which is as many as this server takes. This page tries again by itself." in text
+            late = Visitor(address, f"case={CASE}")
+            late.cookie = one.cookie
+            with pytest.raises(InvalidStatus, match="403"):
+                await late.__aenter__()
+            await one.until(lambda one: one.answer()[0])  # who is there stays served
+            await other.close()
+        waits_for(lambda: health(address)["visitors"] < 2)
+        assert (await asyncio.to_thread(fetched, address))[0] == 200
 
-    asyncio.run(visit())
-    waits_for(lambda: health(address)["visitors"] == 0)
-    urlopen(Request(address, headers={"accept": "text/html"})).close()
+    with serving(CISIM_UI_MOST_VISITORS="2", SOLARA_KERNEL_CULL_TIMEOUT="1s") as address:
+        asyncio.run(visit(address))
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/nowhere/else", "/no.html"])
 def test_an_unknown_address_says_so_and_leads_home(address: str, path: str) -> None:
-    with pytest.raises(HTTPError) as found:
-        urlopen(Request(address + path, headers={"accept": "text/html"}))
-    assert found.value.code == 404
-    text = found.value.read().decode()
+    status, text, _ = fetched(address + path)
+    assert status == 404
     assert "There is nothing at this address." in text
     assert '<a href="/">Go to the first page</a>' in text
 
 
 def test_browsers_are_told_to_load_from_here_only(address: str) -> None:
-    with urlopen(address) as page:
-        assert page.headers["content-security-policy"].startswith("default-src 'self';")
-        assert page.headers["x-content-type-options"] == "nosniff"
+    headers = fetched(address)[2]
+    assert headers["content-security-policy"].startswith("default-src 'self';")
+    assert headers["x-content-type-options"] == "nosniff"

@@ -113,10 +113,6 @@ def _home() -> str:
 
 async def _reply(send: Any, status: int, kind: str, text: str) -> None:
     body = text.encode()
-    headers = [
-        (b"content-type", f"{kind}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
+    told = {"content-type": f"{kind}; charset=utf-8", "content-length": str(len(body)), "cache-control": "no-store", **POLICY}
     await send({"type": "http.response.start", "status": status, "headers": _raw(told)})
     await send({"type": "http.response.body", "body": body})

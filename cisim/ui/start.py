@@ -113,7 +113,13 @@ def serve(found: socket.socket, scenario: Scenario | None, opened: Callable[[], 
         page.START["case"] = scenario.name
     WORK.start()
     config = uvicorn.Config(
-        Site(app), log_level="error", access_log=False, ws_max_size=MOST_MESSAGE, loop="asyncio", timeout_graceful_shutdown=1
+        Site(app),
+        log_level="error",
+        access_log=False,
+        loop="asyncio",
+        timeout_graceful_shutdown=1,
+        ws_max_size=MOST_MESSAGE,
+        ws_per_message_deflate=False,  # packing small messages costs the server more than sending them
     )
     running = uvicorn.Server(config)
 

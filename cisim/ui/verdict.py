@@ -28,7 +28,7 @@ def verdict(answer: Shown, beside: Shown) -> Any:
 
 
 def progress(answer: Shown) -> Any:
-    """How many seeds the answer rests on, and what is still to come; said to screen readers, too, when it is done."""
+    """How many seeds the answer rests on, and what is still to come."""
     news = answer.news
     if answer.value is None:
         said = ""
@@ -43,7 +43,17 @@ def progress(answer: Shown) -> Any:
         said = f"From {news.total} seeds of luck, the same in all ways of working."
     share = 100 if not news.total else round(100 * news.done / news.total)
     bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
-    return tag("div", bar, tag("p", said, role="status"), css="howfar")
+    return tag("div", bar, tag("p", said), tag("p", spoken(answer), css="unseen", role="status"), css="howfar")
+
+
+def spoken(answer: Shown) -> str:
+    """What a screen reader says: that an answer is on its way, and what it is, once; not each seed."""
+    if answer.value is None:
+        return ""  # what stands in the answer's place is said
+    if not answer.current:
+        return answer.news.error or "Computing the new answer."
+    head: str = answer.value.conclusion().partition(": ")[0]
+    return head
 
 
 def _plausible(beside: Shown) -> Any:
