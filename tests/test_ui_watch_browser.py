@@ -46,7 +46,7 @@ def scenario() -> Any:
 def figures(seen: Any, arm: int) -> dict[str, str]:
     """The numbers above a map, by their names."""
     texts = seen.page.locator(".watch-arm").nth(arm).locator(".figures span").all_inner_texts()
-    return {name: value for value, name in (text.replace(" %", "%").split(" ", 1) for text in texts)}
+    return {name: value for value, name in (text.replace(" %", "%").split(maxsplit=1) for text in texts)}
 
 
 def test_it_plays_both_ways_of_working_in_the_same_quarter_to_the_end(visit: Any) -> None:
