@@ -19,9 +19,9 @@ STATUS = {
     Status.FAILED: "the initiative fails",
 }
 CLOSED = {
-    WhyClosed.CLOSED_OUT_OF_MONEY: "out of money",
-    WhyClosed.CLOSED_BY_SHOCK: "struck by a shock",
-    WhyClosed.CLOSED_OTHER: "not for want of money",
+    WhyClosed.CLOSED_OUT_OF_MONEY: " (out of money)",
+    WhyClosed.CLOSED_BY_SHOCK: " (struck by a shock)",
+    WhyClosed.CLOSED_OTHER: "",
 }
 
 
@@ -44,7 +44,7 @@ def _clauses(before: Frame, now: Frame, names: Names) -> Iterator[str]:
     gone = [i for i in slots if before.alive[i] and not now.alive[i]]
     for why in CLOSED:
         closed = [i for i in gone if now.why_closed[i] == why]
-        yield from _they(closed, f"closes ({CLOSED[why]})", f"close ({CLOSED[why]})", before, names)
+        yield from _they(closed, f"closes{CLOSED[why]}", f"close{CLOSED[why]}", before, names)
     if come := [i for i in slots if now.alive[i] and not before.alive[i]]:
         yield f"{count(len(come), 'newcomer')} {'is' if len(come) == 1 else 'are'} founded"
     moved = [i for i in stayed if set(now.sites[i]) != set(before.sites[i])]

@@ -21,13 +21,20 @@ ROW_OF = 75
 
 
 def places(need: Sequence[int], size: Sequence[float], needs: int, stage: Sequence[int], funders: int) -> dict[str, Any]:
-    """Coordinates of NPOs, schools and funders as [x, y, x, y, ...] by slot, and the sectors as [from, to] in degrees by need, and
-    the need by whose sector each NPO stands.
+    """Coordinates of NPOs, schools and funders as [x, y, x, y, ...] by slot; the sectors as [from, to] in degrees by need; and
+    in whose sector each NPO stands.
 
     `need` and `size` are those of the NPOs at the beginning, `stage` that of each school.
     """
     sectors, npos = _npos(need, size, needs)
-    return {"npos": npos, "schools": _schools(stage), "funders": _funders(funders), "sectors": sectors, "home": list(need), "labels": LABELS}
+    return {
+        "npos": npos,
+        "schools": _schools(stage),
+        "funders": _funders(funders),
+        "sectors": sectors,
+        "home": list(need),
+        "labels": LABELS,
+    }
 
 
 def _npos(need: Sequence[int], size: Sequence[float], needs: int) -> tuple[list[list[float]], list[int]]:
