@@ -25,6 +25,7 @@ The map, from the ground up (imports go down only):
     replay       a row of a results folder as a run again, every digit
     analysis/    what a sweep says: effects, regime maps, sensitivity, where it loses, what to learn about first
     intervention what one programme lifts, what is left of it, and why it stalls
+    counterfactual  one programme under other circumstances: other needs, money that is not new
     plausible    over the plausible settings, where collective impact wins, ties and loses
     evidence/    the ledger: published patterns and numbers, run and judged
     charts       pictures of these                         gaps   who has no partner for what

@@ -32,7 +32,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Any]:
     with visiting(browser, address) as come:
-        yield lambda path="/learn", **more: come("", path=path, ready=".cisim .lesson h1", **more)
+        yield lambda path="/learn", **more: come("", path=path, ready=".cisim .lesson-steps .next", **more)
 
 
 def at(seen: Visit, name: str) -> None:
@@ -69,7 +69,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     page.click("text=Compare >> nth=0")
     page.wait_for_selector(".cisim .compare")
     page.click("nav >> text=Learn")
-    page.wait_for_selector(".lesson h1")
+    page.wait_for_selector(".lesson-steps .next")
     page.keyboard.press("ArrowRight")
     at(seen, "1")
     shown(seen)  # the guess is kept from tab to tab
