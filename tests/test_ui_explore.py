@@ -3,6 +3,7 @@ takes."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import reacton
 
 from cisim.analysis import Runs
 from cisim.analysis.effects import effects
 from cisim.analysis.regime_map import regime_map
 from cisim.analysis.striking import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
 from cisim.engines.compiled import warm_up
-from cisim.experiment import Experiment
+from cisim.experiment import Experiment, shipped
 from cisim.scenario import ScenarioError
 from cisim.store import Results, Store
 from cisim.sweep import sweep
@@ -24,6 +26,7 @@ from cisim.ui import findings, folders, links, points
 from cisim.ui.cases import View, scenario_of
 from cisim.ui.charts import ranges, regimes
 from cisim.ui.choosing import chosen
+from cisim.ui.explore import HOW, Explore
 from cisim.ui.exploring import columns_of, in_order, told
 from cisim.ui.findings import Opened, Refused
 from cisim.ui.looking import Look
@@ -54,7 +57,7 @@ def value(job: Any) -> Any:
 
 
 def leaning(values: Mapping[str, Any], seed: int, arm: str) -> float:
-    """Open data is good where it is of quality, collective impact where there is voice; seeds differ a little, in all arms alike."""
+    """Open data is good where it is of quality, collective impact where there is voice, and a little where luck is."""
     own = {"open_data": values["information.open_data_quality"], "collective_impact": values["initiative.voice"]}.get(arm, 0.0)
     return 0.5 + 0.1 * own + 0.001 * seed * (arm == "collective_impact")
 
@@ -93,6 +96,23 @@ def test_a_command_names_no_place_of_this_machine(given: list[Path], folder: Pat
     monkeypatch.chdir(folder.parent.parent)
     given[:] = [Path(folder.parent.name) / "tiny-results"]
     assert folders.typed("tiny-results") == f"{folder.parent.name}/tiny-results", "as it was typed"
+
+
+def test_without_results_the_page_says_how_to_make_some() -> None:
+    folders.GIVEN.clear()
+    rendered, context = reacton.render_fixed(Explore(), handle_error=False)
+    words = " ".join(str(child) for widget in _all(rendered) for child in getattr(widget, "children", ()) if isinstance(child, str))
+    context.close()
+    assert HOW in words
+    (name,) = re.findall(r"cisim sweep (\w+) -o results/\S+ && cisim ui --results results$", HOW)
+    assert name in shipped()
+
+
+def _all(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        if not isinstance(child, str):
+            yield from _all(child)
 
 
 # what is computed

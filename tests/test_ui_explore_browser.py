@@ -21,7 +21,7 @@ from tests.test_sweep import tiny
 
 skip_without_chromium()
 
-READY = ".cisim-map button"
+READY = ".cisim-map .plot button"
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +141,3 @@ def test_a_link_to_what_is_not_there_says_so_and_shows_something_else(visit: Any
     assert page.input_value("#choose-metric") == "members"
     page.select_option("#choose-x", "initiative.governance")
     page.wait_for_function("window.location.search.includes('explore.x=initiative.governance')")
-
-
-def test_without_results_the_page_says_how_to_make_some(browser: Any) -> None:
-    with serving() as address, visiting(browser, address) as come:
-        page = come("", path="/explore", ready=".explore").page
-        assert "cisim sweep quick_look -o results/quick-look && cisim ui --results results" in page.inner_text("#answer")

@@ -5,6 +5,8 @@
     cases       which scenarios there are, and what is too large    links     a view as a short query, and back
     controls    every setting, generated from the schema            knobs     the few that come first, in plain words
     work        answers for all visitors: computed once, in turn    jobs      what is computed: comparison, gaps, plausible
+    explore     a results folder opened, map and runs               findings  what is computed of a folder
+    folders     which results folders a visitor may open            points    a point of a sweep as settings Compare takes
     compare     the first tab: the answer and the settings          charts/   comparisons as ECharts options, pure functions
 
 No model is in here: whatever is computed comes from the floors below. A further tab is a module with one component and a
