@@ -101,7 +101,9 @@ def test_a_command_names_no_place_of_this_machine(given: list[Path], folder: Pat
 def test_without_results_the_page_says_how_to_make_some() -> None:
     folders.GIVEN.clear()
     rendered, context = reacton.render_fixed(Explore(), handle_error=False)
-    words = " ".join(str(child) for widget in _all(rendered) for child in getattr(widget, "children", ()) if isinstance(child, str))
+    words = " ".join(
+        str(child) for widget in _all(rendered) for child in getattr(widget, "children", ()) if isinstance(child, str)
+    )
     context.close()
     assert HOW in words
     (name,) = re.findall(r"cisim sweep (\w+) -o results/\S+ && cisim ui --results results$", HOW)

@@ -32,7 +32,8 @@ class Refused:
 @dataclass(frozen=True)
 class Opened:
     """What a folder is about: `columns` are the kept numbers by name with their headings, `factors` the settings that vary by
-    path with what they are called; `focus` is the arm verdicts are about. `other_model` says so where this model cannot run its rows again."""
+    path with what they are called; `focus` is the arm verdicts are about. `other_model` says so where this model cannot run its
+    rows again."""
 
     title: str
     question: str
