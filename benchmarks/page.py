@@ -34,6 +34,7 @@ def paint_and_answer(visit: Any, case: str) -> tuple[float, float]:
 def moved(visit: Any, case: str) -> tuple[list[float], list[float]]:
     """Seconds from a key on a slider to the quick answer, and to the one from 64 seeds, for values nobody asked for before."""
     seen = visit(f"case={case}")
+    seen.page.set_default_timeout(300_000)
     seen.answered()
     quick, whole = [], []
     seen.page.focus("#knob-money")

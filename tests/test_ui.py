@@ -377,6 +377,36 @@ def test_who_reads_late_still_gets_the_answer() -> None:
     assert list(late)[-1].value == 6
 
 
+def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = threading.Event()
+    monkeypatch.setattr("cisim.ui.work.needs_compiling", lambda: False)
+    monkeypatch.setattr("cisim.ui.work.warm_up", lambda: compiled.wait(20))
+    work = Work(threads=1)
+    ticket = iter(work.ask(counted("first")))
+    news = next(ticket)
+    assert news.compiling
+    assert not work.counts()["ready"]
+    assert waiting(news) == "Compiling the model: about a minute, once for this version. The page will answer by itself."
+    compiled.set()
+    assert list(ticket)[-1].value == 6
+
+
+def waiting(news: News) -> str:
+    """What stands in the answer's place while there is none."""
+    from cisim.ui.verdict import verdict
+    from cisim.ui.waiting import Shown
+
+    text: str = verdict(Shown(news=news), Shown()).kwargs["children"][0].kwargs["children"][0]
+    return text
+
+
+def test_who_waits_for_a_first_answer_is_told_why() -> None:
+    assert waiting(News(total=64)) == "Computing the first answer …"
+    assert waiting(News(total=64, ahead=3)) == "Computing the first answer: 3 before you."
+    assert waiting(News(total=64, door="Many people are computing here.")) == "Many people are computing here."
+    assert waiting(News(total=64, error="This could not be computed: no")) == "This could not be computed: no"
+
+
 def test_only_so_many_values_are_kept() -> None:
     warm_up()
     work = Work(threads=1, keep=2)

@@ -1,4 +1,4 @@
-"""Step 5: talk alone."""
+"""Step 5: talk alone, without anything to work on."""
 
 from __future__ import annotations
 
