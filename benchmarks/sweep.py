@@ -4,19 +4,25 @@
     python benchmarks/sweep.py --memory [ROWS]
 
 Methods take turns within each round on the same runs, so a noisy neighbour disturbs all alike; ratios come from the same
-rounds. Overhead is told in processor time, too, which a neighbour disturbs less. `--memory` writes so many synthetic rows
+rounds. What a sweep adds is also told as shares of one and the same stretch of work, which a neighbour hardly disturbs: of a
+worker's time in chunks, what is not kernel; of a sweep's processor time, what its parent took; of two cores, how long workers
+kept them busy. `--memory` writes so many synthetic rows
 (10^6 if not given) as a sweep's parent would, plans the sweep anew over the folder, and prints the parent's peak memory. Not
 a test: what is slow here is reported, never asserted.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -25,9 +31,10 @@ from cisim.engines.agents import CommunityModel
 from cisim.engines.compiled import run_arms, warm_up, worlds_of
 from cisim.experiment import Experiment
 from cisim.store import Results, Store
-from cisim.sweep import Plan, sweep
+from cisim.sweep import Plan, bench, sweep
 from cisim.sweep.bench import Bench, Brief, manifest_of
 from cisim.sweep.crew import Crew, LocalProcesses
+from cisim.world import World
 
 SMALL = """
 title = "Small runs"
@@ -76,6 +83,11 @@ class Warm:
         for future in [self.crew.submit(_ready) for _ in range(4 * workers)]:
             future.result()
 
+    def busy(self) -> float:
+        """Processor seconds of all processes so far."""
+        told = [self.crew.submit(_busy) for _ in range(4 * self.crew.width)]
+        return sum(dict(future.result() for future in told).values())
+
     def __call__(self, brief: Brief, workers: int) -> Crew:
         return _Kept(self.crew, self.crew.width)
 
@@ -90,10 +102,15 @@ def _ready() -> None:
     time.sleep(0.2)  # so that each process gets one
 
 
+def _busy() -> tuple[int, float]:
+    time.sleep(0.02)  # so that each process gets one
+    return os.getpid(), time.process_time()
+
+
 def bare(asked: Experiment) -> tuple[float, float, int]:
     """Seconds and processor seconds of a loop over the kernel, in this process, worlds made before; and how many runs."""
-    plan, bench = Plan(asked), Bench(asked)
-    worlds = [worlds_of(asked.scenario(bench.point(values)), asked.regimes, asked.years) for values in plan.values]
+    plan, making = Plan(asked), Bench(asked)
+    worlds = [worlds_of(asked.scenario(making.point(values)), asked.regimes, asked.years) for values in plan.values]
     begun, busy = time.perf_counter(), time.process_time()
     for arms in worlds:
         for seed in range(asked.replicates.seeds):
@@ -101,15 +118,35 @@ def bare(asked: Experiment) -> tuple[float, float, int]:
     return time.perf_counter() - begun, time.process_time() - busy, plan.most_runs
 
 
+def outside(asked: Experiment, points: int = 40) -> float:
+    """Of a worker's time in a chunk, what is not kernel, as a share of the kernel's: both from the same seconds. Runs in a
+    worker."""
+    worker, plan = bench.bench_of(Brief.of(asked, "benchmark")), Plan(asked)
+    chunk = tuple((plan.values[at], tuple(range(asked.replicates.seeds))) for at in range(min(points, len(plan))))
+    inside = 0.0
+
+    def timed(worlds: Sequence[World], seed: int) -> Any:
+        nonlocal inside
+        begun = time.perf_counter()
+        histories = run_arms(worlds, seed)
+        inside += time.perf_counter() - begun
+        return histories
+
+    with mock.patch.object(bench, "run_arms", timed):
+        begun = time.perf_counter()
+        worker.table(chunk)
+        return (time.perf_counter() - begun) / inside - 1
+
+
 def swept(asked: Experiment, crew: Warm) -> tuple[float, float, float]:
-    """Seconds of the same as a sweep into a folder; processor seconds of one worker and of the parent."""
+    """Seconds of the same as a sweep into a folder; processor seconds of its workers and of its parent."""
     with tempfile.TemporaryDirectory(prefix="cisim-benchmark-") as folder:
-        worker = crew.crew.submit(time.process_time).result()
+        workers = crew.busy()
         begun, busy = time.perf_counter(), time.process_time()
         outcome = sweep(asked, Path(folder) / "r", crew.crew.width, start=crew)
         assert outcome.complete
         seconds, parent = time.perf_counter() - begun, time.process_time() - busy
-        return seconds, crew.crew.submit(time.process_time).result() - worker, parent
+        return seconds, crew.busy() - workers, parent
 
 
 def agents(asked: Experiment) -> float:
@@ -130,19 +167,19 @@ def peak() -> float:
 def main(quick: bool) -> None:
     warm_up()
     one, two = Warm(1), Warm(2)
-    rounds = 3 if quick else 7
+    rounds = 3 if quick else 5
     for name, asked, mesa in (
-        ("runs of about 1 ms", experiment(40, 60 if quick else 200, 2), True),
-        ("the default community, 5 + 10 years", _default(8 if quick else 24), not quick),
+        ("runs of about 1 ms", experiment(40, 60 if quick else 1000, 2), True),
+        ("the default community, 5 + 10 years", _default(8 if quick else 60), not quick),
     ):
         found: dict[str, list[float]] = {}
         for _ in range(rounds):
             seconds, busy, runs = bare(asked)
             single, worker, parent = swept(asked, one)
-            double, *_ = swept(asked, two)
+            double, both, _ = swept(asked, two)
             row = {"ms a run": seconds / runs * 1e3, "one": single / seconds, "two": single / double}
-            row |= {"worker": worker / busy, "parent": parent / busy}
-            row |= {"used": seconds / double / 2, "a second": runs / double / 2}
+            row |= {"outside": one.crew.submit(outside, asked).result(), "parent": parent / worker, "worker": worker / busy}
+            row |= {"busy": both / double / 2, "used": seconds / double / 2, "a second": runs / double / 2}
             if mesa:
                 row["mesa"] = agents(asked) / (seconds / runs)
             for key, value in row.items():
@@ -152,10 +189,12 @@ def main(quick: bool) -> None:
         print(f"{name}: {runs:,} runs, medians of {rounds} rounds (lowest to highest)")
         print(f"  bare loop over the kernel, one core: {span['ms a run']} ms a run")
         print(f"  sweep with 1 worker / bare loop:     {span['one']}")
-        print(f"    processor time, its worker:        {span['worker']}")
-        print(f"    processor time, its parent:        {span['parent']}")
+        print(f"    worker's processor time / loop's:  {span['worker']}")
+        print(f"    worker outside kernel / inside:    {span['outside']}")
+        print(f"    parent's / worker's processor time: {span['parent']}")
         print(f"  1 worker / 2 workers:                {span['two']}")
-        print(f"  of two cores used by the kernel:     {span['used']}")
+        print(f"    of two cores, workers busy:        {span['busy']}")
+        print(f"    of two cores, bare loop's seconds: {span['used']}")
         print(f"  runs per second and core:            {middle['a second']:.0f} (at most {max(found['a second']):.0f})")
         if mesa:
             print(f"  agents (Mesa) / bare loop, one run:  {middle['mesa']:.0f}x")
@@ -173,11 +212,11 @@ def memory(rows: int) -> None:
     """Writes synthetic rows as the parent of a sweep would, then plans the sweep over the folder, and prints peak memory."""
     asked = experiment(40, rows // 20)
     begun = time.perf_counter()
-    plan, bench = Plan(asked), Bench(asked)
+    plan, making = Plan(asked), Bench(asked)
     print(f"{len(plan):,} points planned: {time.perf_counter() - begun:.0f} s, {peak():.0f} MB")
     seeds = tuple(range(10))
     draw = np.random.default_rng(0)
-    template = bench.table(((plan.values[0], seeds),))
+    template = making.table(((plan.values[0], seeds),))
     with tempfile.TemporaryDirectory(prefix="cisim-benchmark-") as folder:
         with Store.resume(Path(folder) / "r", manifest_of(asked)) as store:
             begun = time.perf_counter()

@@ -17,9 +17,12 @@ LENGTH = 32
 """Hex digits of a key or a row's id (128 bits: among 10^9 rows, two alike by chance once in 10^20 stores)."""
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(value: Any) -> str:
     """Plain data as JSON in one form only: sorted keys, no spaces, numbers to the last digit."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def key_of(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
 import time
@@ -121,15 +122,14 @@ class Bench:
         arms = len(regimes)
         counts = [len(mine.seeds) for mine in ran]
         count = arms * sum(counts)
+        labels = [mine.point.label for mine in ran]  # a hash, so once a point
         ids = [
             [row_ids(key, mine.seeds, regime, MODEL_DIGEST) for key, regime in zip(mine.keys, regimes, strict=True)]
             for mine in ran
         ]
         columns: dict[str, Any] = {
             "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
-            "point": pa.array(
-                [mine.point.label for mine, n in zip(ran, counts, strict=True) for _ in range(n * arms)], pa.string()
-            ),
+            "point": pa.array([label for label, n in zip(labels, counts, strict=True) for _ in range(n * arms)], pa.string()),
             "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), arms)),
             "regime": pa.array(list(regimes) * sum(counts), pa.string()),
         }
@@ -214,6 +214,8 @@ def bench_of(brief: Brief) -> Bench:
             while len(_benches) >= MOST_BENCHES:
                 _benches.pop(next(iter(_benches)))
             _benches[brief.packed] = Bench(pickle.loads(brief.packed))
+            if stop is not None:
+                gc.freeze()  # what the compiler left stays: to look through it again and again took 3 % of the time of small runs
         return _benches[brief.packed]
 
 
