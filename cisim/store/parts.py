@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def find_part(folder: Path, name: str) -> tuple[Part, pa.Table]:
 
 def save_list(folder: Path, parts: Sequence[Part]) -> None:
     """Names the parts that count: the instant in which all that was written since becomes part of the store."""
-    write(folder / LIST, seal({"updated": now(), "parts": [asdict(part) for part in parts]}))
+    write(folder / LIST, seal({"updated": now(), "parts": [vars(part) for part in parts]}, indent=None))
 
 
 def load_list(folder: Path) -> tuple[str, list[Part]]:

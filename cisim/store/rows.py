@@ -34,11 +34,11 @@ def clean(table: pa.Table, manifest: Manifest, folder: Path) -> pa.Table:
     if len(table) and not pc.all(pc.match_substring_regex(table["id"], f"^[0-9a-f]{{{LENGTH}}}$")).as_py():
         raise StoreError(f"{folder}: an id is {LENGTH} hex digits, as row_ids gives them.")
     ids = table["id"].to_pylist()
+    if len(set(ids)) == len(ids):
+        return table
     first: dict[str, int] = {}
     for k, id_ in enumerate(ids):
         first.setdefault(id_, k)
-    if len(first) == len(ids):
-        return table
     once = table.take(list(first.values()))
     for k, id_ in enumerate(ids):
         if k != first[id_]:
