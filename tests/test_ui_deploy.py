@@ -19,7 +19,7 @@ from cisim.ui import start
 from tests.conftest import ROOT
 from tests.page_server import CASE, CHROMIUM, browsing, fetched, serving, visiting
 
-DEPLOY = ROOT / "deploy"
+DEPLOY = ROOT / "docs" / "deploy"
 DOC = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
