@@ -126,7 +126,7 @@ def compared(
         {"xAxis": 0, "label": {"show": False}, "lineStyle": {"color": "@muted", "type": "solid", "width": 1}}
     ]
     if isinstance(guess, float | int):
-        label = {"formatter": YOURS, "color": "@text", "fontWeight": "bold", "fontSize": 14, "position": "start"}
+        label = {"formatter": YOURS, "color": "@text", "fontWeight": "bold", "fontSize": 14, "position": "end"}
         lines.append({"xAxis": guess, "label": label, "lineStyle": {"color": "@1", "type": "dashed", "width": 3}})
     drawn["markLine"] = {"silent": True, "symbol": "none", "data": lines}
     labels = [label + (f" ◆ {YOURS}" if guess == label else "") + f"\n{words[label]}" for label in found]
