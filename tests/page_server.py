@@ -88,6 +88,12 @@ class Visit:
         )
         return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
 
+    def answers(self, expected: str) -> None:
+        """Waits until the whole verdict is this one: right after a change the old one still stands there."""
+        words = "[...document.querySelectorAll('.verdict .conclusion, .verdict .reasons')].map(one => one.innerText).join(' ')"
+        self.page.wait_for_function(f"expected => {words} === expected", arg=expected)
+        assert self.answered() == expected
+
     def sentence(self) -> str:
         """What the page says could not be used."""
         text: str = self.page.locator("#answer [role=alert]").inner_text()

@@ -7,6 +7,7 @@ the server then sends each element's state and every change of it. That is all t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 
 class Visitor:
@@ -32,8 +34,8 @@ class Visitor:
 
     async def __aenter__(self) -> Visitor:
         if not self.cookie:
-            page = await asyncio.to_thread(urlopen, self.address + self.path)
-            self.cookie = page.headers["set-cookie"].partition(";")[0]
+            headers = await asyncio.to_thread(_asked, self.address + self.path)
+            self.cookie = headers["set-cookie"].partition(";")[0]
         host = urlsplit(self.address).netloc
         self._socket = await connect(
             f"ws://{host}/jupyter/api/kernels/{self.kernel}/channels?session_id={self.tab}",
@@ -61,7 +63,7 @@ class Visitor:
     async def close(self) -> None:
         """The tab is closed, as a browser says it."""
         beacon = Request(f"{self.address}/_solara/api/close/{self.kernel}?session_id={self.tab}", method="POST")
-        await asyncio.to_thread(urlopen, beacon)
+        await asyncio.to_thread(_asked, beacon)
         await self.drop()
 
     async def until(self, happens: Callable[[Visitor], Any], seconds: float = 120) -> Any:
@@ -122,10 +124,9 @@ class Visitor:
         await self._socket.send(json.dumps(message))
 
     async def _listen(self) -> None:
-        try:
+        with contextlib.suppress(ConnectionClosed):  # that it is gone is seen from this task's end
             await self._hear()
-        finally:
-            self.told.set()
+        self.told.set()
 
     async def _hear(self) -> None:
         assert self._socket is not None
@@ -142,6 +143,13 @@ class Visitor:
             elif kind == "comm_close":
                 self.widgets.pop(content["comm_id"], None)
             self.told.set()
+
+
+def _asked(request: Request | str) -> Any:
+    """The headers of an answer, which is read to its end."""
+    with urlopen(request) as answer:
+        answer.read()
+        return answer.headers
 
 
 def _children(state: dict[str, Any]) -> list[Any]:

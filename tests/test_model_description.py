@@ -231,10 +231,14 @@ def exists(name: str, page: Path, known: frozenset[str]) -> bool:
         return True
     if "." not in name:
         return False
-    whole = name if name.startswith("cisim") else f"cisim.{name}"  # as docstrings name a module
-    path, _, last = whole.rpartition(".")
+    return any(importable(whole) for whole in (name, f"cisim.{name}", f"cisim.ui.{name}"))  # as docstrings name a module
+
+
+def importable(name: str) -> bool:
+    """Whether it is a module, or something of one."""
+    path, _, last = name.rpartition(".")
     try:
-        return hasattr(importlib.import_module(path), last) or bool(importlib.import_module(whole))
+        return hasattr(importlib.import_module(path), last) or bool(importlib.import_module(name))
     except ImportError:
         return False
 

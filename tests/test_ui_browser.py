@@ -63,7 +63,7 @@ def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) ->
     seen.page.keyboard.press("ArrowRight")
     voice = float(seen.page.input_value("#knob-voice"))
     seen.query(f"?case={CASE}&initiative.voice={voice}")
-    assert seen.answered() == concluded({"initiative.voice": voice})
+    seen.answers(concluded({"initiative.voice": voice}))
     frame = cisim.compare(cisim.load(CASE, {"initiative.voice": voice}), seeds=64)
     years = cisim.load(CASE).settings.run.years
     arm = frame[(frame.regime == "collective_impact") & (frame.metric == "on_track") & (frame.year == years)]
@@ -118,7 +118,7 @@ def test_good_and_bad_files_are_uploaded(visit: Any, tmp_path: Path) -> None:
     seen.page.set_input_files("#upload", good)
     seen.page.wait_for_function("document.querySelector('.case').innerText === 'Our own town'")
     assert seen.page.locator("#answer [role=alert]").count() == 0
-    assert seen.answered() == concluded(case=str(good))
+    seen.answers(concluded(case=str(good)))
 
 
 def test_settings_and_numbers_are_taken_away(visit: Any) -> None:

@@ -134,9 +134,9 @@ def test_files_and_communities_beyond_the_limits_are_refused_with_a_sentence(add
             await one.event("too_long", "upload", {"name": "long.toml", "text": "# " + "x" * MOST_TEXT})
             said = await one.until(lambda one: one.texts("problem"))
             assert said == [f"long.toml: this file is too long: give at most {MOST_TEXT:,} characters."]
-            await one.event("too_long", "upload", {"name": "big.toml", "text": "[community]\nnpos = 4000\nschools = 1000\n"})
+            await one.event("too_long", "upload", {"name": "big.toml", "text": "[community]\nnpos = 8000\nschools = 1000\n"})
             said = await one.until(lambda one: [text for text in one.texts("problem") if text.startswith("big.toml")])
-            assert "5,000 organisations and schools over" in said[0]
+            assert "9,000 organisations and schools over" in said[0]
             assert said[0].endswith("are too many for this page: run `cisim compare` on it, or make it smaller.")
             assert one.answer()[0]  # what was there stays
             await one.event("too_long", "upload", {"name": "huge.toml", "text": "x" * 3_000_000})
@@ -159,6 +159,7 @@ def test_another_sites_page_gets_no_connection(address: str) -> None:
 def test_a_full_house_says_so_and_takes_nobody_more() -> None:
     async def visit(address: str) -> None:
         async with Visitor(address, f"case={CASE}") as one, Visitor(address, f"case={CASE}") as other:
+            await asyncio.to_thread(waits_for, lambda: health(address)["visitors"] == 2)
             status, text, _ = await asyncio.to_thread(fetched, address)
             assert status == 503
             assert "2 tabs are open, which is as many as this server takes. This page tries again by itself." in text

@@ -53,9 +53,9 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
 def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Path) -> None:
     seen = visit("", path="/explore", ready=READY)
     page = seen.page
-    page.wait_for_selector(".explore .verdict h1")
+    page.wait_for_selector(".explore .verdict .conclusion")
     runs = Runs.of(folder)
-    assert page.inner_text(".explore .verdict h1").rstrip(".") in effects(runs).sentences()[0]
+    assert page.inner_text(".explore .verdict .conclusion").rstrip(".") in effects(runs).sentences()[0]
     assert all(sentence in page.inner_text("#answer") for sentence in regime_map(runs).sentences())
     drawn = regime_map(runs)
     marks = {drawn.mark(cell) for cell in drawn.cells.to_dict("records")}

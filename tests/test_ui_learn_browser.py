@@ -89,6 +89,7 @@ def test_arrow_keys_go_on_and_back_but_not_past_a_guess(visit: Any) -> None:
     at(seen, "5")
     page.focus("#lesson-slider")
     page.keyboard.press("ArrowRight")  # moves the slider, not the lesson
+    page.wait_for_function("document.querySelector('.lesson-steps').__vue__.can_show")  # the server has heard of the guess
     page.focus("#answer")
     page.keyboard.press("ArrowRight")  # shows what was guessed at
     shown(seen)

@@ -61,7 +61,6 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
             query=query,
             event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
         ),
-        tag("h1", next((label for at, label, _ in TABS if at == path), ""), css="unseen"),
         *children,
         tag("footer", tag("p", "A model, not a forecast: most settings are assumed. It shows what follows from them.")),
         css="cisim",

@@ -55,6 +55,7 @@ def Compare() -> Any:  # noqa: N802
     return tag(
         "main",
         solara.Title(f"{scenario.title} - cisim"),
+        tag("h1", "Compare ways of working", css="unseen"),
         tag("section", *top, css="top", id="answer", tabindex="-1", aria_label="The answer"),
         tag("aside", tag("h2", "What if …"), Panel(result), css="beside", aria_label="Settings"),
         tag(

@@ -37,6 +37,7 @@ def Explore() -> Any:  # noqa: N802
     return tag(
         "main",
         solara.Title("Explore - cisim"),
+        tag("h1", "Explore a sweep", css="unseen"),
         *([tag("p", wrong, css="problem", role="alert", key="wrong")] if wrong else []),
         Folder(name, folders.stamp(there[name]), list(there), lambda: again(lambda times: times + 1)).key(name),
         css="explore",
@@ -53,7 +54,7 @@ def _not_there(name: str) -> str:
 
 def _empty() -> Any:
     said = [
-        tag("h1", "Explore what a sweep found", css="conclusion"),
+        tag("p", "Explore what a sweep found", css="conclusion"),
         tag(
             "p",
             "A sweep runs the model at many settings and keeps what came out. Here one sees where which way of working is ahead, "
@@ -75,6 +76,7 @@ def _empty() -> Any:
     return tag(
         "main",
         solara.Title("Explore - cisim"),
+        tag("h1", "Explore a sweep", css="unseen"),
         tag("section", *said, css="card empty", id="answer", tabindex="-1"),
         css="explore",
     )
@@ -182,7 +184,7 @@ def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
     first, *rest = results["effects"].sentences()
     headline, stop, more = first.partition(". ")
     rest = [sentence for sentence in [more, *rest] if sentence and sentence != CAVEAT]
-    words = [tag("h1", f"{headline}{stop.strip()}", css="conclusion"), *(tag("p", one, css="reasons") for one in rest[:1])]
+    words = [tag("p", f"{headline}{stop.strip()}", css="conclusion"), *(tag("p", one, css="reasons") for one in rest[:1])]
     others = tag(
         "details",
         tag("summary", "All comparisons in words"),
