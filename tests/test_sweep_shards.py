@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from cisim.cli import program
 from cisim.engines.compiled import warm_up
 from cisim.experiment import more_seeds_needed
 from cisim.scenario.errors import ScenarioError
@@ -23,7 +24,10 @@ from cisim.sweep.crew import Crew, LocalProcesses, Pace
 from tests.conftest import ROOT
 from tests.test_sweep import ADAPTIVE, TINY, tiny
 
-Cisim = Callable[..., subprocess.CompletedProcess[str]]
+
+def command(*words: str) -> Result:
+    """The command, in this process."""
+    return CliRunner().invoke(program, list(words))
 
 
 def threads(brief: Brief, workers: int) -> Crew:
@@ -62,33 +66,37 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         )
         for number, folder in enumerate(folders, 1)
     ]
-    for process in running:
-        _, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, errors
+    try:
+        for process in running:
+            _, errors = process.communicate(timeout=300)
+            assert process.returncode == 0, errors
+    finally:
+        for process in running:
+            process.kill()
     return folders
 
 
-def test_merged_shards_are_the_sweep(whole: Results, parts: list[Path], cisim: Cisim, tmp_path: Path) -> None:
+def test_merged_shards_are_the_sweep(whole: Results, parts: list[Path], tmp_path: Path) -> None:
     assert [len(Results.of(part)) for part in parts] == [24, 24, 16]  # 8 points, 4 seeds, 2 arms
-    merged = cisim("merge", *map(str, parts), "-o", str(tmp_path / "all"))
-    assert merged.returncode == 0, merged.stderr
+    merged = command("merge", *map(str, parts), "-o", str(tmp_path / "all"))
+    assert merged.exit_code == 0, merged.stderr
     assert whole.digest() in merged.stdout
     assert status(tmp_path / "all").state == "finished"
 
 
-def test_a_shard_says_it_is_complete_and_that_the_whole_is_not(parts: list[Path], cisim: Cisim) -> None:
-    told = cisim("status", str(parts[0])).stdout
+def test_a_shard_says_it_is_complete_and_that_the_whole_is_not(parts: list[Path]) -> None:
+    told = command("status", str(parts[0])).stdout
     assert "nothing is missing" in told.split("of shard 1/3")[1].splitlines()[0]
     assert "5 points are not complete, 40 runs are missing" in told.split("of the whole")[1].splitlines()[0]
     assert "finished" not in told
 
 
 def test_an_incomplete_merge_says_what_is_missing_and_a_sweep_goes_on_with_it(
-    whole: Results, parts: list[Path], cisim: Cisim, tmp_path: Path
+    whole: Results, parts: list[Path], tmp_path: Path
 ) -> None:
     into = tmp_path / "most"
-    merged = cisim("merge", str(parts[0]), str(parts[2]), "-o", str(into))
-    assert merged.returncode == 1
+    merged = command("merge", str(parts[0]), str(parts[2]), "-o", str(into))
+    assert merged.exit_code == 1
     assert "Not finished: 3 points are not complete, 24 runs are missing" in merged.stderr
     assert f"`cisim sweep EXPERIMENT -o {into}`" in merged.stderr
     assert status(into).state == "stopped"
