@@ -222,22 +222,23 @@ class Plausible:
 
 @dataclass(frozen=True)
 class Trial:
-    """What is going to be run: all arms, shape (points,) places, each on the same seeds. `at(k)` runs one of them, in any
-    order and on any thread; `result` makes of all their values, in the order of the places, what they say."""
+    """What is going to be run: all arms at each of the points, on the same seeds. `at(k)` runs one of them, in any order and on
+    any thread; `result` makes of all their values, in the order of the points, what they say."""
 
     scenario: Scenario
     ranges: tuple[Range, ...]
     values: Floats
     arms: Mapping[str, str]
-    places: tuple[Scenario, ...]
     seeds: int
     years: int
     sample: int
 
-    def at(self, k: int) -> Floats:
-        """Pupils on track at the horizon at one place, shape (arms, seeds)."""
-        worlds = [World.of(self.places[k], regime, 0, self.years) for regime in self.arms]
-        return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in range(self.seeds)], axis=1)
+    def at(self, k: int, seeds: Sequence[int] | None = None) -> Floats:
+        """Pupils on track at the horizon at one point, on all seeds or these, shape (arms, seeds)."""
+        place = self.scenario.change(changes(self.ranges, self.values[k]))
+        worlds = [World.of(place, regime, 0, self.years) for regime in self.arms]
+        asked = range(self.seeds) if seeds is None else seeds
+        return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in asked], axis=1)
 
     def result(self, on_track: Sequence[Floats]) -> Plausible:
         """What the values of all places say."""
@@ -256,8 +257,7 @@ def trial(scenario: Scenario, points: int = 200, seeds: int = 16, years: int | N
     horizon = scenario.settings.run.years if years is None else years
     varied = ranges(scenario)
     values = hypercube(varied, points, sample)
-    places = tuple(scenario.change(changes(varied, row)) for row in values)
-    return Trial(scenario, varied, values, arms, places, seeds, horizon, sample)
+    return Trial(scenario, varied, values, arms, seeds, horizon, sample)
 
 
 def plausible(
@@ -275,4 +275,4 @@ def plausible(
     isolated impact with 3-year grants. Raises ScenarioError for fewer than 1 point or 2 seeds.
     """
     runs = trial(scenario, points, seeds, years, sample)
-    return runs.result(side_by_side(runs.at, range(len(runs.places)), tell, workers))
+    return runs.result(side_by_side(runs.at, range(points), tell, workers))

@@ -59,7 +59,8 @@ def spoken(answer: Shown) -> str:
 def _plausible(beside: Shown) -> Any:
     """The share of plausible settings in which the verdict holds: luck is not ignorance."""
     if beside.value is None or not beside.current:
-        done = f" ({beside.news.done} of {beside.news.total})" if beside.news.done and not beside.current else ""
+        news = beside.news
+        done = f" ({100 * news.done // news.total} %)" if news.done and not beside.current else ""
         return tag(
             "p",
             f"Does it hold if the assumed settings are others? Trying plausible ones{done} …",

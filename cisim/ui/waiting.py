@@ -10,7 +10,7 @@ from typing import Any
 
 import solara
 
-from cisim.ui.work import WORK, Job, News
+from cisim.ui.work import WORK, Job, News, Ticket
 
 PAUSE = 0.25
 """Seconds between two reports of mere progress; a new value is told at once."""
@@ -32,11 +32,21 @@ def use_job(job: Job | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
     visitor = solara.get_session_id()  # a browser, with all its tabs
     held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news
+    asked: Any = solara.use_ref(None)
+
+    def ask() -> Ticket | None:
+        if asked.current is not None:
+            asked.current.close()
+        asked.current = None if job is None else WORK.ask(job, visitor)
+        return asked.current  # type: ignore[no-any-return]
+
+    # asked for before anything is drawn: an effect would come after, which is a tenth of a second later
+    ticket: Ticket | None = solara.use_memo(ask, [None if job is None else job.key])
 
     def wait() -> Callable[[], None] | None:
-        if job is None:
+        if ticket is None:
             return None
-        ticket = WORK.ask(job, visitor)
+        key = ticket.job.key
 
         def follow() -> None:
             told, last = 0.0, -1
@@ -44,11 +54,11 @@ def use_job(job: Job | None) -> Shown:
                 if news.shown == last and not news.finished and time.monotonic() - told < PAUSE:
                     continue
                 told, last = time.monotonic(), news.shown
-                set_held(lambda old, news=news: (job.key, news.value, news) if news.value is not None else (old[0], old[1], news))
+                set_held(lambda old, news=news: (key, news.value, news) if news.value is not None else (old[0], old[1], news))
 
         threading.Thread(target=follow, daemon=True, name="cisim-wait").start()
         return ticket.close
 
-    solara.use_effect(wait, [None if job is None else job.key])
+    solara.use_effect(wait, [ticket])
     key, value, news = held
     return Shown(value, job is not None and key == job.key, news)
