@@ -109,6 +109,25 @@ class Visit:
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
+THREE_HUNDRED = "community.npos=300&community.schools=100&money.annual_budget=50000&run.warmup_years=1&run.years=3"
+"""A link to a community of three hundred organisations, 16 quarters long."""
+
+
+def played(page: Any, until: str) -> dict[int, float]:
+    """Plays a run in Watch as fast as it goes, until the clock says so: when each quarter was first shown, in milliseconds."""
+    page.select_option("#watch-speed", "8")
+    page.evaluate(
+        """() => { window.heard = []; document.addEventListener('cisim-time', (event) => {
+             window.heard.push([performance.now(), event.detail.quarter]); }); }"""
+    )
+    page.click(".play")
+    page.wait_for_function("until => document.querySelector('.clock').innerText.includes(until)", arg=until)
+    first: dict[int, float] = {}
+    for at, quarter in page.evaluate("window.heard"):
+        first.setdefault(quarter, at)
+    return first
+
+
 @contextmanager
 def browsing() -> Iterator[Any]:
     """A browser without a window."""

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from cisim.engines.compiled import run, warm_up
 from cisim.gaps import gap_map
 from cisim.scenario import Scenario, ScenarioError, Settings, load, shipped
 from cisim.scenario.toml_file import tables_of, written
-from cisim.ui import cases, controls, jobs, knobs, links, scorecard
+from cisim.ui import cases, controls, jobs, knobs, links, scorecard, state
 from cisim.ui.cases import View
 from cisim.ui.charts import bars, gapmap, lines
 from cisim.ui.shell import MENDS
@@ -478,3 +479,22 @@ def test_the_work_can_be_stopped_at_any_time(work: Work) -> None:
     before = work.computed
     time.sleep(0.05)
     assert work.computed == before
+
+
+def test_a_move_that_goes_on_is_one_step_to_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(state, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    state.view.value = View("prosper")
+    for wait, voice in ((5.0, 0.5), (0.3, 0.7), (0.9, 0.9), (1.5, 1.0)):
+        clock[0] += wait
+        assert state.change({"initiative.voice": voice})
+    clock[0] += 0.1
+    assert state.change({"money.annual_budget": 5000.0})
+    clock[0] += 0.1
+    assert not state.change({"money.annual_budget": -1.0})
+    found = []
+    while state.past.value:
+        state.undo()
+        found.append(dict(state.view.value.changes))
+    assert found == [{"initiative.voice": 1.0}, {"initiative.voice": 0.9}, {}]
+    state.view.value, state.problem.value = View(), ""

@@ -78,7 +78,7 @@ def test_reset_can_be_undone_and_a_pinned_view_is_compared(visit: Any) -> None:
     page.click("text=Pin for comparison")
     page.click(".cisim-panel .buttons >> text=Reset")
     seen.query(f"?case={CASE}&pin.case={CASE}&pin.grants.grant_years=3")
-    assert "Against what you pinned" in page.inner_text("#answer")
+    page.wait_for_selector("#answer >> text=Against what you pinned")
     page.click("text=Undo")
     seen.query(f"?case={CASE}&grants.grant_years=3&pin.case={CASE}&pin.grants.grant_years=3")
 

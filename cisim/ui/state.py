@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,14 @@ from cisim.ui.showing import read_query as read_showing
 
 MOST_PAST = 30
 
+SAME_MOVE = 1.0
+"""Seconds between two changes of a setting that count as one move."""
+
 view = solara.reactive(View())
 pinned: solara.Reactive[View | None] = solara.reactive(None)
 past: solara.Reactive[tuple[View, ...]] = solara.reactive(())
+moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))
+"""Which settings were changed last, and when."""
 showing = solara.reactive(Showing())
 """Which run the tab Watch shows."""
 problem = solara.reactive("")
@@ -44,8 +50,8 @@ def open_link(query: str, start: str) -> None:
     view.value, pinned.value = shown, pin
 
 
-def show(other: View) -> bool:
-    """Goes to another view, if it can be used; what was shown before can be had back by `undo`."""
+def show(other: View, step: bool = True) -> bool:
+    """Goes to another view, if it can be used; as a `step`, what was shown before can be had back by `undo`."""
     try:
         scenario_of(other)
     except ScenarioError as error:
@@ -53,26 +59,33 @@ def show(other: View) -> bool:
         return False
     problem.value = ""
     if other != view.value:
-        past.value = (*past.value[-MOST_PAST:], view.value)
+        if step:
+            past.value = (*past.value[-MOST_PAST:], view.value)
         view.value = other
     return True
 
 
 def change(changes: Mapping[str, Any]) -> bool:
-    """Changes settings by path; a value equal to the case's own is no change."""
+    """Changes settings by path; a value equal to the case's own is no change. A move that goes on is one step to undo."""
     now = view.value
+    paths, moment = tuple(sorted(changes)), time.monotonic()
+    goes_on = paths == moved.value[0] and moment - moved.value[1] < SAME_MOVE
     kept = {**now.changes, **changes}
     own = case(now.case, now.toml).settings
     for path, value in changes.items():
         section, _, key = path.partition(".")
         if getattr(getattr(own, section, None), key, None) == value:
             del kept[path]
-    return show(View(now.case, now.toml, kept))
+    done = show(View(now.case, now.toml, kept), step=not goes_on)
+    if view.value != now:
+        moved.value = (paths, moment)
+    return done
 
 
 def reset(path: str = "") -> None:
     """Takes one change back, or all."""
     now = view.value
+    moved.value = ((), 0.0)
     show(View(now.case, now.toml, {key: value for key, value in now.changes.items() if path and key != path}))
 
 
@@ -86,6 +99,7 @@ def watch(other: View, regime: str, seed: int) -> bool:
 
 def undo() -> None:
     """Goes back to the view before the last change."""
+    moved.value = ((), 0.0)
     if past.value:
         *earlier, last = past.value
         past.value, view.value, problem.value = tuple(earlier), last, ""
