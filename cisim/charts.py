@@ -12,6 +12,7 @@ from cisim.analysis.regime_map import EMPTY, WINS, RegimeMap, colour_numbers, le
 from cisim.comparison import Comparison
 from cisim.intervention import MEASURES, WORLDS, Demonstration
 from cisim.plausible import Plausible, in_percent
+from cisim.wording import capital
 
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the arms apart in grey, too.
 COLOURS = ("#555555", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
@@ -198,9 +199,7 @@ def map_of_regimes(drawn: RegimeMap, path: Path) -> None:
     unit = " (in a hundred)" if drawn.measure.unit == "share" else ""
     note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over {drawn.rivals}{unit}."
     figure.legend(handles=handles, title=note, frameon=False, fontsize=8, title_fontsize=8, **where)
-    figure.suptitle(
-        f"{drawn.measure.heading[:1].upper()}{drawn.measure.heading[1:]}\n{drawn.title}", x=0.01, ha="left", fontsize=10
-    )
+    figure.suptitle(f"{capital(drawn.measure.heading)}\n{drawn.title}", x=0.01, ha="left", fontsize=10)
     figure.savefig(path, dpi=150)
     plt.close(figure)
 

@@ -21,6 +21,7 @@ from cisim.metrics import METRICS
 from cisim.rules.words import Use
 from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
+from cisim.wording import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -263,7 +264,7 @@ class Comparison:
         if len(self.regimes) == 1:
             return f"Only one arm was run, so there is nothing to compare. {CAVEAT}"
         rival, effect = self.against_best()
-        name, other = _capital(self.label(focus)), self.label(rival)
+        name, other = capital(self.label(focus)), self.label(rival)
         if len(self.seeds) < 2:
             return "One seed shows one history and no interval: ask for more seeds."
         gap = f"{_points(abs(effect.difference))} pupils in a hundred"
@@ -304,10 +305,6 @@ def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
 
 def _points(share: float) -> str:
     return f"{100 * share:.2f}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,9 @@ import numpy.typing as npt
 
 from cisim.comparison import LONG_GRANTS, LONG_GRANTS_ARM, Effect, apportion, paired
 from cisim.design import Range, changes, hypercube, ranges
-from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side
+from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side, worlds_of
 from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
-from cisim.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -236,7 +235,7 @@ class Trial:
     def at(self, k: int, seeds: Sequence[int] | None = None) -> Floats:
         """Pupils on track at the horizon at one point, on all seeds or these, shape (arms, seeds)."""
         place = self.scenario.change(changes(self.ranges, self.values[k]))
-        worlds = [World.of(place, regime, 0, self.years) for regime in self.arms]
+        worlds = worlds_of(place, list(self.arms), self.years)
         asked = range(self.seeds) if seeds is None else seeds
         return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in asked], axis=1)
 

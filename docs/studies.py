@@ -23,6 +23,7 @@ from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
 from cisim.charts import map_of_regimes
 from cisim.comparison import CAVEAT, paired
+from cisim.wording import capital
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "studies.md"
@@ -65,7 +66,7 @@ def say_grants(runs: Runs) -> Iterator[str]:
     for name, effect in grant_lengths(runs):
         gap, low, high = (100 * number for number in (effect.difference, effect.low, effect.high))
         luck = ": within luck" if effect.verdict == "within luck" else ""
-        text = f"{name[:1].upper()}{name[1:]}: {gap:+.2f} pupils in a hundred on track, over all settings tried"
+        text = f"{capital(name)}: {gap:+.2f} pupils in a hundred on track, over all settings tried"
         yield f"{text} (95 % interval {low:+.2f} to {high:+.2f}){luck}."
     yield from effects(runs).sentences()[:2]
 

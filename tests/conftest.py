@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,33 @@ def default() -> Scenario:
 @pytest.fixture(scope="session")
 def strive() -> Scenario:
     return load("strive")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The page as it is served without further words; a module that serves it otherwise has its own."""
+    from tests.page_server import serving
+
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser."""
+    from tests.page_server import browsing
+
+    with browsing() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Any]:
+    """Opens the page in a tab, each time as another visitor."""
+    from tests.page_server import visiting
+
+    with visiting(browser, address) as come:
+        yield come
 
 
 def tiny(**sections: dict[str, Any]) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -31,8 +32,11 @@ CASE = "prosper"
 
 def skip_without_chromium() -> None:
     """For the top of a module: skips it where there is no browser, unless one is required."""
-    if CHROMIUM is None and os.environ.get("CISIM_REQUIRE_BROWSER") != "1":
-        pytest.skip("there is no chromium here (CISIM_REQUIRE_BROWSER=1 makes this an error)", allow_module_level=True)
+    if os.environ.get("CISIM_REQUIRE_BROWSER") == "1":
+        return
+    for name, there in (("chromium", CHROMIUM), ("playwright", importlib.util.find_spec("playwright"))):
+        if there is None:
+            pytest.skip(f"there is no {name} here (CISIM_REQUIRE_BROWSER=1 makes this an error)", allow_module_level=True)
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,32 +11,10 @@ import pytest
 from cisim.engines.compiled import warm_up
 from cisim.report import report
 from cisim.sweep import sweep
+from tests.page_server import skip_without_chromium
 from tests.test_sweep import tiny
 
-REQUIRED = os.environ.get("CISIM_REQUIRE_BROWSER") == "1"
-
-
-def missing(reason: str) -> None:
-    """Skips, or fails where a browser must be there."""
-    if REQUIRED:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium as it is installed; playwright downloads none."""
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-    if path is None:
-        missing("no chromium is installed: apt-get install chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright is not installed: pip install -e '.[test]'")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+skip_without_chromium()
 
 
 @pytest.fixture(scope="module")

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import cisim
-from cisim.ui.verdict import _capital
-from tests.page_server import CASE, browsing, serving, skip_without_chromium, visiting
+from cisim.wording import capital
+from tests.page_server import CASE, skip_without_chromium
 
 skip_without_chromium()
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Any]:
-    with visiting(browser, address) as come:
-        yield come
 
 
 def concluded(changes: dict[str, Any] | None = None, case: str = CASE) -> str:
     """What `cisim compare` concludes, as the page sets it: the first colon becomes a line's end."""
     head, _, rest = str(cisim.compare(cisim.load(case, changes), seeds=64).attrs["conclusion"]).partition(": ")
-    return f"{head} {_capital(rest)}" if rest else head
+    return f"{head} {capital(rest)}" if rest else head
 
 
 def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:

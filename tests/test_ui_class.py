@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from cisim.comparison import compare
 from cisim.scenario import load
 from cisim.ui.cases import MOST_TEXT
-from cisim.ui.verdict import _capital
+from cisim.wording import capital
 from tests.page_server import CASE, fetched, health, serving
 from tests.page_visitor import Visitor
 
@@ -30,7 +30,7 @@ def said(budget: int, seeds: int) -> str:
     """The sentences of `cisim compare` for these settings and seeds, as the page sets them."""
     conclusion = compare(load(CASE).change({"money.annual_budget": budget}), seeds=seeds).conclusion()
     head, _, rest = conclusion.partition(": ")
-    return f"{head} {_capital(rest)}"
+    return f"{head} {capital(rest)}"
 
 
 def waits_for(happens: Callable[[], Any], seconds: float = 20) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cisim.ui import start
-from tests.page_server import CASE, browsing, health, serving, skip_without_chromium, visiting
+from tests.page_server import CASE, health, serving, skip_without_chromium
 from tests.page_visitor import Visitor
 from tests.test_ui_class import said, waits_for
 
@@ -26,18 +26,6 @@ PATHS = [path for path, _, _ in TABS]
 def address() -> Iterator[str]:
     with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Any]:
-    with visiting(browser, address) as come:
-        yield come
 
 
 def test_three_in_browsers_and_nine_more_see_their_own_settings_only(visit: Any, address: str) -> None:

@@ -16,7 +16,7 @@ from cisim.analysis.striking import by_lead
 from cisim.engines.compiled import warm_up
 from cisim.sweep import sweep
 from cisim.ui import links, points
-from tests.page_server import browsing, serving, skip_without_chromium, visiting
+from tests.page_server import serving, skip_without_chromium
 from tests.test_sweep import tiny
 
 skip_without_chromium()
@@ -36,18 +36,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     with serving("--results", str(folder.parent)) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Any]:
-    with visiting(browser, address) as come:
-        yield come
 
 
 def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Path) -> None:

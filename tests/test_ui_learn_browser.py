@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,27 +11,14 @@ from cisim.scenario import load
 from cisim.ui.lesson import STEPS
 from cisim.ui.lesson.jobs import CASE, PROGRAMME
 from cisim.ui.lesson.one_programme import STEP, YEARS
-from tests.page_server import Visit, browsing, serving, skip_without_chromium, visiting
+from tests.page_server import Visit, skip_without_chromium
 
 skip_without_chromium()
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as running:
-        yield running
-
-
 @pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Any]:
-    with visiting(browser, address) as come:
-        yield lambda path="/learn", **more: come("", path=path, ready=".cisim .lesson-steps .next", **more)
+def visit(visit: Any) -> Any:
+    return lambda path="/learn", **more: visit("", path=path, ready=".cisim .lesson-steps .next", **more)
 
 
 def at(seen: Visit, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,7 +10,7 @@ import pytest
 
 import cisim
 from cisim.story import life
-from tests.page_server import THREE_HUNDRED, browsing, played, serving, skip_without_chromium, visiting
+from tests.page_server import THREE_HUNDRED, played, skip_without_chromium
 
 skip_without_chromium()
 
@@ -19,22 +18,14 @@ SMALL = "community.npos=24&community.schools=8&community.funders=5&money.annual_
 """A community that is filmed at once: 16 quarters, the ways of working part after 4."""
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[Any]:
-    with serving() as address, browsing() as browser:
-        yield browser, address
-
-
 @pytest.fixture
-def visit(served: Any) -> Iterator[Any]:
-    with visiting(*served) as come:
+def visit(visit: Any) -> Any:
+    def watch(query: str, **more: Any) -> Any:
+        seen = visit(query, path="/watch", ready=".watch-arm canvas", **more)
+        seen.page.wait_for_function("document.querySelector('.filming').innerText.startsWith('One run is')")
+        return seen
 
-        def watch(query: str, **more: Any) -> Any:
-            seen = come(query, path="/watch", ready=".watch-arm canvas", **more)
-            seen.page.wait_for_function("document.querySelector('.filming').innerText.startsWith('One run is')")
-            return seen
-
-        yield watch
+    return watch
 
 
 @cache

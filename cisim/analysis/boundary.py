@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.analysis.axes import Axis
-from cisim.analysis.inputs import listing
 from cisim.analysis.measures import plain
+from cisim.wording import listing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,12 +15,13 @@ import numpy as np
 
 from cisim.analysis.boxes import SHUFFLES, Box, Cases, Floats, Inputs, Limit, by_luck, candidates, within
 from cisim.analysis.data import Runs
-from cisim.analysis.inputs import chosen, coded, listing, names, word
+from cisim.analysis.inputs import chosen, coded, names, word
 from cisim.analysis.outcome import Outcome
 from cisim.comparison import paired
 from cisim.experiment import Factor
 from cisim.plausible import percent
 from cisim.scenario.errors import ScenarioError, nearest
+from cisim.wording import capital, listing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ class Discovery:
     def sentences(self) -> list[str]:
         """Where it loses and how sure that is, in plain words."""
         against, all_points = f"against {self.rival}", f"{self.points} settings"
-        said = [f"{_capital(self.told)} {self.asked} {against} in {self.cases} of {all_points}."]
+        said = [f"{capital(self.told)} {self.asked} {against} in {self.cases} of {all_points}."]
         if self.asked == NO_WIN:
             few = (
                 f"in only {self.losing} of {all_points}, too few to look for a pattern"
@@ -81,7 +82,7 @@ class Discovery:
                 else f"in none of {all_points}"
             )
             rest = f"it {self.asked} in {self.cases}" if self.cases else "it wins in all"
-            said = [f"{_capital(self.told)} loses {against} {few}; {rest}."]
+            said = [f"{capital(self.told)} loses {against} {few}; {rest}."]
         others = self.points - self.cases
         if min(self.cases, others) < FEW:
             least = min(self.cases, others)
@@ -233,7 +234,3 @@ def _often(chance: float, shuffles: int) -> str:
     """How many shuffles, as words."""
     many = round(chance * (shuffles + 1)) - 1
     return f"{many or 'none'} of {shuffles} shuffles"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cisim.analysis.data import Runs
-from cisim.analysis.inputs import listing
-from cisim.analysis.measures import UNKNOWN, Measure, capital
+from cisim.analysis.measures import UNKNOWN, Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.comparison import CAVEAT, Effect
 from cisim.plausible import VERDICTS
 from cisim.scenario.errors import ScenarioError
+from cisim.wording import capital, listing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -79,8 +79,3 @@ def names(factors: Sequence[Factor]) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     return "number of NPOs" if name == "npos" else name.replace("_", " ")
-
-
-def listing(words: Sequence[str], last: str = "and") -> str:
-    """ "a, b and c"."""
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -99,11 +99,6 @@ class Measure:
         return VERDICTS[turned.verdict]
 
 
-def capital(text: str) -> str:
-    """The text with a capital first letter."""
-    return text[:1].upper() + text[1:]
-
-
 def plain(value: object) -> str:
     """A factor's value as one would say it."""
     if isinstance(value, bool | np.bool_):

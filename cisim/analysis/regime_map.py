@@ -12,13 +12,14 @@ import numpy.typing as npt
 from cisim.analysis import boundary
 from cisim.analysis.axes import Axis, axes
 from cisim.analysis.data import Runs
-from cisim.analysis.inputs import listing, names
+from cisim.analysis.inputs import names
 from cisim.analysis.measures import UNKNOWN, Measure, plain
 from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.comparison import Effect
 from cisim.experiment import Value
 from cisim.plausible import VERDICTS
 from cisim.scenario.errors import ScenarioError
+from cisim.wording import listing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,9 +15,10 @@ import numpy as np
 
 from cisim.analysis.data import Runs
 from cisim.analysis.indices import elementary_effects, main_variances, morris_indices, sobol_variances
-from cisim.analysis.inputs import encoded, in_order, listing, names
+from cisim.analysis.inputs import encoded, in_order, names
 from cisim.analysis.outcome import TIMES, Floats, Outcome, amount, figure
 from cisim.plausible import beyond_luck, percent, rank_correlations
+from cisim.wording import capital, listing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ class Sensitivity:
     def sentences(self) -> list[str]:
         """What matters, what does not, and how much of it may be luck, in plain words."""
         if self.frame["estimate"].isna().all():
-            return [f"{_capital(self.told)} is the same at all {self.points} points: there is nothing to explain."]
+            return [f"{capital(self.told)} is the same at all {self.points} points: there is nothing to explain."]
         if not np.isfinite(self.luck):
             sentence = "With one seed at a point, nobody can say how much of what differs between points is luck"
             return [f"{sentence}, so no setting is called important: run more seeds."]
@@ -127,7 +128,7 @@ class Sensitivity:
             name = f"{self.called[row.factor]} is {row.level or ('high' if row.estimate > 0 else 'low')}"
             more = "larger" if row.estimate > 0 or not row.level else "smaller"
             spans = _spans(row, lambda value: f"{value:+.2f}")
-            said.append(f"{_capital(self.told)} is {more} where {name}: rank correlation {row.estimate:+.2f}{spans}.")
+            said.append(f"{capital(self.told)} is {more} where {name}: rank correlation {row.estimate:+.2f}{spans}.")
         least = f"by luck alone the strongest of all reaches {rows['by_luck'].max():.2f} in one world in twenty"
         hidden = "a setting that is best in the middle of its range stays hidden"
         return [*said, f"Rank correlations find what rises or falls throughout; {hidden}, and {least}."]
@@ -339,7 +340,3 @@ def _spans(row: Any, show: Callable[[float], str]) -> str:
     if np.isfinite(row.design_low):
         spans.append(f"{show(row.design_low)} to {show(row.design_high)} at other points")
     return f" ({', '.join(spans)})" if spans else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

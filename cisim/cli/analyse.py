@@ -12,6 +12,7 @@ import click
 
 from cisim.cli.console import console, progress, table
 from cisim.cli.options import announce_compiling, check_outputs, writable
+from cisim.wording import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +169,7 @@ def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
         show_map(found["map"])
     for name, result in found.items():
         if name not in ("effects", "map", "plausibility"):
-            out.print(f"{name[:1].upper()}{name[1:]}", style="bold")
+            out.print(capital(name), style="bold")
             for sentence in result.sentences():
                 out.print(f"- {sentence}", soft_wrap=True)
             out.print()

@@ -10,13 +10,9 @@ from cisim.cli.console import console, table
 from cisim.comparison import CAVEAT, HEADLINES, HOLDERS, SCORES, USES, Comparison, Effect, apportion
 from cisim.luck import Luck
 from cisim.metrics import METRICS
+from cisim.wording import count
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-
-
-def count(number: int, thing: str) -> str:
-    """ "1 seed", "2 seeds"."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def show_comparison(result: Comparison) -> None:

@@ -11,7 +11,7 @@ from cisim.analysis import Runs
 from cisim.analysis.discovery import discovery
 from cisim.analysis.effects import OTHER_KIND, Effects, effects
 from cisim.analysis.information import information
-from cisim.analysis.measures import Measure, capital
+from cisim.analysis.measures import Measure
 from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
@@ -22,6 +22,7 @@ from cisim.report.contents import Section, Table, table
 from cisim.report.words import arm, unit_of
 from cisim.scenario.errors import ScenarioError
 from cisim.store import Results, status
+from cisim.wording import capital
 
 Across = tuple[str, str] | None
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cisim.analysis import Runs
 from cisim.analysis.effects import BEST_OTHER, REFERENCE, Effects
-from cisim.analysis.measures import capital
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
 from cisim.report.drawing import letter
 from cisim.report.words import arm, interval, number, signed, unit_of
+from cisim.wording import capital
 
 MOST_LEADS = 240
 """Points that a chart of leads shows one by one; of more, as many spread evenly over the order."""

@@ -23,6 +23,7 @@ from cisim.report.words import number, plural, signed
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.fields import Section as Settings
+from cisim.wording import capital
 
 
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
@@ -39,7 +40,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
             "unfinished": "",
             "headline": f"{head}.",
-            "short": [f"{rest[:1].upper()}{rest[1:]}"] if rest else [],
+            "short": [capital(rest)] if rest else [],
             "facts": _facts(result),
             "sections": [_curve(result), _scorecard(result), _money(result), _changed(result, own), _covered()],
             "reproduce": _reproduce(result, command, text),

@@ -7,11 +7,12 @@ from typing import Any
 
 from cisim.analysis.discovery import Discovery
 from cisim.analysis.information import EVERYTHING, Information
-from cisim.analysis.measures import Measure, capital
+from cisim.analysis.measures import Measure
 from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
 from cisim.report.words import signed, unit_of
+from cisim.wording import capital
 
 AXES = {
     "sobol": "share of the variance among settings",

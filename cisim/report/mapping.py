@@ -8,12 +8,12 @@ import numpy as np
 
 from cisim.analysis import Runs
 from cisim.analysis.axes import Axis
-from cisim.analysis.measures import capital
 from cisim.analysis.regime_map import EMPTY, LUCK, WINS, RegimeMap
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
 from cisim.report.words import arm, signed, unit_of
+from cisim.wording import capital
 
 
 def section(runs: Runs, found: RegimeMap) -> Section:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cisim.analysis import Runs
-from cisim.analysis.measures import Measure, capital
+from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import pooled
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
 from cisim.report.figures import Line
 from cisim.report.words import arm, interval, signed, unit_of
+from cisim.wording import capital
 
 if TYPE_CHECKING:
     import pandas as pd

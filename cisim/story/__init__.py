@@ -19,7 +19,8 @@ from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
 from cisim.story import backbone, funder, npo, school
 from cisim.story.watching import Moment, watch
-from cisim.story.wording import Names, capital, when
+from cisim.story.wording import Names, when
+from cisim.wording import capital
 
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from cisim.rules.words import Status
 from cisim.story.watching import Moment
-from cisim.story.wording import Names, count, dollars, listed, percent
+from cisim.story.wording import Names, dollars, percent
+from cisim.wording import count, listing
 
 NAMED = 8
 """So many members that join or leave in a quarter are named; of more only the number is told."""
@@ -51,10 +52,10 @@ def _review(now: Moment, names: Names) -> Iterator[str]:
     agenda = ""
     if backbone.agenda_set:
         weights = sorted(zip(backbone.agenda, names.needs, strict=False), reverse=True)
-        agenda = f" The common agenda: {listed([f'{need} {percent(weight)}' for weight, need in weights])}."
+        agenda = f" The common agenda: {listing([f'{need} {percent(weight)}' for weight, need in weights])}."
     yield f"Review {backbone.reviews} is held.{agenda}"
     if delegates := [names.npo(i, now.generations) for i in backbone.committee[: len(names.needs)] if i >= 0]:
-        yield f"On the steering committee: {listed(delegates)}."
+        yield f"On the steering committee: {listing(delegates)}."
     if backbone.plan_stands:
         yield "A joint plan stands until the next review."
 
@@ -71,7 +72,7 @@ def _members(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def _named(who: Sequence[int], now: Moment, names: Names) -> str:
-    return count(len(who), "NPO") if len(who) > NAMED else listed([names.npo(i, now.generations) for i in who])
+    return count(len(who), "NPO") if len(who) > NAMED else listing([names.npo(i, now.generations) for i in who])
 
 
 def _status(now: Moment) -> Iterator[str]:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from cisim.rules.words import Status
 from cisim.story.watching import PAID_IN_FULL, Moment
-from cisim.story.wording import Names, count, dollars, listed, percent, yearly
+from cisim.story.wording import Names, dollars, percent, yearly
+from cisim.wording import count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
     """What it is at the beginning."""
     cares = sorted(zip(now.own.priorities, names.needs, strict=False), reverse=True)
-    yield f"It gives {dollars(now.own.budget)} a year, and cares about {listed([f'{need} ({percent(w)})' for w, need in cares])}."
+    about = listing([f"{need} ({percent(weight)})" for weight, need in cares])
+    yield f"It gives {dollars(now.own.budget)} a year, and cares about {about}."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
@@ -57,4 +59,4 @@ def _round(now: Moment, names: Names) -> Iterator[str]:
     money = f"it has {dollars(4 * funder.available)} a year to award" if funder.available > 0 else "it has nothing to award"
     yield f"Its round: {count(funder.applicants, 'application')}; {money} and chooses {len(chosen) or 'nobody'}."
     if chosen:
-        yield f"It gives {listed([f'{names.npo(i, now.generations)} {yearly(grant, years)}' for i, grant, years in chosen])}."
+        yield f"It gives {listing([f'{names.npo(i, now.generations)} {yearly(grant, years)}' for i, grant, years in chosen])}."

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from cisim.rules.words import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
 from cisim.story.watching import Moment
-from cisim.story.wording import Names, capital, count, dollars, listed, percent, yearly
+from cisim.story.wording import Names, dollars, percent, yearly
+from cisim.wording import capital, count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
     """What it is when it comes."""
     npo = now.own
-    schools = listed([names.school(j) for j in npo.sites[: npo.n_sites]])
+    schools = listing([names.school(j) for j in npo.sites[: npo.n_sites]])
     yield f"It works on {names.needs[npo.need]} at {schools} ({names.stages[npo.stage]})."
     yield f"It was made for an income of {dollars(npo.size)} a year and has {dollars(npo.reserves)} in reserve."
     known = sum(other >= 0 for other in npo.partners), sum(funder >= 0 for funder in npo.prospects)
@@ -91,7 +92,7 @@ def _grants(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         yield f"It applies to {count(len(tried), 'funder')}; {'it refuses' if len(tried) == 1 else 'all refuse'}."
     else:
         grants = [f"{yearly(grant, years)} from {names.funder(f)}" for f, grant, years in won]
-        yield f"It applies to {count(len(tried), 'funder')} and wins {count(len(won), 'grant')}: {listed(grants)}."
+        yield f"It applies to {count(len(tried), 'funder')} and wins {count(len(won), 'grant')}: {listing(grants)}."
     if not now.seen["running"]:
         yield f"No grant runs this year; it has {dollars(before.own.reserves)} in reserve."
 
@@ -186,7 +187,7 @@ def _end(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         if ended:
             amount = dollars(4 * sum(grant for _, grant in ended))
             what = "A grant" if len(ended) == 1 else "Grants"
-            yield f"{what} from {listed([name for name, _ in ended])} ({amount} a year) ran out."
+            yield f"{what} from {listing([name for name, _ in ended])} ({amount} a year) ran out."
         return
     seen, p = now.seen, now.p
     if now.own.why_closed == WhyClosed.CLOSED_OUT_OF_MONEY:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from cisim.rules.words import WhyClosed, WhySite
 from cisim.story.watching import Moment
-from cisim.story.wording import Names, capital, count, listed, percent
+from cisim.story.wording import Names, percent
+from cisim.wording import capital, count, listing
 
 CAME = {
     WhySite.MOVED_OWN_JUDGEMENT: "moves here on its own judgement",
@@ -32,7 +33,7 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
     here = [
         f"{names.npo(i, now.generations)} ({names.needs[one[2]]})" for i, one in enumerate(now.seen["npos"]) if one[0] and one[1]
     ]
-    yield f"At work here: {listed(here)}." if here else "Nobody works here."
+    yield f"At work here: {listing(here)}." if here else "Nobody works here."
     yield f"Needs met: {_needs(now, names)}."
 
 

@@ -57,21 +57,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if abs(share) >= 0.0995 else f"{100 * share:.1f} %"
 
 
-def listed(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def count(number: int, thing: str, things: str = "") -> str:
-    """ "1 grant", "2 grants"."""
-    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
-
-
-def capital(sentence: str) -> str:
-    """With a capital first letter."""
-    return sentence[:1].upper() + sentence[1:]
-
-
 def when(tick: int, warmup: int) -> str:
     """The quarter in words: years count from the common start, isolated years before it from the beginning."""
     quarter = f"quarter {tick % 4 + 1}"

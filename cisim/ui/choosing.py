@@ -8,10 +8,10 @@ from typing import Any
 
 import solara
 
-from cisim.analysis.measures import capital
 from cisim.analysis.regime_map import RegimeMap
 from cisim.ui.findings import Opened
 from cisim.ui.looking import Look, look
+from cisim.wording import capital
 
 
 @solara.component_vue("choosing.vue")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import solara
 
-from cisim.analysis.measures import Measure, capital, plain
+from cisim.analysis.measures import Measure, plain
 from cisim.replay import SHOWN
 from cisim.ui import findings, folders
 from cisim.ui.charts.regimes import MapFigure
 from cisim.ui.findings import Opened, Refused
 from cisim.ui.waiting import use_job
+from cisim.wording import capital
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from numpy.lib.recfunctions import repack_fields
 
 from cisim.comparison import HEADLINES, HOLDERS, LONG_GRANTS, LONG_GRANTS_ARM, SCORES, Comparison, compare
-from cisim.engines.compiled import MODEL_DIGEST, run_arms
+from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.gaps import gap_map
 from cisim.plausible import trial
 from cisim.scenario import Scenario
@@ -62,7 +62,7 @@ def comparison(scenario: Scenario) -> Job:
     @_once
     def worlds() -> list[World]:
         longer = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
-        return [World.of(longer, name, 0) for name in (*names, *([LONG_GRANTS] if beside else []))]
+        return worlds_of(longer, [*names, *([LONG_GRANTS] if beside else [])])
 
     def unit(seed: int) -> npt.NDArray[np.void]:
         history: npt.NDArray[np.void] = repack_fields(run_arms(worlds(), seed)[SHOWN])

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from cisim.scenario import Scenario, ScenarioError
 from cisim.scenario.errors import nearest
 from cisim.story import Names
-from cisim.story.wording import capital
+from cisim.wording import capital
 
 NAMES = ("seed", "arms", "quarter", "who")
 """What a link says of it. Settings have a dot in their names, so none is called so."""

@@ -7,6 +7,7 @@ from typing import Any
 from cisim.comparison import Comparison
 from cisim.ui.element import tag
 from cisim.ui.waiting import Shown
+from cisim.wording import capital
 
 COMPILING = "Compiling the model: about a minute, once for this version. The page will answer by itself."
 
@@ -23,7 +24,7 @@ def verdict(answer: Shown, beside: Shown) -> Any:
         said = answer.news.error or (COMPILING if answer.news.compiling else answer.news.door or first)
         return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
     head, colon, rest = result.conclusion().partition(": ")
-    words = [tag("p", head, css="conclusion"), *([tag("p", _capital(rest), css="reasons", key="reasons")] if colon else [])]
+    words = [tag("p", head, css="conclusion"), *([tag("p", capital(rest), css="reasons", key="reasons")] if colon else [])]
     return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
 
 
@@ -76,7 +77,3 @@ def _tone(result: Comparison) -> str:
     if len(result.regimes) < 2 or len(result.seeds) < 2:
         return "open"
     return {"ahead": "pays", "behind": "loses", "within luck": "open"}[result.against_best()[1].verdict]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -9,10 +9,11 @@ from typing import Any
 
 from cisim.analysis.effects import REFERENCE, Effects
 from cisim.analysis.information import EVERYTHING, Information
-from cisim.analysis.measures import Measure, capital
+from cisim.analysis.measures import Measure
 from cisim.analysis.regime_map import colour_numbers
 from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
 from cisim.ui.charts.figure import SYMBOLS, Figure, axis, base, below, colour, names
+from cisim.wording import capital
 
 MOST_ROWS = 20
 """Rows a chart draws; its table has all."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from cisim.analysis.axes import Axis
-from cisim.analysis.measures import capital
 from cisim.analysis.regime_map import EMPTY, LUCK, WINS, RegimeMap, colour_numbers, letters
+from cisim.wording import capital
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cisim.rules.words import Status, WhyClosed
-from cisim.story.wording import Names, capital, count, listed
+from cisim.story.wording import Names
 from cisim.ui.film.frames import Frame
+from cisim.wording import capital, count, listing
 
 MOST_NAMED = 3
 """Organisations named in one clause; more are counted."""
@@ -58,7 +59,7 @@ def _they(slots: Sequence[int], one: str, many: str, frame: Frame, names: Names)
     if not slots:
         return
     if len(slots) <= MOST_NAMED:
-        yield f"{listed([names.npo(i, frame.generation) for i in slots])} {one if len(slots) == 1 else many}"
+        yield f"{listing([names.npo(i, frame.generation) for i in slots])} {one if len(slots) == 1 else many}"
     else:
         yield f"{len(slots)} organisations {many}"
 

@@ -7,7 +7,7 @@ from cisim.scenario import CONDITIONS
 from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import compared
 from cisim.ui.lesson.jobs import ALL, conditions
-from cisim.ui.lesson.step import Guess, Slider, Step
+from cisim.ui.lesson.step import Guess, Slider, Step, number
 from cisim.ui.lesson.words import per_thousand
 
 ISOLATED = "isolated_impact"
@@ -61,7 +61,7 @@ def _figure(result: Comparison, guess: Guess) -> Figure:
         f"Each condition alone, and all five together, after {result.years} years",
         "Young people of 1,000 more on track than in isolated impact. Lines: 95 % intervals.",
         {result.label(ALL): result.effect("on_track", ALL), **bars},
-        float(guess) if isinstance(guess, float | int) else None,
+        number(guess),
         "lesson-five",
         times=1000.0,
         digits=1,

@@ -10,7 +10,7 @@ from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import compared
 from cisim.ui.lesson.jobs import places
 from cisim.ui.lesson.step import Choice, Guess, Step
-from cisim.ui.lesson.words import capital
+from cisim.wording import capital
 
 POOR = {"information.open_data_quality": 0.2}
 """Poor public data, as in docs/where_it_loses.md: where they are good, they are a rival by themselves."""

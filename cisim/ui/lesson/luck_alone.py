@@ -6,7 +6,7 @@ from cisim.luck import Luck
 from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import compared
 from cisim.ui.lesson.jobs import CLAIM, CLAIM_YEARS, luck
-from cisim.ui.lesson.step import Guess, Slider, Step
+from cisim.ui.lesson.step import Guess, Slider, Step, number
 
 INDICATORS = 53
 
@@ -47,7 +47,7 @@ def _figure(result: Luck, guess: Guess) -> Figure:
             "coins that share some luck": result.correlated_coins,
             "fair coins": result.coins,
         },
-        float(guess) if isinstance(guess, float | int) else None,
+        number(guess),
         "lesson-luck",
         digits=1,
     )

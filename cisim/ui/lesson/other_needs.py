@@ -6,7 +6,7 @@ from cisim.counterfactual import Programme
 from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import compared
 from cisim.ui.lesson.jobs import PROGRAMME, programme
-from cisim.ui.lesson.step import Guess, Slider, Step
+from cisim.ui.lesson.step import Guess, Slider, Step, number
 from cisim.ui.lesson.words import points, span
 
 LAST = PROGRAMME["to_year"]
@@ -60,7 +60,8 @@ def _figure(result: Programme, guess: Guess) -> Figure:
         "on track, if needs could stand in": result.effect("stage", LAST, "stand_in"),
         "on track, money spread out": result.effect("stage", LAST, "spread"),
     }
-    at = float(guess) * need.difference if isinstance(guess, float | int) else None
+    percent = number(guess)
+    at = None if percent is None else percent * need.difference
     return compared(
         f"From a need met to a pupil on track, year {LAST}",
         "Points of a hundred pupils in primary school, with the programme against without it. Lines: 95 % intervals.",

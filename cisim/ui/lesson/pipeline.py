@@ -6,7 +6,7 @@ from cisim.counterfactual import Programme
 from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import course
 from cisim.ui.lesson.jobs import PROGRAMME, programme
-from cisim.ui.lesson.step import Guess, Slider, Step
+from cisim.ui.lesson.step import Guess, Slider, Step, number
 from cisim.ui.lesson.words import points, span
 
 FIRST, LAST = PROGRAMME["from_year"], PROGRAMME["to_year"]
@@ -45,7 +45,8 @@ def _why(result: Programme) -> list[str]:
 
 def _figure(result: Programme, guess: Guess) -> Figure:
     years = range(YEARS + 1)
-    share = result.effect("end", YEARS).difference * float(guess) / 100 if isinstance(guess, float | int) else None
+    percent = number(guess)
+    share = None if percent is None else result.effect("end", YEARS).difference * percent / 100
     return course(
         "The gain travels with the pupils",
         "More on track, in points of a hundred, with the programme against without it. Shade: 95 % interval.",

@@ -6,7 +6,7 @@ from cisim.counterfactual import Programme
 from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import compared
 from cisim.ui.lesson.jobs import PROGRAMME, programme
-from cisim.ui.lesson.step import Guess, Slider, Step
+from cisim.ui.lesson.step import Guess, Slider, Step, number
 from cisim.ui.lesson.words import points, span
 
 LAST = PROGRAMME["to_year"]
@@ -53,11 +53,12 @@ def _figure(result: Programme, guess: Guess) -> Figure:
         f"new money, year {LATER}": result.effect("everybody", LATER),
         f"out of the same pot, year {LATER}": result.effect("everybody", LATER, "same_pot"),
     }
+    percent = number(guess)
     return compared(
         "All pupils of the community, more on track",
         "Points of a hundred, with the programme against without it. Lines: 95 % intervals.",
         bars,
-        float(guess) * new.difference if isinstance(guess, float | int) else None,
+        None if percent is None else percent * new.difference,
         "lesson-pot",
         digits=3,
     )

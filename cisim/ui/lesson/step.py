@@ -13,6 +13,11 @@ Guess = float | str | None
 """A number on a slider, the name of a choice, or None: "I have no idea"."""
 
 
+def number(guess: Guess) -> float | None:
+    """A guess on a slider; None where there is none."""
+    return float(guess) if isinstance(guess, float | int) else None
+
+
 @dataclass(frozen=True)
 class Slider:
     """A guess at a number, from `low` to `high`; `unit` is written behind it, `ends` say what left and right mean."""

@@ -6,7 +6,7 @@ from cisim.comparison import Comparison
 from cisim.ui.charts.figure import Figure
 from cisim.ui.charts.guessed import compared
 from cisim.ui.lesson.jobs import TALK, conditions
-from cisim.ui.lesson.step import Guess, Slider, Step
+from cisim.ui.lesson.step import Guess, Slider, Step, number
 from cisim.ui.lesson.words import per_thousand
 
 
@@ -39,7 +39,7 @@ def _figure(result: Comparison, guess: Guess) -> Figure:
         f"Talk alone, after {result.years} years",
         "Young people of 1,000 more on track than in isolated impact. Line: 95 % interval.",
         {"talk alone": result.effect("on_track", TALK)},
-        float(guess) if isinstance(guess, float | int) else None,
+        number(guess),
         "lesson-talk",
         times=1000.0,
         digits=1,

@@ -22,8 +22,3 @@ def per_thousand(effect: Effect) -> str:
     """A difference in young people of a thousand, with its 95 % interval."""
     found = round(1000 * effect.difference, 1)
     return f"{abs(found):.1f} {'fewer' if found < 0 else 'more'} of 1,000{span(effect, 1000, 1)}"
-
-
-def capital(text: str) -> str:
-    """With a capital."""
-    return text[:1].upper() + text[1:]
