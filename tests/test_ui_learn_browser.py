@@ -45,7 +45,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     assert page.inner_text(".lesson-guess output") == "55 %"
     page.keyboard.press("Enter")
     shown(seen)
-    assert page.evaluate("document.activeElement.id") == "lesson-result"
+    page.wait_for_function("document.activeElement.id === 'lesson-result'")
     page.wait_for_selector("text=All histories are computed")
     ref = counterfactual(load(CASE), PROGRAMME, [], seeds=64, years=YEARS)
     assert page.inner_text("#lesson-result") == STEP.said(ref)
