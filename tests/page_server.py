@@ -94,9 +94,13 @@ class Visit:
 
     def answers(self, expected: str) -> None:
         """Waits until the whole verdict is this one: right after a change the old one still stands there."""
-        words = "[...document.querySelectorAll('.verdict .conclusion, .verdict .reasons')].map(one => one.innerText).join(' ')"
-        self.page.wait_for_function(f"expected => {words} === expected", arg=expected)
+        self.says(".verdict .conclusion, .verdict .reasons", expected)
         assert self.answered() == expected
+
+    def says(self, selector: str, expected: str) -> None:
+        """Waits until what matches says this, in the page's order: elements of one answer may be drawn one after another."""
+        words = "[...document.querySelectorAll(selector)].map(one => one.innerText).join(' ')"
+        self.page.wait_for_function(f"([selector, expected]) => {words} === expected", arg=[selector, expected])
 
     def sentence(self) -> str:
         """What the page says could not be used."""
@@ -106,6 +110,10 @@ class Visit:
     def query(self, query: str) -> None:
         """Waits for the address to say so."""
         self.page.wait_for_function("query => window.location.search === query", arg=query)
+
+    def focused(self, name: str) -> None:
+        """Waits for the focus to be on the element of this id."""
+        self.page.wait_for_function("name => document.activeElement.id === name", arg=name)
 
     def picture(self, name: str) -> None:
         """Kept to be looked at."""

@@ -103,10 +103,10 @@ def test_runs_are_sorted_and_turned_by_page(visit: Any, folder: Path) -> None:
     rows = by_lead(Runs.of(folder)).sort_values("seed", kind="stable")
     page.click(".cisim-runs th >> text=Seed")
     page.wait_for_selector(".cisim-runs th[aria-sort=ascending] >> text=Seed")
-    assert rows["id"].iloc[0][:12] in page.locator(".cisim-runs tbody tr").first.inner_text()
+    page.wait_for_selector(f".cisim-runs tbody tr:first-child >> text={rows['id'].iloc[0][:12]}")
     page.click("text=Later")
     page.wait_for_selector("text=Page 2 of")
-    assert rows["id"].iloc[10][:12] in page.locator(".cisim-runs tbody tr").first.inner_text()
+    page.wait_for_selector(f".cisim-runs tbody tr:first-child >> text={rows['id'].iloc[10][:12]}")
 
 
 def test_effects_report_and_map_are_taken_away(visit: Any, folder: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_click_on_the_map_tells_the_story_of_whoever_stands_there(visit: Any) 
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # the backbone stands in the middle
     page.wait_for_function("document.querySelector('#watch-who').value === 'BACKBONE'")
     page.wait_for_selector(".watch-story li")
-    assert page.locator(".watch-story [aria-pressed=true]").inner_text() == "isolated impact"
+    page.wait_for_selector(".watch-story [aria-pressed=true] >> text=isolated impact")
     page.wait_for_function("window.location.search.endsWith('who=BACKBONE')")
 
 
@@ -95,7 +95,7 @@ def test_a_story_is_chosen_by_keyboard_and_marks_the_quarter_that_is_shown(visit
     page.locator(".watch-story li button").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.clock').innerText.includes('Isolated year 1, quarter 1')")
-    assert page.locator(".watch-story li").first.get_attribute("aria-current") == "step"
+    page.wait_for_selector(".watch-story li:first-child[aria-current=step]")
 
 
 def test_nothing_moves_by_itself_for_who_wants_no_motion(visit: Any) -> None:
