@@ -10,7 +10,7 @@ from cisim.analysis import Runs
 from cisim.analysis.boxes import Box, Inputs, Limit, candidates, pruned, separating, within
 from cisim.analysis.discovery import cover, discovery, verdicts
 from cisim.scenario.errors import ScenarioError
-from tests.test_sensitivity import A, B, C, asked, made_up
+from tests.test_sensitivity import A, B, C, asked, made_up, of_a_gap
 
 GOVERNANCE = "initiative.governance"
 WITH_WORDS = (
@@ -45,6 +45,10 @@ def test_a_planted_box_is_found_and_told(lhs: Runs) -> None:
     assert told.startswith(f"It loses in 100 % of settings with {box.box} (against {100 * inside.mean():.0f} % of all)")
     assert told.endswith(f"holds 100 % of all settings in which it loses, and {100 * inside.mean():.0f} % of all settings.")
     assert "none of 199 shuffles gave as good a box" in luck
+
+
+def test_of_a_gap_it_loses_where_it_has_more_of_it(lhs: Runs) -> None:
+    pd.testing.assert_frame_equal(discovery(of_a_gap(lhs), "equity_gap").frame, discovery(lhs).frame)
 
 
 def test_of_pure_luck_no_box_is_told() -> None:

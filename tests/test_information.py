@@ -9,7 +9,7 @@ import pytest
 from cisim.analysis import Runs
 from cisim.analysis.information import information, value_of
 from cisim.scenario.errors import ScenarioError
-from tests.test_sensitivity import A, B, C, asked, made_up
+from tests.test_sensitivity import A, B, C, asked, made_up, of_a_gap
 
 EVERYWHERE = [(np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_))]
 
@@ -37,6 +37,14 @@ def test_an_example_solved_by_hand(grid: Runs) -> None:
     )
     assert nothing == "Knowing sight error or complementarity alone would change nothing beyond luck."
     assert ceiling.startswith("Knowing all of them would change the choice in 25 % of settings and bring 7.00")
+
+
+def test_of_a_gap_knowing_a_setting_brings_less_of_it(grid: Runs) -> None:
+    gap = information(of_a_gap(grid), "equity_gap")
+    pd.testing.assert_frame_equal(gap.frame, information(grid).frame)
+    assert (gap.choice, gap.expected) == (information(grid).choice, -information(grid).expected)
+    assert "bring 7.50 in a hundred less on average" in gap.sentences()[1]
+    assert gap.about.startswith("What knowing a setting would take off equity gap, on average")
 
 
 def test_two_settings_that_only_tell_together_are_worth_nothing_alone(grid: Runs) -> None:

@@ -30,7 +30,7 @@ def asked(
 ) -> Experiment:
     """An experiment over three settings, for made-up results."""
     spans = "".join(f'[[factors]]\npath = "{path}"\nlow = {low}\nhigh = {high}\n{steps}' for path, (low, high) in RANGES.items())
-    keep = '[keep]\nmetrics = ["on_track", "members"]\nyears = [5, 10]\n[replicates]\nseeds = 2\n'
+    keep = '[keep]\nmetrics = ["on_track", "members", "equity_gap"]\nyears = [5, 10]\n[replicates]\nseeds = 2\n'
     text = f'question = "?"\nscenario = "default"\narms = {arms}\nyears = 10\n{factors or spans}[design]\n{design}\n{keep}'
     return Experiment.of(text, "made_up")
 
@@ -61,6 +61,11 @@ def made_up(
     whole = pd.concat(frames, ignore_index=True)
     whole.insert(0, "id", [str(number) for number in whole.index])
     return Runs(experiment, whole)
+
+
+def of_a_gap(runs: Runs) -> Runs:
+    """The same runs with an equity gap that is the lower, the more are on track."""
+    return Runs(runs.experiment, runs.frame.assign(equity_gap=-runs.frame["on_track"]))
 
 
 def ishigami(values: Values) -> float:
@@ -224,6 +229,16 @@ def test_the_lead_is_over_the_best_other_arm_of_each_point_or_over_one_or_the_ar
     np.testing.assert_allclose(own.means, voice + 0.3 + np.mean(np.sin(range(4))))
     assert own.told == "on track under collective impact"
     assert Outcome.of(runs, "on_track@5", against="open_data").told.endswith("over open data (on track at the end of year 5)")
+
+
+def test_of_a_gap_less_is_better_and_an_arm_s_own_gap_is_told_as_it_is(grid: Experiment) -> None:
+    runs = made_up(grid, additive, 1.0)
+    gap = of_a_gap(runs)
+    pd.testing.assert_frame_equal(sensitivity(gap, "equity_gap").frame, sensitivity(runs).frame)
+    assert Outcome.of(gap, "equity_gap").told.endswith("over the best other arm (equity gap, of which less is better)")
+    own = Outcome.of(gap, "equity_gap", alone=True)
+    np.testing.assert_array_equal(own.means, -Outcome.of(runs, alone=True).means)
+    assert own.told == "equity gap under collective impact"
 
 
 def test_neither_the_order_of_rows_nor_repeating_changes_anything(grid: Experiment) -> None:

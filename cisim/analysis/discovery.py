@@ -114,7 +114,7 @@ def discovery(
 ) -> Discovery:
     """The boxes of settings in which `regime` (default: collective impact) loses to the best other arm, or to the arm `against`.
 
-    `asked` may be "loses", "does not win" or "wins" (more of the column counts as better); by default "loses", and where
+    `asked` may be "loses", "does not win" or "wins"; by default "loses", and where
     fewer than 8 points lose, "does not win". With fewer than 19 `shuffles` no box can stand out. Raises ScenarioError where a
     verdict takes more seeds, and as `Outcome.of`.
     """

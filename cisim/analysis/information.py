@@ -20,6 +20,7 @@ from scipy.special import stdtrit
 
 from cisim.analysis.data import Runs
 from cisim.analysis.inputs import coded, names
+from cisim.analysis.measures import Measure
 from cisim.analysis.outcome import Floats, amount, arm_means, arms, figure, measure, seed_weights
 from cisim.plausible import percent
 from cisim.scenario.errors import ScenarioError
@@ -41,8 +42,9 @@ class Information:
 
     `frame` has one row a factor, the most valuable first, and last "everything" for knowing all factors at once:
     factor, changes_choice (share of points at which another arm would be chosen), gain (what that brings on average over all
-    points, in the column's unit; below 0 where choices are made on luck), low, high (95 % interval over other seeds).
-    `choice` is the arm best on average over all points and seeds, `expected` what it brings; `runner_up` and `next_best` alike.
+    points, in the column's unit, of the better: above 0 also where less of it is; below 0 where choices are made on luck), low,
+    high (95 % interval over other seeds). `choice` is the arm best on average over all points and seeds, `expected` what it
+    brings; `runner_up` and `next_best` alike. `better`: "more" or "less" of the column.
     """
 
     column: str
@@ -54,6 +56,7 @@ class Information:
     called: dict[str, str]
     points: int
     seeds: int
+    better: str
 
     def sentences(self) -> list[str]:
         """What to learn first and what need not be known, in plain words."""
@@ -76,19 +79,26 @@ class Information:
             said.append("Knowing even all of them would bring nothing beyond luck.")
         return said
 
+    @property
+    def about(self) -> str:
+        """What the gains are, in a sentence."""
+        verb = "add to" if self.better == "more" else "take off"
+        what = f"What knowing a setting would {verb} {measure(self.column)}"
+        return f"{what}, on average over all settings tried, if one way of working must be chosen."
+
     def _would(self, row: Any) -> str:
         """ "would change the choice in 34 % of settings and bring 0.40 pupils in a hundred more on average (0.3 to 0.5 ...)"."""
         span = f"{figure(row.low, self.column)} to {figure(row.high, self.column)} on other luck"
         changes = f"would change the choice in {percent(row.changes_choice)} of settings"
-        return f"{changes} and bring {self._amount(row.gain)} more on average ({span})"
+        return f"{changes} and bring {self._amount(row.gain)} {self.better} on average ({span})"
 
     def _amount(self, value: float) -> str:
         return amount(value, self.column)
 
 
 def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
-    """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by more of a kept
-    column. Every point counts the same. Raises ScenarioError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
+    """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by a kept
+    column, of the better more. Every point counts the same. Raises ScenarioError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
     where = runs.experiment.where
     wanted = list(among or runs.regimes)
     if unknown := [name for name in wanted if name not in runs.regimes]:
@@ -112,19 +122,20 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     again = np.array([once(weights)[:, 0] for weights in seed_weights(values.shape[2]).T])
     # random weights of n seeds move a mean (n - 1) / (n + 1) as much, in variance, as other seeds would
     half = float(stdtrit(seeds - 1, 0.975)) * again.std(axis=0, ddof=1) * np.sqrt((seeds + 1) / (seeds - 1))
-    overall = arm_means(values).mean(axis=0)
+    overall, sign = arm_means(values).mean(axis=0), Measure.of(runs, column).sign
     frame = _table([*bins, EVERYTHING], found, half)
     best, second = np.argsort(-overall, kind="stable")[:2]
     return Information(
         column=column,
         choice=runs.label(wanted[best]),
-        expected=float(overall[best]),
+        expected=sign * float(overall[best]),
         runner_up=runs.label(wanted[second]),
-        next_best=float(overall[second]),
+        next_best=sign * float(overall[second]),
         frame=frame,
         called=names(runs.experiment.factors),
         points=len(labels),
         seeds=seeds,
+        better="more" if sign > 0 else "less",
     )
 
 

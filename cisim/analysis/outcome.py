@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from cisim.analysis.data import Runs
+from cisim.analysis.measures import Measure
 from cisim.metrics import METRICS
 from cisim.scenario.errors import ScenarioError, nearest
 
@@ -76,6 +77,7 @@ class Outcome:
     """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is made of it.
 
     `arm` and `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others.
+    Leads are above 0 where the arm is better: values of which less is better have changed their sign (not an arm's own number).
     `labels` name the points, in their order. `told` is what the number is called in a sentence.
     """
 
@@ -102,12 +104,13 @@ class Outcome:
         rivals = [] if alone else [against] if against else others
         if rivals == [regime] or not (alone or rivals):
             raise ScenarioError(runs.experiment.where, f"{runs.label(regime)} has no other arm here to be compared with.")
-        labels, values = arms(runs, column)
+        labels, values = arms(runs, column, turned=not alone)
         if alone:
             told = f"{measure(column)} under {runs.label(regime)}"
         else:
             rival = runs.label(rivals[0]) if len(rivals) == 1 else "the best other arm"
-            told = f"the lead of {runs.label(regime)} over {rival} ({measure(column)})"
+            less = ", of which less is better" if Measure.of(runs, column).sign < 0 else ""
+            told = f"the lead of {runs.label(regime)} over {rival} ({measure(column)}{less})"
         places = tuple(runs.regimes.index(name) for name in rivals)
         return cls(labels, values, runs.regimes.index(regime), places, told)
 
@@ -161,8 +164,9 @@ class Outcome:
         return luck_share(self.by_seed)
 
 
-def arms(runs: Runs, column: str) -> tuple[tuple[str, ...], Floats]:
-    """The points' labels, sorted, and a kept number of all arms, shape (points, arms, seeds), nan where an arm did not run."""
+def arms(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...], Floats]:
+    """The points' labels, sorted, and a kept number of all arms, shape (points, arms, seeds), nan where an arm did not run;
+    unless `turned` is off, of the other sign where less of it is better, so that more is."""
     wide = runs.wide(column)
     if wide.empty:
         raise ScenarioError(
@@ -172,7 +176,7 @@ def arms(runs: Runs, column: str) -> tuple[tuple[str, ...], Floats]:
     labels, rows = np.unique(points.to_numpy(dtype=str), return_inverse=True)
     numbers, places = np.unique(seeds.to_numpy(), return_inverse=True)
     values = np.full((len(labels), len(runs.regimes), len(numbers)), np.nan)
-    values[rows, :, places] = wide.to_numpy(dtype=np.float64)
+    values[rows, :, places] = (Measure.of(runs, column).sign if turned else 1) * wide.to_numpy(dtype=np.float64)
     return tuple(labels.tolist()), values
 
 

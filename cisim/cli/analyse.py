@@ -95,9 +95,7 @@ def analyse(
     found["plausibility"] = _attempt(lambda: _plausibility(runs, column, points))
     measure = Measure.of(runs, column)
     for name, analysis in further().items():
-        # these take more of a number as better
-        upside = f"Not looked at: of {measure.name} less is better, and this takes more of a number as better."
-        found[name] = _attempt(lambda analysis=analysis: analysis(runs, column)) if measure.sign > 0 else Unfit(upside)  # type: ignore[misc]
+        found[name] = _attempt(lambda analysis=analysis: analysis(runs, column))  # type: ignore[misc]
     _show(runs, measure, found)
     if csv_folder:
         _write_tables(found, csv_folder)

@@ -117,8 +117,7 @@ def information_section(found: Information, measure: Measure) -> Section:
         tip += f"\nanother choice in {100 * row['changes_choice']:.0f} % of settings"
         drawn.append(figures.Bar(name, gain, low, high, tip))
         rows.append((name, f"{100 * row['changes_choice']:.0f} %", signed(gain), signed(low), signed(high)))
-    about = f"What knowing a setting would add to {measure.name}, on average over all settings tried, if one arm must be chosen."
-    svg = figures.bars(drawn, "information", about, unit_of(measure))
+    svg = figures.bars(drawn, "information", found.about, unit_of(measure))
     heads = ("Setting known", "Another choice in", f"Gain ({unit_of(measure)})", "Low", "High")
-    caption = f"{about} Thin lines: 95 % intervals, of other seeds."
+    caption = f"{found.about} Thin lines: 95 % intervals, of other seeds."
     return Section("information", title, tuple(found.sentences()), (Figure(svg, caption, table("The numbers", heads, rows)),))

@@ -136,24 +136,13 @@ def analyses() -> dict[str, Callable[[Any, str], Any]]:
 
 
 NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
-UPWARD = ("sensitivity", "information", "discovery")
-"""These take more of a number as better."""
 
 
 def further(name: str, at: str, column: str) -> Job:
     """The other analyses by name, each as soon as it is there."""
 
     def unit(which: str) -> Any:
-        def work() -> Any:
-            from cisim.analysis.measures import Measure
-
-            runs = folders.runs_of(name, at)
-            measure = Measure.of(runs, column)
-            if which in UPWARD and measure.sign < 0:
-                return Refused(f"Not looked at: of {measure.name} less is better, and this takes more of a number as better.")
-            return analyses()[which](runs, column)
-
-        return _attempt(name, work)
+        return _attempt(name, lambda: analyses()[which](folders.runs_of(name, at), column))
 
     units = [functools.partial(unit, which) for which in NAMES]
     stages = tuple(range(1, len(NAMES) + 1))

@@ -92,9 +92,7 @@ def information_chart(found: Information, measure: Measure) -> Figure:
         values = [measure.scale * row[key] for key in ("gain", "low", "high")]
         ranges.append(Range(name, *values))
         rows.append([name, f"{100 * row['changes_choice']:.0f} %", *map(_signed, values)])
-    note = (
-        f"What knowing a setting would add to {measure.name} on average, if one way of working must be chosen. Thin lines: 95 %."
-    )
+    note = f"{found.about} Thin lines: 95 % intervals."
     heads = ["setting known", "another choice in", f"gain ({_unit(measure)})", "low", "high"]
     return _figure("What knowing a setting is worth", note, ranges, heads, rows, _unit(measure), "information")
 
