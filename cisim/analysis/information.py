@@ -97,8 +97,8 @@ class Information:
 
 
 def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
-    """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by a kept
-    column, of the better more. Every point counts the same. Raises ScenarioError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
+    """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by what is better of a
+    kept column. Every point counts the same. Raises ScenarioError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
     where = runs.experiment.where
     wanted = list(among or runs.regimes)
     if unknown := [name for name in wanted if name not in runs.regimes]:
