@@ -18,6 +18,9 @@ from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
 from cisim.world import World
 
+RARE = 0.05
+"""What luck alone shows no more often than this is called more than luck."""
+
 
 @dataclass(frozen=True)
 class Luck:
@@ -32,6 +35,13 @@ class Luck:
     isolated_independent: float
     isolated_correlated: float
     seeds: int
+
+    def interval(self, share: float) -> tuple[float, float]:
+        """The 95 % interval of a share of the seeds (Wilson 1927): other seeds would give another share."""
+        from scipy.stats import binomtest
+
+        found = binomtest(round(share * self.seeds), self.seeds).proportion_ci(method="wilson")
+        return float(found.low), float(found.high)
 
 
 def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cisim.ablation import Ablation, ablate, interactions, shapley
 from cisim.engines.compiled import run
-from cisim.luck import coins, luck
+from cisim.luck import Luck, coins, luck
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.errors import ScenarioError
 
@@ -103,3 +103,12 @@ def test_the_chance_in_the_community_counts_its_own_isolated_worlds(default: Sce
     shares = [run(default, "isolated_impact", seed, 2)["indicators_improved"][-1] for seed in range(8)]
     assert said.isolated_correlated == np.mean([round(25 * share) >= 13 for share in shares])
     assert said.indicators == 25
+
+
+def test_a_share_of_few_histories_says_how_little_it_knows() -> None:
+    none = Luck(34, 53, 4, 0.1, 0.0, 0.0, 0.0, 0.02, 50)
+    low, high = none.interval(0.0)
+    assert (low, high) == (0.0, pytest.approx(0.0713, abs=1e-4))  # Wilson: z^2 / (n + z^2)
+    low, high = none.interval(0.02)
+    assert low < 0.02 < high
+    assert high > 0.1

@@ -8,7 +8,7 @@ from typing import Any
 from cisim.ablation import USES_OF_DATA, Ablation
 from cisim.cli.console import console, table
 from cisim.comparison import CAVEAT, HEADLINES, HOLDERS, SCORES, USES, Comparison, Effect, apportion
-from cisim.luck import Luck
+from cisim.luck import RARE, Luck
 from cisim.metrics import METRICS
 from cisim.wording import count
 
@@ -156,19 +156,21 @@ def show_ablation(result: Ablation) -> None:
 def show_luck(result: Luck) -> None:
     """Prints how often luck alone would show as much."""
     out = console()
-    rows = [
-        ["fair coins, each on its own", f"{result.coins:.3f}"],
-        [f"fair coins that share luck (correlation {result.correlation:g})", f"{result.correlated_coins:.3f}"],
-        [f"this community, isolated, noise independent ({result.seeds} seeds)", f"{result.isolated_independent:.3f}"],
-        [
-            f"this community, isolated, noise sharing {result.correlation:g} ({result.seeds} seeds)",
-            f"{result.isolated_correlated:.3f}",
-        ],
-    ]
+    community = f"this community, isolated ({result.seeds} seeds), noise"
+    chances = {
+        "fair coins, each on its own": (result.coins, None),
+        f"fair coins that share luck (correlation {result.correlation:g})": (result.correlated_coins, None),
+        f"{community} independent": (result.isolated_independent, result.interval(result.isolated_independent)),
+        f"{community} sharing {result.correlation:g}": (result.isolated_correlated, result.interval(result.isolated_correlated)),
+    }
+    rows = [[name, f"{share:.3f}", f"{span[0]:.3f} to {span[1]:.3f}" if span else ""] for name, (share, span) in chances.items()]
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
-    out.print(table(title, ["", "chance"], rows))
-    worst = max(result.correlated_coins, result.isolated_correlated)
-    verdict = "is no evidence of an effect" if worst > 0.05 else "is more than luck and trend would usually show"
+    out.print(table(title, ["", "chance", "95 % interval"], rows))
+    low, high = result.interval(result.isolated_correlated)
+    least, worst, most = (max(result.correlated_coins, share) for share in (low, result.isolated_correlated, high))
+    verdict = "is no evidence of an effect" if least > RARE else "is more than luck and trend would usually show"
     share = f"up to {worst:.0%} of worlds without any change show as much"
+    if least <= RARE < most:
+        verdict, share = "may or may not be evidence of an effect", f"{share}, but so few seeds do not tell: try more (--seeds)"
     out.print(f"By itself, {result.claimed} of {result.indicators} {verdict}: {share}.")

@@ -17,7 +17,8 @@ def share(result: Luck) -> float:
 
 
 def _said(result: Luck) -> str:
-    return f"In {share(result):.0f} of 100."
+    low, high = result.interval(result.isolated_correlated)
+    return f"In {share(result):.0f} of 100 ({100 * low:.0f} to {100 * high:.0f}: other histories would give another count)."
 
 
 def _why(result: Luck) -> list[str]:
