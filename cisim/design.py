@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import zlib
 from collections.abc import Iterable, Sequence
@@ -74,12 +75,16 @@ def hypercube(varied: Sequence[Range], points: int, sample: int = 0) -> Floats:
 
     The numbers of a setting are addressed by its name, so that a new setting changes no other's.
     """
-    columns = []
-    for span in varied:
-        rng = np.random.Generator(np.random.PCG64([sample, zlib.crc32(span.path.encode())]))
-        shares = (rng.permutation(points) + rng.random(points)) / points
-        columns.append([span.at(float(u)) for u in shares])
+    columns = [_spread(span, points, sample) for span in varied]
     return np.array(columns, dtype=np.float64).reshape(len(varied), points).T
+
+
+@functools.lru_cache(maxsize=1024)  # the page asks for the same again with every moved slider
+def _spread(span: Range, points: int, sample: int) -> tuple[float, ...]:
+    """The values of one setting at the points of a hypercube."""
+    rng = np.random.Generator(np.random.PCG64([sample, zlib.crc32(span.path.encode())]))
+    shares = (rng.permutation(points) + rng.random(points)) / points
+    return tuple(span.at(float(u)) for u in shares)
 
 
 def changes(varied: Iterable[Range], row: Iterable[float]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from cisim.design import Range, changes, hypercube, ranges
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side, worlds_of
 from cisim.scenario import Scenario
 from cisim.scenario.errors import ScenarioError
+from cisim.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,16 +233,24 @@ class Trial:
     years: int
     sample: int
 
-    def at(self, k: int, seeds: Sequence[int] | None = None) -> Floats:
-        """Pupils on track at the horizon at one point, on all seeds or these, shape (arms, seeds)."""
-        place = self.scenario.change(changes(self.ranges, self.values[k]))
-        worlds = worlds_of(place, list(self.arms), self.years)
-        asked = range(self.seeds) if seeds is None else seeds
-        return np.stack([run_arms(worlds, seed)["on_track"][:, -1] for seed in asked], axis=1)
+    def worlds(self, k: int) -> list[World]:
+        """What the arms run in at one point."""
+        return worlds_of(self.scenario.change(changes(self.ranges, self.values[k])), list(self.arms), self.years)
+
+    def at(self, k: int) -> Floats:
+        """Pupils on track at the horizon at one point, shape (arms, seeds)."""
+        worlds = self.worlds(k)
+        return np.stack([on_track(worlds, seed) for seed in range(self.seeds)], axis=1)
 
     def result(self, on_track: Sequence[Floats]) -> Plausible:
         """What the values of all places say."""
         return Plausible(self.scenario, self.ranges, self.values, self.arms, np.stack(on_track), self.years, self.sample)
+
+
+def on_track(worlds: Sequence[World], seed: int) -> Floats:
+    """Pupils on track at the horizon in each arm on one seed, shape (arms,)."""
+    last: Floats = run_arms(worlds, seed)["on_track"][:, -1]
+    return last
 
 
 def trial(scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0) -> Trial:

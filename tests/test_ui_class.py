@@ -77,7 +77,7 @@ def test_thirty_visitors_to_one_view_cost_one_computation(address: str) -> None:
 
     answers = asyncio.run(all_at_once())
     assert [answer for answer, _ in answers] == [said(2500, 64)]
-    assert health(address)["computed"] - before == 64 + 1 + 6 * 4  # seeds, the gap map, plausible settings in quarters: once
+    assert health(address)["computed"] - before == 64 + 1 + 6 * 8  # seeds, the gap map, plausible settings seed by seed: once
 
 
 def test_what_one_visitor_changes_no_other_sees(address: str) -> None:

@@ -10,7 +10,7 @@ import solara
 
 from cisim.ui import links, looking, showing, state
 from cisim.ui.compare import Compare
-from cisim.ui.element import tag
+from cisim.ui.element import tag, vue
 from cisim.ui.explore import Explore
 from cisim.ui.learn import SCREENS, Learn
 from cisim.ui.watch import Watch
@@ -32,7 +32,7 @@ PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))
 STYLE = Path(__file__).parent / "style.css"
 
 
-@solara.component_vue("header.vue")
+@vue("header.vue")
 def _Header(  # noqa: N802
     tabs: list[dict[str, str]], current: str, query: str, event_go: Callable[[dict[str, str]], None]
 ) -> None: ...

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import solara
-
 from cisim.ui.charts.figure import Figure
+from cisim.ui.element import vue
 
 
-@solara.component_vue("chart.vue")
+@vue("chart.vue")
 def _Chart(  # noqa: N802
     title: str,
     note: str,
@@ -33,6 +32,6 @@ def Chart(figure: Figure, on_click: Callable[[dict[str, Any]], None] | None = No
     return _Chart(**parts, clicks=on_click is not None, event_click=on_click or (lambda event: None))
 
 
-@solara.component_vue("table.vue")
+@vue("table.vue")
 def Table(caption: str, columns: list[str], rows: list[list[Any]], wide: bool = False) -> None:  # noqa: N802
     """A table. A cell is a text, or has `text`, `sub` below it and a `mark` beside it."""

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import solara
-
 from cisim.analysis.regime_map import RegimeMap
+from cisim.ui.element import vue
 from cisim.ui.findings import Opened
 from cisim.ui.looking import Look, look
 from cisim.wording import capital
 
 
-@solara.component_vue("choosing.vue")
+@vue("choosing.vue")
 def _Choosing(  # noqa: N802
     choices: list[dict[str, Any]],
     event_choose: Callable[[dict[str, str]], None],

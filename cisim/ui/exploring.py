@@ -11,6 +11,7 @@ from cisim.analysis.measures import Measure, plain
 from cisim.replay import SHOWN
 from cisim.ui import findings, folders
 from cisim.ui.charts.regimes import MapFigure
+from cisim.ui.element import vue
 from cisim.ui.findings import Opened, Refused
 from cisim.ui.waiting import use_job
 from cisim.wording import capital
@@ -22,7 +23,7 @@ PAGE = 10
 """Runs shown at a time."""
 
 
-@solara.component_vue("map.vue")
+@vue("map.vue")
 def _Map(  # noqa: N802
     title: str,
     note: str,
@@ -50,7 +51,7 @@ def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None
     )
 
 
-@solara.component_vue("runs.vue")
+@vue("runs.vue")
 def _Runs(  # noqa: N802
     columns: list[dict[str, str]],
     rows: list[dict[str, Any]],
@@ -136,7 +137,7 @@ def told(rows: pd.DataFrame, measure: Measure, about: Opened, folder: str) -> li
     ]
 
 
-@solara.component_vue("download.vue")
+@vue("download.vue")
 def _Download(  # noqa: N802
     file: dict[str, str], busy: str, trouble: str, command: str, event_fetch: Callable[[dict[str, str]], None]
 ) -> None: ...

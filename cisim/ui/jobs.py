@@ -21,7 +21,7 @@ from numpy.lib.recfunctions import repack_fields
 from cisim.comparison import HEADLINES, HOLDERS, LONG_GRANTS, LONG_GRANTS_ARM, SCORES, Comparison, compare
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.gaps import gap_map
-from cisim.plausible import trial
+from cisim.plausible import Trial, on_track, trial
 from cisim.scenario import Scenario
 from cisim.ui.work import Job
 from cisim.world import World
@@ -87,19 +87,26 @@ def gaps(scenario: Scenario) -> Job:
 
 
 def plausible(scenario: Scenario) -> Job:
-    """The verdict over plausible settings: what the case or the visitor set stays, everything else varies. Two seeds a unit, so
+    """The verdict over plausible settings: what the case or the visitor set stays, everything else varies. One seed a unit, so
     that who moves a slider meanwhile does not wait for long."""
 
     @_once
-    def runs() -> Any:
+    def runs() -> Trial:
         return trial(scenario, POINTS, POINT_SEEDS)
 
-    parts = [range(first, first + 2) for first in range(0, POINT_SEEDS, 2)]
-    units = [functools.partial(lambda k, seeds: runs().at(k, seeds), k, seeds) for k in range(POINTS) for seeds in parts]
+    @functools.lru_cache(maxsize=4)  # the seeds of a point follow each other
+    def worlds(k: int) -> list[World]:
+        return runs().worlds(k)
+
+    def unit(number: int) -> Any:
+        k, seed = divmod(number, POINT_SEEDS)
+        return on_track(worlds(k), seed)
 
     def assemble(found: list[Any]) -> Any:
-        return runs().result([np.concatenate(found[k : k + len(parts)], axis=1) for k in range(0, len(found), len(parts))])
+        points = [found[first : first + POINT_SEEDS] for first in range(0, len(found), POINT_SEEDS)]
+        return runs().result([np.stack(seeds, axis=1) for seeds in points])
 
+    units = [functools.partial(unit, number) for number in range(POINTS * POINT_SEEDS)]
     return Job(("plausible", key_of(scenario), _own(scenario)), units, (len(units),), assemble, LAST)
 
 

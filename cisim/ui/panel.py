@@ -10,9 +10,10 @@ import solara
 from cisim.comparison import Comparison
 from cisim.ui import cases, controls, knobs, state
 from cisim.ui.cases import View
+from cisim.ui.element import vue
 
 
-@solara.component_vue("panel.vue")
+@vue("panel.vue")
 def _Panel(  # noqa: N802
     cases: list[dict[str, str]],
     current: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cisim.analysis.measures import LESS_IS_BETTER
 from cisim.comparison import Comparison, paired
 from cisim.metrics import METRICS
 
@@ -20,7 +21,6 @@ MEASURES = {
 }
 """What is shown, in plain words."""
 
-LESS_IS_BETTER = ("equity_gap", "unmet_need", "overlap")
 NEITHER = ("members",)
 """Measures that are no aim in themselves."""
 

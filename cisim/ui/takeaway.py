@@ -12,13 +12,14 @@ from cisim.scenario import ScenarioError
 from cisim.scenario.toml_file import written
 from cisim.ui import jobs, links, state
 from cisim.ui.cases import MOST_TEXT, OWN, View, case, scenario_of
+from cisim.ui.element import vue
 from cisim.ui.waiting import use_job
 
 ENDINGS = {"table": ("csv", "text/csv"), "page report": ("html", "text/html")}
 """What a prepared file is, by what its job is called."""
 
 
-@solara.component_vue("takeaway.vue")
+@vue("takeaway.vue")
 def _TakeAway(  # noqa: N802
     query: str,
     too_long: bool,

@@ -10,7 +10,7 @@ import solara
 
 from cisim.ui import cases, state
 from cisim.ui.cases import View, scenario_of
-from cisim.ui.element import tag
+from cisim.ui.element import tag, vue
 from cisim.ui.film import shooting
 from cisim.ui.film.packing import TRENDS
 from cisim.ui.showing import MOST_SEED, arms_of, last_quarter, people
@@ -18,7 +18,7 @@ from cisim.ui.verdict import COMPILING
 from cisim.ui.waiting import Shown, use_job
 
 
-@solara.component_vue("film/choice.vue")
+@vue("film/choice.vue")
 def _Choice(  # noqa: N802
     cases: list[dict[str, str]],
     current: str,
@@ -33,27 +33,27 @@ def _Choice(  # noqa: N802
 ) -> None: ...
 
 
-@solara.component_vue("film/player.vue")
+@vue("film/player.vue")
 def _Player(  # noqa: N802
     warmup: int, quarters: int, ready: int, start: int, goes: bool, event_at: Callable[[dict[str, int]], None]
 ) -> None: ...
 
 
-@solara.component_vue("film/arm.vue")
+@vue("film/arm.vue")
 def _Arm(  # noqa: N802
     film: str, place: int, who: str, called: str, event_pick: Callable[[dict[str, Any]], None]
 ) -> None: ...
 
 
-@solara.component_vue("film/key.vue")
+@vue("film/key.vue")
 def _Key() -> None: ...  # noqa: N802
 
 
-@solara.component_vue("film/trend.vue")
+@vue("film/trend.vue")
 def _Trend(titles: dict[str, str], runs: list[dict[str, Any]], warmup: int, quarters: int) -> None: ...  # noqa: N802
 
 
-@solara.component_vue("film/story.vue")
+@vue("film/story.vue")
 def _Story(  # noqa: N802
     people: list[dict[str, str]],
     who: str,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import solara
+from cisim.ui.element import vue
 
 Heard = Callable[[dict[str, Any]], None]
 
 
-@solara.component_vue("guess.vue")
+@vue("guess.vue")
 def AskGuess(  # noqa: N802
     low: float,
     high: float,
@@ -25,7 +25,7 @@ def AskGuess(  # noqa: N802
     """A slider or choices, "Show me" (once there is a guess) and "I have no idea"."""
 
 
-@solara.component_vue("steps.vue")
+@vue("steps.vue")
 def Steps(  # noqa: N802
     steps: list[dict[str, Any]],
     current: str,
@@ -39,11 +39,11 @@ def Steps(  # noqa: N802
     """Back, a dot with a label for each step, next; listens to arrow keys and clickers."""
 
 
-@solara.component_vue("doors.vue")
+@vue("doors.vue")
 def Doors(doors: list[dict[str, str]], event_open: Heard) -> None:  # noqa: N802
     """Links into Compare, each with settings of its own."""
 
 
-@solara.component_vue("buttons.vue")
+@vue("buttons.vue")
 def Buttons(buttons: list[dict[str, Any]], event_press: Heard) -> None:  # noqa: N802
     """Buttons by name; one named "print" prints the page."""
