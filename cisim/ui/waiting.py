@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,6 @@ from typing import Any
 import solara
 
 from cisim.ui.work import WORK, Job, News, Ticket
-
-PAUSE = 0.25
-"""Seconds between two reports of mere progress; a new value is told at once."""
-
 
 NOTHING = News()
 
@@ -49,11 +44,7 @@ def use_job(job: Job | None) -> Shown:
         key = ticket.job.key
 
         def follow() -> None:
-            told, last = 0.0, -1
             for news in ticket:
-                if news.shown == last and not news.finished and time.monotonic() - told < PAUSE:
-                    continue
-                told, last = time.monotonic(), news.shown
                 set_held(lambda old, news=news: (key, news.value, news) if news.value is not None else (old[0], old[1], news))
 
         threading.Thread(target=follow, daemon=True, name="cisim-wait").start()

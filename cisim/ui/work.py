@@ -71,35 +71,36 @@ class _Running:
         return next(stage for stage in self.job.stages if stage > self.news.shown)
 
 
+PAUSE, AT_EASE = 0.25, 4
+"""Seconds between two reports of mere progress, while no more than so many wait; longer in proportion when more do, as every
+report is drawn on a page. A new value is told at once."""
+
+
 class Ticket:
     """One visitor's wait for one job: iterate for news, `close` to wait no longer (from any thread)."""
 
     def __init__(self, work: Work, job: Job, visitor: Hashable) -> None:
         self.job, self.visitor = job, visitor
         self.last: News | None = None  # told when the job ended: by the time it is read, the value may no longer be kept
+        self.told = threading.Event()  # there is more than progress
         self._work, self._closed = work, False
-
-    def _news(self) -> News:
-        return self.last or self._work.news(self.job)
 
     def __iter__(self) -> Iterator[News]:
         last: News | None = None
-        while True:
-            with self._work.changed:
-                news = self._news()
-                while not self._closed and news == last:
-                    self._work.changed.wait(5)
-                    news = self._news()
-                if self._closed:
+        while not self._closed:
+            self.told.clear()
+            news = self.last or self._work.news(self.job)
+            if news != last:
+                last = news
+                yield news
+                if news.finished:
                     return
-            last = news
-            yield news
-            if news.finished:
-                return
+            self.told.wait(self._work.pause)
 
     def close(self) -> None:
         """Waits no longer; work that nobody else waits for is dropped."""
         self._closed = True
+        self.told.set()
         self._work.leave(self)
 
 
@@ -108,8 +109,8 @@ class Work:
     values kept. `computed` counts the units done since the start."""
 
     def __init__(self, threads: int | None = None, most: int = 200, most_of_one: int = 8, keep: int = 60) -> None:
-        self.changed = threading.Condition(threading.RLock())
         self.computed = 0
+        self._more = threading.Condition(threading.RLock())  # something to compute
         self._threads, self._keep = threads or os.cpu_count() or 1, keep
         self._most, self._most_of_one = most, most_of_one
         self._running: dict[Hashable, _Running] = {}
@@ -121,7 +122,7 @@ class Work:
 
     def start(self) -> None:
         """Compiles or loads the engine, then begins to work; returns at once."""
-        with self.changed:
+        with self._more:
             if self._begun:
                 return
             self._begun = True
@@ -129,11 +130,11 @@ class Work:
 
     def stop(self) -> None:
         """Ends the threads, after the units they have in hand: Python must not go away under running compiled code."""
-        with self.changed:
+        with self._more:
             self._stopped = True
             self._running.clear()
             self._door.clear()
-            self.changed.notify_all()
+            self._more.notify_all()
         for one in self._crew:
             one.join(20)
 
@@ -141,14 +142,14 @@ class Work:
         """A ticket for a job, begun by whoever asks first. `visitor` names who asks; None is nobody in particular, unbounded."""
         self.start()
         ticket = Ticket(self, job, visitor)
-        with self.changed:
+        with self._more:
             self._door.append(ticket)
             self._let_in()
         return ticket
 
     def leave(self, ticket: Ticket) -> None:
         """Nobody holds this ticket any more."""
-        with self.changed:
+        with self._more:
             if ticket in self._door:
                 self._door.remove(ticket)
             running = self._running.get(ticket.job.key)
@@ -160,8 +161,15 @@ class Work:
 
     def counts(self) -> dict[str, int | bool]:
         """How busy it is: whether the engine is compiled, jobs under way, tickets at the door, units computed since the start."""
-        with self.changed:
+        with self._more:
             return {"ready": self._ready, "jobs": len(self._running), "at_the_door": len(self._door), "computed": self.computed}
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two reports of progress to the same ticket."""
+        with self._more:
+            waiting = len(self._door) + sum(len(running.tickets) for running in self._running.values())
+        return PAUSE * max(1.0, waiting / AT_EASE)
 
     def _let_in(self) -> None:
         """Lets those at the door in, in the order they came, as far as there is room for them."""
@@ -182,11 +190,12 @@ class Work:
             else:
                 continue
             self._door.remove(ticket)
-        self.changed.notify_all()
+            ticket.told.set()
+        self._more.notify_all()
 
     def news(self, job: Job) -> News:
         """How far a job is now."""
-        with self.changed:
+        with self._more:
             if job.key in self._kept:
                 return self._kept[job.key]
             running = self._running.get(job.key)
@@ -214,14 +223,13 @@ class Work:
             atexit.register(compiler.kill)
             compiler.wait()
         warm_up()
-        with self.changed:
+        with self._more:
             if self._stopped:
                 return
             self._ready = True
             self._crew = [threading.Thread(target=self._serve, daemon=True, name="cisim-work") for _ in range(self._threads)]
             for one in self._crew:
                 one.start()
-            self.changed.notify_all()
 
     def _next(self) -> tuple[_Running, int] | None:
         """The unit that goes first: of the lowest rank and earliest stage, of the job that has waited longest."""
@@ -236,11 +244,11 @@ class Work:
     def _serve(self) -> None:
         _step_back()
         while True:
-            with self.changed:
+            with self._more:
                 while (found := self._next()) is None:
                     if self._stopped:
                         return
-                    self.changed.wait()
+                    self._more.wait()
             running, number = found
             try:
                 self._finished(running, number, running.job.units[number]())
@@ -249,33 +257,34 @@ class Work:
 
     def _finished(self, running: _Running, number: int, result: Any) -> None:
         """Books a unit's result; the thread that completes a stage assembles its value."""
-        with self.changed:
+        with self._more:
             self.computed += 1
             running.results[number] = result
             running.news = replace(running.news, done=len(running.results))
             ready = [s for s in running.job.stages if s > running.news.shown and all(k in running.results for k in range(s))]
-            self.changed.notify_all()
         if not ready:
             return
         value = running.job.assemble([running.results[k] for k in range(ready[-1])])
-        with self.changed:
+        with self._more:
             if ready[-1] <= running.news.shown:  # another thread was quicker with a later stage
                 return
             news = replace(running.news, value=value, shown=ready[-1])
             if not news.finished:
                 running.news = news
-                self.changed.notify_all()
+                for ticket in running.tickets:
+                    ticket.told.set()
                 return
         self._end(running, news)
 
     def _end(self, running: _Running, news: News) -> None:
-        with self.changed:
+        with self._more:
             key = running.job.key
             if self._running.get(key) is running:
                 del self._running[key]
             self._kept[key] = last = replace(news, ahead=0, compiling=False)
             for ticket in running.tickets:
                 ticket.last = last
+                ticket.told.set()
             while len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
             self._let_in()
