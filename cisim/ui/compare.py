@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import solara
 
 from cisim.comparison import Comparison
+from cisim.scenario import Scenario
 from cisim.ui import jobs, scorecard, state
 from cisim.ui.cases import scenario_of
 from cisim.ui.chart import Chart, Table
@@ -16,6 +18,7 @@ from cisim.ui.panel import Panel
 from cisim.ui.takeaway import TakeAway
 from cisim.ui.verdict import progress, verdict
 from cisim.ui.waiting import Shown, use_job
+from cisim.ui.work import Job
 
 
 @solara.component
@@ -23,16 +26,14 @@ def Compare() -> Any:  # noqa: N802
     """All ways of working on the same community, money and luck: the answer first, its reasons below, settings beside it."""
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
-    answer = use_job(solara.use_memo(lambda: jobs.comparison(scenario), [now]))
+    answer, figures = _with_figures(use_job(solara.use_memo(lambda: answered(scenario), [now])))
     done = answer.current and answer.news.finished
     gaps = use_job(
         solara.use_memo(lambda: jobs.gaps(scenario) if answer.value is not None else None, [now, answer.value is None])
     )
     beside = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
-    old = use_job(solara.use_memo(lambda: jobs.comparison(scenario_of(pinned)) if pinned else None, [pinned]))
+    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
     result: Comparison | None = answer.value
-    # figures are drawn once for each answer, not with every report of progress
-    figures = solara.use_memo(lambda: None if result is None else drawn(result), [id(result)])
     maps = solara.use_memo(lambda: gap_maps(gaps), [id(gaps.value)])
     compared = solara.use_memo(lambda: _difference(result, old.value), [id(result), id(old.value)])
     stale = "" if answer.current or result is None else " stale"
@@ -67,6 +68,22 @@ def Compare() -> Any:  # noqa: N802
         ),
         css="compare",
     )
+
+
+def answered(scenario: Scenario) -> Job:
+    """A comparison and its figures: drawn once for all who look, not once a visitor."""
+    job = jobs.comparison(scenario)
+
+    def assemble(found: list[Any]) -> tuple[Comparison, dict[str, Any]]:
+        result = job.assemble(found)
+        return result, drawn(result)
+
+    return replace(job, assemble=assemble)
+
+
+def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
+    result, figures = answer.value or (None, None)
+    return replace(answer, value=result), figures
 
 
 def drawn(result: Comparison) -> dict[str, Any]:
