@@ -78,7 +78,7 @@ def answered(scenario: Scenario) -> Job:
         result = job.assemble(found)
         return result, drawn(result)
 
-    return replace(job, assemble=assemble)
+    return replace(job, key=("answered", job.key), assemble=assemble)
 
 
 def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
