@@ -94,13 +94,16 @@ class Visit:
 
     def answers(self, expected: str) -> None:
         """Waits until the whole verdict is this one: right after a change the old one still stands there."""
-        self.says(".verdict .conclusion, .verdict .reasons", expected)
+        words = "[...document.querySelectorAll('.verdict .conclusion, .verdict .reasons')].map(one => one.innerText).join(' ')"
+        self.page.wait_for_function(f"expected => {words} === expected", arg=expected)
         assert self.answered() == expected
 
-    def says(self, selector: str, expected: str) -> None:
-        """Waits until what matches says this, in the page's order: elements of one answer may be drawn one after another."""
-        words = "[...document.querySelectorAll(selector)].map(one => one.innerText).join(' ')"
-        self.page.wait_for_function(f"([selector, expected]) => {words} === expected", arg=[selector, expected])
+    def says(self, selector: str, *expected: str) -> None:
+        """Waits until the elements that match say exactly these: parts of one answer may be drawn one after another."""
+        words = "JSON.stringify([...document.querySelectorAll(selector)].map(one => one.innerText))"
+        self.page.wait_for_function(
+            f"([selector, expected]) => {words} === JSON.stringify(expected)", arg=[selector, list(expected)]
+        )
 
     def sentence(self) -> str:
         """What the page says could not be used."""

@@ -49,7 +49,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     page.wait_for_selector("text=All histories are computed")
     ref = counterfactual(load(CASE), PROGRAMME, [], seeds=64, years=YEARS)
     seen.says("#lesson-result", STEP.said(ref))
-    seen.says(".why p", " ".join(STEP.why(ref)))
+    seen.says(".why p", *STEP.why(ref))
     assert page.inner_text(".yours").startswith("Your guess: 55 %.")
     assert page.locator("figure svg text", has_text="your guess").count() == 1
     seen.picture("learn-1")

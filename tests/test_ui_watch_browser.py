@@ -78,7 +78,7 @@ def test_a_click_on_the_map_tells_the_story_of_whoever_stands_there(visit: Any) 
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # the backbone stands in the middle
     page.wait_for_function("document.querySelector('#watch-who').value === 'BACKBONE'")
     page.wait_for_selector(".watch-story li")
-    page.wait_for_selector(".watch-story [aria-pressed=true] >> text=isolated impact")
+    seen.says(".watch-story [aria-pressed=true]", "isolated impact")
     page.wait_for_function("window.location.search.endsWith('who=BACKBONE')")
 
 

@@ -169,8 +169,12 @@ def show_luck(result: Luck) -> None:
     out.print(table(title, ["", "chance", "95 % interval"], rows))
     low, high = result.interval(result.isolated_correlated)
     least, worst, most = (max(result.correlated_coins, share) for share in (low, result.isolated_correlated, high))
-    verdict = "is no evidence of an effect" if least > RARE else "is more than luck and trend would usually show"
     share = f"up to {worst:.0%} of worlds without any change show as much"
-    if least <= RARE < most:
-        verdict, share = "may or may not be evidence of an effect", f"{share}, but so few seeds do not tell: try more (--seeds)"
+    if least > RARE:
+        verdict = "is no evidence of an effect"
+    elif most <= RARE:
+        verdict = "is more than luck and trend would usually show"
+    else:
+        verdict = "may or may not be evidence of an effect"
+        share += ", but so few seeds do not tell: try more (--seeds)"
     out.print(f"By itself, {result.claimed} of {result.indicators} {verdict}: {share}.")
