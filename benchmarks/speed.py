@@ -13,12 +13,12 @@ import sys
 import time
 from typing import Any
 
-from cisim.chance import draw
-from cisim.engines.agents import CommunityModel
 from cisim.engines.compiled import CompiledRun, warm_up
-from cisim.jit import kernel
+from cisim.engines.mesa import CommunityModel
+from cisim.engines.world import World
+from cisim.numerics.chance import draw
+from cisim.numerics.jit import kernel
 from cisim.scenario import Scenario, load
-from cisim.world import World
 
 
 def scaled(npos: int) -> Scenario:

@@ -27,14 +27,14 @@ from unittest import mock
 import numpy as np
 import pyarrow as pa
 
-from cisim.engines.agents import CommunityModel
 from cisim.engines.compiled import run_arms, warm_up, worlds_of
-from cisim.experiment import Experiment
-from cisim.store import Results, Store
-from cisim.sweep import Plan, bench, sweep
-from cisim.sweep.bench import Bench, Brief, manifest_of
-from cisim.sweep.crew import Crew, LocalProcesses
-from cisim.world import World
+from cisim.engines.mesa import CommunityModel
+from cisim.engines.world import World
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import Plan, chunk_runner, sweep
+from cisim.sweeps.running.chunk_runner import Bench, Brief, manifest_of
+from cisim.sweeps.running.workers import Crew, LocalProcesses
+from cisim.sweeps.store import Results, Store
 
 SMALL = """
 title = "Small runs"
@@ -121,7 +121,7 @@ def bare(asked: Experiment) -> tuple[float, float, int]:
 def outside(asked: Experiment, points: int = 40) -> float:
     """Of a worker's time in a chunk, what is not kernel, as a share of the kernel's: both from the same seconds. Runs in a
     worker."""
-    worker, plan = bench.bench_of(Brief.of(asked, "benchmark")), Plan(asked)
+    worker, plan = chunk_runner.bench_of(Brief.of(asked, "benchmark")), Plan(asked)
     chunk = tuple((plan.values[at], tuple(range(asked.replicates.seeds))) for at in range(min(points, len(plan))))
     inside = 0.0
 
@@ -132,7 +132,7 @@ def outside(asked: Experiment, points: int = 40) -> float:
         inside += time.perf_counter() - begun
         return histories
 
-    with mock.patch.object(bench, "run_arms", timed):
+    with mock.patch.object(chunk_runner, "run_arms", timed):
         begun = time.perf_counter()
         worker.table(chunk)
         return (time.perf_counter() - begun) / inside - 1

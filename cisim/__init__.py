@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cisim.engines.agents import CommunityModel
+    from cisim.engines.mesa import CommunityModel
     from cisim.scenario import Scenario
 
 __version__ = "0.1.0"
@@ -53,7 +53,7 @@ __all__ = ["agents", "compare", "load", "run"]
 def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
     """A scenario by shipped name or TOML file, with `changes` such as {"money.annual_budget": 20000}.
 
-    Raises ScenarioError, whose text is one sentence with the remedy.
+    Raises InputError, whose text is one sentence with the remedy.
     """
     from cisim.scenario import load as load_
 
@@ -74,7 +74,7 @@ def run(
     """
     import pandas as pd
 
-    from cisim.scenario import ScenarioError
+    from cisim.scenario import InputError
 
     scenario = _scenario(scenario)
     if engine == "compiled":
@@ -82,13 +82,13 @@ def run(
 
         history = run_(scenario, regime, seed, years)
     elif engine == "agents":
-        from cisim.engines.agents import CommunityModel
+        from cisim.engines.mesa import CommunityModel
 
         with CommunityModel(scenario, regime, seed, years) as model:
             history = model.run().history
     else:
-        raise ScenarioError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
-    from cisim.comparison import flat
+        raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
+    from cisim.model.metric_table import flat
 
     frame = pd.DataFrame(flat(history))
     frame.insert(0, "year", (frame.index + 1) / 4 - scenario.settings.run.warmup_years)
@@ -107,7 +107,7 @@ def compare(
     """All arms on the same luck as a tidy DataFrame: a row a regime, metric and year with mean, paired difference to
     isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the sentence `cisim compare` ends on.
     """
-    from cisim.comparison import compare as compare_
+    from cisim.studies.comparison import compare as compare_
 
     comparison = compare_(_scenario(scenario), regimes, seeds, years)
     frame = comparison.effects()
@@ -119,7 +119,7 @@ def agents(
     scenario: Scenario | str | Path, regime: str = "collective_impact", seed: int = 0, years: int | None = None, **classes: Any
 ) -> CommunityModel:
     """The Mesa model of one run, ready to `step()`; `npo=`, `school=`, `funder=`, `backbone=` take classes of your own."""
-    from cisim.engines.agents import CommunityModel
+    from cisim.engines.mesa import CommunityModel
 
     return CommunityModel(_scenario(scenario), regime, seed, years, **classes)
 

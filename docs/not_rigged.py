@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from cisim.comparison import Effect, paired
 from cisim.engines.compiled import run_many
+from cisim.engines.world import SETTING_PATHS
 from cisim.scenario import CONDITIONS, Scenario, load
-from cisim.world import SETTING_PATHS
+from cisim.statistics.paired import Effect, paired
 from docs.odd import code, filled, number, table
 
 PAGE = Path(__file__).resolve().parent / "not_rigged.md"

@@ -21,10 +21,10 @@ import numpy as np
 from pydantic import BaseModel
 
 import cisim
-from cisim import world
-from cisim.chance import For
-from cisim.metrics import METRICS
-from cisim.rules import SCHEDULE, words
+from cisim.engines import world
+from cisim.model import SCHEDULE, codes
+from cisim.model.metrics import METRICS
+from cisim.numerics.chance import For
 from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, settings
 from cisim.scenario.fields import CAPACITY, Section
 from docs.reading import Rule, read_rules, steps_of
@@ -46,7 +46,7 @@ PER = {
     "N": "intervention",
     "S": "district",
 }
-"""What the letters of `cisim.world` count. A letter that is not here is shown as it stands."""
+"""What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""
 
 
 def filled(page: str, parts: Mapping[str, Callable[[], str]], command: str) -> str:
@@ -206,12 +206,12 @@ def kernel_text() -> str:
 
 def schedule() -> str:
     """One quarter: each phase, what happens in it, and the rules the kernel calls, in order."""
-    from cisim import rules
+    from cisim import model
 
-    said = dict(re.findall(r"^ *\d+ +(\w+) +(.+)$", rules.__doc__ or "", re.MULTILINE))
+    said = dict(re.findall(r"^ *\d+ +(\w+) +(.+)$", model.__doc__ or "", re.MULTILINE))
     steps = steps_of(kernel_text())
     rows = [[str(k), f"`{phase}`", prose(said[phase]), steps[phase]] for k, phase in enumerate(SCHEDULE, 1)]
-    return table("| phase | what happens | rules, in order", rows)
+    return table("| phase | what happens | model, in order", rows)
 
 
 def founding() -> str:
@@ -225,13 +225,13 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def submodels(package: Path = PACKAGE) -> str:
-    """Every file of rules: its opening words, its rules in words, and the settings and kinds of luck they use."""
+    """Every file of rules: its opening codes, its rules in codes, and the settings and kinds of luck they use."""
     rules = read_rules(package, {name: kind.names or () for name, kind in records().items()})
     paths = dict(world.SETTING_PATHS)
     blocks = []
     for name in in_order({rule.module for rule in rules if rule.module != "metrics"}):
         own = [rule for rule in rules if rule.module == name]
-        opening = ast.get_docstring(ast.parse((package / "rules" / f"{name}.py").read_text(encoding="utf-8"))) or ""
+        opening = ast.get_docstring(ast.parse((package / "model" / f"{name}.py").read_text(encoding="utf-8"))) or ""
         lines = [f"### {name.replace('_', ' ')}", "", *(prose(part) + "\n" for part in opening.split("\n\n"))]
         lines += [f"- `{rule.path}`: {prose(rule.words)}" for rule in own if rule.words]
         for title, used in (("Settings", _settings_of(own, paths)), ("Luck", sorted({f"For.{x}" for r in own for x in r.luck}))):
@@ -266,7 +266,7 @@ def metrics() -> str:
 
 def vocabularies() -> str:
     """Every closed vocabulary, its words and their codes."""
-    kinds = [k for k in vars(words).values() if isinstance(k, type) and issubclass(k, IntEnum) and k is not IntEnum]
+    kinds = [k for k in vars(codes).values() if isinstance(k, type) and issubclass(k, IntEnum) and k is not IntEnum]
     rows = [[kind.__name__, prose(kind.__doc__ or ""), ", ".join(f"{m.value} {m.name.lower()}" for m in kind)] for kind in kinds]
     return table("vocabulary | what it says | words", [[cell.replace("_", " ") for cell in row] for row in rows])
 

@@ -16,7 +16,7 @@ ACTORS = {"schools": "school", "npos": "npo", "funders": "funder"}
 COMMUNITY = {name: f"{kind}[]" for name, kind in ACTORS.items()} | {"backbone": "backbone", "town": "town", "p": "p"}
 PARAMETERS = {name: name for name in ("c", "school", "npo", "funder", "backbone", "town", "p")}
 PARAMETERS |= {"other": "npo", "m": "metrics"}
-NO_RULES = {"__init__", "words"}
+NO_RULES = {"__init__", "codes", "metrics", "metric_table"}
 
 Place = str | tuple[str, str] | None
 """What an expression stands for: a record, "record[]" for a list of them, or one field (record, field) of a record."""
@@ -40,14 +40,14 @@ class Rule:
 
 def read_rules(package: Path, records: Mapping[str, Iterable[str]]) -> list[Rule]:
     """All rules of a package's `rules` folder and its metrics, in the order they stand. `records` are fields by record."""
-    files = [path for path in sorted((package / "rules").glob("*.py")) if path.stem not in NO_RULES]
+    files = [path for path in sorted((package / "model").glob("*.py")) if path.stem not in NO_RULES]
     owners: dict[str, list[str]] = {}
     for record, fields in records.items():
         for name in fields:
             owners.setdefault(name, []).append(record)
     only = {name: kinds[0] for name, kinds in owners.items() if len(kinds) == 1}
     found = []
-    for path in [*files, package / "metrics.py"]:
+    for path in [*files, package / "model" / "metrics.py"]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef):
                 found.append(_read(node, path.stem, only))

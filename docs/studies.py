@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from cisim.analysis import Runs
-from cisim.analysis.discovery import discovery
+from cisim.analysis.arm_map import regime_map
 from cisim.analysis.effects import effects
-from cisim.analysis.information import information
-from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
-from cisim.charts import map_of_regimes
-from cisim.comparison import CAVEAT, paired
-from cisim.wording import capital
+from cisim.analysis.value_of_information import information
+from cisim.analysis.where_it_loses import discovery
+from cisim.present.matplotlib import map_of_regimes
+from cisim.statistics.paired import paired
+from cisim.studies.comparison import CAVEAT
+from cisim.text.english import capital
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "studies.md"

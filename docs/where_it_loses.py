@@ -14,8 +14,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from cisim.comparison import Effect, compare
 from cisim.scenario import Scenario, Settings, load
+from cisim.statistics.paired import Effect
+from cisim.studies.comparison import compare
 from docs.not_rigged import shown
 from docs.odd import code, filled, number, table
 

@@ -1,6 +1,6 @@
 """The dialect of rules, as a reader of their text: what it may say so that agents and compiled records do the same.
 
-`complaints(source)` lists what a text says that the dialect does not allow. It knows the records of `cisim.world` and
+`complaints(source)` lists what a text says that the dialect does not allow. It knows the records of `cisim.engines.world` and
 follows which name stands for which record and which number, as far as a reader would.
 """
 
@@ -12,10 +12,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from cisim import world
-from cisim.chance import For
+from cisim.engines import world
 from cisim.engines.kernel import Community
-from cisim.rules import words
+from cisim.model import codes
+from cisim.numerics.chance import For
 from cisim.scenario import REGIMES
 
 RECORDS = {
@@ -29,7 +29,7 @@ RECORDS = {
 }
 OF_COMMUNITY = {"npos": "npo[]", "schools": "school[]", "funders": "funder[]", "backbone": "backbone", "town": "town", "p": "p"}
 PARAMETERS = {**{name: name for name in RECORDS}, "c": "community", "other": "npo", "npos": "npo[]"}
-ENUMS = {"For": For} | {name: kind for name, kind in vars(words).items() if isinstance(kind, type) and issubclass(kind, IntEnum)}
+ENUMS = {"For": For} | {name: kind for name, kind in vars(codes).items() if isinstance(kind, type) and issubclass(kind, IntEnum)}
 FROM_MATH = {"sqrt": "float", "floor": "int", "frexp": "?"}
 BUILTINS = {"range": "?", "len": "int", "int": "int", "float": "float", "abs": "?"}
 FLOATS = {"exp", "log", "power", "logistic", "normal_quantile", "chance", "chance_ever", "normal", "normal_ever"}

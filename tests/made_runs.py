@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cisim.analysis import Runs
-from cisim.experiment import Experiment
+from cisim.sweeps.experiment import Experiment
 
 TEXT = """
 title = "Made by hand"

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from cisim.chance import For, chance, chance_ever
-from cisim.engines.agents import plain
-from cisim.rules import pipeline
-from cisim.rules.words import Governance, Promise, Status
-from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
+from cisim.engines.mesa import plain
+from cisim.engines.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
+from cisim.model import pipeline
+from cisim.model.codes import Governance, Promise, Status
+from cisim.numerics.chance import For, chance, chance_ever
 from tests.conftest import tiny
 
 REGIMES = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")

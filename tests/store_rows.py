@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-import cisim.store.parts
-import cisim.store.writing
-from cisim.store import Manifest, Results, Store, row_ids
+import cisim.sweeps.store.parts
+import cisim.sweeps.store.writing
+from cisim.sweeps.store import Manifest, Results, Store, row_ids
 
 MODEL = "0123456789abcdef"
 POINT = "ab" * 16
@@ -175,7 +175,7 @@ def steps(folder: Path) -> dict[str, Any]:
 
 def moments(folder: Path) -> dict[str, Any]:
     """Writers are killed at random moments until one comes to its end (which is one that had little left to do)."""
-    for module in (cisim.store.parts, cisim.store.writing):
+    for module in (cisim.sweeps.store.parts, cisim.sweeps.store.writing):
         module.PART_ROWS = 500  # type: ignore[attr-defined]
     report: dict[str, Any] = {"deaths": 0, "lost": [], "doubled": 0, "rows": [], "messages": []}
     kept: list[int] = []

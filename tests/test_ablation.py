@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisim.ablation import Ablation, ablate, interactions, shapley
 from cisim.engines.compiled import run
-from cisim.luck import Luck, coins, luck
+from cisim.errors import InputError
 from cisim.scenario import CONDITIONS, Scenario
-from cisim.scenario.errors import ScenarioError
+from cisim.statistics.shapley import interactions, shapley
+from cisim.studies.ablation import Ablation, ablate
+from cisim.studies.chance_alone import Luck, coins, luck
 
 PLAYERS = ("a", "b", "c")
 SUBSETS = [frozenset(s) for size in range(4) for s in combinations(PLAYERS, size)]
@@ -74,7 +75,7 @@ def test_what_a_scenario_changes_in_its_collective_arm_holds_in_every_subset(def
 
 def test_a_metric_that_is_not_one_number_is_refused(default: Scenario) -> None:
     for metric in ("on_trak", "spent"):
-        with pytest.raises(ScenarioError, match="is not a metric with one number"):
+        with pytest.raises(InputError, match="is not a metric with one number"):
             ablate(default, metric, seeds=2)
 
 
@@ -94,7 +95,7 @@ def test_coins_that_share_luck_show_extreme_counts_more_often() -> None:
 
 
 def test_a_claim_of_more_indicators_than_there_are_is_refused(default: Scenario) -> None:
-    with pytest.raises(ScenarioError, match="26 of 25 indicators cannot have improved"):
+    with pytest.raises(InputError, match="26 of 25 indicators cannot have improved"):
         luck(default, 26)
 
 

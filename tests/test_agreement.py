@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.engines.agents import NPO, CommunityModel
-from cisim.engines.agreement import first_difference, same
 from cisim.engines.compiled import CompiledRun, run, run_many, warm_up
 from cisim.engines.kernel import advance
+from cisim.engines.mesa import NPO, CommunityModel
+from cisim.engines.verify import first_difference, same
+from cisim.engines.world import World
 from cisim.scenario import CONDITIONS, REGIMES, Scenario, load, read, shipped
-from cisim.world import World
 from tests.conftest import ROOT, tiny
 from tests.naive import eventful
 

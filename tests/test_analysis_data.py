@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cisim.analysis import Runs
-from cisim.experiment import Experiment
-from cisim.scenario.errors import ScenarioError
-from cisim.store import Store
-from cisim.sweep import manifest_of, sweep
+from cisim.errors import InputError
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import manifest_of, sweep
+from cisim.sweeps.store import Store
 from tests.test_sweep import tiny
 
 
@@ -33,12 +33,12 @@ def test_each_point_has_its_factors_and_all_arms_on_the_same_seeds(runs: Runs) -
 
 
 def test_what_was_not_kept_is_named_with_the_nearest_that_was(runs: Runs) -> None:
-    with pytest.raises(ScenarioError, match=r'"on_trak" was not kept\. Did you mean on_track'):
+    with pytest.raises(InputError, match=r'"on_trak" was not kept\. Did you mean on_track'):
         runs.wide("on_trak")
 
 
 def test_a_folder_without_runs_says_so(tmp_path: Path) -> None:
     asked: Experiment = tiny("2")
     Store.create(tmp_path / "r", manifest_of(asked)).close()
-    with pytest.raises(ScenarioError, match="holds no run that came to its end"):
+    with pytest.raises(InputError, match="holds no run that came to its end"):
         Runs.of(tmp_path / "r")

@@ -15,8 +15,9 @@ from cisim.analysis.effects import BEST_OTHER, COUNTS, OTHER_KIND, REFERENCE, ef
 from cisim.analysis.measures import UNKNOWN
 from cisim.analysis.plausibility import cannot_be_tried, plausibility
 from cisim.analysis.pooling import by_point, pooled
-from cisim.comparison import CAVEAT, paired
-from cisim.scenario.errors import ScenarioError
+from cisim.errors import InputError
+from cisim.statistics.paired import paired
+from cisim.studies.comparison import CAVEAT
 from tests import made_runs
 
 TWO_POINTS = """
@@ -233,7 +234,7 @@ def test_only_some_arms_and_only_some_points_can_be_looked_at() -> None:
     ],
 )
 def test_what_is_not_there_is_named_with_what_is(work: object, sentence: str) -> None:
-    with pytest.raises(ScenarioError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         work(made_runs.runs(noisy, seeds=1))  # type: ignore[operator]
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from cisim.arithmetic import clamp, exp, log, logistic, normal_quantile, power
+from cisim.numerics.arithmetic import clamp, exp, log, logistic, normal_quantile, power
 
 luck = random.Random(20240601)
 EXPONENTS = [luck.uniform(-40, 40) for _ in range(8000)] + [luck.uniform(-1, 1) * 10 ** luck.uniform(-12, 0) for _ in range(2000)]

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import cisim.chance
-from cisim.chance import For, chance, chance_ever, draw, normal, normal_ever, pick
-from cisim.engines.agents import CommunityModel
+import cisim.numerics.chance
+from cisim.engines.mesa import CommunityModel
+from cisim.numerics.chance import For, chance, chance_ever, draw, normal, normal_ever, pick
 from cisim.scenario import CONDITIONS, REGIMES, Scenario
 from tests.conftest import ROOT, tiny
 
@@ -196,13 +196,13 @@ def test_normal_draws_are_standard_normal() -> None:
 
 
 def test_the_least_and_the_largest_draw_give_finite_normal_numbers() -> None:
-    assert cisim.chance._normal(0.0) == pytest.approx(-8.2923610758136)
-    assert 8.0 < cisim.chance._normal(1.0 - 2.0**-53) < math.inf
+    assert cisim.numerics.chance._normal(0.0) == pytest.approx(-8.2923610758136)
+    assert 8.0 < cisim.numerics.chance._normal(1.0 - 2.0**-53) < math.inf
 
 
 # The purposes ------------------------------------------------------------------------------------------------------------
 
-RULE_FILES = sorted((ROOT / "cisim" / "rules").glob("*.py"))
+RULE_FILES = sorted((ROOT / "cisim" / "model").glob("*.py"))  # with the metrics
 SHARED_PURPOSES = {
     For.GUEST: "who is met: at a site (delivery.py, b = its place in the list) or in a working group (relations.py, b = 100)",
 }
@@ -223,7 +223,7 @@ def test_no_two_purposes_share_a_number() -> None:
 
 
 def test_every_purpose_decides_something() -> None:
-    assert set(purposes_by_file([*RULE_FILES, ROOT / "cisim" / "metrics.py"])) == set(For)
+    assert set(purposes_by_file(RULE_FILES)) == set(For)
 
 
 def test_each_purpose_belongs_to_one_mechanism() -> None:
@@ -262,7 +262,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Callable[[Scenario, str], dict[Ad
             assert all(isinstance(word, int) for word in address), "a float would be cut to a whole number"
             value: float = draw(*(int(word) for word in address))
             frame = sys._getframe(1)
-            while frame.f_code.co_filename == cisim.chance.__file__ and frame.f_back is not None:
+            while frame.f_code.co_filename == cisim.numerics.chance.__file__ and frame.f_back is not None:
                 frame = frame.f_back
             line = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
             key: Address = tuple(int(word) for word in address)  # type: ignore[assignment]
@@ -270,7 +270,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Callable[[Scenario, str], dict[Ad
             asked[key][1].add(line)
             return value
 
-        monkeypatch.setattr(cisim.chance, "draw", recorder)
+        monkeypatch.setattr(cisim.numerics.chance, "draw", recorder)
         with CommunityModel(scenario, arm, seed=1) as model:
             model.run()
         return asked

@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cisim.comparison import compare
 from cisim.engines.compiled import warm_up
 from cisim.scenario import load
+from cisim.studies.comparison import compare
 from tests.conftest import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -137,7 +137,7 @@ def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: 
     script.write_text(
         "import sys\n"
         "from cisim.engines import agents\n"
-        "from cisim.rules import relations\n"
+        "from cisim.model import relations\n"
         "def hasty(self):\n"
         "    relations.update_trust(self, self.community)\n"
         "    self.trust[0] += 2**-52 if self.slot == 5 else 0.0\n"

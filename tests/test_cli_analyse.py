@@ -15,15 +15,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cisim.analysis import Runs
+from cisim.analysis.arm_map import regime_map
 from cisim.analysis.effects import BEST_OTHER, effects
-from cisim.analysis.regime_map import regime_map
 from cisim.cli import program
 from cisim.cli.analyse import further
-from cisim.comparison import CAVEAT, paired
-from cisim.experiment import Experiment
-from cisim.scenario.errors import ScenarioError
-from cisim.store import Results, Store
-from cisim.sweep import manifest_of, sweep
+from cisim.errors import InputError
+from cisim.statistics.paired import paired
+from cisim.studies.comparison import CAVEAT
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import manifest_of, sweep
+from cisim.sweeps.store import Results, Store
 from tests.conftest import ROOT
 from tests.test_sweep import TINY
 
@@ -149,7 +150,7 @@ def test_an_analysis_that_does_not_fit_costs_one_sentence_and_the_rest_stays(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unfit(runs: Runs, column: str) -> None:
-        raise ScenarioError("tiny.toml", "trees need a forest")
+        raise InputError("tiny.toml", "trees need a forest")
 
     monkeypatch.setattr(sys.modules["cisim.cli.analyse"], "further", lambda: {"which trees": unfit})
     told = analyse(folder)

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 import cisim as package
-from cisim.engines.agents import CommunityModel
-from cisim.engines.agreement import first_difference
 from cisim.engines.compiled import CompiledRun
+from cisim.engines.mesa import CommunityModel
+from cisim.engines.verify import first_difference
+from cisim.engines.world import World
+from cisim.errors import InputError
 from cisim.scenario import Scenario, load, read
 from cisim.scenario.community import COLUMNS, REQUIRED
-from cisim.scenario.errors import ScenarioError
 from cisim.scenario.settings import Community
 from cisim.scenario.template import template
-from cisim.world import World
 from tests.conftest import ROOT
 
 SCHOOLS = """name,stage,district,pupils,deprivation,openness,attention,endowment,provision_academic,provision_health
@@ -162,7 +162,7 @@ def test_no_indicator_is_made_up_for_a_stage_without_a_school(tmp_path: Path) ->
 def test_an_indicator_may_be_of_a_district_that_only_the_file_names(tmp_path: Path) -> None:
     indicator = "[[indicators]]\nmeasure = 'x'\nneed = 'health'\nstage = 'primary'\ndistrict = 2\n"
     assert given(tmp_path, indicator).indicators[0].district == 2
-    with pytest.raises(ScenarioError, match="district 3, but there are 2"):
+    with pytest.raises(InputError, match="district 3, but there are 2"):
         given(tmp_path, indicator.replace("district = 2", "district = 3"))
 
 
@@ -298,7 +298,7 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
 def test_a_mistake_in_a_file_is_answered_with_one_clear_sentence(
     files: dict[str, str | bytes], more: str, part: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         load(write(tmp_path, files, more))
     assert part in str(error.value)
     assert "\n" not in str(error.value)
@@ -308,7 +308,7 @@ def test_a_mistake_in_a_file_is_answered_with_one_clear_sentence(
 def test_a_file_that_is_not_there_is_told_with_what_could_stand_instead(name: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'[community]\nnpos = "{name}"', encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"^mine\.toml: community\.npos = ") as error:
+    with pytest.raises(InputError, match=r"^mine\.toml: community\.npos = ") as error:
         load(path)
     assert "there is no such file; give 1 to 100 000 organisations" in str(error.value)
     assert "or a CSV file with one row each, its path relative to the scenario file." in str(error.value)
@@ -317,7 +317,7 @@ def test_a_file_that_is_not_there_is_told_with_what_could_stand_instead(name: st
 def test_nine_sites_are_too_many(tmp_path: Path) -> None:
     schools = "name,stage\n" + "".join(f"s{j},primary\n" for j in range(9))
     npos = "name,need,sites\nn,health," + ";".join(f"s{j}" for j in range(9))
-    with pytest.raises(ScenarioError, match="row 2: sites names 9 schools: give at most 8"):
+    with pytest.raises(InputError, match="row 2: sites names 9 schools: give at most 8"):
         given(tmp_path, schools=schools, npos=npos)
 
 

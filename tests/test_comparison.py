@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import cisim
-from cisim.comparison import HEADLINES, HOLDERS, USES, Comparison, apportion, compare, paired
-from cisim.metrics import METRICS
+from cisim.errors import InputError
+from cisim.model.metric_table import HEADLINES, HOLDERS, USES
+from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
-from cisim.scenario.errors import ScenarioError
+from cisim.statistics.paired import paired
+from cisim.studies.comparison import Comparison, compare
+from cisim.text.numbers import apportion
 from tests.conftest import tiny
 
 
@@ -137,7 +140,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (28, -4.75, 2.0)
     agents = cisim.run(default, "open_data", seed=1, years=2, engine="agents")
     assert quarters.equals(agents)
-    with pytest.raises(ScenarioError, match="is not an engine"):
+    with pytest.raises(InputError, match="is not an engine"):
         cisim.run(default, engine="steam")
 
 
@@ -145,7 +148,7 @@ def test_seeds_may_be_named_and_nonsense_is_refused_with_a_sentence(default: Sce
     small = compare(tiny(), "open_data", [np.int64(4), 7, 4], 1)
     assert (small.regimes, small.seeds) == (("open_data",), (4, 7))
     for nonsense in ({"seeds": 0}, {"seeds": []}, {"seeds": 2.5}, {"years": 1.5}, {"seeds": [-1]}):
-        with pytest.raises(ScenarioError):
+        with pytest.raises(InputError):
             compare(tiny(), **nonsense)
 
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim.ablation import ablate, with_conditions
-from cisim.comparison import compare
-from cisim.counterfactual import WHAT_IFS, counterfactual, trial
 from cisim.engines.compiled import CompiledRun
-from cisim.intervention import MEASURES, intervene
-from cisim.luck import luck
-from cisim.luck import trial as luck_trial
-from cisim.scenario import Scenario, ScenarioError
-from cisim.world import World
+from cisim.engines.world import World
+from cisim.scenario import InputError, Scenario
+from cisim.studies.ablation import ablate, with_conditions
+from cisim.studies.chance_alone import luck
+from cisim.studies.chance_alone import trial as luck_trial
+from cisim.studies.comparison import compare
+from cisim.studies.programme import MEASURES, intervene
+from cisim.studies.what_if import WHAT_IFS, counterfactual, trial
 from tests.conftest import tiny
 
 ONE = {"need": "academic", "stage": "primary", "amount": 400.0, "from_year": 1, "to_year": 2}
@@ -74,14 +74,14 @@ def test_a_part_of_nothing_is_no_number() -> None:
     ],
 )
 def test_what_cannot_be_asked_is_said(what_ifs: list[str], change: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ScenarioError, match=sentence.replace("?", r"\?")):
+    with pytest.raises(InputError, match=sentence.replace("?", r"\?")):
         trial(tiny(), {**ONE, **change}, what_ifs)
 
 
 def test_nothing_can_be_spread_where_there_is_no_room_for_more() -> None:
     full = tiny().change({"interventions": [{"need": "academic", "stage": "primary"}] * 3})
     assert len(trial(full, ONE, ["spread"])._spread().interventions) == 4
-    with pytest.raises(ScenarioError, match="at most 4"):
+    with pytest.raises(InputError, match="at most 4"):
         trial(full.change({"interventions": [{"need": "academic", "stage": "primary"}] * 4}), ONE, ["spread"])
 
 

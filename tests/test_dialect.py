@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from cisim.rules import SCHEDULE
+from cisim.model import SCHEDULE
 from cisim.scenario import REGIMES
 from tests.conftest import ROOT
 from tests.dialect import OF_COMMUNITY, complaints
 
 PACKAGE = ROOT / "cisim"
-VOCABULARY = {"__init__.py", "words.py"}  # the schedule and the enums: no rules in them
-RULES = [path for path in sorted((PACKAGE / "rules").glob("*.py")) if path.name not in VOCABULARY]
+VOCABULARY = {"__init__.py", "codes.py", "metrics.py", "metric_table.py"}  # no rules in them, or not those of agents
+RULES = [path for path in sorted((PACKAGE / "model").glob("*.py")) if path.name not in VOCABULARY]
 RULE_MODULES = {path.stem for path in RULES} | {"metrics"}
-METRICS, ARITHMETIC = PACKAGE / "metrics.py", PACKAGE / "arithmetic.py"
+METRICS, ARITHMETIC = PACKAGE / "model" / "metrics.py", PACKAGE / "numerics" / "arithmetic.py"
 KERNEL, AGENTS = PACKAGE / "engines" / "kernel.py", PACKAGE / "engines" / "agents.py"
 
 
@@ -38,7 +38,7 @@ def test_metrics_keep_to_the_dialect() -> None:
 
 def as_rule(body: str) -> str:
     lines = "\n    ".join(body.split("\n"))
-    return f'from cisim.jit import rule\n\n\n@rule\ndef some_rule(npo, c):\n    """What it says."""\n    {lines}\n'
+    return f'from cisim.numerics.jit import rule\n\n\n@rule\ndef some_rule(npo, c):\n    """What it says."""\n    {lines}\n'
 
 
 def test_an_ordinary_rule_is_in_the_dialect() -> None:
@@ -232,7 +232,7 @@ def test_the_kernel_runs_the_phases_of_the_schedule_in_order() -> None:
 
 
 def test_the_docstring_of_the_schedule_lists_the_phases_in_order() -> None:
-    lines = (ast.get_docstring(ast.parse(text(PACKAGE / "rules" / "__init__.py"))) or "").split("\n")
+    lines = (ast.get_docstring(ast.parse(text(PACKAGE / "model" / "__init__.py"))) or "").split("\n")
     assert tuple(line.split()[1] for line in lines if line[:2].strip().isdigit()) == SCHEDULE
 
 

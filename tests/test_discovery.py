@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.boxes import Box, Inputs, Limit, candidates, pruned, separating, within
-from cisim.analysis.discovery import cover, discovery, verdicts
-from cisim.scenario.errors import ScenarioError
+from cisim.analysis.box_search import Box, Inputs, Limit, candidates, pruned, separating, within
+from cisim.analysis.where_it_loses import cover, discovery, verdicts
+from cisim.errors import InputError
 from tests.test_sensitivity import A, B, C, asked, made_up, of_a_gap
 
 GOVERNANCE = "initiative.governance"
@@ -141,9 +141,9 @@ def test_the_order_of_rows_changes_nothing(lhs: Runs) -> None:
 
 
 def test_what_cannot_be_asked_is_said_in_one_sentence(lhs: Runs) -> None:
-    with pytest.raises(ScenarioError, match=r'"looses" cannot be asked for\. Did you mean loses'):
+    with pytest.raises(InputError, match=r'"looses" cannot be asked for\. Did you mean loses'):
         discovery(lhs, asked="looses")
-    with pytest.raises(ScenarioError, match="takes 2 seeds or more"):
+    with pytest.raises(InputError, match="takes 2 seeds or more"):
         discovery(made_up(lhs.experiment, planted, seeds=1))
 
 

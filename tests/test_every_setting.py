@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from cisim.engines.compiled import run
-from cisim.metrics import METRICS
-from cisim.scenario import REGIMES, Scenario, ScenarioError, Settings
+from cisim.model.metrics import METRICS
+from cisim.scenario import REGIMES, InputError, Scenario, Settings
 from cisim.scenario import settings as s
 from tests.naive import busy
 
@@ -112,7 +112,7 @@ def changed(scenario: Scenario, path: str) -> Iterator[Scenario]:
     for other in other_values(field, getattr(getattr(scenario.settings, section), name)):
         try:
             yield scenario.change({path: other})
-        except ScenarioError:  # two settings that do not go together
+        except InputError:  # two settings that do not go together
             continue
 
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisim.comparison import paired
 from cisim.engines.compiled import MODEL_DIGEST, warm_up
+from cisim.errors import InputError
 from cisim.evidence import MEASURES, QUICK, Ledger, Row, chosen, judge
 from cisim.evidence.claims import FORMATS, GRADES, USES, Claim, claims
 from cisim.evidence.judging import Criterion, Finding, Measured, Verdict, difference, inner_optimum, mean, ratio, shares, together
-from cisim.scenario.errors import ScenarioError
+from cisim.statistics.paired import paired
 from experiments.calibration import MUSTS, SHOULDS
 from tests.conftest import ROOT
 
@@ -266,9 +266,9 @@ def test_a_row_by_itself_shows_the_same(quick: Ledger) -> None:
 
 
 def test_unknown_ids_and_a_single_seed_are_refused() -> None:
-    with pytest.raises(ScenarioError, match=r'no claim "membrship"\. Did you mean membership\?'):
+    with pytest.raises(InputError, match=r'no claim "membrship"\. Did you mean membership\?'):
         chosen(["membrship"])
-    with pytest.raises(ScenarioError, match="1 seeds give no interval"):
+    with pytest.raises(InputError, match="1 seeds give no interval"):
         judge(["P15"], seeds=1)
     assert len(chosen()) == len(claims())
 

@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from cisim.comparison import HEADLINES, NUMBERS, flat, paired
 from cisim.engines.compiled import run, run_many
-from cisim.experiment import Experiment, Point, differences, more_seeds_needed, shipped
-from cisim.experiment.factors import Factor
-from cisim.metrics import METRICS
-from cisim.scenario import REGIMES, ScenarioError
+from cisim.model.metric_table import HEADLINES, NUMBERS, flat
+from cisim.model.metrics import METRICS
+from cisim.scenario import REGIMES, InputError
+from cisim.statistics.paired import paired
+from cisim.sweeps.experiment import Experiment, Point, differences, more_seeds_needed, shipped
+from cisim.sweeps.experiment.factors import Factor
 from tests.conftest import ROOT
 
 SMALL = """
@@ -238,7 +239,7 @@ def test_a_point_whose_values_do_not_go_together_is_refused_by_itself_and_the_ot
     pair = '[[factors]]\npath = "community.districts"\nvalues = [1, 3]\n'
     strive = made('scenario = "strive"', pair, GRID)
     bad, good = strive.points()
-    with pytest.raises(ScenarioError, match=r"^mine.toml: indicator 26 .* district 2, but there are 1"):
+    with pytest.raises(InputError, match=r"^mine.toml: indicator 26 .* district 2, but there are 1"):
         strive.scenario(bad)
     assert strive.scenario(good).settings.community.districts == 3
 
@@ -482,7 +483,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "words"), MISTAKES, ids=[" ".join(words)[:60] for _, words in MISTAKES])
 def test_a_mistake_is_told_in_one_sentence_with_its_place_and_remedy(text: str, words: list[str]) -> None:
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         made(text)
     told = str(error.value)
     assert [word for word in words if word not in told] == [], told
@@ -509,7 +510,7 @@ def test_a_mistake_is_told_in_one_sentence_with_its_place_and_remedy(text: str, 
 )
 def test_a_mistake_in_a_list_of_points_is_told_with_its_row(text: str, words: list[str], tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         made(LIST, folder=tmp_path)
     assert [word for word in words if word not in str(error.value)] == [], str(error.value)
 
@@ -518,7 +519,7 @@ def test_a_mistake_in_a_list_of_points_is_told_with_its_row(text: str, words: li
     ("name", "words"), [("when_dos_it_pay", "Did you mean when_does_it_pay?"), ("x" * 5000, "no such experiment")]
 )
 def test_an_experiment_that_is_not_there_is_asked_back(name: str, words: str) -> None:
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         Experiment.read(name)
     assert words in str(error.value)
 
@@ -526,12 +527,12 @@ def test_an_experiment_that_is_not_there_is_asked_back(name: str, words: str) ->
 def test_without_salib_its_two_designs_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = made(VOICE, MORRIS)
     monkeypatch.setitem(sys.modules, "SALib.sample", None)
-    with pytest.raises(ScenarioError, match=r"needs SALib.*pip install .cisim\[analysis\]"):
+    with pytest.raises(InputError, match=r"needs SALib.*pip install .cisim\[analysis\]"):
         experiment.points()
 
 
 def test_a_grid_and_a_list_are_no_samples_and_have_no_shares() -> None:
-    with pytest.raises(ScenarioError, match="is no sample"):
+    with pytest.raises(InputError, match="is no sample"):
         made(VOICE, "steps = 3", GRID).shares()
 
 

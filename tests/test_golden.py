@@ -14,8 +14,8 @@ import sys
 import pytest
 
 from cisim.engines.compiled import CompiledRun, warm_up
+from cisim.engines.world import World
 from cisim.scenario import load
-from cisim.world import World
 from tests.conftest import ROOT
 
 GOLDEN = {

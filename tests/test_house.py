@@ -16,12 +16,12 @@ from tests.conftest import ROOT
 FILES = sorted((ROOT / "cisim").rglob("*.py"))
 MOST_LINES = 400
 LONGER = {
-    "cisim/engines/agents.py": "the readable engine: four agents and the schedule are read side by side",
+    "cisim/engines/mesa.py": "the readable engine: four agents and the schedule are read side by side",
     "cisim/scenario/settings.py": "every setting of the model, once: a table, read by looking up",
 }
 DOORS = {
-    "numba": {"cisim/jit.py"},
-    "mesa": {"cisim/engines/agents.py"},
+    "numba": {"cisim/numerics/jit.py"},
+    "mesa": {"cisim/engines/mesa.py"},
 }
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "base", "core", "tools", "types"}
 

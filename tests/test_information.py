@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.information import information, value_of
-from cisim.scenario.errors import ScenarioError
+from cisim.analysis.value_of_information import information, value_of
+from cisim.errors import InputError
 from tests.test_sensitivity import A, B, C, asked, made_up, of_a_gap
 
 EVERYWHERE = [(np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_))]
@@ -118,9 +118,9 @@ def test_the_order_of_rows_changes_nothing(grid: Runs) -> None:
 
 
 def test_what_cannot_be_asked_is_said_in_one_sentence(grid: Runs) -> None:
-    with pytest.raises(ScenarioError, match="there is only one arm"):
+    with pytest.raises(InputError, match="there is only one arm"):
         information(grid, among=["open_data"])
-    with pytest.raises(ScenarioError, match='the arm "shared" did not run'):
+    with pytest.raises(InputError, match='the arm "shared" did not run'):
         information(grid, among=["open_data", "shared"])
-    with pytest.raises(ScenarioError, match="have only 3 seeds"):
+    with pytest.raises(InputError, match="have only 3 seeds"):
         information(made_up(grid.experiment, lambda values: 0.0, seeds=3))

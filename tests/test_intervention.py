@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from cisim.engines.compiled import run
-from cisim.intervention import FRICTIONS, MEASURES, Demonstration, Diagnosis, intervene, switched_off, years_of
-from cisim.metrics import METRICS
+from cisim.errors import InputError
+from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
-from cisim.scenario.errors import ScenarioError
+from cisim.studies.programme import FRICTIONS, MEASURES, Demonstration, Diagnosis, intervene, switched_off, years_of
 from tests.conftest import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -47,7 +47,7 @@ def test_years_are_a_span_or_one(text: str, years: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("text", ["", "2-", "-2", "two", "2-5-7", "2.5", "2,5", "9" * 5000])
 def test_other_years_get_a_sentence(text: str) -> None:
-    with pytest.raises(ScenarioError, match="write the first and the last as in 2-5"):
+    with pytest.raises(InputError, match="write the first and the last as in 2-5"):
         years_of(text)
 
 
@@ -64,7 +64,7 @@ def test_other_years_get_a_sentence(text: str) -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_in_a_sentence(quick: Scenario, change: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         intervene(quick, {**WANTED, **change}, seeds=2)
     assert sentence in str(error.value)
 

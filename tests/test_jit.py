@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from cisim.jit import import_closure, is_cached, source_digest
+from cisim.numerics.jit import import_closure, is_cached, source_digest
 from tests.conftest import ROOT
 
 RULES = '''"""A toy model of one rule."""
 
-from cisim.jit import rule
+from cisim.numerics.jit import rule
 
 
 @rule
@@ -29,7 +29,7 @@ def grow(x):
 
 ENGINE = '''"""A toy kernel: the rule over one number."""
 
-from cisim.jit import {door}
+from cisim.numerics.jit import {door}
 from toy.rules import grow
 
 
@@ -40,7 +40,7 @@ def advance(x):
 
 SHOW = """
 import json
-from cisim.jit import is_cached
+from cisim.numerics.jit import is_cached
 from toy.engine import advance
 before = is_cached(advance)
 value = advance(1.0)
@@ -103,7 +103,7 @@ def test_an_edited_rule_is_compiled_anew_and_an_unedited_one_loaded(toy: Path, r
 
 def test_the_cache_of_numba_alone_would_have_served_the_old_rule(toy: Path, run: Callable[..., Seen]) -> None:
     """Why the digest is there. Should this ever fail, numba has learnt to look at imports, and the digest may go."""
-    plain = ENGINE.format(door="kernel", arguments="").replace("from cisim.jit import kernel", "from numba import njit")
+    plain = ENGINE.format(door="kernel", arguments="").replace("from cisim.numerics.jit import kernel", "from numba import njit")
     (toy / "engine.py").write_text(plain.replace("@kernel()", "@njit(cache=True)"))
     own_cache = str(toy.parent / "numba")
     assert run(NUMBA_CACHE_DIR=own_cache).value == 2.0
@@ -140,13 +140,16 @@ def closure_of_the_kernel() -> set[str]:
 
 
 def test_the_kernel_is_named_by_every_file_that_decides_what_a_run_gives() -> None:
-    rules = {f"rules/{path.name}" for path in (ROOT / "cisim" / "rules").glob("*.py")}
-    assert closure_of_the_kernel() == {"engines/kernel.py", "jit.py", "arithmetic.py", "chance.py", "metrics.py"} | rules
+    model = {f"model/{path.name}" for path in (ROOT / "cisim" / "model").glob("*.py") if path.name != "metric_table.py"}
+    assert (
+        closure_of_the_kernel()
+        == {"engines/kernel.py", *(f"numerics/{name}.py" for name in ("__init__", "jit", "arithmetic", "chance"))} | model
+    )
 
 
 def test_editing_the_command_line_recompiles_nothing() -> None:
     """Nor does a new default, a new picture, or another way to compare."""
-    above = {"__init__.py", "__main__.py", "cli/__init__.py", "charts.py", "comparison.py"}
+    above = {"__init__.py", "__main__.py", "cli/__init__.py", "present/matplotlib.py", "studies/comparison.py"}
     above |= {"scenario/__init__.py", "scenario/settings.py"}
     assert all((ROOT / "cisim" / path).exists() for path in above)
     assert not closure_of_the_kernel() & above

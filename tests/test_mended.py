@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cisim.chance import For
-from cisim.engines.agents import CommunityModel
-from cisim.rules import budgeting, grants, membership, relations, settling, sites
-from cisim.rules.words import Promise
+from cisim.engines.mesa import CommunityModel
+from cisim.errors import InputError
+from cisim.model import budgeting, grants, membership, relations, settling, sites
+from cisim.model.codes import Promise
+from cisim.numerics.chance import For
 from cisim.scenario import read
-from cisim.scenario.errors import ScenarioError
 from tests.conftest import tiny
 from tests.naive import busy, community, with_luck
 
@@ -84,7 +84,7 @@ def test_who_has_lost_its_only_partner_makes_no_promise() -> None:
 
 
 def test_an_application_takes_some_time() -> None:
-    with pytest.raises(ScenarioError, match=r"grants.application_hours = 0 is outside its range"):
+    with pytest.raises(InputError, match=r"grants.application_hours = 0 is outside its range"):
         read({"grants": {"application_hours": 0}}, name="x", where="x")
 
 

@@ -17,15 +17,15 @@ import numpy as np
 import pytest
 
 import cisim.analysis
-from cisim import world
-from cisim.chance import For
+from cisim.engines import world
 from cisim.engines.compiled import CompiledRun
-from cisim.experiment import shipped as shipped_experiments
-from cisim.metrics import METRICS
-from cisim.rules import SCHEDULE, words
+from cisim.engines.world import SETTING_PATHS, World
+from cisim.model import SCHEDULE, codes
+from cisim.model.metrics import METRICS
+from cisim.numerics.chance import For
 from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, load, shipped
 from cisim.scenario.fields import setting
-from cisim.world import SETTING_PATHS, World
+from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd
 from docs.not_rigged import AWAITED
 from docs.reading import read_rules, steps_of
@@ -33,7 +33,8 @@ from tests.conftest import ROOT, tiny
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGE = odd.PAGE.read_text(encoding="utf-8")
-RULE_FILES = [path for path in sorted((ROOT / "cisim" / "rules").glob("*.py")) if path.stem not in ("__init__", "words")]
+NOT_RULES = ("__init__", "codes", "metrics", "metric_table")
+RULE_FILES = [path for path in sorted((ROOT / "cisim" / "model").glob("*.py")) if path.stem not in NOT_RULES]
 
 
 def test_the_description_is_what_the_code_says_now() -> None:
@@ -52,9 +53,9 @@ def test_every_setting_metric_rule_kind_of_luck_and_state_variable_is_described(
 
 
 def test_a_reader_finds_what_a_rule_sets_reads_and_draws(tmp_path: Path) -> None:
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "metrics.py").write_text("")
-    (tmp_path / "rules" / "made_up.py").write_text(
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "metrics.py").write_text("")
+    (tmp_path / "model" / "made_up.py").write_text(
         '@rule\ndef do(npo, c):\n    """Words."""\n    p, town = c.p, c.town\n    s = c.schools[npo.sites[0]]\n'
         "    s.dose[0] = p.relocate * chance(c, For.TURN, 0, 0)\n    town.tick += 1\n    npo.left[0] = c.npos[1].left[0]\n"
         "    spent = town.spent\n    spent[0] = spent[0] + 1.0\n    whatever.purse = 0.0\n    known = npo.size\n"
@@ -98,7 +99,7 @@ def test_every_field_has_a_meaning_and_no_meaning_is_for_a_field_that_is_not_the
 
 
 def test_every_letter_of_a_length_says_what_it_counts() -> None:
-    assert set(odd.lengths((ROOT / "cisim" / "world.py").read_text(encoding="utf-8")).values()) <= set(odd.PER)
+    assert set(odd.lengths((ROOT / "cisim" / "engines" / "world.py").read_text(encoding="utf-8")).values()) <= set(odd.PER)
 
 
 def said(meaning: str) -> tuple[float, float]:
@@ -106,8 +107,8 @@ def said(meaning: str) -> tuple[float, float]:
     if span := re.search(r"\bin \[(-?[\d.]+), ([\d.]+)\]", meaning):
         return float(span[1]), float(span[2])
     if vocabulary := re.match(r"code of (\w+):", meaning):
-        codes = [word.value for word in getattr(words, vocabulary[1])]
-        return min(codes), max(codes)
+        values = [word.value for word in getattr(codes, vocabulary[1])]
+        return min(values), max(values)
     ways = {
         r"^1 if ": (0, 1),
         r"(or|then) -1\b": (-1, math.inf),
@@ -259,14 +260,14 @@ def test_what_a_page_names_exists(page: Path) -> None:
         "`docs/nothing.py`",
         "`town/nothing.csv`",
         "`nothing.toml`",
-        "`cisim.metrics.METRIX`",
+        "`cisim.model.metrics.METRIX`",
         "--set a.b=1",
     ],
 )
 def test_a_name_that_does_not_exist_is_found(wrong: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     right = (
-        "`initiative.voice = 0.4`, `sites.worth`, `on_track`, `talk_alone`, `docs/odd.py`, `cisim.metrics.METRICS`, "
+        "`initiative.voice = 0.4`, `sites.worth`, `on_track`, `talk_alone`, `docs/odd.py`, `cisim.model.metrics.METRICS`, "
         "`town/schools.csv`, `town.toml`, --set initiative.voice=1\n"
         '```python town\nread_csv("town/schools.csv")\n```\n```toml town\n```\n'
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cisim.engines.world import SETTING_PATHS
 from cisim.scenario import Scenario
-from cisim.world import SETTING_PATHS
 from docs.not_rigged import ADVANTAGES, AWAITED, GROUPS, MODULE, PAGE, ROWS, SEEDS, Row, cells, measure, parts, shown, summary
 from docs.odd import records
 from docs.reading import read_rules

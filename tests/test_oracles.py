@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.engines.agents import CommunityModel
-from cisim.rules import delivery, pipeline
+from cisim.engines.mesa import CommunityModel
+from cisim.model import delivery, pipeline
 from tests import naive
 from tests.conftest import tiny
 from tests.naive import REGIMES, busy, eventful, random_community

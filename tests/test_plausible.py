@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cisim.design import Range, changes, hypercube, ranges
 from cisim.engines.compiled import run
-from cisim.plausible import FOCUS, LONG_GRANTS, Plausible, beyond_luck, plausible, rank_correlations
-from cisim.scenario import Scenario, ScenarioError, Settings, load
+from cisim.scenario import InputError, Scenario, Settings, load
+from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
+from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.studies.plausible import FOCUS, LONG_GRANTS, Plausible, plausible
 from tests.conftest import tiny
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -236,7 +237,7 @@ def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> Non
 
 def test_nonsense_is_refused_with_a_sentence() -> None:
     for nonsense in ({"points": 0}, {"seeds": 1}, {"sample": -1}):
-        with pytest.raises(ScenarioError, match="give at least 1 point"):
+        with pytest.raises(InputError, match="give at least 1 point"):
             plausible(tiny(), **nonsense)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cisim.engines.agents import CommunityModel
-from cisim.rules import (
+from cisim.engines.mesa import CommunityModel
+from cisim.engines.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN
+from cisim.model import (
     backbone,
     budgeting,
     coordination,
@@ -24,9 +25,8 @@ from cisim.rules import (
     relations,
     sites,
 )
-from cisim.rules.words import Function, Governance, Promise
+from cisim.model.codes import Function, Governance, Promise
 from cisim.scenario import CONDITIONS
-from cisim.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN
 from tests.conftest import tiny
 from tests.naive import REGIMES, busy, community, padded, random_community, skill_year
 

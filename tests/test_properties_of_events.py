@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.engines.agents import CommunityModel
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.compiled import run as run_compiled
-from cisim.rules import inequality
-from cisim.rules.words import Status, WhyClosed, WhyMember
-from cisim.world import World
+from cisim.engines.mesa import CommunityModel
+from cisim.engines.world import World
+from cisim.model import inequality
+from cisim.model.codes import Status, WhyClosed, WhyMember
 from tests.naive import NOT_ENDING, REGIMES, community, eventful
 
 CENT = 5e-6  # $k: half a cent

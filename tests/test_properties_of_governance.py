@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.engines.agents import CommunityModel
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.compiled import run as run_compiled
-from cisim.rules import money
-from cisim.rules.words import Promise, Status, WhyMember
-from cisim.world import World
+from cisim.engines.mesa import CommunityModel
+from cisim.engines.world import World
+from cisim.model import money
+from cisim.model.codes import Promise, Status, WhyMember
 from tests.naive import NOT_ENDING, REGIMES, eventful, under_mandate
 
 WARMUP = 4

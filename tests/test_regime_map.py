@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisim.analysis import boundary
+from cisim.analysis.arm_map import EMPTY, LUCK, WINS, letters, regime_map
 from cisim.analysis.axes import Axis, axes, axis
 from cisim.analysis.pooling import pooled
-from cisim.analysis.regime_map import EMPTY, LUCK, WINS, letters, regime_map
-from cisim.experiment import Experiment, Factor
-from cisim.scenario.errors import ScenarioError
+from cisim.errors import InputError
+from cisim.sweeps.experiment import Experiment, Factor
 from tests import made_runs
 
 VOICE, QUALITY, HOURS = "initiative.voice", "information.open_data_quality", "coordination.meeting_hours"
@@ -259,18 +259,18 @@ def test_each_arm_has_a_letter_of_its_own() -> None:
     ],
 )
 def test_a_map_that_cannot_be_is_refused_with_a_sentence(asked: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ScenarioError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         regime_map(made_runs.runs(world(lambda v: 0.01), seeds=2), **asked)
 
 
 def test_one_arm_alone_has_no_map() -> None:
-    with pytest.raises(ScenarioError, match="needs two arms or more"):
+    with pytest.raises(InputError, match="needs two arms or more"):
         regime_map(made_runs.runs(world(lambda v: 0.01)).among(["open_data"]))
 
 
 @pytest.mark.parametrize("more", [{"y": "meeting_hours"}, {"where": {"open_data_quality": 0.5, "meeting_hours": 16}}])
 def test_maps_are_drawn(more: dict[str, Any], tmp_path: Path) -> None:
-    from cisim.charts import map_of_regimes
+    from cisim.present.matplotlib import map_of_regimes
 
     drawn = regime_map(made_runs.runs(world(curved, luck=0.01), asked=three_factors()), x="voice", **more)
     file = tmp_path / "map.svg"
@@ -280,7 +280,7 @@ def test_maps_are_drawn(more: dict[str, Any], tmp_path: Path) -> None:
 
 def test_a_picture_shows_letters_and_the_line_between_the_right_cells() -> None:
     """Values 4, 16, 64 on a logarithmic axis lie at 0, 1, 2; 8 lies halfway between the first two."""
-    from cisim.charts import _place
+    from cisim.present.matplotlib import _place
 
     along = Axis(HOURS, "hours", (4.0, 16.0, 64.0), True, True)
     assert _place(along, np.array([4.0, 8.0, 64.0])).tolist() == pytest.approx([0.0, 0.5, 2.0])

@@ -11,14 +11,14 @@ import pyarrow as pa
 import pytest
 
 from cisim.engines.compiled import MODEL_DIGEST, run, warm_up
-from cisim.experiment import Experiment
-from cisim.replay import Kept, Replays
+from cisim.errors import InputError
 from cisim.scenario import load
 from cisim.scenario.as_toml import write_toml
-from cisim.scenario.errors import ScenarioError
 from cisim.scenario.template import template
-from cisim.store import Manifest, Store, StoreError, point_key
-from cisim.sweep import manifest_of, sweep
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.replay import Kept, Replays
+from cisim.sweeps.running import manifest_of, sweep
+from cisim.sweeps.store import Manifest, Store, StoreError, point_key
 from tests.test_sweep import DISTRICTS, TINY
 from tests.typing_here import Terminal, terminal
 
@@ -154,7 +154,7 @@ def test_a_run_that_does_not_fail_again_or_fails_now_is_told(replays: Replays, f
     (row, *_) = [row for row in there.results.table().to_pylist() if row["error"]]
     told = there.again({**row, "error": None}).difference
     assert told is not None
-    assert told.startswith('the run that is stored comes to its end, and run again it fails with "ScenarioError: ')
+    assert told.startswith('the run that is stored comes to its end, and run again it fails with "InputError: ')
 
 
 def test_a_folder_of_another_model_is_refused_with_the_way_to_its_own(replays: Replays, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_striking_rows_are_the_extremes_and_the_middle_of_paired_differences(rep
         assert replays.find(one.id)["on_track"] == one.value
         assert (one.point, one.seed, beside.regime) == (beside.point, beside.seed, "isolated_impact")
         assert one.value - beside.value == one.difference
-    with pytest.raises(ScenarioError, match="Did you mean members"):
+    with pytest.raises(InputError, match="Did you mean members"):
         replays.striking("member")
 
 

@@ -14,20 +14,20 @@ import pyarrow.compute as pc
 import pytest
 
 from cisim.analysis import Runs
+from cisim.analysis.arm_map import regime_map
 from cisim.analysis.effects import REFERENCE, effects
-from cisim.analysis.information import information
-from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
+from cisim.analysis.value_of_information import information
 from cisim.cli import main
 from cisim.engines.compiled import warm_up
-from cisim.experiment import Experiment
+from cisim.errors import InputError
 from cisim.report import html, report
 from cisim.report.contents import MOST_ROWS, table
 from cisim.report.drawing import ARMS, PAPER
 from cisim.report.words import signed
-from cisim.scenario.errors import ScenarioError
-from cisim.store import Results, Store, StoreError
-from cisim.sweep import manifest_of, sweep
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import manifest_of, sweep
+from cisim.sweeps.store import Results, Store, StoreError
 from tests.test_sweep import TINY, tiny
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -208,9 +208,9 @@ def test_what_is_asked_for_is_what_it_is_about(folder: Path) -> None:
     assert "at the end of year 1" in words
     assert "Map of governance by voice" in words
     assert "cisim report tiny-results -o report.html --metric on_track@1 --map governance voice" in words
-    with pytest.raises(ScenarioError, match='"trust" was not kept'):
+    with pytest.raises(InputError, match='"trust" was not kept'):
         html(folder, "trust")
-    with pytest.raises(ScenarioError, match='"voyce" is not a factor'):
+    with pytest.raises(InputError, match='"voyce" is not a factor'):
         html(folder, across=("voyce", "governance"))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cisim.engines.compiled import warm_up
 from cisim.report import report
-from cisim.sweep import sweep
+from cisim.sweeps.running import sweep
 from tests.page_server import skip_without_chromium
 from tests.test_sweep import tiny
 

@@ -6,11 +6,11 @@ import html as entities
 
 import pytest
 
-from cisim.comparison import Comparison, compare
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.report import comparison_html
 from cisim.scenario import Scenario
 from cisim.scenario.changes import changes, value_at
+from cisim.studies.comparison import Comparison, compare
 from tests.conftest import tiny
 from tests.test_report import FETCHED, Page
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from cisim.comparison import Comparison, compare
-from cisim.metrics import DISTRICTS, INDICATORS, NEEDS, STAGES
-from cisim.rules.words import Status
+from cisim.engines.world import SETTING_PATHS, World
+from cisim.errors import InputError
+from cisim.model.codes import Status
+from cisim.model.metrics import DISTRICTS, INDICATORS, NEEDS, STAGES
 from cisim.scenario import CONDITIONS, REGIMES, Scenario, Settings, load, read, shipped
-from cisim.scenario.errors import ScenarioError
 from cisim.scenario.fields import CAPACITY
-from cisim.world import SETTING_PATHS, World
+from cisim.studies.comparison import Comparison, compare
 
 
 def message(text: str, tmp_path: Path) -> str:
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         load(path)
     return str(error.value)
 
@@ -125,14 +125,14 @@ def test_a_folder_of_the_same_name_hides_no_shipped_scenario_and_a_byte_order_ma
     assert load("strive").settings.community.npos == 300
     (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbftitle = 'x'")
     assert load("x.toml").title == "x"
-    with pytest.raises(ScenarioError, match="no such file"):
+    with pytest.raises(InputError, match="no such file"):
         load("x" * 300)
 
 
 def test_a_folder_and_a_file_that_is_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00")
     for bad in (tmp_path, tmp_path / "x.toml"):
-        with pytest.raises(ScenarioError, match="cannot be read"):
+        with pytest.raises(InputError, match="cannot be read"):
             load(bad)
 
 
@@ -214,7 +214,7 @@ def test_strive_is_the_case_it_claims_to_be(strive: Any) -> None:
 
 def test_a_seed_or_horizon_out_of_range_is_refused(default: Any) -> None:
     for seed, years in ((-1, None), (2**63, None), (0, 0), (0, 61)):
-        with pytest.raises(ScenarioError, match="outside its range"):
+        with pytest.raises(InputError, match="outside its range"):
             World.of(default, "isolated_impact", seed, years)
 
 

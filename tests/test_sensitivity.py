@@ -14,9 +14,9 @@ from cisim.analysis import Runs
 from cisim.analysis.indices import main_variances, sobol_variances
 from cisim.analysis.outcome import Outcome, amount, arm_means, lead, luck_share
 from cisim.analysis.sensitivity import INTERACTIONS, main_effects, morris, sensitivity, sobol
-from cisim.experiment import Experiment
-from cisim.scenario.errors import ScenarioError
-from cisim.sweep import sweep
+from cisim.errors import InputError
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import sweep
 from tests.test_sweep import TINY
 
 A, B, C = "initiative.voice", "sites.sight_error", "skills.complementarity"
@@ -288,11 +288,11 @@ def test_amounts_have_the_unit_of_their_metric() -> None:
 
 def test_what_cannot_be_asked_is_said_in_one_sentence(grid: Experiment) -> None:
     runs = made_up(grid, additive)
-    with pytest.raises(ScenarioError, match=r'the arm "open_dat" did not run\. Did you mean open_data'):
+    with pytest.raises(InputError, match=r'the arm "open_dat" did not run\. Did you mean open_data'):
         sensitivity(runs, against="open_dat")
-    with pytest.raises(ScenarioError, match="collective impact has no other arm here"):
+    with pytest.raises(InputError, match="collective impact has no other arm here"):
         sensitivity(made_up(asked('kind = "grid"', arms='["collective_impact"]', steps="steps = 2\n"), additive))
-    with pytest.raises(ScenarioError, match=r'Sobol\' indices need design\.kind = "saltelli", but it is "grid"'):
+    with pytest.raises(InputError, match=r'Sobol\' indices need design\.kind = "saltelli", but it is "grid"'):
         sobol(runs)
 
 
@@ -301,7 +301,7 @@ def test_a_sample_that_is_not_finished_is_not_analysed(design: str) -> None:
     runs = made_up(asked(design), additive)
     some = Runs(runs.experiment, runs.frame[runs.frame["point"] != runs.frame["point"].iloc[-1]], failed=3)
     with pytest.raises(
-        ScenarioError, match=r"1 of \d+ have no seed on which all arms ran: finish the sweep first .*; 3 runs failed"
+        InputError, match=r"1 of \d+ have no seed on which all arms ran: finish the sweep first .*; 3 runs failed"
     ):
         sensitivity(some)
 

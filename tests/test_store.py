@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import cisim.store.parts
-import cisim.store.writing
-from cisim.store import Results, Store, StoreError, status
+import cisim.sweeps.store.parts
+import cisim.sweeps.store.writing
+from cisim.sweeps.store import Results, Store, StoreError, status
 from tests.store_rows import MODEL, POINT, manifest, names, rows
 
 ALL = range(120)
@@ -24,9 +24,9 @@ ALL = range(120)
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are full at 40 rows, so that a few rows fill several."""
-    for module in (cisim.store.parts, cisim.store.writing):
+    for module in (cisim.sweeps.store.parts, cisim.sweeps.store.writing):
         monkeypatch.setattr(module, "PART_ROWS", 40)
-    monkeypatch.setattr(cisim.store.writing, "SMALL_PARTS", 4)
+    monkeypatch.setattr(cisim.sweeps.store.writing, "SMALL_PARTS", 4)
 
 
 @pytest.fixture(scope="module")

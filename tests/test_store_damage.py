@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cisim.store import Results, Store, StoreError, merge, status
+from cisim.sweeps.store import Results, Store, StoreError, merge, status
 from tests.conftest import ROOT
 from tests.store_rows import manifest, names, rows
 
@@ -238,7 +238,7 @@ def test_a_part_copied_from_a_shard_is_counted_in_once(folder: Path, tmp_path: P
 FILLING = """
 import resource, sys
 from tests.store_rows import manifest, rows
-from cisim.store import Store, StoreError
+from cisim.sweeps.store import Store, StoreError
 folder, limit = sys.argv[1], int(sys.argv[2])
 with Store.create(folder, manifest()) as store:
     store.append(rows(range(10)))
@@ -287,7 +287,7 @@ def test_on_a_full_disk_nothing_is_lost(tmp_path: Path) -> None:
 READ_ONLY = """
 import sys
 from tests.store_rows import manifest
-from cisim.store import Results, Store, StoreError, status
+from cisim.sweeps.store import Results, Store, StoreError, status
 print(len(Results.of(sys.argv[1], verify=True).frame()), status(sys.argv[1]).state)
 try:
     Store.resume(sys.argv[1], manifest())
@@ -312,7 +312,7 @@ def test_a_read_only_folder_can_be_read_and_says_that_it_cannot_be_written(tmp_p
 LARGE = """
 import resource, sys
 import numpy as np, pyarrow as pa
-from cisim.store import Manifest, Results, Store, row_ids
+from cisim.sweeps.store import Manifest, Results, Store, row_ids
 kept = {f"metric_{k}": "number" for k in range(20)}
 def rows(start, count):
     luck, seeds = np.random.default_rng(start), np.arange(start, start + count)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cisim.scenario import Scenario, ScenarioError
-from cisim.store import point_key, row_id, row_ids
+from cisim.scenario import InputError, Scenario
+from cisim.sweeps.store import point_key, row_id, row_ids
 from tests.conftest import tiny
 from tests.store_rows import MODEL, POINT
 
@@ -52,7 +52,7 @@ def test_what_a_communitys_own_files_tell_is_part_of_the_name() -> None:
 
 
 def test_an_unknown_regime_has_no_name() -> None:
-    with pytest.raises(ScenarioError, match="Did you mean open_data"):
+    with pytest.raises(InputError, match="Did you mean open_data"):
         point_key(tiny(), "open_dat")
 
 

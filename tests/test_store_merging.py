@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from cisim.store import Store, StoreError, merge
+from cisim.sweeps.store import Store, StoreError, merge
 from tests.store_rows import manifest, rows
 
 

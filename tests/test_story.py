@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from cisim.engines.compiled import CompiledRun, warm_up
-from cisim.rules.words import Status, WhyClosed, WhyMember
+from cisim.engines.world import World
+from cisim.errors import InputError
+from cisim.model.codes import Status, WhyClosed, WhyMember
 from cisim.scenario import Scenario, load
-from cisim.scenario.errors import ScenarioError
 from cisim.scenario.template import template
 from cisim.story import Life, life, lives
 from cisim.story.wording import dollars
-from cisim.world import World
 from tests.typing_here import Terminal, terminal
 
 __all__ = ["terminal"]
@@ -361,7 +361,7 @@ def test_organisations_have_the_names_of_their_own_files(tmp_path: Path) -> None
     ],
 )
 def test_who_is_not_there_is_told_with_who_is(who: str, said: str) -> None:
-    with pytest.raises(ScenarioError, match=re.escape(said)):
+    with pytest.raises(InputError, match=re.escape(said)):
         life(scenario("collective"), "collective_impact", 1, 1, who)
 
 

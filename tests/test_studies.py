@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cisim.engines.compiled import run_many
-from cisim.experiment import Experiment, shipped
+from cisim.sweeps.experiment import Experiment, shipped
 from docs.studies import FINDINGS, HERE, METRIC, PAGE, STUDIES
 
 

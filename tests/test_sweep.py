@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from cisim.engines.compiled import run, warm_up
-from cisim.experiment import Experiment
-from cisim.store import Results
-from cisim.sweep import manifest_of, sweep
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import manifest_of, sweep
+from cisim.sweeps.store import Results
 from tests.conftest import ROOT
 
 TINY = """

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from cisim.engines.compiled import MODEL_DIGEST, warm_up
-from cisim.scenario.errors import ScenarioError
-from cisim.store import Results, StoreError, status
-from cisim.sweep import Progress, sweep
-from cisim.sweep.cluster import dask_workers
+from cisim.errors import InputError
+from cisim.sweeps.running import Progress, sweep
+from cisim.sweeps.running.dask import dask_workers
+from cisim.sweeps.store import Results, StoreError, status
 from tests.conftest import ROOT
 from tests.test_sweep import tiny
 
@@ -87,7 +87,7 @@ def test_a_worker_killed_midway_costs_nothing_and_the_digest_is_that_of_a_local_
 def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "cisim", tmp_path / "cisim", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-    with (tmp_path / "cisim" / "rules" / "shocks.py").open("a", encoding="utf-8") as file:
+    with (tmp_path / "cisim" / "model" / "shocks.py").open("a", encoding="utf-8") as file:
         file.write("# another model\n")
     stranger = cluster.worker(tmp_path)
     try:
@@ -95,7 +95,7 @@ def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path
         while time.monotonic() < until:  # until it has registered
             try:
                 sweep(tiny("1"), tmp_path / "r", start=dask_workers(cluster.address))
-            except ScenarioError as error:
+            except InputError as error:
                 refused = str(error)
                 break
         assert f"this is model {MODEL_DIGEST}: results of two models never mix" in refused
@@ -131,7 +131,7 @@ def test_a_scheduler_lost_midway_is_told_and_what_came_back_is_kept(tmp_path: Pa
             if progress.runs:
                 own.scheduler.kill()
 
-        with pytest.raises(ScenarioError, match="the connection to the scheduler was lost"):
+        with pytest.raises(InputError, match="the connection to the scheduler was lost"):
             sweep(tiny("24"), tmp_path / "r", tell=end, chunk_seconds=0.1, start=dask_workers(own.address))
         assert len(Results.of(tmp_path / "r", verify=True)) > 0
     finally:
@@ -147,11 +147,11 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence_and_makes_no_folder(
     assert "Traceback" not in run.stderr
     with pytest.raises(StoreError):
         Results.of(tmp_path / "r")
-    with pytest.raises(ScenarioError, match="give --dask tcp://HOST:8786, or --dask local"):
+    with pytest.raises(InputError, match="give --dask tcp://HOST:8786, or --dask local"):
         dask_workers("somewhere")
 
 
 def test_without_dask_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ScenarioError, match=r"Dask is not installed: pip install 'cisim\[cluster\]'"):
+    with pytest.raises(InputError, match=r"Dask is not installed: pip install 'cisim\[cluster\]'"):
         dask_workers("tcp://127.0.0.1:8786")

@@ -15,12 +15,12 @@ from click.testing import CliRunner, Result
 
 from cisim.cli import program
 from cisim.engines.compiled import warm_up
-from cisim.experiment import more_seeds_needed
-from cisim.scenario.errors import ScenarioError
-from cisim.store import Results, status
-from cisim.sweep import Lacking, Outcome, Plan, Progress, Shard, lacking, sweep
-from cisim.sweep.bench import Brief, run_chunk
-from cisim.sweep.crew import Crew, LocalProcesses, Pace
+from cisim.errors import InputError
+from cisim.sweeps.experiment import more_seeds_needed
+from cisim.sweeps.running import Lacking, Outcome, Plan, Progress, Shard, lacking, sweep
+from cisim.sweeps.running.chunk_runner import Brief, run_chunk
+from cisim.sweeps.running.workers import Crew, LocalProcesses, Pace
+from cisim.sweeps.store import Results, status
 from tests.conftest import ROOT
 from tests.test_sweep import ADAPTIVE, TINY, tiny
 
@@ -132,7 +132,7 @@ def test_points_are_dealt_whole_in_turn_and_adaptive_seeds_are_decided_as_withou
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "x", "1", "1/0", "-1/4", "1/4/2", "", "1.5/4", "٣/٤"])
 def test_a_shard_that_is_none_is_one_sentence(text: str) -> None:
-    with pytest.raises(ScenarioError, match=r"give --shard 1/40 to --shard 40/40"):
+    with pytest.raises(InputError, match=r"give --shard 1/40 to --shard 40/40"):
         Shard.read(text)
 
 
@@ -203,7 +203,7 @@ def test_a_process_that_was_told_to_stop_begins_nothing() -> None:
 
 def test_the_pace_is_that_of_the_last_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("cisim.sweep.crew.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("cisim.sweeps.running.workers.time.monotonic", lambda: now[0])
     pace = Pace()
     assert pace.rate == 0.0
     for second in range(300):

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from cisim.cli import program
 from cisim.cli.watching import line, size, span, watching
 from cisim.engines.compiled import warm_up
-from cisim.experiment import Experiment
-from cisim.store import Results, Store
-from cisim.sweep import Progress, Shard, manifest_of, sweep
-from cisim.sweep.probe import probe
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.running import Progress, Shard, manifest_of, sweep
+from cisim.sweeps.running.estimate import probe
+from cisim.sweeps.store import Results, Store
 from tests.test_sweep import DISTRICTS, tiny
 from tests.test_sweep_shards import threads
 

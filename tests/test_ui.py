@@ -1,4 +1,4 @@
-"""The page without a browser: links, controls, knobs, charts, and the queue that answers all visitors."""
+"""The page without a browser: links, controls, sliders, charts, and the queue that answers all visitors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim.comparison import Comparison, compare
 from cisim.engines.compiled import run, warm_up
-from cisim.gaps import gap_map
-from cisim.scenario import Scenario, ScenarioError, Settings, load, shipped
+from cisim.present.echarts import bars, lines, programmes
+from cisim.scenario import InputError, Scenario, Settings, load, shipped
 from cisim.scenario.toml_file import tables_of, written
-from cisim.ui import cases, controls, jobs, knobs, links, scorecard, state
+from cisim.studies.comparison import Comparison, compare
+from cisim.studies.gap_map import gap_map
+from cisim.ui import cases, links, state
 from cisim.ui.cases import View
-from cisim.ui.charts import bars, gapmap, lines
-from cisim.ui.shell import MENDS
-from cisim.ui.start import CannotStartError, listening
-from cisim.ui.work import Job, News, Work
+from cisim.ui.compare import controls, jobs, scorecard, sliders
+from cisim.ui.server.queue import Job, News, Work
+from cisim.ui.server.solara_fixes import MENDS
+from cisim.ui.server.start import CannotStartError, listening
 from tests.conftest import tiny
 
 CHANGED = View(
@@ -80,22 +81,22 @@ def test_a_link_holds_only_what_is_changed() -> None:
     ],
 )
 def test_a_bad_link_says_what_is_wrong(query: str, sentence: str) -> None:
-    with pytest.raises(ScenarioError, match=r"^this link: ") as error:
+    with pytest.raises(InputError, match=r"^this link: ") as error:
         links.read_query(query)
     assert sentence in str(error.value)
 
 
 def test_an_uploaded_scenario_cannot_reach_the_servers_files() -> None:
-    with pytest.raises(ScenarioError, match="cannot be uploaded here"):
+    with pytest.raises(InputError, match="cannot be uploaded here"):
         cases.case("mine.toml", '[community]\nschools = "/etc/passwd"\n')
 
 
 def test_an_uploaded_scenario_says_what_the_command_says(tmp_path: Path) -> None:
     text = "[money]\nannual_budget = -5\n"
     (tmp_path / "mine.toml").write_text(text)
-    with pytest.raises(ScenarioError) as command:
+    with pytest.raises(InputError) as command:
         load(tmp_path / "mine.toml")
-    with pytest.raises(ScenarioError) as page:
+    with pytest.raises(InputError) as page:
         cases.case("mine.toml", text)
     assert str(page.value) == str(command.value)
 
@@ -117,7 +118,7 @@ def test_every_shipped_case_fits_on_the_page() -> None:
         cases.scenario_of(View(name))
 
 
-# controls and knobs
+# controls and sliders
 
 
 def test_every_setting_has_a_control_with_meaning_unit_and_source() -> None:
@@ -145,22 +146,22 @@ def test_what_a_control_shows_is_typed_back_as_the_same_value(name: str) -> None
 @pytest.mark.parametrize("name", cases.names())
 def test_a_knob_left_where_it_is_changes_nothing(name: str) -> None:
     scenario = load(name)
-    for knob in knobs.KNOBS:
-        value = knobs.shown(scenario)[knob.name]
+    for knob in sliders.KNOBS:
+        value = sliders.shown(scenario)[knob.name]
         low, high, _ = knob.span(scenario.settings)
         assert low <= value <= high
-        for path, new in knobs.turned(knob.name, value, scenario).items():
+        for path, new in sliders.turned(knob.name, value, scenario).items():
             assert new == pytest.approx(controls.current(scenario, path), abs=1e-3), path
             assert path in knob.paths
 
 
-@pytest.mark.parametrize("knob", knobs.KNOBS, ids=lambda knob: knob.name)
+@pytest.mark.parametrize("knob", sliders.KNOBS, ids=lambda knob: knob.name)
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_knob_can_be_turned_to_its_ends(knob: knobs.Knob, end: int) -> None:
+def test_a_knob_can_be_turned_to_its_ends(knob: sliders.Knob, end: int) -> None:
     scenario = load("default")
     value = knob.span(scenario.settings)[end]
-    turned = scenario.change(knobs.turned(knob.name, value, scenario))
-    assert knobs.shown(turned)[knob.name] == pytest.approx(value, abs=1e-3)
+    turned = scenario.change(sliders.turned(knob.name, value, scenario))
+    assert sliders.shown(turned)[knob.name] == pytest.approx(value, abs=1e-3)
 
 
 # what is shown
@@ -174,7 +175,7 @@ def figures(result: Comparison) -> list[Any]:
         bars.conditions(result),
         bars.dollar(result),
         bars.improving(result),
-        *(gapmap.gap_map(gap_map(result.scenario, ["isolated_impact", "collective_impact"]), arm) for arm in (0, 1)),
+        *(programmes.gap_map(gap_map(result.scenario, ["isolated_impact", "collective_impact"]), arm) for arm in (0, 1)),
     ]
 
 
@@ -380,8 +381,8 @@ def test_who_reads_late_still_gets_the_answer() -> None:
 
 def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = threading.Event()
-    monkeypatch.setattr("cisim.ui.work.needs_compiling", lambda: False)
-    monkeypatch.setattr("cisim.ui.work.warm_up", lambda: compiled.wait(20))
+    monkeypatch.setattr("cisim.ui.server.queue.needs_compiling", lambda: False)
+    monkeypatch.setattr("cisim.ui.server.queue.warm_up", lambda: compiled.wait(20))
     work = Work(threads=1)
     ticket = iter(work.ask(counted("first")))
     news = next(ticket)
@@ -394,8 +395,8 @@ def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkey
 
 def waiting(news: News) -> str:
     """What stands in the answer's place while there is none."""
-    from cisim.ui.verdict import verdict
-    from cisim.ui.waiting import Shown
+    from cisim.ui.compare.verdict import verdict
+    from cisim.ui.server.waiting import Shown
 
     text: str = verdict(Shown(news=news), Shown()).kwargs["children"][0].kwargs["children"][0]
     return text

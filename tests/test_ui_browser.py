@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cisim
-from cisim.wording import capital
+from cisim.text.english import capital
 from tests.page_server import CASE, skip_without_chromium
 
 skip_without_chromium()

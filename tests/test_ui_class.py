@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from cisim.comparison import compare
 from cisim.scenario import load
+from cisim.studies.comparison import compare
+from cisim.text.english import capital
 from cisim.ui.cases import MOST_TEXT
-from cisim.wording import capital
 from tests.page_server import CASE, fetched, health, serving
 from tests.page_visitor import Visitor
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cisim.ui import start
+from cisim.ui.server import start
 from tests.page_server import CASE, health, serving, skip_without_chromium
 from tests.page_visitor import Visitor
 from tests.test_ui_class import said, waits_for

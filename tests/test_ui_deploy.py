@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cisim.ui import start
+from cisim.ui.server import start
 from tests.conftest import ROOT
 from tests.page_server import CASE, CHROMIUM, browsing, fetched, serving, visiting
 

@@ -14,22 +14,23 @@ import pytest
 import reacton
 
 from cisim.analysis import Runs
+from cisim.analysis.arm_map import regime_map
 from cisim.analysis.effects import effects
-from cisim.analysis.regime_map import regime_map
-from cisim.analysis.striking import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
+from cisim.analysis.extreme_runs import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
 from cisim.engines.compiled import warm_up
-from cisim.experiment import Experiment, shipped
-from cisim.scenario import ScenarioError
-from cisim.store import Results, Store
-from cisim.sweep import sweep
-from cisim.ui import findings, folders, links, points
+from cisim.present.echarts import arm_map, ranges
+from cisim.scenario import InputError
+from cisim.sweeps.experiment import Experiment, shipped
+from cisim.sweeps.running import sweep
+from cisim.sweeps.store import Results, Store
+from cisim.ui import links
 from cisim.ui.cases import View, scenario_of
-from cisim.ui.charts import ranges, regimes
-from cisim.ui.choosing import chosen
-from cisim.ui.explore import HOW, Explore
-from cisim.ui.exploring import columns_of, in_order, told
-from cisim.ui.findings import Opened, Refused
-from cisim.ui.looking import Look
+from cisim.ui.explore import folders, jobs, open_in_compare
+from cisim.ui.explore.controls import chosen
+from cisim.ui.explore.explore_link import Look
+from cisim.ui.explore.jobs import Opened, Refused
+from cisim.ui.explore.page import HOW, Explore
+from cisim.ui.explore.widgets import columns_of, in_order, told
 from tests.made_runs import experiment, runs
 from tests.test_sweep import TINY, tiny
 
@@ -85,9 +86,9 @@ def test_folders_of_one_name_are_told_apart(folder: Path, given: list[Path], tmp
 
 @pytest.mark.parametrize("name", ["../tiny-results", "/etc", "/", "", "tiny", "tiny-results/.."])
 def test_a_visitor_cannot_open_any_other_folder(given: list[Path], name: str, folder: Path) -> None:
-    with pytest.raises(ScenarioError, match="no results folder"):
+    with pytest.raises(InputError, match="no results folder"):
         folders.folder_of(name)
-    with pytest.raises(ScenarioError, match="no results folder"):
+    with pytest.raises(InputError, match="no results folder"):
         folders.folder_of(str(folder))
 
 
@@ -122,30 +123,30 @@ def _all(widget: Any) -> Iterator[Any]:
 
 def test_the_findings_are_those_of_the_analyses(given: list[Path], folder: Path) -> None:
     at = folders.stamp(folder)
-    about = value(findings.opened("tiny-results", at))
+    about = value(jobs.opened("tiny-results", at))
     assert isinstance(about, Opened)
     found = Runs.of(folder)
     assert (about.points, about.runs, about.digest) == (8, 64, Results.of(folder).digest())
     assert about.notes == ()
     assert about.other_model == ""
-    results = value(findings.further("tiny-results", at, "on_track"))
+    results = value(jobs.further("tiny-results", at, "on_track"))
     assert results["effects"].sentences() == effects(found, "on_track").sentences()
-    assert list(results) == list(findings.NAMES)
-    drawn = value(findings.regime_map("tiny-results", at, "on_track"))
+    assert list(results) == list(jobs.NAMES)
+    drawn = value(jobs.regime_map("tiny-results", at, "on_track"))
     assert drawn.sentences() == regime_map(found, "on_track").sentences()
-    text = value(findings.effects_table("tiny-results", at, "on_track"))
+    text = value(jobs.effects_table("tiny-results", at, "on_track"))
     assert text == effects(found, "on_track").frame().to_csv(index=False, lineterminator="\n")
-    report = value(findings.whole_report("tiny-results", at, "on_track"))
+    report = value(jobs.whole_report("tiny-results", at, "on_track"))
     assert report.startswith("<!doctype html>")
     assert str(folder) not in report
 
 
 def test_what_does_not_fit_says_so_and_takes_nothing_else_along(given: list[Path], folder: Path) -> None:
     at = folders.stamp(folder)
-    wrong = value(findings.further("tiny-results", at, "happiness"))
+    wrong = value(jobs.further("tiny-results", at, "happiness"))
     assert all(isinstance(one, Refused) for one in wrong.values())
     assert "happiness" in wrong["effects"].sentence
-    drawn = value(findings.regime_map("tiny-results", at, "on_track", "initiative.voice", "initiative.voice"))
+    drawn = value(jobs.regime_map("tiny-results", at, "on_track", "initiative.voice", "initiative.voice"))
     assert isinstance(drawn, Refused)
     assert "asked for twice" in drawn.sentence
 
@@ -159,7 +160,7 @@ def test_a_damaged_folder_shows_the_stores_sentence_without_a_path(given: list[P
     part.write_bytes(part.read_bytes()[:-100])
     after = folders.stamp(broken)
     assert before != after, "what was kept of the folder as it was is not shown any more"
-    refused = value(findings.opened("broken", after))
+    refused = value(jobs.opened("broken", after))
     assert isinstance(refused, Refused)
     assert refused.sentence.startswith("broken: the part ")
     assert str(tmp_path) not in refused.sentence
@@ -171,7 +172,7 @@ def test_a_folder_of_another_model_is_shown_and_says_so(given: list[Path], folde
         store.append(results.table().select(results.manifest.schema.names))
         store.finish()
     given[:] = [tmp_path / "old"]
-    about = value(findings.opened("old", folders.stamp(tmp_path / "old")))
+    about = value(jobs.opened("old", folders.stamp(tmp_path / "old")))
     assert isinstance(about, Opened)
     assert about.other_model.startswith("old: its rows were made by model 0123456789abcdef")
 
@@ -181,7 +182,7 @@ def test_an_unfinished_folder_says_so_far(given: list[Path], folder: Path, tmp_p
     with Store.create(tmp_path / "half", replace(results.manifest, finished=None)) as store:
         store.append(results.table().select(results.manifest.schema.names).slice(0, 40))
     given[:] = [tmp_path / "half"]
-    about = value(findings.opened("half", folders.stamp(tmp_path / "half")))
+    about = value(jobs.opened("half", folders.stamp(tmp_path / "half")))
     assert about.notes[0].startswith("So far: the sweep is not finished")
 
 
@@ -191,7 +192,7 @@ def test_an_unfinished_folder_says_so_far(given: list[Path], folder: Path, tmp_p
 def test_a_point_of_a_shipped_case_opens_as_changes_of_it() -> None:
     asked = tiny()
     point = asked.points()[3]
-    view = points.view_of(asked, point.values)
+    view = open_in_compare.view_of(asked, point.values)
     assert (view.case, view.toml) == ("default", "")
     assert view.changes["community.npos"] == 30
     shown, ran = scenario_of(view), asked.scenario(point)
@@ -207,7 +208,7 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
     text = TINY.replace('scenario = "default"', 'scenario = "town.toml"').replace("SEEDS", "2")
     asked = Experiment.of(text, "study", tmp_path)
     point = asked.points()[-1]
-    view = points.view_of(asked, point.values)
+    view = open_in_compare.view_of(asked, point.values)
     assert (view.case, view.changes) == ("study.toml", {})
     shown, ran = scenario_of(view), asked.scenario(point)
     assert shown.title == "Our town"
@@ -216,9 +217,9 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
 
 
 def test_arms_of_the_experiments_own_come_along() -> None:
-    text = TINY.replace("[design]", '[regimes.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
+    text = TINY.replace("[design]", '[arm_map.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
     asked = Experiment.of(text.replace("SEEDS", "2").replace('"collective_impact"]', '"collective_impact", "long"]'), "own-arms")
-    view = points.view_of(asked, asked.points()[0].values)
+    view = open_in_compare.view_of(asked, asked.points()[0].values)
     assert scenario_of(view).arm("long").settings == asked.scenario(asked.points()[0]).arm("long").settings
 
 
@@ -227,15 +228,15 @@ def test_a_community_from_files_says_how_it_is_opened_instead(tmp_path: Path) ->
     (tmp_path / "town.toml").write_text('[community]\nschools = "schools.csv"\n', encoding="utf-8")
     text = TINY.replace('"community.schools" = 10\n', "").replace('scenario = "default"', 'scenario = "town.toml"')
     asked = Experiment.of(text.replace("SEEDS", "2"), "study", tmp_path)
-    with pytest.raises(ScenarioError, match="its schools come from a file, which cannot be opened here: write its scenario with"):
-        points.view_of(asked, asked.points()[0].values)
+    with pytest.raises(InputError, match="its schools come from a file, which cannot be opened here: write its scenario with"):
+        open_in_compare.view_of(asked, asked.points()[0].values)
 
 
 def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
     asked = experiment('[[factors]]\npath = "community.npos"\nlow = 30\nhigh = 130\n', 'kind = "lhs"\npoints = 40')
     drawn = regime_map(runs(lambda values, seed, arm: values["community.npos"] * (arm == "open_data") + seed, asked=asked))
     cell = drawn.cells.iloc[1].to_dict()
-    view = points.view_of(asked, points.cell_values(drawn, cell))
+    view = open_in_compare.view_of(asked, open_in_compare.cell_values(drawn, cell))
     assert isinstance(view.changes["community.npos"], int)
     assert 30 < view.changes["community.npos"] < 130
 
@@ -245,7 +246,7 @@ def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
 
 def test_the_map_shows_what_the_analysis_marks_and_draws_its_line() -> None:
     found = regime_map(runs(leaning), "on_track", "initiative.voice", "information.open_data_quality")
-    (drawn,) = regimes.maps(found)
+    (drawn,) = arm_map.maps(found)
     marks = {(row["x"], row["y"]): found.mark(row) for row in found.cells.to_dict("records")}
     assert len(drawn.cells) == len(drawn.rows) == 25
     for cell in drawn.cells:
@@ -263,7 +264,7 @@ def test_each_value_of_a_third_setting_has_a_map_of_its_own() -> None:
     found = regime_map(
         runs(leaning, asked=asked), "on_track", "initiative.voice", "information.open_data_quality", "meeting_hours"
     )
-    drawn = regimes.maps(found)
+    drawn = arm_map.maps(found)
     assert [one.title.rpartition(", ")[2] for one in drawn] == ["at meeting hours 6", "at meeting hours 12"]
 
 
@@ -298,13 +299,13 @@ def test_less_of_a_gap_is_a_lead() -> None:
 
 
 def test_one_arm_alone_has_no_runs_to_compare() -> None:
-    with pytest.raises(ScenarioError, match="only one arm was run"):
+    with pytest.raises(InputError, match="only one arm was run"):
         by_lead(runs(leaning).among(["open_data"]))
 
 
 def test_the_listed_runs_are_the_stored_ones(given: list[Path], folder: Path) -> None:
     at = folders.stamp(folder)
-    about = value(findings.opened("tiny-results", at))
+    about = value(jobs.opened("tiny-results", at))
     rows, measure = by_lead(Runs.of(folder)), effects(Runs.of(folder)).measure
     shown = told(rows.head(5), measure, about, "tiny-results")
     stored = {row["id"]: row for row in Results.of(folder).rows([one["id"] for one in shown])}

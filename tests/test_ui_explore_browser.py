@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from cisim.analysis import Runs
+from cisim.analysis.arm_map import regime_map
 from cisim.analysis.effects import effects
-from cisim.analysis.regime_map import regime_map
-from cisim.analysis.striking import by_lead
+from cisim.analysis.extreme_runs import by_lead
 from cisim.engines.compiled import warm_up
-from cisim.sweep import sweep
-from cisim.ui import links, points
+from cisim.sweeps.running import sweep
+from cisim.ui import links
+from cisim.ui.explore import open_in_compare
 from tests.page_server import serving, skip_without_chromium
 from tests.test_sweep import tiny
 
@@ -79,7 +80,7 @@ def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit:
     runs = Runs.of(folder)
     drawn = regime_map(runs)
     cell = drawn.cells[(drawn.cells["x"] == 1) & (drawn.cells["y"] == 0)].iloc[0].to_dict()
-    view = points.view_of(runs.experiment, points.cell_values(drawn, cell))
+    view = open_in_compare.view_of(runs.experiment, open_in_compare.cell_values(drawn, cell))
     page.wait_for_function("query => window.location.search.slice(1) === query", arg=links.query_of(view))
     page.go_back()
 
@@ -92,7 +93,7 @@ def test_a_run_opens_in_watch_with_its_settings_and_seed(visit: Any, folder: Pat
     assert first["id"][:12] in row.inner_text()
     row.get_by_text("Watch").click()
     page.wait_for_function("window.location.pathname === '/watch'")
-    view = points.view_of(runs.experiment, {path: first[path] for path in runs.factors})
+    view = open_in_compare.view_of(runs.experiment, {path: first[path] for path in runs.factors})
     address = page.evaluate("window.location.search")
     assert links.query_of(view) in address
     assert re.search(rf"\bseed={first['seed']}\b", address) or first["seed"] == 0

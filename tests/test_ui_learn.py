@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim.comparison import Comparison, compare
-from cisim.counterfactual import Programme, counterfactual
-from cisim.intervention import MEASURES, intervene
-from cisim.luck import luck
 from cisim.scenario import CONDITIONS, load
+from cisim.studies.chance_alone import luck
+from cisim.studies.comparison import Comparison, compare
+from cisim.studies.programme import MEASURES, intervene
+from cisim.studies.what_if import Programme, counterfactual
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
-from cisim.ui.lesson import BY_NAME, STEPS, losses, luck_alone
-from cisim.ui.lesson import jobs as lesson
-from cisim.ui.lesson.ending import SANDBOX, score, view_of
-from cisim.ui.lesson.jobs import ALL, PROGRAMME, TALK
-from cisim.ui.lesson.screen import yours
-from cisim.ui.lesson.step import Choice, Slider, Step
-from cisim.ui.lesson.words import per_thousand, points, span
-from cisim.ui.work import Job
+from cisim.ui.learn import chance_alone, losses
+from cisim.ui.learn import jobs as lesson
+from cisim.ui.learn.ending import SANDBOX, score, view_of
+from cisim.ui.learn.jobs import ALL, PROGRAMME, TALK
+from cisim.ui.learn.screen import yours
+from cisim.ui.learn.step import Choice, Slider, Step
+from cisim.ui.learn.steps import BY_NAME, STEPS
+from cisim.ui.learn.words import per_thousand, points, span
+from cisim.ui.server.queue import Job
 from docs.where_it_loses import EXPECTED, POOR_PUBLIC_DATA, REGIONS
 
 SEEDS = 3
@@ -119,7 +120,7 @@ def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
 
 
 def test_numbers_are_read_aloud_plainly() -> None:
-    from cisim.comparison import Effect
+    from cisim.statistics.paired import Effect
 
     effect = Effect(0.5, -0.004, -0.006, -0.00001, 1.0)
     assert per_thousand(effect) == "4.0 fewer of 1,000 (-6.0 to +0.0)"
@@ -169,7 +170,7 @@ def test_the_places_are_those_the_documentation_measures() -> None:
 
 
 def test_the_claim_is_about_as_many_indicators_as_the_case_has() -> None:
-    assert len(load(lesson.CLAIM_CASE).indicators) == luck_alone.INDICATORS
+    assert len(load(lesson.CLAIM_CASE).indicators) == chance_alone.INDICATORS
 
 
 def test_every_door_of_the_sandbox_opens_what_a_link_can_say() -> None:

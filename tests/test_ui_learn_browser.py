@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from cisim.counterfactual import counterfactual
 from cisim.scenario import load
-from cisim.ui.lesson import STEPS
-from cisim.ui.lesson.jobs import CASE, PROGRAMME
-from cisim.ui.lesson.one_programme import STEP, YEARS
+from cisim.studies.what_if import counterfactual
+from cisim.ui.learn.jobs import CASE, PROGRAMME
+from cisim.ui.learn.one_programme import STEP, YEARS
+from cisim.ui.learn.steps import STEPS
 from tests.page_server import Visit, skip_without_chromium
 
 skip_without_chromium()

@@ -12,20 +12,20 @@ import mesa
 import numpy as np
 import pytest
 
-from cisim.engines.agents import CommunityModel
 from cisim.engines.compiled import run, warm_up
-from cisim.rules.words import Use
-from cisim.scenario import Scenario, ScenarioError, load
+from cisim.engines.mesa import CommunityModel
+from cisim.model.codes import Use
+from cisim.scenario import InputError, Scenario, load
 from cisim.story import Names, life
-from cisim.ui import links, showing, state
+from cisim.ui import links, state
 from cisim.ui.cases import View
-from cisim.ui.film import packing
-from cisim.ui.film.captions import caption
-from cisim.ui.film.frames import Frame, Payee, frame_of
-from cisim.ui.film.places import CENTRE, places
-from cisim.ui.film.shooting import Film, Filming, chapters, film, tale
-from cisim.ui.showing import Showing
-from cisim.ui.work import Work
+from cisim.ui.server.queue import Work
+from cisim.ui.watch import packing, watch_link
+from cisim.ui.watch.captions import caption
+from cisim.ui.watch.frames import Frame, Payee, frame_of
+from cisim.ui.watch.places import CENTRE, places
+from cisim.ui.watch.shooting import Film, Filming, chapters, film, tale
+from cisim.ui.watch.watch_link import Showing
 from tests.conftest import tiny
 
 SEED = 5
@@ -273,18 +273,18 @@ def test_a_story_is_the_one_that_the_command_tells() -> None:
     ],
 )
 def test_a_link_leads_back_to_the_run_that_is_watched(wanted: Showing) -> None:
-    assert showing.read_query("?" + showing.query_of(wanted), load("default")) == wanted
+    assert watch_link.read_query("?" + watch_link.query_of(wanted), load("default")) == wanted
 
 
 def test_what_is_watched_stands_in_a_link_beside_settings() -> None:
     query = "case=strive&initiative.voice=0.8&seed=7&quarter=31"
     assert links.read_query(query) == (View("strive", changes={"initiative.voice": 0.8}), None)
-    assert showing.read_query(query, load("strive")) == Showing(seed=7, quarter=31)
+    assert watch_link.read_query(query, load("strive")) == Showing(seed=7, quarter=31)
 
 
 def test_no_setting_is_called_like_a_part_of_the_link() -> None:
-    assert all("." not in name for name in showing.NAMES)
-    assert not set(showing.NAMES) & {"case", "toml"}
+    assert all("." not in name for name in watch_link.NAMES)
+    assert not set(watch_link.NAMES) & {"case", "toml"}
 
 
 @pytest.mark.parametrize(
@@ -300,21 +300,21 @@ def test_no_setting_is_called_like_a_part_of_the_link() -> None:
     ],
 )
 def test_a_bad_link_says_what_is_wrong(query: str, sentence: str) -> None:
-    with pytest.raises(ScenarioError, match=r"^this link: ") as error:
-        showing.read_query(query, load("default"))
+    with pytest.raises(InputError, match=r"^this link: ") as error:
+        watch_link.read_query(query, load("default"))
     assert sentence in str(error.value)
 
 
 def test_arms_that_another_case_lacks_give_way_to_the_usual_two() -> None:
-    assert showing.arms_of(load("default"), Showing(arms=("nowhere", "open_data"))) == ("open_data",)
-    assert showing.arms_of(load("default"), Showing(arms=("nowhere", "elsewhere"))) == showing.USUAL
-    assert showing.arms_of(load("default"), Showing()) == showing.USUAL
+    assert watch_link.arms_of(load("default"), Showing(arms=("nowhere", "open_data"))) == ("open_data",)
+    assert watch_link.arms_of(load("default"), Showing(arms=("nowhere", "elsewhere"))) == watch_link.USUAL
+    assert watch_link.arms_of(load("default"), Showing()) == watch_link.USUAL
 
 
 def test_a_row_of_a_results_folder_is_watched_beside_its_rival() -> None:
-    assert showing.beside(load("default"), "collective_impact", 5).arms == showing.USUAL
-    assert showing.beside(load("default"), "isolated_impact", 5).arms == showing.USUAL
-    assert showing.beside(load("default"), "open_data", 5) == Showing(5, ("isolated_impact", "open_data"))
+    assert watch_link.beside(load("default"), "collective_impact", 5).arms == watch_link.USUAL
+    assert watch_link.beside(load("default"), "isolated_impact", 5).arms == watch_link.USUAL
+    assert watch_link.beside(load("default"), "open_data", 5) == Showing(5, ("isolated_impact", "open_data"))
     assert state.watch(View("prosper"), "open_data", 9)
     assert (state.view.value.case, state.showing.value) == ("prosper", Showing(9, ("isolated_impact", "open_data")))
     assert not state.watch(View("nowhere"), "open_data", 1)
@@ -322,7 +322,7 @@ def test_a_row_of_a_results_folder_is_watched_beside_its_rival() -> None:
 
 
 def test_everybody_that_can_be_chosen_has_a_name_and_the_last_quarter_is_the_last() -> None:
-    listed = showing.people(scenario())
+    listed = watch_link.people(scenario())
     assert list(listed)[:2] == ["BACKBONE", "NPO:0"]
     assert len(listed) == 1 + 30 + 10 + 6
-    assert showing.last_quarter(scenario()) == len(history("isolated_impact")) - 1
+    assert watch_link.last_quarter(scenario()) == len(history("isolated_impact")) - 1

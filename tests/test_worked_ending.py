@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cisim.chance import For
-from cisim.rules import backbone, coordination, ending, membership, money
-from cisim.rules.words import Promise, Status, WhyMember
+from cisim.model import backbone, coordination, ending, membership, money
+from cisim.model.codes import Promise, Status, WhyMember
+from cisim.numerics.chance import For
 from tests.naive import community, knows, make_members, with_luck
 
 approx = pytest.approx

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from cisim.chance import For, pick
-from cisim.rules import (
+from cisim.model import (
     backbone,
     budgeting,
     coordination,
@@ -21,7 +20,8 @@ from cisim.rules import (
     settling,
     sites,
 )
-from cisim.rules.words import Function, Governance, Promise, Status, Use, WhyMember, WhySite
+from cisim.model.codes import Function, Governance, Promise, Status, Use, WhyMember, WhySite
+from cisim.numerics.chance import For, pick
 from tests.naive import community, knows, make_members, padded, with_luck
 
 approx = pytest.approx

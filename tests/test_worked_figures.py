@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from cisim import metrics
-from cisim.rules import delivery, grants, indicators, learning
-from cisim.world import METRIC, settings_record
+from cisim.engines.world import METRIC, settings_record
+from cisim.model import delivery, grants, indicators, learning, metrics
 from tests.conftest import tiny
 from tests.naive import blank, community, make_members, padded
 

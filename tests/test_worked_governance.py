@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cisim.chance import For, normal_ever
-from cisim.rules import backbone, coordination, founding, membership, money, sites
-from cisim.rules.words import Function, Governance, Promise, Status, WhyMember
-from cisim.world import TELLABLE
+from cisim.engines.world import TELLABLE
+from cisim.model import backbone, coordination, founding, membership, money, sites
+from cisim.model.codes import Function, Governance, Promise, Status, WhyMember
+from cisim.numerics.chance import For, normal_ever
 from tests.naive import community, make_members, padded, with_luck
 
 approx = pytest.approx

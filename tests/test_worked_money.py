@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cisim.chance import For, chance
-from cisim.rules import budgeting, coordination, grants, inequality, interventions, membership, money, settling, shocks
-from cisim.rules.words import Leaver, Status, WhyClosed
-from cisim.world import settings_record
+from cisim.engines.world import settings_record
+from cisim.model import budgeting, coordination, grants, inequality, interventions, membership, money, settling, shocks
+from cisim.model.codes import Leaver, Status, WhyClosed
+from cisim.numerics.chance import For, chance
 from tests.conftest import tiny
 from tests.naive import community, make_members, with_luck
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cisim.analysis.data import Runs
+from cisim.analysis.runs import Runs
 
 __all__ = ["Runs"]

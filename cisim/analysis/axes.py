@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cisim.analysis.data import Runs
-from cisim.analysis.inputs import names
+from cisim.analysis.factors import names
 from cisim.analysis.measures import plain
-from cisim.experiment import Factor, Value
+from cisim.analysis.runs import Runs
+from cisim.sweeps.experiment import Factor, Value
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cisim.analysis.axes import Axis
 from cisim.analysis.measures import plain
-from cisim.wording import listing
+from cisim.text.english import listing
 
 if TYPE_CHECKING:
     import pandas as pd

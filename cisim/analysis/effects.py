@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cisim.analysis.data import Runs
 from cisim.analysis.measures import UNKNOWN, Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point
-from cisim.comparison import CAVEAT, Effect
-from cisim.plausible import VERDICTS
-from cisim.scenario.errors import ScenarioError
-from cisim.wording import capital, listing
+from cisim.analysis.runs import Runs
+from cisim.errors import InputError
+from cisim.statistics.paired import Effect
+from cisim.studies.comparison import CAVEAT
+from cisim.studies.plausible import VERDICTS
+from cisim.text.english import capital, listing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,14 +147,14 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
 
     The best other arm of a point is the one with the best mean there; over all points it is the one with the best mean over all
     of them (the one to choose if one had to choose without knowing the setting). It is chosen on the seeds it is compared
-    on, which favours it a little. Raises ScenarioError for a column that was not kept.
+    on, which favours it a little. Raises InputError for a column that was not kept.
     """
     import pandas as pd
 
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
-        raise ScenarioError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep go on.")
+        raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep go on.")
     cube = Cube.of(wide)
     parts, overall = [], []
     for to, regime, against in _comparisons(runs, wide, measure):

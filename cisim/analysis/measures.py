@@ -7,20 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cisim.analysis.data import Runs
-from cisim.comparison import NUMBERS, Effect
-from cisim.metrics import METRICS
-from cisim.plausible import VERDICTS
-
-LESS_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})
-"""Metrics of which the lower one is ahead."""
-
-MORE_IS_BETTER = frozenset(
-    {"on_track", "on_track_by_stage", "on_track_by_district", "on_track_end", "needs_met", "needs_met_by"}
-    | {"indicators_improved", "indicator", "active_share", "trust", "trust_1_to_4", "systems_change", "quality", "effect"}
-    | {"success", "net_grant", *(name for name in METRICS if name.startswith("score_"))}
-)
-"""Metrics of which the higher one is ahead. Of all others (members, money spent) more is neither good nor bad by itself."""
+from cisim.analysis.runs import Runs
+from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER, NUMBERS
+from cisim.model.metrics import METRICS
+from cisim.statistics.paired import Effect
+from cisim.studies.plausible import VERDICTS
 
 UNKNOWN = "not known against"
 """The verdict where there is one seed only, and so no interval."""
@@ -37,7 +28,7 @@ class Measure:
 
     @classmethod
     def of(cls, runs: Runs, column: str) -> Measure:
-        """The measure of a kept column. Raises ScenarioError if it was not kept."""
+        """The measure of a kept column. Raises InputError if it was not kept."""
         metric, _, year = column.partition("@")
         column = runs.column(metric, int(year) if year.isdigit() else None)
         name = NUMBERS[metric][0]

@@ -19,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from cisim.analysis.data import Runs
 from cisim.analysis.measures import Measure
-from cisim.metrics import METRICS
-from cisim.scenario.errors import ScenarioError, nearest
+from cisim.analysis.runs import Runs
+from cisim.errors import InputError
+from cisim.model.metrics import METRICS
+from cisim.text.english import nearest
 
 Floats = npt.NDArray[np.float64]
 
@@ -93,17 +94,17 @@ class Outcome:
     ) -> Outcome:
         """Of the runs: `regime` (default: collective impact) against the best other arm or the one named, or its own number.
 
-        Raises ScenarioError for an arm that did not run, for a column that was not kept, and where there is nothing to
+        Raises InputError for an arm that did not run, for a column that was not kept, and where there is nothing to
         compare with.
         """
         regime = regime or runs.focus
         for name in (regime, against):
             if name is not None and name not in runs.regimes:
-                raise ScenarioError(runs.experiment.where, f'the arm "{name}" did not run. {nearest(name, runs.regimes)}')
+                raise InputError(runs.experiment.where, f'the arm "{name}" did not run. {nearest(name, runs.regimes)}')
         others = [name for name in runs.regimes if name != regime]
         rivals = [] if alone else [against] if against else others
         if rivals == [regime] or not (alone or rivals):
-            raise ScenarioError(runs.experiment.where, f"{runs.label(regime)} has no other arm here to be compared with.")
+            raise InputError(runs.experiment.where, f"{runs.label(regime)} has no other arm here to be compared with.")
         labels, values = arms(runs, column, turned=not alone)
         if alone:
             told = f"{measure(column)} under {runs.label(regime)}"
@@ -169,7 +170,7 @@ def arms(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...],
     unless `turned` is off, of the other sign where less of it is better, so that more is."""
     wide = runs.wide(column)
     if wide.empty:
-        raise ScenarioError(
+        raise InputError(
             runs.experiment.where, f"no point has {column} of all arms on the same seed yet: go on with `cisim sweep`."
         )
     points, seeds = wide.index.get_level_values(0), wide.index.get_level_values(1)

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cisim.analysis.data import Runs
 from cisim.analysis.effects import BEST_OTHER, COUNTS, Effects, effects
 from cisim.analysis.measures import UNKNOWN, Measure
-from cisim.comparison import LONG_GRANTS
+from cisim.analysis.runs import Runs
 from cisim.engines.compiled import MODEL_DIGEST
-from cisim.plausible import FOCUS, VERDICTS, in_percent
-from cisim.plausible import plausible as try_plausible
-from cisim.scenario.errors import ScenarioError
+from cisim.errors import InputError
+from cisim.studies.comparison import LONG_GRANTS
+from cisim.studies.plausible import FOCUS, VERDICTS, in_percent
+from cisim.studies.plausible import plausible as try_plausible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,11 +89,11 @@ def plausibility(
     `points` is 0, shares over so many plausible settings of all that the base scenario does not set itself.
 
     The latter are run here, with the arms of the sweep if these are standard ones. `found` saves computing effects again. Raises
-    ScenarioError where one arm only ran.
+    InputError where one arm only ran.
     """
     found = effects(runs, column) if found is None else found
     if found.overall.empty:
-        raise ScenarioError(runs.experiment.where, "a verdict needs two arms or more, but one was run.")
+        raise InputError(runs.experiment.where, "a verdict needs two arms or more, but one was run.")
     row = found.of(BEST_OTHER, found.focus)
     total = int(row["points"])
     own = {word: float(row[key]) / total for word, key in COUNTS.items()}

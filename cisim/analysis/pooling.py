@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from cisim.comparison import Effect, paired
+from cisim.statistics.paired import Effect, paired
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cisim.analysis.data import Runs
+from cisim.analysis.factors import encoded, in_order, names
 from cisim.analysis.indices import elementary_effects, main_variances, morris_indices, sobol_variances
-from cisim.analysis.inputs import encoded, in_order, names
 from cisim.analysis.outcome import TIMES, Floats, Outcome, amount, figure
-from cisim.plausible import beyond_luck, percent, rank_correlations
-from cisim.wording import capital, listing
+from cisim.analysis.runs import Runs
+from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.text.english import capital, listing
+from cisim.text.numbers import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +165,7 @@ def sensitivity(
     """What each factor does to a kept column at the points of a sweep, by the method that fits its design.
 
     Explained is the lead of `regime` (default: collective impact) over the best other arm, over the arm `against`, or with
-    `alone` the arm's own number. A grid that lacks points is looked at by rank correlations. Raises ScenarioError for a
+    `alone` the arm's own number. A grid that lacks points is looked at by rank correlations. Raises InputError for a
     Saltelli or Morris sample that lacks points, an arm that did not run and a column that was not kept.
     """
     kind = runs.experiment.design.kind
@@ -181,7 +182,7 @@ def sobol(
     runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Sobol' indices of a Saltelli sample, by SALib: `first` is the share of the variance between points that would go if this
-    factor were known, `total` the share that would stay if all others were. Raises ScenarioError as `sensitivity` does."""
+    factor were known, `total` the share that would stay if all others were. Raises InputError as `sensitivity` does."""
     from SALib.analyze import sobol as salib
 
     outcome = Outcome.of(runs, column, regime, against, alone)
@@ -206,7 +207,7 @@ def morris(
 ) -> Sensitivity:
     """Elementary effects (Morris 1991): what moving one factor changes, per whole range of it. `mu` is their mean, `mu_star` the
     mean of their sizes (Campolongo et al. 2007), `sigma` how much they differ from place to place. The sample's interval
-    draws trajectories again. Raises ScenarioError as `sensitivity` does."""
+    draws trajectories again. Raises InputError as `sensitivity` does."""
     outcome = Outcome.of(runs, column, regime, against, alone)
     places = in_order(runs, outcome.labels, "morris", "elementary effects")
     if np.ptp(outcome.means) == 0.0:
@@ -231,7 +232,7 @@ def main_effects(
     runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Analysis of variance of a full grid: the share of the variance between points that the means at each factor's values
-    explain; the rest is interactions, and luck. Raises ScenarioError as `sensitivity` does, and where points are missing."""
+    explain; the rest is interactions, and luck. Raises InputError as `sensitivity` does, and where points are missing."""
     outcome = Outcome.of(runs, column, regime, against, alone)
     places = in_order(runs, outcome.labels, "grid", "main effects")
     shape = [len(factor.levels()) for factor in runs.experiment.factors]
@@ -251,7 +252,7 @@ def ranks(
     runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Spearman's rank correlation of each factor with the outcome, for points of any design; a factor of words or switches has
-    one a word. Raises ScenarioError as `sensitivity` does."""
+    one a word. Raises InputError as `sensitivity` does."""
     outcome = Outcome.of(runs, column, regime, against, alone)
     if np.ptp(outcome.means) == 0.0:
         return _result(runs, outcome, RANKS, column, [_row(path, "rank_correlation") for path in runs.factors])

@@ -52,7 +52,7 @@ def main() -> None:
         click.echo(f"cisim: {error.filename or 'the output'} cannot be written or read: {error.strerror}.", err=True)
         sys.exit(ExitStatus.BAD_INPUT)
     except ValueError as error:
-        if type(error).__name__ not in ("ScenarioError", "StoreError"):
+        if type(error).__name__ not in ("InputError", "StoreError"):
             raise
         click.echo(f"cisim: {error}", err=True)
         sys.exit(ExitStatus.BAD_INPUT)
@@ -116,7 +116,7 @@ def compare(
     if points and "collective_impact" not in names:
         raise click.UsageError("--plausible tries collective impact against all other arms: put it among --regimes.")
     from cisim.cli.show import show_comparison
-    from cisim.comparison import compare as compare_
+    from cisim.studies.comparison import compare as compare_
 
     announce_compiling()
     with progress("seeds", seeds) as tell:
@@ -132,7 +132,7 @@ def compare(
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
-        from cisim.charts import turn_the_curve
+        from cisim.present.matplotlib import turn_the_curve
 
         turn_the_curve(result, plot_file)
 
@@ -198,7 +198,7 @@ def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, .
     """
     chosen = read_scenario(scenario, changes)
     names = choose_regimes(chosen, regimes)
-    from cisim.engines.agreement import first_difference
+    from cisim.engines.verify import first_difference
 
     announce_compiling()
     settings = chosen.settings.run
@@ -236,8 +236,8 @@ def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], yea
       cisim ablate strive --seeds 16 --years 25
     """
     chosen = read_scenario(scenario, changes)
-    from cisim.ablation import ablate as ablate_
     from cisim.cli.show import show_ablation
+    from cisim.studies.ablation import ablate as ablate_
 
     announce_compiling()
     with progress("seeds", seeds) as tell:
@@ -263,7 +263,7 @@ def luck(scenario: str, claimed: int, seeds: int, correlation: float | None, yea
     """
     chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_luck
-    from cisim.luck import luck as luck_
+    from cisim.studies.chance_alone import luck as luck_
 
     announce_compiling()
     with progress("seeds", 2 * seeds) as tell:

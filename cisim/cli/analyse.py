@@ -12,7 +12,7 @@ import click
 
 from cisim.cli.console import console, progress, table
 from cisim.cli.options import announce_compiling, check_outputs, writable
-from cisim.wording import capital
+from cisim.text.english import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 def further() -> dict[str, Callable[[Runs, str], Any]]:
     """Analyses that follow effects and map, by the heading they have: each takes runs and a kept column, and gives `frame` and
-    `sentences()`. One that does not fit the design raises ScenarioError, which says what it needs."""
-    from cisim.analysis.discovery import discovery
-    from cisim.analysis.information import information
+    `sentences()`. One that does not fit the design raises InputError, which says what it needs."""
     from cisim.analysis.sensitivity import sensitivity
+    from cisim.analysis.value_of_information import information
+    from cisim.analysis.where_it_loses import discovery
 
     return {
         "which settings matter": sensitivity,
@@ -75,9 +75,9 @@ def analyse(
       cisim analyse results/when-it-pays --metric equity_gap --year 5 --plausible 0 --csv tables --plot map.png
     """
     from cisim.analysis import Runs
+    from cisim.analysis.arm_map import regime_map
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
-    from cisim.analysis.regime_map import regime_map
 
     check_outputs(json_file, None, plot_file)
     values = dict(_parsed(one) for one in fixed)
@@ -102,7 +102,7 @@ def analyse(
     if json_file:
         json_file.write_text(json.dumps(_plain(runs, column, found), indent=1) + "\n", encoding="utf-8")
     if plot_file:
-        from cisim.charts import map_of_regimes
+        from cisim.present.matplotlib import map_of_regimes
 
         map_of_regimes(drawn, plot_file)
 
@@ -119,11 +119,11 @@ class Unfit:
 
 
 def _attempt(work: Callable[[], Any]) -> Any:
-    from cisim.scenario.errors import ScenarioError
+    from cisim.errors import InputError
 
     try:
         return work()
-    except ScenarioError as error:
+    except InputError as error:
         return Unfit(str(error))
 
 
@@ -175,7 +175,7 @@ def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
 
 def _headlines(found: Mapping[str, Any]) -> list[str]:
     """Effects first, then map and plausibility; what no interval covers comes last."""
-    from cisim.comparison import CAVEAT
+    from cisim.studies.comparison import CAVEAT
 
     told = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
     return [*(sentence for sentence in told if sentence != CAVEAT), *([CAVEAT] if CAVEAT in told else [])]

@@ -13,8 +13,8 @@ from cisim.cli.console import console, progress, table
 from cisim.cli.options import SCENARIO, SET, announce_compiling, read_scenario, writable
 
 if TYPE_CHECKING:
-    from cisim.comparison import Effect
-    from cisim.intervention import Demonstration
+    from cisim.statistics.paired import Effect
+    from cisim.studies.programme import Demonstration
 
 OUTCOMES = ("need", "stage", "end", "everybody")
 
@@ -70,8 +70,8 @@ def intervene(
     if len(set(outputs)) < len(outputs):
         raise click.UsageError("--json, --csv and --plot name the same file: give each its own.")
     chosen = read_scenario(scenario, changes)
-    from cisim.intervention import check, years_of
-    from cisim.intervention import intervene as intervene_
+    from cisim.studies.programme import check, years_of
+    from cisim.studies.programme import intervene as intervene_
 
     first, last = years_of(span)
     wanted = {"need": need, "stage": stage, "amount": amount, "from_year": first, "to_year": last}
@@ -86,7 +86,7 @@ def intervene(
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
-        from cisim.charts import lift_and_fade
+        from cisim.present.matplotlib import lift_and_fade
 
         lift_and_fade(result, plot_file)
 
@@ -98,7 +98,7 @@ def show_intervention(result: Demonstration) -> None:
     kind = "restricted" if one.restricted else "unrestricted"
     what = f"${one.amount:,.0f}k a year, {kind}, for {one.need} in {one.stage}{place}, years {one.from_year} to {one.to_year}"
     out.print(f"{result.scenario.title}: {what}; {result.seeds} seeds", soft_wrap=True)
-    from cisim.intervention import WORLDS
+    from cisim.studies.programme import WORLDS
 
     for world in ("isolated", "collective"):
         out.print()
@@ -115,13 +115,13 @@ def show_intervention(result: Demonstration) -> None:
 
 
 def _heads() -> list[str]:
-    from cisim.intervention import MEASURES
+    from cisim.studies.programme import MEASURES
 
     return list(MEASURES.values())
 
 
 def _by_year(result: Demonstration, world: str) -> list[list[str]]:
-    from cisim.intervention import MEASURES
+    from cisim.studies.programme import MEASURES
 
     ends, rows = result.intervention.to_year, []
     for year in result.shown_years:
@@ -140,7 +140,7 @@ def _laters(result: Demonstration) -> list[int]:
 
 
 def _money(result: Demonstration) -> list[list[str]]:
-    from cisim.intervention import WORLDS
+    from cisim.studies.programme import WORLDS
 
     rows = []
     for world in result.histories:
@@ -154,7 +154,7 @@ def _money(result: Demonstration) -> list[list[str]]:
 
 
 def _show_diagnosis(result: Demonstration, out: Any) -> None:
-    from cisim.intervention import FRICTIONS, MEASURES
+    from cisim.studies.programme import FRICTIONS, MEASURES
 
     found = result.diagnosis
     assert found

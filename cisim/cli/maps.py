@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cisim.cli.console import console, table
 
 if TYPE_CHECKING:
-    from cisim.analysis.regime_map import RegimeMap
+    from cisim.analysis.arm_map import RegimeMap
 
 INKS = ("white on grey35", "black on orange1", "white on blue", "black on green", "black on red", "black on magenta")
 PALE = ("grey62", "orange1", "blue", "green", "red", "magenta")
@@ -16,7 +16,7 @@ PALE = ("grey62", "orange1", "blue", "green", "red", "magenta")
 
 def show_map(drawn: RegimeMap) -> None:
     """Prints a map, or one for each value of a third factor, with a legend."""
-    from cisim.analysis.regime_map import letters
+    from cisim.analysis.arm_map import letters
 
     out = console()
     for number in range(drawn.maps):
@@ -40,7 +40,7 @@ def show_map(drawn: RegimeMap) -> None:
 def _cell(drawn: RegimeMap, cell: dict[str, Any]) -> Any:
     from rich.text import Text
 
-    from cisim.analysis.regime_map import EMPTY, WINS, colour_numbers
+    from cisim.analysis.arm_map import EMPTY, WINS, colour_numbers
 
     if cell["state"] == EMPTY:
         return Text(drawn.mark(cell))

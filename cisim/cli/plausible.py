@@ -13,8 +13,8 @@ from cisim.cli.console import console, progress, table
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, read_scenario, writable
 
 if TYPE_CHECKING:
-    from cisim.plausible import Decider, Plausible
     from cisim.scenario import Scenario
+    from cisim.studies.plausible import Decider, Plausible
 
 
 @click.command()
@@ -55,14 +55,14 @@ def plausible(
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
-        from cisim.charts import leads_and_deciders
+        from cisim.present.matplotlib import leads_and_deciders
 
         leads_and_deciders(result, plot_file)
 
 
 def run_plausible(scenario: Scenario, points: int, seeds: int = 16, years: int | None = None, sample: int = 0) -> Plausible:
     """The analysis, with its progress on standard error."""
-    from cisim.plausible import plausible as plausible_
+    from cisim.studies.plausible import plausible as plausible_
 
     announce_compiling()
     with progress("points", points) as tell:
@@ -71,8 +71,9 @@ def run_plausible(scenario: Scenario, points: int, seeds: int = 16, years: int |
 
 def show_plausible(result: Plausible) -> None:
     """Prints the shares of points, against whom, and which settings decide."""
-    from cisim.design import LOG_FROM
-    from cisim.plausible import FEW_LOSE, in_percent, percent
+    from cisim.scenario.plausible_ranges import LOG_FROM
+    from cisim.studies.plausible import FEW_LOSE, in_percent
+    from cisim.text.numbers import percent
 
     out = console()
     points = len(result.values)
@@ -109,7 +110,7 @@ def show_plausible(result: Plausible) -> None:
 
 def _show_deciders(deciders: Sequence[Decider], rival: str) -> None:
     """The settings that decide against a rival, and the strongest in a sentence."""
-    from cisim.plausible import percent
+    from cisim.text.numbers import percent
 
     out = console()
     rows = []

@@ -13,8 +13,8 @@ from cisim.cli.console import console, table
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, read_scenario, writable
 
 if TYPE_CHECKING:
-    from cisim.replay import Replay, Replays, Row
     from cisim.story import Life
+    from cisim.sweeps.replay import Replay, Replays, Row
 
 NOT_THE_RUN = 1
 
@@ -54,7 +54,7 @@ def replay(
       cisim replay results/when-it-pays --row 3f2a9c --engine agents --story NPO:17
       cisim replay results/when-it-pays --point 1b2c3d --regime collective_impact --seed 4 --scenario row.toml
     """
-    from cisim.replay import Replays
+    from cisim.sweeps.replay import Replays
 
     named = (point, regime, seed)
     if any(value is not None for value in named) and beginning is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cisim.ablation import USES_OF_DATA, Ablation
 from cisim.cli.console import console, table
-from cisim.comparison import CAVEAT, HEADLINES, HOLDERS, SCORES, USES, Comparison, Effect, apportion
-from cisim.luck import RARE, Luck
-from cisim.metrics import METRICS
-from cisim.wording import count
+from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
+from cisim.model.metrics import METRICS
+from cisim.statistics.paired import Effect
+from cisim.studies.ablation import USES_OF_DATA, Ablation
+from cisim.studies.chance_alone import RARE, Luck
+from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.text.english import count
+from cisim.text.numbers import apportion
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 

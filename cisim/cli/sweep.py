@@ -14,10 +14,10 @@ from cisim.cli.options import announce_compiling
 from cisim.cli.watching import line, size, span, watching
 
 if TYPE_CHECKING:
-    from cisim.experiment import Experiment
-    from cisim.store import Status
-    from cisim.sweep import Shard
-    from cisim.sweep.crew import Start
+    from cisim.sweeps.experiment import Experiment
+    from cisim.sweeps.running import Shard
+    from cisim.sweeps.running.workers import Start
+    from cisim.sweeps.store import Status
 
 STOPPED = 130
 FAILED_RUNS = INCOMPLETE = 1
@@ -46,11 +46,11 @@ def sweep(
       cisim sweep experiments/mine.toml -o results/mine --dask tcp://host:8786
       cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
-    from cisim.experiment import Experiment
-    from cisim.store import Store
-    from cisim.sweep import WHOLE, Shard, manifest_of
-    from cisim.sweep import sweep as sweep_
-    from cisim.sweep.crew import local_processes
+    from cisim.sweeps.experiment import Experiment
+    from cisim.sweeps.running import WHOLE, Shard, manifest_of
+    from cisim.sweeps.running import sweep as sweep_
+    from cisim.sweeps.running.workers import local_processes
+    from cisim.sweeps.store import Store
 
     asked = Experiment.read(experiment)
     shard = Shard.read(share) if share else WHOLE
@@ -58,7 +58,7 @@ def sweep(
         raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
     start: Start = local_processes
     if address:
-        from cisim.sweep.cluster import dask_workers
+        from cisim.sweeps.running.dask import dask_workers
 
         start = dask_workers(address)
     announce_compiling()
@@ -90,8 +90,8 @@ def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
     """Prints what a sweep would take, from a short probe."""
     import os
 
-    from cisim.sweep import WHOLE
-    from cisim.sweep.probe import probe
+    from cisim.sweeps.running import WHOLE
+    from cisim.sweeps.running.estimate import probe
 
     found = probe(asked, shard)
     cores = workers or os.cpu_count() or 1
@@ -113,8 +113,8 @@ def status(folder: str) -> None:
     Example:
       cisim status results/when-it-pays
     """
-    from cisim.store import Results
-    from cisim.store import status as status_
+    from cisim.sweeps.store import Results
+    from cisim.sweeps.store import status as status_
 
     found = status_(folder)
     rows = [
@@ -145,14 +145,14 @@ def _how_far(folder: str, found: Status) -> list[list[str]]:
         return [*shard, ["progress", line(SimpleNamespace(**told))]]  # as `Progress`, whose module would load the engine
     if found.state == "finished":
         return []
-    from cisim.experiment import Experiment
-    from cisim.scenario.errors import ScenarioError
-    from cisim.store import Results
-    from cisim.sweep import Shard, lacking
+    from cisim.errors import InputError
+    from cisim.sweeps.experiment import Experiment
+    from cisim.sweeps.running import Shard, lacking
+    from cisim.sweeps.store import Results
 
     try:
         experiment, results = Experiment.stored(found.manifest), Results.of(folder)
-    except ScenarioError as error:  # of another version of cisim, say: the rows can be read all the same
+    except InputError as error:  # of another version of cisim, say: the rows can be read all the same
         return [*shard, ["missing", f"cannot be told: {error}"]]
     mine = [[f"of shard {shard[0][1]}", str(lacking(experiment, results, Shard.read(shard[0][1])))]] if shard else []
     return [*mine, ["of the whole", str(lacking(experiment, results))]]
@@ -170,9 +170,9 @@ def merge(folders: tuple[str, ...], into: str) -> None:
     Example:
       cisim merge results/part-1 results/part-2 -o results/whole
     """
-    from cisim.experiment import Experiment
-    from cisim.store import merge as merge_
-    from cisim.sweep import lacking
+    from cisim.sweeps.experiment import Experiment
+    from cisim.sweeps.running import lacking
+    from cisim.sweeps.store import merge as merge_
 
     with merge_(list(folders), into) as whole:
         left = lacking(Experiment.stored(whole.manifest), whole)

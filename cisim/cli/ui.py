@@ -42,7 +42,7 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
     if scenario and named and scenario != named:
         raise click.UsageError(f"two scenarios, {scenario} and {named}: give one.")
     chosen = cisim.load(scenario or named or "default")
-    from cisim.ui.start import CannotStartError, listening, prepare, serve
+    from cisim.ui.server.start import CannotStartError, listening, prepare, serve
 
     try:
         prepare()

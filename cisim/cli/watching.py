@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cisim.sweep import Progress
+    from cisim.sweeps.running import Progress
 
 LINE_SECONDS = 10.0
 

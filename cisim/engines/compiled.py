@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-import cisim.world
+import cisim.engines.world
 from cisim.engines import kernel
-from cisim.jit import import_closure, is_cached, source_digest
+from cisim.engines.world import METRIC, Records, World, settings_record
+from cisim.numerics.jit import import_closure, is_cached, source_digest
 from cisim.scenario import Scenario, load
-from cisim.world import METRIC, Records, World, settings_record
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim.world.__file__)])
+MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim.engines.world.__file__)])
 """Names the text of the model: every file the kernel imports, and the record types. Equal digests and equal settings
 give equal bits."""
 

@@ -6,9 +6,7 @@ run gives, so their text is what the compile cache and the model digest are name
 
 from typing import Any, NamedTuple
 
-from cisim import metrics
-from cisim.jit import kernel, rule
-from cisim.rules import (
+from cisim.model import (
     backbone,
     budgeting,
     delivery,
@@ -19,6 +17,7 @@ from cisim.rules import (
     interventions,
     learning,
     membership,
+    metrics,
     money,
     pipeline,
     relations,
@@ -26,6 +25,7 @@ from cisim.rules import (
     shocks,
     sites,
 )
+from cisim.numerics.jit import kernel, rule
 
 
 class Community(NamedTuple):

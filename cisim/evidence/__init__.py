@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from cisim.comparison import CAVEAT
 from cisim.engines.compiled import MODEL_DIGEST
+from cisim.errors import InputError
 from cisim.evidence import decline, grants, initiative, organisations, programmes, trials
 from cisim.evidence.bench import Bench
 from cisim.evidence.claims import USES, Claim, claims
 from cisim.evidence.judging import Finding, Measured, Verdict, together
-from cisim.scenario.errors import ScenarioError, nearest
+from cisim.studies.comparison import CAVEAT
+from cisim.text.english import nearest
 
 __all__ = ["FULL", "MEASURES", "QUICK", "Ledger", "Row", "chosen", "judge"]
 
@@ -163,13 +164,13 @@ class Ledger:
 def chosen(ids: Iterable[str] = ()) -> list[Claim]:
     """The claims of these ids (upper and lower case alike), in the ledger's order; all of them without any.
 
-    Raises ScenarioError for an id there is not.
+    Raises InputError for an id there is not.
     """
     known = {name.casefold(): name for name in claims()}
     wanted = set()
     for given in ids:
         if given.casefold() not in known:
-            raise ScenarioError("evidence", f'there is no claim "{given}". {nearest(given, claims())}')
+            raise InputError("evidence", f'there is no claim "{given}". {nearest(given, claims())}')
         wanted.add(known[given.casefold()])
     return [claim for name, claim in claims().items() if not wanted or name in wanted]
 
@@ -177,7 +178,7 @@ def chosen(ids: Iterable[str] = ()) -> list[Claim]:
 def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None) -> Ledger:
     """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell(n)` hears of claims done."""
     if seeds < 2:
-        raise ScenarioError("evidence", f"{seeds} seeds give no interval: give 2 or more.")
+        raise InputError("evidence", f"{seeds} seeds give no interval: give 2 or more.")
     bench = Bench(seeds)
     rows: list[Row] = []
     for claim in chosen(ids):

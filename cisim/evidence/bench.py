@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from cisim.comparison import Comparison, compare
 from cisim.engines.compiled import CompiledRun, warm_up
+from cisim.engines.world import World
 from cisim.scenario import REGIMES, Scenario, load
-from cisim.world import World
+from cisim.studies.comparison import Comparison, compare
 
 Seen = TypeVar("Seen")
 Tables = Mapping[str, Any]

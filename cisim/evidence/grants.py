@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cisim.comparison import Comparison
 from cisim.engines.compiled import CompiledRun
+from cisim.engines.world import Records
 from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years, points
 from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
-from cisim.rules.words import Use
-from cisim.world import Records
+from cisim.model.codes import Use
+from cisim.studies.comparison import Comparison
 
 ALIKE = 1.1
 """Two applications are as good as each other if the better score is at most this times the other: the nearest 10 %."""

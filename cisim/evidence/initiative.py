@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from cisim.ablation import Ablation
 from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, points
 from cisim.evidence.judging import Finding, Floats, Measured, difference, inner_optimum, mean, shares
 from cisim.scenario import CONDITIONS
+from cisim.studies.ablation import Ablation
 
 ALL_ON = dict.fromkeys(CONDITIONS, True)
 

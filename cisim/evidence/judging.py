@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from cisim.comparison import paired
+from cisim.statistics.paired import paired
 
 Floats = npt.NDArray[np.float64]
 

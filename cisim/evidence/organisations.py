@@ -7,7 +7,7 @@ import numpy as np
 from cisim.engines.compiled import CompiledRun
 from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, difference, largest, mean, ratio
-from cisim.rules.words import Promise
+from cisim.model.codes import Promise
 
 
 def closures(bench: Bench) -> Finding:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cisim.comparison import Comparison
 from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench
 from cisim.evidence.judging import Finding, Measured, mean, ratio
-from cisim.rules.words import Status
+from cisim.model.codes import Status
+from cisim.studies.comparison import Comparison
 
 SUPPORT_YEARS = 5
 MONTHS_20 = 20 / 12

@@ -22,7 +22,7 @@ from typing import Any
 from cisim.report.assembling import contents_of
 from cisim.report.comparison import comparison_html
 from cisim.report.page import page
-from cisim.store.disk import write
+from cisim.sweeps.store.disk import write
 
 __all__ = ["comparison_html", "html", "report"]
 
@@ -41,7 +41,7 @@ def html(
 
     `metric` is the kept number it is about (where on_track was not kept, the first that was); `across` names the factors of the
     map (default: the two that change most); `plausible` settings are run and put beside, if any; `tell(n)` hears of them.
-    Raises StoreError and ScenarioError.
+    Raises StoreError and InputError.
     """
     return page(contents_of(Path(folder), metric, across, plausible, tell))
 

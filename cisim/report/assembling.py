@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from cisim.analysis import Runs
-from cisim.analysis.discovery import discovery
+from cisim.analysis.arm_map import regime_map
 from cisim.analysis.effects import OTHER_KIND, Effects, effects
-from cisim.analysis.information import information
+from cisim.analysis.extreme_runs import by_lead
 from cisim.analysis.measures import Measure
 from cisim.analysis.plausibility import Plausibility, plausibility
-from cisim.analysis.regime_map import regime_map
 from cisim.analysis.sensitivity import sensitivity
-from cisim.analysis.striking import by_lead
-from cisim.comparison import CAVEAT
-from cisim.report import comparing, design, explaining, mapping, reproduce, trend
+from cisim.analysis.value_of_information import information
+from cisim.analysis.where_it_loses import discovery
+from cisim.errors import InputError
+from cisim.report import arm_map, comparing, design, explaining, reproduce, trend
 from cisim.report.contents import Section, Table, table
 from cisim.report.words import arm, unit_of
-from cisim.scenario.errors import ScenarioError
-from cisim.store import Results, status
-from cisim.wording import capital
+from cisim.studies.comparison import CAVEAT
+from cisim.sweeps.store import Results, status
+from cisim.text.english import capital
 
 Across = tuple[str, str] | None
 
@@ -30,7 +30,7 @@ Across = tuple[str, str] | None
 def contents_of(
     folder: Path, metric: str, across: Across, points: int, tell: Callable[[int], Any] = lambda done: None
 ) -> dict[str, Any]:
-    """The template's names, of a results folder. Raises StoreError, and ScenarioError for a metric that was not kept."""
+    """The template's names, of a results folder. Raises StoreError, and InputError for a metric that was not kept."""
     results, runs = Results.of(folder), Runs.of(folder)
     measure = Measure.of(
         runs, metric if metric in runs.experiment.columns or metric != "on_track" else runs.experiment.columns[0]
@@ -81,7 +81,7 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
         for name in across:
             runs.factor(name)
     makers: list[tuple[str, str, Callable[[], Section]]] = [
-        ("map", "Where which arm is ahead", lambda: mapping.section(runs, regime_map(runs, column, x, y))),
+        ("map", "Where which arm is ahead", lambda: arm_map.section(runs, regime_map(runs, column, x, y))),
         ("trend", "Over the years", lambda: trend.section(runs, measure)),
         ("sensitivity", "Which settings matter", lambda: explaining.sensitivity_section(sensitivity(runs, column), measure)),
         ("discovery", f"Where {runs.label(runs.focus)} loses", lambda: explaining.discovery_section(discovery(runs, column))),
@@ -98,21 +98,21 @@ def _fitting(runs: Runs, id_: str, title: str, make: Callable[[], Section]) -> S
     """A section, or one sentence on why this analysis does not fit the runs."""
     try:
         return make()
-    except ScenarioError as error:
+    except InputError as error:
         return Section(id_, title, (_reason(runs, error),))
     except ImportError as error:
         missing = f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]')."
         return Section(id_, title, (missing,))
 
 
-def _reason(runs: Runs, error: ScenarioError) -> str:
+def _reason(runs: Runs, error: InputError) -> str:
     return f"Not for these runs: {str(error).removeprefix(f'{runs.experiment.where}: ')}"
 
 
 def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any]) -> Plausibility | str:
     try:
         return plausibility(runs, found.measure.column, points, tell=tell, found=found)
-    except ScenarioError as error:
+    except InputError as error:
         return _reason(runs, error)
 
 

@@ -8,7 +8,7 @@ from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
 from cisim.report.drawing import letter
 from cisim.report.words import arm, interval, number, signed, unit_of
-from cisim.wording import capital
+from cisim.text.english import capital
 
 MOST_LEADS = 240
 """Points that a chart of leads shows one by one; of more, as many spread evenly over the order."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import cisim
-from cisim.comparison import CAVEAT, HEADLINES, SCORES, USES, Comparison
 from cisim.engines.compiled import MODEL_DIGEST
-from cisim.metrics import METRICS
+from cisim.model.metric_table import HEADLINES, SCORES, USES
+from cisim.model.metrics import METRICS
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
@@ -23,7 +23,8 @@ from cisim.report.words import number, plural, signed
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.fields import Section as Settings
-from cisim.wording import capital
+from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.text.english import capital
 
 
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from cisim.analysis import Runs
-from cisim.experiment import Factor
 from cisim.report.contents import Section, Table, table
 from cisim.report.drawing import letter
 from cisim.report.words import meaning_of, number, plural
-from cisim.store import Results
-from cisim.wording import capital
+from cisim.sweeps.experiment import Factor
+from cisim.sweeps.store import Results
+from cisim.text.english import capital
 
 KINDS = {
     "grid": "a grid of all combinations",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from cisim.analysis.discovery import Discovery
-from cisim.analysis.information import EVERYTHING, Information
 from cisim.analysis.measures import Measure
 from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
+from cisim.analysis.value_of_information import EVERYTHING, Information
+from cisim.analysis.where_it_loses import Discovery
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
 from cisim.report.words import signed, unit_of
-from cisim.wording import capital
+from cisim.text.english import capital
 
 AXES = {
     "sobol": "share of the variance among settings",

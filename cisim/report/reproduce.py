@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import cisim
 from cisim.analysis import Runs
-from cisim.experiment import SCENARIO, shipped
 from cisim.report.contents import Table, table
 from cisim.report.words import number, plural
-from cisim.store import Manifest
+from cisim.sweeps.experiment import SCENARIO, shipped
+from cisim.sweeps.store import Manifest
 
 SESSION = ("started", "cisim", "python", "numpy", "numba", "pyarrow", "processor")
 """What is told of a session. The machine's own name is nobody else's business."""

@@ -15,7 +15,7 @@ from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
 from cisim.report.figures import Line
 from cisim.report.words import arm, interval, signed, unit_of
-from cisim.wording import capital
+from cisim.text.english import capital
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from typing import Any
 
 from cisim.analysis import Runs
 from cisim.analysis.measures import Measure
-from cisim.experiment.factors import field_of
 from cisim.report.drawing import letter
+from cisim.sweeps.experiment.factors import field_of
 
 
 def signed(value: float, digits: int = 2) -> str:

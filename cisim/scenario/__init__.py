@@ -17,13 +17,15 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from cisim.errors import InputError
 from cisim.scenario import settings as s
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
-from cisim.scenario.errors import ScenarioError, describe, explain, nearest
 from cisim.scenario.fields import CAPACITY, Section
+from cisim.scenario.mistakes import describe, explain
 from cisim.scenario.toml_file import tables_of, text_of
+from cisim.text.english import nearest
 
-__all__ = ["CONDITIONS", "REGIMES", "SHARED_BY_ALL_ARMS", "Arm", "Scenario", "ScenarioError", "Settings"]
+__all__ = ["CONDITIONS", "REGIMES", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
 
 CONDITIONS = (
@@ -128,13 +130,13 @@ class Scenario:
         return file_names(self.raw)
 
     def arm(self, name: str) -> Arm:
-        """The settings of one arm. Raises ScenarioError for a name the scenario does not have."""
+        """The settings of one arm. Raises InputError for a name the scenario does not have."""
         if name not in self.arms:
-            raise ScenarioError(self.where, f'there is no regime "{name}". {nearest(name, self.arms)}')
+            raise InputError(self.where, f'there is no regime "{name}". {nearest(name, self.arms)}')
         own = self.regimes.get(name, {})
         like = own.get("like", name if name in REGIMES else "isolated_impact")
         if not isinstance(like, str) or like not in REGIMES:
-            raise ScenarioError(self.where, f'regimes.{name}.like = "{like}" is not an arm. {nearest(str(like), REGIMES)}')
+            raise InputError(self.where, f'regimes.{name}.like = "{like}" is not an arm. {nearest(str(like), REGIMES)}')
         label, preset = REGIMES[like]
         merged = _merge(self.settings.model_dump(), preset)
         merged = _merge(merged, {k: v for k, v in own.items() if k not in ("like", "label")})
@@ -145,7 +147,7 @@ class Scenario:
         """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
 
         A path may also begin with regimes.NAME to change one arm only. The community's own files are not read again.
-        Raises ScenarioError for what cannot be used.
+        Raises InputError for what cannot be used.
         """
         raw = copy.deepcopy(self.raw)
         for path, value in changes.items():
@@ -154,7 +156,7 @@ class Scenario:
             for part in parents:
                 table = table.setdefault(part, {})
                 if not isinstance(table, dict):
-                    raise ScenarioError(self.where, f"{path} is not a setting.")
+                    raise InputError(self.where, f"{path} is not a setting.")
             table[last] = value
         known = dict(self.community.files)
         return read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
@@ -185,7 +187,7 @@ def read(
     folder: Path = Path(),
     known: Mapping[str, str] | None = None,
 ) -> Scenario:
-    """A scenario from the tables of a TOML file. Raises ScenarioError with a sentence about the first thing wrong.
+    """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first thing wrong.
 
     Paths of the community's own files are relative to `folder`; texts in `known`, by path, are not read again.
     """
@@ -199,7 +201,7 @@ def read(
     except ValidationError as error:
         raise explain(error, _File, where) from None
     if "switches" in tables:
-        raise ScenarioError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
+        raise InputError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
     community, settings = read_files(files, known or {}, folder, settings, where)
     check_agreement(community, files, tables, where)
@@ -217,23 +219,23 @@ def read(
 
 def _check_regime(name: str, table: Mapping[str, Any], where: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise ScenarioError(where, f'regimes."{name}": name an arm in letters, digits, "_" and "-" only.')
+        raise InputError(where, f'regimes."{name}": name an arm in letters, digits, "_" and "-" only.')
     label = table.get("label", name)
     if not isinstance(label, str) or not label.strip():
-        raise ScenarioError(where, f"regimes.{name}.label = {label!r} is no label: give a few words in quotes.")
+        raise InputError(where, f"regimes.{name}.label = {label!r} is no label: give a few words in quotes.")
     for path, why in FIXED_LENGTHS.items():
         section, key = path.split(".")
         inside = table.get(section)
         if isinstance(inside, Mapping) and key in inside:
-            raise ScenarioError(where, f"regimes.{name}.{path}: {why}; set it for the whole scenario instead.")
+            raise InputError(where, f"regimes.{name}.{path}: {why}; set it for the whole scenario instead.")
     for key in table:
         if key in SHARED_BY_ALL_ARMS:
             shared = ", ".join(SHARED_BY_ALL_ARMS)
             sentence = f"all arms share the same community and money ({shared}); set it for the whole scenario instead."
-            raise ScenarioError(where, f"regimes.{name}.{key}: {sentence}")
+            raise InputError(where, f"regimes.{name}.{key}: {sentence}")
         if key not in ("like", "label") and key not in Settings.model_fields:
             known = ["like", "label", *(k for k in Settings.model_fields if k not in SHARED_BY_ALL_ARMS)]
-            raise ScenarioError(where, f"regimes.{name}.{key} is not a section. {nearest(key, known)}")
+            raise InputError(where, f"regimes.{name}.{key} is not a section. {nearest(key, known)}")
 
 
 def _check_lists(settings: Settings, where: str) -> None:
@@ -242,13 +244,13 @@ def _check_lists(settings: Settings, where: str) -> None:
     needs, stages = len(community.needs), len(community.stages)
     for key, n in (("needs", needs), ("stages", stages)):
         if not 1 <= n <= CAPACITY[key]:
-            raise ScenarioError(where, f"community.{key} has {n} entries: give 1 to {CAPACITY[key]}.")
+            raise InputError(where, f"community.{key} has {n} entries: give 1 to {CAPACITY[key]}.")
     for key, names in (("needs", community.needs), ("stages", community.stages)):
         if len(set(names)) < len(names):
-            raise ScenarioError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
+            raise InputError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
         if any(not name.strip() or name == "on_track" for name in names):
             sentence = 'holds an empty name or "on_track", which means pupils on track: name it otherwise.'
-            raise ScenarioError(where, f"community.{key} {sentence}")
+            raise InputError(where, f"community.{key} {sentence}")
     lengths = {
         "community.stage_years": stages,
         "community.stage_schools": stages,
@@ -265,19 +267,19 @@ def _check_lists(settings: Settings, where: str) -> None:
         if len(values) != length:
             per = "need" if path == "initiative.quick" else "function" if length == 6 and "staff" in path else "stage"
             needed = f"but {length} are needed, one a {per}: {describe(info)}."
-            raise ScenarioError(where, f"{path} has {len(values)} entries, {needed}")
+            raise InputError(where, f"{path} has {len(values)} entries, {needed}")
         rows = values if path == "skills.importance" else [values]
         for row in rows:
             if path == "skills.importance" and len(row) != needs:
                 sentence = f"{path} has a row of {len(row)} entries, but there are {needs} needs"
-                raise ScenarioError(where, f"{sentence}: {describe(info)}.")
+                raise InputError(where, f"{sentence}: {describe(info)}.")
             extra = info.json_schema_extra
             assert isinstance(extra, dict)
             for value in row:
                 if not extra["low"] <= value <= extra["high"]:  # type: ignore[operator]
-                    raise ScenarioError(where, f"{path} holds {value}, outside its range: give {describe(info)}.")
+                    raise InputError(where, f"{path} holds {value}, outside its range: give {describe(info)}.")
             if "sum" in str(extra["unit"]) and abs(sum(row) - 1.0) > 1e-6:
-                raise ScenarioError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
+                raise InputError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
 
 
 def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[s.Indicator, ...]:
@@ -296,36 +298,36 @@ def _check_indicators(scenario: Scenario) -> None:
     community = scenario.settings.community
     if len(scenario.indicators) > CAPACITY["indicators"]:
         sentence = f"there are {len(scenario.indicators)} indicators: give at most {CAPACITY['indicators']}."
-        raise ScenarioError(scenario.where, sentence)
+        raise InputError(scenario.where, sentence)
     for number, indicator in enumerate(scenario.indicators, 1):
         at = f"indicator {number} ({indicator.measure})"
         if indicator in scenario.indicators[: number - 1]:
-            raise ScenarioError(scenario.where, f"{at} is listed twice, so it would count twice.")
+            raise InputError(scenario.where, f"{at} is listed twice, so it would count twice.")
         _check_place(scenario, at, indicator, [*community.needs, "on_track"])
 
 
 def _check_interventions(scenario: Scenario) -> None:
     if len(scenario.interventions) > CAPACITY["interventions"]:
         sentence = f"there are {len(scenario.interventions)} interventions: give at most {CAPACITY['interventions']}."
-        raise ScenarioError(scenario.where, sentence)
+        raise InputError(scenario.where, sentence)
     for number, one in enumerate(scenario.interventions, 1):
         _check_place(scenario, f"intervention {number}", one, scenario.settings.community.needs)
         if one.to_year < one.from_year:
             sentence = f"intervention {number} ends in year {one.to_year}, before it begins in year {one.from_year}."
-            raise ScenarioError(scenario.where, sentence)
+            raise InputError(scenario.where, sentence)
 
 
 def _check_place(scenario: Scenario, at: str, thing: s.Indicator | s.Intervention, needs: list[str]) -> None:
     """The need, stage and district that an indicator or an intervention names must be there."""
     community = scenario.settings.community
     if thing.need not in needs:
-        raise ScenarioError(scenario.where, f'{at}: there is no need "{thing.need}". {nearest(thing.need, needs)}')
+        raise InputError(scenario.where, f'{at}: there is no need "{thing.need}". {nearest(thing.need, needs)}')
     if thing.stage not in community.stages:
         known = nearest(thing.stage, community.stages)
-        raise ScenarioError(scenario.where, f'{at}: there is no stage "{thing.stage}". {known}')
+        raise InputError(scenario.where, f'{at}: there is no stage "{thing.stage}". {known}')
     if thing.district > community.districts:
         sentence = f"district {thing.district}, but there are {community.districts} (0 means all)."
-        raise ScenarioError(scenario.where, f"{at}: {sentence}")
+        raise InputError(scenario.where, f"{at}: {sentence}")
 
 
 def shipped() -> dict[str, Path]:
@@ -337,7 +339,7 @@ def shipped() -> dict[str, Path]:
 
 
 def load(source: str | Path) -> Scenario:
-    """The scenario of a file, or the shipped one of that name. Raises ScenarioError."""
+    """The scenario of a file, or the shipped one of that name. Raises InputError."""
     path = Path(source)
     names = shipped()
     try:
@@ -350,7 +352,7 @@ def load(source: str | Path) -> Scenario:
         path = names[path.stem]  # the README's commands, typed in an empty folder
     elif not there and not folder:
         sentence = "there is no such file, and no shipped scenario of that name."
-        raise ScenarioError(str(source), f"{sentence} {nearest(path.stem, names)}")
+        raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
     text = text_of(path, str(source))
     tables = tables_of(text, path.name)
     return read(tables, name=path.stem, where=path.name, comment=_opening_comment(text), folder=path.parent.absolute())

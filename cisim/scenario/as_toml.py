@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cisim.errors import InputError
 from cisim.scenario import Scenario
-from cisim.scenario.errors import ScenarioError
 
 BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -33,11 +33,11 @@ def as_toml(scenario: Scenario, name: str, comment: str = "") -> dict[str, str]:
 
 
 def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
-    """Writes these files and returns where they are. Raises ScenarioError rather than writing over another CSV file."""
+    """Writes these files and returns where they are. Raises InputError rather than writing over another CSV file."""
     files = {path.with_name(name): text for name, text in as_toml(scenario, path.name, comment).items()}
     for file, text in files.items():
         if file != path and file.exists() and file.read_bytes() != text.encode():
-            raise ScenarioError(str(path), f"{file.name} beside it is another file, which would be lost: give another name.")
+            raise InputError(str(path), f"{file.name} beside it is another file, which would be lost: give another name.")
     for file, text in files.items():
         file.write_bytes(text.encode())  # as it was read: a spreadsheet's own line ends stay
     return list(files)

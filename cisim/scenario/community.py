@@ -13,10 +13,12 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from cisim.errors import InputError
 from cisim.scenario import settings as s
-from cisim.scenario.errors import ScenarioError, describe, nearest
 from cisim.scenario.fields import CAPACITY, Section, setting
+from cisim.scenario.mistakes import describe
 from cisim.scenario.spreadsheet import Row, number, parse, shown
+from cisim.text.english import nearest
 
 NEED = "<need>"
 """Stands in a column's name for each of the community's needs, as in provision_health."""
@@ -146,7 +148,7 @@ def read_files(
 ) -> tuple[OwnCommunity, Any]:
     """What the files tell, and the scenario's settings with what follows from it: counts, districts, the annual budget.
 
-    `names` are paths by kind, relative to `folder`; `known` holds texts read before, by path. Raises ScenarioError.
+    `names` are paths by kind, relative to `folder`; `known` holds texts read before, by path. Raises InputError.
     """
     texts = {name: known[name] if name in known else _text_of(kind, name, folder, where) for kind, name in names.items()}
     needs, stages = tuple(settings.community.needs), tuple(settings.community.stages)
@@ -173,15 +175,15 @@ def read_files(
 
 
 def check_agreement(own: OwnCommunity, names: Mapping[str, str], tables: Mapping[str, Any], where: str) -> None:
-    """A scenario that also sets what follows from its files must set the same. Raises ScenarioError."""
+    """A scenario that also sets what follows from its files must set the same. Raises InputError."""
     districts = tables.get("community", {}).get("districts")
     if own.district_names and districts not in (None, len(own.district_names)):
         sentence = f"community.districts = {districts}, but {names['schools']} names {len(own.district_names)}"
-        raise ScenarioError(where, f"{sentence}: leave the setting out, it follows from the file.")
+        raise InputError(where, f"{sentence}: leave the setting out, it follows from the file.")
     total, budget = own.annual_budget, tables.get("money", {}).get("annual_budget")
     if total is not None and budget is not None and abs(budget - total) > 1e-9 * total:
         sentence = f"money.annual_budget = {budget:g}, but the budgets in {names['funders']} sum to {total:.10g}"
-        raise ScenarioError(where, f"{sentence} $k: leave the setting out, it follows from the file.")
+        raise InputError(where, f"{sentence} $k: leave the setting out, it follows from the file.")
 
 
 def _text_of(kind: str, name: str, folder: Path, where: str) -> str:
@@ -194,13 +196,13 @@ def _text_of(kind: str, name: str, folder: Path, where: str) -> str:
         there = False
     if not there:
         sentence = f'community.{kind} = "{shown(name)}": there is no such file'
-        raise ScenarioError(where, f"{sentence}; {instead}, its path relative to the scenario file.")
+        raise InputError(where, f"{sentence}; {instead}, its path relative to the scenario file.")
     try:
         return path.read_bytes().decode("utf-8-sig")  # Excel opens its "CSV UTF-8" with a byte order mark
     except UnicodeDecodeError:
-        raise ScenarioError(name, 'it is not UTF-8 text: save it as "CSV UTF-8" in a spreadsheet program.') from None
+        raise InputError(name, 'it is not UTF-8 text: save it as "CSV UTF-8" in a spreadsheet program.') from None
     except OSError as error:
-        raise ScenarioError(where, f'community.{kind} = "{name}": the file cannot be read ({error.strerror}).') from None
+        raise InputError(where, f'community.{kind} = "{name}": the file cannot be read ({error.strerror}).') from None
 
 
 def columns_for(kind: str, needs: Sequence[str]) -> dict[str, FieldInfo]:
@@ -221,7 +223,7 @@ def _rows(kind: str, name: str, text: str, needs: Sequence[str]) -> tuple[Row, .
         called = row.cells["name"]
         if called in names:
             sentence = f'name = "{shown(called)}" stands in row {names[called]} already: no two may be alike.'
-            raise ScenarioError(row.where, sentence)
+            raise InputError(row.where, sentence)
         names[called] = row.number
     return rows
 
@@ -241,9 +243,9 @@ def _told(row: Row, column: str, info: FieldInfo, most: float | None = None, why
     value = number(row, column, info, optional=extra["source"] != REQUIRED)
     if not low <= value <= high:
         percent = f"; {cell} % is written {value / 100:g}" if high == 1 and 1 < value <= 100 else ""
-        raise ScenarioError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}{percent}.")
+        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}{percent}.")
     if most is not None and value > most + 1e-9:
-        raise ScenarioError(row.where, f"{column} = {shown(cell)} is outside its range: give {low:g} to {most:g} here ({why}).")
+        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {low:g} to {most:g} here ({why}).")
     return value
 
 
@@ -252,7 +254,7 @@ def _one_of(row: Row, column: str, known: Sequence[str], setting_: str) -> int:
     cell = row.cells[column]
     if cell not in known:
         sentence = f'{column} = "{shown(cell)}" is not one of {setting_}. {nearest(cell.lower(), known)}'
-        raise ScenarioError(row.where, sentence)
+        raise InputError(row.where, sentence)
     return known.index(cell)
 
 
@@ -270,7 +272,7 @@ def _schools(name: str, text: str, needs: tuple[str, ...], stages: tuple[str, ..
         if cell and cell not in districts:
             if len(districts) == CAPACITY["districts"]:
                 sentence = f'district = "{shown(cell)}" is one too many: give at most {len(districts)}, or none (an empty cell).'
-                raise ScenarioError(row.where, sentence)
+                raise InputError(row.where, sentence)
             districts.append(cell)
     info = COLUMNS["schools"][f"provision_{NEED}"]
 
@@ -320,20 +322,20 @@ def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, 
     listed = [part for part in listed if part]
     if listed and slots is None:
         sentence = f'sites = "{shown(listed[0])}", but schools are generated and have no names'
-        raise ScenarioError(row.where, f'{sentence}: give community.schools = "schools.csv" too, or leave the cell empty.')
+        raise InputError(row.where, f'{sentence}: give community.schools = "schools.csv" too, or leave the cell empty.')
     for k, school in enumerate(listed):
         assert slots is not None
         if school not in slots:
             close = nearest(school, slots)
             remedy = "Write its name as it stands there." if close.startswith("Known") else close
-            raise ScenarioError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {remedy}')
+            raise InputError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {remedy}')
         if school in listed[:k]:
-            raise ScenarioError(row.where, f'sites names "{shown(school)}" twice: name each school once.')
+            raise InputError(row.where, f'sites names "{shown(school)}" twice: name each school once.')
         if slots[school][1] != slots[listed[0]][1]:
             both = f'"{shown(listed[0])}" and "{shown(school)}"'
-            raise ScenarioError(row.where, f"sites: {both} are of different stages, but an NPO works in one: keep those of one.")
+            raise InputError(row.where, f"sites: {both} are of different stages, but an NPO works in one: keep those of one.")
     if len(listed) > CAPACITY["sites"]:
-        raise ScenarioError(row.where, f"sites names {len(listed)} schools: give at most {CAPACITY['sites']}.")
+        raise InputError(row.where, f"sites names {len(listed)} schools: give at most {CAPACITY['sites']}.")
     return tuple(slots[school][0] for school in listed) if slots else ()
 
 
@@ -344,13 +346,13 @@ def _funders(name: str, text: str, needs: tuple[str, ...]) -> dict[str, Any]:
     weights = _by_need(rows, needs, lambda row, need: _told(row, f"priority_{need}", info))
     for row, weight in zip(rows, weights, strict=True):
         if not any(weight):
-            raise ScenarioError(row.where, "every priority is 0: give at least one need a weight above 0, or leave cells empty.")
+            raise InputError(row.where, "every priority is 0: give at least one need a weight above 0, or leave cells empty.")
     fields: Fields = (*_numbers(rows, "funders", {"budget": "budget"}), ("priorities", weights))
     total = _total(fields)
     low, high = _bounds(s.Money, "annual_budget")
     if not low <= total <= high:
         span = describe(s.Money.model_fields["annual_budget"])
-        raise ScenarioError(name, f"its budgets sum to {total:.10g} $k, outside the range: make it {span}.")
+        raise InputError(name, f"its budgets sum to {total:.10g} $k, outside the range: make it {span}.")
     return {"funder_names": _names(rows), "funders": fields}
 
 

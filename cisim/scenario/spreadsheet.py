@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from pydantic.fields import FieldInfo
 
-from cisim.scenario.errors import ScenarioError, describe, nearest
+from cisim.errors import InputError
+from cisim.scenario.mistakes import describe
+from cisim.text.english import nearest
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?", re.ASCII)
@@ -42,7 +44,7 @@ def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str
     """The rows of a CSV text, below any lines that begin with "#" and the row that names the columns.
 
     `known` columns are allowed, `required` ones (with what to give there) must be filled in every row; `kind` says what
-    a row is, 1 to `most` of them. Blank rows count as in a spreadsheet, but are passed over. Raises ScenarioError.
+    a row is, 1 to `most` of them. Blank rows count as in a spreadsheet, but are passed over. Raises InputError.
     """
     lines = list(io.StringIO(text, newline=""))
     comments = 0
@@ -61,19 +63,19 @@ def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str
             if header is None:
                 if len(record) == 1 and (mark := re.search("[;\t|]", record[0])):
                     sentence = f"columns are separated by {SEPARATORS[mark[0]]}: save it with commas (CSV, comma separated)."
-                    raise ScenarioError(f"{file}, row {position}", sentence)
+                    raise InputError(f"{file}, row {position}", sentence)
                 header = _header(cells, f"{file}, row {position}", known, required)
             elif len(rows) == most:
-                raise ScenarioError(file, f"it has more than {_spaced(most)} rows: give 1 to {_spaced(most)} {kind}.")
+                raise InputError(file, f"it has more than {_spaced(most)} rows: give 1 to {_spaced(most)} {kind}.")
             else:
                 rows.append(_row(cells, header, Row(file, position, {}), required))
     except csv.Error as error:
         sentence = f"its quotes or commas cannot be read ({error}): put a cell that holds a comma or quotes in double quotes"
-        raise ScenarioError(f"{file}, row {position + 1}", f'{sentence}, and write a quote inside it twice ("").') from None
+        raise InputError(f"{file}, row {position + 1}", f'{sentence}, and write a quote inside it twice ("").') from None
     if header is None:
-        raise ScenarioError(file, f"it is empty: give a row that names the columns ({', '.join(required)}), then a row each.")
+        raise InputError(file, f"it is empty: give a row that names the columns ({', '.join(required)}), then a row each.")
     if not rows:
-        raise ScenarioError(file, f"it has no rows below the names of its columns: give 1 to {_spaced(most)} {kind}.")
+        raise InputError(file, f"it has no rows below the names of its columns: give 1 to {_spaced(most)} {kind}.")
     return tuple(rows)
 
 
@@ -81,12 +83,12 @@ def _header(cells: list[str], where: str, known: Sequence[str], required: Mappin
     for cell in filter(None, cells):
         if cell not in known:
             sentence = f'there is no column "{shown(cell)}" (this row names the columns). {nearest(cell.lower(), known)}'
-            raise ScenarioError(where, sentence)
+            raise InputError(where, sentence)
         if cells.count(cell) > 1:
-            raise ScenarioError(where, f'two columns are named "{cell}": keep one.')
+            raise InputError(where, f'two columns are named "{cell}": keep one.')
     for column, what in required.items():
         if column not in cells:
-            raise ScenarioError(where, f'a column "{column}" is missing: give {what}.')
+            raise InputError(where, f'a column "{column}" is missing: give {what}.')
     return cells
 
 
@@ -95,18 +97,18 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
     for column, cell in zip(header, cells, strict=False):
         if cell and not column:
             sentence = f'"{shown(cell)}" stands under no column\'s name: name its column or delete it'
-            raise ScenarioError(row.where, f"{sentence}; put a cell that holds a comma in double quotes.")
+            raise InputError(row.where, f"{sentence}; put a cell that holds a comma in double quotes.")
         if not cell.isprintable():
-            raise ScenarioError(row.where, f"{column} = {cell[:60]!r} holds characters that cannot be printed: delete them.")
+            raise InputError(row.where, f"{column} = {cell[:60]!r} holds characters that cannot be printed: delete them.")
     found = {column: cell for column, cell in zip(header, cells, strict=False) if column}
     for column, what in required.items():
         if not found.get(column):
-            raise ScenarioError(row.where, f"{column} is missing: give {what}.")
+            raise InputError(row.where, f"{column} is missing: give {what}.")
     return Row(row.file, row.number, found)
 
 
 def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
-    """The finite number in a cell that is not empty. Raises ScenarioError that says how to write it.
+    """The finite number in a cell that is not empty. Raises InputError that says how to write it.
 
     `info` is the column's setting; `optional`: the cell may be left empty.
     """
@@ -115,7 +117,7 @@ def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
         value = float(cell) + 0.0  # -0 becomes 0
         if abs(value) < float("inf"):
             return value
-        raise ScenarioError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}.")
+        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}.")
     bare = cell.strip("$£€% ")
     remedy = f"give {describe(info)}"
     if cell.lower() in NOT_KNOWN and optional:
@@ -126,7 +128,7 @@ def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
         remedy = f"write {bare.replace(',', '.')}"
     elif PLAIN.fullmatch(bare):
         remedy = f"write {float(bare) / 100:g}" if "%" in cell else f"write {bare}"
-    raise ScenarioError(row.where, f'{column} = "{shown(cell)}" is not a number: {remedy}.')
+    raise InputError(row.where, f'{column} = "{shown(cell)}" is not a number: {remedy}.')
 
 
 def _spaced(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cisim.scenario import Settings
 from cisim.scenario.community import COLUMNS, NEED, REQUIRED
-from cisim.scenario.errors import describe
+from cisim.scenario.mistakes import describe
 
 ROWS = {
     "schools": (

@@ -15,12 +15,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from cisim.errors import InputError
 from cisim.scenario import Scenario
-from cisim.scenario.errors import ScenarioError
 from cisim.story import backbone, funder, npo, school
 from cisim.story.watching import Moment, watch
 from cisim.story.wording import Names, when
-from cisim.wording import capital
+from cisim.text.english import capital
 
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
 
@@ -58,13 +58,13 @@ class Life:
 
 def life(scenario: Scenario, regime: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
-    readable engine. An NPO's slot is told to the end: who takes it over, too. Raises ScenarioError."""
+    readable engine. An NPO's slot is told to the end: who takes it over, too. Raises InputError."""
     (one,) = lives(scenario, regime, seed, years, [who])
     return one
 
 
 def lives(scenario: Scenario, regime: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
-    """The lives of several organisations in one and the same run. Raises ScenarioError."""
+    """The lives of several organisations in one and the same run. Raises InputError."""
     label = scenario.arm(regime).label
     whom = [_whom(scenario, one) for one in who]
     watched, history, warmup = watch(scenario, regime, seed, years, whom)
@@ -103,7 +103,7 @@ def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet
 
 
 def _whom(scenario: Scenario, who: str) -> tuple[str, int]:
-    """The kind and slot of who is asked for. Raises ScenarioError with what there is."""
+    """The kind and slot of who is asked for. Raises InputError with what there is."""
     community = scenario.settings.community
     kind, _, number = who.strip().upper().partition(":")
     counts = {"NPO": community.npos, "SCHOOL": community.schools, "FUNDER": community.funders}
@@ -111,7 +111,7 @@ def _whom(scenario: Scenario, who: str) -> tuple[str, int]:
         return kind, 0
     if kind not in counts:
         known = ", ".join(f"{name}:0 to {name}:{n - 1}" for name, n in counts.items())
-        raise ScenarioError("story", f'there is no "{who}" to tell of: give {known}, or BACKBONE.')
+        raise InputError("story", f'there is no "{who}" to tell of: give {known}, or BACKBONE.')
     if not re.fullmatch(r"\d{1,9}", number, re.ASCII) or int(number) >= counts[kind]:
-        raise ScenarioError("story", f'there is no "{who}" here: give {kind}:0 to {kind}:{counts[kind] - 1}.')
+        raise InputError("story", f'there is no "{who}" here: give {kind}:0 to {kind}:{counts[kind] - 1}.')
     return kind, int(number)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cisim.rules.words import Status
+from cisim.model.codes import Status
 from cisim.story.watching import Moment
 from cisim.story.wording import Names, dollars, percent
-from cisim.wording import count, listing
+from cisim.text.english import count, listing
 
 NAMED = 8
 """So many members that join or leave in a quarter are named; of more only the number is told."""

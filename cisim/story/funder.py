@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cisim.rules.words import Status
+from cisim.model.codes import Status
 from cisim.story.watching import PAID_IN_FULL, Moment
 from cisim.story.wording import Names, dollars, percent, yearly
-from cisim.wording import count, listing
+from cisim.text.english import count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cisim.rules.words import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
+from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
 from cisim.story.watching import Moment
 from cisim.story.wording import Names, dollars, percent, yearly
-from cisim.wording import capital, count, listing
+from cisim.text.english import capital, count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:

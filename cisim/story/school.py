@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cisim.rules.words import WhyClosed, WhySite
+from cisim.model.codes import WhyClosed, WhySite
 from cisim.story.watching import Moment
 from cisim.story.wording import Names, percent
-from cisim.wording import capital, count, listing
+from cisim.text.english import capital, count, listing
 
 CAME = {
     WhySite.MOVED_OWN_JUDGEMENT: "moves here on its own judgement",

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.agents import NPO, Backbone, CommunityModel, Funder
-from cisim.rules import ending, membership, money, sites
+from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder
+from cisim.engines.world import BACKBONE as BACKBONE_FIELDS
+from cisim.engines.world import FUNDER as FUNDER_FIELDS
+from cisim.engines.world import NPO as NPO_FIELDS
+from cisim.engines.world import SCHOOL as SCHOOL_FIELDS
+from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
-from cisim.world import BACKBONE as BACKBONE_FIELDS
-from cisim.world import FUNDER as FUNDER_FIELDS
-from cisim.world import NPO as NPO_FIELDS
-from cisim.world import SCHOOL as SCHOOL_FIELDS
 
 PAID_IN_FULL = 0.9995
 """A funder whose purse falls short by less, as rounding alone makes it, is not told of."""

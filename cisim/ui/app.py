@@ -8,12 +8,14 @@ from typing import Any
 
 import solara
 
-from cisim.ui import links, looking, showing, state
-from cisim.ui.compare import Compare
-from cisim.ui.element import tag, vue
-from cisim.ui.explore import Explore
-from cisim.ui.learn import SCREENS, Learn
-from cisim.ui.watch import Watch
+from cisim.ui import links, state
+from cisim.ui.compare.page import Compare
+from cisim.ui.explore import explore_link
+from cisim.ui.explore.page import Explore
+from cisim.ui.learn.page import SCREENS, Learn
+from cisim.ui.server.element import tag, vue
+from cisim.ui.watch import watch_link
+from cisim.ui.watch.page import Watch
 
 START = {"case": "default"}
 """The case a visitor without a link sees; set once, before the first comes."""
@@ -44,14 +46,14 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     router = solara.use_router()
     solara.use_memo(lambda: state.open_link(router.search or "", START["case"]), [])
     path = "/" + "/".join(router.parts)
-    own = looking.parts() if path == "/explore" else {}
+    own = explore_link.parts() if path == "/explore" else {}
     query = links.query_of(state.view.value, state.pinned.value, own)
     if len(query) > links.MOST_LINK:
         query = ""  # an address that could not be opened again would be a dead end
     elif START["case"] != "default" and not query:
         query = "case=default"  # a page that starts with another case needs the default one named
     if path == "/watch":
-        query = "&".join(part for part in (query, showing.query_of(state.showing.value)) if part)
+        query = "&".join(part for part in (query, watch_link.query_of(state.showing.value)) if part)
     return tag(
         "div",
         solara.Style(STYLE),

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cisim.scenario import Scenario, ScenarioError, load, read, shipped
+from cisim.scenario import InputError, Scenario, load, read, shipped
 from cisim.scenario.community import file_names
-from cisim.scenario.errors import nearest
 from cisim.scenario.toml_file import tables_of
+from cisim.text.english import nearest
 
 MOST_TEXT = 200_000
 """Characters of an uploaded scenario."""
@@ -43,28 +43,28 @@ def names() -> dict[str, str]:
 
 @functools.lru_cache(maxsize=64)
 def case(name: str, toml: str = "") -> Scenario:
-    """A case as it is before anything is changed. Raises ScenarioError, whose sentence is shown.
+    """A case as it is before anything is changed. Raises InputError, whose sentence is shown.
 
     Only names are looked up, never paths: a link must not reach the server's files. For the same reason a scenario that
     is uploaded cannot take schools, NPOs or funders from files.
     """
     if toml:
         if len(toml) > MOST_TEXT:
-            raise ScenarioError(name, f"this file is too long: give at most {MOST_TEXT:,} characters.")
+            raise InputError(name, f"this file is too long: give at most {MOST_TEXT:,} characters.")
         tables = tables_of(toml, name)
         if file_names(tables):
             sentence = "schools, npos or funders come from a file, which cannot be uploaded here: use `cisim compare` for it."
-            raise ScenarioError(name, sentence)
+            raise InputError(name, sentence)
         return read(tables, name=Path(name).stem, where=name)
     if name in OWN:
         return OWN[name]
     if name not in shipped():
-        raise ScenarioError("the case", f'there is no "{name}". {nearest(name, [*shipped(), *OWN])}')
+        raise InputError("the case", f'there is no "{name}". {nearest(name, [*shipped(), *OWN])}')
     return load(name)
 
 
 def scenario_of(view: View) -> Scenario:
-    """The scenario a view shows. Raises ScenarioError for what cannot be used, or is too large for a page."""
+    """The scenario a view shows. Raises InputError for what cannot be used, or is too large for a page."""
     return _scenario(view.case, view.toml, json.dumps(view.changes, sort_keys=True, default=str))
 
 
@@ -75,16 +75,16 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
     for path, value in parsed.items():
         section, _, key = path.partition(".")
         if isinstance(value, dict) or not key:
-            raise ScenarioError(base.where, f"{path} cannot be changed here: give a setting, as in money.annual_budget.")
+            raise InputError(base.where, f"{path} cannot be changed here: give a setting, as in money.annual_budget.")
         if section == "community" and key in ("schools", "npos", "funders") and isinstance(value, str):
-            raise ScenarioError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
+            raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
     scenario = base.change(parsed) if parsed else base
     check_size(scenario)
     return scenario
 
 
 def check_size(scenario: Scenario) -> None:
-    """Raises ScenarioError for a community that would keep the others waiting."""
+    """Raises InputError for a community that would keep the others waiting."""
     settings = scenario.settings
     slots = settings.community.npos + settings.community.schools
     work = slots * 4 * (settings.run.warmup_years + settings.run.years) * len(scenario.arms)
@@ -92,4 +92,4 @@ def check_size(scenario: Scenario) -> None:
         sentence = (
             f"{slots:,} organisations and schools over {settings.run.years} years in {len(scenario.arms)} arms are too many"
         )
-        raise ScenarioError(scenario.where, f"{sentence} for this page: run `cisim compare` on it, or make it smaller.")
+        raise InputError(scenario.where, f"{sentence} for this page: run `cisim compare` on it, or make it smaller.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cisim.ui.charts.figure import Figure
-from cisim.ui.element import vue
+from cisim.present.echarts.figure import Figure
+from cisim.ui.server.element import vue
 
 
 @vue("chart.vue")

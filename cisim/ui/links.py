@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from cisim.scenario import ScenarioError
+from cisim.scenario import InputError
 from cisim.scenario.toml_file import value_of
-from cisim.ui import showing
 from cisim.ui.cases import MOST_TEXT, View, scenario_of
+from cisim.ui.watch import watch_link
 
 PINNED = "pin."
 """What begins the names of a pinned view's part of a link."""
@@ -40,13 +40,13 @@ def _parts(view: View) -> list[tuple[str, str]]:
 
 
 def read_query(query: str) -> tuple[View, View | None]:
-    """The view a link shows, and what it pins. Raises ScenarioError, which says what is wrong with the link."""
+    """The view a link shows, and what it pins. Raises InputError, which says what is wrong with the link."""
     if len(query) > MOST_LINK:
-        raise ScenarioError("this link", f"it is too long: give at most {MOST_LINK:,} characters.")
+        raise InputError("this link", f"it is too long: give at most {MOST_LINK:,} characters.")
     own: dict[str, str] = {}
     beside: dict[str, str] = {}
     for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-        if key in showing.NAMES or key.startswith(OF_TABS):
+        if key in watch_link.NAMES or key.startswith(OF_TABS):
             continue  # what one tab shows, and no setting: the tab reads it
         where, name = (beside, key[len(PINNED) :]) if key.startswith(PINNED) else (own, key)
         where[name] = value
@@ -67,16 +67,16 @@ def _view(parts: dict[str, str]) -> View:
             continue
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
-            raise ScenarioError("this link", sentence)
+            raise InputError("this link", sentence)
         try:
             changes[path] = value_of(text)
         except ValueError:
-            raise ScenarioError("this link", f"{path} has more than one value: give one.") from None
+            raise InputError("this link", f"{path} has more than one value: give one.") from None
     view = View(parts.get("case", "default"), _text(parts.get("toml", "")), changes)
     try:
         scenario_of(view)
-    except ScenarioError as error:
-        raise ScenarioError("this link", str(error)) from None
+    except InputError as error:
+        raise InputError("this link", str(error)) from None
     return view
 
 
@@ -85,4 +85,4 @@ def _text(packed: str) -> str:
     try:
         return zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), MOST_TEXT).decode() if packed else ""
     except (ValueError, zlib.error):
-        raise ScenarioError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None
+        raise InputError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None

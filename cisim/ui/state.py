@@ -8,12 +8,12 @@ from typing import Any
 
 import solara
 
-from cisim.scenario import ScenarioError
-from cisim.ui import looking
+from cisim.scenario import InputError
 from cisim.ui.cases import View, case, scenario_of
+from cisim.ui.explore import explore_link
 from cisim.ui.links import read_query
-from cisim.ui.showing import Showing, beside
-from cisim.ui.showing import read_query as read_showing
+from cisim.ui.watch.watch_link import Showing, beside
+from cisim.ui.watch.watch_link import read_query as read_showing
 
 MOST_PAST = 30
 
@@ -40,11 +40,11 @@ def open_link(query: str, start: str) -> None:
     if opened.value:
         return
     opened.value = True
-    looking.open_link(query)
+    explore_link.open_link(query)
     try:
         shown, pin = read_query(query) if query else (View(start), None)
         showing.value = read_showing(query, scenario_of(shown))
-    except ScenarioError as error:
+    except InputError as error:
         problem.value = f"{error} Shown instead: the case the page opens with."
         shown, pin = View(start), None
     view.value, pinned.value = shown, pin
@@ -54,7 +54,7 @@ def show(other: View, step: bool = True) -> bool:
     """Goes to another view, if it can be used; as a `step`, what was shown before can be had back by `undo`."""
     try:
         scenario_of(other)
-    except ScenarioError as error:
+    except InputError as error:
         problem.value = str(error)
         return False
     problem.value = ""

@@ -1,0 +1,266 @@
+"""A map of two settings: in each cell which arm is ahead, whether beyond luck, and where collective impact's lead ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.analysis import boundary
+from cisim.analysis.axes import Axis, axes
+from cisim.analysis.factors import names
+from cisim.analysis.measures import UNKNOWN, Measure, plain
+from cisim.analysis.pooling import Cube, best_by_point, by_point
+from cisim.analysis.runs import Runs
+from cisim.errors import InputError
+from cisim.statistics.paired import Effect
+from cisim.studies.plausible import VERDICTS
+from cisim.sweeps.experiment import Value
+from cisim.text.english import listing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+WINS, LUCK, EMPTY = "wins", "within luck", "no points"
+"""What is known of a cell: an arm is ahead of the next best one beyond luck; none is; nothing was tried there. With one seed
+it is UNKNOWN."""
+
+AHEAD = " is ahead of the next best arm beyond luck"
+SAME_COLOUR = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
+
+
+@dataclass(frozen=True)
+class RegimeMap:
+    """A map of one or two factors, or one for each value of a third (`each`).
+
+    `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
+    middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (WINS, LUCK, EMPTY, UNKNOWN: the
+    95 % interval of the best arm's difference to the next best is above 0, or not), runner_up (the next best), margin with
+    margin_low and margin_high; rival (the best arm other than the focus), and the focus's lead over it with lead_low,
+    lead_high and verdict.
+    Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
+    lead is 0, see `boundary.lines`, with a column each.
+    """
+
+    measure: Measure
+    labels: Mapping[str, str]
+    focus: str
+    x: Axis
+    y: Axis | None
+    each: Axis | None
+    fixed: Mapping[str, Value]
+    over: tuple[str, ...]
+    called: Mapping[str, str]
+    cells: pd.DataFrame
+    boundary: pd.DataFrame
+
+    def frame(self) -> pd.DataFrame:
+        """`cells`, tidy."""
+        return self.cells
+
+    @property
+    def maps(self) -> int:
+        """How many maps there are: one for each value of a third factor, else 1."""
+        return len(self.each) if self.each else 1
+
+    def table(self, column: str, number: int = 0) -> npt.NDArray[Any]:
+        """A column of `cells` as one map shows it, shape (y, x)."""
+        shape = (len(self.y) if self.y else 1, len(self.x))
+        rows = self.cells[self.cells["each"] == number].sort_values(["y", "x"])
+        values: npt.NDArray[Any] = rows[column].to_numpy().reshape(shape)
+        return values
+
+    @property
+    def title(self) -> str:
+        """ "complementarity by open data quality, over 5 values of meeting hours"."""
+        text = f"{self.x.name} by {self.y.name}" if self.y else self.x.name
+        if self.each:
+            text += f", for each {self.each.name}"
+        if self.fixed:
+            text += f", where {listing([f'{self.called[path]} is {plain(value)}' for path, value in self.fixed.items()])}"
+        return text + (f", averaged over {listing([self.called[path] for path in self.over])}" if self.over else "")
+
+    @property
+    def rivals(self) -> str:
+        """What the focus leads or does not: the best other arm, or the only one there is."""
+        others = [label for arm, label in self.labels.items() if arm != self.focus]
+        return others[0] if len(others) == 1 else "the best other arm"
+
+    def mark(self, cell: Mapping[str, Any]) -> str:
+        """What a cell shows of who is ahead: the arm's letter, a capital if beyond luck; "." where nothing was tried."""
+        if cell["state"] == EMPTY:
+            return "."
+        letter = letters(self.labels)[cell["best"]]
+        return letter if cell["state"] == WINS else letter.lower()
+
+    def sentences(self) -> list[str]:
+        """Who is ahead in how many cells, where the focus leads, and where it comes closest or leads most."""
+        tried = self.cells[self.cells["state"] != EMPTY]
+        found = []
+        if (tried["state"] == UNKNOWN).all():
+            found.append(f"Map of {self.title}: with one seed no cell can be told from luck.")
+        else:
+            won = tried.loc[tried["state"] == WINS, "best"].value_counts()
+            parts = [f"{self.labels[arm]}{'' if k else AHEAD} in {count}" for k, (arm, count) in enumerate(won.items())]
+            rest = int((tried["state"] == LUCK).sum())
+            others = f"the other {rest}" if parts else f"all {rest}"
+            ties = [f"in {others} the best arm is within luck of the next best"] if rest else []
+            found.append(f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + ties)}.")
+        if empty := len(self.cells) - len(tried):
+            found.append(f"{empty} of {len(self.cells)} cells hold no point.")
+        for number in range(self.maps):
+            where = boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
+            here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"
+            found.append(f"{here} the means, {self.labels[self.focus]} is ahead of {self.rivals} {where}.")
+        if self.measure.sign < 0:
+            found.append(f"Of {self.measure.name} less is better: a lead above 0 is that much less of it.")
+        return [*found, *self._extremes(tried)]
+
+    def _extremes(self, tried: pd.DataFrame) -> list[str]:
+        found = []
+        for word, row in (("largest", tried.loc[tried["lead"].idxmax()]), ("smallest", tried.loc[tried["lead"].idxmin()])):
+            known = [one for one in (self.x, self.y, self.each) if one]
+            place = listing([f"{a.name} {a.labels[int(row[k])]}" for k, a in zip(("x", "y", "each"), known, strict=False)])
+            lead = self.measure.number(row["lead"], signed=True) + (" in a hundred" if self.measure.unit == "share" else "")
+            luck = "" if row["verdict"] == UNKNOWN else f", 95 % interval {self.measure.span(row['lead_low'], row['lead_high'])}"
+            found.append(f"Its lead is {word} at {place}: {lead} over {self.labels[row['rival']]}{luck}.")
+        return found if len(tried) > 1 else found[:1]
+
+
+def regime_map(
+    runs: Runs,
+    column: str = "on_track",
+    x: str | None = None,
+    y: str | None = None,
+    each: str | None = None,
+    where: Mapping[str, Value] | None = None,
+    parts: int | None = None,
+) -> RegimeMap:
+    """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most.
+
+    `where` fixes other factors at a value that was tried; `each` makes one map for each value of a third; all others are
+    averaged over, seed by seed. A factor that was sampled from a range is cut into `parts` of equal width (on a logarithmic scale
+    of equal ratio). Raises InputError for factors that do not vary, and where one arm only ran.
+    """
+    measure = Measure.of(runs, column)
+    name = runs.experiment.where
+    if len(runs.regimes) < 2:
+        raise InputError(name, "a map of who is ahead needs two arms or more, but one was run.")
+    fixed = {runs.factor(path): value for path, value in (where or {}).items()}
+    runs = runs.where(fixed)
+    known = {path: one for path, one in axes(runs, parts).items() if len(one) > 1 and path not in fixed}
+    asked = [runs.factor(path) for path in (x, y, each) if path is not None]
+    for path in asked:
+        if asked.count(path) > 1 or path in fixed:
+            raise InputError(name, f"{path} is asked for twice: give each factor one place in the map.")
+        if path not in known:
+            raise InputError(name, f"{path} has one value in these runs, so there is nothing to map along it.")
+    if not known:
+        raise InputError(name, "a map needs a factor with two values or more, but only one setting was tried.")
+    wide = measure.sign * runs.wide(measure.column)  # from here on more is better
+    ranked = [path for path in by_influence(wide, runs, known) if path not in asked]
+    drawn: dict[str, Axis | None] = {"x": known[runs.factor(x) if x else ranked.pop(0)]} if x or ranked else {}
+    if not drawn:
+        raise InputError(name, "no factor is left for the map itself: give x.")
+    drawn["y"] = known[runs.factor(y) if y else ranked.pop(0)] if y or ranked else None
+    drawn["each"] = known[runs.factor(each)] if each else None
+    cells = _cells(wide, runs, drawn)
+    placed = [one.path for one in drawn.values() if one]
+    over = tuple(path for path in known if path not in placed)
+    labels = {arm: runs.label(arm) for arm in runs.regimes}
+    called = names(runs.experiment.factors)
+    across = drawn["x"]
+    assert across is not None
+    found = RegimeMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, called, cells, cells)
+    return replace(found, boundary=_boundary(found))
+
+
+def letters(labels: Mapping[str, str]) -> dict[str, str]:
+    """A capital letter for each arm: the first of its label that is still free, else the next free one of the alphabet."""
+    found: dict[str, str] = {}
+    for arm, label in labels.items():
+        wanted = [letter for letter in label.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter.isascii() and letter.isalpha()]
+        free = [letter for letter in wanted if letter not in found.values()]
+        found[arm] = free[0] if free else "#"
+    return found
+
+
+def colour_numbers(labels: Mapping[str, str]) -> dict[str, int]:
+    """A colour's number for each arm: the arms every scenario has keep theirs from sweep to sweep."""
+    own = [arm for arm in labels if arm not in SAME_COLOUR]
+    return {arm: SAME_COLOUR.index(arm) if arm in SAME_COLOUR else len(SAME_COLOUR) + own.index(arm) for arm in labels}
+
+
+def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
+    """The factors by how much they change the focus's lead over the best other arm: the range of its mean over their cells."""
+    others = [arm for arm in runs.regimes if arm != runs.focus]
+    lead = by_point(wide, runs.focus, best_by_point(wide, others))["difference"]
+    points = runs.points.loc[lead.index]
+    ranges = {}
+    for path, one in known.items():
+        means = lead.groupby(one.cells(points[path])).mean()
+        ranges[path] = float(means.max() - means.min())
+    return sorted(ranges, key=lambda path: -ranges[path])
+
+
+def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> pd.DataFrame:
+    """One row a cell of all maps; `wide` is turned so that more is better, `drawn` holds the axes x, y and each."""
+    import pandas as pd
+
+    points = runs.points.loc[wide.index.unique("point")]
+    numbers = {key: one.cells(points[one.path]) if one else np.zeros(len(points), np.int64) for key, one in drawn.items()}
+    by_cell = {key: part.index for key, part in pd.DataFrame(numbers, index=points.index).groupby(list(drawn))}
+    sizes = {key: len(one) if one else 1 for key, one in drawn.items()}
+    cube = Cube.of(wide)
+    rows = []
+    for each, y, x in np.ndindex(sizes["each"], sizes["y"], sizes["x"]):
+        place = {"x": x, "y": y, "each": each}
+        middle = {one.path: one.values[place[key]] for key, one in drawn.items() if one}
+        inside = by_cell.get((x, y, each))
+        rows.append({**place, **middle, **(_empty() if inside is None else _cell(cube.at(inside), runs))})
+    return pd.DataFrame(rows)
+
+
+def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
+    """Who is ahead in a cell, and the focus's lead there."""
+    arms = list(runs.regimes)
+    winner = cube.best(arms)
+    runner_up = cube.best([arm for arm in arms if arm != winner])
+    rival = runner_up if winner == runs.focus else cube.best([arm for arm in arms if arm != runs.focus])
+    margin, lead = cube.pooled(winner, runner_up), cube.pooled(runs.focus, rival)
+    state = UNKNOWN if not np.isfinite(margin.high) else WINS if margin.low > 0 else LUCK
+    spans = {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high}
+    leads = {"rival": rival, "lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high, "verdict": _verdict(lead)}
+    counts = {"points": margin.points, "seeds": margin.seeds}
+    return {**counts, "best": winner, "state": state, "runner_up": runner_up, **spans, **leads}
+
+
+def _empty() -> dict[str, Any]:
+    """A cell in which nothing was tried."""
+    words = {"best": "", "state": EMPTY, "runner_up": "", "rival": "", "verdict": ""}
+    spans = dict.fromkeys(("margin", "margin_low", "margin_high", "lead", "lead_low", "lead_high"), np.nan)
+    return {"points": 0, "seeds": 0, **words, **spans}
+
+
+def _verdict(lead: Effect) -> str:
+    return VERDICTS[lead.verdict] if np.isfinite(lead.high) else UNKNOWN
+
+
+def _boundary(drawn: RegimeMap) -> pd.DataFrame:
+    """The boundary's lines of all maps."""
+    import pandas as pd
+
+    if drawn.y is None:
+        return pd.DataFrame(columns=["each", "line", drawn.x.path])
+    found = []
+    for number in range(drawn.maps):
+        part = boundary.lines(drawn.x, drawn.y, drawn.table("lead", number).astype(np.float64))
+        part.insert(0, "each", number)
+        found.append(part)
+    kept = [part for part in found if len(part)]
+    return pd.concat(kept, ignore_index=True) if kept else found[0]

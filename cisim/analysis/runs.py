@@ -1,0 +1,146 @@
+"""The runs of a sweep as analyses take them: those that did not fail, with factors, arms on shared luck, and kept numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cisim.errors import InputError
+from cisim.sweeps.experiment import Experiment, Value
+from cisim.sweeps.store import Results
+from cisim.text.english import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What a sweep found so far.
+
+    `frame` has one row a run: id, point, seed, regime, a column a factor (named by its setting's path) and a column a kept
+    number (`experiment.columns`). All arms of a point and seed ran on the same luck. `finished`: the sweep is, so nothing
+    asked for is missing but what failed. `model` is the digest of the model that ran.
+    """
+
+    experiment: Experiment
+    frame: pd.DataFrame
+    failed: int = 0
+    digest: str = ""
+    finished: bool = True
+    model: str = ""
+
+    @classmethod
+    def of(cls, folder: str | Path) -> Runs:
+        """The runs in a results folder, finished or not. Raises StoreError, and InputError where there is no run yet."""
+        results = Results.of(folder)
+        experiment = Experiment.stored(results.manifest)
+        kept = [f.path for f in experiment.factors] + list(experiment.columns)
+        frame = results.frame(["id", "point", "seed", "regime", *kept, "error"])
+        good = frame[frame["error"].isna()].drop(columns="error").reset_index(drop=True)
+        if good.empty:
+            raise InputError(str(folder), "it holds no run that came to its end: `cisim status` tells how far the sweep is.")
+        manifest = results.manifest
+        failed = len(frame) - len(good)
+        return cls(experiment, good, failed, results.digest(), bool(manifest.finished), manifest.model_digest)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Paths of the settings that vary."""
+        return tuple(factor.path for factor in self.experiment.factors)
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The arms, in the experiment's order."""
+        return self.experiment.regimes
+
+    @property
+    def reference(self) -> str:
+        """The arm others are compared with: isolated impact where it is among them, else the first."""
+        return "isolated_impact" if "isolated_impact" in self.regimes else self.regimes[0]
+
+    @property
+    def focus(self) -> str:
+        """The arm verdicts are about: collective impact where it is among them, else the last."""
+        return "collective_impact" if "collective_impact" in self.regimes else self.regimes[-1]
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The factors' values of each point: index point, a column a factor."""
+        return self.frame.groupby("point", sort=False)[list(self.factors)].first()
+
+    def wide(self, column: str) -> pd.DataFrame:
+        """A kept number with the arms beside each other: index (point, seed), a column an arm; only where all arms ran."""
+        if column not in self.experiment.columns:
+            raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
+        table = self.frame.pivot_table(index=["point", "seed"], columns="regime", values=column, sort=True)
+        return table.reindex(columns=list(self.regimes)).dropna()
+
+    def label(self, regime: str) -> str:
+        """What an arm is called on screen."""
+        return self.experiment.base.arm(regime).label
+
+    def among(self, arms: Sequence[str]) -> Runs:
+        """Only some of the arms. Raises InputError for one that did not run."""
+        for arm in arms:
+            if arm not in self.regimes:
+                raise InputError(self.experiment.where, f'the arm "{arm}" did not run here. {nearest(arm, self.regimes)}')
+        kept = tuple(arm for arm in self.regimes if arm in arms)
+        frame = self.frame[self.frame["regime"].isin(kept)].reset_index(drop=True)
+        return replace(self, experiment=replace(self.experiment, regimes=kept), frame=frame)
+
+    @property
+    def kin(self) -> tuple[str, ...]:
+        """The arms that are variants of the focus: they share most of what it does."""
+        variants = self.experiment.base.regimes
+        return tuple(arm for arm in self.regimes if variants.get(arm, {}).get("like") == self.focus)
+
+    def column(self, metric: str, year: int | None = None) -> str:
+        """The kept column of a metric at the end of a year (default: the horizon). Raises InputError if it was not kept."""
+        column = self.experiment.keep.column(metric, self.experiment.years if year is None else year)
+        if column not in self.experiment.columns:
+            raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
+        return column
+
+    def factor(self, name: str) -> str:
+        """The path of a factor, given it or its last part. Raises InputError for what did not vary."""
+        found = [path for path in self.factors if path == name or path.rpartition(".")[2] == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(self.experiment.where, f'"{name}" is short for several factors: give one of {", ".join(found)}.')
+        raise InputError(self.experiment.where, f'"{name}" is not a factor of this sweep. {nearest(name, self.factors)}')
+
+    def where(self, values: Mapping[str, Value]) -> Runs:
+        """Only the runs whose factors have these values, exactly as they were tried. Raises InputError where there is none."""
+        frame = self.frame
+        for name, value in values.items():
+            path = self.factor(name)
+            tried = frame[path].drop_duplicates().sort_values().tolist()
+            same = [one for one in tried if one == value or str(one).lower() == str(value).lower()]
+            if not same:
+                known = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in tried[:12])
+                several = f"{known}{' ...' if len(tried) > 12 else ''}"
+                shown = f"{value:g}" if isinstance(value, float) else value
+                raise InputError(self.experiment.where, f"no run has {path} = {shown}. Tried: {several}.")
+            frame = frame[frame[path] == same[0]]
+            if frame.empty:
+                raise InputError(self.experiment.where, f"no run has {path} = {value} together with the other values given.")
+        return replace(self, frame=frame.reset_index(drop=True))
+
+    def notes(self) -> list[str]:
+        """What a reader must know about these runs before any result: unfinished, failed, seeds added as needed."""
+        found = []
+        if not self.finished:
+            rows = f"{len(self.frame) + self.failed:,} runs"
+            found.append(
+                f"So far: the sweep is not finished ({rows} are there), and what has run is no fair sample of all settings."
+            )
+        if self.failed:
+            found.append(f"{self.failed:,} run{' is' if self.failed == 1 else 's are'} left out because they failed.")
+        if self.experiment.replicates.watched:
+            found.append("Seeds were added until an interval was narrow enough, which makes intervals a little too narrow.")
+        return found

@@ -1,0 +1,204 @@
+"""Which setting to learn about first: how often knowing it would change the choice of arm, and what that would bring.
+
+Nobody knows the settings of their own community, so an arm must be chosen that is best on average over all points. Whoever
+knew one setting could choose the arm that is best on average where it has that value. What the second choice brings more is the
+expected value of partial perfect information; knowing all settings is its ceiling. Values of a setting are taken in bins
+(Strong and Oakley 2013). To choose the best of noisy means and then to count the same means is to count luck as knowledge:
+arms are therefore chosen on one half of the seeds and valued on the other, then the other way round. Where points are a
+sample, arms are valued at other points than they were chosen at, too; a grid has all its points, and they stay together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from cisim.analysis.factors import coded, names
+from cisim.analysis.measures import Measure
+from cisim.analysis.outcome import Floats, amount, arm_means, arms, figure, measure, seed_weights
+from cisim.analysis.runs import Runs
+from cisim.errors import InputError
+from cisim.text.numbers import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Places = npt.NDArray[np.int64]
+Fold = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
+"""Points at which arms are chosen, and points at which they are valued."""
+
+EVERYTHING = "everything"
+MOST_BINS, LEAST_IN_BIN = 8, 20
+
+
+@dataclass(frozen=True)
+class Information:
+    """What knowing each factor would bring.
+
+    `frame` has one row a factor, the most valuable first, and last "everything" for knowing all factors at once:
+    factor, changes_choice (share of points at which another arm would be chosen), gain (what that brings on average over all
+    points, in the column's unit, of the better: above 0 also where less of it is; below 0 where choices are made on luck), low,
+    high (95 % interval over other seeds). `choice` is the arm best on average over all points and seeds, `expected` what it
+    brings; `runner_up` and `next_best` alike. `better`: "more" or "less" of the column.
+    """
+
+    column: str
+    choice: str
+    expected: float
+    runner_up: str
+    next_best: float
+    frame: pd.DataFrame
+    called: dict[str, str]
+    points: int
+    seeds: int
+    better: str
+
+    def sentences(self) -> list[str]:
+        """What to learn first and what need not be known, in plain words."""
+        text = f"Without knowing any of these settings, the choice over all {self.points} points is {self.choice}"
+        text += f" ({self._amount(self.expected)} {measure(self.column)} on average"
+        said = [f"{text}; next comes {self.runner_up}, {figure(self.next_best, self.column)})."]
+        single = self.frame[self.frame["factor"] != EVERYTHING]
+        useful = single[single["low"] > 0]
+        for place, row in enumerate(useful.itertuples()):
+            name = self.called[row.factor]
+            said.append(f"{'Then ' + name if place else f'Learn about {name} first'}: knowing it {self._would(row)}.")
+        if useless := [self.called[path] for path in single["factor"] if path not in set(useful["factor"])]:
+            said.append(f"Knowing {' or '.join(useless)} alone would change nothing beyond luck.")
+        ceiling = self.frame[self.frame["factor"] == EVERYTHING].iloc[0]
+        if ceiling.low > 0:
+            said.append(
+                f"Knowing all of them {self._would(ceiling)}, as far as half of the seeds tell which arm is best at a point."
+            )
+        else:
+            said.append("Knowing even all of them would bring nothing beyond luck.")
+        return said
+
+    @property
+    def about(self) -> str:
+        """What the gains are, in a sentence."""
+        verb = "add to" if self.better == "more" else "take off"
+        what = f"What knowing a setting would {verb} {measure(self.column)}"
+        return f"{what}, on average over all settings tried, if one way of working must be chosen."
+
+    def _would(self, row: Any) -> str:
+        """ "would change the choice in 34 % of settings and bring 0.40 pupils in a hundred more on average (0.3 to 0.5 ...)"."""
+        span = f"{figure(row.low, self.column)} to {figure(row.high, self.column)} on other luck"
+        changes = f"would change the choice in {percent(row.changes_choice)} of settings"
+        return f"{changes} and bring {self._amount(row.gain)} {self.better} on average ({span})"
+
+    def _amount(self, value: float) -> str:
+        return amount(value, self.column)
+
+
+def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
+    """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by what is better of a
+    kept column. Every point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
+    where = runs.experiment.where
+    wanted = list(among or runs.regimes)
+    if unknown := [name for name in wanted if name not in runs.regimes]:
+        raise InputError(where, f'the arm "{unknown[0]}" did not run.')
+    if len(wanted) < 2:
+        raise InputError(where, "there is only one arm, so nothing to choose: information about settings changes nothing.")
+    labels, values = arms(runs, column)
+    values = values[:, [runs.regimes.index(name) for name in wanted]]
+    seeds = int(np.isfinite(values[:, 0]).sum(axis=1).min())
+    if seeds < 4:
+        raise InputError(where, f"some points have only {seeds} seeds: choosing on one half and valuing on the other takes 4.")
+    bins = dict(zip(runs.factors, map(binned, coded(runs, labels).T), strict=True))
+    folds = _folds(runs, labels)
+    split = [np.arange(values.shape[2]) % 2 == half for half in (0, 1)]
+
+    def once(weights: Floats) -> Floats:
+        first, second = (arm_means(values[..., half], weights[half]) for half in split)
+        return np.array([value_of(first, second, known, folds) for known in (*bins.values(), None)])
+
+    found = once(np.ones(values.shape[2]))
+    again = np.array([once(weights)[:, 0] for weights in seed_weights(values.shape[2]).T])
+    # random weights of n seeds move a mean (n - 1) / (n + 1) as much, in variance, as other seeds would
+    half = float(stdtrit(seeds - 1, 0.975)) * again.std(axis=0, ddof=1) * np.sqrt((seeds + 1) / (seeds - 1))
+    overall, sign = arm_means(values).mean(axis=0), Measure.of(runs, column).sign
+    frame = _table([*bins, EVERYTHING], found, half)
+    best, second = np.argsort(-overall, kind="stable")[:2]
+    return Information(
+        column=column,
+        choice=runs.label(wanted[best]),
+        expected=sign * float(overall[best]),
+        runner_up=runs.label(wanted[second]),
+        next_best=sign * float(overall[second]),
+        frame=frame,
+        called=names(runs.experiment.factors),
+        points=len(labels),
+        seeds=seeds,
+        better="more" if sign > 0 else "less",
+    )
+
+
+def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence[Fold]) -> tuple[float, float]:
+    """What knowing a point's bin brings more than the arm best on average, and the share of points at which the choice
+    changes; None: what knowing the point brings.
+
+    `first` and `second` are means over two halves of the seeds, shape (points, arms); `bins` the bin of each point. Arms
+    are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. To
+    know a point is to have chosen at it, so points then stay together.
+    """
+    gains, changes = [], []
+    everywhere = np.ones(len(first), dtype=np.bool_)
+    for choosing, valuing in folds if bins is not None else [(everywhere, everywhere)]:
+        for known, valued in ((first, second), (second, first)):
+            usual = known[choosing].mean(axis=0).argmax()
+            if bins is None:
+                choice = known.argmax(axis=1)
+            else:
+                inside = (bins[choosing][:, None] == np.arange(bins.max() + 1)).astype(np.float64)
+                sums = inside.T @ known[choosing]
+                # a bin nobody could choose in keeps the usual arm
+                choice = np.where(inside.sum(axis=0) > 0, sums.argmax(axis=1), usual)[bins]
+            picked = np.take_along_axis(valued, choice[:, None], axis=1)[:, 0]
+            gains.append(float((picked - valued[:, usual])[valuing].mean()))
+            changes.append(float((choice != usual)[valuing].mean()))
+    return float(np.mean(gains)), float(np.mean(changes))
+
+
+def binned(values: Floats) -> Places:
+    """The bin of each value of a factor, shape (points,): one each where there are few, else as many points in each."""
+    known, places = np.unique(values, return_inverse=True)
+    if len(known) <= MOST_BINS:
+        return np.asarray(places, dtype=np.int64)
+    count = min(MOST_BINS, max(2, len(values) // LEAST_IN_BIN))
+    edges = np.unique(np.quantile(values, np.arange(1, count) / count))
+    return np.asarray(np.searchsorted(edges, values, side="right"), dtype=np.int64)
+
+
+def _folds(runs: Runs, labels: tuple[str, ...]) -> list[Fold]:
+    """Halves of the points for choosing and valuing, both ways round. Points of one trajectory or one row of a Saltelli
+    sample share most of their values, so they stay in one half."""
+    kind = runs.experiment.design.kind
+    everywhere = np.ones(len(labels), dtype=np.bool_)
+    if kind == "grid":
+        return [(everywhere, everywhere)]
+    together = len(runs.factors) + {"saltelli": 2, "morris": 1}.get(kind, 1 - len(runs.factors))
+    number = {point.label: point.index // together for point in runs.experiment.points()}
+    odd = np.array([number[label] % 2 == 1 for label in labels])
+    return [(odd, ~odd), (~odd, odd)] if 0 < odd.sum() < len(odd) else [(everywhere, everywhere)]
+
+
+def _table(rows: list[str], found: Floats, half: Floats) -> pd.DataFrame:
+    import pandas as pd
+
+    columns: dict[str, Any] = {
+        "factor": rows,
+        "changes_choice": found[:, 1],
+        "gain": found[:, 0],
+        "low": found[:, 0] - half,
+        "high": found[:, 0] + half,
+    }
+    frame = pd.DataFrame(columns)
+    last = frame["factor"] == EVERYTHING
+    order = frame[~last].sort_values("gain", ascending=False, kind="stable")
+    return pd.concat([order, frame[last]], ignore_index=True)

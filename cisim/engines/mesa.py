@@ -1,0 +1,462 @@
+"""The readable engine: Mesa agents with ordinary attributes, one method a decision, each calling its rule.
+
+    model = CommunityModel(load("default"), "collective_impact", seed=1)
+    model.run()
+    model.npos.select(lambda npo: npo.member == 1)
+
+To change one decision, subclass an agent and hand the class to the model:
+
+    class Stubborn(NPO):
+        def choose_site(self):
+            self.why_site = WhySite.STAYED.value          # this kind never moves
+
+    CommunityModel(scenario, "isolated_impact", seed=1, npo=Stubborn).run()
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+
+from cisim.engines.world import METRIC, Records, World
+from cisim.model import (
+    SCHEDULE,
+    backbone,
+    budgeting,
+    delivery,
+    ending,
+    founding,
+    grants,
+    indicators,
+    interventions,
+    learning,
+    membership,
+    metrics,
+    money,
+    pipeline,
+    relations,
+    settling,
+    shocks,
+    sites,
+)
+from cisim.scenario import Scenario
+
+
+def as_values(record: Any) -> dict[str, Any]:
+    """A record's fields as Python ints, floats and (nested) lists."""
+    return {name: record[name].tolist() for name in record.dtype.names}
+
+
+def plain(record: Any) -> SimpleNamespace:
+    """A record as an ordinary object with attributes."""
+    return SimpleNamespace(**as_values(record))
+
+
+class Actor(mesa.Agent):
+    """An agent whose state are the fields of its record type, by the same names (see `cisim.engines.world`)."""
+
+    def __init__(self, model: CommunityModel, record: Any) -> None:
+        super().__init__(model)
+        self.__dict__.update(as_values(record))
+
+    @property
+    def community(self) -> Any:
+        """What rules see: all agents by slot, the backbone, the town, the settings."""
+        return self.model.community
+
+
+class School(Actor):
+    """A school: its pupils, what it provides, and the programmes it hosts."""
+
+    def receive_first_pupils(self) -> None:
+        founding.found_school(self, self.community)
+
+    def find_its_place(self) -> None:
+        founding.find_feeder_target(self, self.community)
+        founding.rank_deprivation(self, self.community)
+
+    def draft_doses(self) -> None:
+        delivery.draft_doses(self, self.community)
+
+    def open_up(self) -> None:
+        membership.open_up(self, self.community)
+
+    def meet_needs(self) -> None:
+        delivery.meet_needs(self, self.community)
+
+    @property
+    def visitors(self) -> list[NPO]:
+        """The NPOs that work here."""
+        return [npo for npo in self.community.npos if npo.alive and self.slot in npo.sites[: npo.n_sites]]
+
+
+class NPO(Actor):
+    """A nonprofit organisation: it raises money, chooses where to work, delivers, learns, and may join the initiative."""
+
+    def begin(self) -> None:
+        founding.found_npo(self, self.community)
+        founding.set_up(self, self.community)
+
+    def lose_staff(self) -> None:
+        learning.lose_staff(self, self.community)
+
+    def deliberate(self) -> None:
+        backbone.deliberate(self, self.community)
+
+    def reconsider_membership(self) -> None:
+        membership.reconsider_membership(self, self.community)
+
+    def apply_for_grants(self) -> None:
+        grants.apply_for_grants(self, self.community)
+
+    def hear_decisions(self) -> None:
+        grants.hear_decisions(self, self.community)
+
+    def accept_awards(self) -> None:
+        grants.accept_awards(self, self.community)
+
+    def gain_reputation(self) -> None:
+        grants.gain_reputation(self, self.community)
+
+    def receive_income(self) -> None:
+        budgeting.receive_income(self, self.community)
+
+    def split_hours(self) -> None:
+        budgeting.split_hours(self, self.community)
+
+    def make_promise(self) -> None:
+        membership.make_promise(self, self.community)
+
+    def choose_site(self) -> None:
+        sites.choose_site(self, self.community)
+
+    def reconsider_need(self) -> None:
+        sites.reconsider_need(self, self.community)
+
+    def give_programmes(self) -> None:
+        delivery.give_programmes(self, self.community)
+
+    def learn(self) -> None:
+        learning.learn(self, self.community)
+
+    def find_practice(self) -> None:
+        learning.find_practice(self, self.community)
+
+    def adopt_practice(self) -> None:
+        learning.adopt_practice(self)
+
+    def seek_partnerships(self) -> None:
+        relations.seek_partnerships(self, self.community)
+
+    def update_trust(self) -> None:
+        relations.update_trust(self, self.community)
+
+    def meet_others(self) -> None:
+        relations.meet_others(self, self.community)
+
+    def change_commitment(self) -> None:
+        membership.change_commitment(self, self.community)
+
+    def book_spending(self) -> None:
+        money.book_spending(self, self.community)
+
+    def run_down_grants(self) -> None:
+        settling.run_down_grants(self, self.community)
+
+    def consider_closing(self) -> None:
+        settling.consider_closing(self, self.community)
+
+    @property
+    def schools(self) -> list[School]:
+        """The schools it works at."""
+        return [self.community.schools[j] for j in self.sites[: self.n_sites]]
+
+    @property
+    def neighbours(self) -> list[NPO]:
+        """The organisations it knows."""
+        return [self.community.npos[i] for i in self.partners if i >= 0]
+
+    @property
+    def funders(self) -> list[Funder]:
+        """The funders that pay it a grant now."""
+        return [self.community.funders[f] for f, left in zip(self.prospects, self.left, strict=True) if left > 0]
+
+
+class Funder(Actor):
+    """A funder: a yearly budget, what it cares about, and whether it has aligned with the initiative."""
+
+    def begin(self) -> None:
+        founding.found_funder(self, self.community)
+
+    def receive_budget(self) -> None:
+        money.receive_budget(self, self.community)
+
+    def align_priorities(self) -> None:
+        backbone.align_priorities(self, self.community)
+
+    def consider_aligning(self) -> None:
+        membership.consider_aligning(self, self.community)
+
+    def open_round(self) -> None:
+        grants.open_round(self, self.community)
+
+    def pay_instalments(self) -> None:
+        grants.pay_instalments(self, self.community)
+
+
+class Backbone(Actor):
+    """The backbone organisation; there in every arm, idle where there is no initiative."""
+
+    def cover_functions(self) -> None:
+        backbone.cover_functions(self, self.community)
+
+    def lead(self) -> None:
+        backbone.lead(self, self.community)
+
+    def judge_initiative(self) -> None:
+        ending.judge_initiative(self, self.community)
+
+    def improve_shared_data(self) -> None:
+        backbone.improve_shared_data(self, self.community)
+
+    def earn_legitimacy(self) -> None:
+        backbone.earn_legitimacy(self, self.community)
+
+    def hold_review(self) -> None:
+        backbone.hold_review(self, self.community)
+
+    def see_progress(self) -> None:
+        relations.see_progress(self, self.community)
+
+
+class CommunityModel(mesa.Model):
+    """One community in one arm, quarter by quarter.
+
+    `step()` runs one quarter, `run()` all that are left. `history` holds one record of METRICS for each quarter that
+    has passed. `community` has all agents by slot; `npos`, `schools`, `funders` are Mesa agent sets of those alive.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        regime: str = "collective_impact",
+        seed: int = 0,
+        years: int | None = None,
+        *,
+        school: type[School] = School,
+        npo: type[NPO] = NPO,
+        funder: type[Funder] = Funder,
+        backbone: type[Backbone] = Backbone,
+    ) -> None:
+        super().__init__()
+        world = World.of(scenario, regime, seed, years)
+        self.case, self.regime, self.world = scenario, regime, world  # Mesa 3.5 has a `scenario` of its own
+        self.base, self.arm = plain(world.base[0]), plain(world.arm[0])
+        self.community = SimpleNamespace(town=plain(world.town[0]), p=self.base)
+        self.community.schools = [school(self, record) for record in world.schools]
+        self.community.npos = [npo(self, record) for record in world.npos]
+        self.community.funders = [funder(self, record) for record in world.funders]
+        self.community.backbone = backbone(self, world.backbone[0])
+        self.history: Records = np.zeros(world.quarters, METRIC)
+        self.tick = 0
+        self._found()
+
+    @property
+    def npos(self) -> mesa.agent.AgentSet:
+        """The organisations alive."""
+        return self._alive(npo for npo in self.community.npos if npo.alive)
+
+    @property
+    def schools(self) -> mesa.agent.AgentSet:
+        """All schools."""
+        return self._alive(self.community.schools)
+
+    @property
+    def funders(self) -> mesa.agent.AgentSet:
+        """All funders."""
+        return self._alive(self.community.funders)
+
+    @property
+    def backbone(self) -> Backbone:
+        """The one backbone organisation."""
+        backbone: Backbone = self.community.backbone
+        return backbone
+
+    def _alive(self, agents: Any) -> mesa.agent.AgentSet:
+        return mesa.agent.AgentSet(agents, random=self.random)
+
+    def step(self) -> None:
+        """One quarter: the phases of SCHEDULE, in order."""
+        if self.tick >= self.world.quarters:
+            raise StopIteration(f"the run ends after quarter {self.world.quarters}; ask for more years")
+        self.community.town.tick = self.tick
+        self.community.p = self.base if self.tick < self.world.warmup else self.arm
+        for phase in SCHEDULE:
+            getattr(self, phase)()
+        self.tick += 1
+
+    def run(self) -> CommunityModel:
+        """All quarters that are left."""
+        while self.tick < self.world.quarters:
+            self.step()
+        return self
+
+    def close(self) -> None:
+        """Lets go of all agents; Mesa would keep every model alive through a table of its own."""
+        self.remove_all_agents()
+        table = getattr(mesa.Agent, "_ids", None)
+        if table is not None:
+            table.pop(self, None)
+
+    def __enter__(self) -> CommunityModel:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _found(self) -> None:
+        c = self.community
+        founding.found_town(c)
+        for school in c.schools:
+            school.receive_first_pupils()
+        for school in c.schools:
+            school.find_its_place()
+        for funder in c.funders:
+            funder.begin()
+        founding.scale_budgets(c)
+        for npo in c.npos:
+            npo.begin()
+        founding.open_accounts(c)
+
+    def shock(self) -> None:
+        c = self.community
+        learning.drift_optimum(c)
+        shocks.strike(c)
+        for funder in c.funders:
+            funder.receive_budget()
+
+    def convene(self) -> None:
+        c = self.community
+        money.fill_the_pot(c)
+        c.backbone.cover_functions()
+        c.backbone.lead()
+        c.backbone.improve_shared_data()
+        backbone.publish_open_data(c)
+        c.backbone.earn_legitimacy()
+        backbone.measure_need(c)
+        c.backbone.hold_review()
+        for npo in c.npos:
+            npo.deliberate()
+        for funder in c.funders:
+            funder.align_priorities()
+
+    def join(self) -> None:
+        c = self.community
+        for npo in c.npos:
+            npo.reconsider_membership()
+        membership.settle_membership(c)
+        c.backbone.judge_initiative()
+        if c.town.tick % 4 == 0:
+            for funder in c.funders:
+                funder.consider_aligning()
+        for school in c.schools:
+            school.open_up()
+
+    def fund(self) -> None:
+        c = self.community
+        if c.town.tick % 4 == 0:
+            sites.survey_money(c)
+            for funder in c.funders:
+                funder.open_round()
+            for npo in c.npos:
+                npo.apply_for_grants()
+            grants.count_applications(c)
+            for npo in c.npos:
+                npo.hear_decisions()
+            c.backbone.credit = 0.0
+            for npo in c.npos:
+                npo.accept_awards()
+                npo.gain_reputation()
+
+    def budget(self) -> None:
+        c = self.community
+        c.town.short = 0
+        for funder in c.funders:
+            funder.pay_instalments()
+        money.weigh_pot_claims(c)
+        interventions.open_interventions(c)
+        for npo in c.npos:
+            npo.receive_income()
+            npo.split_hours()
+
+    def promise(self) -> None:
+        for npo in self.community.npos:
+            npo.make_promise()
+
+    def plan(self) -> None:
+        c = self.community
+        for school in c.schools:
+            school.draft_doses()
+        sites.draw_turns(c)
+        for k in range(len(c.npos)):
+            npo = c.npos[sites.whose_turn(c, k)]
+            npo.choose_site()
+            npo.reconsider_need()
+
+    def deliver(self) -> None:
+        c = self.community
+        delivery.gather_programmes(c)
+        for npo in c.npos:
+            npo.give_programmes()
+        delivery.compare_achievement(c)
+        for school in c.schools:
+            school.meet_needs()
+
+    def learn(self) -> None:
+        for npo in self.community.npos:
+            npo.lose_staff()
+            npo.learn()
+            npo.find_practice()
+        for npo in self.community.npos:
+            npo.adopt_practice()
+
+    def relate(self) -> None:
+        c = self.community
+        for npo in c.npos:
+            npo.seek_partnerships()
+            npo.update_trust()
+        relations.draw_guests(c)
+        for npo in c.npos:
+            npo.meet_others()
+            npo.change_commitment()
+
+    def progress(self) -> None:
+        c = self.community
+        if c.town.tick % 4 == 3:
+            c.backbone.see_progress()
+            pipeline.advance_pupils(c)
+            if c.town.tick + 1 == c.p.warmup_quarters:
+                pipeline.settle_pipeline(c)
+                metrics.take_baseline(c)
+            indicators.report_indicators(c)
+
+    def settle(self) -> None:
+        c = self.community
+        for npo in c.npos:
+            npo.book_spending()
+            npo.consider_closing()
+        if c.town.tick % 4 == 3:
+            settling.forget_promises(c)
+            for npo in c.npos:
+                npo.run_down_grants()
+        settling.close_down(c)
+
+    def observe(self) -> None:
+        row = SimpleNamespace(**{name: self.history[name][0].tolist() for name in METRIC.names or ()})
+        metrics.measure(self.community, row)
+        self.measured = row
+        for name in METRIC.names or ():
+            self.history[name][self.tick] = getattr(row, name)

@@ -1,0 +1,14 @@
+"""What goes wrong on the user's side: one sentence each, with the remedy, the same in every medium."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
+
+    def __init__(self, where: str, sentence: str) -> None:
+        super().__init__(f"{where}: {sentence}" if where else sentence)
+
+
+class StoreError(ValueError):
+    """A results folder that cannot be used. Its text is one sentence with the remedy; a fault of the disk is its cause."""

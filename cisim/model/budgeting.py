@@ -1,0 +1,92 @@
+"""An NPO's quarter in money and hours: what comes in, what is spent, and how working time is split."""
+
+from cisim.model.coordination import member_hours, partnership_hours, staff_hours, volunteers_needed
+from cisim.model.interventions import receive_interventions
+from cisim.model.money import take_from_pot
+from cisim.numerics.arithmetic import clamp
+from cisim.numerics.jit import rule
+
+
+@rule
+def receive_income(npo, c):
+    """Income ($k a quarter): instalments of live grants and the pot's payment. In lean quarters reserves fill the gap to
+    the usual income; in good ones part of the surplus is saved. Money for an intervention is spent on top, as it comes."""
+    p, backbone = c.p, c.backbone
+    if npo.alive == 0:
+        return
+    income = npo.instalment
+    if c.town.short == 1:
+        income = 0.0
+        for a in range(p.prospects):
+            if npo.left[a] > 0:
+                income += npo.grants[a] * c.funders[npo.prospects[a]].pays
+    free = receive_interventions(npo, c)
+    npo.from_pot = take_from_pot(npo, c)
+    free += npo.from_pot
+    backbone.purse = backbone.purse - npo.from_pot
+    c.town.from_pot = c.town.from_pot + npo.from_pot
+    income += npo.from_pot
+    npo.income = income
+    if c.town.tick % 4 == 0:
+        npo.yearly_income = 0.0
+    npo.yearly_income = npo.yearly_income + income + npo.earmarked
+    whole = income + npo.earmarked
+    npo.unrestricted = clamp(free / whole, 0.0, 1.0) if whole > 0.0 else 0.0
+    gap = npo.usual_income - income
+    if gap > 0.0:
+        drawn = clamp(gap, 0.0, npo.reserves)
+    else:
+        drawn = p.save_share * gap
+    npo.reserves = npo.reserves - drawn
+    npo.spending = income + drawn + npo.earmarked
+    npo.usual_income = npo.usual_income + p.income_memory * (income - npo.usual_income)
+
+
+@rule
+def split_hours(npo, c):
+    """The shares of working time: fundraising (capped), reporting, coordination, learning, and delivery, the rest.
+
+    Reporting counts grants, not dollars; members also report shared indicators, which replaces the separate report
+    only where the funder is aligned. If the others exceed all the time there is, they are scaled down together.
+    """
+    p = c.p
+    available = staff_hours(npo.spending, c)
+    npo.fundraising = 0.0
+    npo.reporting = 0.0
+    npo.coordination = 0.0
+    npo.learning = 0.0
+    npo.delivery = 0.0
+    npo.burden = 0.0
+    npo.effort = 0.0
+    if npo.alive == 0 or available <= 0.0:
+        npo.burden = float(npo.alive * npo.member)
+        return
+    applying = npo.applications * p.application_hours / 4.0
+    npo.fundraising = clamp(applying / available + npo.contest, 0.0, p.fundraising_cap)
+    reports = npo.live_grants
+    indicators = 0.0
+    if npo.member == 1 and p.shared_measurement == 1:
+        indicators = p.indicator_hours
+        reports = reports - npo.common_reports
+    hours = reports * p.report_hours / 4.0 + indicators
+    npo.reporting = hours / available
+    meeting = partnership_hours(npo, c)
+    if npo.member == 1:
+        meeting += member_hours(npo, c)
+    npo.coordination = meeting / available
+    npo.learning = p.own_learning
+    if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
+        npo.learning = npo.learning + p.training
+    others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
+    npo.burden = clamp(npo.coordination + indicators / available, 0.0, 1.0)
+    given = p.volunteer_hours if npo.member == 1 and volunteers_needed(c) else 0.0
+    if others > 1.0:
+        given = given / others
+        npo.fundraising = npo.fundraising / others
+        npo.reporting = npo.reporting / others
+        npo.coordination = npo.coordination / others
+        npo.learning = npo.learning / others
+        others = 1.0
+    npo.delivery = 1.0 - others
+    c.backbone.volunteered = c.backbone.volunteered + given
+    npo.effort = npo.spending * npo.delivery

@@ -1,0 +1,71 @@
+"""What working together costs, in hours: the same meeting weighs more on a small organisation than on a large one."""
+
+from cisim.model.codes import Governance
+from cisim.model.money import initiative_works
+from cisim.numerics.arithmetic import clamp, power
+from cisim.numerics.jit import rule
+
+
+@rule
+def staff_hours(spending, c):
+    """Hours of work a quarter that spending ($k a quarter) pays for."""
+    return spending / c.p.hourly_cost
+
+
+@rule
+def governance_hours(n, group, trust, c):
+    """Hours a quarter that the form of governance asks of one of n members (Provan & Kenis 2008).
+
+    Shared governance: everybody with everybody, less where trust is high. A lead organisation: a little for each
+    further member. A backbone (or a mandate): only the working group. Distributed: hubs among themselves.
+    """
+    p = c.p
+    if p.governance == Governance.SHARED:
+        hours = p.pair_hours * (n - 1) * (1.5 - trust)
+    elif p.governance == Governance.LEAD_ORGANISATION:
+        hours = p.lead_hours + p.lead_hours_per_member * n
+    elif p.governance == Governance.DISTRIBUTED:
+        hours = p.hub_hours + p.pair_hours * n / p.hubs + p.hub_pair_hours * (p.hubs - 1)
+    else:
+        hours = p.group_hours * group
+    return clamp(hours, 0.0, p.governance_hours_cap)
+
+
+@rule
+def member_hours(npo, c):
+    """Hours a quarter that membership takes (or would take): meetings, governance, and each condition's own work."""
+    p, backbone = c.p, c.backbone
+    joining = 1 - npo.member
+    hours = p.meeting_hours
+    hours += governance_hours(backbone.members + joining, backbone.group_size[npo.need] + joining, npo.mean_trust, c)
+    if p.common_agenda == 1:
+        hours += p.dialogue_hours * (1.0 + p.voice)
+    if p.mutually_reinforcing_activities == 1:
+        hours += p.planning_hours
+    if p.continuous_communication == 1:
+        hours += p.communication_hours
+    if p.backbone_support == 1 and initiative_works(c):
+        hours += p.outreach_hours
+    if npo.steering == 1:
+        hours += p.steering_hours
+    if volunteers_needed(c):
+        hours += p.volunteer_hours
+    return hours
+
+
+@rule
+def volunteers_needed(c):
+    """Whether members do the backbone's work themselves: some condition is on, and no backbone is paid for."""
+    p = c.p
+    work = p.common_agenda + p.shared_measurement + p.mutually_reinforcing_activities + p.continuous_communication
+    return p.backbone_support == 0 and work > 0
+
+
+@rule
+def partnership_hours(npo, c):
+    """Hours a quarter of k bilateral partnerships and other initiatives, in all: h k^1.3, so each further one costs more
+    than the last."""
+    together = npo.partnerships + c.p.further_initiatives
+    if together == 0:
+        return 0.0
+    return c.p.partnership_hours * power(float(together), 1.3)

@@ -1,0 +1,326 @@
+"""How a community begins: its schools, organisations, funders and what is true about its needs.
+
+Everything here is drawn once, at addresses that do not depend on the quarter, so an organisation that takes over a
+closed one's slot is the same organisation in every arm, whenever it arrives. What a community's own files tell is kept
+instead; where they tell nothing, a record holds -1.
+"""
+
+from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
+from cisim.numerics.arithmetic import clamp, exp, log
+from cisim.numerics.chance import For, chance_ever, normal_ever
+from cisim.numerics.jit import rule
+
+
+@rule
+def found_town(c):
+    """True importance of each need at each stage (rows sum to 1; nobody sees it), and the best practice for each need."""
+    town, p = c.town, c.p
+    for g in range(p.n_stages):
+        total = 0.0
+        for d in range(p.n_needs):
+            town.importance[g][d] = p.importance[g][d] * exp(p.importance_spread * normal_ever(c, For.IMPORTANCE, g, d))
+            total += town.importance[g][d]
+        for d in range(p.n_needs):
+            town.importance[g][d] = town.importance[g][d] / total
+    for d in range(p.n_needs):
+        town.optimum[d] = chance_ever(c, For.OPTIMUM, d, 0)
+    c.backbone.status = Status.NONE.value
+    c.backbone.host = -1
+    for d in range(p.n_needs):
+        c.backbone.guest[d] = -1
+
+
+@rule
+def found_school(school, c):
+    """A school: its place in the pipeline, its pupils and deprivation, and what it provides without any NPO.
+
+    Poorer schools are less visible to organisations, provide less themselves and receive less prepared children. Where
+    there are several districts, their public authorities differ in provision and openness.
+    """
+    p = c.p
+    j = school.slot
+    if school.stage < 0:
+        school.stage = _stage_by_share(school, c)
+    if school.district < 0:
+        school.district = j % p.districts
+    if school.pupils < 0.0:
+        spread = p.pupils_spread
+        school.pupils = p.pupils_per_school * exp(spread * normal_ever(c, For.SCHOOL, j, 0) - 0.5 * spread * spread)
+    if school.deprivation < 0.0:
+        school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_ever(c, For.SCHOOL, j, 1), 0.0, 1.0)
+    u = school.deprivation
+    school.profile = clamp(1.0 - p.profile_slope * u + 0.1 * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
+    school.log_profile = log(school.profile)
+    more_provision = 0.0
+    more_openness = 0.0
+    if p.districts > 1:
+        more_provision = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 0)
+        more_openness = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 1)
+    if school.base_openness < 0.0:
+        school.base_openness = clamp(p.openness + more_openness + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
+    school.openness = school.base_openness
+    if school.attention < 0.0:
+        school.attention = p.attention * exp(0.3 * normal_ever(c, For.SCHOOL, j, 4) - 0.045)
+    if school.endowment < 0.0:
+        school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
+    school.on_track = school.endowment
+    for d in range(p.n_needs):
+        own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
+        if school.provision[d] < 0.0:
+            school.provision[d] = clamp(own + more_provision, 0.02, p.ceiling - 0.05)
+        school.condition[d] = school.provision[d]
+        school.shown[d] = school.provision[d]
+        school.recent[d] = school.provision[d]
+
+
+@rule
+def _stage_by_share(school, c):
+    """The stage of a generated school: slots are handed out stage by stage, as many as each stage's share."""
+    p = c.p
+    position = (school.slot + 0.5) / len(c.schools)
+    total = 0.0
+    for g in range(p.n_stages):
+        total += p.stage_schools[g]
+    reached = 0.0
+    for g in range(p.n_stages):
+        reached += p.stage_schools[g] / total
+        if position < reached:
+            return g
+    return p.n_stages - 1
+
+
+@rule
+def find_feeder_target(school, c):
+    """Where a school's leavers go: a school of the next stage that has any, in the same district if there is one."""
+    n = len(c.schools)
+    next_stage = c.p.n_stages
+    for j in range(n):
+        if school.stage < c.schools[j].stage < next_stage:
+            next_stage = c.schools[j].stage
+    school.feeds = -1
+    start = int(chance_ever(c, For.SCHOOL, school.slot, 5) * n)
+    for same_district in range(1, -1, -1):
+        for k in range(n):
+            j = (start + k) % n
+            other = c.schools[j]
+            if school.feeds < 0 and other.stage == next_stage and (same_district == 0 or other.district == school.district):
+                school.feeds = j
+
+
+@rule
+def rank_deprivation(school, c):
+    """The quarter of schools it belongs to by deprivation: 0 the least deprived, 3 the most (ties go by slot)."""
+    below = 0
+    for j in range(len(c.schools)):
+        other = c.schools[j]
+        if other.deprivation < school.deprivation or (other.deprivation == school.deprivation and j < school.slot):
+            below += 1
+    school.deprivation_quarter = 4 * below // len(c.schools)
+
+
+@rule
+def found_funder(funder, c):
+    """A funder: its yearly budget (skewed sizes; scaled to the community's total later) and what it cares about."""
+    p = c.p
+    f = funder.slot
+    if funder.budget < 0.0:
+        funder.budget = exp(p.funder_spread * normal_ever(c, For.FUNDER, f, 0))
+    total = 0.0
+    for d in range(p.n_needs):
+        if funder.priorities[d] < 0.0:
+            funder.priorities[d] = exp(p.priority_spread * normal_ever(c, For.FUNDER_PRIORITY, f, d))
+        total += funder.priorities[d]
+    for d in range(p.n_needs):
+        funder.priorities[d] = funder.priorities[d] / total
+
+
+@rule
+def scale_budgets(c):
+    """Funders' yearly budgets ($k) add up to the community's annual budget, whatever their number.
+
+    Those that do already are left alone: a community's own budgets are kept to the last digit.
+    """
+    total = 0.0
+    for f in range(len(c.funders)):
+        total += c.funders[f].budget
+    if total != c.p.annual_budget:
+        for f in range(len(c.funders)):
+            c.funders[f].budget = c.funders[f].budget * c.p.annual_budget / total
+
+
+@rule
+def found_npo(npo, c):
+    """An NPO as it is born: its need, size, quality, sites, acquaintances and the funders it knows of.
+
+    Sizes are lognormal: the largest third has most of the money. It starts without income; grants must be won.
+    """
+    p = c.p
+    n = len(c.npos)
+    who = npo.slot + n * npo.generation
+    if npo.generation > 0:  # the community's own file tells of the first organisation in a slot, not of a newcomer
+        npo.need = -1
+        npo.size = -1.0
+        npo.quality = -1.0
+        npo.n_sites = 0
+    npo.who = who
+    npo.alive = 1
+    npo.age = 0
+    if npo.need < 0:
+        npo.need = int(chance_ever(c, For.NPO, who, 1) * p.n_needs)
+    if npo.size < 0.0:
+        spread = p.size_spread
+        npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)
+    if npo.quality < 0.0:
+        npo.quality = clamp(p.quality + 0.12 * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
+    npo.practice = clamp(c.town.optimum[npo.need] + p.practice_spread * normal_ever(c, For.NPO, who, 4), 0.0, 1.0)
+    npo.reputation = clamp(0.5 + 0.12 * normal_ever(c, For.NPO, who, 5), 0.05, 0.95)
+    npo.commitment = clamp(p.initial_commitment + 0.1 * normal_ever(c, For.NPO, who, 6), 0.05, 0.95)
+    npo.born_commitment = npo.commitment
+    npo.kept = Promise.NO_PROMISE.value
+    npo.member = 0
+    npo.next_member = 0
+    npo.member_since = -1
+    npo.income = 0.0
+    npo.usual_income = 0.0
+    npo.spending = 0.0
+    npo.effort = 0.0
+    npo.achieved = 0.0
+    npo.burden = 0.0
+    npo.contest = 0.0
+    npo.unrestricted = 0.0
+    npo.applications = 0
+    npo.awards = 0
+    npo.live_grants = 0
+    npo.partnerships = 0
+    npo.turned_over = 0
+    npo.reported = 0
+    npo.sanctioned = 0
+    npo.steering = 0
+    npo.common_reports = 0
+    npo.instalment = 0.0
+    npo.earmarked = 0.0
+    npo.gaming = 0.0
+    npo.yearly_income = 0.0
+    npo.fundraising = 0.0
+    npo.reporting = 0.0
+    npo.coordination = 0.0
+    npo.learning = 0.0
+    npo.delivery = 0.0
+    npo.why_site = WhySite.FOUNDED_THERE.value
+    npo.why_need = WhyNeed.FOUNDED_FOR_IT.value
+    npo.why_member = WhyMember.NO_INITIATIVE.value
+    npo.why_closed = WhyClosed.OPEN.value
+    c.town.working_on[npo.need] = c.town.working_on[npo.need] + 1
+    _form_priorities(npo, c)
+    _choose_first_sites(npo, c)
+    _get_acquainted(npo, c)
+    _list_prospects(npo, c)
+
+
+@rule
+def _form_priorities(npo, c):
+    """What the organisation cares about: its own need first, the others as its people see them. Sums to 1."""
+    p = c.p
+    total = 0.0
+    for d in range(p.n_needs):
+        weight = exp(p.priority_spread * normal_ever(c, For.NPO_PRIORITY, npo.who, d))
+        if d == npo.need:
+            weight = weight * p.own_need_weight
+        npo.priorities[d] = weight
+        total += weight
+    for d in range(p.n_needs):
+        npo.priorities[d] = npo.priorities[d] / total
+
+
+@rule
+def _choose_first_sites(npo, c):
+    """First sites: the better known of two schools at a time, in the stage of the first. Larger NPOs have more sites.
+
+    Where the community's own file names sites, they are kept, and nothing is drawn.
+    """
+    p = c.p
+    schools = c.schools
+    wanted = int(1.0 + p.sites_per_size * npo.size * len(c.npos) / p.annual_budget)
+    if wanted > p.most_sites:
+        wanted = p.most_sites
+    if npo.n_sites > 0:
+        npo.stage = schools[npo.sites[0]].stage
+        wanted = npo.n_sites
+    for attempt in range(4 * wanted):
+        a = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt) * len(schools))
+        b = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt + 1) * len(schools))
+        j = a if schools[a].profile >= schools[b].profile else b
+        if npo.n_sites == 0:
+            npo.stage = schools[j].stage
+        fits = npo.n_sites < wanted and schools[j].stage == npo.stage
+        for m in range(npo.n_sites):
+            if npo.sites[m] == j:
+                fits = False
+        if fits:
+            npo.sites[npo.n_sites] = j
+            npo.n_sites = npo.n_sites + 1
+    for m in range(len(npo.sites)):
+        npo.ramp[m] = 0.0
+        npo.site_dose[m] = 0.0
+        if m >= npo.n_sites:
+            npo.sites[m] = -1
+
+
+@rule
+def _get_acquainted(npo, c):
+    """The organisations it knows at first: drawn anywhere, trusted at the base level, give or take."""
+    p = c.p
+    total = 0.0
+    known_to_it = 0
+    for k in range(len(npo.partners)):
+        npo.partners[k] = -1
+        npo.trust[k] = 0.0
+        npo.bilateral[k] = 0
+        if k < p.partners:
+            other = int(chance_ever(c, For.NPO_PARTNER, npo.who, k) * len(c.npos))
+            known = other == npo.slot
+            for m in range(k):
+                if npo.partners[m] == other:
+                    known = True
+            if not known:
+                npo.partners[k] = other
+                npo.trust[k] = clamp(p.base_trust + 0.1 * normal_ever(c, For.NPO_PARTNER, npo.who, 100 + k), 0.0, 1.0)
+                total += npo.trust[k]
+                known_to_it += 1
+    npo.mean_trust = total / known_to_it if known_to_it > 0 else p.base_trust
+
+
+@rule
+def _list_prospects(npo, c):
+    """The funders it knows of, each community's funder as likely as another (selection sampling, Knuth 1969)."""
+    n = len(c.funders)
+    wanted = c.p.prospects
+    found = 0
+    for a in range(len(npo.prospects)):
+        npo.prospects[a] = -1
+        npo.refusals[a] = 0
+        npo.grants[a] = 0.0
+        npo.left[a] = 0
+        npo.score[a] = 0.0
+        npo.won[a] = 0
+    for f in range(n):
+        if found < wanted and chance_ever(c, For.NPO_PROSPECT, npo.who, f) * (n - f) < wanted - found:
+            npo.prospects[found] = f
+            found += 1
+
+
+@rule
+def set_up(npo, c):
+    """The first organisations are not new: they are used to an income of their size, their programmes run, and they hold
+    reserves ($k), up to twice the usual number of quarters."""
+    npo.usual_income = npo.size / 4.0
+    for m in range(npo.n_sites):
+        npo.ramp[m] = 1.0
+    npo.reserves = 2.0 * c.p.reserve_quarters * chance_ever(c, For.NPO, npo.who, 7) * npo.size / 4.0
+
+
+@rule
+def open_accounts(c):
+    """The first organisations' reserves are the only money that is there before budgets arrive ($k)."""
+    for i in range(len(c.npos)):
+        c.town.money_in = c.town.money_in + c.npos[i].reserves

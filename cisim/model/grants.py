@@ -1,0 +1,213 @@
+"""The yearly grant round: applying costs hours whatever the size, effort beyond that raises the chance, past winners
+are known, the often refused give up."""
+
+from cisim.model.backbone import kappa_seen
+from cisim.model.coordination import staff_hours
+from cisim.model.money import levy_share, pot_share_wanted, quarterly_budget
+from cisim.numerics.arithmetic import clamp, exp, log
+from cisim.numerics.chance import For, chance, chance_ever, pick
+from cisim.numerics.jit import rule
+
+
+@rule
+def seen_achievement(npo, kappa, c):
+    """How what an NPO achieves, relative to others, weighs with a funder that sees data of quality kappa: a factor
+    (achieved / mean)^(evidence weight x kappa), 1 where nothing is seen.
+
+    Outcome payment adds to the exponent; who works on a need without an indicator has then nothing to be paid for.
+    """
+    p = c.p
+    if c.town.mean_achieved <= 0.0:
+        return 1.0
+    if p.measured[npo.need] == 0:
+        return clamp(1.0 - p.outcome_share, 0.01, 1.0)
+    weight = p.outcome_share + p.evidence_weight * kappa * p.use_for_awards
+    if weight <= 0.0:
+        return 1.0
+    return exp(weight * log(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0)))
+
+
+@rule
+def plan_contest(npo, c):
+    """The share of its hours an NPO puts into proposals beyond the fixed hours: more where awards respond to effort,
+    where success is uncertain and where more of its income is up for renewal; never a question of membership (Tullock 1980)."""
+    p = c.p
+    at_stake = 1.0
+    if npo.usual_income > 0.0:
+        at_stake = clamp(1.0 - npo.instalment / npo.usual_income, 0.0, 1.0)
+    success = clamp(npo.awards / npo.applications, 0.0, 1.0) if npo.applications > 0 else p.selectivity
+    npo.contest = clamp(p.contest * p.contest_response * (1.0 - success) * at_stake, 0.0, p.contest_cap)
+    npo.contest = npo.contest / (1.0 + p.crowding_out * npo.unrestricted)
+
+
+@rule
+def apply_for_grants(npo, c):
+    """Applies to every funder it knows that does not fund it now and has not refused it too often in a row.
+
+    Its score with a funder is match x effort x reputation^herding x seen achievement^(evidence weight x data quality).
+    An NPO that lacks the hours applies to fewer. A funder given up on is replaced by another now and then.
+    """
+    p = c.p
+    if npo.alive == 0:
+        return
+    plan_contest(npo, c)
+    hours = 4.0 * staff_hours(npo.usual_income, c) * p.fundraising_cap
+    affordable = int(hours / p.application_hours)
+    if affordable < p.least_applications:
+        affordable = p.least_applications
+    standing = exp(p.contest_response * log(1.0 + npo.contest * 20.0) + p.herding * log(npo.reputation))
+    outside = seen_achievement(npo, c.town.public_kappa[npo.need], c)
+    inside = seen_achievement(npo, kappa_seen(npo, c), c)
+    npo.applications = 0
+    for a in range(p.prospects):
+        npo.score[a] = 0.0
+        npo.won[a] = 0
+        if npo.prospects[a] >= 0 and npo.left[a] == 0:
+            if npo.refusals[a] >= p.discouraged_after and chance(c, For.PROSPECT, npo.who, a) < p.new_prospect:
+                meet_new_funder(npo, a, c)
+            if npo.refusals[a] < p.discouraged_after and npo.applications < affordable:
+                funder = c.funders[npo.prospects[a]]
+                match = funder.priorities[npo.need] * p.n_needs
+                npo.score[a] = match * standing * (inside if funder.aligned == 1 else outside)
+                npo.applications = npo.applications + 1
+
+
+@rule
+def meet_new_funder(npo, a, c):
+    """Turns to another funder in place of one that keeps refusing; if it knows that one already, it tries the old again."""
+    other = pick(c, For.PROSPECT, npo.who, 100 + a, len(c.funders))
+    known = False
+    for b in range(c.p.prospects):
+        if npo.prospects[b] == other:
+            known = True
+    if not known:
+        npo.prospects[a] = other
+    npo.refusals[a] = 0
+
+
+@rule
+def open_round(funder, c):
+    """What a funder can newly award, $k a quarter: its budget net of levy and pot, money carried over (spread
+    over the usual length of a grant), less instalments already promised. One that has left awards nothing new."""
+    quarter = quarterly_budget(funder, c)
+    expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
+    carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
+    spread = 4.0 * usual_years(funder, c)
+    funder.available = clamp(expected + carried / spread - funder.promised, 0.0, funder.purse)
+    if funder.budget <= 0.0:
+        funder.available = 0.0
+    funder.score_total = 0.0
+    funder.applicants = 0
+    funder.asked = 0.0
+    funder.claims = 0.0
+
+
+@rule
+def count_applications(c):
+    """Adds up applications, their scores and the most they could be awarded ($k a quarter) at each funder."""
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            for a in range(c.p.prospects):
+                if npo.score[a] > 0.0:
+                    funder = c.funders[npo.prospects[a]]
+                    funder.score_total = funder.score_total + npo.score[a]
+                    funder.applicants = funder.applicants + 1
+                    funder.asked = funder.asked + c.p.largest_award * npo.size / 4.0
+
+
+@rule
+def share_to_fund(funder, c):
+    """The share of its applications a funder wants to fund, in [0, 1]: as selective as funders are, or as many as it
+    takes to place its money; none where it has nothing to award."""
+    if funder.available <= 0.0 or funder.asked <= 0.0:
+        return 0.0
+    return clamp(funder.available / funder.asked, c.p.selectivity, 1.0)
+
+
+@rule
+def hear_decisions(npo, c):
+    """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted.
+
+    Winners claim in proportion to their size. A funder that has nothing to award refuses everybody.
+    """
+    npo.awards = 0
+    if npo.alive == 0:
+        return
+    for a in range(c.p.prospects):
+        if npo.score[a] > 0.0:
+            funder = c.funders[npo.prospects[a]]
+            p_win = share_to_fund(funder, c) * funder.applicants * npo.score[a] / funder.score_total
+            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
+                npo.won[a] = 1
+                npo.refusals[a] = 0
+                npo.awards = npo.awards + 1
+                funder.claims = funder.claims + npo.size
+            else:
+                npo.refusals[a] = npo.refusals[a] + 1
+
+
+@rule
+def usual_years(funder, c):
+    """The mean length of a funder's grants in years: some funders give for several years, most for the usual length."""
+    several = chance_ever(c, For.GRANT_YEARS, funder.slot, 0) < c.p.multi_year_share
+    if several and c.p.multi_years > c.p.grant_years:
+        return c.p.multi_years
+    return c.p.grant_years
+
+
+@rule
+def accept_awards(npo, c):
+    """Winners share what the funder has, up to a largest award in proportion to size; what is left is carried over.
+
+    The length is drawn around the funders' usual number of years, so that renewals do not all fall in one year. What
+    runs is added up for the year: instalments ($k a quarter), grants, and those reported in common with the initiative.
+    """
+    p = c.p
+    npo.instalment = 0.0
+    npo.live_grants = 0
+    npo.common_reports = 0
+    if npo.alive == 0:
+        return
+    for a in range(p.prospects):
+        if npo.won[a] == 1:
+            funder = c.funders[npo.prospects[a]]
+            share = funder.available * npo.size / funder.claims
+            npo.grants[a] = clamp(share, 0.0, p.largest_award * npo.size / 4.0)
+            years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * usual_years(funder, c) - 1)
+            npo.left[a] = years
+            funder.promised = funder.promised + npo.grants[a]
+        if npo.left[a] > 0:
+            npo.instalment = npo.instalment + npo.grants[a]
+            npo.live_grants = npo.live_grants + 1
+            npo.common_reports = npo.common_reports + c.funders[npo.prospects[a]].aligned
+
+
+@rule
+def gain_reputation(npo, c):
+    """Yearly, reputation in [0, 1] moves towards how often one wins and what one is seen to achieve: winners win again.
+
+    A member shares credit: part of what it would gain goes to the initiative's legitimacy instead.
+    """
+    p = c.p
+    success = 0.0
+    if npo.alive == 0:
+        return
+    if npo.applications > 0:
+        success = clamp(0.5 * npo.awards / (npo.applications * p.selectivity), 0.0, 1.0)
+    results = clamp(0.5 * npo.achieved / c.town.mean_achieved, 0.0, 1.0) if c.town.mean_achieved > 0.0 else 0.5
+    gain = p.reputation_speed * (0.5 * success + 0.5 * results - npo.reputation)
+    if gain > 0.0 and npo.member == 1:
+        c.backbone.credit = c.backbone.credit + gain * p.shared_credit
+        gain = gain * (1.0 - p.shared_credit)
+    npo.reputation = clamp(npo.reputation + gain, 0.01, 1.0)
+
+
+@rule
+def pay_instalments(funder, c):
+    """Pays this quarter's instalments ($k), in full or, if the purse falls short, all cut alike: the part paid in [0, 1]."""
+    funder.pays = 1.0
+    if funder.promised > funder.purse:
+        funder.pays = clamp(funder.purse / funder.promised, 0.0, 1.0)
+        c.town.short = 1
+    funder.purse = clamp(funder.purse - funder.promised * funder.pays, 0.0, funder.purse)

@@ -1,0 +1,257 @@
+"""Joining and leaving the initiative, funders aligning with it, schools opening up to it."""
+
+import math
+
+from cisim.model.backbone import distance
+from cisim.model.codes import Function, Governance, Promise, WhyMember
+from cisim.model.coordination import member_hours, partnership_hours, staff_hours
+from cisim.model.money import initiative_runs, initiative_works
+from cisim.numerics.arithmetic import clamp, logistic
+from cisim.numerics.chance import For, chance
+from cisim.numerics.jit import rule
+
+
+@rule
+def district_is_mandated(district, c):
+    """Whether statutory authority backs the initiative in a district: under mandated governance, in the first so many
+    districts (0: in all)."""
+    if c.p.governance != Governance.MANDATED:
+        return False
+    return c.p.mandated_districts == 0 or district < c.p.mandated_districts
+
+
+@rule
+def under_mandate(npo, c):
+    """Whether an NPO works under a mandate: where its first site lies."""
+    return district_is_mandated(c.schools[npo.sites[0]].district, c)
+
+
+@rule
+def expected_burden(npo, c):
+    """The share of its hours, in [0, 1], that working with others would take: membership, on top of what it has."""
+    available = staff_hours(npo.usual_income, c)
+    if available <= 0.0:
+        return 1.0
+    hours = member_hours(npo, c) + partnership_hours(npo, c)
+    if c.p.shared_measurement == 1:
+        hours += c.p.indicator_hours
+    return clamp(hours / available, 0.0, 1.0)
+
+
+@rule
+def expected_benefit(npo, c):
+    """What an NPO expects of membership, as a share of its work: pot money like what members get, and the promise of
+    better work that progress, legitimacy and trust make believable."""
+    backbone, p = c.backbone, c.p
+    hope = p.hope * (backbone.legitimacy + npo.mean_trust + clamp(backbone.progress, 0.0, 1.0))
+    money = 0.0
+    if backbone.member_income > 0.0:
+        money = backbone.to_members / backbone.member_income
+    return hope + money
+
+
+@rule
+def trusted_members(npo, c):
+    """The share of its acquaintances that are members, weighted by trust, in [0, 1]."""
+    known = 0.0
+    inside = 0.0
+    for k in range(c.p.partners):
+        if npo.partners[k] >= 0:
+            known += 1.0
+            inside += npo.trust[k] * c.npos[npo.partners[k]].member
+    return inside / known if known > 0.0 else 0.0
+
+
+@rule
+def consider_joining(npo, c):
+    """Joins at a chance that grows with outreach, trusted members among its acquaintances (Bass 1969), with the root of
+    its size (recruiting starts with the largest) and visible progress, provided the expected benefit exceeds its own hours.
+
+    Strict sanctions deter, if there are any. A mandate draws in also those it does not pay for.
+    """
+    p, backbone = c.p, c.backbone
+    if under_mandate(npo, c) and chance(c, For.JOIN, npo.who, 1) < p.mandate_pull:
+        npo.next_member = 1
+        npo.why_member = WhyMember.JOINED_UNDER_MANDATE.value
+        return
+    if expected_benefit(npo, c) <= expected_burden(npo, c):
+        npo.why_member = WhyMember.COSTS_MORE_THAN_IT_GIVES.value
+        return
+    reach = p.own_reach + (1.0 - p.own_reach) * backbone.coverage[Function.COMMUNITY_OUTREACH]
+    pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), 0.1, 4.0)
+    reached = reach * pull * (1.0 + 0.5 * backbone.progress) * (1.0 - p.deterrence * p.strictness * p.use_for_sanctions)
+    luck = chance(c, For.JOIN, npo.who, 0)
+    hazard = 0.0
+    if luck < (p.recruit + p.imitate) * reached:  # else not even with trusted members all around
+        hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reached
+    if luck < hazard:
+        npo.next_member = 1
+        npo.why_member = WhyMember.JOINED.value
+    else:
+        npo.why_member = WhyMember.NOT_REACHED.value
+
+
+@rule
+def consider_leaving(npo, c):
+    """Leaves at hazard h0 + h1 (1 - commitment)^2 (1 + burden / 0.2) a quarter."""
+    p = c.p
+    doubt = 1.0 - npo.commitment
+    hazard = p.leave_base + p.leave_doubt * doubt * doubt * (1.0 + npo.burden / 0.2)
+    if chance(c, For.LEAVE, npo.who, 0) < hazard:
+        npo.next_member = 0
+        npo.why_member = WhyMember.LEFT_LOW_COMMITMENT.value
+    else:
+        npo.why_member = WhyMember.STAYS.value
+
+
+@rule
+def reconsider_membership(npo, c):
+    """The quarter's decision: a member may leave, another may join, if there is an initiative."""
+    npo.next_member = npo.member
+    if npo.alive == 0 or not initiative_runs(c):
+        return
+    if npo.member == 1:
+        consider_leaving(npo, c)
+    else:
+        consider_joining(npo, c)
+
+
+@rule
+def settle_membership(c):
+    """All join and leave at once; members, working groups (one per need), their income, who kept promises last quarter
+    and the host are counted."""
+    backbone, p = c.backbone, c.p
+    if not initiative_runs(c):
+        return
+    backbone.members = 0
+    backbone.member_income = 0.0
+    backbone.keepers = 0
+    backbone.member_trust = 0.0
+    backbone.volunteered = 0.0
+    for d in range(p.n_needs):
+        backbone.group_size[d] = 0
+        backbone.reporters[d] = 0
+    host = -1
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            if npo.next_member == 1 and npo.member == 0:
+                npo.member_since = c.town.tick
+            npo.member = npo.next_member
+            if npo.member == 0:
+                npo.steering = 0
+                npo.sanctioned = 0
+            else:
+                backbone.members = backbone.members + 1
+                backbone.member_trust = backbone.member_trust + npo.mean_trust
+                if npo.kept == Promise.KEPT:
+                    backbone.keepers = backbone.keepers + 1
+                backbone.member_income = backbone.member_income + npo.income
+                backbone.group_size[npo.need] = backbone.group_size[npo.need] + 1
+                if host < 0 or npo.size > c.npos[host].size:
+                    host = i
+    if backbone.members > 0:
+        backbone.member_trust = backbone.member_trust / backbone.members
+    if backbone.host < 0 or c.npos[backbone.host].member == 0 or c.npos[backbone.host].alive == 0:
+        backbone.host = host
+
+
+@rule
+def consider_aligning(funder, c):
+    """A funder aligns at a yearly chance that grows with fund-raising coverage and visible progress. It turns elsewhere
+    at some chance, too, or when there are no members left to fund."""
+    p, backbone = c.p, c.backbone
+    if not initiative_works(c):
+        return
+    if backbone.members == 0:
+        funder.aligned = 0
+        return
+    luck = chance(c, For.ALIGN, funder.slot, 0)
+    hazard = p.align * backbone.coverage[Function.MOBILISE_FUNDING] * (1.0 + backbone.progress)
+    if funder.aligned == 1:
+        funder.aligned = 0 if luck >= 1.0 - p.turn_elsewhere else 1
+    elif luck < hazard:
+        funder.aligned = 1
+
+
+@rule
+def open_up(school, c):
+    """A school opens to outside programmes where outreach reaches it and the initiative is legitimate, after the
+    preparation; otherwise it drifts back to the openness it had."""
+    p, backbone = c.p, c.backbone
+    target = school.base_openness
+    if initiative_works(c):
+        reach = backbone.coverage[Function.COMMUNITY_OUTREACH] * backbone.legitimacy
+        target = target + (1.0 - target) * reach * p.opening
+    school.openness = school.openness + p.opening_speed * (target - school.openness)
+
+
+@rule
+def make_promise(npo, c):
+    """One draw a quarter decides whether an NPO that works with others keeps its word: with probability commitment, more
+    where a breach would be seen and cost it what it has from the pot.
+
+    The same draw drives plan, trust, reporting and sanctions. Organisations with nobody to promise to make none. A
+    member that keeps its promise reports to the shared data; under a mandate every member does. A breach that is seen
+    is sanctioned: nothing from the pot next quarter, and commitment suffers.
+    """
+    npo.kept = Promise.NO_PROMISE.value
+    npo.sanctioned = 0
+    if npo.alive == 1 and (npo.member == 1 or npo.partnerships > 0):
+        seen = breach_is_seen(npo, c)
+        income = npo.income + npo.earmarked
+        at_stake = clamp(npo.from_pot / income, 0.0, 1.0) if income > 0.0 else 0.0
+        will = npo.commitment + (1.0 - npo.commitment) * seen * at_stake
+        kept = chance(c, For.PROMISE, npo.who, 0) < will
+        npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
+        if not kept and chance(c, For.SANCTION, npo.who, 0) < seen:
+            npo.sanctioned = 1
+            c.town.sanctions = c.town.sanctions + 1
+        if reports_now(npo, c):
+            c.backbone.reporters[npo.need] = c.backbone.reporters[npo.need] + 1
+
+
+@rule
+def breach_is_seen(npo, c):
+    """The chance that a member's broken promise is seen and sanctioned: data quality x strictness."""
+    if npo.member == 0 or c.p.use_for_sanctions == 0:
+        return 0.0
+    return c.backbone.kappa[npo.need] * c.p.strictness
+
+
+@rule
+def reports_now(npo, c):
+    """Whether a member reports to the shared data this quarter: it keeps its promise, or a mandate makes it."""
+    return npo.member == 1 and (npo.kept == Promise.KEPT or under_mandate(npo, c))
+
+
+@rule
+def keeps_plan(npo, c):
+    """Whether this quarter the NPO works by the joint plan: a plan stands, it is a member, and it keeps its promise."""
+    return c.backbone.plan_stands == 1 and npo.member == 1 and npo.kept == Promise.KEPT
+
+
+@rule
+def change_commitment(npo, c):
+    """A member's commitment moves by a tenth towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden -
+    b4 disagreement), less where a mandate binds; others return to the commitment they were born with.
+
+    A sanction takes a part of it, the more the less it is trusted: control can crowd out will (Frey & Jegen 2001).
+    """
+    p, backbone = c.p, c.backbone
+    if npo.alive == 0:
+        return
+    target = npo.born_commitment
+    if npo.member == 1:
+        disagreement = 0.0
+        if backbone.agenda_set == 1:
+            disagreement = distance(npo.priorities, backbone.agenda, p.n_needs)
+        value = p.commit_base + p.commit_progress * backbone.progress
+        value += p.commit_trust * (npo.mean_trust - p.base_trust)
+        value -= p.commit_burden * npo.burden + p.commit_disagreement * disagreement
+        if under_mandate(npo, c):
+            value -= p.commit_mandate
+        target = logistic(value)
+    npo.commitment = npo.commitment + 0.1 * (target - npo.commitment)
+    if npo.sanctioned == 1:
+        npo.commitment = npo.commitment * (1.0 - p.resentment * p.strictness * (1.0 - npo.mean_trust))

@@ -1,0 +1,174 @@
+"""Where money comes from and where it lies: funders' budgets, the common pot, the public data levy, the accounts.
+
+Every dollar that comes in is either held by somebody or booked under one use. Nothing is created or lost, and all
+arms receive the same total.
+"""
+
+from cisim.model.codes import Status, Use
+from cisim.numerics.arithmetic import clamp
+from cisim.numerics.jit import rule
+
+
+@rule
+def initiative_runs(c):
+    """Whether there is a collective impact initiative: some condition is on, the common start has passed, and it has
+    not ended."""
+    return c.p.convened == 1 and c.town.tick >= c.p.warmup_quarters and c.backbone.status < Status.FINISHED
+
+
+@rule
+def initiative_works(c):
+    """Whether it is at work: its first review has been held, and it has not ended."""
+    return c.backbone.status == Status.ACTIVE or c.backbone.status == Status.SUSTAINED
+
+
+@rule
+def backbone_is_funded(c):
+    """Whether funders pay for a backbone: where the arm has one, for as many years as they promised."""
+    p = c.p
+    ends = p.warmup_quarters + 4 * p.backbone_years
+    return p.backbone_support == 1 and (p.backbone_years == 0 or c.town.tick < ends)
+
+
+@rule
+def pot_share_wanted(funder, c):
+    """The share of a funder's budget that goes into the common pot: its part of the backbone's cost, plus more if aligned.
+
+    Backbone support is paid for by all funders in proportion from the first day: it comes from the same money.
+    """
+    p = c.p
+    share = 0.0
+    if initiative_runs(c):
+        if backbone_is_funded(c):
+            share = p.backbone_budget / p.annual_budget
+        if funder.aligned == 1:
+            share += p.common_pot_share
+    return clamp(share, 0.0, 0.9)
+
+
+@rule
+def levy_share(c):
+    """The share of every funder's budget that pays for public outcome data, from the day the arm starts."""
+    if c.p.open_data == 1 and c.town.tick >= c.p.warmup_quarters:
+        return clamp(c.p.open_data_budget / c.p.annual_budget, 0.0, 0.9)
+    return 0.0
+
+
+@rule
+def quarterly_budget(funder, c):
+    """A quarter of a funder's yearly budget ($k), less while all budgets are cut."""
+    p = c.p
+    begins = p.warmup_quarters + 4 * (p.money_cut_year - 1)
+    if begins <= c.town.tick < begins + 4 * p.money_cut_years:
+        return funder.budget / 4.0 * (1.0 - p.money_cut)
+    return funder.budget / 4.0
+
+
+@rule
+def receive_budget(funder, c):
+    """A quarter of the yearly budget arrives; data levy and pot contribution leave, after grants already promised."""
+    town = c.town
+    quarter = quarterly_budget(funder, c)
+    funder.purse = funder.purse + quarter
+    town.money_in = town.money_in + quarter
+    free = clamp(funder.purse - funder.promised, 0.0, funder.purse)
+    levy = clamp(levy_share(c) * quarter, 0.0, free)
+    funder.purse = funder.purse - levy
+    town.spent[Use.PUBLIC_DATA] = town.spent[Use.PUBLIC_DATA] + levy
+    funder.to_pot = clamp(pot_share_wanted(funder, c) * quarter, 0.0, free - levy)
+    funder.purse = funder.purse - funder.to_pot
+
+
+@rule
+def fill_the_pot(c):
+    """The common pot ($k a quarter): the backbone's own budget first, the rest for members as grants along the agenda.
+
+    Without backbone support the whole pot goes to members as ordinary grants.
+    """
+    backbone, p = c.backbone, c.p
+    pot = 0.0
+    for f in range(len(c.funders)):
+        pot += c.funders[f].to_pot
+    backbone.purse = backbone.purse + pot
+    backbone.spent = 0.0
+    backbone.to_members = 0.0
+    if initiative_runs(c):
+        if p.backbone_support == 1:
+            pay_staff(backbone, c)
+            c.town.spent[Use.BACKBONE] = c.town.spent[Use.BACKBONE] + backbone.spent
+        backbone.to_members = backbone.purse
+
+
+@rule
+def pay_staff(backbone, c):
+    """The backbone's quarter ($k): part of its money is put aside until reserves suffice; what funders do not pay is
+    drawn from reserves, no faster than its investment plan allows. So money that ends fades, over years."""
+    p = c.p
+    due = p.backbone_budget / 4.0
+    if backbone_is_funded(c):
+        wanted = clamp(p.reserve_years * p.backbone_budget - backbone.reserves, 0.0, p.backbone_saving * due)
+        saved = clamp(wanted, 0.0, backbone.purse)
+        backbone.reserves = backbone.reserves + saved
+        backbone.spent = clamp(due - saved, 0.0, backbone.purse - saved)
+        backbone.purse = backbone.purse - saved - backbone.spent
+        due = due - saved
+    drawn = clamp(due - backbone.spent, 0.0, backbone.reserves / (4.0 * p.reserve_plan))
+    backbone.reserves = backbone.reserves - drawn
+    backbone.spent = backbone.spent + drawn
+
+
+@rule
+def return_to_funders(backbone, c):
+    """What an initiative that ends still holds goes back to the funders, in proportion to their budgets."""
+    total = 0.0
+    for f in range(len(c.funders)):
+        total += c.funders[f].budget
+    if total <= 0.0:
+        return
+    held = backbone.purse + backbone.reserves
+    for f in range(len(c.funders)):
+        funder = c.funders[f]
+        funder.purse = funder.purse + held * funder.budget / total
+    backbone.purse = 0.0
+    backbone.reserves = 0.0
+
+
+@rule
+def weigh_pot_claims(c):
+    """Members' claims on the pot: by size, and by the agenda's weight on their need."""
+    backbone = c.backbone
+    backbone.pot_claims = 0.0
+    if backbone.to_members > 0.0:
+        for i in range(len(c.npos)):
+            backbone.pot_claims = backbone.pot_claims + pot_claim(c.npos[i], c)
+
+
+@rule
+def pot_claim(npo, c):
+    """One member's claim, in $k of size times relative agenda weight; 0 for others, and for a quarter after a sanction."""
+    if npo.alive == 0 or npo.member == 0 or npo.sanctioned == 1:
+        return 0.0
+    if c.backbone.agenda_set == 1:
+        return npo.size * c.backbone.agenda[npo.need] * c.p.n_needs
+    return npo.size
+
+
+@rule
+def take_from_pot(npo, c):
+    """The quarter's payment to one member from the pot, $k, unrestricted."""
+    backbone = c.backbone
+    if backbone.pot_claims <= 0.0 or backbone.to_members <= 0.0:
+        return 0.0
+    return backbone.to_members * pot_claim(npo, c) / backbone.pot_claims
+
+
+@rule
+def book_spending(npo, c):
+    """Books what an NPO spent this quarter, by use ($k)."""
+    spent = c.town.spent
+    if npo.alive == 1:
+        spent[Use.DELIVERY] = spent[Use.DELIVERY] + npo.spending * npo.delivery
+        spent[Use.FUNDRAISING] = spent[Use.FUNDRAISING] + npo.spending * npo.fundraising
+        spent[Use.REPORTING] = spent[Use.REPORTING] + npo.spending * npo.reporting
+        spent[Use.COORDINATION] = spent[Use.COORDINATION] + npo.spending * npo.coordination
+        spent[Use.LEARNING] = spent[Use.LEARNING] + npo.spending * npo.learning

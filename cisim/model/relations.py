@@ -1,0 +1,148 @@
+"""Ties between organisations: trust grows slowly with kept promises and breaks quickly; ties form where work meets."""
+
+from cisim.model.codes import Promise
+from cisim.numerics.arithmetic import clamp
+from cisim.numerics.chance import For, chance, normal
+from cisim.numerics.jit import rule
+
+
+@rule
+def draw_guests(c):
+    """One member of each working group whom others may come to know this quarter, each as likely as another."""
+    backbone = c.backbone
+    if backbone.members == 0:
+        return
+    for d in range(c.p.n_needs):
+        backbone.guest[d] = -1
+        backbone.met[d] = 0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1 and npo.member == 1:
+            backbone.met[npo.need] = backbone.met[npo.need] + 1
+            if chance(c, For.GUEST, npo.who, 100) * backbone.met[npo.need] < 1.0:
+                backbone.guest[npo.need] = i
+
+
+@rule
+def works_with(npo, k, other, c):
+    """Whether a tie was tested this quarter: a bilateral partnership, or both are members and the initiative
+    communicates or follows a joint plan."""
+    if npo.bilateral[k] == 1:
+        return True
+    together = c.p.continuous_communication == 1 or c.backbone.plan_stands == 1
+    return together and npo.member == 1 and other.member == 1
+
+
+@rule
+def update_trust(npo, c):
+    """Trust in [0, 1] in each acquaintance: kept T += up (1 - T), broken T -= down T, otherwise back towards the base.
+
+    When staff leave, part of what they had built goes with them.
+    """
+    p = c.p
+    if npo.alive == 0:
+        return
+    total = 0.0
+    ties = 0
+    for k in range(p.partners):
+        if npo.partners[k] >= 0:
+            other = c.npos[npo.partners[k]]
+            trust = npo.trust[k]
+            if works_with(npo, k, other, c) and other.kept != Promise.NO_PROMISE:
+                if other.kept == Promise.KEPT:
+                    trust = trust + p.trust_up * (1.0 - trust)
+                else:
+                    trust = trust - p.trust_down * trust
+            else:
+                trust = trust + p.trust_idle * (p.base_trust - trust)
+            if npo.turned_over == 1:
+                trust = trust + p.turnover_reset * (p.base_trust - trust)
+            npo.trust[k] = trust
+            total += trust
+            ties += 1
+    npo.mean_trust = total / ties if ties > 0 else p.base_trust
+
+
+@rule
+def meet_others(npo, c):
+    """An NPO comes to know somebody at a site, and in an initiative that communicates also in its working group; the
+    newcomer takes the place of the weakest tie."""
+    p = c.p
+    if npo.alive == 0 or chance(c, For.TIE, npo.who, 0) >= p.tie_chance:
+        return
+    m = int(chance(c, For.TIE, npo.who, 1) * npo.n_sites)
+    other = c.schools[npo.sites[m]].guest
+    if npo.member == 1 and p.continuous_communication == 1 and chance(c, For.TIE, npo.who, 2) < 0.5:
+        other = c.backbone.guest[npo.need]
+    if other < 0 or other == npo.slot:
+        return
+    weakest = 0
+    lowest = 2.0
+    for k in range(p.partners):
+        if npo.partners[k] == other:
+            return
+        strength = npo.trust[k] if npo.partners[k] >= 0 else -1.0
+        if npo.bilateral[k] == 0 and strength < lowest:
+            weakest = k
+            lowest = strength
+    if lowest < 2.0:
+        npo.partners[weakest] = other
+        npo.trust[weakest] = p.base_trust
+
+
+@rule
+def seek_partnerships(npo, c):
+    """In programme collaboration an acquaintance becomes a bilateral partner at some chance a quarter, likelier where
+    trust is high, up to the most an NPO wants; it ends where trust has fallen below half the base.
+
+    Who seeks a partnership bears its hours and sees the other's programmes; the other may seek one in return.
+    """
+    p = c.p
+    on = npo.alive == 1 and p.bilateral_partnerships == 1 and c.town.tick >= p.warmup_quarters
+    npo.partnerships = 0
+    for k in range(p.partners):
+        if not on or npo.partners[k] < 0 or npo.trust[k] < 0.5 * p.base_trust:
+            npo.bilateral[k] = 0
+        npo.partnerships = npo.partnerships + npo.bilateral[k]
+    if not on:
+        return
+    for k in range(p.partners):
+        if npo.partners[k] >= 0 and npo.bilateral[k] == 0 and npo.partnerships < p.most_partnerships:
+            if chance(c, For.PARTNERSHIP, npo.who, k) < p.partner_up * npo.trust[k]:
+                npo.bilateral[k] = 1
+                npo.partnerships = npo.partnerships + 1
+
+
+@rule
+def see_progress(backbone, c):
+    """Yearly, visible progress in [-1, 1]: the change in measured needs met, weighted by the agenda, at schools where members
+    work, less the change elsewhere (so the common trend cancels), seen the less exactly the poorer the shared data."""
+    p = c.p
+    inside = 0.0
+    outside = 0.0
+    gain_inside = 0.0
+    gain_outside = 0.0
+    for j in range(len(c.schools)):
+        s = c.schools[j]
+        gain = 0.0
+        for d in range(p.n_needs):
+            weight = backbone.agenda[d] if backbone.agenda_set == 1 else 1.0 / p.n_needs
+            gain += weight * (s.shown[d] - s.last_year[d])
+            s.last_year[d] = s.shown[d]
+        if s.promised > 0:
+            inside += s.pupils
+            gain_inside += s.pupils * gain
+        else:
+            outside += s.pupils
+            gain_outside += s.pupils * gain
+    seen = 0.0
+    if inside > 0.0:
+        seen = gain_inside / inside
+        if outside > 0.0:
+            seen -= gain_outside / outside
+    kappa = 0.0
+    for d in range(p.n_needs):
+        kappa += backbone.kappa[d] / p.n_needs
+    if c.p.convened == 1 and inside > 0.0:
+        seen = seen + p.progress_noise * (1.0 - kappa) * normal(c, For.PROGRESS, 0, 0)
+    backbone.progress = clamp(0.5 * backbone.progress + 0.5 * seen / p.progress_unit, -1.0, 1.0)

@@ -1,0 +1,220 @@
+"""Choosing where to work, and rarely on what: one rule in every arm.
+
+Arms differ only in who is visible, how wrong one is about a site, and whose priorities count.
+"""
+
+import math
+
+from cisim.model.backbone import kappa_seen
+from cisim.model.codes import WhyNeed, WhySite
+from cisim.model.delivery import attention_taken
+from cisim.model.membership import district_is_mandated, keeps_plan
+from cisim.numerics.arithmetic import clamp, exp, log
+from cisim.numerics.chance import For, chance, normal, pick
+from cisim.numerics.jit import rule
+
+
+@rule
+def partners_dose(npo, j, need, c):
+    """The dose that bilateral partners give at school j for a need: they tell each other."""
+    total = 0.0
+    if c.p.partner_sight == 1:
+        for k in range(c.p.partners):
+            if npo.bilateral[k] == 1:
+                other = c.npos[npo.partners[k]]
+                if other.need == need:
+                    for m in range(other.n_sites):
+                        if other.sites[m] == j:
+                            total += other.site_dose[m]
+    return total
+
+
+@rule
+def dose_in_sight(npo, j, own, c):
+    """What an NPO believes others already do at school j for its need: what the school tells of, partners' programmes,
+    and, for a member, what members reported last quarter. Its own dose there is left out."""
+    school, need = c.schools[j], npo.need
+    there = clamp(school.planned_dose[need] - own, 0.0, 100.0)
+    known = partners_dose(npo, j, need, c)
+    if npo.member == 1:
+        known = clamp(school.reported_dose[need] - own * npo.reported, known, 100.0)
+    known = clamp(known, 0.0, there)
+    return known + c.p.school_tells * school.openness * (there - known)
+
+
+@rule
+def sight_error(npo, j, c):
+    """How wrong an NPO is about a site, on the log scale: sd z. Better data make sd smaller, and the more of what one
+    knows comes from shared data, the more everybody errs alike."""
+    p = c.p
+    kappa = kappa_seen(npo, c) if p.use_for_errors == 1 else 0.0
+    error = normal(c, For.SIGHT, npo.who, j)
+    if kappa > 0.0:
+        common = normal(c, For.SHARED_SIGHT, j, npo.need)
+        error = math.sqrt(kappa) * common + math.sqrt(1.0 - kappa) * error
+    return p.sight_error * (1.0 - kappa) * error
+
+
+@rule
+def believed_urgency(school, need, c):
+    """log (I^/x^)^(1 - rho^): how much a need holds back the whole, as organisations believe needs combine.
+
+    They take I^ for the geometric mean with equal weights; the true importances are seen by nobody.
+    """
+    p = c.p
+    product = 1.0
+    for d in range(p.n_needs):
+        product = product * clamp(school.condition[d], 0.01, 0.99)
+    own = log(clamp(school.condition[need], 0.01, 0.99))
+    return (1.0 - p.believed_rho) * (log(product) / p.n_needs - own)
+
+
+@rule
+def worth(npo, j, own, c):
+    """What working at school j seems worth: priority x room left x exp(-dose in sight) x urgency x profile^pull x error.
+
+    A kept promise puts the agenda's priority in place of one's own and waives the pull of well-known schools.
+    """
+    p = c.p
+    school, need = c.schools[j], npo.need
+    priority = npo.priorities[need]
+    pull = p.profile_pull
+    if keeps_plan(npo, c):
+        pull = 0.0
+        if c.backbone.agenda_set == 1:
+            priority = c.backbone.agenda[need]
+    logs = believed_urgency(school, need, c) + sight_error(npo, j, c) - dose_in_sight(npo, j, own, c)
+    value = priority * p.n_needs * (p.ceiling - school.provision[need]) * exp(logs + pull * school.log_profile)
+    if school.stage != npo.stage:
+        value = value * (1.0 - p.stage_change_cost)
+    return value
+
+
+@rule
+def school_accepts(school, npo, c):
+    """A school with room accepts; a full one with a chance that grows with its openness and with the NPO's standing.
+    Under a mandate it must take a programme of the joint plan, room or not."""
+    if school.load + attention_taken(npo, c) <= school.attention:
+        return True
+    if keeps_plan(npo, c) and district_is_mandated(school.district, c):
+        return True
+    chance_of_yes = 0.5 * school.openness * npo.reputation
+    return chance(c, For.ACCEPT, npo.who, school.slot) < chance_of_yes
+
+
+@rule
+def choose_site(npo, c):
+    """Now and then an NPO compares its worst site with a few others and moves if the gain beats the switching cost."""
+    p = c.p
+    if npo.alive == 0 or npo.effort <= 0.0:
+        return
+    npo.why_site = WhySite.STAYED.value
+    if chance(c, For.RELOCATE, npo.who, 0) >= p.relocate:
+        return
+    worst = 0
+    lowest = 0.0
+    for m in range(npo.n_sites):
+        value = worth(npo, npo.sites[m], npo.site_dose[m], c)
+        if m == 0 or value < lowest:
+            worst = m
+            lowest = value
+    best = -1
+    highest = lowest + p.switching_cost
+    for k in range(p.candidates):
+        j = pick(c, For.CANDIDATE, npo.who, k, len(c.schools))
+        new = True
+        for m in range(npo.n_sites):
+            if npo.sites[m] == j:
+                new = False
+        if new:
+            value = worth(npo, j, 0.0, c)
+            if value > highest:
+                best = j
+                highest = value
+    if best < 0:
+        npo.why_site = WhySite.NOT_WORTH_MOVING.value
+    elif school_accepts(c.schools[best], npo, c):
+        move(npo, worst, best, c)
+    else:
+        npo.why_site = WhySite.REFUSED_BY_SCHOOL.value
+
+
+@rule
+def move(npo, m, j, c):
+    """Leaves site m for school j, where it starts to settle in anew; a new stage costs quality. Later movers see it."""
+    old, new = c.schools[npo.sites[m]], c.schools[j]
+    taken = attention_taken(npo, c)
+    old.load = old.load - taken
+    old.planned_dose[npo.need] = clamp(old.planned_dose[npo.need] - npo.site_dose[m], 0.0, 100.0)
+    new.load = new.load + taken
+    expected = npo.site_dose[m] * old.pupils / new.pupils
+    new.planned_dose[npo.need] = new.planned_dose[npo.need] + expected
+    npo.sites[m] = j
+    npo.ramp[m] = 0.0
+    npo.site_dose[m] = expected
+    if new.stage != npo.stage:
+        npo.quality = npo.quality * (1.0 - c.p.stage_change_cost)
+        npo.stage = new.stage
+    by_plan = keeps_plan(npo, c) and c.backbone.agenda_set == 1
+    npo.why_site = WhySite.MOVED_BY_AGENDA.value if by_plan else WhySite.MOVED_OWN_JUDGEMENT.value
+
+
+@rule
+def money_for(need, c):
+    """What funders would give a need a year ($k), for each organisation already working on it."""
+    return c.town.money_for[need] / (1.0 + c.town.working_on[need])
+
+
+@rule
+def survey_money(c):
+    """What everybody can see of the market, once a year: how much of funders' money goes to each need ($k/year)."""
+    for d in range(c.p.n_needs):
+        c.town.money_for[d] = 0.0
+        for f in range(len(c.funders)):
+            c.town.money_for[d] = c.town.money_for[d] + c.funders[f].budget * c.funders[f].priorities[d]
+
+
+@rule
+def reconsider_need(npo, c):
+    """Rarely, an NPO turns to another need: where money is less contested, or, with a kept promise, where the agenda
+    has a gap between its weight and who works there. It costs quality, and every programme settles in anew."""
+    p = c.p
+    if npo.alive == 0 or chance(c, For.NEED, npo.who, 0) >= p.change_need:
+        return
+    other = pick(c, For.NEED, npo.who, 1, p.n_needs)
+    if other == npo.need:
+        return
+    here = money_for(npo.need, c)
+    there = money_for(other, c)
+    by_plan = keeps_plan(npo, c) and c.backbone.agenda_set == 1
+    if by_plan:
+        here = c.backbone.agenda[npo.need] / (1.0 + c.town.working_on[npo.need])
+        there = c.backbone.agenda[other] / (1.0 + c.town.working_on[other])
+    if there > here * (1.0 + p.need_change_cost):
+        c.town.working_on[npo.need] = c.town.working_on[npo.need] - 1
+        c.town.working_on[other] = c.town.working_on[other] + 1
+        for m in range(npo.n_sites):
+            school = c.schools[npo.sites[m]]
+            leaving = school.planned_dose[npo.need] - npo.site_dose[m]
+            school.planned_dose[npo.need] = clamp(leaving, 0.0, 100.0)
+            npo.ramp[m] = 0.0
+            npo.site_dose[m] = 0.0
+        npo.need = other
+        npo.quality = npo.quality * (1.0 - p.need_change_cost)
+        npo.why_need = WhyNeed.FOLLOWED_AGENDA.value if by_plan else WhyNeed.FOLLOWED_MONEY.value
+
+
+@rule
+def draw_turns(c):
+    """Where this quarter's round of moves starts, and in which direction it goes, drawn anew, so that of any two
+    organisations each goes first half the time."""
+    c.town.turn_start = pick(c, For.TURN, 0, 0, len(c.npos))
+    c.town.turn_step = 1
+    if chance(c, For.TURN, 1, 0) < 0.5:
+        c.town.turn_step = len(c.npos) - 1
+
+
+@rule
+def whose_turn(c, k):
+    """The slot that moves k-th this quarter."""
+    return (c.town.turn_start + k * c.town.turn_step) % len(c.npos)

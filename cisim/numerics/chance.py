@@ -1,0 +1,112 @@
+"""Addressed luck: a draw is looked up by what it decides, never consumed, so all arms share the same luck.
+
+`chance` hashes an address (seed, purpose, tick, who, b) to a number in [0, 1). Nothing is stored and nothing advances:
+switching a mechanism off changes no draw of any other mechanism, and engines may visit agents in any order.
+The hash chains SplitMix64's finaliser (Steele, Lea & Flood 2014) over the words of the address.
+"""
+
+from enum import IntEnum
+
+from cisim.numerics.arithmetic import clamp, normal_quantile
+from cisim.numerics.jit import kernel, real, rule, word
+
+
+class For(IntEnum):
+    """What a draw decides. One member a kind of luck; a number is never reused for another."""
+
+    SCHOOL = 1
+    SCHOOL_NEED = 2
+    IMPORTANCE = 3
+    NPO = 4
+    NPO_PRIORITY = 5
+    NPO_SITE = 6
+    NPO_PARTNER = 7
+    NPO_PROSPECT = 8
+    FUNDER = 9
+    FUNDER_PRIORITY = 10
+    OPTIMUM = 11
+    SHOCK = 12
+    AGENDA = 13
+    PROGRESS = 14
+    JOIN = 15
+    LEAVE = 16
+    ALIGN = 17
+    AWARD = 18
+    PROSPECT = 19
+    PROMISE = 20
+    TURN = 21
+    RELOCATE = 22
+    CANDIDATE = 23
+    SIGHT = 24
+    SHARED_SIGHT = 25
+    ACCEPT = 26
+    NEED = 27
+    GUEST = 28
+    EXPERIMENT = 29
+    RESULT = 30
+    TURNOVER = 31
+    TIE = 32
+    PARTNERSHIP = 33
+    CLOSE = 34
+    OPEN = 35
+    INDICATOR = 36
+    INDICATOR_SHOCK = 37
+    DISTRICT = 38
+    LEADER = 39
+    ENDING = 40
+    SANCTION = 41
+    STRUCK = 42
+    GRANT_YEARS = 43
+
+
+@kernel(real(word, word, word, word, word))
+def draw(seed, purpose, tick, who, b):
+    """The number in [0, 1) at this address, a multiple of 2**-53; words are taken modulo 2**64.
+
+    Compiled with its types fixed: on Python's own integers the same text would overflow into another number.
+    """
+    golden = word(0x9E3779B97F4A7C15)
+    one = word(1)
+    h = seed
+    for part in (purpose << word(32) | tick, who, b):
+        h = h + golden * (one + part)
+        h = (h ^ (h >> word(30))) * word(0xBF58476D1CE4E5B9)
+        h = (h ^ (h >> word(27))) * word(0x94D049BB133111EB)
+        h = h ^ (h >> word(31))
+    return real(h >> word(11)) * 1.1102230246251565e-16
+
+
+@rule
+def chance(c, purpose, who, b):
+    """The community's draw in [0, 1) for `purpose` this quarter, about `who` (and `b`, where one draw is not enough)."""
+    return draw(c.town.seed, purpose.value, c.town.tick, who, b)
+
+
+@rule
+def chance_ever(c, purpose, who, b):
+    """A draw in [0, 1) that does not depend on the quarter: what an organisation or a place is born with."""
+    return draw(c.town.seed, purpose.value, 0, who, b)
+
+
+@rule
+def _normal(u):
+    # the middle of the draw's cell of width 2**-53, and below 1 where rounding would reach it
+    return normal_quantile(clamp(u + 5.551115123125783e-17, 0.0, 0.9999999999999999))
+
+
+@rule
+def normal(c, purpose, who, b):
+    """A standard normal draw at this quarter's address."""
+    return _normal(chance(c, purpose, who, b))
+
+
+@rule
+def normal_ever(c, purpose, who, b):
+    """A standard normal draw that does not depend on the quarter."""
+    return _normal(chance_ever(c, purpose, who, b))
+
+
+@rule
+def pick(c, purpose, who, b, n):
+    """An index in 0..n-1, each as likely as another."""
+    return int(chance(c, purpose, who, b) * n)

@@ -1,0 +1,213 @@
+"""Numbers with their intervals, a row each: effects, which settings matter, what to learn about first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from cisim.analysis.arm_map import colour_numbers
+from cisim.analysis.effects import REFERENCE, Effects
+from cisim.analysis.measures import Measure
+from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
+from cisim.analysis.value_of_information import EVERYTHING, Information
+from cisim.present.echarts.figure import SYMBOLS, Figure, axis, base, below, colour, names
+from cisim.text.english import capital
+
+MOST_ROWS = 20
+"""Rows a chart draws; its table has all."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number with its interval; nan where there is none."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    colour: int = 2
+    luck: float = float("nan")
+
+
+def effects_chart(found: Effects) -> Figure | None:
+    """Each arm's difference over all settings tried, the focus against the best other arm first; None where one arm ran."""
+    if found.overall.empty:
+        return None
+    measure, colours, ranges, rows = found.measure, colour_numbers(found.labels), [], []
+    ordered = [row for row in found.overall.to_dict("records") if row["to"] != REFERENCE]
+    ordered += [row for row in found.overall.to_dict("records") if row["to"] == REFERENCE]
+    for row in ordered:
+        if len(found.labels) == 2 and row["to"] != REFERENCE:  # the reference is the only other arm: the same twice
+            continue
+        against = found.labels[row["against"]]
+        label = f"{capital(found.labels[row['regime']])} against {against}"
+        if row["to"] != REFERENCE:
+            label += f" ({row['to'].removeprefix('the ')})"
+        values = [measure.scale * row[name] for name in ("difference", "low", "high")]
+        ranges.append(Range(label, values[0], values[1], values[2], colours[row["regime"]]))
+        counts = (int(row["points_won"]), int(row["points_tied"]), int(row["points_lost"]))
+        rows.append([label, *map(_signed, values), *map(str, counts)])
+    better = "Right of the line: more of it." if measure.sign > 0 else "Left of the line: less of it, which is better."
+    title = f"Differences in {measure.heading}"
+    note = f"Over all settings tried together; lines are 95 % intervals of luck. {better}"
+    columns = ["arm", f"difference ({_unit(measure)})", "low", "high", "settings won", "tied", "lost"]
+    return _figure(title, note, ranges, columns, rows, _unit(measure), "effects", marks=True)
+
+
+def sensitivity_chart(found: Sensitivity, measure: Measure) -> Figure | None:
+    """How much each setting does; None where there is nothing to explain."""
+    ranking = found.ranking()
+    ranking = ranking[ranking["estimate"].notna()]
+    if ranking.empty:
+        return None
+    scale = measure.scale if found.method == MORRIS else 1.0
+    ranges = []
+    for row in ranking.to_dict("records"):
+        low, high = _widest(row)
+        label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
+        values = (scale * row["estimate"], scale * low, scale * high)
+        ranges.append(Range(label, *values, luck=scale * row["by_luck"]))
+    meaning = {
+        SOBOL: "Share of how the lead differs between settings, with all a setting does together with others.",
+        MORRIS: "How much the lead changes from one end of a setting's range to the other.",
+        RANKS: "Rank correlation: right, the lead is larger where the setting is higher.",
+    }.get(found.method, "Share of how the lead differs between settings that each explains by itself.")
+    rows = [
+        [capital(found.called.get(row["factor"], row["factor"])), row["level"], row["index"].replace("_", " ")]
+        + [_plain(scale * row[key]) for key in ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")]
+        for row in found.frame.to_dict("records")
+    ]
+    heads = ["setting", "value", "index", "estimate", "by luck", "other seeds: low", "high", "other points: low", "high"]
+    note = f"{meaning} Thin lines: 95 % intervals. Small upright marks: what a setting that does nothing would show by luck."
+    return _figure("How much each setting does", note, ranges, heads, rows, "", "sensitivity")
+
+
+def information_chart(found: Information, measure: Measure) -> Figure:
+    """What knowing each setting would add, on average, if one arm must be chosen."""
+    ranges, rows = [], []
+    for row in found.frame.to_dict("records"):
+        name = "Everything at once" if row["factor"] == EVERYTHING else capital(found.called[row["factor"]])
+        values = [measure.scale * row[key] for key in ("gain", "low", "high")]
+        ranges.append(Range(name, *values))
+        rows.append([name, f"{100 * row['changes_choice']:.0f} %", *map(_signed, values)])
+    note = f"{found.about} Thin lines: 95 % intervals."
+    heads = ["setting known", "another choice in", f"gain ({_unit(measure)})", "low", "high"]
+    return _figure("What knowing a setting is worth", note, ranges, heads, rows, _unit(measure), "information")
+
+
+def _figure(
+    title: str,
+    note: str,
+    ranges: Sequence[Range],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    unit: str,
+    name: str,
+    marks: bool = False,
+) -> Figure:
+    """Points (`marks`) or bars with their intervals, the first row on top."""
+    shown = list(ranges[:MOST_ROWS])
+    if marks:
+        own: dict[str, Any] = {
+            "type": "scatter",
+            "symbolSize": 13,
+            "data": [
+                {
+                    "value": round(one.value, 6),
+                    "symbol": SYMBOLS[one.colour % 4],
+                    "itemStyle": {"color": colour(one.colour)},
+                    "label": _label(one),
+                }
+                for one in shown
+            ],
+        }
+    else:
+        own = {
+            "type": "bar",
+            "barMaxWidth": 16,
+            "data": [{"value": round(one.value, 6), "itemStyle": {"color": colour(one.colour)}} for one in shown],
+        }
+    own |= {"name": f"_{name}", "color": "@2", "z": 3, "markLine": _zero()}
+    series = [own, _intervals(shown)]
+    if any(isfinite(one.luck) for one in shown):
+        ticks = [round(one.luck, 6) if isfinite(one.luck) else "-" for one in shown]
+        series.append(
+            {"type": "scatter", "name": "_luck", "symbol": "rect", "symbolSize": [3, 22], "color": "@text", "data": ticks, "z": 5}
+        )
+    option = base(
+        xAxis=axis("value", name=unit),
+        yAxis=names([one.label for one in shown]) | {"axisLine": {"show": False}, "axisTick": {"show": False}},
+        tooltip={"show": False},
+        series=series,
+    )
+    first = "; ".join(f"{one.label}: {_told(one)}" for one in shown[:3])
+    cut = f" The first {MOST_ROWS} of {len(ranges)} are drawn." if len(ranges) > MOST_ROWS else ""
+    return Figure(
+        title,
+        note + cut,
+        f"Chart of {len(shown)} rows. {first}.",
+        below(option),
+        list(columns),
+        rows,
+        height=64 + (58 if marks else 42) * len(shown),
+        decimals=2,
+        name=name,
+    )
+
+
+def _label(one: Range) -> dict[str, Any]:
+    return {"show": True, "position": "top", "formatter": _signed(one.value), "color": "@text", "fontWeight": "bold"}
+
+
+def _zero() -> dict[str, Any]:
+    return {
+        "silent": True,
+        "symbol": "none",
+        "label": {"show": False},
+        "lineStyle": {"color": "@text", "type": "dashed"},
+        "data": [{"xAxis": 0}],
+    }
+
+
+def _intervals(ranges: Sequence[Range]) -> dict[str, Any]:
+    """Thin lines from low to high, a row each: one line with breaks."""
+    data: list[list[Any]] = []
+    for place, one in enumerate(ranges):
+        if isfinite(one.low) and isfinite(one.high):
+            data += [[round(one.low, 6), place], [round(one.high, 6), place], ["-", "-"]]
+    look = {"color": "@text", "width": 2, "type": "solid"}
+    return {
+        "type": "line",
+        "name": "_interval",
+        "data": data,
+        "symbol": "none",
+        "lineStyle": look,
+        "color": "@text",
+        "z": 4,
+        "silent": True,
+    }
+
+
+def _widest(row: dict[str, Any]) -> tuple[float, float]:
+    """The wider of the intervals of other seeds and of other points; nan where there is none."""
+    ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("luck", "design")]
+    known = [end for end in ends if isfinite(end[0]) and isfinite(end[1])]
+    return max(known, key=lambda end: end[1] - end[0]) if known else (float("nan"), float("nan"))
+
+
+def _told(one: Range) -> str:
+    return _signed(one.value) + (f" ({_signed(one.low)} to {_signed(one.high)})" if isfinite(one.low) else "")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}" if isfinite(value) else "unknown"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3f}" if isfinite(value) else "-"
+
+
+def _unit(measure: Measure) -> str:
+    return "in a hundred" if measure.unit == "share" else measure.unit

@@ -1,0 +1,79 @@
+"""What is said to somebody whose scenario cannot be used: one sentence with the remedy, the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from cisim.errors import InputError
+from cisim.text.english import nearest
+
+LISTS = ("indicators", "interventions", "factors")
+"""Tables that a scenario (or an experiment, the last) may hold several of."""
+
+
+def describe(info: FieldInfo) -> str:
+    """ "range unit (meaning)" of a setting; of a section, that it is a table."""
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    if not extra:
+        return f"a table ({info.description})" if info.description else "a table of settings, as in [section]"
+    low, high, unit = extra.get("low"), extra.get("high"), extra.get("unit", "")
+    span = f"{_plain(low)} to {_plain(high)} {unit}" if low is not None else str(unit)
+    return f"{span.strip()} ({info.description})"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:,}".replace(",", " ") if isinstance(value, int) else f"{value:g}"
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> InputError:
+    """The first thing wrong, as a sentence about the setting it concerns."""
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    owner, info, keys = _find(model, path)
+    key = ".".join(keys)
+    if keys[0] in LISTS and len(path) > 1:
+        key = ".".join([f"{keys[0]}[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1, as people do
+    if first["type"] == "extra_forbidden":
+        elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
+        remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
+        return InputError(where, f"{key} is not a setting. {remedy}")
+    if info is None:
+        return InputError(where, f"{key} = {first['input']!r} cannot be used: {first['msg']}.")
+    if first["type"] == "missing":
+        return InputError(where, f"{key} is missing: give {describe(info)}.")
+    value = first["input"]
+    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    if first["type"] == "literal_error":
+        return InputError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
+    at = "" if keys[0] in LISTS else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
+    if first["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
+        return InputError(where, f"{key}{at} = {shown} is outside its range: give {describe(info)}.")
+    return InputError(where, f"{key}{at} = {shown} cannot be used ({first['msg'].lower()}): give {describe(info)}.")
+
+
+def _find(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], FieldInfo | None, list[str]]:
+    keys: list[str] = []
+    owner, info = model, None
+    for part in path:
+        if part.isdigit():
+            continue
+        keys.append(part)
+        info = owner.model_fields.get(part)
+        kind = info.annotation if info else None
+        if get_origin(kind) is list:
+            (kind,) = get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            owner = kind
+        elif info is None or part == path[-1]:
+            break
+    return owner, info, keys
+
+
+def _sections_with(key: str, model: type[BaseModel]) -> list[str]:
+    """The sections of a model that have a setting of this name."""
+    sections = {name: info.annotation for name, info in model.model_fields.items()}
+    models = {name: kind for name, kind in sections.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
+    return [name for name, kind in models.items() if key in kind.model_fields]

@@ -1,0 +1,1 @@
+"""Questions to one scenario: arms compared, conditions switched, programmes followed, assumptions varied."""

@@ -1,0 +1,261 @@
+"""Arms side by side on the same community, money and luck: paired differences, who leads since when, money by use.
+
+All arms run on the same seeds. A difference is taken seed by seed, so what luck does to both arms cancels; the
+variance-reduction factor says how many times more independent runs the same precision would have taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.engines.compiled import MODEL_DIGEST, run_many
+from cisim.errors import InputError
+from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, flat
+from cisim.model.metrics import METRICS
+from cisim.scenario import Scenario
+from cisim.statistics.paired import Effect, paired
+from cisim.text.english import capital
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+
+CAVEAT = "The intervals cover luck only, not ignorance of the settings, most of which are assumed."
+
+LONG_GRANTS = "isolated_3_year_grants"
+LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
+"""A rival shown wherever collective impact wins: much of what collaboration saves, longer grants would save, too."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Histories of several arms on shared luck, shape (arms, seeds, quarters), and what they say."""
+
+    scenario: Scenario
+    regimes: tuple[str, ...]
+    seeds: tuple[int, ...]
+    years: int
+    history: npt.NDArray[np.void]
+    long_grants: Floats | None = None
+    """Pupils on track at the horizon under isolated impact with 3-year grants, shape (seeds,), where collective impact wins."""
+
+    @property
+    def warmup(self) -> int:
+        """Quarters before the arms part."""
+        return 4 * self.scenario.settings.run.warmup_years
+
+    @property
+    def reference(self) -> str:
+        """The arm the others are compared with: isolated impact where it is among them, else the first."""
+        return "isolated_impact" if "isolated_impact" in self.regimes else self.regimes[0]
+
+    def label(self, regime: str) -> str:
+        """What an arm is called on screen."""
+        return self.scenario.arm(regime).label
+
+    def at(self, metric: str, regime: str, year: float) -> Floats:
+        """A metric at the end of a year after the common start (0: the start itself), shape (seeds, ...)."""
+        values: Floats = self.history[metric][self.regimes.index(regime), :, self.warmup + round(4 * year) - 1]
+        return values
+
+    def effect(self, metric: str, regime: str, year: float | None = None, against: str | None = None) -> Effect:
+        """An arm's metric after `year` years (default: the horizon), against the reference or another arm."""
+        year = self.years if year is None else year
+        return paired(self.at(metric, regime, year), self.at(metric, against or self.reference, year))
+
+    @property
+    def others(self) -> list[str]:
+        """The arms compared with the reference."""
+        return [regime for regime in self.regimes if regime != self.reference]
+
+    def leads_since(self, regime: str, metric: str = "on_track") -> int | None:
+        """The first year from whose end on the arm stays ahead of the reference beyond luck; None if it is not at the end."""
+        since = None
+        for year in range(self.years, 0, -1):
+            if self.effect(metric, regime, year).low <= 0:
+                break
+            since = year
+        return since
+
+    def behind_until(self, regime: str, metric: str = "on_track") -> int | None:
+        """The last year at whose end the arm is behind the reference beyond luck; None if it never is."""
+        behind = [year for year in range(1, self.years + 1) if self.effect(metric, regime, year).high < 0]
+        return behind[-1] if behind else None
+
+    def best(self, metric: str = "on_track", among: Sequence[str] | None = None) -> str:
+        """The arm with the highest mean at the horizon."""
+        return max(among or self.regimes, key=lambda regime: float(self.at(metric, regime, self.years).mean()))
+
+    @cached_property
+    def money(self) -> dict[str, dict[str, float]]:
+        """$k by regime and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
+        table: dict[str, dict[str, float]] = {}
+        for regime in self.regimes:
+            column: dict[str, float] = {}
+            for use, place in USES.items():
+                column[use] = float((self.at("spent", regime, self.years) - self.at("spent", regime, 0))[:, place].mean())
+            for holder in HOLDERS:
+                column[f"more_{holder}"] = float((self.at(holder, regime, self.years) - self.at(holder, regime, 0)).mean())
+            column["money_in"] = float((self.at("money_in", regime, self.years) - self.at("money_in", regime, 0)).mean())
+            table[regime] = column
+        return table
+
+    def cost_per_young_person(self, regime: str) -> float:
+        """$ that reached delivery in the reference arm but not in this one (spent on the backbone, data, meetings,
+        training ...), per additional young person on track at the horizon; nan where there are none beyond luck."""
+        gain = self.effect("on_track", regime)
+        if gain.low <= 0:
+            return float("nan")
+        forgone = self.money[self.reference]["delivery"] - self.money[regime]["delivery"]
+        return 1000.0 * forgone / (gain.difference * float(self.at("pupils", regime, self.years).mean()))
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: one row a regime, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an
+        entry, named by use or number: spent[delivery], on_track_by_stage[0], needs_met_by[0,3]."""
+        import pandas as pd
+
+        years = range(self.years + 1)
+        rows = [self.warmup + 4 * year - 1 for year in years]
+        index = pd.MultiIndex.from_product([self.regimes, self.seeds, years], names=["regime", "seed", "year"])
+        values = {name: column[:, :, rows].ravel() for name, column in flat(self.history).items()}
+        wide = pd.DataFrame(values, index=index).reset_index()
+        return wide.melt(id_vars=["regime", "seed", "year"], var_name="metric", value_name="value")
+
+    def effects(self) -> pd.DataFrame:
+        """Tidy: one row a regime, year and scalar metric with mean, paired difference, 95 % interval and variance reduction."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = []
+        for regime in self.regimes:
+            for metric, (shape, unit, _) in METRICS.items():
+                if shape != ():
+                    continue
+                for year in range(1, self.years + 1):
+                    effect = self.effect(metric, regime, year)
+                    rows.append({"regime": regime, "metric": metric, "year": year, "unit": unit, **vars(effect)})
+        frame = pd.DataFrame(rows)
+        frame.insert(3, "against", self.reference)
+        return frame
+
+    def summary(self) -> dict[str, Any]:
+        """Everything the printed comparison says, as plain data for a JSON file."""
+        return {
+            "scenario": self.scenario.name,
+            "regimes": list(self.regimes),
+            "seeds": list(self.seeds),
+            "years": self.years,
+            "reference": self.reference,
+            "model_digest": MODEL_DIGEST,
+            "settings": {regime: self.scenario.arm(regime).settings.model_dump() for regime in self.regimes},
+            "conclusion": self.conclusion(),
+            "effects": {
+                metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
+                for metric in (*HEADLINES, *SCORES)
+            },
+            "leads_since_year": {regime: self.leads_since(regime) for regime in self.others},
+            "behind_until_year": {regime: self.behind_until(regime) for regime in self.others},
+            "cost_per_additional_young_person_on_track": _plain({r: self.cost_per_young_person(r) for r in self.others}),
+            "money_k": self.money,
+            "on_track_by_year": {
+                regime: [float(self.at("on_track", regime, year).mean()) for year in range(self.years + 1)]
+                for regime in self.regimes
+            },
+        }
+
+    @property
+    def focus(self) -> str:
+        """The arm the conclusion is about: collective impact where it is among them, else the last."""
+        return "collective_impact" if "collective_impact" in self.regimes else self.regimes[-1]
+
+    def against_best(self) -> tuple[str, Effect]:
+        """The best other arm, and the lead of the focus over it at the horizon. There must be another arm."""
+        rival = self.best(among=[regime for regime in self.regimes if regime != self.focus])
+        return rival, self.effect("on_track", self.focus, against=rival)
+
+    @property
+    def asks_for_long_grants(self) -> bool:
+        """Whether isolated impact with 3-year grants has to be run beside it: where collective impact wins."""
+        if "collective_impact" not in self.regimes or len(self.regimes) < 2 or len(self.seeds) < 2:
+            return False
+        return LONG_GRANTS not in self.scenario.arms and self.against_best()[1].low > 0
+
+    def _beside_long_grants(self) -> str:
+        """One sentence on isolated impact with 3-year grants, where it was run beside."""
+        if self.long_grants is None:
+            return ""
+        effect = paired(self.at("on_track", self.focus, self.years), self.long_grants)
+        verdict = {"ahead": "is ahead of", "behind": "is behind", "within luck": "is within luck of"}[effect.verdict]
+        span = f"({_points(effect.difference)}, {_points(effect.low)} to {_points(effect.high)})"
+        return f" Beside it: it {verdict} isolated impact with 3-year grants {span}."
+
+    def conclusion(self) -> str:
+        """One honest sentence on whether collective impact pays here, against the best other arm, and what is not covered."""
+        focus = self.focus
+        if len(self.regimes) == 1:
+            return f"Only one arm was run, so there is nothing to compare. {CAVEAT}"
+        rival, effect = self.against_best()
+        name, other = capital(self.label(focus)), self.label(rival)
+        if len(self.seeds) < 2:
+            return "One seed shows one history and no interval: ask for more seeds."
+        gap = f"{_points(abs(effect.difference))} pupils in a hundred"
+        span = f"(95 % interval {_points(effect.low)} to {_points(effect.high)}, {len(self.seeds)} seeds)"
+        years = f"after {self.years} year{'s' if self.years != 1 else ''}"
+        if effect.low > 0:
+            text = f"{name} pays here: {years} it has {gap} more on track than {other}, the best other arm {span}"
+            since = self.leads_since(focus) if focus != self.reference else None
+            text += f"; it leads {self.label(self.reference)} since year {since}." if since else "."
+            text += self._beside_long_grants()
+        elif effect.high < 0:
+            text = f"{name} does not pay here: {years} it has {gap} fewer on track than {other}, the best other arm {span}."
+        else:
+            text = (
+                f"{name} is within luck of {other}, the best other arm: {years} the difference is {_points(effect.difference)} "
+            )
+            text += f"pupils in a hundred on track {span}."
+        return f"{text} {CAVEAT}"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.2f}"
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no nan and no infinity: both become null."""
+    return {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in values.items()}
+
+
+def compare(
+    scenario: Scenario,
+    regimes: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 64,
+    years: int | None = None,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> Comparison:
+    """Runs all arms on the same seeds. `seeds` is how many (0, 1, ...) or which; `regimes` defaults to all the scenario's.
+
+    Raises InputError for a regime the scenario does not have.
+    """
+    names = tuple(dict.fromkeys([regimes] if isinstance(regimes, str) else regimes or scenario.arms))
+    for name in names:
+        scenario.arm(name)
+    try:
+        which = tuple(dict.fromkeys(index(seed) for seed in seeds)) if isinstance(seeds, Iterable) else tuple(range(index(seeds)))
+        horizon = scenario.settings.run.years if years is None else index(years)
+    except TypeError:
+        raise InputError("seeds, years", f"{seeds!r}, {years!r}: give whole numbers.") from None
+    if not which:
+        raise InputError("seeds", "there are none: give 1 or more.")
+    result = Comparison(scenario, names, which, horizon, run_many(scenario, names, which, horizon, tell))
+    if result.asks_for_long_grants:
+        longer = run_many(scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}), [LONG_GRANTS], which, horizon)
+        return replace(result, long_grants=np.asarray(longer["on_track"][0, :, -1], dtype=np.float64))
+    return result

@@ -1,0 +1,172 @@
+"""One programme under other circumstances: needs that stand in for one another, money spread out, money that is not new.
+
+Every run has a twin on the same luck without the programme, as in `cisim.studies.programme`; until its first year all runs of a
+seed are one and the same. `as_it_is` is what `cisim intervene` shows on its own, to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.engines.compiled import CompiledRun, side_by_side
+from cisim.engines.world import World
+from cisim.errors import InputError
+from cisim.scenario import Scenario
+from cisim.scenario.settings import Intervention
+from cisim.statistics.paired import Effect, paired
+from cisim.studies.programme import MEASURES, check, read, switched_off, with_one
+from cisim.text.english import nearest
+
+Floats = npt.NDArray[np.float64]
+
+WHAT_IFS = {
+    "as_it_is": "as it is",
+    "stand_in": "if any need met could stand in for another",
+    "spread": "the same money, spread over several needs",
+    "same_pot": "the same money, out of what funders give already",
+}
+"""The circumstances. `spread` goes to the needs that weigh most at that stage, as many as a scenario takes; in `same_pot`
+every funder gives less while it lasts, so that no more money comes in than without it."""
+
+MOST_NEEDS = 4
+"""Interventions a scenario takes."""
+
+
+@dataclass(frozen=True, eq=False)  # arrays cannot be compared as one value
+class Programme:
+    """Each of MEASURES at the end of each year (0: the common start): `values` has the shape (seeds, what-ifs, without / with,
+    measures, years + 1)."""
+
+    scenario: Scenario
+    intervention: Intervention
+    what_ifs: tuple[str, ...]
+    years: int
+    values: Floats
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds were run."""
+        return len(self.values)
+
+    def at(self, measure: str, year: int, what_if: str = "as_it_is", given: bool = True) -> Floats:
+        """A measure at the end of a year, with the programme or without it, shape (seeds,)."""
+        values: Floats = self.values[:, self.what_ifs.index(what_if), int(given), list(MEASURES).index(measure), year]
+        return values
+
+    def effect(self, measure: str, year: int, what_if: str = "as_it_is") -> Effect:
+        """With the programme against without it, under the same circumstances."""
+        return paired(self.at(measure, year, what_if), self.at(measure, year, what_if, False))
+
+    def change(self, measure: str, year: int, what_if: str) -> Effect:
+        """How much larger the effect is under other circumstances than as it is."""
+        lift = self.at(measure, year, what_if) - self.at(measure, year, what_if, False)
+        return paired(lift, self.at(measure, year) - self.at(measure, year, given=False))
+
+    def part(self, measure: str, year: int, of: str, of_year: int, what_if: str = "as_it_is") -> float | None:
+        """This effect as a part of another one (`of`, in `of_year`, as it is). None where that is not above 0 beyond luck."""
+        whole = self.effect(of, of_year)
+        return self.effect(measure, year, what_if).difference / whole.difference if whole.low > 0.0 else None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is going to be run: `at(seed)` in any order and on any thread, `result` of what they gave, in the order of seeds."""
+
+    scenario: Scenario
+    intervention: Intervention
+    what_ifs: tuple[str, ...]
+    years: int
+
+    @cached_property
+    def _twins(self) -> dict[str, tuple[World, World]]:
+        settings = {"stand_in": switched_off("other_needs", self.scenario, self.intervention)}
+
+        def world(scenario: Scenario) -> World:
+            return World.of(scenario, "isolated_impact", 0, self.years)
+
+        twins = {}
+        for name in self.what_ifs:
+            without, given = (with_one(self.scenario, one, settings.get(name)) for one in (None, self.intervention))
+            if name == "spread":
+                given = self._spread()
+            twins[name] = world(without), world(given)
+        return twins
+
+    def _spread(self) -> Scenario:
+        one, community = self.intervention, self.scenario.settings.community
+        weights = self.scenario.settings.skills.importance[community.stages.index(one.stage)]
+        others = sorted((k for k, need in enumerate(community.needs) if need != one.need), key=lambda k: -weights[k])
+        own = [each.model_dump() for each in self.scenario.interventions]
+        needs = [one.need, *(community.needs[k] for k in others)][: MOST_NEEDS - len(own)]
+        parts = [{**one.model_dump(), "need": need, "amount": one.amount / len(needs)} for need in needs]
+        return self.scenario.change({"interventions": [*own, *parts]})
+
+    def at(self, seed: int) -> Floats:
+        """One seed's values, shape (what-ifs, 2, measures, years + 1)."""
+        warmup, one = self.scenario.settings.run.warmup_years, self.intervention
+        begins, ends, last = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, self.years))
+        quarters = [4 * (warmup + year) - 1 for year in range(self.years + 1)]
+        start = World.of(self.scenario, "isolated_impact", 0, self.years).with_seed(seed)
+        common = CompiledRun(start).advance_to(begins)
+        values = np.empty((len(self.what_ifs), 2, len(MEASURES), self.years + 1))
+        for k, name in enumerate(self.what_ifs):
+            for given, world in enumerate(self._twins[name]):
+                if k and not given and name != "stand_in":
+                    values[k, 0] = values[0, 0]  # without it, nothing is other than as it is
+                    continue
+                run = common.fork(world)
+                if given and name == "same_pot":
+                    budgets = run.funders["budget"].copy()  # no rule changes them after the founding
+                    run.funders["budget"] *= 1.0 - one.amount / self.scenario.settings.money.annual_budget
+                    run.advance_to(ends)
+                    run.funders["budget"] = budgets
+                history = run.advance_to(last).history
+                values[k, given] = [read(history, measure, self.scenario, one, quarters) for measure in MEASURES]
+        return values
+
+    def result(self, values: Sequence[Floats]) -> Programme:
+        """What all seeds together say."""
+        return Programme(self.scenario, self.intervention, self.what_ifs, self.years, np.stack(values))
+
+
+def trial(
+    scenario: Scenario, intervention: Mapping[str, Any], what_ifs: Sequence[str] = tuple(WHAT_IFS), years: int | None = None
+) -> Trial:
+    """The runs of `counterfactual`, not yet run. Raises InputError for what cannot be used."""
+    for name in what_ifs:
+        if name not in WHAT_IFS:
+            raise InputError("what if", f'"{name}" cannot be asked. {nearest(name, WHAT_IFS)}')
+    one = check(scenario, intervention, 0)
+    budget = scenario.settings.money.annual_budget
+    if "same_pot" in what_ifs and one.amount >= budget:
+        sentence = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k: give a smaller amount."
+        raise InputError(scenario.where, sentence)
+    if "spread" in what_ifs and len(scenario.interventions) >= MOST_NEEDS:
+        sentence = (
+            f"there are {len(scenario.interventions)} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
+        )
+        raise InputError(scenario.where, sentence)
+    names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
+    return Trial(scenario, one, names, max(years or scenario.settings.run.years, one.to_year))
+
+
+def counterfactual(
+    scenario: Scenario,
+    intervention: Mapping[str, Any],
+    what_ifs: Sequence[str] = tuple(WHAT_IFS),
+    seeds: int = 64,
+    years: int | None = None,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> Programme:
+    """Runs a programme under each of `what_ifs` (keys of WHAT_IFS; `as_it_is` always), in isolated impact, on the same seeds.
+
+    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used.
+    """
+    runs = trial(scenario, intervention, what_ifs, years)
+    return runs.result(side_by_side(runs.at, range(seeds), tell))

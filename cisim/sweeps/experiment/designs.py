@@ -1,0 +1,170 @@
+"""How points are spread over the factors: grid, Latin hypercube, Sobol' sequence, Saltelli, Morris, random, or a list.
+
+Samples are drawn as shares of each factor's range, from a seed, and then rounded to a few digits: the same on every machine.
+Points that come out equal (whole numbers do) all stay: their index tells them apart, and an analysis needs every row.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic.fields import FieldInfo
+
+from cisim.errors import InputError
+from cisim.scenario.mistakes import describe
+from cisim.scenario.spreadsheet import PLAIN, parse, shown
+from cisim.sweeps.experiment.factors import Factor, Value, check_value, field_of, paths
+from cisim.sweeps.experiment.file import MOST_POINTS, DesignTable
+
+Floats = npt.NDArray[np.float64]
+
+NEEDS = {
+    "grid": (),
+    "lhs": ("points",),
+    "sobol_sequence": ("points",),
+    "saltelli": ("points",),
+    "morris": ("trajectories",),
+    "random": ("points",),
+    "list": ("file",),
+}
+"""What each kind of design must be given."""
+
+MAY = {**{kind: (*needed, "seed") for kind, needed in NEEDS.items()}, "grid": (), "list": ("file",)}
+MAY["morris"] = ("trajectories", "levels", "seed")
+"""What each kind of design may be given."""
+
+WORDS = {"true": True, "false": False}
+
+
+def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> None:
+    """Raises InputError for a design that lacks what its kind needs, or holds what it does not use."""
+    kind = design.kind
+    for key in NEEDS[kind]:
+        if not getattr(design, key):
+            raise InputError(where, f'design.{key} is missing: design.kind = "{kind}" needs it ({_meaning(key)}).')
+    for key in DesignTable.model_fields:
+        if key in design.model_fields_set and key not in ("kind", *MAY[kind]):
+            sentence = f'design.{key} is not used by design.kind = "{kind}": delete it'
+            raise InputError(where, f"{sentence}{' and give each factor its steps' if kind == 'grid' else ''}.")
+    if kind == "list":
+        if factors:
+            raise InputError(where, 'with design.kind = "list" the columns of its file are the factors: delete [[factors]].')
+        return
+    if not factors:
+        raise InputError(where, "there are no [[factors]]: give one or more, each with path, low and high (or values).")
+    if kind in ("sobol_sequence", "saltelli") and design.points and design.points & (design.points - 1):
+        below = 1 << (design.points.bit_length() - 1)
+        sentence = f"design.points = {design.points}: a Sobol' sequence is balanced only at powers of 2"
+        raise InputError(where, f"{sentence}: give {below} or {2 * below}.")
+    if kind == "morris" and design.levels % 2:
+        sentence = f"design.levels = {design.levels}: the Morris method needs an even number of levels"
+        raise InputError(where, f"{sentence}: give {design.levels + 1}.")
+    if (count := size(design, factors)) > MOST_POINTS:
+        raise InputError(where, f"the design has {count:,} points, more than {MOST_POINTS:,}: give fewer.".replace(",", " "))
+
+
+def size(design: DesignTable, factors: Sequence[Factor]) -> int:
+    """How many points the design has; a list is not counted here."""
+    if design.kind == "grid":
+        return math.prod(len(factor.levels()) for factor in factors)
+    if design.kind == "morris":
+        return (design.trajectories or 0) * (len(factors) + 1)
+    return (design.points or 0) * (len(factors) + 2 if design.kind == "saltelli" else 1)
+
+
+def problem(factors: Sequence[Factor]) -> dict[str, Any]:
+    """The problem as SALib names it, over shares of each factor's range: what analyses of `shares` need."""
+    return {"num_vars": len(factors), "names": [factor.path for factor in factors], "bounds": [[0.0, 1.0]] * len(factors)}
+
+
+def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
+    """The sample as shares of each factor's range, shape (points, factors), in [0, 1]; not for grid and list.
+
+    Raises InputError where Saltelli or Morris is asked for and SALib is not installed.
+    """
+    count = len(factors)
+    rng = np.random.Generator(np.random.PCG64(design.seed))
+    if design.kind == "random":
+        return rng.random((design.points or 0, count))
+    if design.kind in ("saltelli", "morris"):
+        return _from_salib(design, factors, rng)
+    from scipy.stats import qmc
+
+    sampler = qmc.LatinHypercube(count, seed=rng) if design.kind == "lhs" else qmc.Sobol(count, seed=rng)
+    drawn: Floats = sampler.random(design.points)
+    return drawn
+
+
+def _from_salib(design: DesignTable, factors: Sequence[Factor], rng: np.random.Generator) -> Floats:
+    try:
+        from SALib.sample import morris, sobol
+    except ImportError:
+        sentence = f'design.kind = "{design.kind}" needs SALib, which is not installed: pip install "cisim[analysis]".'
+        raise InputError("", sentence) from None
+    drawn: Floats
+    if design.kind == "morris":
+        drawn = morris.sample(problem(factors), design.trajectories, num_levels=design.levels, seed=rng)
+    else:  # no second order: half the runs, and interactions still show as total less first order
+        drawn = sobol.sample(problem(factors), design.points, calc_second_order=False, seed=rng)
+    return drawn
+
+
+def rows(design: DesignTable, factors: Sequence[Factor]) -> list[tuple[Value, ...]]:
+    """The points of a design other than a list, one tuple of values each, in the order of the factors."""
+    if design.kind == "grid":
+        return list(itertools.product(*(factor.levels() for factor in factors)))
+    drawn = shares(design, factors)
+    for column, factor in enumerate(factors):
+        if design.kind == "morris" and factor.discrete:
+            # a level owns an equal piece of a range of few values: its own middle, not the range's ends
+            drawn[:, column] = (np.round(drawn[:, column] * (design.levels - 1)) + 0.5) / design.levels
+    return [tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in drawn.tolist()]
+
+
+def listed(text: str, file: str, arms: Sequence[str]) -> tuple[tuple[Factor, ...], list[tuple[Value, ...]]]:
+    """The factors and points of a CSV text whose columns are setting paths. Raises InputError, naming file and row."""
+    columns = _columns(text, file)
+    fields = {path: field_of(path, arms, f"{file}, column") for path in columns}
+    required = {path: describe(field) for path, field in fields.items()}
+    table = parse(text, file, list(paths(arms)), required, MOST_POINTS, "points")
+    points = [tuple(check_value(_plain(row.cells[path]), path, fields[path], row.where) for path in columns) for row in table]
+    return tuple(_column(path, fields[path], [point[k] for point in points]) for k, path in enumerate(columns)), points
+
+
+def _columns(text: str, file: str) -> list[str]:
+    """The names in the first row; none where the row cannot be split into names, which reading it will say."""
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip(' "')[:1] != "#"]
+    if not lines:
+        raise InputError(file, "it is empty: give a row of setting paths, then a row of values for each point.")
+    cells = [" ".join(cell.split()) for cell in next(csv.reader(lines[:1], skipinitialspace=True))]
+    unsplit = len(cells) == 1 and re.search("[;\t|]", lines[0])
+    return [] if unsplit else [cell for cell in dict.fromkeys(cells) if cell]
+
+
+def _column(path: str, field: FieldInfo, values: Sequence[Value]) -> Factor:
+    """A column as a factor: from its lowest to its highest number, or the words it holds."""
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if not numbers:
+        return Factor(path, values=tuple(dict.fromkeys(values)))
+    counts = field.annotation is int
+    return Factor(path, float(min(numbers)), float(max(numbers)), whole=counts, counts=counts)
+
+
+def _plain(cell: str) -> Value:
+    """A cell as TOML would read it: a number, true or false, else text."""
+    if cell.lower() in WORDS:
+        return WORDS[cell.lower()]
+    if not PLAIN.fullmatch(cell):
+        return shown(cell)
+    return int(cell) if cell.lstrip("+-").isdigit() and len(cell) < 20 else float(cell)
+
+
+def _meaning(key: str) -> str:
+    return str(DesignTable.model_fields[key].description)

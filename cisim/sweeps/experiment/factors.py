@@ -1,0 +1,195 @@
+"""A factor: one setting that varies, with the values it may take and how they are spread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from cisim.errors import InputError
+from cisim.numerics.arithmetic import exp, log
+from cisim.scenario import SHARED_BY_ALL_ARMS, Settings
+from cisim.scenario.mistakes import describe
+from cisim.scenario.spreadsheet import shown
+from cisim.sweeps.experiment.file import FactorTable
+from cisim.text.english import nearest
+
+Value: TypeAlias = int | float | str | bool
+
+DIGITS = 6
+"""Values are rounded to so many significant digits: what libraries do to the last digits of a sample vanishes."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A setting that varies: between low and high, evenly or evenly over orders of magnitude, or over listed values.
+
+    `whole`: only whole numbers, each as likely (on a log scale: as likely as its share of it). `counts`: the setting takes
+    no other numbers. `steps` is how many values a grid takes, None for all there are.
+    """
+
+    path: str
+    low: float = 0.0
+    high: float = 0.0
+    logarithmic: bool = False
+    whole: bool = False
+    counts: bool = False
+    steps: int | None = None
+    values: tuple[Value, ...] = ()
+
+    @property
+    def discrete(self) -> bool:
+        """Whether it takes only some values: whole numbers, or those listed."""
+        return self.whole or bool(self.values)
+
+    def at(self, share: float) -> Value:
+        """The value a share in [0, 1] of the way through the range, or through the list."""
+        if self.values:
+            return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+        if self.whole:  # each whole number owns an equal piece of the range from half below the lowest to half above the highest
+            wide = self._between(share, self.low - 0.5, self.high + 0.5)
+            return self._number(math.floor(wide + 0.5))
+        return self._number(self._between(share, self.low, self.high))
+
+    def levels(self) -> tuple[Value, ...]:
+        """The values a grid takes, in order."""
+        if self.values:
+            return self.values
+        if self.steps is None:
+            return tuple(self._number(self.low + k) for k in range(int(self.high - self.low) + 1))
+        places = [self._between(k / (self.steps - 1), self.low, self.high) for k in range(self.steps)]
+        return tuple(self._number(math.floor(place + 0.5) if self.whole else place) for place in places)
+
+    def _between(self, share: float, low: float, high: float) -> float:
+        return low * exp(share * log(high / low)) if self.logarithmic else low + share * (high - low)
+
+    def _number(self, value: float) -> Value:
+        if not self.whole:
+            nought = abs(value) < 1e-12 * (self.high - self.low)  # what arithmetic leaves of 0 in the middle of a range
+            value = 0.0 if nought else float(f"{value:.{DIGITS}g}")
+        value = min(max(value, self.low), self.high)
+        return int(value) if self.counts else float(value)
+
+
+def paths(arms: Sequence[str]) -> Iterator[str]:
+    """All settings that may vary: those with one value, and those of one arm."""
+    for section, info in Settings.model_fields.items():
+        kind = info.annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, BaseModel)
+        for key, field in kind.model_fields.items():
+            if get_origin(field.annotation) is list:
+                continue
+            if section != "switches":
+                yield f"{section}.{key}"
+            if section not in SHARED_BY_ALL_ARMS:
+                yield from (f"regimes.{arm}.{section}.{key}" for arm in arms)
+
+
+def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
+    """The setting at a path. Raises InputError for one that does not exist or cannot vary; `where` names the factor."""
+    section, _, key = path.rpartition(".")
+    if section == "switches":
+        sentence = f'"{path}" belongs to an arm: write regimes.NAME.{path}, for example regimes.collective_impact.{path}.'
+        raise InputError(where, sentence)
+    if path == "run.years":
+        raise InputError(where, '"run.years": the horizon is the same at all points: set it with years = 10, for example.')
+    section = ".".join(section.split(".")[2:]) if path.startswith("regimes.") else section
+    info = Settings.model_fields.get(section)
+    field = info.annotation.model_fields.get(key) if info else None  # type: ignore[union-attr]
+    if field is not None and get_origin(field.annotation) is list:
+        raise InputError(where, f'"{shown(path)}" is a list: only a setting with one value can vary ({field.description}).')
+    if path not in (known := list(paths(arms))):
+        if path.startswith("regimes."):
+            arm = path.split(".")[1]
+            if arm not in arms:
+                raise InputError(where, f'"{shown(path)}": the arm "{shown(arm)}" does not run here. {nearest(arm, arms)}')
+            if section in SHARED_BY_ALL_ARMS:
+                sentence = f'"{path}": all arms share the same {section} settings: vary {section}.{key} instead.'
+                raise InputError(where, sentence)
+        close = nearest(path, known)
+        remedy = close if close.startswith("Did") else 'Give a path such as "initiative.voice" or "regimes.NAME.grants.herding".'
+        raise InputError(where, f'"{shown(path)}" is not a setting. {remedy}')
+    assert isinstance(field, FieldInfo)
+    return field
+
+
+def check_value(value: Any, path: str, field: FieldInfo, where: str) -> Value:
+    """The value, if the setting can take it. Raises InputError; `where` names the factor."""
+    kind, extra = field.annotation, field.json_schema_extra
+    assert isinstance(extra, dict)
+    choices = get_args(kind) if get_origin(kind) is Literal else (True, False) if kind is bool else ()
+    told = f'"{shown(value)}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    if choices:
+        if value in choices and isinstance(value, type(choices[0])):
+            return value  # type: ignore[no-any-return]
+        known = ", ".join(str(choice).lower() for choice in choices)
+        raise InputError(where, f"{told} is no value of {path}: give one of {known} ({field.description}).")
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or (kind is int and value != math.floor(value)):
+        needed = "a whole number" if kind is int else "a number"
+        raise InputError(where, f"{told} is no value of {path}, which takes {needed}: give {describe(field)}.")
+    if not extra["low"] <= value <= extra["high"]:  # type: ignore[operator]
+        raise InputError(where, f"{told} is outside the range of {path}: give {describe(field)}.")
+    return int(value) if kind is int else float(value)
+
+
+def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, where: str) -> Factor:
+    """The factor a table describes, checked against the setting it varies and the kind of design. Raises InputError."""
+    at = f"factors[{number}]"
+    path = table.path
+    field = field_of(path, arms, f"{where}: {at}.path")
+    if table.values or "values" in table.model_fields_set:
+        return _choice(table, field, at, where)
+    if get_origin(field.annotation) is Literal or field.annotation is bool:
+        raise InputError(where, f"{at}: {path} has no low and high: give values = [...] ({field.description}).")
+    if table.low is None or table.high is None:
+        missing = "high" if table.low is not None else "low"
+        sentence = f"{at}.{missing} is missing: give {path} low and high, or values = [...] ({describe(field)})."
+        raise InputError(where, sentence)
+    low, high = (float(check_value(end, path, field, f"{where}: {at}.{name}")) for name, end in _ends(table))
+    if low >= high:
+        raise InputError(where, f"{at}.low = {low:g} is not below high = {high:g} ({path}): give a low that is.")
+    logarithmic, counts = table.scale == "log", field.annotation is int
+    whole = counts or table.scale == "integer"
+    if logarithmic and low <= 0:
+        sentence = f'{at}.low = {low:g} ({path}): scale = "log" needs a low above 0; give one, or scale = "linear".'
+        raise InputError(where, sentence)
+    if whole and (low != math.floor(low) or high != math.floor(high)):
+        raise InputError(where, f'{at} ({path}): scale = "integer" needs whole numbers, but goes from {low:g} to {high:g}.')
+    found = Factor(path, low, high, logarithmic, whole, counts, table.steps)
+    _check_steps(found, kind, at, where)
+    return found
+
+
+def _ends(table: FactorTable) -> list[tuple[str, float | None]]:
+    return [("low", table.low), ("high", table.high)]
+
+
+def _choice(table: FactorTable, field: FieldInfo, at: str, where: str) -> Factor:
+    if other := [key for key in ("low", "high", "scale", "steps") if getattr(table, key) is not None]:
+        raise InputError(where, f"{at} ({table.path}) has both values and {other[0]}: delete one of them.")
+    if not table.values:
+        raise InputError(where, f"{at}.values is empty: give {table.path} one value or more ({describe(field)}).")
+    values = tuple(check_value(value, table.path, field, f"{where}: {at}.values") for value in table.values)
+    if twice := [value for k, value in enumerate(values) if value in values[:k]]:
+        raise InputError(where, f"{at}.values holds {twice[0]!r} twice ({table.path}): keep one.")
+    return Factor(table.path, values=values)
+
+
+def _check_steps(found: Factor, kind: str, at: str, where: str) -> None:
+    if kind != "grid":
+        if found.steps is not None:
+            sentence = f'{at}.steps ({found.path}) is for design.kind = "grid", but it is "{kind}": delete it.'
+            raise InputError(where, sentence)
+    elif found.steps is None:
+        if not found.whole:
+            sentence = f"{at}.steps is missing: say how many values of {found.path} a grid takes, from low to high."
+            raise InputError(where, sentence)
+    elif (different := len(set(found.levels()))) < found.steps:
+        sentence = f"{at}.steps = {found.steps}, but {found.path} then takes only {different} different values"
+        raise InputError(where, f"{sentence} from {found.low:g} to {found.high:g}: give {different} or fewer.")

@@ -1,0 +1,105 @@
+"""What is kept of a run: some metrics at some years, and if asked for every quarter of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.engines.world import METRIC
+from cisim.errors import InputError
+from cisim.model.metric_table import HEADLINES, NUMBERS
+from cisim.model.metrics import METRICS
+from cisim.scenario.spreadsheet import shown
+from cisim.sweeps.experiment.file import KeepTable
+from cisim.text.english import nearest
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+
+def _place(name: str, entry: tuple[int, ...]) -> int:
+    field, start, *_ = METRIC.fields[name]  # type: ignore[index]
+    return start // METRIC[name].base.itemsize + (int(np.ravel_multi_index(entry, field.shape)) if entry else 0)
+
+
+PLACE = {label: _place(name, entry) for label, (name, entry) in NUMBERS.items()}
+"""Where each of NUMBERS stands in a record of metrics, which is nothing but numbers."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The numbers kept of each run: (metric, year) by column, and the metrics whose trajectories are kept.
+
+    Columns are called metric@year, and at the horizon just metric.
+    """
+
+    places: tuple[tuple[str, int], ...]
+    horizon: int
+    trajectories: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of what `extract` returns, in its order."""
+        return tuple(self.column(metric, year) for metric, year in self.places)
+
+    def column(self, metric: str, year: int) -> str:
+        """What a metric at the end of a year is called."""
+        return metric if year == self.horizon else f"{metric}@{year}"
+
+    @cached_property
+    def _cells(self) -> tuple[Places, Places]:
+        """Where each column's number stands: which quarter, counted from the horizon, and which place."""
+        quarters = [-1 - 4 * (self.horizon - year) for _, year in self.places]
+        return np.asarray(quarters, np.intp), np.asarray([PLACE[metric] for metric, _ in self.places], np.intp)
+
+    def extract(self, history: npt.NDArray[np.void]) -> Floats:
+        """The kept numbers of histories, shape (..., quarters) to shape (..., columns). They must end at the horizon."""
+        quarters, places = self._cells
+        return _numbers(history)[..., quarters, places]
+
+    def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
+        """Every quarter of the metrics in `trajectories`, from the common start (year 0) to the horizon: shape
+        (..., quarters) to shape (..., metrics, 4 x years + 1). The warm-up, the same in all arms, is left out."""
+        quarters = 4 * self.horizon + 1
+        return _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
+
+    def also(self, metric: str, year: int) -> Keep:
+        """The same, with one number more if it is not kept yet."""
+        places = dict.fromkeys([*self.places, (metric, year)])
+        return Keep(tuple(places), self.horizon, self.trajectories)
+
+
+def _numbers(history: npt.NDArray[np.void]) -> Floats:
+    """Every number of histories, shape (..., quarters) to (..., quarters, numbers): to take some at once is what keeps a sweep's
+    rows cheap."""
+    return np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+
+
+def keep(table: KeepTable, horizon: int, where: str) -> Keep:
+    """What a table asks to keep: by default the headlines of a comparison, at the horizon. Raises InputError."""
+    metrics = table.metrics or list(HEADLINES)
+    for metric in metrics:
+        check_metric(metric, f"{where}: keep.metrics")
+    years = table.years or [horizon]
+    for year in years:
+        if not 0 <= year <= horizon:
+            raise InputError(where, f"keep.years holds {year}, outside the run: give 0 (the common start) to {horizon}.")
+    for key, given in (("metrics", metrics), ("years", years)):
+        if twice := [one for k, one in enumerate(given) if one in given[:k]]:
+            raise InputError(where, f"keep.{key} holds {twice[0]} twice: keep one.")
+    places = tuple((metric, year) for metric in metrics for year in years)
+    return Keep(places, horizon, tuple(metrics) if table.trajectories else ())
+
+
+def check_metric(metric: str, where: str) -> None:
+    """Raises InputError for what is not one number of METRICS."""
+    if metric in NUMBERS:
+        return
+    if metric in METRICS:
+        entries = [label for label, (name, _) in NUMBERS.items() if name == metric]
+        raise InputError(where, f'"{metric}" is a list: name its entries one by one, "{entries[0]}" to "{entries[-1]}".')
+    entries = [label for label in NUMBERS if label.startswith(f"{metric.partition('[')[0]}[")]
+    raise InputError(where, f'"{shown(metric)}" is not a metric. {nearest(metric, entries or METRICS)}')

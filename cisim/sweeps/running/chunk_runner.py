@@ -1,0 +1,228 @@
+"""What runs a chunk, in whatever process: scenarios of its points, their arms on shared seeds, and the rows that are kept."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
+from cisim.engines.world import World
+from cisim.sweeps.experiment import Experiment, Factor, Point, Value
+from cisim.sweeps.running.fast_worlds import Nearby
+from cisim.sweeps.store import Manifest, point_key, row_ids
+from cisim.sweeps.store.identity import key_of
+
+Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
+"""A point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up."""
+
+Floats = npt.NDArray[np.float64]
+
+Chunk: TypeAlias = tuple[Piece, ...]
+
+MOST_BENCHES = 4
+"""How many experiments a process keeps ready: a cluster's worker may serve several sweeps at once."""
+
+
+def manifest_of(experiment: Experiment) -> Manifest:
+    """What a results folder of this experiment is about. Points and seeds may be added to a folder; nothing else may change."""
+    arms = {regime: point_key(experiment.base, regime, experiment.years) for regime in experiment.regimes}
+    fixed = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
+    first = experiment.replicates.first
+    columns = {factor.path: "text" if _is_word(factor) else "number" for factor in experiment.factors}
+    columns |= dict.fromkeys(experiment.columns, "number")
+    columns |= {f"{name} by quarter": "list" for name in experiment.keep.trajectories}
+    seeds = tuple(range(first, first + experiment.most_seeds))
+    text, name, files = experiment.text, experiment.name, dict(experiment.files)
+    return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
+
+
+def _is_word(factor: Factor) -> bool:
+    """Whether a factor's values are words, such as forms of governance."""
+    return isinstance(factor.at(0.0), str)
+
+
+class Bench:
+    """Turns chunks of one experiment into rows. Several threads may use it at once."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.paths = [factor.path for factor in experiment.factors]
+        manifest = manifest_of(experiment)
+        self.schema, self.words = manifest.schema, {p for p, kind in manifest.columns.items() if kind == "text"}
+        self._nearby = Nearby(experiment.base, experiment.regimes, experiment.years, self.paths)
+        self._preparing = threading.Lock()
+
+    def point(self, values: Sequence[Value]) -> Point:
+        """A point by its values; its place in the design does not matter here."""
+        return Point(0, dict(zip(self.paths, values, strict=True)))
+
+    def table(self, chunk: Chunk) -> pa.Table:
+        """The rows of a chunk, one an arm and seed. A run that raises gives rows that say so."""
+        failed: list[pa.Table] = []
+        ran: list[_Ran] = []
+        for piece in chunk:
+            self._run(piece, ran, failed)
+        return pa.concat_tables([self._rows(ran), *failed])
+
+    def failures(self, piece: Piece, message: str) -> pa.Table:
+        """The rows of runs that failed, all for one reason."""
+        values, seeds = piece
+        point = self.point(values)
+        try:
+            _, keys = self._start(point)
+        except ValueError:  # it makes no scenario: named by its values
+            keys = [key_of({"values": dict(point.values), "regime": regime}) for regime in self.experiment.regimes]
+        return self._rows([_Ran(point, keys, list(seeds))], message)
+
+    def _start(self, point: Point) -> tuple[list[World], list[str]]:
+        """The worlds of a point's arms and the keys of its rows. Raises InputError where its values do not go together."""
+        near = self._nearby.start(point.values)
+        if near:
+            return near
+        experiment = self.experiment
+        with self._preparing:
+            scenario = experiment.scenario(point)
+        keys = [point_key(scenario, regime, experiment.years) for regime in experiment.regimes]
+        return worlds_of(scenario, experiment.regimes, experiment.years), keys
+
+    def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
+        """Runs all arms of a point on its seeds."""
+        experiment, (values, seeds) = self.experiment, piece
+        point = self.point(values)
+        try:
+            worlds, keys = self._start(point)
+        except Exception as error:
+            failed.append(self.failures(piece, _said(error)))
+            return
+        mine = _Ran(point, keys, [])
+        for seed in seeds:
+            try:
+                histories = run_arms(worlds, seed)
+                mine.numbers.append(experiment.extract(histories))
+                if experiment.keep.trajectories:
+                    mine.paths.append(experiment.trajectory(histories))
+                mine.seeds.append(seed)
+            except Exception as error:
+                failed.append(self.failures((values, (seed,)), _said(error)))
+        ran.append(mine)
+
+    def _rows(self, ran: Sequence[_Ran], message: str | None = None) -> pa.Table:
+        """The rows of some points, seed by seed and arm by arm; with a message, of runs that failed."""
+        regimes = self.experiment.regimes
+        arms = len(regimes)
+        counts = [len(mine.seeds) for mine in ran]
+        count = arms * sum(counts)
+        labels = [mine.point.label for mine in ran]  # a hash, so once a point
+        ids = [
+            [row_ids(key, mine.seeds, regime, MODEL_DIGEST) for key, regime in zip(mine.keys, regimes, strict=True)]
+            for mine in ran
+        ]
+        columns: dict[str, Any] = {
+            "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
+            "point": pa.array([label for label, n in zip(labels, counts, strict=True) for _ in range(n * arms)], pa.string()),
+            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), arms)),
+            "regime": pa.array(list(regimes) * sum(counts), pa.string()),
+        }
+        for path in self.paths:
+            values = [mine.point.values[path] for mine in ran]
+            if path in self.words:
+                columns[path] = pa.array([v for v, n in zip(values, counts, strict=True) for _ in range(n * arms)], pa.string())
+            else:
+                columns[path] = pa.array(np.repeat(np.asarray(values, np.float64), np.asarray(counts, np.int64) * arms))
+        if message is not None:
+            columns["error"] = pa.array([message] * count, pa.string())
+        elif count:
+            numbers = np.concatenate([one for mine in ran for one in mine.numbers])
+            columns |= {name: pa.array(numbers[:, k].copy()) for k, name in enumerate(self.experiment.columns)}
+            if self.experiment.keep.trajectories:
+                paths = np.concatenate([one for mine in ran for one in mine.paths])
+                names = enumerate(self.experiment.keep.trajectories)
+                columns |= {f"{name} by quarter": _lists(paths[:, k]) for k, name in names}
+        arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
+        return pa.Table.from_arrays(arrays, schema=self.schema)
+
+
+@dataclass
+class _Ran:
+    """A point's runs: the seeds they ran on, and of each the kept numbers, shape (arms, columns), and trajectories."""
+
+    point: Point
+    keys: list[str]
+    seeds: list[int]
+    numbers: list[Floats] = field(default_factory=list)
+    paths: list[Floats] = field(default_factory=list)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _lists(paths: Floats) -> pa.Array:
+    """One list of numbers a row, from shape (rows, quarters)."""
+    rows, quarters = paths.shape
+    starts = np.arange(rows + 1, dtype=np.int32) * quarters
+    return pa.ListArray.from_arrays(pa.array(starts), pa.array(paths.ravel()))
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a process must know of a sweep to run chunks of it: sent along with each, unpacked once a process."""
+
+    sweep: str
+    """Names this sweep alone, so that it can be told to stop."""
+
+    model: str
+    packed: bytes
+
+    @classmethod
+    def of(cls, experiment: Experiment, sweep: str) -> Brief:
+        """The brief of an experiment."""
+        return cls(sweep, MODEL_DIGEST, pickle.dumps(experiment))
+
+
+class OtherModelError(RuntimeError):
+    """A worker whose cisim is another model; its text names the worker's model."""
+
+
+stopped: set[str] = set()
+"""Sweeps that asked this process to begin no further chunk (a cluster's worker may serve others, too)."""
+
+stop: Event | None = None
+"""The same, in a process that serves one sweep only."""
+
+_benches: dict[bytes, Bench] = {}
+_lock = threading.Lock()
+
+
+def bench_of(brief: Brief) -> Bench:
+    """This process's bench for a sweep, with the compiled engine ready. Raises OtherModelError where results would mix."""
+    if brief.model != MODEL_DIGEST:
+        raise OtherModelError(MODEL_DIGEST)
+    with _lock:
+        if brief.packed not in _benches:
+            warm_up()
+            while len(_benches) >= MOST_BENCHES:
+                _benches.pop(next(iter(_benches)))
+            _benches[brief.packed] = Bench(pickle.loads(brief.packed))
+            if stop is not None:
+                gc.freeze()  # what the compiler left stays: to look through it again and again took 3 % of the time of small runs
+        return _benches[brief.packed]
+
+
+def run_chunk(brief: Brief, chunk: Chunk) -> tuple[pa.Table, float] | None:
+    """The rows of a chunk and the seconds they took; None if the sweep was stopped before it began."""
+    if brief.sweep in stopped or (stop is not None and stop.is_set()):
+        return None
+    bench = bench_of(brief)
+    begun = time.monotonic()
+    return bench.table(chunk), time.monotonic() - begun

@@ -1,0 +1,176 @@
+"""Dask's workers as a crew: those of a scheduler anywhere, or of a cluster of this machine's own ("local").
+
+Dask itself runs a chunk again whose worker died. Workers may come and go; each must have this very model.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from cisim.engines.compiled import MODEL_DIGEST
+from cisim.errors import InputError
+from cisim.sweeps.running import chunk_runner
+from cisim.sweeps.running.chunk_runner import Brief
+from cisim.sweeps.running.workers import Crew, Start
+
+REACH_SECONDS = 5
+"""How long a scheduler may take to answer."""
+
+WORKER_SECONDS = 10
+"""How long the first worker may take to appear."""
+
+LOOK_SECONDS = 5.0
+"""How often the number of workers is looked up."""
+
+LOCAL = "local"
+
+
+def dask_workers(address: str) -> Start:
+    """Gathers the workers of the scheduler at an address such as tcp://host:8786; with "local", of a cluster started here.
+
+    Raises InputError if Dask is not installed or the address is none; gathering does if nobody answers, if there are no
+    workers, or if one has another model.
+    """
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise InputError(f"--dask {address}", "Dask is not installed: pip install 'cisim[cluster]'.") from None
+    if address != LOCAL and not re.fullmatch(r"\w+://\S+:\d+", address):
+        raise InputError(f"--dask {address}", "that is no address: give --dask tcp://HOST:8786, or --dask local.")
+    return lambda brief, workers: DaskWorkers(address, brief, workers)
+
+
+class DaskWorkers(Crew):
+    """See `dask_workers`. The brief goes to the scheduler once; each worker fetches it once."""
+
+    def __init__(self, address: str, brief: Brief, workers: int) -> None:
+        from distributed import Client, KilledWorker, LocalCluster
+
+        self._where = f"--dask {address}"
+        for name in ("distributed", "asyncio", "tornado"):  # what they would say of a lost connection, we say in a sentence
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self._cluster: Any = None
+        if address == LOCAL:
+            with _ignoring_interrupts():
+                quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+                self._cluster = LocalCluster(workers, threads_per_worker=1, host="127.0.0.1", memory_limit=0, **quiet)
+        try:
+            self._client: Any = Client(self._cluster or address, timeout=REACH_SECONDS, set_as_default=False, name="cisim")
+        except (OSError, ValueError) as error:
+            sentence = f"no scheduler can be reached there within {REACH_SECONDS} s ({type(error).__name__})"
+            remedy = "Check the address, or start one (dask scheduler), or give --dask local"
+            raise InputError(self._where, f"{sentence}. {remedy}.") from None
+        try:
+            self._check_workers()
+        except BaseException:
+            self._let_go()
+            raise
+        # a task rather than scattered data: should all workers that hold it die, Dask makes it again
+        self._brief = self._client.submit(_as_it_is, brief, pure=False)
+        self._sweep = brief.sweep
+        self._looked = 0.0
+        self.deaths = (KilledWorker, BrokenExecutor)
+        super().__init__(self._client.get_executor(pure=False), 1)
+
+    @property
+    def width(self) -> int:
+        """The threads of all workers there are by now."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._looked = time.monotonic()
+            with suppress(OSError, ValueError, AttributeError):  # the connection is lost: chunks will say so
+                self._width = max(1, sum(self._client.nthreads().values()))
+        return self._width
+
+    def submit(self, work: Any, /, *words: Any, **named: Any) -> Future[Any]:
+        """Puts a chunk in line; the worker has its first argument, the brief, or fetches it."""
+        return super().submit(_on_worker, work, self._brief, *words[1:], **named)
+
+    def stop(self) -> None:
+        """Workers hear of it at once, whatever they have in work."""
+        if self._client.status == "running":
+            with suppress(OSError, ValueError):
+                self._client.run(_stop, self._sweep, on_error="ignore")
+
+    def trouble(self, error: BaseException) -> BaseException:
+        """A lost scheduler (Dask then cancels what is in line), a worker that came later and has another model, or cannot
+        load this one."""
+        if isinstance(error, CancelledError):
+            sentence = "the connection to the scheduler was lost. All rows that came back are safe"
+            return InputError(self._where, f"{sentence}; start it again and give the same command to go on.")
+        if isinstance(error, chunk_runner.OtherModelError):
+            return InputError(self._where, str(error))
+        return InputError(self._where, f"a worker cannot run its chunk ({type(error).__name__}: {error}). {_REMEDY}.")
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leaves the cluster; one that was started here ends."""
+        self._let_go()
+
+    def _check_workers(self) -> None:
+        """Refuses a cluster without workers, and workers that cannot run this model."""
+        try:
+            self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
+        except TimeoutError:
+            sentence = f"the scheduler answers, but has no workers after {WORKER_SECONDS} s"
+            raise InputError(self._where, f"{sentence}: start some (dask worker ADDRESS), then give the command again.") from None
+        for worker, model in self._client.run(_model, on_error="return").items():
+            if isinstance(model, BaseException):
+                problem = f"cannot load this cisim ({type(model).__name__}: {model})"
+                raise InputError(self._where, f"the worker {worker} {problem}. {_REMEDY}.")
+            if model != MODEL_DIGEST:
+                raise InputError(self._where, other_model(worker, model))
+
+    def _let_go(self) -> None:
+        for one in (self._client, self._cluster):
+            if one is not None:
+                with suppress(OSError):  # it ends with this process at the latest
+                    one.close(timeout=REACH_SECONDS)
+
+
+_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker anew"
+
+
+def other_model(worker: str, model: str) -> str:
+    """What is said of a worker with another model."""
+    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
+
+
+@contextmanager
+def _ignoring_interrupts() -> Iterator[None]:
+    """Processes begun inside do not hear Ctrl-C, which is for the parent."""
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
+
+
+def _as_it_is(brief: Brief) -> Brief:
+    return brief
+
+
+def _model() -> str:
+    return MODEL_DIGEST
+
+
+def _stop(sweep: str) -> None:
+    chunk_runner.stopped.add(sweep)
+
+
+def _on_worker(work: Any, *words: Any, **named: Any) -> Any:
+    """Runs a chunk; a worker that came later with another model says which worker it is."""
+    try:
+        return work(*words, **named)
+    except chunk_runner.OtherModelError as other:
+        from distributed import get_worker
+
+        raise chunk_runner.OtherModelError(other_model(get_worker().address, str(other))) from None

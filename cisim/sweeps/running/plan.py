@@ -1,0 +1,172 @@
+"""Which runs a results folder lacks: point by point and seed by seed, in rounds where seeds are added until enough is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cisim.sweeps.experiment import Experiment, Point
+from cisim.sweeps.running.chunk_runner import Chunk
+from cisim.sweeps.running.shards import WHOLE, Shard
+from cisim.sweeps.store import Results, StoreError
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+OWN = ["point", "seed", "regime"]
+"""What tells rows of one folder apart: the folder's manifest holds all else that names them."""
+
+
+MENDING = 4
+"""How often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What runs next: jobs (a point on a seed, all arms) that lack a row.
+
+    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), points together. `number` counts from 1; `wanted`
+    is how many jobs all rounds so far asked for, those already there included; `rows` is how many rows are missing; `last`
+    says that no round can follow.
+    """
+
+    point: Ints
+    seed: Ints
+    number: int
+    wanted: int
+    rows: int
+    last: bool
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+
+class Plan:
+    """The points of a shard (or of all), each set of values once, and the seeds they are to run on."""
+
+    def __init__(self, experiment: Experiment, shard: Shard = WHOLE) -> None:
+        self.experiment = experiment
+        self.values = list(shard.deal(list(dict.fromkeys(experiment.rows()))))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def most_runs(self) -> int:
+        """How many runs there are; of adaptive points, at most."""
+        return len(self) * self.experiment.most_seeds * len(self.experiment.regimes)
+
+    @cached_property
+    def labels(self) -> pa.Array:
+        """What the points are called in a folder."""
+        paths = [factor.path for factor in self.experiment.factors]
+        return pa.array([Point(0, dict(zip(paths, values, strict=True))).label for values in self.values], pa.string())
+
+    def chunk(self, point: Ints, seed: Ints) -> Chunk:
+        """Jobs as what a worker is sent."""
+        starts = [0, *(np.flatnonzero(np.diff(point)) + 1).tolist(), len(point)]
+        parts = [(a, b) for a, b in pairwise(starts) if b > a]
+        return tuple((self.values[int(point[a])], tuple(seed[a:b].tolist())) for a, b in parts)
+
+    def rounds(self, results: Results) -> Iterator[Round]:
+        """Rounds of what the folder lacks, each once the last has been run: one for fixed seeds, more for adaptive ones.
+
+        A round comes again as long as rows of it are missing: a part found damaged meanwhile makes its rows missing.
+        """
+        experiment = self.experiment
+        first, watched = experiment.replicates.first, experiment.replicates.watched
+        playing = np.arange(len(self), dtype=np.int64)
+        begin, end, before, number = 0, len(experiment.next_seeds()), 0, 1
+        while len(playing):
+            width, asked = end - begin, before + len(playing) * (end - begin)
+            last = watched is None or end >= watched.cap
+            for _ in range(MENDING):
+                jobs, rows = self._lacking(results, playing, begin, end)
+                yield Round(playing[jobs // width], first + begin + jobs % width, number, asked, rows, last)
+                if not rows:
+                    break
+            else:
+                raise StoreError(f"{results.folder}: rows that were stored are gone again. Check the disk, then go on.")
+            if last:
+                return
+            before = asked
+            more = [len(experiment.replicates.next(one)) for one in self._differences(results, playing, end)]
+            # all points in play have run on the same number of seeds, so those that go on go on by the same number
+            playing, begin, end = playing[np.asarray(more) > 0], end, end + max(more)
+            number += 1
+
+    def _lacking(self, results: Results, playing: Ints, begin: int, end: int) -> tuple[Ints, int]:
+        """Jobs of which any arm's row is missing, as place in `playing` x seeds + seed; and how many rows that are."""
+        width = end - begin
+        there = np.zeros((len(self.experiment.regimes), len(playing) * width), bool)
+
+        def look() -> None:
+            for place, offset, arm, _ in self._rows(results.tables(OWN), playing):
+                inside = (offset >= begin) & (offset < end)
+                there[arm[inside], place[inside] * width + offset[inside] - begin] = True
+
+        results.steadily(look)
+        return np.flatnonzero(~there.all(axis=0)).astype(np.int64), int(there.size - there.sum())
+
+    def _differences(self, results: Results, playing: Ints, seeds: int) -> Floats:
+        """The watched difference of each point on its seeds so far, shape (points, seeds), nan where a run failed."""
+        watched = self.experiment.replicates.watched
+        assert watched is not None
+        found = np.full((2, len(playing), seeds), np.nan)
+        pair = [self.experiment.regimes.index(watched.regime), self.experiment.regimes.index(watched.against)]
+
+        def look() -> None:
+            for place, offset, arm, table in self._rows(results.tables([*OWN, watched.column]), playing):
+                values = table[watched.column].to_numpy()
+                for side, regime in enumerate(pair):
+                    mine = (arm == regime) & (offset >= 0) & (offset < seeds)
+                    found[side, place[mine], offset[mine]] = values[mine]
+
+        results.steadily(look)
+        difference: Floats = found[0] - found[1]
+        return difference
+
+    def _rows(self, tables: Iterable[pa.Table], playing: Ints) -> Iterator[tuple[Ints, Ints, Ints, pa.Table]]:
+        """Rows of points in play: their place in `playing`, their seed from the first on, their arm, and themselves."""
+        places = np.full(len(self) + 1, -1, np.int64)  # the last stands for points that are not this plan's
+        places[playing] = np.arange(len(playing))
+        regimes = pa.array(list(self.experiment.regimes))
+        for table in tables:
+            if not len(table):
+                continue
+            found = pc.fill_null(pc.index_in(table["point"], self.labels), len(self)).to_numpy()
+            arm = pc.fill_null(pc.index_in(table["regime"], regimes), -1).to_numpy()
+            place = places[found]
+            mine = np.flatnonzero((place >= 0) & (arm >= 0))
+            offset = table["seed"].to_numpy() - self.experiment.replicates.first
+            yield place[mine], offset[mine], arm[mine].astype(np.int64), table.take(pa.array(mine))
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What a folder lacks: how many points are not complete, and runs missing (`at_least` so many while seeds are adaptive)."""
+
+    points: int
+    runs: int
+    at_least: bool
+
+    def __str__(self) -> str:
+        if not self.runs:
+            return "nothing is missing"
+        least = "at least " if self.at_least else ""
+        return f"{self.points:,} points are not complete, {least}{self.runs:,} runs are missing"
+
+
+def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> Lacking:
+    """What a folder lacks of all an experiment asks for, by the rows that are there."""
+    for part in Plan(experiment, shard).rounds(results):
+        if part.rows:
+            return Lacking(len(np.unique(part.point)), part.rows, not part.last)
+    return Lacking(0, 0, False)

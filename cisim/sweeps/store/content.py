@@ -1,0 +1,99 @@
+"""Fingerprints of rows, bit for bit: what tells a repeated row from another, and the digest of a whole store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cisim.sweeps.store.identity import LENGTH, canonical
+
+Bytes = npt.NDArray[np.uint8]
+
+SIZE = 16
+"""Bytes of a row's fingerprint."""
+
+
+def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
+    """One fingerprint a row: of id, seed, regime, error and the exact bits of all kept values, in the order of their names.
+
+    `point` is left out, being part of what the id is made of.
+    """
+    table = table.combine_chunks()
+    names = sorted(kinds)
+    fixed = [_ids(table), _bits(table["seed"])]
+    fixed += [block for name in names if kinds[name] == "number" for block in (_there(table[name]), _bits(table[name]))]
+    texts = [_texts(table[name]) for name in ("regime", "error", *(name for name in names if kinds[name] == "text"))]
+    texts += [_lists(table[name]) for name in names if kinds[name] == "list"]
+    matrix = np.hstack(fixed)
+    width, flat = matrix.shape[1], memoryview(matrix.tobytes())
+    found = []
+    for k, tail in enumerate(zip(*texts, strict=True)):
+        row = hashlib.blake2b(flat[k * width : (k + 1) * width], digest_size=SIZE)
+        row.update(b"".join(tail))
+        found.append(row.digest())
+    return found
+
+
+def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
+    """64 hex digits that depend on the rows alone: not on their order, nor on how they are cut into tables.
+
+    Keeps 48 bytes a row: the tables may come from disk one by one.
+    """
+    ids: list[Bytes] = []
+    rows: list[Bytes] = []
+    for table in tables:
+        if len(table):
+            ids.append(_ids(table.combine_chunks()))
+            rows.append(np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE))
+    whole = hashlib.sha256(canonical(dict(kinds)).encode())
+    if rows:
+        keys = np.concatenate(ids).view(">u8")
+        order = np.lexsort(keys.T[::-1])
+        whole.update(np.concatenate(rows)[order].tobytes())
+    return whole.hexdigest()
+
+
+def _ids(table: pa.Table) -> Bytes:
+    """The ids' characters, shape (rows, 32)."""
+    return np.array(table["id"].to_pylist(), dtype=f"S{LENGTH}").view(np.uint8).reshape(-1, LENGTH)
+
+
+def _bits(column: pa.ChunkedArray) -> Bytes:
+    """The 8 bytes of each number, zeros where there is none, shape (rows, 8)."""
+    numbers = pc.fill_null(column, 0).to_numpy()
+    bits: Bytes = np.ascontiguousarray(numbers, dtype=numbers.dtype.newbyteorder("<")).view(np.uint8).reshape(-1, 8)
+    return bits
+
+
+def _there(column: pa.ChunkedArray) -> Bytes:
+    """1 where there is a value, 0 where there is none, shape (rows, 1): a missing number is not a zero, nor not-a-number."""
+    there: Bytes = pc.is_valid(column).to_numpy().astype(np.uint8).reshape(-1, 1)
+    return there
+
+
+def _texts(column: pa.ChunkedArray) -> list[bytes]:
+    """Each text with its length before it, so that neighbours cannot run into each other."""
+    coded = column.combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    words = [b"%d:%s" % (len(word), word) for word in (text.encode() for text in coded.dictionary.to_pylist())]
+    return [words[code] if code is not None else b"-" for code in coded.indices.to_pylist()]
+
+
+def _lists(column: pa.ChunkedArray) -> list[bytes]:
+    """Each list's length, then the bits of its numbers; a missing number in a list has a mark of its own."""
+    found = []
+    for numbers in column:
+        if not numbers.is_valid:
+            found.append(b"-")
+            continue
+        values = numbers.values
+        flat = _bits(pa.chunked_array([values])).tobytes()
+        gaps = b"?" + _there(pa.chunked_array([values])).tobytes() if values.null_count else b":"
+        found.append(b"%d" % len(values) + gaps + flat)
+    return found

@@ -1,0 +1,181 @@
+"""Reading a results folder, also while another process writes it: rows, failures, what is missing, the content digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
+
+from cisim.errors import StoreError
+from cisim.sweeps.store.content import digest
+from cisim.sweeps.store.disk import SealError, is_written, plainly
+from cisim.sweeps.store.manifest import NAME, OWN, Manifest
+from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, pick, read_part
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Found = TypeVar("Found")
+
+PROGRESS = "progress.json"
+ORDER = ("point", "regime", "seed")
+
+
+class Results:
+    """The rows of a folder as it stands: `Results.of(folder)`. Needs no right to write, and disturbs no writer.
+
+    Columns: id, point, seed, regime, the kept ones (see `manifest.columns`), error (null unless the run failed). What is read
+    is checked by its checksum; StoreError says which part is damaged and what to do.
+    """
+
+    def __init__(self, folder: str | Path, manifest: Manifest, parts: Sequence[Part]) -> None:
+        self.folder = Path(folder)
+        self.manifest = manifest
+        self._parts = list(parts)
+
+    @classmethod
+    def of(cls, folder: str | Path, verify: bool = False) -> Results:
+        """Opens a folder for reading; `verify` reads all of it once to check every part. Raises StoreError."""
+        folder = Path(folder)
+        manifest, parts = _look(folder)[1:]
+        results = cls(folder, manifest, parts)
+        if verify:
+            results.steadily(results._check_all)
+        return results
+
+    def __len__(self) -> int:
+        return sum(part.rows for part in self._parts)
+
+    @property
+    def failed(self) -> int:
+        """How many rows are runs that failed."""
+        return sum(part.failures for part in self._parts)
+
+    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """All rows, a table a part, in no particular order: for what does not fit into memory. Raises StoreError; while
+        another process writes, FileNotFoundError where it has since replaced a part (then begin again)."""
+        for part in list(self._parts):
+            yield self._read(part, columns)
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows by point, regime and seed, whatever order they were run in; some columns or all."""
+        wanted = None if columns is None else list(dict.fromkeys([*columns, *ORDER]))
+        schema = self.manifest.schema.remove_metadata()
+        empty = schema.empty_table()
+        tables = self.steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
+        whole = pa.concat_tables([empty if wanted is None else empty.select(wanted), *tables])
+        whole = whole.sort_by([(name, "ascending") for name in ORDER])
+        return whole if columns is None else whole.select(list(columns))
+
+    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """`table` as a pandas DataFrame."""
+        frame: pd.DataFrame = self.table(columns).to_pandas()
+        return frame
+
+    def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder."""
+        wanted = set(ids)
+        found = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
+        return [row for table in found for row in table.to_pylist()]
+
+    def failures(self) -> pd.DataFrame:
+        """The runs that failed: id, point, seed, regime, error."""
+        frame = self.frame(list(OWN))
+        return frame[frame["error"].notna()].reset_index(drop=True)
+
+    def done_ids(self) -> set[str]:
+        """The ids of all rows, failures too."""
+        return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
+
+    def missing(self, ids: Iterable[str]) -> list[str]:
+        """Those of some ids that have no row yet, in order, each once."""
+        return missing_ids(list(ids), self.done_ids())
+
+    def digest(self) -> str:
+        """64 hex digits of the rows alone: ids, seeds, regimes, errors and the exact bits of all kept values.
+
+        The same however the rows were cut into chunks and parts, in what order and by whom they were run, killed and resumed.
+        Reads a part at a time and keeps 48 bytes a row.
+        """
+        return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
+
+    def _read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+        try:
+            return read_part(self.folder, part, columns)
+        except DamageError as damage:
+            raise self._damaged(part.file, damage) from None
+
+    def _damaged(self, file: str, damage: DamageError) -> StoreError:
+        remedy = "Give the command that made this folder again: it sets the part aside and runs its rows again"
+        return StoreError(f"{self.folder}: the part {file} {damage}. {remedy}.")
+
+    def _check_all(self) -> None:
+        for part in self._parts:
+            try:
+                check(self.folder, part, thorough=True)
+            except DamageError as damage:
+                if not (self.folder / FOLDER / part.file).exists():
+                    raise FileNotFoundError(0, "", part.file) from None
+                raise self._damaged(part.file, damage) from None
+
+    def steadily(self, work: Callable[[], Found]) -> Found:
+        """Reads; begins again where a writer has meanwhile replaced a part: a few times at most, as that is rare."""
+        for _ in range(20):
+            before = self._parts
+            try:
+                return work()
+            except FileNotFoundError as gone:
+                self._parts = _look(self.folder)[2]
+                if self._parts == before:
+                    raise self._damaged(Path(gone.filename).name, DamageError("is missing")) from None
+        raise StoreError(f"{self.folder}: it changes faster than it can be read; try again.")
+
+
+def _look(folder: Path) -> tuple[str, Manifest, list[Part]]:
+    """When rows were last added, the manifest and the parts that count, for a reader."""
+    remedy = "Give the command that made this folder again: it mends it"
+    with plainly(folder):
+        try:
+            manifest = Manifest.load(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreError(f"{folder}: there are no results here ({NAME} is missing).") from None
+        except SealError:
+            raise StoreError(f"{folder}: {NAME} is damaged or was edited. {remedy}.") from None
+        try:
+            updated, parts = load_list(folder)
+        except (FileNotFoundError, SealError):
+            raise StoreError(f"{folder}: {LIST} is missing, damaged or was edited. {remedy}.") from None
+    return updated, manifest, parts
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a folder is. `state` is "running" (a process writes it now), "finished" or "stopped"; `updated` is when rows were
+    last added, in UTC; `progress` is what the writer last told (see `Store.tell`)."""
+
+    state: str
+    rows: int
+    failures: int
+    parts: int
+    bytes: int
+    updated: str
+    manifest: Manifest = field(repr=False)
+    progress: dict[str, Any]
+
+
+def status(folder: str | Path) -> Status:
+    """How far a folder is: for any process at any time, without disturbing the writer. Raises StoreError."""
+    folder = Path(folder)
+    writing = is_written(folder)
+    updated, manifest, parts = _look(folder)
+    try:
+        progress = dict(json.loads((folder / PROGRESS).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        progress = {}
+    state = "running" if writing else "finished" if manifest.finished else "stopped"
+    counts = (sum(part.rows for part in parts), sum(part.failures for part in parts))
+    return Status(state, *counts, len(parts), sum(part.bytes for part in parts), updated, manifest, progress)

@@ -1,0 +1,1 @@
+"""How words and numbers are written, once for every medium."""

@@ -1,0 +1,1 @@
+"""The tab Compare: the arms of one scenario side by side."""

@@ -1,0 +1,92 @@
+"""The scorecard: the latest value of each measure, where it went since the start, and whether it beats the forecast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cisim.model.metric_table import LESS_IS_BETTER
+from cisim.model.metrics import METRICS
+from cisim.statistics.paired import paired
+from cisim.studies.comparison import Comparison
+
+MEASURES = {
+    "on_track": "Young people on track",
+    "on_track_end": "On track at the end of the pipeline",
+    "needs_met": "Needs met",
+    "equity_gap": "Equity gap",
+    "unmet_need": "Without any programme for a need",
+    "overlap": "Programmes that double another",
+    "net_grant": "Of NPOs' spending, left after fundraising and reporting",
+    "systems_change": "Systems change (-1 to 1)",
+    "members": "Partners in the initiative",
+}
+"""What is shown, in plain words."""
+
+NEITHER = ("members",)
+"""Measures that are no aim in themselves."""
+
+
+def scorecard(result: Comparison) -> dict[str, Any]:
+    """Columns and rows of the table; a cell has `text` (latest), `sub` (arrow and change since the start) and `mark` (the
+    target: better than the forecast, beyond luck)."""
+    rows: list[list[Any]] = []
+    for metric, words in MEASURES.items():
+        start = float(result.at(metric, result.reference, 0).mean())
+        row: list[Any] = [words, _number(start, metric)]
+        for regime in result.regimes:
+            latest = float(result.at(metric, regime, result.years).mean())
+            mark = "" if regime == result.reference or metric in NEITHER else verdict(result, metric, regime)
+            row.append({"text": _number(latest, metric), "sub": _change(latest - start, metric), "mark": mark})
+        rows.append(row)
+    reference = f"{result.label(result.reference)} (forecast)"
+    labels = [reference if regime == result.reference else result.label(regime) for regime in result.regimes]
+    return {"columns": ["", "at the start", *labels], "rows": rows}
+
+
+def verdict(result: Comparison, metric: str, regime: str) -> str:
+    """ "better", "worse" or "within luck" of the forecast, as good and bad go for this measure."""
+    word = result.effect(metric, regime).verdict
+    if len(result.seeds) < 2 or word == "within luck":
+        return "within luck"
+    return "better" if (word == "ahead") != (metric in LESS_IS_BETTER) else "worse"
+
+
+def costs(result: Comparison) -> dict[str, Any]:
+    """Money that did not reach programmes, for each additional young person on track at the horizon, by arm."""
+    rows = []
+    for regime in result.others:
+        cost = result.cost_per_young_person(regime)
+        effect = result.effect("on_track", regime)
+        more = float(effect.difference * result.at("pupils", regime, result.years).mean())
+        extra = "none beyond luck" if not effect.low > 0 else f"{more:,.0f}"
+        rows.append([result.label(regime), extra, "none" if cost != cost else f"${cost:,.0f}"])
+    return {"columns": ["", "additional young people on track", "dollars not reaching programmes, for each"], "rows": rows}
+
+
+def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
+    """What changed since a view was pinned, in the arm the verdict is about, on the same seeds."""
+    rows: list[list[Any]] = []
+    seeds = min(len(now.seeds), len(pinned.seeds))
+    for metric, words in MEASURES.items():
+        new, old = now.at(metric, now.focus, now.years)[:seeds], pinned.at(metric, pinned.focus, pinned.years)[:seeds]
+        effect = paired(new, old)
+        word = "beyond luck" if effect.verdict != "within luck" else "within luck"
+        difference = _change(effect.difference, metric)
+        rows.append(
+            [words, _number(effect.mean - effect.difference, metric), _number(effect.mean, metric), f"{difference}, {word}"]
+        )
+    return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
+
+
+def _number(value: float, metric: str) -> str:
+    if METRICS[metric][1] == "share":
+        return f"{100 * value:.2f} %"
+    return f"{value:.0f}" if metric == "members" else f"{value:.2f}"
+
+
+def _change(difference: float, metric: str) -> str:
+    share = METRICS[metric][1] == "share"
+    size = f"{100 * abs(difference):.2f}" if share else f"{abs(difference):.{0 if metric == 'members' else 2}f}"
+    if float(size) == 0.0:
+        return "● no change"
+    return f"{'▲' if difference > 0 else '▼'} {size}{' points' if share else ''}"

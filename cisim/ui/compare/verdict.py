@@ -1,0 +1,79 @@
+"""The answer in words: what `cisim compare` concludes, how far it is computed, and over how many plausible settings it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cisim.studies.comparison import Comparison
+from cisim.text.english import capital
+from cisim.ui.server.element import tag
+from cisim.ui.server.waiting import Shown
+
+COMPILING = "Compiling the model: about a minute, once for this version. The page will answer by itself."
+
+
+def verdict(answer: Shown, beside: Shown) -> Any:
+    """The answer's sentences; above it nothing, below it how far the computing is."""
+    result: Comparison | None = answer.value
+    if result is None:
+        first = (
+            f"Computing the first answer: {answer.news.ahead} before you."
+            if answer.news.ahead
+            else "Computing the first answer …"
+        )
+        said = answer.news.error or (COMPILING if answer.news.compiling else answer.news.door or first)
+        return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
+    head, colon, rest = result.conclusion().partition(": ")
+    words = [tag("p", head, css="conclusion"), *([tag("p", capital(rest), css="reasons", key="reasons")] if colon else [])]
+    return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
+
+
+def progress(answer: Shown) -> Any:
+    """How many seeds the answer rests on, and what is still to come."""
+    news = answer.news
+    if answer.value is None:
+        said = ""
+    elif news.error and not answer.current:
+        said = news.error
+    elif not answer.current:
+        waiting = f"{news.ahead} before you" if news.ahead else "the last answer stays until it comes"
+        said = news.door or f"Computing the new answer: {waiting}."
+    elif news.shown < news.total:
+        said = f"First answer, from {news.shown} seeds of luck. Refining: {news.done} of {news.total}."
+    else:
+        said = f"From {news.total} seeds of luck, the same in all ways of working."
+    share = 100 if not news.total else round(100 * news.done / news.total)
+    bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
+    return tag("div", bar, tag("p", said), tag("p", spoken(answer), css="unseen", role="status"), css="howfar")
+
+
+def spoken(answer: Shown) -> str:
+    """What a screen reader says: that an answer is on its way, and what it is, once; not each seed."""
+    if answer.value is None:
+        return ""  # what stands in the answer's place is said
+    if not answer.current:
+        return answer.news.error or "Computing the new answer."
+    head: str = answer.value.conclusion().partition(": ")[0]
+    return head
+
+
+def _plausible(beside: Shown) -> Any:
+    """The share of plausible settings in which the verdict holds: luck is not ignorance."""
+    if beside.value is None or not beside.current:
+        news = beside.news
+        done = f" ({100 * news.done // news.total} %)" if news.done and not beside.current else ""
+        return tag(
+            "p",
+            f"Does it hold if the assumed settings are others? Trying plausible ones{done} …",
+            css="plausible",
+            key="plausible",
+        )
+    return tag(
+        "p", tag("strong", "And if the assumed settings are others? "), beside.value.sentence(), css="plausible", key="plausible"
+    )
+
+
+def _tone(result: Comparison) -> str:
+    if len(result.regimes) < 2 or len(result.seeds) < 2:
+        return "open"
+    return {"ahead": "pays", "behind": "loses", "within luck": "open"}[result.against_best()[1].verdict]

@@ -1,0 +1,1 @@
+"""The tab Explore: what a sweep found."""

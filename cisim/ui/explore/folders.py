@@ -1,0 +1,104 @@
+"""Which results folders a visitor may open: those the page was started with, by name. A path is never taken from a visitor."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cisim.scenario import InputError
+from cisim.sweeps.store.manifest import NAME
+from cisim.sweeps.store.parts import FOLDER, LIST
+from cisim.text.english import nearest
+
+if TYPE_CHECKING:
+    from cisim.analysis import Runs
+
+GIVEN: list[Path] = []
+"""What `cisim ui --results` named: results folders, and folders of them. Filled before the first visitor comes."""
+
+MOST_LISTED = 200
+MOST_READ = 3
+"""Folders whose runs are kept in memory, for all visitors."""
+
+_READ: OrderedDict[tuple[str, str], Runs] = OrderedDict()
+_READING = threading.Lock()
+
+
+def listed() -> dict[str, Path]:
+    """The results folders there are now, by the name one picks them by: a folder's own, with that of the folder it lies in
+    where two would be called the same."""
+    found = [folder for given in GIVEN for folder in _inside(given)][:MOST_LISTED]
+    found = list({folder.resolve(): folder for folder in found}.values())
+    short = [folder.resolve().name for folder in found]
+    names: dict[str, Path] = {}
+    for folder, name in zip(found, short, strict=True):
+        wanted = name if short.count(name) == 1 else f"{folder.resolve().parent.name}/{name}"
+        number = 1
+        while wanted in names:
+            number += 1
+            wanted = f"{name} ({number})"
+        names[wanted] = folder
+    return names
+
+
+def _inside(given: Path) -> list[Path]:
+    """The folder itself if it holds results, else those right inside it that do."""
+    if (given / NAME).is_file():
+        return [given]
+    return [folder for folder in sorted(given.iterdir()) if (folder / NAME).is_file()] if given.is_dir() else []
+
+
+def folder_of(name: str) -> Path:
+    """The folder of a name. Raises InputError for a name that is not listed, however much it looks like a path."""
+    found = listed()
+    if name not in found:
+        others = nearest(name, list(found)) if found else "The page was started without any."
+        raise InputError("explore", f'no results folder "{name[:80]}" is open here. {others}')
+    return found[name]
+
+
+def stamp(folder: Path) -> str:
+    """Changes whenever the folder's content does, cheaply: the list of parts has their checksums; files that were damaged or
+    lost since differ in size, time or name."""
+    told = hashlib.sha256()
+    for name in (NAME, LIST):
+        file = folder / name
+        told.update(file.read_bytes() if file.is_file() else b"missing")
+    rows = folder / FOLDER
+    for part in sorted(rows.iterdir()) if rows.is_dir() else []:
+        at = part.stat()
+        told.update(f"{part.name} {at.st_size} {at.st_mtime_ns}".encode())
+    return told.hexdigest()
+
+
+def runs_of(name: str, at: str) -> Runs:
+    """The runs of a folder as it stood at a stamp, read once for all. Raises StoreError, and InputError without a run."""
+    from cisim.analysis import Runs
+
+    folder = folder_of(name)
+    with _READING:
+        if (name, at) not in _READ:
+            _READ[name, at] = Runs.of(folder)
+            while len(_READ) > MOST_READ:
+                _READ.popitem(last=False)
+        _READ.move_to_end((name, at))
+        return _READ[name, at]
+
+
+def typed(name: str) -> str:
+    """What to type for the folder in a command: as it was given, or its name alone where that would tell where this machine
+    keeps its files."""
+    folder = folder_of(name)
+    return shlex.quote(folder.resolve().name if folder.is_absolute() else str(folder))
+
+
+def public(sentence: str, name: str) -> str:
+    """A sentence about a folder with its name in place of its path."""
+    folder = folder_of(name)
+    for path in (folder.resolve(), folder):
+        sentence = sentence.replace(str(path), name)
+    return sentence

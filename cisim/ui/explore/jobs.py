@@ -1,0 +1,172 @@
+"""What is computed of a results folder: what it is about, its map, and what further analyses say. The numbers are those of
+`cisim analyse`."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cisim.scenario import InputError
+from cisim.sweeps.store import StoreError
+from cisim.ui.compare.jobs import BACKGROUND
+from cisim.ui.explore import folders
+from cisim.ui.server.queue import Job
+
+_IMPORTS = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What cannot be read or does not fit these runs, and the sentence that says why."""
+
+    sentence: str
+
+    def sentences(self) -> list[str]:
+        """The one sentence."""
+        return [self.sentence]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a folder is about: `columns` are the kept numbers by name with their headings, `factors` the settings that vary by
+    path with what they are called; `focus` is the arm verdicts are about. `other_model` says so where this model cannot run its
+    rows again."""
+
+    title: str
+    question: str
+    notes: tuple[str, ...]
+    columns: Mapping[str, str]
+    column: str
+    factors: Mapping[str, str]
+    labels: Mapping[str, str]
+    focus: str
+    points: int
+    runs: int
+    digest: str
+    other_model: str = ""
+
+
+def _attempt(name: str, work: Callable[[], Any]) -> Any:
+    """A value, or the sentence that says why there is none. One analysis that fails must not take the others along."""
+    try:
+        _import()
+        return work()
+    except (InputError, StoreError) as error:
+        return Refused(folders.public(str(error), name))
+    except ImportError as error:
+        return Refused(f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]').")
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}".rstrip(": ")
+        return Refused(f"This could not be computed from these rows ({told}): `cisim analyse {folders.typed(name)}` says more.")
+
+
+def _import() -> None:
+    """Imports what the analyses need, in one thread at a time: two at once might find a package half imported."""
+    with _IMPORTS:
+        import contextlib
+        import importlib
+
+        for module in ("cisim.analysis.where_it_loses", "cisim.analysis.sensitivity", "sklearn.tree", "SALib.analyze.sobol"):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module)
+
+
+def opened(name: str, at: str) -> Job:
+    """What a folder is about, as it stood at a stamp: an Opened, or Refused."""
+
+    def unit() -> Opened | Refused:
+        found: Opened | Refused = _attempt(name, lambda: _open(name, at))
+        return found
+
+    return Job(("opened", name, at), [unit], (1,), lambda found: found[0])
+
+
+def _open(name: str, at: str) -> Opened:
+    from cisim.analysis.factors import names
+    from cisim.analysis.measures import Measure
+    from cisim.sweeps.replay import Replays
+
+    runs = folders.runs_of(name, at)
+    asked = runs.experiment
+    try:
+        Replays.of(folders.folder_of(name))
+        other = ""
+    except StoreError as error:
+        other = folders.public(str(error), name)
+    return Opened(
+        title=asked.title,
+        question=asked.question,
+        notes=tuple(runs.notes()),
+        columns={column: Measure.of(runs, column).heading for column in asked.columns},
+        column="on_track" if "on_track" in asked.columns else asked.columns[0],
+        factors=names(asked.factors),
+        labels={arm: runs.label(arm) for arm in runs.regimes},
+        focus=runs.focus,
+        points=int(runs.frame["point"].nunique()),
+        runs=len(runs.frame),
+        digest=runs.digest,
+        other_model=other,
+    )
+
+
+def regime_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Job:
+    """The map of two settings, or one map for each value of a third; by default of those that change the lead most: a RegimeMap,
+    or Refused."""
+
+    def unit() -> Any:
+        from cisim.analysis.arm_map import regime_map
+
+        return _attempt(name, lambda: regime_map(folders.runs_of(name, at), column, x or None, y or None, each or None))
+
+    return Job(("map", name, at, column, x, y, each), [unit], (1,), lambda found: found[0])
+
+
+def analyses() -> dict[str, Callable[[Any, str], Any]]:
+    """What is looked at, in the order it is shown; the slow one last."""
+    from cisim.analysis.effects import effects
+    from cisim.analysis.extreme_runs import by_lead
+    from cisim.analysis.sensitivity import sensitivity
+    from cisim.analysis.value_of_information import information
+    from cisim.analysis.where_it_loses import discovery
+
+    return {"effects": effects, "rows": by_lead, "sensitivity": sensitivity, "information": information, "discovery": discovery}
+
+
+NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
+
+
+def further(name: str, at: str, column: str) -> Job:
+    """The other analyses by name, each as soon as it is there."""
+
+    def unit(which: str) -> Any:
+        return _attempt(name, lambda: analyses()[which](folders.runs_of(name, at), column))
+
+    units = [functools.partial(unit, which) for which in NAMES]
+    stages = tuple(range(1, len(NAMES) + 1))
+    return Job(("findings", name, at, column), units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
+
+
+def effects_table(name: str, at: str, column: str) -> Job:
+    """The effects at every point as CSV text: what `cisim analyse --csv` writes as effects.csv."""
+
+    def work() -> str:
+        from cisim.analysis.effects import effects
+
+        text: str = effects(folders.runs_of(name, at), column).frame().to_csv(index=False, lineterminator="\n")
+        return text
+
+    return Job(("effects table", name, at, column), [lambda: _attempt(name, work)], (1,), lambda found: found[0], BACKGROUND)
+
+
+def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> Job:
+    """The report as `cisim report` writes it: one HTML text."""
+
+    def work() -> str:
+        from cisim.report import html
+
+        return html(folders.folder_of(name), column, (x, y) if x and y else None)
+
+    return Job(("report", name, at, column, x, y), [lambda: _attempt(name, work)], (1,), lambda found: found[0], BACKGROUND)

@@ -1,0 +1,53 @@
+"""A point of a sweep, or a cell of its map, as a view that Compare can show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cisim.analysis.arm_map import RegimeMap
+from cisim.scenario import InputError, Settings, load, shipped
+from cisim.scenario.as_toml import as_toml
+from cisim.scenario.changes import changes
+from cisim.scenario.toml_file import text_of
+from cisim.sweeps.experiment import SCENARIO, Experiment, Value
+from cisim.sweeps.experiment.factors import field_of
+from cisim.ui.cases import View
+
+
+def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
+    """The settings of an experiment with these values of its factors: as changes to a shipped case where it rests on one, else
+    as a scenario's own text. Raises InputError where the values do not go together or files belong to the community."""
+    scenario = experiment.base.change({path: as_kind(experiment, path, value) for path, value in values.items()})
+    if scenario.community_files:
+        listed = " and ".join(scenario.community_files)
+        remedy = "write its scenario with `cisim replay FOLDER --row ID --scenario row.toml`, then `cisim compare row.toml`"
+        raise InputError(experiment.where, f"its {listed} come from a file, which cannot be opened here: {remedy}.")
+    name = experiment.base.name
+    if name in shipped() and experiment.files.get(SCENARIO) == text_of(shipped()[name], name):
+        found = changes(load(name), scenario)
+        if all(_is_setting(path) and not isinstance(value, dict) for path, value in found.items()):
+            return View(name, changes=found)
+    file = f"{experiment.name}.toml"
+    return View(file, as_toml(scenario, file)[file])
+
+
+def _is_setting(path: str) -> bool:
+    section, _, key = path.partition(".")
+    return bool(key) and (section in Settings.model_fields or section == "regimes")
+
+
+def as_kind(experiment: Experiment, path: str, value: Any) -> Value:
+    """A factor's value as its setting takes it: the middle of a range of whole numbers becomes one, and so on."""
+    kind = field_of(path, experiment.regimes, experiment.where).annotation
+    if kind is bool:
+        return bool(value)
+    if kind is int:
+        return round(float(value))
+    return str(value) if isinstance(value, str) else float(value)
+
+
+def cell_values(found: RegimeMap, cell: Mapping[str, Any]) -> dict[str, Any]:
+    """What a cell of a map stands for: the middle of its axes. Settings that are averaged over in it stay as in the case."""
+    axes = [one for one in (found.x, found.y, found.each) if one]
+    return {**found.fixed, **{one.path: cell[one.path] for one in axes}}

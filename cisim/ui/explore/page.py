@@ -1,0 +1,278 @@
+"""The tab that opens a finished sweep: who is ahead where, what decides it, and each run, a click from Compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+
+from cisim.present.echarts import arm_map, ranges
+from cisim.scenario import InputError
+from cisim.studies.comparison import CAVEAT
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.store import Manifest
+from cisim.ui import links, state
+from cisim.ui.chart import Chart, Table
+from cisim.ui.explore import folders, jobs, open_in_compare
+from cisim.ui.explore.controls import Choosing
+from cisim.ui.explore.explore_link import look
+from cisim.ui.explore.jobs import Opened, Refused
+from cisim.ui.explore.widgets import Download, Map, Rows
+from cisim.ui.server.element import tag
+from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.watch import watch_link
+
+HOW = "cisim sweep quick_look -o results/quick-look && cisim ui --results results"
+"""What makes something to explore in about a minute."""
+
+
+@solara.component
+def Explore() -> Any:  # noqa: N802
+    """A results folder the page was started with; without one, how to make one."""
+    _, again = solara.use_state(0)
+    there = folders.listed()
+    if not there:
+        return _empty()
+    asked = look.value.folder
+    name = asked if asked in there else next(iter(there))
+    wrong = _not_there(asked) if asked and asked not in there else ""
+    return tag(
+        "main",
+        solara.Title("Explore - cisim"),
+        tag("h1", "Explore a sweep", css="unseen"),
+        *([tag("p", wrong, css="problem", role="alert", key="wrong")] if wrong else []),
+        Folder(name, folders.stamp(there[name]), list(there), lambda: again(lambda times: times + 1)).key(name),
+        css="explore",
+    )
+
+
+def _not_there(name: str) -> str:
+    try:
+        folders.folder_of(name)
+    except InputError as error:
+        return f"{error} Shown instead: the first."
+    return ""
+
+
+def _empty() -> Any:
+    said = [
+        tag("p", "Explore what a sweep found", css="conclusion"),
+        tag(
+            "p",
+            "A sweep runs the model at many settings and keeps what came out. Here one sees where which way of working is ahead, "
+            "what decides it, and each run. This page was started without results.",
+        ),
+        tag("p", "Make some in about a minute, and open them:"),
+        tag("pre", tag("code", HOW), tabindex="0", aria_label="Commands"),
+        tag(
+            "p",
+            "The findings of the shipped studies are not part of the installation: they are rows of your own machine once "
+            "you run them, for instance ",
+            tag("code", "cisim sweep when_does_it_pay -o results/when-it-pays"),
+            " (add ",
+            tag("code", "--dry-run"),
+            " to see how long that takes).",
+            css="note",
+        ),
+    ]
+    return tag(
+        "main",
+        solara.Title("Explore - cisim"),
+        tag("h1", "Explore a sweep", css="unseen"),
+        tag("section", *said, css="card empty", id="answer", tabindex="-1"),
+        css="explore",
+    )
+
+
+@solara.component
+def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N802
+    """One folder as it stands at a stamp: sentences first, then map, charts, runs, and what can be taken away."""
+    router = solara.use_router()
+    held = use_job(solara.use_memo(lambda: jobs.opened(name, at), [name, at]))
+    told: Opened | Refused | None = held.value
+    about = told if isinstance(told, Opened) else None
+    asked = look.value
+    column = (asked.metric or about.column) if about else ""
+    places = (asked.x, asked.y, asked.each)
+    mapped = use_job(
+        solara.use_memo(
+            lambda: jobs.regime_map(name, at, column, *places) if about else None, [name, at, column, *places, bool(about)]
+        )
+    )
+    found = use_job(solara.use_memo(lambda: jobs.further(name, at, column) if about else None, [name, at, column, bool(about)]))
+    if about is None:
+        said = told.sentence if isinstance(told, Refused) else held.news.error
+        return tag(
+            "section",
+            Choosing(there, name, None, None, column, again),
+            tag("p", *worded(said), css="problem", role="alert", key="refused")
+            if said
+            else _waiting("Reading the results …", held, "reading"),
+            id="answer",
+            tabindex="-1",
+        )
+
+    def open_cell(event: dict[str, Any]) -> None:
+        regime_map = mapped.value
+        if isinstance(regime_map, Refused):
+            return
+        cells = regime_map.cells
+        cell = cells[(cells["each"] == event["each"]) & (cells["x"] == event["x"]) & (cells["y"] == event["y"])].iloc[0]
+        go(open_in_compare.cell_values(regime_map, cell.to_dict()))
+
+    def query() -> str:
+        return links.query_of(state.view.value, state.pinned.value)
+
+    def open_row(event: dict[str, Any]) -> None:
+        rows = found.value["rows"]
+        row = rows[rows["id"] == event["id"]].iloc[0].to_dict()
+        go({path: row[path] for path in about.factors}, int(row["seed"]))
+
+    def go(values: dict[str, Any], seed: int | None = None) -> None:
+        """Opens settings in Compare, or the focus's run of them on a seed in Watch."""
+        try:
+            view = open_in_compare.view_of(experiment_of(name), values)
+            if seed is None and state.show(view):
+                router.push(f"/?{query()}")
+            elif seed is not None and state.watch(view, about.focus, seed):
+                router.push(f"/watch?{query()}&{watch_link.query_of(state.showing.value)}")
+        except InputError as error:
+            state.problem.value = str(error)
+
+    results = found.value or {}
+    return tag(
+        "section",
+        Choosing(there, name, about, mapped.value if mapped.current else None, column, again),
+        _said(about, results, found),
+        *([tag("p", state.problem.value, css="problem", role="alert", key="problem")] if state.problem.value else []),
+        _map_part(mapped, open_cell),
+        *_charts(results, found, about),
+        _rows_part(results, about, name, open_row),
+        tag("div", tag("h2", "Take it away"), Download(name, at, column, asked.x, asked.y), css="card", key="take"),
+        id="answer",
+        tabindex="-1",
+    )
+
+
+def experiment_of(name: str) -> Experiment:
+    """The experiment of a folder, from its manifest alone."""
+    return Experiment.stored(Manifest.load(folders.folder_of(name)))
+
+
+def worded(text: str) -> list[Any]:
+    """A sentence with what stands between backticks as code."""
+    return [tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`")) if part]
+
+
+def _waiting(said: str, shown: Shown, key: str) -> Any:
+    news = shown.news
+    words = "The engine is being compiled first: about a minute, once." if news.compiling else said
+    return tag("p", f"{words} {news.ahead} before you." if news.ahead else words, css="note", role="status", key=key)
+
+
+def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
+    """The answer in sentences, before any picture."""
+    head = [
+        tag("p", tag("strong", about.title), f" {about.question}", css="case"),
+        *(tag("p", *worded(note), css="problem quiet", key=f"note-{k}") for k, note in enumerate(about.notes)),
+        *([tag("p", *worded(about.other_model), css="problem", role="alert", key="other-model")] if about.other_model else []),
+    ]
+    if "effects" not in results:
+        return tag(
+            "div", *head, tag("div", _waiting("Comparing all settings …", found, "comparing"), css="verdict waiting"), key="said"
+        )
+    first, *rest = results["effects"].sentences()
+    headline, stop, more = first.partition(". ")
+    rest = [sentence for sentence in [more, *rest] if sentence and sentence != CAVEAT]
+    words = [tag("p", f"{headline}{stop.strip()}", css="conclusion"), *(tag("p", one, css="reasons") for one in rest[:1])]
+    others = tag(
+        "details",
+        tag("summary", "All comparisons in words"),
+        tag("ul", *(tag("li", one) for one in rest[1:])),
+        key="more-words",
+    )
+    facts = f"{about.points:,} settings, {about.runs:,} runs. {CAVEAT}"
+    return tag(
+        "div",
+        *head,
+        tag("div", *words, *([others] if len(rest) > 1 else []), tag("p", facts, css="note"), css="verdict"),
+        key="said",
+    )
+
+
+def _map_part(mapped: Shown, open_cell: Any) -> Any:
+    """The maps with their sentences."""
+    head = tag("h2", "Where which way of working is ahead")
+    value = mapped.value
+    if value is None:
+        return tag("div", head, _waiting("Drawing the map …", mapped, "mapping"), css="card", key="maps")
+    if isinstance(value, Refused):
+        return tag("div", head, tag("p", *worded(value.sentence), role="status"), css="card", key="maps")
+    drawn = arm_map.maps(value)
+    over = [value.called[path] for path in value.over]
+    stays = f" What is averaged over here ({', '.join(over)}) is then as in the case." if over else ""
+    sentences = value.sentences()
+    each = sentences[1:-2] if len(drawn) > 1 else []
+    said = [
+        *(tag("p", *worded(sentence)) for sentence in sentences if sentence not in each),
+        *(
+            [tag("details", tag("summary", "Map by map, in words"), *(tag("p", one) for one in each), key="by-map")]
+            if each
+            else []
+        ),
+        *([tag("p", drawn[0].note, css="note", key="map-note")] if len(drawn) > 1 else []),
+        tag("p", f"A click on a cell opens its settings in Compare; arrow keys move between cells.{stays}", css="note"),
+    ]
+    made = [Map(one, k, open_cell, len(drawn) > 1) for k, one in enumerate(drawn)]
+    return tag(
+        "div",
+        head,
+        tag("div", tag("div", *said), *made, css="abreast") if len(made) == 1 else tag("div", *said),
+        *([tag("div", *made, css="pair", key="several-maps")] if len(made) > 1 else []),
+        css=f"card{'' if mapped.current else ' stale'}",
+        key="maps",
+    )
+
+
+def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
+    """What follows the map, each as soon as it is there."""
+    effects = results.get("effects")
+    if effects is None or isinstance(effects, Refused):
+        return []
+    parts: list[Any] = []
+    drawn = ranges.effects_chart(effects)
+    if drawn is not None:
+        parts.append(tag("div", Chart(drawn), key="effects"))
+    charts: dict[str, Any] = {"sensitivity": ranges.sensitivity_chart, "information": ranges.information_chart}
+    titles = {"sensitivity": "Which settings matter", "discovery": "Where it loses", "information": "What to learn about first"}
+    for which, title in titles.items():
+        result = results.get(which)
+        if result is None:
+            body = [_waiting("Still being computed …", found, f"{which}-waits")]
+        else:
+            body = [tag("p", *worded(sentence)) for sentence in result.sentences()]
+            chart = charts[which](result, effects.measure) if which in charts and not isinstance(result, Refused) else None
+            body += [Chart(chart)] if chart is not None else []
+            if which == "discovery" and not isinstance(result, Refused) and len(result.frame):
+                body.append(_boxes(result))
+        parts.append(tag("div", tag("h2", title), *body, css="card", key=f"{which}-{result is not None}"))
+    return parts
+
+
+def _boxes(found: Any) -> Any:
+    """The boxes in which it loses, in numbers."""
+    names = ("density", "base", "coverage", "support")
+    rows = [[row["box"], *(f"{100 * row[key]:.0f} %" for key in names)] for row in found.frame.to_dict("records")]
+    heads = ["settings with", f"of them it {found.asked} in", "without limits", "share of all such settings", "share of all"]
+    return Table(caption="The boxes", columns=heads, rows=rows)
+
+
+def _rows_part(results: dict[str, Any], about: Opened, name: str, open_row: Any) -> Any:
+    """The runs one by one."""
+    head = tag("h2", "The runs, one by one")
+    rows, effects = results.get("rows"), results.get("effects")
+    if rows is None:
+        return tag("div", head, tag("p", "Still being computed …", css="note"), css="card", key="rows")
+    if isinstance(rows, Refused) or effects is None or isinstance(effects, Refused):
+        return tag("div", head, tag("p", getattr(rows, "sentence", "")), css="card", key="rows")
+    return tag("div", head, Rows(rows, effects.measure, about, name, open_row), css="card", key="rows")

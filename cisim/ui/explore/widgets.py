@@ -1,0 +1,179 @@
+"""What Explore is made of: the map to click, the runs by page, and what can be taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import solara
+
+from cisim.analysis.measures import Measure, plain
+from cisim.present.echarts.arm_map import MapFigure
+from cisim.sweeps.replay import SHOWN
+from cisim.text.english import capital
+from cisim.ui.explore import folders, jobs
+from cisim.ui.explore.jobs import Opened, Refused
+from cisim.ui.server.element import vue
+from cisim.ui.server.waiting import use_job
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAGE = 10
+"""Runs shown at a time."""
+
+
+@vue("map.vue")
+def _Map(  # noqa: N802
+    title: str,
+    note: str,
+    label: str,
+    across_name: str,
+    up_name: str,
+    across: list[str],
+    up: list[str],
+    cells: list[dict[str, Any]],
+    lines: list[Any],
+    arms: list[dict[str, Any]],
+    columns: list[str],
+    rows: list[list[str]],
+    name: str,
+    brief: bool,
+    event_open: Callable[[dict[str, int]], None],
+) -> None: ...
+
+
+def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
+    """The element of a map; `on_open` hears of x, y and each of the cell that is clicked. `brief`: its note stands elsewhere."""
+    parts = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(figure).items()}
+    return _Map(
+        **parts, brief=brief, event_open=lambda event: on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number})
+    )
+
+
+@vue("runs.vue")
+def _Runs(  # noqa: N802
+    columns: list[dict[str, str]],
+    rows: list[dict[str, Any]],
+    by: str,
+    down: bool,
+    page: int,
+    pages: int,
+    total: int,
+    focus: str,
+    event_sort: Callable[[dict[str, str]], None],
+    event_turn: Callable[[dict[str, int]], None],
+    event_open: Callable[[dict[str, str]], None],
+) -> None: ...
+
+
+@solara.component
+def Rows(  # noqa: N802
+    found: pd.DataFrame, measure: Measure, about: Opened, name: str, on_open: Callable[[dict[str, str]], None]
+) -> Any:
+    """The runs, a page at a time, in the order one asks for; `on_open` hears of the id of a run."""
+    (by, down), set_order = solara.use_state(("why", True))
+    page, set_page = solara.use_state(0)
+    ordered = solara.use_memo(lambda: in_order(found, by, down), [id(found), by, down])
+    pages = -(-len(found) // PAGE)
+    here = min(page, pages - 1)
+
+    def sort(event: dict[str, str]) -> None:
+        key = event["key"]
+        if key in columns_of(about, measure):
+            set_order((key, not down if key == by else key in ("why", "lead", "value")))
+            set_page(0)
+
+    return _Runs(
+        columns=[{"key": key, "label": label} for key, label in columns_of(about, measure).items()],
+        rows=told(ordered.iloc[here * PAGE : (here + 1) * PAGE], measure, about, folders.typed(name)),
+        by=by,
+        down=down,
+        page=here,
+        pages=pages,
+        total=len(found),
+        focus=about.labels[about.focus],
+        event_sort=sort,
+        event_turn=lambda event: set_page(max(0, min(pages - 1, int(event["page"])))),
+        event_open=on_open,
+    )
+
+
+def columns_of(about: Opened, measure: Measure) -> dict[str, str]:
+    """The columns of the runs by name, with their headings."""
+    unit = "in a hundred" if measure.unit == "share" else measure.unit
+    fixed = {
+        "why": "Most striking first",
+        "lead": f"Lead ({unit})",
+        "value": capital(measure.name),
+        "against": "over",
+        "seed": "Seed",
+    }
+    return fixed | {path: capital(called) for path, called in about.factors.items()}
+
+
+def in_order(found: pd.DataFrame, by: str, down: bool) -> pd.DataFrame:
+    """The runs by a column; "why" is the order they came in, the most striking first."""
+    if by == "why":
+        return found if down else found.iloc[::-1]
+    return found.sort_values(by, ascending=not down, kind="stable")
+
+
+def told(rows: pd.DataFrame, measure: Measure, about: Opened, folder: str) -> list[dict[str, Any]]:
+    """Runs as text, by column, each with its id and the command that runs it again."""
+    return [
+        {
+            "id": row["id"],
+            "short": row["id"][:SHOWN],
+            "command": f"cisim replay {folder} --row {row['id'][:SHOWN]}",
+            "why": row["why"],
+            "lead": measure.number(row["lead"], signed=True),
+            "value": measure.number(row["value"]),
+            "against": about.labels[row["against"]],
+            "seed": str(row["seed"]),
+            **{path: plain(row[path]) for path in about.factors},
+        }
+        for row in rows.to_dict("records")
+    ]
+
+
+@vue("download.vue")
+def _Download(  # noqa: N802
+    file: dict[str, str], busy: str, trouble: str, command: str, event_fetch: Callable[[dict[str, str]], None]
+) -> None: ...
+
+
+@solara.component
+def Download(name: str, at: str, column: str, x: str, y: str) -> Any:  # noqa: N802
+    """The box with what can be taken away: effects as CSV, the report as one HTML file."""
+    wanted, set_wanted = solara.use_state("")
+    file, set_file = solara.use_state({})
+    trouble, set_trouble = solara.use_state("")
+    made = {
+        "csv": lambda: jobs.effects_table(name, at, column),
+        "html": lambda: jobs.whole_report(name, at, column, x, y),
+    }
+    job = solara.use_memo(lambda: made[wanted]() if wanted else None, [wanted, name, at, column, x, y])
+    result = use_job(job)
+
+    def hand_over() -> None:
+        if not wanted or not result.current:
+            return
+        if isinstance(result.value, Refused) or result.news.error:
+            set_trouble(result.value.sentence if isinstance(result.value, Refused) else result.news.error)
+        else:
+            kind, ending = {"csv": ("text/csv", "-effects.csv"), "html": ("text/html", ".html")}[wanted]
+            set_file({"name": f"{name.rpartition('/')[2]}{ending}", "kind": kind, "text": result.value})
+            set_trouble("")
+        set_wanted("")
+
+    solara.use_effect(hand_over, [wanted, result.current, result.news.error])
+    options = f" --metric {column}" if column != "on_track" else ""
+    options += f" --map {x} {y}" if x and y else ""
+    return _Download(
+        file=file,
+        busy=wanted,
+        trouble=trouble,
+        command=f"cisim analyse {folders.typed(name)}{options}",
+        event_fetch=lambda event: set_wanted(event["what"]) if event["what"] in made else None,
+    )

@@ -1,0 +1,1 @@
+"""The tab Learn: the lesson "Why isolated interventions stall"."""

@@ -1,0 +1,145 @@
+"""Starts the page on this machine: everything local from installed packages, nothing reported to anybody."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import os
+import socket
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+
+ENVIRONMENT = {
+    "SOLARA_APP": "cisim.ui.app",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_THEME_TITLE": "cisim: when does collective impact pay?",
+    "SOLARA_THEME_VARIANT": "light",
+    "SOLARA_THEME_LOADER": "plain",
+    "SOLARA_THEME_FORCE_REFRESH": "True",
+    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+    "SOLARA_ASSETS_PROXY": "True",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "20s",
+}
+"""How Solara is set up. What stands in the environment already goes first, except what keeps the page local and quiet."""
+
+LOCAL_AND_QUIET = ("SOLARA_APP", "SOLARA_MODE", "SOLARA_TELEMETRY_MIXPANEL_ENABLE", "SOLARA_ASSETS_PROXY")
+
+NEEDED = (
+    "echarts@5.4.0/dist/echarts.min.js",
+    "requirejs@2.3.6/require.js",
+    "@widgetti/solara-vuetify-app@10.1.1/dist/solara-vuetify-app8.min.js",
+    "@widgetti/solara-vuetify-app@10.1.1/dist/main8.css",
+)
+"""Files without which the page stays blank."""
+
+MOST_MESSAGE = 2_000_000
+"""Bytes of one message from a browser: an uploaded scenario is the largest."""
+
+INSTALL = "install what the page needs with: pip install 'cisim[ui]'"
+
+
+class CannotStartError(Exception):
+    """The page cannot be served; the text says why and what to do."""
+
+
+def prepare() -> None:
+    """Sets up Solara, before it is imported. Raises CannotStartError where a package or its files are missing."""
+    for package in ("solara", "ipyvuetify", "starlette", "uvicorn"):
+        if importlib.util.find_spec(package) is None:
+            raise CannotStartError(f"{package} is not installed: {INSTALL}")
+    for name, value in ENVIRONMENT.items():
+        if name in LOCAL_AND_QUIET:
+            os.environ[name] = value
+        else:
+            os.environ.setdefault(name, value)
+    from solara.server import cdn_helper, settings
+
+    folder = Path(settings.assets.proxy_cache_dir)
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        sentence = f"the page's files are missing ({missing[0]} in {folder}), and without them it would stay blank"
+        raise CannotStartError(f"{sentence}: {INSTALL} (or only: pip install 'solara-assets==1.58.2')")
+
+    def refuse(url: Any) -> bytes:
+        raise FileNotFoundError(f"{url} is not among the installed files, and nothing is fetched from elsewhere")
+
+    cdn_helper.fetch_from_cdn = refuse
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there (port 0: any free one). Raises CannotStartError where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(100)
+    except OSError as error:
+        found.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStartError(f"port {port} is in use: give another with --port, or --port 0 for any free one.") from None
+        raise CannotStartError(f"{host}, port {port}: {error.strerror or error}. Give another with --host and --port.") from None
+    return found
+
+
+def serve(
+    found: socket.socket,
+    scenario: Scenario | None,
+    opened: Callable[[], None] = lambda: None,
+    results: Sequence[Path] = (),
+) -> None:
+    """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` comes first. `results` are the
+    results folders, or folders of them, that visitors may explore."""
+    import pandas  # noqa: F401  before any thread does: two at once would find it half imported
+    import uvicorn
+    from solara.server import server
+    from solara.server.starlette import app
+
+    from cisim.ui import app as page
+    from cisim.ui import cases
+    from cisim.ui.explore import folders
+    from cisim.ui.server.queue import WORK
+    from cisim.ui.server.site import Site
+    from cisim.ui.server.solara_fixes import mend
+
+    # served over plain http on this machine, a cookie cannot be what an embedded page over https would need
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
+    mend(server, page.PATHS)
+    if scenario is not None:
+        if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
+            cases.OWN[scenario.name] = scenario
+            cases.case.cache_clear()
+        page.START["case"] = scenario.name
+    folders.GIVEN[:] = results
+    WORK.start()
+    config = uvicorn.Config(
+        Site(app),
+        log_level="error",
+        access_log=False,
+        loop="asyncio",
+        timeout_graceful_shutdown=1,
+        ws_max_size=MOST_MESSAGE,
+        ws_per_message_deflate=False,  # packing small messages costs the server more than sending them
+    )
+    running = uvicorn.Server(config)
+
+    def wait() -> None:
+        while not running.started:
+            if running.should_exit:
+                return
+            threading.Event().wait(0.05)
+        opened()
+
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        running.run(sockets=[found])
+    finally:
+        WORK.stop()

@@ -1,0 +1,55 @@
+"""How a part of the page waits for a job: what it had stays, marked as old, until something newer comes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+
+from cisim.ui.server.queue import WORK, Job, News, Ticket
+
+NOTHING = News()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The newest value there is, whether it answers what is asked now (`current`), and how far the answer is."""
+
+    value: Any = None
+    current: bool = False
+    news: News = NOTHING
+
+
+def use_job(job: Job | None) -> Shown:
+    """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
+    visitor = solara.get_session_id()  # a browser, with all its tabs
+    held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news
+    asked: Any = solara.use_ref(None)
+
+    def ask() -> Ticket | None:
+        if asked.current is not None:
+            asked.current.close()
+        asked.current = None if job is None else WORK.ask(job, visitor)
+        return asked.current  # type: ignore[no-any-return]
+
+    # asked for before anything is drawn: an effect would come after, which is a tenth of a second later
+    ticket: Ticket | None = solara.use_memo(ask, [None if job is None else job.key])
+
+    def wait() -> Callable[[], None] | None:
+        if ticket is None:
+            return None
+        key = ticket.job.key
+
+        def follow() -> None:
+            for news in ticket:
+                set_held(lambda old, news=news: (key, news.value, news) if news.value is not None else (old[0], old[1], news))
+
+        threading.Thread(target=follow, daemon=True, name="cisim-wait").start()
+        return ticket.close
+
+    solara.use_effect(wait, [ticket])
+    key, value, news = held
+    return Shown(value, job is not None and key == job.key, news)

@@ -1,0 +1,107 @@
+"""What one quarter of a run looks like: who is there, who trusts whom, whose money went where, what schools have met.
+
+    with CommunityModel(scenario, "collective_impact", seed=1, npo=Payee) as model:
+        model.step()
+        frame_of(model)
+
+A frame copies what agents show; it computes nothing of its own, and filming changes no run (the history stays the same to the
+last bit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cisim.engines.mesa import NPO, CommunityModel
+from cisim.model.metrics import TRUSTED
+
+
+class Payee(NPO):
+    """An NPO that notes what each funder pays it in a quarter: at the quarter's end the grants may have run out."""
+
+    paid: tuple[tuple[int, float], ...] = ()
+    from_pot_now: float = 0.0
+    earmarked_now: float = 0.0
+
+    def receive_income(self) -> None:
+        super().receive_income()
+        funders, grants = self.community.funders, zip(self.prospects, self.grants, self.left, strict=True)
+        here = bool(self.alive)
+        self.paid = tuple((f, grant * funders[f].pays) for f, grant, left in grants if here and left > 0)
+        self.from_pot_now = self.from_pot if here else 0.0
+        self.earmarked_now = self.earmarked if here else 0.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The end of a quarter; `tick` counts from the beginning of the isolated years, -1 is before the first.
+
+    By NPO slot: `alive`, `member`, `steering` (1 or 0), `need`, `generation`, `trusted_by` (how many trust it: its centrality),
+    `kept` (1 kept its promise, 0 broke it, -1 made none), `why_closed` (WhyClosed), `sites` (slots of schools), `from_pot` and
+    `earmarked` ($k this quarter). `ties` has the trust in [0, 1] of i in j; those above `trusted` count as trusted. `grants` are
+    (funder, NPO, $k) of this quarter. By funder: `aligned`, `to_pot` ($k this quarter), `budget` ($k a year). By school: `met`
+    (share of each need met) and `on_track` (share of pupils). Of the initiative: `status` (Status), `plan` (whether a joint plan
+    stands), `host` (a slot or -1).
+    """
+
+    tick: int
+    alive: tuple[int, ...]
+    member: tuple[int, ...]
+    steering: tuple[int, ...]
+    need: tuple[int, ...]
+    generation: tuple[int, ...]
+    trusted_by: tuple[int, ...]
+    kept: tuple[int, ...]
+    why_closed: tuple[int, ...]
+    sites: tuple[tuple[int, ...], ...]
+    from_pot: tuple[float, ...]
+    earmarked: tuple[float, ...]
+    ties: Mapping[tuple[int, int], float]
+    trusted: float
+    grants: tuple[tuple[int, int, float], ...]
+    aligned: tuple[int, ...]
+    to_pot: tuple[float, ...]
+    budget: tuple[float, ...]
+    met: tuple[tuple[float, ...], ...]
+    on_track: tuple[float, ...]
+    status: int
+    plan: int
+    host: int
+
+
+def frame_of(model: CommunityModel) -> Frame:
+    """The quarter that has just passed, of a model whose NPOs are Payees."""
+    c = model.community
+    npos, needs = c.npos, range(c.p.n_needs)
+    return Frame(
+        tick=model.tick - 1,
+        alive=tuple(npo.alive for npo in npos),
+        member=tuple(npo.member for npo in npos),
+        steering=tuple(npo.steering for npo in npos),
+        need=tuple(npo.need for npo in npos),
+        generation=tuple(npo.generation for npo in npos),
+        trusted_by=tuple(npo.known_by if npo.alive else 0 for npo in npos),
+        kept=tuple(npo.kept for npo in npos),
+        why_closed=tuple(npo.why_closed for npo in npos),
+        sites=tuple(tuple(npo.sites[: npo.n_sites]) if npo.alive else () for npo in npos),
+        from_pot=tuple(npo.from_pot_now for npo in npos),
+        earmarked=tuple(npo.earmarked_now for npo in npos),
+        ties={
+            (npo.slot, other): trust
+            for npo in npos
+            if npo.alive
+            for other, trust in zip(npo.partners[: c.p.partners], npo.trust, strict=False)
+            if other >= 0
+        },
+        trusted=c.p.base_trust + TRUSTED,
+        grants=tuple((f, npo.slot, amount) for npo in npos for f, amount in npo.paid),
+        aligned=tuple(funder.aligned for funder in c.funders),
+        to_pot=tuple(funder.to_pot for funder in c.funders),
+        budget=tuple(funder.budget for funder in c.funders),
+        met=tuple(tuple(school.condition[d] for d in needs) for school in c.schools),
+        on_track=tuple(school.on_track for school in c.schools),
+        status=c.backbone.status,
+        plan=c.backbone.plan_stands,
+        host=c.backbone.host,
+    )
