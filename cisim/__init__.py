@@ -111,7 +111,7 @@ def compare(
 
     comparison = compare_(_scenario(scenario), regimes, seeds, years)
     frame = comparison.effects()
-    frame.attrs["conclusion"] = comparison.conclusion()
+    frame.attrs["conclusion"] = str(comparison.verdict)
     return frame
 
 

@@ -16,8 +16,8 @@ from cisim.analysis.measures import UNKNOWN, Measure
 from cisim.analysis.runs import Runs
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
-from cisim.studies.comparison import LONG_GRANTS
-from cisim.studies.plausible import FOCUS, VERDICTS, in_percent
+from cisim.studies.comparison import FOCUS, LONG_GRANTS
+from cisim.studies.plausible import VERDICTS, in_percent
 from cisim.studies.plausible import plausible as try_plausible
 
 if TYPE_CHECKING:

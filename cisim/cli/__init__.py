@@ -125,7 +125,7 @@ def compare(
     summary = result.summary() if json_file else {}
     if points:
         beside = run_plausible(chosen, points, years=years)
-        console().print(beside.sentence(), soft_wrap=True)
+        console().print(" ".join(beside.sentences()), soft_wrap=True)
         summary["plausible"] = beside.summary()
     if json_file:
         json_file.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")

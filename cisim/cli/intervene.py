@@ -111,7 +111,7 @@ def show_intervention(result: Demonstration) -> None:
         out.print()
         _show_diagnosis(result, out)
     out.print()
-    out.print(result.conclusion(), soft_wrap=True)
+    out.print(" ".join(result.sentences()), soft_wrap=True)
 
 
 def _heads() -> list[str]:

@@ -93,7 +93,7 @@ def show_plausible(result: Plausible) -> None:
     out.print()
     _show_deciders(result.deciders(), "the best other arm")
     _show_deciders(result.deciders(result.same_grants), "the best with grants as long as its own")
-    out.print(f"Collective impact: {result.sentence()[0].lower()}{result.sentence()[1:]}", soft_wrap=True)
+    out.print(" ".join(result.sentences()), soft_wrap=True)
     if whole["loses to"] < FEW_LOSE:
         few = f"It loses in fewer than {percent(FEW_LOSE)} of the points: look for a thumb on the scale before you believe it."
         out.print(few, soft_wrap=True)

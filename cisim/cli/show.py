@@ -9,9 +9,10 @@ from cisim.cli.console import console, table
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
 from cisim.model.metrics import METRICS
 from cisim.statistics.paired import Effect
+from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import USES_OF_DATA, Ablation
-from cisim.studies.chance_alone import RARE, Luck
-from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.studies.chance_alone import Luck
+from cisim.studies.comparison import Comparison
 from cisim.text.english import count
 from cisim.text.numbers import apportion
 
@@ -28,7 +29,7 @@ def show_comparison(result: Comparison) -> None:
         out.print()
         out.print(shown)
     out.print()
-    out.print(result.conclusion(), soft_wrap=True)
+    out.print(str(result.verdict), soft_wrap=True)
 
 
 def _headlines(result: Comparison) -> Any:
@@ -143,41 +144,25 @@ def show_ablation(result: Ablation) -> None:
     out.print(table("What each condition does", heads, rows))
     out.print()
     pairs = sorted(result.pairs.items(), key=lambda item: -item[1].difference)
-    words = {"ahead": "reinforce", "behind": "stand in each other's way", "within luck": "within luck"}
-    rows = [[" + ".join(c.replace("_", " ") for c in pair), cell(effect), words[effect.verdict]] for pair, effect in pairs]
+    words = {Outcome.BETTER: "reinforce", Outcome.WORSE: "get in each other's way"}
+    rows = [
+        [" + ".join(c.replace("_", " ") for c in pair), cell(effect), words.get(effect.outcome, str(effect.outcome))]
+        for pair, effect in pairs
+    ]
     out.print(table("Which pairs reinforce each other", ["", "interaction", ""], rows))
     out.print()
     rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
     out.print(table("What is lost without one use of data", ["", "against all five"], rows))
     out.print()
-    together = result.complements()
-    verdict = {"ahead": "more than", "behind": "less than", "within luck": "within luck of"}[together.verdict]
-    text = f"Together the five give {verdict} the sum of what each gives alone ({cell(together)}). {CAVEAT}"
-    out.print(text, soft_wrap=True, markup=False)
+    out.print(" ".join(result.sentences()), soft_wrap=True, markup=False)
 
 
 def show_luck(result: Luck) -> None:
     """Prints how often luck alone would show as much."""
     out = console()
-    community = f"this community, isolated ({result.seeds} seeds), noise"
-    chances = {
-        "fair coins, each on its own": (result.coins, None),
-        f"fair coins that share luck (correlation {result.correlation:g})": (result.correlated_coins, None),
-        f"{community} independent": (result.isolated_independent, result.interval(result.isolated_independent)),
-        f"{community} sharing {result.correlation:g}": (result.isolated_correlated, result.interval(result.isolated_correlated)),
-    }
+    chances = result.chances()
     rows = [[name, f"{share:.3f}", f"{span[0]:.3f} to {span[1]:.3f}" if span else ""] for name, (share, span) in chances.items()]
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
     out.print(table(title, ["", "chance", "95 % interval"], rows))
-    low, high = result.interval(result.isolated_correlated)
-    least, worst, most = (max(result.correlated_coins, share) for share in (low, result.isolated_correlated, high))
-    share = f"up to {worst:.0%} of worlds without any change show as much"
-    if least > RARE:
-        verdict = "is no evidence of an effect"
-    elif most <= RARE:
-        verdict = "is more than luck and trend would usually show"
-    else:
-        verdict = "may or may not be evidence of an effect"
-        share += ", but so few seeds do not tell: try more (--seeds)"
-    out.print(f"By itself, {result.claimed} of {result.indicators} {verdict}: {share}.")
+    out.print(" ".join(result.sentences()), soft_wrap=True)

@@ -24,15 +24,12 @@ from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.fields import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
-from cisim.text.english import capital
 
 
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
     """The report as one HTML text. `own` is the case before anything was changed, `command` what makes the same numbers, `text`
     the scenario as a TOML file."""
     scenario = result.scenario
-    head, _, rest = result.conclusion().removesuffix(CAVEAT).strip().partition(": ")
-    head = head.rstrip(".")
     return page(
         {
             "version": cisim.__version__,
@@ -40,8 +37,8 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "question": "",
             "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
             "unfinished": "",
-            "headline": f"{head}.",
-            "short": [capital(rest)] if rest else [],
+            "headline": result.verdict.headline,
+            "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],
             "facts": _facts(result),
             "sections": [_curve(result), _scorecard(result), _money(result), _changed(result, own), _covered()],
             "reproduce": _reproduce(result, command, text),

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from cisim.statistics.verdict import Outcome
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -23,6 +25,13 @@ class Effect:
     low: float
     high: float
     variance_reduction: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """Better or worse than the reference arm where more is better, if the interval says so."""
+        if self.low == -np.inf:
+            return Outcome.TOO_FEW_RUNS
+        return Outcome.BETTER if self.low > 0 else Outcome.WORSE if self.high < 0 else Outcome.NO_CLEAR_DIFFERENCE
 
     @property
     def verdict(self) -> str:

@@ -10,18 +10,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.compiled import run_many
+from cisim.engines.compiled import run_arms, worlds_of
 from cisim.errors import InputError
 from cisim.model.metrics import METRICS
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import interactions, shapley
+from cisim.statistics.verdict import Outcome
+from cisim.studies.comparison import CAVEAT
+from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.english import nearest
+from cisim.text.numbers import number_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
@@ -94,11 +101,44 @@ class Ablation:
         apart = sum((self.subsets[frozenset([name])] - self.empty for name in CONDITIONS), self._nothing)
         return paired(together, apart)
 
+    def sentences(self) -> list[str]:
+        """Whether the five together give more than the sum of each alone."""
+        together = self.complements()
+        compared = {
+            Outcome.BETTER: "more than the sum of",
+            Outcome.WORSE: "less than the sum of",
+            Outcome.NO_CLEAR_DIFFERENCE: "no clear difference from the sum of",
+            Outcome.TOO_FEW_RUNS: "(too few runs to tell more or less than) the sum of",
+        }[together.outcome]
+        number = number_of(METRICS[self.metric][1])
+        span = f"{number(together.difference)}: {number(together.low)} to {number(together.high)}"
+        return [f"Together the five give {compared} what each gives alone ({span}).", CAVEAT]
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, uses_of_data, base_hours, complements)."""
+        import pandas as pd
+
+        kinds: dict[str, Mapping[Any, Effect]] = {
+            "alone": self.alone,
+            "left_out": self.left_out,
+            "shapley": self.shares,
+            "pairs": self.pairs,
+            "uses_of_data": self.uses,
+            "base_hours": {"": self.base_hours},
+            "complements": {"": self.complements()},
+        }
+        rows = [
+            {"kind": kind, "of": _name(of), "difference": effect.difference, "low": effect.low, "high": effect.high}
+            for kind, effects in kinds.items()
+            for of, effect in effects.items()
+        ]
+        return pd.DataFrame(rows)
+
     def summary(self) -> dict[str, Any]:
         """Everything printed, as plain data for a JSON file."""
 
         def plain(effects: Mapping[Any, Effect]) -> dict[str, Any]:
-            return {" + ".join(k) if isinstance(k, tuple) else k: [e.difference, e.low, e.high] for k, e in effects.items()}
+            return {_name(k): [e.difference, e.low, e.high] for k, e in effects.items()}
 
         return {
             "scenario": self.scenario.name,
@@ -117,13 +157,11 @@ class Ablation:
         }
 
 
-def ablate(
-    scenario: Scenario,
-    metric: str = "on_track",
-    seeds: int = 64,
-    years: int | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Ablation:
+def _name(of: str | tuple[str, ...]) -> str:
+    return " + ".join(of) if isinstance(of, tuple) else of
+
+
+def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:
     """Runs every subset of the conditions, every use of data switched off, and an empty initiative, on the same seeds.
 
     `metric` is a scalar one. The scenario's own changes to its collective impact arm hold in all of them.
@@ -142,16 +180,29 @@ def ablate(
         information = {**own.get("information", {}), use: False}
         arms[f"no_{use}"] = own | {"switches": dict.fromkeys(CONDITIONS, True), "information": information}
     prepared = scenario.change({f"regimes.{name}": tables for name, tables in arms.items()})
-    history = run_many(prepared, list(arms), range(seeds), horizon, tell)
-    last = {name: np.asarray(history[metric][k, :, -1], dtype=np.float64) for k, name in enumerate(arms)}
-    return Ablation(
-        scenario,
-        metric,
-        horizon,
-        {on: last[name] for name, on in subsets.items()},
-        {use: last[f"no_{use}"] for use in USES_OF_DATA},
-        last["base_hours"],
-    )
+    worlds = once(lambda: worlds_of(prepared, list(arms), horizon))
+
+    def unit(seed: int) -> Floats:
+        return np.asarray(run_arms(worlds(), seed)[metric][:, -1], dtype=np.float64)
+
+    def assemble(found: list[Floats]) -> Ablation:
+        last = dict(zip(arms, np.stack(found, axis=1), strict=True))
+        with_subset = {on: last[name] for name, on in subsets.items()}
+        without_use = {use: last[f"no_{use}"] for use in USES_OF_DATA}
+        return Ablation(scenario, metric, horizon, with_subset, without_use, last["base_hours"])
+
+    return by_seed(("ablation", key_of(scenario), metric, horizon), unit, range(seeds), assemble)
+
+
+def ablate(
+    scenario: Scenario,
+    metric: str = "on_track",
+    seeds: int = 64,
+    years: int | None = None,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> Ablation:
+    """Which condition does what: see `ablation_study`."""
+    return ablation_study(scenario, metric, seeds, years).run(tell)
 
 
 def with_conditions(scenario: Scenario, on: Iterable[str]) -> dict[str, Any]:

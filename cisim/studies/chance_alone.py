@@ -6,17 +6,22 @@ the community's own isolated arm, in which nothing is changed but a trend may ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cisim.engines.compiled import run_arms, side_by_side
+from cisim.engines.compiled import run_arms
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.statistics.verdict import Outcome, Verdict
+from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.text.numbers import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RARE = 0.05
 """What luck alone shows no more often than this is called more than luck."""
@@ -43,6 +48,46 @@ class Luck:
         found = binomtest(round(share * self.seeds), self.seeds).proportion_ci(method="wilson")
         return float(found.low), float(found.high)
 
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the claim by itself is evidence of an effect."""
+        claim = f"{self.claimed} of {self.indicators}"
+        low, high = self.interval(self.isolated_correlated)
+        least, worst, most = (max(self.correlated_coins, share) for share in (low, self.isolated_correlated, high))
+        share = f"Up to {percent(worst)} of simulated histories without any change show as many indicators improved."
+        if least > RARE:
+            return Verdict(Outcome.NO_CLEAR_DIFFERENCE, f"By itself, {claim} is no evidence of an effect.", (share,))
+        if most <= RARE:
+            return Verdict(Outcome.BETTER, f"{claim} is more than chance and trend would usually show.", (share,))
+        more = "Too few simulated histories to tell: run more (--seeds)."
+        return Verdict(Outcome.TOO_FEW_RUNS, f"By itself, {claim} may or may not be evidence of an effect.", (share, more))
+
+    def sentences(self) -> list[str]:
+        """The verdict, a sentence an entry."""
+        return self.verdict.sentences
+
+    def chances(self) -> dict[str, tuple[float, tuple[float, float] | None]]:
+        """Each way to ask, in words: the chance of at least as much, and its 95 % interval where it rests on seeds."""
+        community = f"this community, isolated ({self.seeds} seeds), noise"
+        own, shared = self.isolated_independent, self.isolated_correlated
+        return {
+            "fair coins, each on its own": (self.coins, None),
+            f"fair coins that share chance (correlation {self.correlation:g})": (self.correlated_coins, None),
+            f"{community} independent": (own, self.interval(own)),
+            f"{community} sharing {self.correlation:g}": (shared, self.interval(shared)),
+        }
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: a row a way to ask, with its chance and interval."""
+        import pandas as pd
+
+        rows = [(name, chance, *(span or (None, None))) for name, (chance, span) in self.chances().items()]
+        return pd.DataFrame(rows, columns=["asked", "chance", "low", "high"])
+
+    def summary(self) -> dict[str, Any]:
+        """Everything printed, as plain data for a JSON file."""
+        return {**vars(self), "verdict": str(self.verdict)}
+
 
 def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
     """The chance that at least `claimed` of `indicators` fair coins show heads, any two of which share so much luck.
@@ -63,44 +108,40 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
     return float((weights * bdtrc(claimed - 1, indicators, heads)).sum() / weights.sum())
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What is going to be run: `at(seed)` in any order and on any thread, `result` of what they gave."""
+def chance_study(
+    scenario: Scenario,
+    claimed: int,
+    years: int = 4,
+    seeds: int = 200,
+    correlation: float | None = None,
+    stages: tuple[int, ...] = (),
+) -> Study[Luck]:
+    """The three answers for a scenario's indicators, a seed a unit. `correlation` defaults to the scenario's own.
 
-    scenario: Scenario
-    claimed: int
-    years: int
-    correlation: float
-
-    @cached_property
-    def _worlds(self) -> list[World]:
-        parts = [self.scenario.change({"reporting.indicator_correlation": part}) for part in (0.0, self.correlation)]
-        return [World.of(part, "isolated_impact", 0, self.years) for part in parts]
-
-    def at(self, seed: int) -> tuple[int, int]:
-        """How many indicators are above their baseline on a seed: with luck of their own, and sharing a part of it."""
-        counts = []
-        for world in self._worlds:
-            last = run_arms([world], seed)[0, -1]
-            counts.append(int(np.rint(last["indicators_improved"] * len(self.scenario.indicators))))
-        return counts[0], counts[1]
-
-    def result(self, improved: Sequence[tuple[int, int]]) -> Luck:
-        """The answers, from the counts of all seeds."""
-        n, claimed = len(self.scenario.indicators), self.claimed
-        together = coins(claimed, n, min(self.correlation, 0.999))
-        shares = (np.array(improved) >= claimed).mean(axis=0)
-        own, shared = float(shares[0]), float(shares[1])
-        return Luck(claimed, n, self.years, self.correlation, coins(claimed, n), together, own, shared, len(improved))
-
-
-def trial(scenario: Scenario, claimed: int, years: int = 4, correlation: float | None = None) -> Trial:
-    """The runs of `luck`, not yet run. Raises InputError for a claim of more indicators than there are."""
+    Raises InputError for a claim of more indicators than there are.
+    """
     indicators = len(scenario.indicators)
     if not 0 <= claimed <= indicators:
         raise InputError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")
     shared = scenario.settings.reporting.indicator_correlation if correlation is None else correlation
-    return Trial(scenario, claimed, years, shared)
+
+    @once
+    def worlds() -> list[World]:
+        parts = [scenario.change({"reporting.indicator_correlation": part}) for part in (0.0, shared)]
+        return [World.of(part, "isolated_impact", 0, years) for part in parts]
+
+    def unit(seed: int) -> list[int]:
+        """How many indicators are above their baseline: with noise of their own, and sharing a part of it."""
+        ends = [run_arms([world], seed)[0, -1] for world in worlds()]
+        return [int(np.rint(end["indicators_improved"] * indicators)) for end in ends]
+
+    def assemble(improved: list[list[int]]) -> Luck:
+        together = coins(claimed, indicators, min(shared, 0.999))
+        own, with_others = (np.array(improved) >= claimed).mean(axis=0)
+        alone = coins(claimed, indicators)
+        return Luck(claimed, indicators, years, shared, alone, together, float(own), float(with_others), len(improved))
+
+    return by_seed(("chance alone", key_of(scenario), claimed, years, shared), unit, range(seeds), assemble, stages)
 
 
 def luck(
@@ -111,10 +152,5 @@ def luck(
     correlation: float | None = None,
     tell: Callable[[int], Any] = lambda done: None,
 ) -> Luck:
-    """The three answers for a scenario's indicators. `correlation` defaults to the scenario's own.
-
-    Raises InputError for a claim of more indicators than there are.
-    """
-    runs = trial(scenario, claimed, years, correlation)
-    found = side_by_side(runs.at, range(seeds), lambda n: tell(2 * n))
-    return runs.result(found)
+    """How often chance alone shows as much: see `chance_study`."""
+    return chance_study(scenario, claimed, years, seeds, correlation).run(tell)

@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.recfunctions import repack_fields
 
-from cisim.engines.compiled import MODEL_DIGEST, run_many
+from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
+from cisim.engines.world import Records, World
 from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, flat
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
 from cisim.statistics.paired import Effect, paired
-from cisim.text.english import capital
+from cisim.statistics.verdict import Outcome, Verdict
+from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.text.english import capital, count
+from cisim.text.numbers import heads, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +34,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 
-CAVEAT = "The intervals cover luck only, not ignorance of the settings, most of which are assumed."
+CAVEAT = "The intervals cover chance only, not ignorance of the settings, most of which are assumed."
+
+FOCUS = "collective_impact"
+"""The arm verdicts are about, where it was run."""
 
 LONG_GRANTS = "isolated_3_year_grants"
 LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
@@ -156,7 +164,7 @@ class Comparison:
             "reference": self.reference,
             "model_digest": MODEL_DIGEST,
             "settings": {regime: self.scenario.arm(regime).settings.model_dump() for regime in self.regimes},
-            "conclusion": self.conclusion(),
+            "conclusion": str(self.verdict),
             "effects": {
                 metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
                 for metric in (*HEADLINES, *SCORES)
@@ -174,7 +182,7 @@ class Comparison:
     @property
     def focus(self) -> str:
         """The arm the conclusion is about: collective impact where it is among them, else the last."""
-        return "collective_impact" if "collective_impact" in self.regimes else self.regimes[-1]
+        return FOCUS if FOCUS in self.regimes else self.regimes[-1]
 
     def against_best(self) -> tuple[str, Effect]:
         """The best other arm, and the lead of the focus over it at the horizon. There must be another arm."""
@@ -182,50 +190,57 @@ class Comparison:
         return rival, self.effect("on_track", self.focus, against=rival)
 
     @property
-    def asks_for_long_grants(self) -> bool:
-        """Whether isolated impact with 3-year grants has to be run beside it: where collective impact wins."""
-        if "collective_impact" not in self.regimes or len(self.regimes) < 2 or len(self.seeds) < 2:
-            return False
-        return LONG_GRANTS not in self.scenario.arms and self.against_best()[1].low > 0
+    def leads(self) -> bool:
+        """Whether the focus does better than the strongest alternative, beyond chance."""
+        return len(self.seeds) > 1 and self.against_best()[1].outcome is Outcome.BETTER
 
-    def _beside_long_grants(self) -> str:
-        """One sentence on isolated impact with 3-year grants, where it was run beside."""
-        if self.long_grants is None:
-            return ""
-        effect = paired(self.at("on_track", self.focus, self.years), self.long_grants)
-        verdict = {"ahead": "is ahead of", "behind": "is behind", "within luck": "is within luck of"}[effect.verdict]
-        span = f"({_points(effect.difference)}, {_points(effect.low)} to {_points(effect.high)})"
-        return f" Beside it: it {verdict} isolated impact with 3-year grants {span}."
-
-    def conclusion(self) -> str:
-        """One honest sentence on whether collective impact pays here, against the best other arm, and what is not covered."""
-        focus = self.focus
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the focus does better or worse here than the strongest alternative, with the numbers behind it."""
         if len(self.regimes) == 1:
-            return f"Only one arm was run, so there is nothing to compare. {CAVEAT}"
-        rival, effect = self.against_best()
-        name, other = capital(self.label(focus)), self.label(rival)
+            return Verdict(Outcome.TOO_FEW_RUNS, "Only one arm was run, so there is nothing to compare.", (), CAVEAT)
         if len(self.seeds) < 2:
-            return "One seed shows one history and no interval: ask for more seeds."
-        gap = f"{_points(abs(effect.difference))} pupils in a hundred"
-        span = f"(95 % interval {_points(effect.low)} to {_points(effect.high)}, {len(self.seeds)} seeds)"
-        years = f"after {self.years} year{'s' if self.years != 1 else ''}"
-        if effect.low > 0:
-            text = f"{name} pays here: {years} it has {gap} more on track than {other}, the best other arm {span}"
-            since = self.leads_since(focus) if focus != self.reference else None
-            text += f"; it leads {self.label(self.reference)} since year {since}." if since else "."
-            text += self._beside_long_grants()
-        elif effect.high < 0:
-            text = f"{name} does not pay here: {years} it has {gap} fewer on track than {other}, the best other arm {span}."
-        else:
-            text = (
-                f"{name} is within luck of {other}, the best other arm: {years} the difference is {_points(effect.difference)} "
-            )
-            text += f"pupils in a hundred on track {span}."
-        return f"{text} {CAVEAT}"
+            headline = "Too few runs to tell: one seed is one simulated history and gives no interval. Ask for more seeds."
+            return Verdict(Outcome.TOO_FEW_RUNS, headline)
+        rival, effect = self.against_best()
+        name, other = capital(self.label(self.focus)), f"{self.label(rival)}, the strongest alternative"
+        headline = {
+            Outcome.BETTER: f"{name} does better here than {other}.",
+            Outcome.WORSE: f"{name} does worse here than {other}.",
+            Outcome.NO_CLEAR_DIFFERENCE: f"No clear difference here between {self.label(self.focus)} and {other}.",
+        }[effect.outcome]
+        detail = [self._in_numbers(effect)]
+        if effect.outcome is Outcome.BETTER:
+            since = self.leads_since(self.focus) if self.focus != self.reference else None
+            detail += [f"It has led {self.label(self.reference)} since year {since}."] if since else []
+            detail += self._beside_long_grants()
+        return Verdict(effect.outcome, headline, tuple(detail), CAVEAT)
 
+    def _in_numbers(self, effect: Effect) -> str:
+        """ "After 10 years, 0.06 percentage points more pupils are on track (6 in 10,000; 95 % interval ...)."."""
+        span = f"95 % interval {points(effect.low)} to {points(effect.high)}, {len(self.seeds)} simulated histories"
+        after, size = f"After {count(self.years, 'year')}", f"{points(abs(effect.difference))} percentage points"
+        if effect.outcome is Outcome.NO_CLEAR_DIFFERENCE:
+            return f"{after}, the difference in pupils on track is {points(effect.difference)} percentage points ({span})."
+        more = "more" if effect.difference > 0 else "fewer"
+        return f"{after}, {size} {more} pupils are on track ({heads(effect.difference)}; {span})."
 
-def _points(share: float) -> str:
-    return f"{100 * share:.2f}"
+    def _beside_long_grants(self) -> list[str]:
+        """How the focus compares with isolated impact with 3-year grants, where these were run."""
+        if self.long_grants is None:
+            return []
+        effect = paired(self.at("on_track", self.focus, self.years), self.long_grants)
+        verb = {
+            Outcome.BETTER: "leads",
+            Outcome.WORSE: "is behind",
+            Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from",
+        }[effect.outcome]
+        span = f"({points(effect.difference)} points, {points(effect.low)} to {points(effect.high)})"
+        return [f"For comparison, it {verb} isolated impact with 3-year grants {span}."]
+
+    def sentences(self) -> list[str]:
+        """The verdict, a sentence an entry."""
+        return self.verdict.sentences
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -233,18 +248,21 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in values.items()}
 
 
-def compare(
+def comparison_study(
     scenario: Scenario,
-    regimes: Sequence[str] | None = None,
+    arms: Sequence[str] | None = None,
     seeds: int | Sequence[int] = 64,
     years: int | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Comparison:
-    """Runs all arms on the same seeds. `seeds` is how many (0, 1, ...) or which; `regimes` defaults to all the scenario's.
+    stages: tuple[int, ...] = (),
+    columns: Sequence[str] | None = None,
+) -> Study[Comparison]:
+    """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the
+    scenario's; of the histories only `columns` are kept (default: all).
 
-    Raises InputError for a regime the scenario does not have.
+    Isolated impact with 3-year grants runs beside them, to be shown where collective impact leads. Raises InputError for an arm
+    the scenario does not have.
     """
-    names = tuple(dict.fromkeys([regimes] if isinstance(regimes, str) else regimes or scenario.arms))
+    names = tuple(dict.fromkeys([arms] if isinstance(arms, str) else arms or scenario.arms))
     for name in names:
         scenario.arm(name)
     try:
@@ -254,8 +272,34 @@ def compare(
         raise InputError("seeds, years", f"{seeds!r}, {years!r}: give whole numbers.") from None
     if not which:
         raise InputError("seeds", "there are none: give 1 or more.")
-    result = Comparison(scenario, names, which, horizon, run_many(scenario, names, which, horizon, tell))
-    if result.asks_for_long_grants:
-        longer = run_many(scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}), [LONG_GRANTS], which, horizon)
-        return replace(result, long_grants=np.asarray(longer["on_track"][0, :, -1], dtype=np.float64))
-    return result
+    beside = [LONG_GRANTS] if FOCUS in names and len(names) > 1 and LONG_GRANTS not in scenario.arms else []
+
+    @once
+    def worlds() -> list[World]:
+        prepared = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
+        return worlds_of(prepared, [*names, *beside], horizon)
+
+    def unit(seed: int) -> Records:
+        history = run_arms(worlds(), seed)
+        return history if columns is None else repack_fields(history[list(columns)])
+
+    def assemble(histories: list[Records]) -> Comparison:
+        whole = np.stack(histories, axis=1)
+        result = Comparison(scenario, names, which[: len(histories)], horizon, whole[: len(names)])
+        if beside and result.leads:
+            return replace(result, long_grants=np.asarray(whole["on_track"][-1, :, -1], dtype=np.float64))
+        return result
+
+    key = ("comparison", key_of(scenario), names, which, horizon, columns and tuple(columns))
+    return by_seed(key, unit, which, assemble, stages)
+
+
+def compare(
+    scenario: Scenario,
+    arms: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 64,
+    years: int | None = None,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> Comparison:
+    """Runs all arms on the same seeds: see `comparison_study`."""
+    return comparison_study(scenario, arms, seeds, years).run(tell)

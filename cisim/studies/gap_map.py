@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,11 @@ import numpy.typing as npt
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import Scenario
+from cisim.studies.study import Study, key_of, single
+from cisim.text.english import capital
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,25 @@ class GapMap:
     stage: tuple[int, ...]
     deprivation: tuple[float, ...]
     programmes: npt.NDArray[np.int64]
+
+    def sentences(self) -> list[str]:
+        """What is lacking and what is double in each arm."""
+        return [
+            f"{capital(label)}: {self.unmet(k)} pairs of school and need have no programme; {self.doubled(k)} programmes are "
+            "duplicates."
+            for k, label in enumerate(self.labels)
+        ]
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: a row an arm, school and need, with the number of programmes."""
+        import pandas as pd
+
+        index = pd.MultiIndex.from_product([self.regimes, range(len(self.stage)), self.needs], names=["regime", "school", "need"])
+        return pd.DataFrame({"programmes": self.programmes.ravel()}, index=index).reset_index()
+
+    def summary(self) -> dict[str, Any]:
+        """Everything shown, as plain data for a JSON file."""
+        return {**vars(self), "programmes": self.programmes.tolist()}
 
     def unmet(self, arm: int) -> int:
         """Pairs of school and need without any programme."""
@@ -53,3 +78,8 @@ def gap_map(scenario: Scenario, regimes: Sequence[str], seed: int = 0, years: in
         deprivation=tuple(float(u) for u in schools["deprivation"]),
         programmes=np.stack([end.schools["hosted"][:, : len(community.needs)] for end in ends]).astype(np.int64),
     )
+
+
+def gap_map_study(scenario: Scenario, regimes: Sequence[str], rank: int = 0) -> Study[GapMap]:
+    """The gap map as a study of one unit."""
+    return single(("gap map", key_of(scenario), tuple(regimes)), lambda: gap_map(scenario, regimes), rank)

@@ -8,6 +8,8 @@ share of the points. It is no probability: ranges are judged by us, and within t
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side, worlds_of
+from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.ranks import beyond_luck, rank_correlations
-from cisim.studies.comparison import LONG_GRANTS, LONG_GRANTS_ARM
+from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
+from cisim.studies.study import Study, key_of, once
+from cisim.text.english import count
 from cisim.text.numbers import apportion, percent
 
 if TYPE_CHECKING:
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-FOCUS = "collective_impact"
 VERDICTS = {"ahead": "beats", "within luck": "ties with", "behind": "loses to"}
 """What a verdict on a paired effect is called here."""
 
@@ -150,12 +153,12 @@ class Plausible:
                 deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares))
         return deciders
 
-    def sentence(self) -> str:
+    def sentences(self) -> list[str]:
         """The result in one sentence, as printed beside a comparison's verdict."""
         beats, ties, loses, ahead = in_percent(self.shares())
-        points = f"{len(self.values)} plausible setting{'' if len(self.values) == 1 else 's'}"
-        text = f"Over {points} it beats the best other arm in {beats}, ties in {ties} (within luck)"
-        return f"{text}, loses in {loses}; its mean is ahead in {ahead}."
+        points = count(len(self.values), "plausible setting")
+        text = f"Over {points} collective impact does better than the strongest alternative in {beats}, worse in {loses}"
+        return [f"{text}, and shows no clear difference in {ties}; its mean is ahead in {ahead}."]
 
     def frame(self) -> pd.DataFrame:
         """One row a point: verdict, best other arm, paired difference to it with its 95 % interval, mean difference to each
@@ -181,7 +184,7 @@ class Plausible:
             "years": self.years,
             "sample": self.sample,
             "model_digest": MODEL_DIGEST,
-            "sentence": self.sentence(),
+            "sentence": " ".join(self.sentences()),
             "against_best_other": self.shares(),
             "against_best_without_longer_grants": self.shares(self.same_grants),
             "against": {regime: self.shares([regime]) for regime in self.rivals},
@@ -192,52 +195,46 @@ class Plausible:
         }
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What is going to be run: all arms at each of the points, on the same seeds. `at(k)` runs one of them, in any order and on
-    any thread; `result` makes of all their values, in the order of the points, what they say."""
+def plausible_study(
+    scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0
+) -> Study[Plausible]:
+    """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit.
 
-    scenario: Scenario
-    ranges: tuple[Range, ...]
-    values: Floats
-    arms: Mapping[str, str]
-    seeds: int
-    years: int
-    sample: int
-
-    def worlds(self, k: int) -> list[World]:
-        """What the arms run in at one point."""
-        return worlds_of(self.scenario.change(changes(self.ranges, self.values[k])), list(self.arms), self.years)
-
-    def at(self, k: int) -> Floats:
-        """Pupils on track at the horizon at one point, shape (arms, seeds)."""
-        worlds = self.worlds(k)
-        return np.stack([on_track(worlds, seed) for seed in range(self.seeds)], axis=1)
-
-    def result(self, on_track: Sequence[Floats]) -> Plausible:
-        """What the values of all places say."""
-        return Plausible(self.scenario, self.ranges, self.values, self.arms, np.stack(on_track), self.years, self.sample)
-
-
-def on_track(worlds: Sequence[World], seed: int) -> Floats:
-    """Pupils on track at the horizon in each arm on one seed, shape (arms,)."""
-    last: Floats = run_arms(worlds, seed)["on_track"][:, -1]
-    return last
-
-
-def trial(scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0) -> Trial:
-    """The runs of `plausible`, not yet run. Raises InputError for fewer than 1 point or 2 seeds."""
+    What the scenario sets itself stays as it is set. The rivals are its arms, but not its variants of collective impact, and
+    isolated impact with 3-year grants. Raises InputError for fewer than 1 point or 2 seeds.
+    """
     if points < 1 or seeds < 2 or sample < 0:
         sentence = "give at least 1 point, 2 seeds (for an interval) and a sample from 0 on."
         raise InputError("points, seeds, sample", f"{points}, {seeds}, {sample}: {sentence}")
+    own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
+    key = ("plausible", key_of(scenario), own, points, seeds, years, sample)
     if LONG_GRANTS not in scenario.arms:
         scenario = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM})
-    variants = {name for name, own in scenario.regimes.items() if own.get("like") == FOCUS}
+    variants = {name for name, own_rules in scenario.regimes.items() if own_rules.get("like") == FOCUS}
     arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
     horizon = scenario.settings.run.years if years is None else years
-    varied = ranges(scenario)
-    values = hypercube(varied, points, sample)
-    return Trial(scenario, varied, values, arms, seeds, horizon, sample)
+
+    @once
+    def sampled() -> tuple[tuple[Range, ...], Floats]:
+        varied = ranges(scenario)
+        return varied, hypercube(varied, points, sample)
+
+    @functools.lru_cache(maxsize=4)  # the seeds of a point follow each other
+    def worlds(k: int) -> list[World]:
+        varied, values = sampled()
+        return worlds_of(scenario.change(changes(varied, values[k])), list(arms), horizon)
+
+    def unit(number: int) -> Floats:
+        k, seed = divmod(number, seeds)
+        last: Floats = run_arms(worlds(k), seed)["on_track"][:, -1]
+        return last
+
+    def assemble(found: list[Floats]) -> Plausible:
+        varied, values = sampled()
+        on_track = np.stack(found).reshape(points, seeds, len(arms)).transpose(0, 2, 1)
+        return Plausible(scenario, varied, values, arms, on_track, horizon, sample)
+
+    return Study(key, [functools.partial(unit, number) for number in range(points * seeds)], (points * seeds,), assemble)
 
 
 def plausible(
@@ -249,10 +246,5 @@ def plausible(
     tell: Callable[[int], Any] = lambda done: None,
     workers: int | None = None,
 ) -> Plausible:
-    """Runs all arms at `points` plausible settings, each on the same `seeds` seeds; `tell(n)` hears of points done.
-
-    What the scenario sets itself stays as it is set. The rivals are its arms, but not its variants of collective impact, and
-    isolated impact with 3-year grants. Raises InputError for fewer than 1 point or 2 seeds.
-    """
-    runs = trial(scenario, points, seeds, years, sample)
-    return runs.result(side_by_side(runs.at, range(points), tell, workers))
+    """The verdict over plausible settings: see `plausible_study`. `tell(n)` is called with the number of settings done."""
+    return plausible_study(scenario, points, seeds, years, sample).run(lambda done: tell(done // seeds), workers)

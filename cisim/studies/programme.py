@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.compiled import CompiledRun, run_arms, side_by_side
-from cisim.engines.world import World
+from cisim.engines.compiled import CompiledRun, run_arms
+from cisim.engines.world import Records, World
 from cisim.errors import InputError
 from cisim.model.metric_table import USES
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
@@ -25,7 +25,9 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley
 from cisim.studies.comparison import CAVEAT
+from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.english import nearest
+from cisim.text.numbers import points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -267,7 +269,7 @@ class Demonstration:
                 "shapley": {name: _triple(effect) for name, effect in found.shares.items()},
                 "parts": found.parts,
             },
-            "conclusion": self.conclusion(),
+            "conclusion": " ".join(self.sentences()),
         }
 
     def _rest(self, world: str) -> str:
@@ -278,27 +280,23 @@ class Demonstration:
             return f"{years} nothing beyond luck was left of what its own need had gained"
         return f"{years} {part[0]:.0%} was left of what its own need had gained"
 
-    def conclusion(self) -> str:
+    def sentences(self) -> list[str]:
         """What happened, in words for a class."""
         one = self.intervention
         years = f"in year {one.from_year}" if one.from_year == one.to_year else f"in years {one.from_year} to {one.to_year}"
-        text = f"${one.amount:,.0f}k a year for {one.need} in {one.stage} {years}. "
+        found = [f"${one.amount:,.0f}k a year for {one.need} in {one.stage} {years}."]
         waited = [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]
         if waited:
-            text += f"No organisation ever fitted, so the money waited unspent, in {', '.join(waited)}. "
+            found.append(f"No organisation ever fitted, so the money waited unspent, in {', '.join(waited)}.")
         for world, opening in (("isolated", "On its own"), ("collective", "Through the initiative")):
             lifts = ", ".join(
-                f"{name} by {_points(self.effect(world, measure, one.to_year).difference)}"
+                f"{name} by {points(self.effect(world, measure, one.to_year).difference)}"
                 for measure, name in (("need", "its own need"), ("stage", "its stage"), ("end", "the end of the pipeline"))
             )
-            text += f"{opening} it lifted {lifts} points by its end; {self._rest(world)}. "
+            found.append(f"{opening} it lifted {lifts} points by its end; {self._rest(world)}.")
         if self.diagnosis:
-            text += f"{self.diagnosis.sentence()} "
-        return text + CAVEAT
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.2f}"
+            found.append(self.diagnosis.sentence())
+        return [*found, CAVEAT]
 
 
 def _triple(effect: Effect) -> list[float | None]:
@@ -327,19 +325,14 @@ def check(scenario: Scenario, intervention: Mapping[str, Any], after: int = 2) -
     return one
 
 
-def intervene(
-    scenario: Scenario,
-    intervention: Mapping[str, Any],
-    seeds: int = 64,
-    after: int = 2,
-    outcome: str | None = "everybody",
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Demonstration:
-    """Runs the scenario without and with an intervention, isolated and through the initiative, on the same seeds.
+def programme_study(
+    scenario: Scenario, intervention: Mapping[str, Any], seeds: int = 64, after: int = 2, outcome: str | None = "everybody"
+) -> Study[Demonstration]:
+    """The scenario without and with an intervention, isolated and through the initiative, on the same seeds; a seed a unit.
 
     `intervention` holds the keys of an [[interventions]] table (through_initiative is set by the world). It is judged
     `after` years (0 or more) after its end. `outcome`, a key of MEASURES, is what the diagnosis explains; None leaves it
-    out. `tell(n)` hears of seeds done, twice over with a diagnosis. Raises InputError for what cannot be used.
+    out. Raises InputError for what cannot be used.
     """
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
@@ -350,50 +343,79 @@ def intervene(
         given["unrestricted"] = one.model_copy(update={"restricted": False})
     given["collective"] = one.model_copy(update={"through_initiative": True})
     regimes = {world: "collective_impact" if world == "collective" else "isolated_impact" for world in given}
-    bare = {regime: World.of(scenario, regime, 0, years) for regime in regimes.values()}
-    worlds = [*bare.values(), *(World.of(with_one(scenario, given[w]), regimes[w], 0, years) for w in given)]
-    # an intervention begins after the common start, so the warm-up is the same with and without it
-    history = np.stack(side_by_side(lambda seed: run_arms(worlds, seed), range(seeds), tell))
-    without = dict(zip(bare, range(len(bare)), strict=True))
-    pairs = {
-        world: (history[:, without[regimes[world]]], history[:, number]) for number, world in enumerate(given, start=len(bare))
-    }
-    found = _diagnose(scenario, one, seeds, after, outcome, lambda n: tell(seeds + n)) if outcome else None
-    return Demonstration(scenario, one, after, years, pairs, found)
+    bare = list(dict.fromkeys(regimes.values()))
+
+    @once
+    def worlds() -> list[World]:
+        # an intervention begins after the common start, so the warm-up is the same with and without it
+        without = [World.of(scenario, regime, 0, years) for regime in bare]
+        return [*without, *(World.of(with_one(scenario, given[w]), regimes[w], 0, years) for w in given)]
+
+    frictions = once(lambda: _Frictions(scenario, one, after, outcome or ""))
+
+    def unit(seed: int) -> tuple[Records, Floats | None]:
+        return run_arms(worlds(), seed), frictions().effects(seed) if outcome else None
+
+    def assemble(found: list[tuple[Records, Floats | None]]) -> Demonstration:
+        history = np.stack([histories for histories, _ in found])
+        pairs = {
+            world: (history[:, bare.index(regimes[world])], history[:, number]) for number, world in enumerate(given, len(bare))
+        }
+        diagnosis = None
+        if outcome:
+            table = np.stack([effects for _, effects in found if effects is not None])
+            diagnosis = Diagnosis(outcome, {off: table[:, k] for k, off in enumerate(SUBSETS)})
+        return Demonstration(scenario, one, after, years, pairs, diagnosis)
+
+    return by_seed(("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, range(seeds), assemble)
 
 
-def _diagnose(
-    scenario: Scenario, one: Intervention, seeds: int, after: int, outcome: str, tell: Callable[[int], Any]
-) -> Diagnosis:
+def intervene(
+    scenario: Scenario,
+    intervention: Mapping[str, Any],
+    seeds: int = 64,
+    after: int = 2,
+    outcome: str | None = "everybody",
+    tell: Callable[[int], Any] = lambda done: None,
+) -> Demonstration:
+    """One programme, on its own and through the initiative: see `programme_study`."""
+    return programme_study(scenario, intervention, seeds, after, outcome).run(tell)
+
+
+SUBSETS = [frozenset(s) for size in range(len(FRICTIONS) + 1) for s in combinations(FRICTIONS, size)]
+"""Every choice of frictions switched off."""
+
+
+class _Frictions:
     """The isolated effect for every subset of frictions switched off. Until the intervention begins all runs of a seed are
     one and the same; a community that had never known a friction would be another community."""
-    years = one.to_year + after
-    warmup = scenario.settings.run.warmup_years
-    begins, ends, judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
-    start = World.of(scenario, "isolated_impact", 0, years)
-    subsets = [frozenset(s) for size in range(len(FRICTIONS) + 1) for s in combinations(FRICTIONS, size)]
-    worlds: dict[frozenset[str], list[World]] = {}
-    for off in subsets:
-        settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
-        worlds[off] = [World.of(with_one(scenario, w, settings), "isolated_impact", 0, years) for w in (None, one)]
 
-    def measured(run: CompiledRun, world: World) -> float:
-        return float(read(run.fork(world).advance_to(judged).history, outcome, scenario, one, judged - 1))
+    def __init__(self, scenario: Scenario, one: Intervention, after: int, outcome: str) -> None:
+        self.scenario, self.one, self.outcome = scenario, one, outcome
+        years, warmup = one.to_year + after, scenario.settings.run.warmup_years
+        self.begins, self.ends, self.judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
+        self.start = World.of(scenario, "isolated_impact", 0, years)
+        self.worlds: dict[frozenset[str], list[World]] = {}
+        for off in SUBSETS:
+            settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
+            self.worlds[off] = [World.of(with_one(scenario, w, settings), "isolated_impact", 0, years) for w in (None, one)]
 
-    def effects(seed: int) -> Floats:
-        common = CompiledRun(start.with_seed(seed)).advance_to(begins)
-        values = np.empty((len(subsets), 2))
-        for off in subsets:
+    def effects(self, seed: int) -> Floats:
+        """The effect of the intervention on one seed, shape (subsets,)."""
+        common = CompiledRun(self.start.with_seed(seed)).advance_to(self.begins)
+        values = np.empty((len(SUBSETS), 2))
+        for off in SUBSETS:
             if "fade_out" in off:
                 continue  # the same until it ends, then another way
             for given in (0, 1):
-                run = common.fork(worlds[off][given])
+                run = common.fork(self.worlds[off][given])
                 if "duplication" in off:
                     run.schools["attention"] = BOUNDLESS
-                run.advance_to(ends)
+                run.advance_to(self.ends)
                 for until in (off, off | {"fade_out"}):
-                    values[subsets.index(until), given] = measured(run, worlds[until][given])
+                    values[SUBSETS.index(until), given] = self._measured(run, self.worlds[until][given])
         return values[:, 1] - values[:, 0]
 
-    table = np.stack(side_by_side(effects, range(seeds), tell))
-    return Diagnosis(outcome, {off: table[:, k] for k, off in enumerate(subsets)})
+    def _measured(self, run: CompiledRun, world: World) -> float:
+        history = run.fork(world).advance_to(self.judged).history
+        return float(read(history, self.outcome, self.scenario, self.one, self.judged - 1))

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.compiled import CompiledRun, side_by_side
+from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.programme import MEASURES, check, read, switched_off, with_one
+from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.english import nearest
 
 Floats = npt.NDArray[np.float64]
@@ -74,71 +74,18 @@ class Programme:
         return self.effect(measure, year, what_if).difference / whole.difference if whole.low > 0.0 else None
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What is going to be run: `at(seed)` in any order and on any thread, `result` of what they gave, in the order of seeds."""
+def what_if_study(
+    scenario: Scenario,
+    intervention: Mapping[str, Any],
+    what_ifs: Sequence[str] = tuple(WHAT_IFS),
+    seeds: int = 64,
+    years: int | None = None,
+    stages: tuple[int, ...] = (),
+) -> Study[Programme]:
+    """A programme under each of `what_ifs` (keys of WHAT_IFS; `as_it_is` always), in isolated impact, a seed a unit.
 
-    scenario: Scenario
-    intervention: Intervention
-    what_ifs: tuple[str, ...]
-    years: int
-
-    @cached_property
-    def _twins(self) -> dict[str, tuple[World, World]]:
-        settings = {"stand_in": switched_off("other_needs", self.scenario, self.intervention)}
-
-        def world(scenario: Scenario) -> World:
-            return World.of(scenario, "isolated_impact", 0, self.years)
-
-        twins = {}
-        for name in self.what_ifs:
-            without, given = (with_one(self.scenario, one, settings.get(name)) for one in (None, self.intervention))
-            if name == "spread":
-                given = self._spread()
-            twins[name] = world(without), world(given)
-        return twins
-
-    def _spread(self) -> Scenario:
-        one, community = self.intervention, self.scenario.settings.community
-        weights = self.scenario.settings.skills.importance[community.stages.index(one.stage)]
-        others = sorted((k for k, need in enumerate(community.needs) if need != one.need), key=lambda k: -weights[k])
-        own = [each.model_dump() for each in self.scenario.interventions]
-        needs = [one.need, *(community.needs[k] for k in others)][: MOST_NEEDS - len(own)]
-        parts = [{**one.model_dump(), "need": need, "amount": one.amount / len(needs)} for need in needs]
-        return self.scenario.change({"interventions": [*own, *parts]})
-
-    def at(self, seed: int) -> Floats:
-        """One seed's values, shape (what-ifs, 2, measures, years + 1)."""
-        warmup, one = self.scenario.settings.run.warmup_years, self.intervention
-        begins, ends, last = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, self.years))
-        quarters = [4 * (warmup + year) - 1 for year in range(self.years + 1)]
-        start = World.of(self.scenario, "isolated_impact", 0, self.years).with_seed(seed)
-        common = CompiledRun(start).advance_to(begins)
-        values = np.empty((len(self.what_ifs), 2, len(MEASURES), self.years + 1))
-        for k, name in enumerate(self.what_ifs):
-            for given, world in enumerate(self._twins[name]):
-                if k and not given and name != "stand_in":
-                    values[k, 0] = values[0, 0]  # without it, nothing is other than as it is
-                    continue
-                run = common.fork(world)
-                if given and name == "same_pot":
-                    budgets = run.funders["budget"].copy()  # no rule changes them after the founding
-                    run.funders["budget"] *= 1.0 - one.amount / self.scenario.settings.money.annual_budget
-                    run.advance_to(ends)
-                    run.funders["budget"] = budgets
-                history = run.advance_to(last).history
-                values[k, given] = [read(history, measure, self.scenario, one, quarters) for measure in MEASURES]
-        return values
-
-    def result(self, values: Sequence[Floats]) -> Programme:
-        """What all seeds together say."""
-        return Programme(self.scenario, self.intervention, self.what_ifs, self.years, np.stack(values))
-
-
-def trial(
-    scenario: Scenario, intervention: Mapping[str, Any], what_ifs: Sequence[str] = tuple(WHAT_IFS), years: int | None = None
-) -> Trial:
-    """The runs of `counterfactual`, not yet run. Raises InputError for what cannot be used."""
+    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used.
+    """
     for name in what_ifs:
         if name not in WHAT_IFS:
             raise InputError("what if", f'"{name}" cannot be asked. {nearest(name, WHAT_IFS)}')
@@ -148,12 +95,64 @@ def trial(
         sentence = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k: give a smaller amount."
         raise InputError(scenario.where, sentence)
     if "spread" in what_ifs and len(scenario.interventions) >= MOST_NEEDS:
-        sentence = (
-            f"there are {len(scenario.interventions)} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
-        )
+        number = len(scenario.interventions)
+        sentence = f"there are {number} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
         raise InputError(scenario.where, sentence)
     names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
-    return Trial(scenario, one, names, max(years or scenario.settings.run.years, one.to_year))
+    last_year = max(years or scenario.settings.run.years, one.to_year)
+    twins = once(lambda: {name: _twins(scenario, one, name, last_year) for name in names})
+    start = once(lambda: World.of(scenario, "isolated_impact", 0, last_year))
+
+    def unit(seed: int) -> Floats:
+        return _values(scenario, one, twins(), start().with_seed(seed), last_year)
+
+    def assemble(values: list[Floats]) -> Programme:
+        return Programme(scenario, one, names, last_year, np.stack(values))
+
+    key = ("what if", key_of(scenario), names, last_year, one.model_dump_json())
+    return by_seed(key, unit, range(seeds), assemble, stages)
+
+
+def _twins(scenario: Scenario, one: Intervention, what_if: str, years: int) -> tuple[World, World]:
+    """The worlds without and with the programme."""
+    settings = switched_off("other_needs", scenario, one) if what_if == "stand_in" else None
+    without = with_one(scenario, None, settings)
+    given = spread(scenario, one) if what_if == "spread" else with_one(scenario, one, settings)
+    return World.of(without, "isolated_impact", 0, years), World.of(given, "isolated_impact", 0, years)
+
+
+def spread(scenario: Scenario, one: Intervention) -> Scenario:
+    """The scenario with the programme's money spread over the needs that weigh most at its stage."""
+    community = scenario.settings.community
+    weights = scenario.settings.skills.importance[community.stages.index(one.stage)]
+    others = sorted((k for k, need in enumerate(community.needs) if need != one.need), key=lambda k: -weights[k])
+    own = [each.model_dump() for each in scenario.interventions]
+    needs = [one.need, *(community.needs[k] for k in others)][: MOST_NEEDS - len(own)]
+    parts = [{**one.model_dump(), "need": need, "amount": one.amount / len(needs)} for need in needs]
+    return scenario.change({"interventions": [*own, *parts]})
+
+
+def _values(scenario: Scenario, one: Intervention, twins: Mapping[str, tuple[World, World]], start: World, years: int) -> Floats:
+    """One seed's values, shape (what-ifs, 2, measures, years + 1)."""
+    warmup = scenario.settings.run.warmup_years
+    begins, ends, last = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
+    quarters = [4 * (warmup + year) - 1 for year in range(years + 1)]
+    common = CompiledRun(start).advance_to(begins)
+    values = np.empty((len(twins), 2, len(MEASURES), years + 1))
+    for k, (name, pair) in enumerate(twins.items()):
+        for given, world in enumerate(pair):
+            if k and not given and name != "stand_in":
+                values[k, 0] = values[0, 0]  # without it, nothing is other than as it is
+                continue
+            run = common.fork(world)
+            if given and name == "same_pot":
+                budgets = run.funders["budget"].copy()  # no rule changes them after the founding
+                run.funders["budget"] *= 1.0 - one.amount / scenario.settings.money.annual_budget
+                run.advance_to(ends)
+                run.funders["budget"] = budgets
+            history = run.advance_to(last).history
+            values[k, given] = [read(history, measure, scenario, one, quarters) for measure in MEASURES]
+    return values
 
 
 def counterfactual(
@@ -164,9 +163,5 @@ def counterfactual(
     years: int | None = None,
     tell: Callable[[int], Any] = lambda done: None,
 ) -> Programme:
-    """Runs a programme under each of `what_ifs` (keys of WHAT_IFS; `as_it_is` always), in isolated impact, on the same seeds.
-
-    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used.
-    """
-    runs = trial(scenario, intervention, what_ifs, years)
-    return runs.result(side_by_side(runs.at, range(seeds), tell))
+    """One programme under other circumstances: see `what_if_study`."""
+    return what_if_study(scenario, intervention, what_ifs, seeds, years).run(tell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 
@@ -19,3 +21,19 @@ def apportion(values: dict[str, float], total: float, step: float) -> dict[str, 
 def percent(share: float) -> str:
     """A share in whole percents."""
     return f"{100 * share:.0f} %"
+
+
+def points(share: float) -> str:
+    """A share, or a difference of shares, in percentage points."""
+    return f"{100 * share:.2f}"
+
+
+def heads(share: float) -> str:
+    """A small share as heads: "6 in 10,000"."""
+    return f"{abs(share) * 10_000:,.0f} in 10,000"
+
+
+def number_of(unit: str) -> Callable[[float], str]:
+    """How a number of this unit is written, with two decimals: shares in percent."""
+    scale = 100.0 if unit == "share" else 1.0
+    return lambda value: f"{scale * value:.2f}"

@@ -10,6 +10,7 @@ import solara
 from cisim.present.echarts import bars, lines, programmes
 from cisim.scenario import Scenario
 from cisim.studies.comparison import Comparison
+from cisim.studies.study import Study
 from cisim.ui import state
 from cisim.ui.cases import scenario_of
 from cisim.ui.chart import Chart, Table
@@ -18,7 +19,6 @@ from cisim.ui.compare.export import TakeAway
 from cisim.ui.compare.panel import Panel
 from cisim.ui.compare.verdict import progress, verdict
 from cisim.ui.server.element import tag
-from cisim.ui.server.queue import Job
 from cisim.ui.server.waiting import Shown, use_job
 
 
@@ -71,15 +71,9 @@ def Compare() -> Any:  # noqa: N802
     )
 
 
-def answered(scenario: Scenario) -> Job:
+def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
     """A comparison and its figures: drawn once for all who look, not once a visitor."""
-    job = jobs.comparison(scenario)
-
-    def assemble(found: list[Any]) -> tuple[Comparison, dict[str, Any]]:
-        result = job.assemble(found)
-        return result, drawn(result)
-
-    return replace(job, key=("answered", job.key), assemble=assemble)
+    return jobs.comparison(scenario).then("answered", lambda result: (result, drawn(result)))
 
 
 def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
@@ -137,7 +131,7 @@ def _difference(result: Comparison | None, old: Comparison | None) -> tuple[str,
     """What the pinned view concludes, and what changed since."""
     if result is None or old is None:
         return None
-    return old.conclusion().partition(": ")[0], scorecard.against_pinned(result, old)
+    return old.verdict.headline, scorecard.against_pinned(result, old)
 
 
 def _pinned(concluded: str, changed: dict[str, Any]) -> list[Any]:

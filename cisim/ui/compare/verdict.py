@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
-from cisim.text.english import capital
 from cisim.ui.server.element import tag
 from cisim.ui.server.waiting import Shown
 
@@ -23,8 +23,10 @@ def verdict(answer: Shown, beside: Shown) -> Any:
         )
         said = answer.news.error or (COMPILING if answer.news.compiling else answer.news.door or first)
         return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
-    head, colon, rest = result.conclusion().partition(": ")
-    words = [tag("p", head, css="conclusion"), *([tag("p", capital(rest), css="reasons", key="reasons")] if colon else [])]
+    found = result.verdict
+    words = [tag("p", found.headline, css="conclusion")]
+    if reasons := found.sentences[1:]:
+        words.append(tag("p", " ".join(reasons), css="reasons", key="reasons"))
     return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
 
 
@@ -39,9 +41,9 @@ def progress(answer: Shown) -> Any:
         waiting = f"{news.ahead} before you" if news.ahead else "the last answer stays until it comes"
         said = news.door or f"Computing the new answer: {waiting}."
     elif news.shown < news.total:
-        said = f"First answer, from {news.shown} seeds of luck. Refining: {news.done} of {news.total}."
+        said = f"First answer, based on {news.shown} simulated histories. Refining: {news.done} of {news.total}."
     else:
-        said = f"From {news.total} seeds of luck, the same in all ways of working."
+        said = f"Based on {news.total} simulated histories, the same for every approach."
     share = 100 if not news.total else round(100 * news.done / news.total)
     bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
     return tag("div", bar, tag("p", said), tag("p", spoken(answer), css="unseen", role="status"), css="howfar")
@@ -53,8 +55,8 @@ def spoken(answer: Shown) -> str:
         return ""  # what stands in the answer's place is said
     if not answer.current:
         return answer.news.error or "Computing the new answer."
-    head: str = answer.value.conclusion().partition(": ")[0]
-    return head
+    headline: str = answer.value.verdict.headline
+    return headline
 
 
 def _plausible(beside: Shown) -> Any:
@@ -69,11 +71,9 @@ def _plausible(beside: Shown) -> Any:
             key="plausible",
         )
     return tag(
-        "p", tag("strong", "And if the assumed settings are others? "), beside.value.sentence(), css="plausible", key="plausible"
+        "p", tag("strong", "What if our assumptions are wrong? "), *beside.value.sentences(), css="plausible", key="plausible"
     )
 
 
 def _tone(result: Comparison) -> str:
-    if len(result.regimes) < 2 or len(result.seeds) < 2:
-        return "open"
-    return {"ahead": "pays", "behind": "loses", "within luck": "open"}[result.against_best()[1].verdict]
+    return {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}.get(result.verdict.outcome, "open")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cisim.scenario import InputError
+from cisim.studies.study import Study, single
 from cisim.sweeps.store import StoreError
 from cisim.ui.compare.jobs import BACKGROUND
 from cisim.ui.explore import folders
-from cisim.ui.server.queue import Job
 
 _IMPORTS = threading.Lock()
 
@@ -74,14 +74,14 @@ def _import() -> None:
                 importlib.import_module(module)
 
 
-def opened(name: str, at: str) -> Job:
+def opened(name: str, at: str) -> Study[Any]:
     """What a folder is about, as it stood at a stamp: an Opened, or Refused."""
 
     def unit() -> Opened | Refused:
         found: Opened | Refused = _attempt(name, lambda: _open(name, at))
         return found
 
-    return Job(("opened", name, at), [unit], (1,), lambda found: found[0])
+    return single(("opened", name, at), unit)
 
 
 def _open(name: str, at: str) -> Opened:
@@ -112,7 +112,7 @@ def _open(name: str, at: str) -> Opened:
     )
 
 
-def regime_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Job:
+def regime_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Study[Any]:
     """The map of two settings, or one map for each value of a third; by default of those that change the lead most: a RegimeMap,
     or Refused."""
 
@@ -121,7 +121,7 @@ def regime_map(name: str, at: str, column: str, x: str = "", y: str = "", each: 
 
         return _attempt(name, lambda: regime_map(folders.runs_of(name, at), column, x or None, y or None, each or None))
 
-    return Job(("map", name, at, column, x, y, each), [unit], (1,), lambda found: found[0])
+    return single(("map", name, at, column, x, y, each), unit)
 
 
 def analyses() -> dict[str, Callable[[Any, str], Any]]:
@@ -138,7 +138,7 @@ def analyses() -> dict[str, Callable[[Any, str], Any]]:
 NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
 
 
-def further(name: str, at: str, column: str) -> Job:
+def further(name: str, at: str, column: str) -> Study[Any]:
     """The other analyses by name, each as soon as it is there."""
 
     def unit(which: str) -> Any:
@@ -146,10 +146,10 @@ def further(name: str, at: str, column: str) -> Job:
 
     units = [functools.partial(unit, which) for which in NAMES]
     stages = tuple(range(1, len(NAMES) + 1))
-    return Job(("findings", name, at, column), units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
+    return Study(("findings", name, at, column), units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
 
 
-def effects_table(name: str, at: str, column: str) -> Job:
+def effects_table(name: str, at: str, column: str) -> Study[Any]:
     """The effects at every point as CSV text: what `cisim analyse --csv` writes as effects.csv."""
 
     def work() -> str:
@@ -158,10 +158,10 @@ def effects_table(name: str, at: str, column: str) -> Job:
         text: str = effects(folders.runs_of(name, at), column).frame().to_csv(index=False, lineterminator="\n")
         return text
 
-    return Job(("effects table", name, at, column), [lambda: _attempt(name, work)], (1,), lambda found: found[0], BACKGROUND)
+    return single(("effects table", name, at, column), lambda: _attempt(name, work), BACKGROUND)
 
 
-def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> Job:
+def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> Study[Any]:
     """The report as `cisim report` writes it: one HTML text."""
 
     def work() -> str:
@@ -169,4 +169,4 @@ def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> J
 
         return html(folders.folder_of(name), column, (x, y) if x and y else None)
 
-    return Job(("report", name, at, column, x, y), [lambda: _attempt(name, work)], (1,), lambda found: found[0], BACKGROUND)
+    return single(("report", name, at, column, x, y), lambda: _attempt(name, work), BACKGROUND)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cisim.present.echarts.figure import Figure
-from cisim.ui.server.queue import Job
+from cisim.studies.study import Study
 
 Guess = float | str | None
 """A number on a slider, the name of a choice, or None: "I have no idea"."""
@@ -72,7 +72,7 @@ class Step:
     story: tuple[str, ...]
     question: str
     ask: Slider | Choice
-    job: Callable[[], Job]
+    job: Callable[[], Study[Any]]
     answer: Callable[[Any], float | str | None]
     said: Callable[[Any], str]
     why: Callable[[Any], list[str]]

@@ -1,9 +1,9 @@
 """Answers for all visitors: each computed once whoever asks, in turn, in small steps that can be dropped at any time.
 
-A job is a list of independent units (a seed each, say) with stages: after so many units there is something to show. Units of
-all jobs share a few threads. The job furthest from its first stage goes first, so that a moved slider never waits for somebody
-else's refinement; jobs of a rank take turns. A job nobody waits for any more is dropped; finished values are kept, read-only.
-There is room for so many jobs in all, and for a few of each visitor; who finds no room waits at the door, and is told so.
+A job is a study that somebody waits for. The units of all jobs share a few threads. The job furthest from its first stage goes
+first, so that a moved slider never waits for somebody else's refinement; jobs of a rank take turns. A job nobody waits for any
+more is dropped; finished values are kept, read-only. There is room for so many jobs in all, and for a few of each visitor;
+whoever finds no room waits, and the page says so.
 """
 
 from __future__ import annotations
@@ -16,23 +16,12 @@ import subprocess
 import sys
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cisim.engines.compiled import needs_compiling, warm_up
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be computed. `key` names it: equal keys, equal values. `assemble` makes a value of the first units' results;
-    `stages` says after how many units, the last being all. Jobs of a lower `rank` go first."""
-
-    key: Hashable
-    units: Sequence[Callable[[], Any]]
-    stages: tuple[int, ...]
-    assemble: Callable[[list[Any]], Any]
-    rank: int = 0
+from cisim.studies.study import Study
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class News:
 
 @dataclass
 class _Running:
-    job: Job
+    job: Study[Any]
     results: dict[int, Any] = field(default_factory=dict)
     given: int = 0
     served: int = 0
@@ -79,7 +68,7 @@ report is drawn on a page. A new value is told at once."""
 class Ticket:
     """One visitor's wait for one job: iterate for news, `close` to wait no longer (from any thread)."""
 
-    def __init__(self, work: Work, job: Job, visitor: Hashable) -> None:
+    def __init__(self, work: Work, job: Study[Any], visitor: Hashable) -> None:
         self.job, self.visitor = job, visitor
         self.last: News | None = None  # told when the job ended: by the time it is read, the value may no longer be kept
         self.told = threading.Event()  # there is more than progress
@@ -138,7 +127,7 @@ class Work:
         for one in self._crew:
             one.join(20)
 
-    def ask(self, job: Job, visitor: Hashable = None) -> Ticket:
+    def ask(self, job: Study[Any], visitor: Hashable = None) -> Ticket:
         """A ticket for a job, begun by whoever asks first. `visitor` names who asks; None is nobody in particular, unbounded."""
         self.start()
         ticket = Ticket(self, job, visitor)
@@ -193,7 +182,7 @@ class Work:
             ticket.told.set()
         self._more.notify_all()
 
-    def news(self, job: Job) -> News:
+    def news(self, job: Study[Any]) -> News:
         """How far a job is now."""
         with self._more:
             if job.key in self._kept:
@@ -204,7 +193,7 @@ class Work:
             ahead = 0 if running.news.shown else sum(1 for other in self._running.values() if self._before(other, running))
             return replace(running.news, ahead=ahead, compiling=not self._ready)
 
-    def _before_the_door(self, job: Job) -> News:
+    def _before_the_door(self, job: Study[Any]) -> News:
         if any(ticket.job.key == job.key for ticket in self._door):
             own = f"You have {self._most_of_one} computations under way here"
             said = "Many people are computing here just now" if len(self._running) >= self._most else own

@@ -9,7 +9,8 @@ from typing import Any
 
 import solara
 
-from cisim.ui.server.queue import WORK, Job, News, Ticket
+from cisim.studies.study import Study
+from cisim.ui.server.queue import WORK, News, Ticket
 
 NOTHING = News()
 
@@ -23,7 +24,7 @@ class Shown:
     news: News = NOTHING
 
 
-def use_job(job: Job | None) -> Shown:
+def use_job(job: Study[Any] | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
     visitor = solara.get_session_id()  # a browser, with all its tabs
     held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news

@@ -12,8 +12,7 @@ from typing import Any
 from cisim.engines.mesa import CommunityModel
 from cisim.scenario import Scenario
 from cisim.story import Life, Names, life
-from cisim.ui.compare.jobs import key_of
-from cisim.ui.server.queue import Job
+from cisim.studies.study import Study, key_of, single
 from cisim.ui.watch.frames import Frame, Payee, frame_of
 from cisim.ui.watch.packing import cast, packed, trends
 from cisim.ui.watch.places import places
@@ -75,7 +74,7 @@ class Filming:
             return Film(f'{head[:-1]},"frames":[{",".join(self._quarters)}]}}', quarters, drawn)
 
 
-def film(scenario: Scenario, regime: str, seed: int) -> Job:
+def film(scenario: Scenario, regime: str, seed: int) -> Study[Any]:
     """The film of one run; there is something to see once two years have passed since the common start."""
     run = scenario.settings.run
     years = run.warmup_years + run.years
@@ -93,16 +92,16 @@ def film(scenario: Scenario, regime: str, seed: int) -> Job:
     first = min(run.warmup_years + FIRST_YEARS, years)
     units = [functools.partial(lambda year: begun().shoot(year), year) for year in range(years)]
     stages = tuple(sorted({first, years}))
-    return Job(("film", key_of(scenario), regime, seed), units, stages, lambda done: begun().film())
+    return Study(("film", key_of(scenario), regime, seed), units, stages, lambda done: begun().film())
 
 
-def tale(scenario: Scenario, regime: str, seed: int, who: str) -> Job:
+def tale(scenario: Scenario, regime: str, seed: int, who: str) -> Study[Any]:
     """The life of one organisation in one run, told by `cisim.story`."""
 
     def told() -> Life:
         return life(scenario, regime, seed, None, who)
 
-    return Job(("tale", key_of(scenario), regime, seed, who), [told], (1,), lambda found: found[0])
+    return single(("tale", key_of(scenario), regime, seed, who), told)
 
 
 def chapters(life: Life) -> dict[str, Any]:

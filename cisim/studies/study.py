@@ -1,0 +1,104 @@
+"""A study: a question to the model as independent units of work, and the answer made of what they give.
+
+The command line runs a study with a progress bar, the page in stages through its queue, a notebook in one call: all of them
+get the same answer, to the last bit.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from cisim.engines.compiled import MODEL_DIGEST, side_by_side
+from cisim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Answer = TypeVar("Answer")
+Made = TypeVar("Made")
+
+
+class Finding(Protocol):
+    """What the answer of a study can do, whichever study it was."""
+
+    def sentences(self) -> list[str]:
+        """What it says in words, the conclusion first."""
+
+    def frame(self) -> pd.DataFrame:
+        """Its numbers, tidy."""
+
+    def summary(self) -> dict[str, Any]:
+        """Everything it says, as plain data for a JSON file."""
+
+
+@dataclass(frozen=True)
+class Study(Generic[Answer]):
+    """What is going to be computed.
+
+    `key` names it: equal keys, equal answers. `units` may run in any order and on any thread. `stages` are the numbers of units
+    after which there is an answer to show, the last being all; `assemble` makes the answer of the first units' results. Where
+    several studies share a queue, those of a lower `rank` go first.
+    """
+
+    key: Hashable
+    units: Sequence[Callable[[], Any]]
+    stages: tuple[int, ...]
+    assemble: Callable[[list[Any]], Answer]
+    rank: int = 0
+
+    def run(self, tell: Callable[[int], Any] = lambda done: None, workers: int | None = None) -> Answer:
+        """The whole answer; `tell(n)` is called with the number of units done."""
+        return self.assemble(side_by_side(lambda unit: unit(), self.units, tell, workers))
+
+    def then(self, name: str, make: Callable[[Answer], Made]) -> Study[Made]:
+        """The same units, with something made of each answer; `name` tells what."""
+        assemble = self.assemble
+        return Study((name, self.key), self.units, self.stages, lambda found: make(assemble(found)), self.rank)
+
+
+def by_seed(
+    key: Hashable,
+    unit: Callable[[int], Any],
+    seeds: Sequence[int],
+    assemble: Callable[[list[Any]], Answer],
+    stages: tuple[int, ...] = (),
+    rank: int = 0,
+) -> Study[Answer]:
+    """A study whose units are seeds."""
+    return Study(key, [functools.partial(unit, seed) for seed in seeds], stages or (len(seeds),), assemble, rank)
+
+
+def single(key: Hashable, work: Callable[[], Answer], rank: int = 0) -> Study[Answer]:
+    """A study of one unit, which is its answer."""
+    return Study(key, [work], (1,), lambda found: found[0], rank)
+
+
+def once(make: Callable[[], Answer]) -> Callable[[], Answer]:
+    """Makes a thing when it is first asked for, however many threads ask at once."""
+    lock, made = threading.Lock(), functools.cache(make)
+
+    def held() -> Answer:
+        with lock:
+            return made()
+
+    return held
+
+
+def key_of(scenario: Scenario) -> str:
+    """Names what a scenario computes to: its settings in all arms, what it lists, and the model."""
+    arms = {name: scenario.arm(name) for name in scenario.arms}
+    parts = {
+        "arms": {name: [arm.label, arm.settings.model_dump()] for name, arm in arms.items()},
+        "lists": [one.model_dump() for one in (*scenario.indicators, *scenario.interventions)],
+        "community": repr(scenario.community.files),
+        "regimes": scenario.regimes,
+        "title": scenario.title,
+        "model": MODEL_DIGEST,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
