@@ -97,7 +97,7 @@ class Visitor:
     def answer(self) -> tuple[int, str]:
         """How many seeds the answer rests on, and its sentences; 0 while there is none to what is asked now."""
         said = " ".join(self.texts("howfar"))
-        for before in ("First answer, from ", "From "):
+        for before in ("First answer, based on ", "Based on "):
             if said.startswith(before):
                 return int(said.removeprefix(before).split()[0]), " ".join(self.texts("conclusion") + self.texts("reasons"))
         return 0, ""

@@ -34,7 +34,7 @@ def test_compare_prints_tables_scores_money_and_an_honest_sentence_and_writes_wh
     run = cisim("compare", "default", *SMALL, "--json", files[0], "--csv", files[1], "--plot", files[2])
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
-    for part in ("on track", "variance reduction", "The five conditions", "Where each dollar went", "cover luck only"):
+    for part in ("on track", "variance reduction", "The five conditions", "Where each dollar went", "cover chance only"):
         assert part in run.stdout
     assert "\x1b" not in run.stdout, "piped output carries no colours"
     summary = json.loads(Path(files[0]).read_text())
@@ -60,7 +60,7 @@ def test_the_printed_money_columns_add_up(cisim: Run) -> None:
 def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
     run = cisim("compare", "default", *SMALL, "--regimes", "isolated_impact, open_data", "--set", "initiative.governance=shared")
     assert run.returncode == 0
-    assert "collective impact" not in run.stdout.split("cover luck")[0].split("\n", 3)[3]
+    assert "collective impact" not in run.stdout.split("cover chance")[0].split("\n", 3)[3]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> No
         "Which pairs reinforce",
         "without one use of data",
         "Together the five give",
-        "cover luck only",
+        "cover chance only",
     ):
         assert part in run.stdout
     assert len(json.loads(path.read_text())["pairs"]) == 10

@@ -46,7 +46,7 @@ def test_shared_luck_brings_a_variance_reduction_of_the_sum_over_the_difference(
 def test_one_seed_has_no_interval() -> None:
     effect = paired(np.array([2.0]), np.array([1.0]))
     assert (effect.difference, effect.low, effect.high) == (1.0, -np.inf, np.inf)
-    assert "one seed shows one history" in compare(tiny(), seeds=1).conclusion().lower()
+    assert "one seed is one simulated history" in str(compare(tiny(), seeds=1).verdict)
 
 
 def test_every_arm_starts_from_the_same_state(eight: Comparison) -> None:
@@ -97,16 +97,18 @@ def with_on_track(comparison: Comparison, **shift: float) -> Comparison:
     return Comparison(comparison.scenario, comparison.regimes, comparison.seeds, comparison.years, history)
 
 
-def test_the_conclusion_says_so_when_collective_impact_pays_when_it_does_not_and_when_it_is_luck(eight: Comparison) -> None:
-    pays = with_on_track(eight, collective_impact=0.02, open_data=0.01).conclusion()
-    assert "Collective impact pays here: after 4 years it has 1.0" in pays
-    assert "open data, the best other arm" in pays
-    loses = with_on_track(eight, collective_impact=-0.02).conclusion()
-    assert "does not pay here: after 4 years it has 2.0" in loses
-    even = with_on_track(eight).conclusion()
-    assert "within luck of" in even
-    for sentence in (pays, loses, even):
-        assert "cover luck only, not ignorance of the settings" in sentence
+def test_the_verdict_is_better_worse_or_no_clear_difference(eight: Comparison) -> None:
+    pays = with_on_track(eight, collective_impact=0.02, open_data=0.01).verdict
+    assert pays.headline == "Collective impact does better here than open data, the strongest alternative."
+    assert pays.detail[0].startswith("After 4 years, 1.00 percentage points more pupils are on track (100 in 10,000; 95 ")
+    loses = with_on_track(eight, collective_impact=-0.02).verdict
+    assert loses.headline.startswith("Collective impact does worse here than ")
+    assert "2.00 percentage points fewer pupils are on track" in loses.detail[0]
+    even = with_on_track(eight).verdict
+    assert even.headline.startswith("No clear difference here between collective impact and ")
+    assert [verdict.outcome for verdict in (pays, loses, even)] == ["better", "worse", "no clear difference"]
+    for verdict in (pays, loses, even):
+        assert "cover chance only, not ignorance of the settings" in verdict.caveat
 
 
 def test_cost_per_young_person_is_delivery_forgone_over_additional_young_people(eight: Comparison) -> None:
@@ -134,7 +136,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
         "variance_reduction",
     ]
     assert len(effects) == 4 * 2 * sum(shape == () for shape, _, _ in METRICS.values())
-    assert "cover luck only" in effects.attrs["conclusion"]
+    assert "cover chance only" in effects.attrs["conclusion"]
     quarters = cisim.run(default, "open_data", seed=1, years=2)
     assert list(quarters.columns[:4]) == ["regime", "seed", "quarter", "year"]
     assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (28, -4.75, 2.0)

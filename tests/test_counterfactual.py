@@ -11,11 +11,10 @@ from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import InputError, Scenario
 from cisim.studies.ablation import ablate, with_conditions
-from cisim.studies.chance_alone import luck
-from cisim.studies.chance_alone import trial as luck_trial
+from cisim.studies.chance_alone import chance_study, luck
 from cisim.studies.comparison import compare
-from cisim.studies.programme import MEASURES, intervene
-from cisim.studies.what_if import WHAT_IFS, counterfactual, trial
+from cisim.studies.programme import MEASURES, check, intervene
+from cisim.studies.what_if import WHAT_IFS, counterfactual, spread, what_if_study
 from tests.conftest import tiny
 
 ONE = {"need": "academic", "stage": "primary", "amount": 400.0, "from_year": 1, "to_year": 2}
@@ -53,7 +52,7 @@ def test_out_of_the_same_pot_no_more_money_comes_in(monkeypatch: pytest.MonkeyPa
         return done
 
     monkeypatch.setattr(CompiledRun, "advance_to", listen)
-    trial(tiny(), ONE, ["same_pot"], 3).at(0)
+    what_if_study(tiny(), ONE, ["same_pot"], years=3).units[0]()
     without, new, moved = told
     assert new - without == pytest.approx(2 * 400)
     assert moved == pytest.approx(without)
@@ -75,14 +74,14 @@ def test_a_part_of_nothing_is_no_number() -> None:
 )
 def test_what_cannot_be_asked_is_said(what_ifs: list[str], change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence.replace("?", r"\?")):
-        trial(tiny(), {**ONE, **change}, what_ifs)
+        what_if_study(tiny(), {**ONE, **change}, what_ifs)
 
 
 def test_nothing_can_be_spread_where_there_is_no_room_for_more() -> None:
     full = tiny().change({"interventions": [{"need": "academic", "stage": "primary"}] * 3})
-    assert len(trial(full, ONE, ["spread"])._spread().interventions) == 4
+    assert len(spread(full, check(full, ONE)).interventions) == 4
     with pytest.raises(InputError, match="at most 4"):
-        trial(full.change({"interventions": [{"need": "academic", "stage": "primary"}] * 4}), ONE, ["spread"])
+        what_if_study(full.change({"interventions": [{"need": "academic", "stage": "primary"}] * 4}), ONE, ["spread"])
 
 
 def test_an_arm_with_some_conditions_is_the_ablations() -> None:
@@ -95,8 +94,8 @@ def test_an_arm_with_some_conditions_is_the_ablations() -> None:
 
 def test_luck_seed_by_seed_is_luck_as_a_whole(default: Scenario) -> None:
     scenario = default.change({"run.warmup_years": 1})
-    runs = luck_trial(scenario, 5, 2)
-    assert runs.result([runs.at(seed) for seed in range(6)]) == luck(scenario, 5, 2, seeds=6)
+    study = chance_study(scenario, 5, 2, seeds=6)
+    assert study.assemble([unit() for unit in study.units]) == luck(scenario, 5, 2, seeds=6)
     world = World.of(scenario.change({"reporting.indicator_correlation": 0.0}), "isolated_impact", 3, 2)
     last = CompiledRun(world).advance_to(world.quarters).history[-1]
-    assert runs.at(3)[0] == round(last["indicators_improved"] * len(scenario.indicators))
+    assert study.units[3]()[0] == round(last["indicators_improved"] * len(scenario.indicators))

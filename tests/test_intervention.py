@@ -108,7 +108,7 @@ def test_no_money_does_nothing_to_the_last_bit(quick: Scenario) -> None:
         assert all(np.array_equal(without[name], given[name]) for name in METRICS)
     assert all(not effect.any() for effect in found(nothing).effects.values())
     assert found(nothing).parts is None
-    assert "even its own need rose by nothing beyond luck" in nothing.conclusion()
+    assert "even its own need rose by nothing beyond luck" in " ".join(nothing.sentences())
 
 
 def test_it_lifts_its_own_need_first_and_most_and_what_is_left_fades(result: Demonstration) -> None:
@@ -168,7 +168,7 @@ def test_money_that_nobody_fits_waits_and_that_is_said(quick: Scenario) -> None:
     empty = quick.change({"community.stage_schools": [0.3, 0.35, 0.2, 0.15, 0.0], "community.npos": 3, "sites.relocate": 0.0})
     waited = intervene(empty, {**WANTED, "stage": "postsecondary"}, seeds=2, outcome=None)
     assert waited.unspent("isolated") == 2
-    assert "No organisation ever fitted, so the money waited unspent, in 2 of 2 seeds on its own" in waited.conclusion()
+    assert "No organisation ever fitted, so the money waited unspent, in 2 of 2 seeds on its own" in " ".join(waited.sentences())
 
 
 def test_a_scenarios_own_interventions_stay_in_both_twins(quick: Scenario) -> None:

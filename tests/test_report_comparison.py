@@ -32,9 +32,8 @@ def text(result: Comparison, own: Scenario) -> str:
 
 def test_it_says_what_the_command_concludes(text: str, result: Comparison) -> None:
     words = Page(text).words
-    head, _, rest = result.conclusion().partition(": ")
-    assert head.rstrip(".") in words
-    assert rest.partition(" (")[0][1:].replace(" %", "\N{NO-BREAK SPACE}%") in words
+    assert result.verdict.headline in words
+    assert result.verdict.detail[0].partition(" (")[0].replace(" %", "\N{NO-BREAK SPACE}%") in words
     assert "cisim compare tiny --set initiative.voice=0.9" in words
     assert MODEL_DIGEST in words
 

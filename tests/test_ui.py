@@ -20,10 +20,11 @@ from cisim.scenario import InputError, Scenario, Settings, load, shipped
 from cisim.scenario.toml_file import tables_of, written
 from cisim.studies.comparison import Comparison, compare
 from cisim.studies.gap_map import gap_map
+from cisim.studies.study import Study
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View
 from cisim.ui.compare import controls, jobs, scorecard, sliders
-from cisim.ui.server.queue import Job, News, Work
+from cisim.ui.server.queue import News, Work
 from cisim.ui.server.solara_fixes import MENDS
 from cisim.ui.server.start import CannotStartError, listening
 from tests.conftest import tiny
@@ -229,13 +230,13 @@ def test_the_gap_map_counts_what_the_metrics_count(default: Scenario, regime: st
 
 def counted(
     key: str, units: int = 6, stages: tuple[int, ...] = (2, 6), gate: threading.Event | None = None, rank: int = 0
-) -> Job:
+) -> Study[Any]:
     def unit() -> int:
         if gate is not None:
             gate.wait(20)
         return 1
 
-    return Job(key, [unit] * units, stages, sum, rank)
+    return Study(key, [unit] * units, stages, sum, rank)
 
 
 @pytest.fixture
@@ -244,7 +245,7 @@ def work() -> Work:
     return Work(threads=2)
 
 
-def last(work: Work, job: Job) -> News:
+def last(work: Work, job: Study[Any]) -> News:
     return list(work.ask(job))[-1]
 
 
@@ -290,10 +291,10 @@ def test_a_first_answer_goes_before_anybodys_refinement() -> None:
         return one
 
     work = Work(threads=1)
-    refining = work.ask(Job("a", [unit("a")] * 8, (2, 8), sum))
+    refining = work.ask(Study("a", [unit("a")] * 8, (2, 8), sum))
     waits_for(lambda: work.news(counted("a")).total == 8 and not work.news(counted("a")).compiling)
-    first = work.ask(Job("b", [unit("b")] * 8, (2, 8), sum))
-    background = work.ask(Job("c", [unit("c")] * 2, (2,), sum, rank=2))
+    first = work.ask(Study("b", [unit("b")] * 8, (2, 8), sum))
+    background = work.ask(Study("c", [unit("c")] * 2, (2,), sum, rank=2))
     gate.set()
     for ticket in (refining, first, background):
         assert list(ticket)[-1].finished
@@ -305,13 +306,13 @@ def test_what_was_asked_for_ahead_of_time_goes_first_once_it_is_wanted() -> None
     warm_up()
     work, gate, order = Work(threads=1), threading.Event(), []
 
-    def job(name: str, rank: int) -> Job:
+    def job(name: str, rank: int) -> Study[Any]:
         def unit() -> int:
             gate.wait(20)
             order.append(name)
             return 1
 
-        return Job(name, [unit] * 3, (3,), sum, rank)
+        return Study(name, [unit] * 3, (3,), sum, rank)
 
     tickets = [work.ask(job("held", 0)), work.ask(job("ahead", 4)), work.ask(job("background", 2)), work.ask(job("ahead", 0))]
     gate.set()
@@ -324,7 +325,7 @@ def test_an_error_is_told_not_swallowed(work: Work) -> None:
     def broken() -> int:
         raise ValueError("no")
 
-    assert last(work, Job("broken", [broken], (1,), sum)).error == "This could not be computed: no"
+    assert last(work, Study("broken", [broken], (1,), sum)).error == "This could not be computed: no"
 
 
 @pytest.mark.parametrize(
@@ -431,7 +432,7 @@ def waits_for(happens: Callable[[], bool]) -> None:
 def test_a_job_computes_what_the_command_computes(work: Work, changes: dict[str, Any]) -> None:
     scenario = tiny(**changes)
     comp, ref = last(work, jobs.comparison(scenario)).value, compare(scenario, seeds=64)
-    assert comp.conclusion() == ref.conclusion()
+    assert comp.verdict == ref.verdict
     assert comp.money == ref.money
     for metric in scorecard.MEASURES:
         np.testing.assert_array_equal(comp.history[metric], ref.history[metric])

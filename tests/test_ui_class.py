@@ -12,7 +12,6 @@ from websockets.exceptions import InvalidStatus
 
 from cisim.scenario import load
 from cisim.studies.comparison import compare
-from cisim.text.english import capital
 from cisim.ui.cases import MOST_TEXT
 from tests.page_server import CASE, fetched, health, serving
 from tests.page_visitor import Visitor
@@ -28,9 +27,7 @@ def address() -> Iterator[str]:
 
 def said(budget: int, seeds: int) -> str:
     """The sentences of `cisim compare` for these settings and seeds, as the page sets them."""
-    conclusion = compare(load(CASE).change({"money.annual_budget": budget}), seeds=seeds).conclusion()
-    head, _, rest = conclusion.partition(": ")
-    return f"{head} {capital(rest)}"
+    return str(compare(load(CASE).change({"money.annual_budget": budget}), seeds=seeds).verdict)
 
 
 def waits_for(happens: Callable[[], Any], seconds: float = 20) -> None:

@@ -13,6 +13,7 @@ from cisim.scenario import CONDITIONS, load
 from cisim.studies.chance_alone import luck
 from cisim.studies.comparison import Comparison, compare
 from cisim.studies.programme import MEASURES, intervene
+from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, counterfactual
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
@@ -24,7 +25,6 @@ from cisim.ui.learn.screen import yours
 from cisim.ui.learn.step import Choice, Slider, Step
 from cisim.ui.learn.steps import BY_NAME, STEPS
 from cisim.ui.learn.words import per_thousand, points, span
-from cisim.ui.server.queue import Job
 from docs.where_it_loses import EXPECTED, POOR_PUBLIC_DATA, REGIONS
 
 SEEDS = 3
@@ -128,7 +128,7 @@ def test_numbers_are_read_aloud_plainly() -> None:
     assert span(Effect(0.5, 0.1, float("-inf"), float("inf"), 1.0)) == ""
 
 
-def last(job: Job, seeds: int) -> Any:
+def last(job: Study[Any], seeds: int) -> Any:
     return job.assemble([job.units[seed]() for seed in range(seeds)])
 
 
