@@ -109,9 +109,9 @@ def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> No
     run = cisim("luck", "strive", "--claimed", "34", "--seeds", "4")
     assert run.returncode == 0, run.stderr
     assert "0.027" in run.stdout
-    assert "of worlds without any change show as much" in run.stdout
+    assert "of simulated histories without any change show as many" in run.stdout
     run = cisim("luck", "strive", "--claimed", "53", "--seeds", "4")
-    assert "so few seeds do not tell: try more (--seeds)" in " ".join(run.stdout.split())
+    assert "Too few simulated histories to tell: run more (--seeds)." in " ".join(run.stdout.split())
 
 
 def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run, tmp_path: Path) -> None:

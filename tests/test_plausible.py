@@ -270,7 +270,7 @@ def test_a_comparison_says_beside_its_verdict_what_plausible_settings_say(cisim:
     run = cisim("compare", "default", *SMALL, "--plausible", "3", "--json", str(file))
     assert run.returncode == 0, run.stderr
     last = run.stdout.strip().splitlines()[-1]
-    assert last.startswith("Over 3 plausible settings it beats the best other arm in ")
+    assert last.startswith("Over 3 plausible settings collective impact does better than the strongest alternative in ")
     assert json.loads(file.read_text())["plausible"]["sentence"] == last
     refused = cisim("compare", "default", "--plausible", "3", "--regimes", "open_data")
     assert (refused.returncode, "put it among --regimes" in refused.stderr) == (2, True)
