@@ -8,6 +8,7 @@ class InputError(ValueError):
 
     def __init__(self, where: str, sentence: str) -> None:
         super().__init__(f"{where}: {sentence}" if where else sentence)
+        self.where, self.sentence = where, sentence
 
 
 class StoreError(ValueError):

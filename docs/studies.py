@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import regime_map
+from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import effects
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
-from cisim.present.matplotlib import map_of_regimes
+from cisim.present.matplotlib import map_of_arms
 from cisim.statistics.paired import paired
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import capital
@@ -99,13 +99,13 @@ def _rows(rows: list[tuple[str, float, float, float]], unit: str, times: float, 
 
 def draw_map(x: str | None = None, y: str | None = None, each: str | None = None) -> Callable[[Runs, Path], None]:
     """A map of two settings."""
-    return lambda runs, path: map_of_regimes(regime_map(runs, METRIC, x, y, each), path)
+    return lambda runs, path: map_of_arms(arm_map(runs, METRIC, x, y, each), path)
 
 
 def say_map(runs: Runs) -> Iterator[str]:
     """Effects, the map, what decides, where it loses, what to learn about."""
     yield from effects(runs).sentences()[:1]
-    yield from regime_map(runs).sentences()[:2]
+    yield from arm_map(runs).sentences()[:2]
     yield from say_deciders(runs)
 
 

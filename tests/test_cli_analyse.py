@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import regime_map
+from cisim.analysis.analysis import CATALOGUE, EXPLAINING
+from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import BEST_OTHER, effects
 from cisim.cli import program
-from cisim.cli.analyse import further
 from cisim.errors import InputError
 from cisim.statistics.paired import paired
 from cisim.studies.comparison import CAVEAT
@@ -80,13 +80,13 @@ def test_the_sentences_count_what_a_loop_over_the_rows_counts(folder: Path) -> N
 def test_headlines_come_first_then_effects_map_and_the_further_analyses(folder: Path) -> None:
     text = analyse(folder).output
     heads = ["Collective impact", "Map of ", "The verdict over all", CAVEAT, "variance reduction", "Letter: the best arm"]
-    heads += [name[:1].upper() + name[1:] for name in further()]
+    heads += [name[:1].upper() + name[1:] for name in (CATALOGUE[one].title for one in EXPLAINING)]
     assert [text.index(head) for head in heads] == sorted(text.index(head) for head in heads)
 
 
 def test_the_map_in_the_terminal_shows_the_map(folder: Path) -> None:
     text = analyse(folder, "--map", "voice", "meeting_hours").output
-    drawn = regime_map(Runs.of(folder), x="voice", y="meeting_hours")
+    drawn = arm_map(Runs.of(folder), x="voice", y="meeting_hours")
     lines = [line for line in text.splitlines() if re.match(r" (6|17|48)\b.*[+-]\d", line)]
     assert [line.split()[0] for line in lines] == ["48", "17", "6"], "the largest on top"
     for line, y in zip(lines, (2, 1, 0), strict=True):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisim.analysis import boundary
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, letters, regime_map
+from cisim.analysis.arm_map import EMPTY, LUCK, WINS, arm_map, letters
 from cisim.analysis.axes import Axis, axes, axis
 from cisim.analysis.pooling import pooled
 from cisim.errors import InputError
@@ -51,7 +51,7 @@ def world(lead: Callable[[Mapping[str, Any]], float], luck: float = 0.0) -> Foun
 
 def test_a_straight_boundary_is_found_where_it_is() -> None:
     """The lead is 0.02 (1 - voice - quality), so it ends on the line voice + quality = 1."""
-    drawn = regime_map(made_runs.runs(world(lambda v: 0.02 * (1 - v[VOICE] - v[QUALITY]))), x="voice", y="open_data_quality")
+    drawn = arm_map(made_runs.runs(world(lambda v: 0.02 * (1 - v[VOICE] - v[QUALITY]))), x="voice", y="open_data_quality")
     line = drawn.boundary
     assert len(line) >= 5
     assert (line[VOICE] + line[QUALITY]).tolist() == pytest.approx([1.0] * len(line))
@@ -61,14 +61,14 @@ def test_a_straight_boundary_is_found_where_it_is() -> None:
 
 def test_in_words_a_boundary_is_told_column_by_column() -> None:
     lead = lambda v: 0.02 * (0.9 - 0.4 * v[VOICE] - v[QUALITY])  # noqa: E731
-    drawn = regime_map(made_runs.runs(world(lead)), x="voice", y="open_data_quality")
+    drawn = arm_map(made_runs.runs(world(lead)), x="voice", y="open_data_quality")
     text = "is ahead of the best other arm where open data quality is below 0.9 at voice 0, 0.8 at 0.25, 0.7 at 0.5, 0.6 at 0.75"
     assert any(f"{text} and 0.5 at 1." in sentence for sentence in drawn.sentences())
 
 
 def test_on_a_logarithmic_axis_the_middle_is_the_mean_of_logarithms() -> None:
     asked = made_runs.experiment(THIRD)
-    drawn = regime_map(made_runs.runs(world(lambda v: 0.01 * math.log(8 / v[HOURS])), asked=asked))
+    drawn = arm_map(made_runs.runs(world(lambda v: 0.01 * math.log(8 / v[HOURS])), asked=asked))
     assert [drawn.x.path, drawn.y] == [HOURS, None]
     assert boundary.crossings(drawn.x, drawn.table("lead")[0].astype(float)) == pytest.approx([8.0])
     assert "ahead of the best other arm where meeting hours is below 8." in " ".join(drawn.sentences())
@@ -83,7 +83,7 @@ def test_a_cell_is_won_only_beyond_luck_and_empty_of_wins_where_nothing_differs(
         sure = values[QUALITY] > 0.6
         return 0.4 + ((0.01 if sure else 0.05 * (-1) ** seed) if arm == "open_data" else 0.0)
 
-    drawn = regime_map(made_runs.runs(found), x="voice", y="open_data_quality")
+    drawn = arm_map(made_runs.runs(found), x="voice", y="open_data_quality")
     won = drawn.cells[drawn.cells[QUALITY] > 0.6]
     rest = drawn.cells[drawn.cells[QUALITY] <= 0.6]
     assert set(won["state"]) == {WINS}
@@ -98,7 +98,7 @@ def test_a_cell_is_won_only_beyond_luck_and_empty_of_wins_where_nothing_differs(
 
 
 def test_arms_that_are_the_same_everywhere_win_nowhere_and_have_no_boundary() -> None:
-    drawn = regime_map(made_runs.runs(lambda values, seed, arm: 0.4 + 0.1 * seed + values[VOICE]))
+    drawn = arm_map(made_runs.runs(lambda values, seed, arm: 0.4 + 0.1 * seed + values[VOICE]))
     assert set(drawn.cells["state"]) == {LUCK}
     assert len(drawn.boundary) == 0
     assert any("ahead of the best other arm nowhere" in sentence for sentence in drawn.sentences())
@@ -107,7 +107,7 @@ def test_arms_that_are_the_same_everywhere_win_nowhere_and_have_no_boundary() ->
 def test_of_a_gap_a_lead_is_that_much_less_of_it() -> None:
     gap = {"isolated_impact": 0.03, "open_data": 0.02, "collective_impact": 0.01}
     runs = made_runs.runs(lambda values, seed, arm: gap[arm] + 0.01 * seed, column="equity_gap")
-    drawn = regime_map(runs, "equity_gap")
+    drawn = arm_map(runs, "equity_gap")
     assert set(drawn.cells["best"]) == {"collective_impact"}
     assert drawn.cells["lead"].tolist() == pytest.approx([0.01] * 25)
     assert "Of equity gap less is better: a lead above 0 is that much less of it." in drawn.sentences()
@@ -123,7 +123,7 @@ def curved(v: Mapping[str, Any]) -> float:
 
 def test_other_factors_are_averaged_over_seed_by_seed() -> None:
     runs = made_runs.runs(world(curved, luck=0.002), asked=three_factors())
-    drawn = regime_map(runs, x="voice", y="meeting_hours")
+    drawn = arm_map(runs, x="voice", y="meeting_hours")
     assert drawn.over == (QUALITY,)
     assert set(drawn.cells["points"]) == {5}
     wide = runs.wide("on_track")
@@ -138,10 +138,10 @@ def test_other_factors_are_averaged_over_seed_by_seed() -> None:
 
 def test_a_map_for_each_value_of_a_third_setting_is_the_map_where_it_has_that_value() -> None:
     runs = made_runs.runs(world(curved, luck=0.002), asked=three_factors())
-    each = regime_map(runs, x="voice", y="open_data_quality", each="meeting_hours")
+    each = arm_map(runs, x="voice", y="open_data_quality", each="meeting_hours")
     assert each.maps == 3
     for number, hours in enumerate(each.each.values if each.each else ()):
-        one = regime_map(runs, x="voice", y="open_data_quality", where={HOURS: hours})
+        one = arm_map(runs, x="voice", y="open_data_quality", where={HOURS: hours})
         assert one.table("lead").tolist() == each.table("lead", number).tolist()
         assert one.table("state").tolist() == each.table("state", number).tolist()
         part = each.boundary[each.boundary["each"] == number]
@@ -151,7 +151,7 @@ def test_a_map_for_each_value_of_a_third_setting_is_the_map_where_it_has_that_va
 def test_by_default_a_map_shows_the_two_settings_that_change_the_lead_most() -> None:
     """Voice changes the lead by 3 points over its range, hours by 1.1, quality by 0.1."""
     lead = lambda v: 0.03 * v[VOICE] + 0.001 * v[QUALITY] + 0.004 * math.log(v[HOURS])  # noqa: E731
-    drawn = regime_map(made_runs.runs(world(lead), asked=three_factors()))
+    drawn = arm_map(made_runs.runs(world(lead), asked=three_factors()))
     assert [drawn.x.path, drawn.y.path if drawn.y else ""] == [VOICE, HOURS]
 
 
@@ -159,7 +159,7 @@ def test_sampled_points_fall_into_parts_of_the_range_and_none_is_lost() -> None:
     factors = made_runs.SQUARE.replace("steps = 5\n", "") + THIRD.replace("steps = 3\n", "")
     asked = made_runs.experiment(factors, 'kind = "lhs"\npoints = 60')
     runs = made_runs.runs(world(curved), asked=asked)
-    drawn = regime_map(runs, x="voice", y="meeting_hours", parts=4)
+    drawn = arm_map(runs, x="voice", y="meeting_hours", parts=4)
     assert drawn.cells["points"].sum() == 60
     assert drawn.y is not None
     assert drawn.y.edges == pytest.approx((4, 8, 16, 32, 64))
@@ -178,7 +178,7 @@ def test_sampled_points_fall_into_parts_of_the_range_and_none_is_lost() -> None:
 def test_with_few_points_cells_without_any_are_told() -> None:
     factors = made_runs.SQUARE.replace("steps = 5\n", "")
     asked = made_runs.experiment(factors, 'kind = "random"\npoints = 5')
-    drawn = regime_map(made_runs.runs(world(lambda v: 0.01), asked=asked), parts=4)
+    drawn = arm_map(made_runs.runs(world(lambda v: 0.01), asked=asked), parts=4)
     empty = int((drawn.cells["state"] == EMPTY).sum())
     assert empty >= 11
     assert f"{empty} of 16 cells hold no point." in drawn.sentences()
@@ -194,7 +194,7 @@ def test_words_make_cells_in_the_order_they_were_listed_and_no_line_between_them
     runs = made_runs.runs(
         lambda values, seed, arm: 0.4 + 0.1 * seed + (lead(values) if arm == "collective_impact" else 0.0), asked=asked
     )
-    drawn = regime_map(runs, x="governance", y="voice")
+    drawn = arm_map(runs, x="governance", y="voice")
     assert drawn.x.labels == ["shared", "backbone", "mandated"]
     assert len(drawn.boundary) == 0
     text = " ".join(drawn.sentences())
@@ -260,21 +260,21 @@ def test_each_arm_has_a_letter_of_its_own() -> None:
 )
 def test_a_map_that_cannot_be_is_refused_with_a_sentence(asked: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        regime_map(made_runs.runs(world(lambda v: 0.01), seeds=2), **asked)
+        arm_map(made_runs.runs(world(lambda v: 0.01), seeds=2), **asked)
 
 
 def test_one_arm_alone_has_no_map() -> None:
     with pytest.raises(InputError, match="needs two arms or more"):
-        regime_map(made_runs.runs(world(lambda v: 0.01)).among(["open_data"]))
+        arm_map(made_runs.runs(world(lambda v: 0.01)).among(["open_data"]))
 
 
 @pytest.mark.parametrize("more", [{"y": "meeting_hours"}, {"where": {"open_data_quality": 0.5, "meeting_hours": 16}}])
 def test_maps_are_drawn(more: dict[str, Any], tmp_path: Path) -> None:
-    from cisim.present.matplotlib import map_of_regimes
+    from cisim.present.matplotlib import map_of_arms
 
-    drawn = regime_map(made_runs.runs(world(curved, luck=0.01), asked=three_factors()), x="voice", **more)
+    drawn = arm_map(made_runs.runs(world(curved, luck=0.01), asked=three_factors()), x="voice", **more)
     file = tmp_path / "map.svg"
-    map_of_regimes(drawn, file)
+    map_of_arms(drawn, file)
     assert file.read_text(encoding="utf-8").count("<path") > len(drawn.cells)
 
 

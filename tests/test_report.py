@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import regime_map
+from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import REFERENCE, effects
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
@@ -175,14 +175,14 @@ def test_the_same_folder_gives_the_same_bytes_and_no_time_of_its_own(folder: Pat
 def test_it_says_what_the_analyses_say(folder: Path, text: str) -> None:
     words, runs = Page(text).words, Runs.of(folder)
     found = effects(runs)
-    for analysis in (found, regime_map(runs), sensitivity(runs), information(runs)):
+    for analysis in (found, arm_map(runs), sensitivity(runs), information(runs)):
         for sentence in analysis.sentences():
             parts = re.split(r"(?<=[a-z0-9)])\. (?=[A-Z])", sentence.rstrip("."))
             assert all(part in words for part in parts), sentence
     row = found.of(REFERENCE, "collective_impact")
     for name in ("difference", "low", "high"):
         assert signed(100 * row[name]) in words
-    cells = regime_map(runs).cells
+    cells = arm_map(runs).cells
     assert signed(100 * cells["margin"].iloc[0]) in words
     assert tiny().title in words
     assert tiny().question in words

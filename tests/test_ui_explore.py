@@ -14,11 +14,11 @@ import pytest
 import reacton
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import regime_map
+from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import effects
 from cisim.analysis.extreme_runs import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
 from cisim.engines.compiled import warm_up
-from cisim.present.echarts import arm_map, ranges
+from cisim.present.echarts import cells, ranges
 from cisim.scenario import InputError
 from cisim.sweeps.experiment import Experiment, shipped
 from cisim.sweeps.running import sweep
@@ -132,8 +132,8 @@ def test_the_findings_are_those_of_the_analyses(given: list[Path], folder: Path)
     results = value(jobs.further("tiny-results", at, "on_track"))
     assert results["effects"].sentences() == effects(found, "on_track").sentences()
     assert list(results) == list(jobs.NAMES)
-    drawn = value(jobs.regime_map("tiny-results", at, "on_track"))
-    assert drawn.sentences() == regime_map(found, "on_track").sentences()
+    drawn = value(jobs.arm_map("tiny-results", at, "on_track"))
+    assert drawn.sentences() == arm_map(found, "on_track").sentences()
     text = value(jobs.effects_table("tiny-results", at, "on_track"))
     assert text == effects(found, "on_track").frame().to_csv(index=False, lineterminator="\n")
     report = value(jobs.whole_report("tiny-results", at, "on_track"))
@@ -146,7 +146,7 @@ def test_what_does_not_fit_says_so_and_takes_nothing_else_along(given: list[Path
     wrong = value(jobs.further("tiny-results", at, "happiness"))
     assert all(isinstance(one, Refused) for one in wrong.values())
     assert "happiness" in wrong["effects"].sentence
-    drawn = value(jobs.regime_map("tiny-results", at, "on_track", "initiative.voice", "initiative.voice"))
+    drawn = value(jobs.arm_map("tiny-results", at, "on_track", "initiative.voice", "initiative.voice"))
     assert isinstance(drawn, Refused)
     assert "asked for twice" in drawn.sentence
 
@@ -217,7 +217,7 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
 
 
 def test_arms_of_the_experiments_own_come_along() -> None:
-    text = TINY.replace("[design]", '[arm_map.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
+    text = TINY.replace("[design]", '[regimes.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
     asked = Experiment.of(text.replace("SEEDS", "2").replace('"collective_impact"]', '"collective_impact", "long"]'), "own-arms")
     view = open_in_compare.view_of(asked, asked.points()[0].values)
     assert scenario_of(view).arm("long").settings == asked.scenario(asked.points()[0]).arm("long").settings
@@ -234,7 +234,7 @@ def test_a_community_from_files_says_how_it_is_opened_instead(tmp_path: Path) ->
 
 def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
     asked = experiment('[[factors]]\npath = "community.npos"\nlow = 30\nhigh = 130\n', 'kind = "lhs"\npoints = 40')
-    drawn = regime_map(runs(lambda values, seed, arm: values["community.npos"] * (arm == "open_data") + seed, asked=asked))
+    drawn = arm_map(runs(lambda values, seed, arm: values["community.npos"] * (arm == "open_data") + seed, asked=asked))
     cell = drawn.cells.iloc[1].to_dict()
     view = open_in_compare.view_of(asked, open_in_compare.cell_values(drawn, cell))
     assert isinstance(view.changes["community.npos"], int)
@@ -245,8 +245,8 @@ def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
 
 
 def test_the_map_shows_what_the_analysis_marks_and_draws_its_line() -> None:
-    found = regime_map(runs(leaning), "on_track", "initiative.voice", "information.open_data_quality")
-    (drawn,) = arm_map.maps(found)
+    found = arm_map(runs(leaning), "on_track", "initiative.voice", "information.open_data_quality")
+    (drawn,) = cells.maps(found)
     marks = {(row["x"], row["y"]): found.mark(row) for row in found.cells.to_dict("records")}
     assert len(drawn.cells) == len(drawn.rows) == 25
     for cell in drawn.cells:
@@ -261,10 +261,8 @@ def test_the_map_shows_what_the_analysis_marks_and_draws_its_line() -> None:
 
 def test_each_value_of_a_third_setting_has_a_map_of_its_own() -> None:
     asked = experiment(more='[[factors]]\npath = "coordination.meeting_hours"\nvalues = [6.0, 12.0]\n')
-    found = regime_map(
-        runs(leaning, asked=asked), "on_track", "initiative.voice", "information.open_data_quality", "meeting_hours"
-    )
-    drawn = arm_map.maps(found)
+    found = arm_map(runs(leaning, asked=asked), "on_track", "initiative.voice", "information.open_data_quality", "meeting_hours")
+    drawn = cells.maps(found)
     assert [one.title.rpartition(", ")[2] for one in drawn] == ["at meeting hours 6", "at meeting hours 12"]
 
 

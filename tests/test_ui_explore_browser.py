@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import regime_map
+from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import effects
 from cisim.analysis.extreme_runs import by_lead
 from cisim.engines.compiled import warm_up
@@ -45,8 +45,8 @@ def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Pa
     page.wait_for_selector(".explore .verdict .conclusion")
     runs = Runs.of(folder)
     assert page.inner_text(".explore .verdict .conclusion").rstrip(".") in effects(runs).sentences()[0]
-    assert all(sentence in page.inner_text("#answer") for sentence in regime_map(runs).sentences())
-    drawn = regime_map(runs)
+    assert all(sentence in page.inner_text("#answer") for sentence in arm_map(runs).sentences())
+    drawn = arm_map(runs)
     marks = {drawn.mark(cell) for cell in drawn.cells.to_dict("records")}
     assert {letter.rstrip("~") for letter in page.locator(READY).all_inner_texts()} == marks
     page.wait_for_selector("text=The runs, one by one")
@@ -78,7 +78,7 @@ def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit:
     page.keyboard.press("Enter")
     page.wait_for_selector(".cisim .compare")
     runs = Runs.of(folder)
-    drawn = regime_map(runs)
+    drawn = arm_map(runs)
     cell = drawn.cells[(drawn.cells["x"] == 1) & (drawn.cells["y"] == 0)].iloc[0].to_dict()
     view = open_in_compare.view_of(runs.experiment, open_in_compare.cell_values(drawn, cell))
     page.wait_for_function("query => window.location.search.slice(1) === query", arg=links.query_of(view))

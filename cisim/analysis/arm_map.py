@@ -35,7 +35,7 @@ SAME_COLOUR = ("isolated_impact", "open_data", "programme_collaboration", "colle
 
 
 @dataclass(frozen=True)
-class RegimeMap:
+class ArmMap:
     """A map of one or two factors, or one for each value of a third (`each`).
 
     `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
@@ -132,7 +132,7 @@ class RegimeMap:
         return found if len(tried) > 1 else found[:1]
 
 
-def regime_map(
+def arm_map(
     runs: Runs,
     column: str = "on_track",
     x: str | None = None,
@@ -140,7 +140,7 @@ def regime_map(
     each: str | None = None,
     where: Mapping[str, Value] | None = None,
     parts: int | None = None,
-) -> RegimeMap:
+) -> ArmMap:
     """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most.
 
     `where` fixes other factors at a value that was tried; `each` makes one map for each value of a third; all others are
@@ -176,7 +176,7 @@ def regime_map(
     called = names(runs.experiment.factors)
     across = drawn["x"]
     assert across is not None
-    found = RegimeMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, called, cells, cells)
+    found = ArmMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, called, cells, cells)
     return replace(found, boundary=_boundary(found))
 
 
@@ -251,7 +251,7 @@ def _verdict(lead: Effect) -> str:
     return VERDICTS[lead.verdict] if np.isfinite(lead.high) else UNKNOWN
 
 
-def _boundary(drawn: RegimeMap) -> pd.DataFrame:
+def _boundary(drawn: ArmMap) -> pd.DataFrame:
     """The boundary's lines of all maps."""
     import pandas as pd
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.analysis.analysis import CATALOGUE, EXPLAINING, Unfit, attempt
 from cisim.cli.console import console, progress, table
 from cisim.cli.options import announce_compiling, check_outputs, writable
 from cisim.text.english import capital
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
     from cisim.analysis import Runs
     from cisim.analysis.effects import Effects
     from cisim.analysis.measures import Measure
-
-
-def further() -> dict[str, Callable[[Runs, str], Any]]:
-    """Analyses that follow effects and map, by the heading they have: each takes runs and a kept column, and gives `frame` and
-    `sentences()`. One that does not fit the design raises InputError, which says what it needs."""
-    from cisim.analysis.sensitivity import sensitivity
-    from cisim.analysis.value_of_information import information
-    from cisim.analysis.where_it_loses import discovery
-
-    return {
-        "which settings matter": sensitivity,
-        "where it loses": discovery,
-        "what to learn about first": information,
-    }
 
 
 @click.command()
@@ -75,7 +61,7 @@ def analyse(
       cisim analyse results/when-it-pays --metric equity_gap --year 5 --plausible 0 --csv tables --plot map.png
     """
     from cisim.analysis import Runs
-    from cisim.analysis.arm_map import regime_map
+    from cisim.analysis.arm_map import arm_map
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
 
@@ -88,43 +74,22 @@ def analyse(
     x, y = places or (None, None)
     drawn: Any
     if places or each or values or plot_file:  # asked for: what is wrong with it ends the command
-        drawn = regime_map(runs, column, x, y, each, values)
+        drawn = arm_map(runs, column, x, y, each, values)
     else:
-        drawn = _attempt(lambda: regime_map(runs, column))
+        drawn = CATALOGUE["map"].of(runs, column)
     found: dict[str, Any] = {"effects": effects(runs, column), "map": drawn}
-    found["plausibility"] = _attempt(lambda: _plausibility(runs, column, points))
+    found["plausibility"] = attempt(lambda: _plausibility(runs, column, points))
     measure = Measure.of(runs, column)
-    for name, analysis in further().items():
-        found[name] = _attempt(lambda analysis=analysis: analysis(runs, column))  # type: ignore[misc]
+    found |= {CATALOGUE[name].title: CATALOGUE[name].of(runs, column) for name in EXPLAINING}
     _show(runs, measure, found)
     if csv_folder:
         _write_tables(found, csv_folder)
     if json_file:
         json_file.write_text(json.dumps(_plain(runs, column, found), indent=1) + "\n", encoding="utf-8")
     if plot_file:
-        from cisim.present.matplotlib import map_of_regimes
+        from cisim.present.matplotlib import map_of_arms
 
-        map_of_regimes(drawn, plot_file)
-
-
-@dataclass(frozen=True)
-class Unfit:
-    """An analysis that these runs do not allow, and the sentence that says why."""
-
-    sentence: str
-
-    def sentences(self) -> list[str]:
-        """The one sentence."""
-        return [self.sentence]
-
-
-def _attempt(work: Callable[[], Any]) -> Any:
-    from cisim.errors import InputError
-
-    try:
-        return work()
-    except InputError as error:
-        return Unfit(str(error))
+        map_of_arms(drawn, plot_file)
 
 
 def _parsed(change: str) -> tuple[str, float | str]:

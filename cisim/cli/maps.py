@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from cisim.cli.console import console, table
 
 if TYPE_CHECKING:
-    from cisim.analysis.arm_map import RegimeMap
+    from cisim.analysis.arm_map import ArmMap
 
 INKS = ("white on grey35", "black on orange1", "white on blue", "black on green", "black on red", "black on magenta")
 PALE = ("grey62", "orange1", "blue", "green", "red", "magenta")
 """Of the arms in order: ahead beyond luck, and ahead within luck. The letter says it, too."""
 
 
-def show_map(drawn: RegimeMap) -> None:
+def show_map(drawn: ArmMap) -> None:
     """Prints a map, or one for each value of a third factor, with a legend."""
     from cisim.analysis.arm_map import letters
 
@@ -37,7 +37,7 @@ def show_map(drawn: RegimeMap) -> None:
     out.print()
 
 
-def _cell(drawn: RegimeMap, cell: dict[str, Any]) -> Any:
+def _cell(drawn: ArmMap, cell: dict[str, Any]) -> Any:
     from rich.text import Text
 
     from cisim.analysis.arm_map import EMPTY, WINS, colour_numbers

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.analysis.arm_map import EMPTY, WINS, RegimeMap, colour_numbers, letters
+from cisim.analysis.arm_map import EMPTY, WINS, ArmMap, colour_numbers, letters
 from cisim.analysis.axes import Axis
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import Plausible, in_percent
@@ -168,7 +168,7 @@ def leads_and_deciders(result: Plausible, path: Path) -> None:
 MOST_BESIDE = 3
 
 
-def map_of_regimes(drawn: RegimeMap, path: Path) -> None:
+def map_of_arms(drawn: ArmMap, path: Path) -> None:
     """Which arm is ahead in each cell of a map of two settings: by colour and letter, full where beyond luck, pale, hatched and
     in a small letter where within it; the number is the focus's lead over the best other arm, the line where that is 0. The
     format follows the file's ending.
@@ -204,7 +204,7 @@ def map_of_regimes(drawn: RegimeMap, path: Path) -> None:
     plt.close(figure)
 
 
-def _draw_map(panel: Any, drawn: RegimeMap, number: int) -> None:
+def _draw_map(panel: Any, drawn: ArmMap, number: int) -> None:
     """One map: cells of equal size, so that the line lies between their middles as it does between the settings' values."""
     from matplotlib.patches import Rectangle
 
@@ -245,7 +245,7 @@ DARK = ("#555555", "#0072B2", "#000000")
 """Colours on which letters are white."""
 
 
-def _colour(drawn: RegimeMap, arm: str) -> str:
+def _colour(drawn: ArmMap, arm: str) -> str:
     return COLOURS[colour_numbers(drawn.labels)[arm] % len(COLOURS)]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import regime_map
+from cisim.analysis.analysis import Unfit, attempt
+from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import OTHER_KIND, Effects, effects
 from cisim.analysis.extreme_runs import by_lead
 from cisim.analysis.measures import Measure
@@ -16,8 +17,7 @@ from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
-from cisim.errors import InputError
-from cisim.report import arm_map, comparing, design, explaining, reproduce, trend
+from cisim.report import comparing, design, explaining, mapping, reproduce, trend
 from cisim.report.contents import Section, Table, table
 from cisim.report.words import arm, unit_of
 from cisim.studies.comparison import CAVEAT
@@ -81,7 +81,7 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
         for name in across:
             runs.factor(name)
     makers: list[tuple[str, str, Callable[[], Section]]] = [
-        ("map", "Where which arm is ahead", lambda: arm_map.section(runs, regime_map(runs, column, x, y))),
+        ("map", "Where which arm is ahead", lambda: mapping.section(runs, arm_map(runs, column, x, y))),
         ("trend", "Over the years", lambda: trend.section(runs, measure)),
         ("sensitivity", "Which settings matter", lambda: explaining.sensitivity_section(sensitivity(runs, column), measure)),
         ("discovery", f"Where {runs.label(runs.focus)} loses", lambda: explaining.discovery_section(discovery(runs, column))),
@@ -91,37 +91,26 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
             lambda: explaining.information_section(information(runs, column), measure),
         ),
     ]
-    return [_fitting(runs, *one) for one in makers]
+    return [_fitting(*one) for one in makers]
 
 
-def _fitting(runs: Runs, id_: str, title: str, make: Callable[[], Section]) -> Section:
+def _fitting(id_: str, title: str, make: Callable[[], Section]) -> Section:
     """A section, or one sentence on why this analysis does not fit the runs."""
-    try:
-        return make()
-    except InputError as error:
-        return Section(id_, title, (_reason(runs, error),))
-    except ImportError as error:
-        missing = f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]')."
-        return Section(id_, title, (missing,))
+    made = attempt(make)
+    return Section(id_, title, (made.sentence,)) if isinstance(made, Unfit) else made
 
 
-def _reason(runs: Runs, error: InputError) -> str:
-    return f"Not for these runs: {str(error).removeprefix(f'{runs.experiment.where}: ')}"
+def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any]) -> Plausibility | Unfit:
+    made: Plausibility | Unfit = attempt(lambda: plausibility(runs, found.measure.column, points, tell=tell, found=found))
+    return made
 
 
-def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any]) -> Plausibility | str:
-    try:
-        return plausibility(runs, found.measure.column, points, tell=tell, found=found)
-    except InputError as error:
-        return _reason(runs, error)
-
-
-def _covered(runs: Runs, found: Effects, beside: Plausibility | str) -> Section:
+def _covered(runs: Runs, found: Effects, beside: Plausibility | Unfit) -> Section:
     """What the intervals hold and what they do not."""
     told = [CAVEAT, *runs.notes()]
     tables: tuple[Table, ...] = ()
-    if isinstance(beside, str):
-        told.append(beside)
+    if isinstance(beside, Unfit):
+        told.append(beside.sentence)
     else:
         told += beside.sentences()
         if beside.wide is None and not beside.reason:

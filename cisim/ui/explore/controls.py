@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from cisim.analysis.arm_map import RegimeMap
+from cisim.analysis.arm_map import ArmMap
 from cisim.text.english import capital
 from cisim.ui.explore.explore_link import Look, look
 from cisim.ui.explore.jobs import Opened
@@ -49,7 +49,7 @@ def _choice(what: str, label: str, value: str, options: list[tuple[str, str]]) -
 
 def _shown(drawn: Any) -> Look:
     """The settings of the map there is; of what was asked where there is none."""
-    if not isinstance(drawn, RegimeMap):
+    if not isinstance(drawn, ArmMap):
         asked: Look = look.value
         return asked
     return Look(x=drawn.x.path, y=drawn.y.path if drawn.y else "", each=drawn.each.path if drawn.each else "")

@@ -9,24 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cisim.scenario import InputError
+from cisim.analysis.analysis import CATALOGUE, Unfit, attempt
 from cisim.studies.study import Study, single
 from cisim.sweeps.store import StoreError
 from cisim.ui.compare.jobs import BACKGROUND
 from cisim.ui.explore import folders
 
 _IMPORTS = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Refused:
-    """What cannot be read or does not fit these runs, and the sentence that says why."""
-
-    sentence: str
-
-    def sentences(self) -> list[str]:
-        """The one sentence."""
-        return [self.sentence]
 
 
 @dataclass(frozen=True)
@@ -50,17 +39,16 @@ class Opened:
 
 
 def _attempt(name: str, work: Callable[[], Any]) -> Any:
-    """A value, or the sentence that says why there is none. One analysis that fails must not take the others along."""
+    """A value, or the sentence that says why there is none."""
     try:
         _import()
-        return work()
-    except (InputError, StoreError) as error:
-        return Refused(folders.public(str(error), name))
-    except ImportError as error:
-        return Refused(f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]').")
+        found = attempt(work)
+    except StoreError as error:
+        found = Unfit(str(error))
     except Exception as error:
         told = f"{type(error).__name__}: {error}".rstrip(": ")
-        return Refused(f"This could not be computed from these rows ({told}): `cisim analyse {folders.typed(name)}` says more.")
+        found = Unfit(f"This could not be computed from these rows ({told}): `cisim analyse {folders.typed(name)}` says more.")
+    return Unfit(folders.public(found.sentence, name)) if isinstance(found, Unfit) else found
 
 
 def _import() -> None:
@@ -75,10 +63,10 @@ def _import() -> None:
 
 
 def opened(name: str, at: str) -> Study[Any]:
-    """What a folder is about, as it stood at a stamp: an Opened, or Refused."""
+    """What a folder is about, as it stood at a stamp: an Opened, or Unfit."""
 
-    def unit() -> Opened | Refused:
-        found: Opened | Refused = _attempt(name, lambda: _open(name, at))
+    def unit() -> Opened | Unfit:
+        found: Opened | Unfit = _attempt(name, lambda: _open(name, at))
         return found
 
     return single(("opened", name, at), unit)
@@ -112,37 +100,27 @@ def _open(name: str, at: str) -> Opened:
     )
 
 
-def regime_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Study[Any]:
-    """The map of two settings, or one map for each value of a third; by default of those that change the lead most: a RegimeMap,
-    or Refused."""
+def arm_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Study[Any]:
+    """The map of two settings, or one map for each value of a third; by default of those that change the lead most: a ArmMap,
+    or Unfit."""
 
     def unit() -> Any:
-        from cisim.analysis.arm_map import regime_map
+        from cisim.analysis.arm_map import arm_map
 
-        return _attempt(name, lambda: regime_map(folders.runs_of(name, at), column, x or None, y or None, each or None))
+        return _attempt(name, lambda: arm_map(folders.runs_of(name, at), column, x or None, y or None, each or None))
 
     return single(("map", name, at, column, x, y, each), unit)
 
 
-def analyses() -> dict[str, Callable[[Any, str], Any]]:
-    """What is looked at, in the order it is shown; the slow one last."""
-    from cisim.analysis.effects import effects
-    from cisim.analysis.extreme_runs import by_lead
-    from cisim.analysis.sensitivity import sensitivity
-    from cisim.analysis.value_of_information import information
-    from cisim.analysis.where_it_loses import discovery
-
-    return {"effects": effects, "rows": by_lead, "sensitivity": sensitivity, "information": information, "discovery": discovery}
-
-
 NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
+"""The analyses shown, in this order; the slow one last."""
 
 
 def further(name: str, at: str, column: str) -> Study[Any]:
     """The other analyses by name, each as soon as it is there."""
 
     def unit(which: str) -> Any:
-        return _attempt(name, lambda: analyses()[which](folders.runs_of(name, at), column))
+        return _attempt(name, lambda: CATALOGUE[which].of(folders.runs_of(name, at), column))
 
     units = [functools.partial(unit, which) for which in NAMES]
     stages = tuple(range(1, len(NAMES) + 1))

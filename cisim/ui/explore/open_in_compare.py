@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cisim.analysis.arm_map import RegimeMap
+from cisim.analysis.arm_map import ArmMap
 from cisim.scenario import InputError, Settings, load, shipped
 from cisim.scenario.as_toml import as_toml
 from cisim.scenario.changes import changes
@@ -47,7 +47,7 @@ def as_kind(experiment: Experiment, path: str, value: Any) -> Value:
     return str(value) if isinstance(value, str) else float(value)
 
 
-def cell_values(found: RegimeMap, cell: Mapping[str, Any]) -> dict[str, Any]:
+def cell_values(found: ArmMap, cell: Mapping[str, Any]) -> dict[str, Any]:
     """What a cell of a map stands for: the middle of its axes. Settings that are averaged over in it stay as in the case."""
     axes = [one for one in (found.x, found.y, found.each) if one]
     return {**found.fixed, **{one.path: cell[one.path] for one in axes}}

@@ -6,7 +6,8 @@ from typing import Any
 
 import solara
 
-from cisim.present.echarts import arm_map, ranges
+from cisim.analysis.analysis import Unfit
+from cisim.present.echarts import cells, ranges
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
@@ -16,7 +17,7 @@ from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
 from cisim.ui.explore.controls import Choosing
 from cisim.ui.explore.explore_link import look
-from cisim.ui.explore.jobs import Opened, Refused
+from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.widgets import Download, Map, Rows
 from cisim.ui.server.element import tag
 from cisim.ui.server.waiting import Shown, use_job
@@ -89,19 +90,19 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
     """One folder as it stands at a stamp: sentences first, then map, charts, runs, and what can be taken away."""
     router = solara.use_router()
     held = use_job(solara.use_memo(lambda: jobs.opened(name, at), [name, at]))
-    told: Opened | Refused | None = held.value
+    told: Opened | Unfit | None = held.value
     about = told if isinstance(told, Opened) else None
     asked = look.value
     column = (asked.metric or about.column) if about else ""
     places = (asked.x, asked.y, asked.each)
     mapped = use_job(
         solara.use_memo(
-            lambda: jobs.regime_map(name, at, column, *places) if about else None, [name, at, column, *places, bool(about)]
+            lambda: jobs.arm_map(name, at, column, *places) if about else None, [name, at, column, *places, bool(about)]
         )
     )
     found = use_job(solara.use_memo(lambda: jobs.further(name, at, column) if about else None, [name, at, column, bool(about)]))
     if about is None:
-        said = told.sentence if isinstance(told, Refused) else held.news.error
+        said = told.sentence if isinstance(told, Unfit) else held.news.error
         return tag(
             "section",
             Choosing(there, name, None, None, column, again),
@@ -113,12 +114,12 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         )
 
     def open_cell(event: dict[str, Any]) -> None:
-        regime_map = mapped.value
-        if isinstance(regime_map, Refused):
+        arm_map = mapped.value
+        if isinstance(arm_map, Unfit):
             return
-        cells = regime_map.cells
+        cells = arm_map.cells
         cell = cells[(cells["each"] == event["each"]) & (cells["x"] == event["x"]) & (cells["y"] == event["y"])].iloc[0]
-        go(open_in_compare.cell_values(regime_map, cell.to_dict()))
+        go(open_in_compare.cell_values(arm_map, cell.to_dict()))
 
     def query() -> str:
         return links.query_of(state.view.value, state.pinned.value)
@@ -206,9 +207,9 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
     value = mapped.value
     if value is None:
         return tag("div", head, _waiting("Drawing the map …", mapped, "mapping"), css="card", key="maps")
-    if isinstance(value, Refused):
+    if isinstance(value, Unfit):
         return tag("div", head, tag("p", *worded(value.sentence), role="status"), css="card", key="maps")
-    drawn = arm_map.maps(value)
+    drawn = cells.maps(value)
     over = [value.called[path] for path in value.over]
     stays = f" What is averaged over here ({', '.join(over)}) is then as in the case." if over else ""
     sentences = value.sentences()
@@ -237,7 +238,7 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
 def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
     """What follows the map, each as soon as it is there."""
     effects = results.get("effects")
-    if effects is None or isinstance(effects, Refused):
+    if effects is None or isinstance(effects, Unfit):
         return []
     parts: list[Any] = []
     drawn = ranges.effects_chart(effects)
@@ -251,9 +252,9 @@ def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
             body = [_waiting("Still being computed …", found, f"{which}-waits")]
         else:
             body = [tag("p", *worded(sentence)) for sentence in result.sentences()]
-            chart = charts[which](result, effects.measure) if which in charts and not isinstance(result, Refused) else None
+            chart = charts[which](result, effects.measure) if which in charts and not isinstance(result, Unfit) else None
             body += [Chart(chart)] if chart is not None else []
-            if which == "discovery" and not isinstance(result, Refused) and len(result.frame):
+            if which == "discovery" and not isinstance(result, Unfit) and len(result.frame):
                 body.append(_boxes(result))
         parts.append(tag("div", tag("h2", title), *body, css="card", key=f"{which}-{result is not None}"))
     return parts
@@ -273,6 +274,6 @@ def _rows_part(results: dict[str, Any], about: Opened, name: str, open_row: Any)
     rows, effects = results.get("rows"), results.get("effects")
     if rows is None:
         return tag("div", head, tag("p", "Still being computed …", css="note"), css="card", key="rows")
-    if isinstance(rows, Refused) or effects is None or isinstance(effects, Refused):
+    if isinstance(rows, Unfit) or effects is None or isinstance(effects, Unfit):
         return tag("div", head, tag("p", getattr(rows, "sentence", "")), css="card", key="rows")
     return tag("div", head, Rows(rows, effects.measure, about, name, open_row), css="card", key="rows")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import solara
 
+from cisim.analysis.analysis import Unfit
 from cisim.analysis.measures import Measure, plain
-from cisim.present.echarts.arm_map import MapFigure
+from cisim.present.echarts.cells import MapFigure
 from cisim.sweeps.replay import SHOWN
 from cisim.text.english import capital
 from cisim.ui.explore import folders, jobs
-from cisim.ui.explore.jobs import Opened, Refused
+from cisim.ui.explore.jobs import Opened
 from cisim.ui.server.element import vue
 from cisim.ui.server.waiting import use_job
 
@@ -159,8 +160,8 @@ def Download(name: str, at: str, column: str, x: str, y: str) -> Any:  # noqa: N
     def hand_over() -> None:
         if not wanted or not result.current:
             return
-        if isinstance(result.value, Refused) or result.news.error:
-            set_trouble(result.value.sentence if isinstance(result.value, Refused) else result.news.error)
+        if isinstance(result.value, Unfit) or result.news.error:
+            set_trouble(result.value.sentence if isinstance(result.value, Unfit) else result.news.error)
         else:
             kind, ending = {"csv": ("text/csv", "-effects.csv"), "html": ("text/html", ".html")}[wanted]
             set_file({"name": f"{name.rpartition('/')[2]}{ending}", "kind": kind, "text": result.value})

@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from cisim.analysis import Runs
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, RegimeMap
+from cisim.analysis.arm_map import EMPTY, LUCK, WINS, ArmMap
 from cisim.analysis.axes import Axis
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
@@ -16,13 +16,13 @@ from cisim.report.words import arm, signed, unit_of
 from cisim.text.english import capital
 
 
-def section(runs: Runs, found: RegimeMap) -> Section:
+def section(runs: Runs, found: ArmMap) -> Section:
     """Where which arm wins."""
     drawn = tuple(_map(runs, found, number) for number in range(found.maps))
     return Section("map", "Where which arm is ahead", tuple(found.sentences()), drawn)
 
 
-def _map(runs: Runs, found: RegimeMap, number: int) -> Figure:
+def _map(runs: Runs, found: ArmMap, number: int) -> Figure:
     measure, x, y = found.measure, found.x, found.y
     cells, rows = [], []
     for row in found.cells[found.cells["each"] == number].to_dict("records"):
@@ -62,7 +62,7 @@ def _told(span: list[float]) -> str:
     return f"{signed(span[0])} ({signed(span[1])} to {signed(span[2])})" if isfinite(span[1]) else signed(span[0])
 
 
-def _turning(found: RegimeMap, number: int) -> list[list[tuple[float, float]]]:
+def _turning(found: ArmMap, number: int) -> list[list[tuple[float, float]]]:
     """The boundary's lines, from the settings' units to cells counted along the axes."""
     if found.y is None or found.boundary.empty:
         return []

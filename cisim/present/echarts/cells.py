@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, RegimeMap, colour_numbers, letters
+from cisim.analysis.arm_map import EMPTY, LUCK, WINS, ArmMap, colour_numbers, letters
 from cisim.analysis.axes import Axis
 from cisim.text.english import capital
 
@@ -36,12 +36,12 @@ class MapFigure:
     name: str
 
 
-def maps(found: RegimeMap) -> list[MapFigure]:
+def maps(found: ArmMap) -> list[MapFigure]:
     """All maps of a regime map: one, or one for each value of a third setting."""
     return [_map(found, number) for number in range(found.maps)]
 
 
-def _map(found: RegimeMap, number: int) -> MapFigure:
+def _map(found: ArmMap, number: int) -> MapFigure:
     x, y, colours, of = found.x, found.y, colour_numbers(found.labels), letters(found.labels)
     cells, rows = [], []
     for row in found.cells[found.cells["each"] == number].to_dict("records"):
@@ -101,7 +101,7 @@ def _map(found: RegimeMap, number: int) -> MapFigure:
     )
 
 
-def _told(found: RegimeMap, row: Mapping[str, Any]) -> list[str]:
+def _told(found: ArmMap, row: Mapping[str, Any]) -> list[str]:
     """Who is ahead in a cell, and collective impact's lead there, in words."""
     best, second = capital(found.labels[row["best"]]), found.labels[row["runner_up"]]
     said = "is ahead of" if row["state"] == WINS else "is within luck of" if row["state"] == LUCK else "is by its mean ahead of"
@@ -113,7 +113,7 @@ def _told(found: RegimeMap, row: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _span(found: RegimeMap, row: Mapping[str, Any], name: str) -> str:
+def _span(found: ArmMap, row: Mapping[str, Any], name: str) -> str:
     """ "+0.44 (+0.12 to +0.76)"."""
     told = found.measure.number(row[name], signed=True)
     if not isfinite(row[f"{name}_low"]):
@@ -121,11 +121,11 @@ def _span(found: RegimeMap, row: Mapping[str, Any], name: str) -> str:
     return f"{told} ({found.measure.span(row[f'{name}_low'], row[f'{name}_high'])})"
 
 
-def _unit(found: RegimeMap) -> str:
+def _unit(found: ArmMap) -> str:
     return "in a hundred" if found.measure.unit == "share" else found.measure.unit
 
 
-def _lines(found: RegimeMap, number: int) -> tuple[tuple[tuple[float, float], ...], ...]:
+def _lines(found: ArmMap, number: int) -> tuple[tuple[tuple[float, float], ...], ...]:
     """The boundary's lines, from the settings' units to cells counted along the axes."""
     if found.y is None or found.boundary.empty:
         return ()
