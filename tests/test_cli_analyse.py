@@ -20,6 +20,7 @@ from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import BEST_OTHER, effects
 from cisim.cli import program
 from cisim.errors import InputError
+from cisim.present.palette import mark
 from cisim.statistics.paired import paired
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
@@ -91,7 +92,7 @@ def test_the_map_in_the_terminal_shows_the_map(folder: Path) -> None:
     assert [line.split()[0] for line in lines] == ["48", "17", "6"], "the largest on top"
     for line, y in zip(lines, (2, 1, 0), strict=True):
         cells = drawn.cells[drawn.cells["y"] == y].sort_values("x").to_dict("records")
-        shown = [f"{drawn.mark(cell)} {drawn.measure.number(cell['lead'], signed=True)}" for cell in cells]
+        shown = [f"{mark(drawn.labels, cell)} {drawn.measure.number(cell['lead'], signed=True)}" for cell in cells]
         assert line.split()[1:] == " ".join(shown).split()
 
 

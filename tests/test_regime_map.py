@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisim.analysis import boundary
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, arm_map, letters
+from cisim.analysis.arm_map import EMPTY, LUCK, WINS, arm_map
 from cisim.analysis.axes import Axis, axes, axis
 from cisim.analysis.pooling import pooled
 from cisim.errors import InputError
+from cisim.present.palette import letters
 from cisim.sweeps.experiment import Experiment, Factor
 from tests import made_runs
 

@@ -21,9 +21,10 @@ from cisim.analysis.value_of_information import information
 from cisim.cli import main
 from cisim.engines.compiled import warm_up
 from cisim.errors import InputError
+from cisim.present.palette import LOOKS
 from cisim.report import html, report
 from cisim.report.contents import MOST_ROWS, table
-from cisim.report.drawing import ARMS, PAPER
+from cisim.report.drawing import PAPER
 from cisim.report.words import signed
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
@@ -300,7 +301,7 @@ def test_colours_stand_out_from_what_they_lie_on_light_and_dark(text: str) -> No
             assert all(contrast(theme[name], theme[ground]) >= 4.5 for name in ("ink", "quiet", "accent", "warn"))
         assert all(contrast(theme[f"arm-{k}"], theme["paper"]) >= 3 for k in range(8))
         assert all(contrast(theme["ink"], theme[f"tint-{k}"]) >= 4.5 for k in range(8))
-    assert [themes[0][f"arm-{k}"] for k in range(8)] == list(ARMS)
+    assert [themes[0][f"arm-{k}"] for k in range(8)] == [one.light for one in LOOKS]
     assert themes[0]["paper"] == PAPER
 
 

@@ -19,6 +19,7 @@ from cisim.analysis.effects import effects
 from cisim.analysis.extreme_runs import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
 from cisim.engines.compiled import warm_up
 from cisim.present.echarts import cells, ranges
+from cisim.present.palette import mark
 from cisim.scenario import InputError
 from cisim.sweeps.experiment import Experiment, shipped
 from cisim.sweeps.running import sweep
@@ -247,7 +248,7 @@ def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
 def test_the_map_shows_what_the_analysis_marks_and_draws_its_line() -> None:
     found = arm_map(runs(leaning), "on_track", "initiative.voice", "information.open_data_quality")
     (drawn,) = cells.maps(found)
-    marks = {(row["x"], row["y"]): found.mark(row) for row in found.cells.to_dict("records")}
+    marks = {(row["x"], row["y"]): mark(found.labels, row) for row in found.cells.to_dict("records")}
     assert len(drawn.cells) == len(drawn.rows) == 25
     for cell in drawn.cells:
         assert cell["letter"].rstrip("~") == marks[cell["x"], cell["y"]]

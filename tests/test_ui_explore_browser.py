@@ -14,6 +14,7 @@ from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import effects
 from cisim.analysis.extreme_runs import by_lead
 from cisim.engines.compiled import warm_up
+from cisim.present.palette import mark
 from cisim.sweeps.running import sweep
 from cisim.ui import links
 from cisim.ui.explore import open_in_compare
@@ -47,7 +48,7 @@ def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Pa
     assert page.inner_text(".explore .verdict .conclusion").rstrip(".") in effects(runs).sentences()[0]
     assert all(sentence in page.inner_text("#answer") for sentence in arm_map(runs).sentences())
     drawn = arm_map(runs)
-    marks = {drawn.mark(cell) for cell in drawn.cells.to_dict("records")}
+    marks = {mark(drawn.labels, cell) for cell in drawn.cells.to_dict("records")}
     assert {letter.rstrip("~") for letter in page.locator(READY).all_inner_texts()} == marks
     page.wait_for_selector("text=The runs, one by one")
     page.wait_for_function("!document.body.innerText.includes('Still being computed')")

@@ -31,7 +31,6 @@ WINS, LUCK, EMPTY = "wins", "within luck", "no points"
 it is UNKNOWN."""
 
 AHEAD = " is ahead of the next best arm beyond luck"
-SAME_COLOUR = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,6 @@ class ArmMap:
         """What the focus leads or does not: the best other arm, or the only one there is."""
         others = [label for arm, label in self.labels.items() if arm != self.focus]
         return others[0] if len(others) == 1 else "the best other arm"
-
-    def mark(self, cell: Mapping[str, Any]) -> str:
-        """What a cell shows of who is ahead: the arm's letter, a capital if beyond luck; "." where nothing was tried."""
-        if cell["state"] == EMPTY:
-            return "."
-        letter = letters(self.labels)[cell["best"]]
-        return letter if cell["state"] == WINS else letter.lower()
 
     def sentences(self) -> list[str]:
         """Who is ahead in how many cells, where the focus leads, and where it comes closest or leads most."""
@@ -178,22 +170,6 @@ def arm_map(
     assert across is not None
     found = ArmMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, called, cells, cells)
     return replace(found, boundary=_boundary(found))
-
-
-def letters(labels: Mapping[str, str]) -> dict[str, str]:
-    """A capital letter for each arm: the first of its label that is still free, else the next free one of the alphabet."""
-    found: dict[str, str] = {}
-    for arm, label in labels.items():
-        wanted = [letter for letter in label.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter.isascii() and letter.isalpha()]
-        free = [letter for letter in wanted if letter not in found.values()]
-        found[arm] = free[0] if free else "#"
-    return found
-
-
-def colour_numbers(labels: Mapping[str, str]) -> dict[str, int]:
-    """A colour's number for each arm: the arms every scenario has keep theirs from sweep to sweep."""
-    own = [arm for arm in labels if arm not in SAME_COLOUR]
-    return {arm: SAME_COLOUR.index(arm) if arm in SAME_COLOUR else len(SAME_COLOUR) + own.index(arm) for arm in labels}
 
 
 def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:

@@ -9,14 +9,10 @@ from cisim.cli.console import console, table
 if TYPE_CHECKING:
     from cisim.analysis.arm_map import ArmMap
 
-INKS = ("white on grey35", "black on orange1", "white on blue", "black on green", "black on red", "black on magenta")
-PALE = ("grey62", "orange1", "blue", "green", "red", "magenta")
-"""Of the arms in order: ahead beyond luck, and ahead within luck. The letter says it, too."""
-
 
 def show_map(drawn: ArmMap) -> None:
     """Prints a map, or one for each value of a third factor, with a legend."""
-    from cisim.analysis.arm_map import letters
+    from cisim.present.palette import letters
 
     out = console()
     for number in range(drawn.maps):
@@ -40,11 +36,11 @@ def show_map(drawn: ArmMap) -> None:
 def _cell(drawn: ArmMap, cell: dict[str, Any]) -> Any:
     from rich.text import Text
 
-    from cisim.analysis.arm_map import EMPTY, WINS, colour_numbers
+    from cisim.analysis.arm_map import EMPTY, WINS
+    from cisim.present.palette import look, look_numbers, mark
 
     if cell["state"] == EMPTY:
-        return Text(drawn.mark(cell))
-    number = colour_numbers(drawn.labels)[cell["best"]]
-    styles = INKS if cell["state"] == WINS else PALE
-    text = f"{drawn.mark(cell)} {drawn.measure.number(cell['lead'], signed=True)}"
-    return Text(text, style=styles[number % len(styles)])
+        return Text(mark(drawn.labels, cell))
+    own = look(look_numbers(drawn.labels)[cell["best"]])
+    text = f"{mark(drawn.labels, cell)} {drawn.measure.number(cell['lead'], signed=True)}"
+    return Text(text, style=own.ink if cell["state"] == WINS else own.pale)

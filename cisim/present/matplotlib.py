@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from cisim.analysis.arm_map import EMPTY, WINS, ArmMap, colour_numbers, letters
+from cisim.analysis.arm_map import EMPTY, WINS, ArmMap
 from cisim.analysis.axes import Axis
+from cisim.present.palette import LOOKS, MATPLOTLIB_STROKES, letters, look, look_numbers, mark
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import Plausible, in_percent
 from cisim.studies.programme import MEASURES, WORLDS, Demonstration
 from cisim.text.english import capital
 
-# Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the arms apart in grey, too.
-COLOURS = ("#555555", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
-STYLES = ("--", "-.", ":", "-")
 HISTORY_YEARS = 3
 
 
@@ -36,12 +34,12 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
     focus = "collective_impact" if "collective_impact" in comparison.regimes else comparison.regimes[-1]
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
     for panel, metric, title in zip(panels, ("needs_met", "on_track"), ("Needs met", "Pupils on track"), strict=True):
-        for number, regime in enumerate(comparison.regimes):
+        for regime in comparison.regimes:
             banded = regime in (comparison.reference, focus)
-            _draw(panel, comparison, metric, number, 0, banded)
+            _draw(panel, comparison, metric, regime, 0, banded)
             if metric == "needs_met" and regime == comparison.reference:
                 # on_track is set to rest at the common start, so only needs met have a history before it
-                _draw(panel, comparison, metric, number, -HISTORY_YEARS, banded)
+                _draw(panel, comparison, metric, regime, -HISTORY_YEARS, banded)
         panel.axvline(0, color="#999999", linewidth=0.8)
         panel.set_title(f"{title} (%)", loc="left")
         panel.set_xlabel("years since the arms part")
@@ -66,13 +64,13 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
     plt.close(figure)
 
 
-def _draw(panel: Any, comparison: Comparison, metric: str, number: int, first: int, banded: bool) -> None:
+def _draw(panel: Any, comparison: Comparison, metric: str, regime: str, first: int, banded: bool) -> None:
     """One arm's line by year from year `first`: before year 0 it is history, solid and nameless."""
-    regime = comparison.regimes[number]
     start = max(first, 1 - comparison.warmup // 4)
     years = list(range(start, (comparison.years if first == 0 else 0) + 1))
     values = 100 * np.array([comparison.at(metric, regime, year) for year in years])
-    colour, style = COLOURS[number % len(COLOURS)], "-" if first else STYLES[number % len(STYLES)]
+    own = look(look_numbers(comparison.regimes)[regime])
+    colour, style = own.light, "-" if first else MATPLOTLIB_STROKES[own.stroke]
     label = None
     if first == 0:
         # a dollar sign would start a formula, and a leading underscore hide the line from the legend
@@ -99,7 +97,7 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
     for panel, measure in zip(panels, ("need", "stage", "end"), strict=True):
         panel.axvspan(one.from_year - 1, one.to_year, color="#F0E442", alpha=0.25, linewidth=0)
         panel.axhline(0, color="#999999", linewidth=0.8)
-        for world, colour, style in (("isolated", COLOURS[0], "--"), ("collective", COLOURS[3], "-")):
+        for world, colour, style in (("isolated", LOOKS[0].light, "--"), ("collective", LOOKS[3].light, "-")):
             effects = [result.effect(world, measure, year) for year in years]
             if result.seeds > 1:
                 low, high = [100 * e.low for e in effects], [100 * e.high for e in effects]
@@ -121,7 +119,7 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
     plt.close(figure)
 
 
-VERDICT_COLOURS = {"beats": "#009E73", "ties with": "#999999", "loses to": "#D55E00"}
+VERDICT_COLOURS = {"beats": LOOKS[3].light, "ties with": "#999999", "loses to": LOOKS[1].light}
 MOST_DECIDERS = 8
 
 
@@ -218,9 +216,9 @@ def _draw_map(panel: Any, drawn: ArmMap, number: int) -> None:
         panel.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=1.0 if wins else 0.25, edgecolor="white"))
         if not wins:
             panel.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="///", edgecolor=colour, linewidth=0, alpha=0.6))
-        ink = "white" if wins and colour in DARK else "black"
+        ink = "white" if wins else "black"
         box = None if wins else {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5}
-        text = f"{drawn.mark(cell)}\n{drawn.measure.number(cell['lead'], signed=True)}"
+        text = f"{mark(drawn.labels, cell)}\n{drawn.measure.number(cell['lead'], signed=True)}"
         panel.text(cell["x"], cell["y"], text, ha="center", va="center", fontsize=8, color=ink, bbox=box)
     if drawn.y is not None and len(drawn.boundary):
         lines = drawn.boundary[drawn.boundary["each"] == number]
@@ -241,12 +239,8 @@ def _draw_map(panel: Any, drawn: ArmMap, number: int) -> None:
     panel.tick_params(length=0)
 
 
-DARK = ("#555555", "#0072B2", "#000000")
-"""Colours on which letters are white."""
-
-
 def _colour(drawn: ArmMap, arm: str) -> str:
-    return COLOURS[colour_numbers(drawn.labels)[arm] % len(COLOURS)]
+    return look(look_numbers(drawn.labels)[arm]).light
 
 
 def _place(axis: Axis, values: Any) -> Any:

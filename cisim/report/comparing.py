@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cisim.analysis import Runs
 from cisim.analysis.effects import BEST_OTHER, REFERENCE, Effects
+from cisim.present.palette import look_numbers
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
 from cisim.report.drawing import letter
@@ -30,7 +31,7 @@ def section(runs: Runs, found: Effects) -> Section:
 def _overall(runs: Runs, found: Effects) -> Figure:
     measure, spans, rows = found.measure, [], []
     for row in found.overall.itertuples():
-        place = runs.regimes.index(row.regime)
+        place = look_numbers(runs.regimes)[row.regime]
         best = row.to != REFERENCE
         if best and len(runs.regimes) == 2:  # the reference is the only other arm: the same comparison twice
             continue

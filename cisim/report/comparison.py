@@ -12,6 +12,7 @@ import cisim
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.model.metric_table import HEADLINES, SCORES, USES
 from cisim.model.metrics import METRICS
+from cisim.present.palette import look_numbers
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
@@ -60,14 +61,14 @@ def _facts(result: Comparison) -> list[tuple[str, str]]:
 
 
 def _arm(result: Comparison, regime: str) -> str:
-    return f"{letter(result.regimes.index(regime))} {result.label(regime)}"
+    return f"{letter(look_numbers(result.regimes)[regime])} {result.label(regime)}"
 
 
 def _curve(result: Comparison) -> Section:
     """Pupils on track by year, and the differences to the forecast."""
     years = tuple(range(result.years + 1))
     levels, leads, rows, differences = [], [], [], []
-    for place, regime in enumerate(result.regimes):
+    for regime, place in look_numbers(result.regimes).items():
         values = [100 * result.at("on_track", regime, year) for year in years]
         low, high = (tuple(float(np.quantile(v, q)) for v in values) for q in BAND)
         levels.append(Line(result.label(regime), place, years, tuple(float(v.mean()) for v in values), low, high))
@@ -80,7 +81,7 @@ def _curve(result: Comparison) -> Section:
             leads.append(Line(result.label(regime), place, years[1:], *ends))
             differences += [(_arm(result, regime), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(years[1:])]
     places = tuple((place, _arm(result, regime)) for place, regime in enumerate(result.regimes))
-    banded = [result.regimes.index(regime) for regime in dict.fromkeys((result.reference, result.focus))]
+    banded = [look_numbers(result.regimes)[regime] for regime in dict.fromkeys((result.reference, result.focus))]
     about = f"Young people on track by year; {result.label(result.reference)} is the forecast if nothing changes."
     heads = ("Way of working", "Year", "On track, in a hundred", "One seed in ten below", "One in ten above")
     drawn = [

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cisim.analysis import Runs
+from cisim.present.palette import look_numbers
 from cisim.report.contents import Section, Table, table
 from cisim.report.drawing import letter
 from cisim.report.words import meaning_of, number, plural
@@ -76,7 +77,7 @@ def _points(runs: Runs, points: int, per_point: str) -> str:
 
 def _arms(runs: Runs) -> Table:
     rows = []
-    for place, regime in enumerate(runs.regimes):
+    for regime, place in look_numbers(runs.regimes).items():
         role = (
             "the others are compared with it"
             if regime == runs.reference

@@ -15,20 +15,17 @@ from io import BytesIO
 from typing import Any, ParamSpec
 from xml.etree import ElementTree
 
+from cisim.present.palette import LOOKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
+
 WIDTH = 420
 """Of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read."""
 
 TEXT, SMALL = 12.0, 11.0
 INK, QUIET, LINE, PAPER, ACCENT = "#1b1f24", "#59636e", "#d1d9e0", "#ffffff", "#0b5cad"
-ARMS = ("#5b6570", "#b35900", "#0068b0", "#007a53", "#c0441f", "#a2478b", "#3f7f93", "#6b5b00")
-"""One an arm, in their order: Okabe and Ito's, darkened until each stands out 3 to 1 from white paper."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-STYLES = ("--", "-.", ":", "-", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
-TINTS = ("#e7eaed", "#fbe7d1", "#d6e9f8", "#d3efe3", "#fadfd6", "#f3dfee", "#dcecf1", "#efe9c8")
 
 THEME = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", ACCENT: "accent"}
-THEME |= {colour: f"arm-{k}" for k, colour in enumerate(ARMS)}
-THEME |= {colour: f"tint-{k}" for k, colour in enumerate(TINTS)}
+THEME |= {one.light: f"arm-{k}" for k, one in enumerate(LOOKS)}
+THEME |= {one.tint: f"tint-{k}" for k, one in enumerate(LOOKS)}
 
 SETTINGS = {
     "svg.fonttype": "none",
@@ -57,13 +54,23 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def colour(number: int) -> str:
-    """The colour of an arm by its place."""
-    return ARMS[number % len(ARMS)]
+    """The colour of an arm by the number of its look."""
+    return look(number).light
 
 
 def tint(number: int) -> str:
     """The colour of an area an arm wins: pale, with its letter on it."""
-    return TINTS[number % len(TINTS)]
+    return look(number).tint
+
+
+def marker(number: int) -> str:
+    """The symbol of an arm."""
+    return MATPLOTLIB_MARKERS[look(number).symbol]
+
+
+def stroke(number: int) -> Any:
+    """The stroke of an arm's line."""
+    return MATPLOTLIB_STROKES[look(number).stroke]
 
 
 def letter(number: int) -> str:

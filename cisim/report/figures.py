@@ -11,15 +11,15 @@ from cisim.report.drawing import (
     ACCENT,
     INK,
     LINE,
-    MARKERS,
     PAPER,
     QUIET,
-    STYLES,
     TEXT,
     Hit,
     colour,
     letter,
+    marker,
     sheet,
+    stroke,
     styled,
     svg,
     tint,
@@ -59,8 +59,15 @@ def point_ranges(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
         panel.plot([0, 0], [y - 0.3, y + 0.22], "-", color=QUIET, linewidth=1)
         low, high = (span.low, span.high) if isfinite(span.low) and isfinite(span.high) else (left, right)
         panel.plot([low, high], [y, y], "-", color=colour(span.place), linewidth=2.5, solid_capstyle="butt")
-        marker = MARKERS[span.place % len(MARKERS)]
-        panel.plot([span.value], [y], marker, color=colour(span.place), markersize=9, markeredgecolor=PAPER, markeredgewidth=1)
+        panel.plot(
+            [span.value],
+            [y],
+            marker(span.place),
+            color=colour(span.place),
+            markersize=9,
+            markeredgecolor=PAPER,
+            markeredgewidth=1,
+        )
         panel.text(left, y + 0.42, shortened(span.label), va="center", ha="left", fontsize=TEXT, color=INK)
         hits.append(Hit(panel, left, y - 0.35, right - left, 0.97, span.tip))
     panel.set(xlim=(left, right), ylim=(-len(spans) + 0.5, 0.72), yticks=[], xlabel=unit)
@@ -89,10 +96,10 @@ def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequen
     if zero:
         panel.axhline(0, color=QUIET, linewidth=1)
     for line in lines:
-        look = {"color": colour(line.place), "linestyle": STYLES[line.place % len(STYLES)], "linewidth": 2}
+        look = {"color": colour(line.place), "linestyle": stroke(line.place), "linewidth": 2}
         if line.place in banded:
             panel.fill_between(line.years, line.low, line.high, color=colour(line.place), alpha=0.16, linewidth=0)
-        panel.plot(line.years, line.middle, marker=MARKERS[line.place % len(MARKERS)], markersize=6, **look)
+        panel.plot(line.years, line.middle, marker=marker(line.place), markersize=6, **look)
     low, high = panel.get_ylim()
     ends = sorted(lines, key=lambda line: line.middle[-1])
     heights: list[float] = []
@@ -231,7 +238,7 @@ def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
     panel.axhline(0, color=QUIET, linewidth=1)
     size = 7 if len(spans) < 40 else 4.5
     hits = []
-    for sign, (marker, number) in SIGNS.items():
+    for sign, (shape, number) in SIGNS.items():
         some = [(x, span) for x, span in enumerate(spans) if span.place == sign]
         known = [(x, span) for x, span in some if isfinite(span.low) and isfinite(span.high)]
         panel.vlines(
@@ -244,7 +251,7 @@ def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
         )
         face = PAPER if sign == 0 else colour(number)
         look = {"markersize": size, "color": colour(number), "markerfacecolor": face, "linestyle": ""}
-        panel.plot([x for x, _ in some], [span.value for _, span in some], marker, **look)
+        panel.plot([x for x, _ in some], [span.value for _, span in some], shape, **look)
     for x, span in enumerate(spans):
         hits.append(Hit(panel, x - 0.5, bottom, 1, top - bottom, span.tip))
     panel.set(xlim=(-0.5 - 0.01 * len(spans), len(spans) - 0.5 + 0.01 * len(spans)), ylim=(bottom, top), xticks=[], ylabel=unit)

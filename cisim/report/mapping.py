@@ -9,9 +9,9 @@ import numpy as np
 from cisim.analysis import Runs
 from cisim.analysis.arm_map import EMPTY, LUCK, WINS, ArmMap
 from cisim.analysis.axes import Axis
+from cisim.present.palette import look_numbers
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
-from cisim.report.drawing import letter
 from cisim.report.words import arm, signed, unit_of
 from cisim.text.english import capital
 
@@ -35,7 +35,7 @@ def _map(runs: Runs, found: ArmMap, number: int) -> Figure:
         said = "ahead of" if row["state"] == WINS else "within luck of" if row["state"] == LUCK else "by its mean ahead of"
         tip = f"{place}\n{best} is {said} {second}: {_told(spans[0])} {unit_of(measure)}"
         tip += f"\n{arm(runs, runs.focus)} against {arm(runs, row['rival'])}: {_told(spans[1])}"
-        place_of = runs.regimes.index(row["best"])
+        place_of = look_numbers(runs.regimes)[row["best"]]
         cells.append(figures.Cell(row["x"], row["y"], place_of, row["state"] == WINS, tip))
         where = [x.labels[row["x"]], *([y.labels[row["y"]]] if y else [])]
         rows.append([*where, best, row["state"], second, *map(signed, spans[0]), arm(runs, row["rival"]), *map(signed, spans[1])])
@@ -48,7 +48,7 @@ def _map(runs: Runs, found: ArmMap, number: int) -> Figure:
     turning = _turning(found, number)
     drawn = figures.cells(cells, x.labels, y.labels if y else [""], f"map-{number}", title, names, turning)
     places = sorted({cell.place for cell in cells if cell.place is not None})
-    keys = tuple((place, f"{letter(place)} {runs.label(runs.regimes[place])}") for place in places)
+    keys = tuple((place, arm(runs, regime)) for regime, place in look_numbers(runs.regimes).items() if place in places)
     caption = (
         f"{title} A capital letter: that arm is ahead of all others beyond luck. A small one with ~: it is best by its mean,"
     )

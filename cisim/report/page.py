@@ -8,6 +8,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from cisim.present.palette import css
+
+ARMS = css(":root", "@media screen and (prefers-color-scheme: dark)")
+
 FILES = ("page.html.j2", "style.css", "hover.js")
 
 
@@ -26,5 +30,5 @@ def page(contents: dict[str, Any]) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     environment.filters["words"] = words
-    made = environment.from_string(template).render(style=Markup(style), script=Markup(script), **contents)
+    made = environment.from_string(template).render(style=Markup(ARMS + style), script=Markup(script), **contents)
     return str(made)

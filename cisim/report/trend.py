@@ -10,6 +10,7 @@ import numpy as np
 from cisim.analysis import Runs
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import pooled
+from cisim.present.palette import look_numbers
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
@@ -47,7 +48,7 @@ def lines(runs: Runs, metric: str, scale: float = 1.0) -> list[Line]:
         return []
     found = {year: scale * by_seed(runs, column) for year, column in columns.items()}
     made = []
-    for place, regime in enumerate(runs.regimes):
+    for regime, place in look_numbers(runs.regimes).items():
         values = [found[year][regime].to_numpy(float) for year in columns]
         low, high = (tuple(float(np.quantile(v, q)) for v in values) for q in BAND)
         made.append(Line(runs.label(regime), place, tuple(columns), tuple(float(v.mean()) for v in values), low, high))
@@ -62,7 +63,7 @@ def section(runs: Runs, measure: Measure) -> Section:
         sentence = f"Only one year of {measure.name} was kept, so there is no trend to show (keep.years of the experiment)."
         return Section("trend", title, (sentence,))
     unit = "in a hundred" if measure.unit == "share" else measure.unit
-    banded = [runs.regimes.index(runs.reference), runs.regimes.index(runs.focus)]
+    banded = [look_numbers(runs.regimes)[runs.reference], look_numbers(runs.regimes)[runs.focus]]
     about = f"{capital(measure.name)} by year, mean over all settings tried."
     drawn = figures.trend(found, "trend", about, f"{measure.name}, {unit}", banded)
     keys = tuple((line.place, f"{letter(line.place)} {line.label}") for line in found)
@@ -97,7 +98,7 @@ def _turns(runs: Runs, measure: Measure) -> list[str]:
 
 def _lead_by_year(runs: Runs, measure: Measure) -> Figure:
     lines, rows = [], []
-    for place, regime in enumerate(runs.regimes):
+    for regime, place in look_numbers(runs.regimes).items():
         if regime == runs.reference:
             continue
         found = _by_year(runs, measure, regime)

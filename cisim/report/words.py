@@ -7,6 +7,7 @@ from typing import Any
 
 from cisim.analysis import Runs
 from cisim.analysis.measures import Measure
+from cisim.present.palette import look_numbers
 from cisim.report.drawing import letter
 from cisim.sweeps.experiment.factors import field_of
 
@@ -35,7 +36,7 @@ def plural(count: int, word: str) -> str:
 
 def arm(runs: Runs, regime: str) -> str:
     """An arm by letter and label."""
-    return f"{letter(runs.regimes.index(regime))} {runs.label(regime)}"
+    return f"{letter(look_numbers(runs.regimes)[regime])} {runs.label(regime)}"
 
 
 def meaning_of(runs: Runs, path: str) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import solara
 
+from cisim.present.palette import css
 from cisim.ui import links, state
 from cisim.ui.compare.page import Compare
 from cisim.ui.explore import explore_link
@@ -31,7 +32,8 @@ TABS: tuple[tuple[str, str, Any], ...] = (
 PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))
 """Every address there is."""
 
-STYLE = Path(__file__).parent / "style.css"
+ARMS = css(".v-application .cisim", ".v-application.theme--dark .cisim")
+STYLE = ARMS + (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
 @vue("header.vue")

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from cisim.present.echarts.figure import Figure
+from cisim.present.palette import LOOKS
 from cisim.ui.server.element import vue
+
+ARMS = [{k: getattr(one, ground) for k, one in enumerate(LOOKS)} for ground in ("light", "dark")]
+"""The colours of the arms by number, on light and on dark ground."""
 
 
 @vue("chart.vue")
@@ -22,6 +26,7 @@ def _Chart(  # noqa: N802
     unit: str,
     name: str,
     clicks: bool,
+    arms: list[dict[int, str]],
     event_click: Callable[[dict[str, Any]], None],
 ) -> None: ...
 
@@ -29,7 +34,7 @@ def _Chart(  # noqa: N802
 def Chart(figure: Figure, on_click: Callable[[dict[str, Any]], None] | None = None) -> Any:  # noqa: N802
     """The element of a figure; `on_click` hears of series, name and value of what is clicked."""
     parts = {**vars(figure), "columns": list(figure.columns), "rows": [list(row) for row in figure.rows]}
-    return _Chart(**parts, clicks=on_click is not None, event_click=on_click or (lambda event: None))
+    return _Chart(**parts, arms=ARMS, clicks=on_click is not None, event_click=on_click or (lambda event: None))
 
 
 @vue("table.vue")

@@ -6,6 +6,7 @@ from typing import Any
 
 from cisim.model.metric_table import HOLDERS, SCORES, USES
 from cisim.present.echarts.figure import Figure, axis, base, colour, names
+from cisim.present.palette import look_numbers
 from cisim.studies.comparison import Comparison
 
 PROOF_LINE = 60.0
@@ -36,7 +37,7 @@ def conditions(result: Comparison) -> Figure:
             "type": "bar",
             "name": labels[k],
             "data": [round(value, 4) for value in scores[regime]],
-            "color": colour(k),
+            "color": colour(look_numbers(result.regimes)[regime]),
             "itemStyle": {"decal": DECALS[k % 2]},
             "barGap": "10%",
         }
@@ -111,16 +112,13 @@ def improving(result: Comparison) -> Figure:
     """The share of indicators better than at the start, against the line of 60 %."""
     labels = [result.label(regime) for regime in result.regimes]
     shares = [100 * float(result.at("indicators_improved", regime, result.years).mean()) for regime in result.regimes]
+    looks = look_numbers(result.regimes).values()
     line = {
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": "@text", "type": "dashed", "width": 2},
         "label": {"formatter": "60 %", "color": "@text", "position": "start"},
-        "data": [{"xAxis": PROOF_LINE}],
-    }
-    series = {
-        "type": "bar",
-        "data": [{"value": round(share, 1), "itemStyle": {"color": colour(k)}} for k, share in enumerate(shares)],
+        "data": [{"value": round(share, 1), "itemStyle": {"color": colour(k)}} for k, share in zip(looks, shares, strict=True)],
         "label": {"show": True, "position": "insideLeft", "formatter": "{c} %", "color": "@on0"},
         "markLine": line,
     }

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, ArmMap, colour_numbers, letters
+from cisim.analysis.arm_map import EMPTY, LUCK, WINS, ArmMap
 from cisim.analysis.axes import Axis
+from cisim.present.palette import letters, look_numbers, mark
 from cisim.text.english import capital
 
 
@@ -42,7 +43,7 @@ def maps(found: ArmMap) -> list[MapFigure]:
 
 
 def _map(found: ArmMap, number: int) -> MapFigure:
-    x, y, colours, of = found.x, found.y, colour_numbers(found.labels), letters(found.labels)
+    x, y, colours, of = found.x, found.y, look_numbers(found.labels), letters(found.labels)
     cells, rows = [], []
     for row in found.cells[found.cells["each"] == number].to_dict("records"):
         place = [f"{one.name} {one.labels[int(row[key])]}" for key, one in (("x", x), ("y", y)) if one]
@@ -53,7 +54,7 @@ def _map(found: ArmMap, number: int) -> MapFigure:
             {
                 "x": int(row["x"]),
                 "y": int(row["y"]),
-                "letter": "·" if empty else found.mark(row) + ("" if sure else "~"),
+                "letter": "·" if empty else mark(found.labels, row) + ("" if sure else "~"),
                 "colour": -1 if empty else colours[row["best"]],
                 "sure": sure,
                 "place": ", ".join(place),

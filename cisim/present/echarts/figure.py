@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-STYLES = ("dashed", "solid", "dotted", "solid")
-SYMBOLS = ("circle", "triangle", "rect", "diamond")
+from cisim.present.palette import ECHARTS_STROKES, ECHARTS_SYMBOLS, LOOKS, look
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,18 @@ class Figure:
 
 
 def colour(number: int) -> str:
-    """The colour of an arm by its place among the arms."""
-    return f"@{number % 8}"
+    """The colour of an arm by the number of its look."""
+    return f"@{number % len(LOOKS)}"
+
+
+def symbol(number: int) -> str:
+    """The symbol of an arm by the number of its look."""
+    return ECHARTS_SYMBOLS[look(number).symbol]
+
+
+def stroke(number: int) -> Any:
+    """The stroke of an arm's line by the number of its look."""
+    return ECHARTS_STROKES[look(number).stroke]
 
 
 def base(**parts: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.present.echarts.figure import SYMBOLS, Figure, axis, base, below, colour, names
+from cisim.present.echarts.figure import Figure, axis, base, below, colour, names, symbol
 from cisim.present.echarts.lines import _band, _line
 from cisim.statistics.paired import Effect
 
@@ -30,7 +30,7 @@ def course(
         if k == 0 and np.isfinite(effects[-1].low):
             low, high = (np.array([100 * getattr(e, end) for e in effects]) for end in ("low", "high"))
             series += _band(label, low, high, 2 * k + 2)
-        series.append(_line(label, [100 * e.difference for e in effects], 2 * k + 2) | {"symbol": SYMBOLS[2 * k % 4]})
+        series.append(_line(label, [100 * e.difference for e in effects], 2 * k + 2) | {"symbol": symbol(2 * k)})
         series[-1]["lineStyle"] = {"type": ("solid", "dashed")[k % 2], "width": 3}
     series[-1]["markArea"] = {
         "silent": True,

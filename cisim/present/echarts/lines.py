@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from cisim.present.echarts.figure import STYLES, SYMBOLS, Figure, axis, base, below, colour
+from cisim.present.echarts.figure import Figure, axis, base, below, colour, stroke, symbol
+from cisim.present.palette import look_numbers
 from cisim.studies.comparison import Comparison
 
 BAND = (0.1, 0.9)
@@ -29,13 +30,14 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
     means = {regime: found.mean(axis=1) for regime, found in values.items()}
     banded = [regime for regime in (result.reference, result.focus) if len(result.seeds) > 1]
     series: list[dict[str, Any]] = []
-    for number, regime in enumerate(result.regimes):
+    looks = look_numbers(result.regimes)
+    for regime in result.regimes:
         if regime in dict.fromkeys(banded):
             low, high = np.quantile(values[regime], BAND, axis=1)
-            series += _band(regime, low, high, number)
+            series += _band(regime, low, high, looks[regime])
     labels = [_label(result, regime) for regime in result.regimes]
-    for number, regime in enumerate(result.regimes):
-        series.append(_line(labels[number], means[regime], number))
+    for label, regime in zip(labels, result.regimes, strict=True):
+        series.append(_line(label, means[regime], looks[regime]))
     ends = ", ".join(f"{label} {means[regime][-1]:.2f} %" for label, regime in zip(labels, result.regimes, strict=True))
     option = base(
         xAxis=_years(years),
@@ -61,13 +63,14 @@ def lead(result: Comparison) -> Figure:
     years = list(range(1, result.years + 1))
     effects = {regime: [result.effect("on_track", regime, year) for year in years] for regime in result.others}
     series: list[dict[str, Any]] = []
+    looks = look_numbers(result.regimes)
     if len(result.seeds) > 1 and result.focus in effects:
         shown = effects[result.focus]
         low, high = np.array([100 * e.low for e in shown]), np.array([100 * e.high for e in shown])
-        series += _band(result.focus, low, high, result.regimes.index(result.focus))
+        series += _band(result.focus, low, high, looks[result.focus])
     for regime, found in effects.items():
         differences = np.array([100 * e.difference for e in found])
-        series.append(_line(result.label(regime), differences, result.regimes.index(regime)))
+        series.append(_line(result.label(regime), differences, looks[regime]))
     if series:
         series[-1]["markLine"] = {
             "silent": True,
@@ -118,8 +121,8 @@ def _line(label: str, values: Any, number: int) -> dict[str, Any]:
         "name": label,
         "data": _points(values),
         "color": colour(number),
-        "lineStyle": {"type": STYLES[number % 4], "width": 2.5},
-        "symbol": SYMBOLS[number % 4],
+        "lineStyle": {"type": stroke(number), "width": 2.5},
+        "symbol": symbol(number),
         "symbolSize": 7,
         "z": 3,
     }

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from cisim.analysis.arm_map import colour_numbers
 from cisim.analysis.effects import REFERENCE, Effects
 from cisim.analysis.measures import Measure
 from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
 from cisim.analysis.value_of_information import EVERYTHING, Information
-from cisim.present.echarts.figure import SYMBOLS, Figure, axis, base, below, colour, names
+from cisim.present.echarts.figure import Figure, axis, base, below, colour, names, symbol
+from cisim.present.palette import look_numbers
 from cisim.text.english import capital
 
 MOST_ROWS = 20
@@ -35,7 +35,7 @@ def effects_chart(found: Effects) -> Figure | None:
     """Each arm's difference over all settings tried, the focus against the best other arm first; None where one arm ran."""
     if found.overall.empty:
         return None
-    measure, colours, ranges, rows = found.measure, colour_numbers(found.labels), [], []
+    measure, colours, ranges, rows = found.measure, look_numbers(found.labels), [], []
     ordered = [row for row in found.overall.to_dict("records") if row["to"] != REFERENCE]
     ordered += [row for row in found.overall.to_dict("records") if row["to"] == REFERENCE]
     for row in ordered:
@@ -116,7 +116,7 @@ def _figure(
             "data": [
                 {
                     "value": round(one.value, 6),
-                    "symbol": SYMBOLS[one.colour % 4],
+                    "symbol": symbol(one.colour),
                     "itemStyle": {"color": colour(one.colour)},
                     "label": _label(one),
                 }

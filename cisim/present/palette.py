@@ -1,0 +1,107 @@
+"""How an arm looks, once for every medium: colour on light and dark ground, tint, symbol, stroke and letter.
+
+The colours are told apart by colour-blind readers (after Okabe and Ito) and stand out 3 to 1 or more from their ground; symbols
+and strokes tell the arms apart without any colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cisim.analysis.arm_map import EMPTY, WINS
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours as hex codes, on light and on dark ground; `tint` fills an area. `symbol` and `stroke` are keys of the tables that
+    each medium has for them."""
+
+    light: str
+    dark: str
+    tint: str
+    dark_tint: str
+    symbol: str
+    stroke: str
+    ink: str
+    """The style of a terminal's text, where the arm is clearly ahead."""
+    pale: str
+    """The same where it is ahead by its mean only."""
+
+
+LOOKS = (
+    Look("#595959", "#bdbdbd", "#e9e9e9", "#3c3c3c", "circle", "dashed", "white on grey35", "grey62"),
+    Look("#a85400", "#f0a13a", "#fbe7d1", "#4d361c", "triangle", "solid", "black on orange1", "orange1"),
+    Look("#0066a6", "#6ab7ef", "#d6e9f8", "#173c59", "square", "dotted", "white on blue", "blue"),
+    Look("#00745a", "#3ecb9d", "#d3efe3", "#14443a", "diamond", "solid", "black on green", "green"),
+    Look("#a8326e", "#f08cb9", "#f8dfeb", "#4f2338", "triangle down", "dashed", "black on magenta", "magenta"),
+    Look("#6b4fa0", "#bda7e8", "#e7e0f3", "#38304f", "plus", "dotted", "white on purple4", "purple4"),
+    Look("#7a5c00", "#d9c15a", "#efe9c8", "#454017", "cross", "dash dot", "black on yellow", "yellow"),
+    Look("#333333", "#eeeeee", "#dcdcdc", "#4a4a4a", "star", "long dashes", "black on red", "red"),
+)
+
+EVERYWHERE = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
+"""The arms every scenario has: each looks the same whatever stands beside it."""
+
+MATPLOTLIB_MARKERS = {
+    "circle": "o",
+    "triangle": "^",
+    "square": "s",
+    "diamond": "D",
+    "triangle down": "v",
+    "plus": "P",
+    "cross": "X",
+    "star": "*",
+}
+MATPLOTLIB_STROKES = {"dashed": "--", "solid": "-", "dotted": ":", "dash dot": "-.", "long dashes": (0, (8, 2))}
+ECHARTS_SYMBOLS = {
+    "circle": "circle",
+    "triangle": "triangle",
+    "square": "rect",
+    "diamond": "diamond",
+    "triangle down": "path://M0 0L10 0L5 9Z",
+    "plus": "path://M4 0H6V4H10V6H6V10H4V6H0V4H4Z",
+    "cross": "path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z",
+    "star": "path://M5 0L6 4L10 4L7 6L8 10L5 7L2 10L3 6L0 4L4 4Z",
+}
+ECHARTS_STROKES = {"dashed": "dashed", "solid": "solid", "dotted": "dotted", "dash dot": [8, 3, 2, 3], "long dashes": [10, 4]}
+
+
+def look(number: int) -> Look:
+    """The look of an arm by its number; after eight arms looks return."""
+    return LOOKS[number % len(LOOKS)]
+
+
+def look_numbers(arms: Iterable[str]) -> dict[str, int]:
+    """The number of each arm's look: the arms every scenario has keep theirs, others follow in their order."""
+    names = list(arms)
+    own = [arm for arm in names if arm not in EVERYWHERE]
+    return {arm: EVERYWHERE.index(arm) if arm in EVERYWHERE else len(EVERYWHERE) + own.index(arm) for arm in names}
+
+
+def letters(labels: Mapping[str, str]) -> dict[str, str]:
+    """A capital letter for each arm: the first of its label that is still free, else the next free one of the alphabet."""
+    found: dict[str, str] = {}
+    for arm, label in labels.items():
+        wanted = [letter for letter in label.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter.isascii() and letter.isalpha()]
+        free = [letter for letter in wanted if letter not in found.values()]
+        found[arm] = free[0] if free else "#"
+    return found
+
+
+def mark(labels: Mapping[str, str], cell: Mapping[str, object]) -> str:
+    """What a cell of a map shows of who is ahead: the arm's letter, a capital if clearly ahead; "." where nothing was tried."""
+    if cell["state"] == EMPTY:
+        return "."
+    letter = letters(labels)[str(cell["best"])]
+    return letter if cell["state"] == WINS else letter.lower()
+
+
+def css(light: str, dark: str) -> str:
+    """The colours as CSS variables (--arm-0, --tint-0 ...), in rules for these two selectors. One that begins with "@" is a media
+    query, in which they are the root's."""
+    parts = []
+    for selector, colour, tint in ((light, "light", "tint"), (dark, "dark", "dark_tint")):
+        pairs = "".join(f"--arm-{k}:{getattr(one, colour)};--tint-{k}:{getattr(one, tint)};" for k, one in enumerate(LOOKS))
+        parts.append(f"{selector}{{:root{{{pairs}}}}}" if selector.startswith("@") else f"{selector}{{{pairs}}}")
+    return "\n".join(parts) + "\n"
