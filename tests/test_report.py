@@ -293,9 +293,10 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_colours_stand_out_from_what_they_lie_on_light_and_dark(text: str) -> None:
-    roots = re.findall(r":root \{(.*?)\}", text, re.DOTALL)
-    themes = [dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", root)) for root in roots]
-    assert len(themes) == 2
+    light, dark, *more = re.findall(r":root ?\{(.*?)\}", text, re.DOTALL)  # the arms' colours, then the page's own
+    colours = [dict(re.findall(r"--([a-z0-9-]+): ?(#[0-9a-f]{6})", root)) for root in (light, dark, *more)]
+    themes = [colours[0] | colours[2], colours[1] | colours[3]]
+    assert len(colours) == 4
     for theme in themes:
         for ground in ("paper", "panel"):
             assert all(contrast(theme[name], theme[ground]) >= 4.5 for name in ("ink", "quiet", "accent", "warn"))

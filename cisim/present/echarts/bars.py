@@ -118,6 +118,10 @@ def improving(result: Comparison) -> Figure:
         "symbol": "none",
         "lineStyle": {"color": "@text", "type": "dashed", "width": 2},
         "label": {"formatter": "60 %", "color": "@text", "position": "start"},
+        "data": [{"xAxis": PROOF_LINE}],
+    }
+    series = {
+        "type": "bar",
         "data": [{"value": round(share, 1), "itemStyle": {"color": colour(k)}} for k, share in zip(looks, shares, strict=True)],
         "label": {"show": True, "position": "insideLeft", "formatter": "{c} %", "color": "@on0"},
         "markLine": line,
