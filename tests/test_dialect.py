@@ -17,7 +17,7 @@ VOCABULARY = {"__init__.py", "codes.py", "metrics.py", "metric_table.py"}  # no 
 RULES = [path for path in sorted((PACKAGE / "model").glob("*.py")) if path.name not in VOCABULARY]
 RULE_MODULES = {path.stem for path in RULES} | {"metrics"}
 METRICS, ARITHMETIC = PACKAGE / "model" / "metrics.py", PACKAGE / "numerics" / "arithmetic.py"
-KERNEL, AGENTS = PACKAGE / "engines" / "kernel.py", PACKAGE / "engines" / "agents.py"
+KERNEL, AGENTS = PACKAGE / "engines" / "kernel.py", PACKAGE / "engines" / "mesa.py"
 
 
 def text(path: Path) -> str:
