@@ -211,7 +211,7 @@ def schedule() -> str:
     said = dict(re.findall(r"^ *\d+ +(\w+) +(.+)$", model.__doc__ or "", re.MULTILINE))
     steps = steps_of(kernel_text())
     rows = [[str(k), f"`{phase}`", prose(said[phase]), steps[phase]] for k, phase in enumerate(SCHEDULE, 1)]
-    return table("| phase | what happens | model, in order", rows)
+    return table("| phase | what happens | rules, in order", rows)
 
 
 def founding() -> str:
@@ -225,7 +225,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def submodels(package: Path = PACKAGE) -> str:
-    """Every file of rules: its opening codes, its rules in codes, and the settings and kinds of luck they use."""
+    """Every file of rules: its opening words, its rules in words, and the settings and kinds of luck they use."""
     rules = read_rules(package, {name: kind.names or () for name, kind in records().items()})
     paths = dict(world.SETTING_PATHS)
     blocks = []

@@ -1,4 +1,4 @@
-"""The page without a browser: links, controls, sliders, charts, and the queue that answers all visitors."""
+"""The page without a browser: links, controls, knobs, charts, and the queue that answers all visitors."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_every_shipped_case_fits_on_the_page() -> None:
         cases.scenario_of(View(name))
 
 
-# controls and sliders
+# controls and knobs
 
 
 def test_every_setting_has_a_control_with_meaning_unit_and_source() -> None:
