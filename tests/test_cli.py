@@ -136,7 +136,7 @@ def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: 
     script = tmp_path / "broken.py"
     script.write_text(
         "import sys\n"
-        "from cisim.engines import agents\n"
+        "from cisim.engines import mesa\n"
         "from cisim.model import relations\n"
         "def hasty(self):\n"
         "    relations.update_trust(self, self.community)\n"

@@ -235,7 +235,7 @@ def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> Non
     assert frame.difference.to_numpy() == pytest.approx(frame[[f"against_{r}" for r in small.rivals]].min(axis=1).to_numpy())
     summary = json.loads(json.dumps(small.summary(), allow_nan=False))
     assert sum(summary["against_best_other"][word] for word in ("beats", "ties with", "loses to")) == pytest.approx(1)
-    assert summary["sentence"] == small.sentence()
+    assert summary["sentence"] == " ".join(small.sentences())
 
 
 def test_nonsense_is_refused_with_a_sentence() -> None:

@@ -67,4 +67,4 @@ def test_what_a_visitor_wrote_stays_text(own: Scenario) -> None:
 
 def test_one_seed_has_no_intervals_and_still_a_report(own: Scenario) -> None:
     words = Page(comparison_html(compare(own, seeds=1), own, "cisim compare tiny", "")).words
-    assert "One seed shows one history" in words
+    assert "one seed is one simulated history" in words

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.analysis.analysis import CATALOGUE, EXPLAINING, Unfit, attempt
 from cisim.cli.console import console, progress, table
 from cisim.cli.options import announce_compiling, check_outputs, writable
 from cisim.text.english import capital
@@ -61,6 +60,7 @@ def analyse(
       cisim analyse results/when-it-pays --metric equity_gap --year 5 --plausible 0 --csv tables --plot map.png
     """
     from cisim.analysis import Runs
+    from cisim.analysis.analysis import CATALOGUE, EXPLAINING, attempt
     from cisim.analysis.arm_map import arm_map
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
@@ -115,6 +115,7 @@ def _plausibility(runs: Runs, column: str, points: int) -> Any:
 
 def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
     """Prints all sentences of effects, map and plausibility, the table, the map, and what follows them."""
+    from cisim.analysis.analysis import Unfit
     from cisim.cli.maps import show_map
 
     out = console()
@@ -171,6 +172,8 @@ def _table(found: Effects) -> Any:
 
 def _tables(found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """All tables by name: each analysis's own, and the further ones of effects and map."""
+    from cisim.analysis.analysis import Unfit
+
     tables = {}
     for name, result in found.items():
         if not isinstance(result, Unfit):

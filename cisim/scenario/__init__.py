@@ -334,7 +334,7 @@ def shipped() -> dict[str, Path]:
     """The scenarios that come with cisim, by name, wherever it is installed."""
     folder = Path(str(resources.files("cisim"))) / "shipped" / "scenarios"
     if not folder.is_dir():
-        folder = Path(__file__).resolve().parents[2] / "scenarios"
+        folder = folder.parents[2] / "scenarios"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

@@ -247,4 +247,6 @@ def plausible(
     workers: int | None = None,
 ) -> Plausible:
     """The verdict over plausible settings: see `plausible_study`. `tell(n)` is called with the number of settings done."""
-    return plausible_study(scenario, points, seeds, years, sample).run(lambda done: tell(done // seeds), workers)
+    return plausible_study(scenario, points, seeds, years, sample).run(
+        lambda done: tell(done // seeds) if done % seeds == 0 else None, workers
+    )

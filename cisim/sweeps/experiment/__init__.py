@@ -209,7 +209,7 @@ def shipped() -> dict[str, Path]:
     """The experiments that come with cisim, by name, wherever it is installed."""
     folder = Path(str(resources.files("cisim"))) / "shipped" / "experiments"
     if not folder.is_dir():
-        folder = Path(__file__).resolve().parents[2] / "experiments"
+        folder = folder.parents[2] / "experiments"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
