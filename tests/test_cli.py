@@ -141,7 +141,7 @@ def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: 
         "def hasty(self):\n"
         "    relations.update_trust(self, self.community)\n"
         "    self.trust[0] += 2**-52 if self.slot == 5 else 0.0\n"
-        "agents.NPO.update_trust = hasty\n"
+        "mesa.NPO.update_trust = hasty\n"
         "sys.argv = ['cisim', 'verify', 'default', '--years', '1', '--set', 'run.warmup_years=1']\n"
         "from cisim.cli import main\n"
         "main()\n"

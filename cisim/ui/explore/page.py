@@ -21,6 +21,7 @@ from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.widgets import Download, Map, Rows
 from cisim.ui.server.element import tag
 from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.watch import watch_link
 
 HOW = "cisim sweep quick_look -o results/quick-look && cisim ui --results results"
 """What makes something to explore in about a minute."""
@@ -135,7 +136,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
             if seed is None and state.show(view):
                 router.push(f"/?{query()}")
             elif seed is not None and state.watch(view, about.focus, seed):
-                router.push(f"/watch?{query()}&{showing.query_of(state.showing.value)}")
+                router.push(f"/watch?{query()}&{watch_link.query_of(state.showing.value)}")
         except InputError as error:
             state.problem.value = str(error)
 
