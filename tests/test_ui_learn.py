@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, counterfactual
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
-from cisim.ui.learn import chance_alone, losses
+from cisim.ui.learn import chance_alone, guesses, losses
 from cisim.ui.learn import jobs as lesson
 from cisim.ui.learn.ending import SANDBOX, score, view_of
 from cisim.ui.learn.jobs import ALL, PROGRAMME, TALK
@@ -91,7 +92,7 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
         if step.answer(value) is not None:
             assert "your guess" in json.dumps(with_guess.option)
         assert "your guess" not in json.dumps(without.option)
-        assert yours(step, None, value) == "You had no idea, and said so."
+        assert yours(step, None, value) == "You did not guess."
     assert len(words) > 1  # the words follow the result
 
 
@@ -115,8 +116,95 @@ def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
     assert not slider.close(50, 10)
     assert Slider(-20, 20, 1, "", ("", "")).words(4) == "+4"
     assert Choice({"a": "A", "b": "B"}).close("a", "a")
-    assert score([True, False, None]) == "You were closer than the middle of the scale 1 time of 2."
+    assert score([True, False, None]).startswith("You came close 1 time of 2: ")
     assert score([None]) == "No guess of yours could be judged yet."
+
+
+def test_a_perfect_guess_is_right_also_in_the_middle_of_the_scale() -> None:
+    nothing = comparison(dict.fromkeys((*(f"only_{one}" for one in CONDITIONS), ALL), 0.0))
+    step = BY_NAME["5"]
+    assert step.answer(nothing) == 0 == step.ask.middle  # type: ignore[union-attr]
+    assert step.close(0, nothing)
+    assert yours(step, 0, nothing) == "Your guess: 0 of 1,000. That is as close as the slider allows."
+    assert yours(step, 1, nothing).endswith("The middle of the scale would have been as close.")
+    assert Slider(0, 100, 5, " %", ("", "")).close(50, 47.6)
+    assert not Slider(0, 100, 5, " %", ("", "")).close(50, 47.4)
+
+
+@pytest.fixture
+def held() -> Iterator[Any]:
+    """What the server holds of a visitor, empty before and after."""
+    guesses.progress.value = guesses.Progress()
+    yield guesses.progress
+    guesses.progress.value = guesses.Progress()
+
+
+def test_the_server_learns_from_the_browser_what_was_guessed_and_an_older_word_changes_nothing(held: Any) -> None:
+    told = {"change": 3, "guesses": {"5": 0, "1": 55.0, "7": "hurry", "luck": None}, "seen": ["5", "luck"]}
+    guesses.take(told)
+    assert held.value.told() == told
+    guesses.take({"change": 3, "guesses": {"5": 1}, "seen": []})
+    guesses.take({"change": 2, "guesses": {}, "seen": []})
+    assert held.value.told() == told
+    guesses.start_again()
+    assert held.value.told() == {"change": 4, "guesses": {}, "seen": []}
+    guesses.undo()
+    assert held.value.told() == {**told, "change": 5}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("5", 20.5),
+        ("5", float("nan")),
+        ("5", float("inf")),
+        ("5", True),
+        ("5", "0"),
+        ("5", [0]),
+        ("5", 10**400),
+        ("7", "nowhere"),
+        ("7", 0),
+        ("7", {}),
+        ("8", 1),
+        ("<script>", 1),
+    ],
+)
+def test_a_guess_its_question_does_not_admit_is_left_out_and_nothing_is_shown_for_it(held: Any, name: str, value: Any) -> None:
+    guesses.take({"change": 1, "guesses": {name: value, "1": 5}, "seen": [name, "1", "2"]})
+    assert held.value.told() == {"change": 1, "guesses": {"1": 5}, "seen": ["1"]}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"change": 1},
+        {"change": "1", "guesses": {"1": 5}, "seen": []},
+        {"change": True, "guesses": {"1": 5}, "seen": []},
+        {"change": 0.5, "guesses": {"1": 5}, "seen": []},
+        {"change": 10**12, "guesses": {"1": 5}, "seen": []},
+        {"change": 1, "guesses": [["1", 5]], "seen": []},
+        {"change": 1, "guesses": {"1": 5}, "seen": {"1": 1}},
+        {"change": 1, "guesses": {"1": 5}, "seen": ["1"] * 1000},
+    ],
+    ids=str,
+)
+def test_what_is_no_list_of_guesses_changes_nothing(held: Any, told: Any) -> None:
+    guesses.take(told)
+    assert held.value == guesses.Progress()
+
+
+def test_guesses_at_other_questions_or_another_model_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = guesses.version()
+    assert guesses.version() == now
+    for other in ({"question": "What else?"}, {"ask": Slider(0, 10, 1, "", ("", ""))}, {"job": lesson.luck}):
+        guesses.version.cache_clear()
+        monkeypatch.setattr(guesses, "STEPS", (replace(STEPS[0], **other), *STEPS[1:]))
+        assert guesses.version() != now
+    guesses.version.cache_clear()
 
 
 def test_numbers_are_read_aloud_plainly() -> None:

@@ -46,7 +46,10 @@ def score(verdicts: list[bool | None]) -> str:
     if not judged:
         return "No guess of yours could be judged yet."
     close = sum(judged)
-    return f"You were closer than the middle of the scale {close} time{'' if close == 1 else 's'} of {len(judged)}."
+    return (
+        f"You came close {close} time{'' if close == 1 else 's'} of {len(judged)}: "
+        "closer than the middle of the scale, or the best guess possible."
+    )
 
 
 @solara.component
@@ -102,5 +105,5 @@ def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
 def row(step: Step, values: dict[str, Any]) -> list[str]:
     """A step's guess beside the model's answer."""
     guess = guesses.progress.value.guesses.get(step.name)
-    words = "no idea" if guess is None else step.ask.words(guess)  # type: ignore[arg-type]
+    words = "no guess" if guess is None else step.ask.words(guess)  # type: ignore[arg-type]
     return [step.label, words, step.said(values[step.name]) if step.name in values else "computing …"]

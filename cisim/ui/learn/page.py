@@ -64,17 +64,21 @@ def Learn() -> Any:  # noqa: N802
         tag("section", *inner, id="answer", tabindex="-1", aria_label=titled),
         Steps(
             steps=[
-                {"name": BEGIN, "label": "Begin", "sign": "▸", "done": False},
-                *({"name": one.name, "label": one.label, "sign": sign(one.name), "done": one.name in now.seen} for one in STEPS),
-                {"name": END, "label": "Your guesses", "sign": "★", "done": False},
+                {"name": BEGIN, "label": "Begin", "sign": "▸", "done": False, "asks": False},
+                *(
+                    {"name": one.name, "label": one.label, "sign": sign(one.name), "done": one.name in now.seen, "asks": True}
+                    for one in STEPS
+                ),
+                {"name": END, "label": "Your guesses", "sign": "★", "done": False, "asks": False},
             ],
             current=at,
             back=PLACES[number - 1] if number > 0 else "",
             next=PLACES[number + 1] if -1 < number < len(PLACES) - 1 else "",
             ready=ready or step is None,
-            can_show=step is not None and not ready and now.guesses.get(step.name) is not None,
+            version=guesses.version(),
+            progress=now.told(),
             event_go=go,
-            event_show=lambda event: guesses.show(at),
+            event_keep=guesses.take,
         ),
         css="lesson",
     )

@@ -40,12 +40,8 @@ def screen(step: Step, answer: Shown) -> list[Any]:
 def _asked(step: Step, guess: Guess) -> Any:
     ask, name = step.ask, step.name
     slider = ask if isinstance(ask, Slider) else Slider(0, 1, 1, "", ("", ""))
-
-    def reveal(event: dict[str, Any]) -> None:
-        guesses.guess(name, event["value"])
-        guesses.show(name)
-
     return AskGuess(
+        name=name,
         low=slider.low,
         high=slider.high,
         step=slider.step,
@@ -53,21 +49,21 @@ def _asked(step: Step, guess: Guess) -> Any:
         ends=list(slider.ends),
         options=[{"name": one, "label": words} for one, words in ask.options.items()] if isinstance(ask, Choice) else [],
         value=guess,
-        event_guess=lambda event: guesses.guess(name, event["value"]),
-        event_reveal=reveal,
     ).key(f"guess-{name}")
 
 
 def yours(step: Step, guess: Guess, value: Any) -> str:
     """One's guess in words, and whether it came close."""
     if guess is None:
-        return "You had no idea, and said so."
+        return "You did not guess."
     words = f"Your guess: {step.ask.words(guess)}."  # type: ignore[arg-type]
     close = step.close(guess, value)
     if close is None:
         return words
     if isinstance(step.ask, Choice):
-        return f"{words} {'That is it.' if close else 'Another one is worse.'}"
+        return f"{words} {'That is right.' if close else 'Not quite: another place does worse.'}"
+    if step.exact(guess, value):
+        return f"{words} That is as close as the slider allows."
     return f"{words} {'Closer than the middle of the scale.' if close else 'The middle of the scale would have been as close.'}"
 
 

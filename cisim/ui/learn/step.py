@@ -38,9 +38,17 @@ class Slider:
         sign = "+" if self.low < 0 < value else ""
         return f"{sign}{value:.{0 if float(value).is_integer() else 1}f}{self.unit}"
 
+    def admits(self, value: Any) -> bool:
+        """Whether it can be a guess here."""
+        return type(value) in (int, float) and self.low <= value <= self.high
+
+    def exact(self, guess: float, answer: float) -> bool:
+        """Whether the slider allows no nearer guess."""
+        return abs(guess - answer) <= self.step / 2
+
     def close(self, guess: float, answer: float) -> bool:
-        """Whether a guess is nearer than the slider was before anybody moved it."""
-        return abs(guess - answer) < abs(self.middle - answer)
+        """Whether a guess is nearer than the slider was before anybody moved it, or as near as it allows."""
+        return abs(guess - answer) < abs(self.middle - answer) or self.exact(guess, answer)
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,17 @@ class Choice:
         """A choice as it is written."""
         return self.options[value]
 
-    def close(self, guess: str, answer: str) -> bool:
+    def admits(self, value: Any) -> bool:
+        """Whether it can be a guess here."""
+        return isinstance(value, str) and value in self.options
+
+    def exact(self, guess: str, answer: str) -> bool:
         """Whether it is the right one."""
         return guess == answer
+
+    def close(self, guess: str, answer: str) -> bool:
+        """Whether it is the right one: no other comes close."""
+        return self.exact(guess, answer)
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,17 @@ class Step:
     assumed: str
     sources: tuple[str, ...] = field(default=())
 
+    def admits(self, guess: Any) -> bool:
+        """Whether it can be a guess at this step, or "I have no idea"."""
+        return guess is None or self.ask.admits(guess)
+
+    def exact(self, guess: Guess, value: Any) -> bool:
+        """Whether no better guess was possible."""
+        answer = self.answer(value)
+        return guess is not None and answer is not None and self.ask.exact(guess, answer)  # type: ignore[arg-type]
+
     def close(self, guess: Guess, value: Any) -> bool | None:
-        """Whether a guess came close: nearer than the middle of the scale, or the right choice. None: nothing to judge."""
+        """Whether a guess came close: nearer than the middle of the scale, or the best possible. None: nothing to judge."""
         answer = self.answer(value)
         if guess is None or answer is None:
             return None

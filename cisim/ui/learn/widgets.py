@@ -12,6 +12,7 @@ Heard = Callable[[dict[str, Any]], None]
 
 @vue("guess.vue")
 def AskGuess(  # noqa: N802
+    name: str,
     low: float,
     high: float,
     step: float,
@@ -19,10 +20,8 @@ def AskGuess(  # noqa: N802
     ends: list[str],
     options: list[dict[str, str]],
     value: float | str | None,
-    event_guess: Heard,
-    event_reveal: Heard,
 ) -> None:
-    """A slider or choices, "Show me" (once there is a guess) and "I have no idea"."""
+    """A slider or choices, "show me" and "I have no idea". The guess goes to `Steps`, in the browser."""
 
 
 @vue("steps.vue")
@@ -32,11 +31,12 @@ def Steps(  # noqa: N802
     back: str,
     next: str,
     ready: bool,
-    can_show: bool,
+    version: str,
+    progress: dict[str, Any],
     event_go: Heard,
-    event_show: Heard,
+    event_keep: Heard,
 ) -> None:
-    """Back, a dot with a label for each step, next; listens to arrow keys and clickers."""
+    """Back, a dot with a label for each step, next; listens to arrow keys and clickers, and keeps the guesses in the browser."""
 
 
 @vue("doors.vue")
