@@ -9,6 +9,7 @@
 
 The map, from the ground up (imports go down only):
 
+    compiled_cache  where compiled engines are kept, and what the model is called
     jit          the only door to numba
     arithmetic   exp, log, power that give the same bits everywhere
     chance       addressed luck

@@ -24,6 +24,7 @@ from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
+from cisim.text.english import count
 
 
 class ExitStatus(enum.IntEnum):
@@ -336,15 +337,26 @@ def _shown(value: Any) -> str:
 
 
 @program.command()
-def warm() -> None:
-    """Compile the engine ahead, so that the first comparison need not."""
-    from cisim.engines.compiled import needs_compiling, warm_up
+@click.option("--clean", is_flag=True, help="Then remove all other compiled engines, of earlier versions too.")
+def warm(clean: bool) -> None:
+    """Compile the engine ahead, so that the first comparison need not.
 
-    begun, fresh = time.monotonic(), needs_compiling()
-    warm_up()
+    \b
+    Examples:
+      cisim warm
+      cisim warm --clean
+    """
+    from cisim.engines.compiled import warm_up
+    from cisim.numerics.jit import clean_cache
+
+    begun = time.monotonic()
+    compiled = warm_up()
     click.echo(
-        f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if fresh else "Already compiled."
+        f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if compiled else "Already compiled."
     )
+    if clean:
+        folders, size = clean_cache()
+        click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size / 1e6:.0f} MB.")
 
 
 for command in (analyse, community, ledger, intervene, merge, plausible, replay, report, status, story, sweep, ui):

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import cisim.engines.world
 from cisim.engines import kernel
 from cisim.engines.world import METRIC, Records, World, settings_record
-from cisim.numerics.jit import import_closure, is_cached, source_digest
+from cisim.numerics.compiled_cache import import_closure, source_digest
+from cisim.numerics.jit import is_cached
 from cisim.scenario import Scenario, load
 
 Job = TypeVar("Job")
@@ -150,8 +151,10 @@ def needs_compiling() -> bool:
     return not kernel.advance.signatures and not is_cached(kernel.advance)
 
 
-def warm_up() -> None:
-    """Compiles the kernel, or loads it from the cache, without running anything."""
-    if not kernel.advance.signatures:
-        world = World.of(load("default"), "isolated_impact", 0, 1)
-        kernel.advance(*world.copies(), world.base, np.zeros(1, METRIC), 0, 0)
+def warm_up() -> bool:
+    """Compiles the kernel, or loads it from the cache, without running anything; whether it had to be compiled."""
+    if kernel.advance.signatures:
+        return False
+    world = World.of(load("default"), "isolated_impact", 0, 1)
+    kernel.advance(*world.copies(), world.base, np.zeros(1, METRIC), 0, 0)
+    return not kernel.advance.stats.cache_hits

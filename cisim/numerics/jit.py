@@ -1,24 +1,30 @@
-"""The only door to numba: it marks rules, compiles kernels and keeps a cache that old rules cannot haunt.
+"""The only door to numba: it marks rules, and compiles kernels or loads them from a cache that old rules cannot haunt.
 
 A rule is one text for two engines: an ordinary function for the Mesa agents, compiled in place where a kernel
 calls it. numba's own cache looks only at the file of the kernel itself and would silently serve yesterday's rules
-after an edit of an imported file. Here the cache folder is named by a digest of every file the kernel imports.
+after an edit of an imported file; and it runs whatever bytes it finds. Here the folder is named by a digest of every
+file the kernel imports, and a file is read only if its checksum fits (`compiled_cache`).
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
-import os
+import pickle
 import platform
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 from numba import config as numba_config
+from numba.core import compiler, serialize
 from numba.extending import register_jitable
+
+from cisim.numerics.compiled_cache import EngineFolder, clean
+
+VERSIONS = f"py{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
+"""What compiled code depends on besides the text of the model."""
 
 real, word = numba.float64, numba.uint64
 """The number types a kernel may fix its arguments to."""
@@ -31,78 +37,40 @@ rule = register_jitable(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=Tr
 """Marks a rule of the model: callable on Mesa agents as it stands, and from a compiled kernel on records."""
 
 
-def import_closure(entry: Path) -> tuple[Path, ...]:
-    """The files of `entry`'s own package that it imports, directly or not, itself included, sorted.
+class _Cache:
+    """What numba asks of the cache of a kernel, from sealed files instead of its own, which a damaged byte turns into a crash."""
 
-    The top-level `__init__.py` is left out: it is the map of the package, not a part of the model.
-    """
-    root = entry.parent
-    while (root / "__init__.py").exists():
-        root = root.parent
-    root = root.resolve()
-    found: set[Path] = set()
-    waiting = [entry.resolve()]
-    while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found.add(path)
-        here = path.parent
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for base, name in _imports(node, here, root):
-                for target in (base.with_suffix(".py"), base / "__init__.py", base / f"{name}.py"):
-                    if target.exists() and target.parent != root and _is_model(target, root):
-                        waiting.append(target)
-    return tuple(sorted(found))
+    def __init__(self, function: Callable[..., Any], folder: EngineFolder) -> None:
+        code = function.__code__
+        place = f"{Path(code.co_filename).stem}.{function.__qualname__}-{code.co_firstlineno}"
+        self.folder, self.name = folder, re.sub(r"[^\w.-]", "", place)
+        self.cache_path = str(folder.path)
 
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """The compiled form for a signature, if there is one that can be used."""
+        target.refresh()
+        key = self._key(signature, target)
+        content = self.folder.load(self.name, key)
+        if content is None:
+            return None
+        try:
+            return compiler.CompileResult._rebuild(target, *pickle.loads(content))
+        except Exception:  # whole, but not what this numba makes: whatever it is, compiling anew mends it
+            self.folder.damaged(self.name, key)
+            return None
 
-def _imports(node: ast.AST, here: Path, root: Path) -> Iterable[tuple[Path, str]]:
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield root.joinpath(*alias.name.split(".")), ""
-    elif isinstance(node, ast.ImportFrom):
-        start = root
-        if node.level:
-            start = here
-            for _ in range(node.level - 1):
-                start = start.parent
-        base = start.joinpath(*node.module.split(".")) if node.module else start
-        for alias in node.names:
-            yield base, alias.name
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keeps the compiled form for a signature."""
+        if not result.library.has_dynamic_globals:  # addresses of this process
+            self.folder.save(self.name, self._key(signature, result.target_context), serialize.dumps(result._reduce()))
 
+    def flush(self) -> None:
+        """Asked for by numba before it compiles a kernel a second time: what is saved then takes the place of the first."""
 
-def _is_model(target: Path, root: Path) -> bool:
-    relative = target.relative_to(root) if target.is_relative_to(root) else None
-    return relative is not None and relative.parts[1:] != ("__init__.py",)
-
-
-def source_digest(files: Iterable[Path]) -> str:
-    """16 hex digits that change with any byte of any of the files."""
-    h = hashlib.sha256()
-    for path in files:
-        h.update(path.name.encode())
-        h.update(hashlib.sha256(path.read_bytes()).digest())
-    return h.hexdigest()[:16]
-
-
-def cache_home() -> Path:
-    """Where compiled kernels are kept: CISIM_CACHE_DIR, else the user's cache folder."""
-    if given := os.environ.get("CISIM_CACHE_DIR"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cisim"
-
-
-def _cache_folder(entry: Path) -> Path | None:
-    versions = f"py{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
-    folder = cache_home() / f"{source_digest(import_closure(entry))}-{versions}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return None
-    return folder
+    @staticmethod
+    def _key(signature: Any, target: Any) -> str:
+        """What decides the machine code, besides the text of the model and the versions: types, processor, numba's settings."""
+        return repr((signature, target.codegen().magic_tuple(), numba_config.BOUNDSCHECK, int(numba_config.OPT)))
 
 
 def kernel(*signature: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -113,21 +81,27 @@ def kernel(*signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def compile_(function: Callable[..., Any]) -> Any:
-        folder = _cache_folder(Path(function.__code__.co_filename))
-        before = numba_config.CACHE_DIR
-        numba_config.CACHE_DIR = str(folder) if folder else before
-        try:
-            return numba.njit(*signature, nogil=True, _nrt=False, no_cfunc_wrapper=True, cache=folder is not None)(function)
-        finally:
-            numba_config.CACHE_DIR = before
+        dispatcher = numba.njit(nogil=True, _nrt=False, no_cfunc_wrapper=True)(function)
+        if function.__closure__ is None and hasattr(dispatcher, "_cache"):  # what a closure holds is in no file
+            dispatcher._cache = _Cache(function, EngineFolder(Path(function.__code__.co_filename), VERSIONS))
+            _kernels.append(dispatcher)
+        if signature:
+            dispatcher.compile(*signature)
+            dispatcher.disable_compile()
+        return dispatcher
 
     return compile_
 
 
+_kernels: list[Any] = []
+
+
 def is_cached(dispatcher: Any) -> bool:
     """Whether a compiled version lies in the cache folder, so that the first call need not compile."""
-    try:
-        folder = Path(dispatcher.stats.cache_path)
-        return any(folder.glob(f"*{dispatcher.py_func.__name__}*.nbc"))
-    except (AttributeError, TypeError, OSError):
-        return False
+    cache = getattr(dispatcher, "_cache", None)
+    return isinstance(cache, _Cache) and cache.folder.has(cache.name)
+
+
+def clean_cache() -> tuple[int, int]:
+    """Removes all compiled engines but those of this process; how many went, and their bytes."""
+    return clean(path for dispatcher in _kernels if (path := dispatcher._cache.folder.path))
