@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cisim.text.english import plain
+
 
 class InputError(ValueError):
     """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
@@ -13,3 +15,6 @@ class InputError(ValueError):
 
 class StoreError(ValueError):
     """A results folder that cannot be used. Its text is one sentence with the remedy; a fault of the disk is its cause."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(plain(sentence, SHOWN))

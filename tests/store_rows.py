@@ -145,7 +145,9 @@ def steps(folder: Path) -> dict[str, Any]:
 
             def step(event: str, details: tuple[Any, ...]) -> None:
                 nonlocal count
-                writes = event in ("os.rename", "os.remove", "os.mkdir") or (event == "open" and details[1] != "rb")
+                writes = event in ("os.rename", "os.remove", "os.mkdir") or (
+                    event == "open" and details[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+                )
                 if event == "fcntl.flock" or (writes and str(details[0]).startswith(str(folder))):
                     count += 1
                     if count == last:

@@ -10,11 +10,24 @@ from typing import TYPE_CHECKING
 
 from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment, Value
-from cisim.sweeps.store import Results
+from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
+    """Raises StoreError for rows that no run of the experiment gives: of another arm, or at no settings."""
+    good = frame["error"].isna()
+    strange = set(frame["regime"].unique()) - set(experiment.regimes)
+    wrong = f"an arm {min(strange)[:60]}" if strange else ""
+    for factor in experiment.factors:
+        values = frame.loc[good, factor.path]
+        if not (values.notna() & (values.abs() < float("inf")) if values.dtype.kind == "f" else values.notna()).all():
+            wrong = f"a run without {factor.path}"
+    if wrong:
+        raise StoreError(f"{folder}: its rows have {wrong}, which the experiment does not. Run it anew, into another folder.")
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,7 @@ class Runs:
         experiment = Experiment.stored(results.manifest)
         kept = [f.path for f in experiment.factors] + list(experiment.columns)
         frame = results.frame(["id", "point", "seed", "regime", *kept, "error"])
+        _check(experiment, frame, results.folder)
         good = frame[frame["error"].isna()].drop(columns="error").reset_index(drop=True)
         if good.empty:
             raise InputError(str(folder), "it holds no run that came to its end: `cisim status` tells how far the sweep is.")

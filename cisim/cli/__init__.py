@@ -24,7 +24,7 @@ from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
-from cisim.text.english import count
+from cisim.text.english import count, plain
 
 
 class ExitStatus(enum.IntEnum):
@@ -55,7 +55,7 @@ def main() -> None:
     except ValueError as error:
         if type(error).__name__ not in ("InputError", "StoreError"):
             raise
-        click.echo(f"cisim: {error}", err=True)
+        click.echo(f"cisim: {plain(str(error))}", err=True)
         sys.exit(ExitStatus.BAD_INPUT)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.text.english import plain
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -18,8 +20,14 @@ def console() -> Console:
     """Where results go: coloured and as wide as the terminal, or plain and wide when piped."""
     from rich.console import Console
 
-    plain = not sys.stdout.isatty()
-    return Console(width=1000 if plain else None, highlight=False, markup=False, emoji=False, no_color=plain or None)
+    class Plain(Console):
+        """Prints texts, whoever wrote them, without what may steer a terminal."""
+
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*(plain(one) if isinstance(one, str) else one for one in objects), **options)
+
+    piped = not sys.stdout.isatty()
+    return Plain(width=1000 if piped else None, highlight=False, markup=False, emoji=False, no_color=piped or None)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Any:
@@ -27,11 +35,13 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], lef
     from rich import box
     from rich.table import Table
 
-    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None)
+    shown = Table(
+        title=plain(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None
+    )
     for number, column in enumerate(columns):
-        shown.add_column(column, justify="left" if number < left else "right", overflow="fold")
+        shown.add_column(plain(column), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*map(plain, row))
     return shown
 
 

@@ -11,6 +11,7 @@ import click
 
 from cisim.cli.console import console, table
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, read_scenario, writable
+from cisim.text.english import plain
 
 if TYPE_CHECKING:
     from cisim.story import Life
@@ -85,9 +86,9 @@ def replay(
     if out:
         _write(replays, row, out)
     if again.difference:
-        click.echo(again.sentence, err=True)
+        click.echo(plain(again.sentence), err=True)
         sys.exit(NOT_THE_RUN)
-    click.echo(again.sentence)
+    click.echo(plain(again.sentence))
 
 
 def _list(replays: Replays, metric: str | None) -> None:

@@ -12,6 +12,7 @@ import click
 from cisim.cli.console import console, table
 from cisim.cli.options import announce_compiling
 from cisim.cli.watching import line, size, span, watching
+from cisim.text.english import plain
 
 if TYPE_CHECKING:
     from cisim.sweeps.experiment import Experiment
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from cisim.sweeps.store import Status
 
 STOPPED = 130
+SHOWN = 1_000
+"""Characters of a message that come from a results folder."""
+
 FAILED_RUNS = INCOMPLETE = 1
 
 
@@ -75,7 +79,7 @@ def sweep(
         click.echo(f"Stopped at once; what was stored in {folder} is safe. Give the same command to go on.", err=True)
         sys.exit(STOPPED)
     for message in outcome.messages:
-        click.echo(f"cisim: {message}", err=True)
+        click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if not outcome.complete:
         click.echo(f"Stopped; {outcome.rows:,} rows are safe in {folder}. Give the same command to go on.", err=True)
         sys.exit(STOPPED)
@@ -132,7 +136,7 @@ def status(folder: str) -> None:
     failures = Results.of(folder).failures() if found.failures else None
     if failures is not None:
         for message, count in failures["error"].value_counts().head(5).items():
-            click.echo(f"{count:,} runs failed: {message}")
+            click.echo(f"{count:,} runs failed: {plain(str(message), SHOWN)}")
 
 
 def _how_far(folder: str, found: Status) -> list[list[str]]:
@@ -182,7 +186,7 @@ def merge(folders: tuple[str, ...], into: str) -> None:
             whole.finish()
         click.echo(f"{len(whole):,} rows in {into}, content digest {whole.digest()}.")
         for message in whole.messages:
-            click.echo(f"cisim: {message}", err=True)
+            click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if left.runs:
         remedy = f"Merge the other shards, too, or run what is missing: `cisim sweep EXPERIMENT -o {into}`"
         click.echo(f"Not finished: {left}. {remedy}.", err=True)

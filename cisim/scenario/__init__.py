@@ -103,7 +103,7 @@ class Arm:
 class Scenario:
     """A validated scenario. Unchangeable; `change` returns another one.
 
-    `community` holds what the community's own files tell, `folder` is where their paths begin.
+    `community` holds what the community's own files tell, `folder` is where their paths begin (None: no file is read).
     """
 
     name: str
@@ -117,7 +117,7 @@ class Scenario:
     where: str
     raw: dict[str, Any] = field(repr=False, compare=False)
     community: OwnCommunity = field(default_factory=OwnCommunity)
-    folder: Path = field(default_factory=Path, repr=False, compare=False)
+    folder: Path | None = field(default_factory=Path, repr=False, compare=False)
 
     @property
     def arms(self) -> list[str]:
@@ -184,7 +184,7 @@ def read(
     name: str,
     where: str,
     comment: str = "",
-    folder: Path = Path(),
+    folder: Path | None = Path(),
     known: Mapping[str, str] | None = None,
 ) -> Scenario:
     """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first thing wrong.

@@ -144,11 +144,12 @@ def file_names(tables: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_files(
-    names: Mapping[str, str], known: Mapping[str, str], folder: Path, settings: Any, where: str
+    names: Mapping[str, str], known: Mapping[str, str], folder: Path | None, settings: Any, where: str
 ) -> tuple[OwnCommunity, Any]:
     """What the files tell, and the scenario's settings with what follows from it: counts, districts, the annual budget.
 
-    `names` are paths by kind, relative to `folder`; `known` holds texts read before, by path. Raises InputError.
+    `names` are paths by kind, relative to `folder`; `known` holds texts read before, by path; without a
+    folder there are no others. Raises InputError.
     """
     texts = {name: known[name] if name in known else _text_of(kind, name, folder, where) for kind, name in names.items()}
     needs, stages = tuple(settings.community.needs), tuple(settings.community.stages)
@@ -186,8 +187,11 @@ def check_agreement(own: OwnCommunity, names: Mapping[str, str], tables: Mapping
         raise InputError(where, f"{sentence} $k: leave the setting out, it follows from the file.")
 
 
-def _text_of(kind: str, name: str, folder: Path, where: str) -> str:
+def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
     """The text of a file. One that cannot be read is an error of the scenario that names it."""
+    if folder is None:
+        sentence = f'community.{kind} = "{shown(name)}": that file is not among those kept with the results'
+        raise InputError(where, f"{sentence}, and no other is read. Run the experiment anew, into another folder.")
     instead = f"give {describe(s.Community.model_fields[kind])}, or a CSV file with one row each"
     path = folder / name
     try:

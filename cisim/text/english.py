@@ -1,9 +1,13 @@
-"""How sentences are put together: a capital, a list in words, how many of a thing."""
+"""How sentences are put together: a capital, a list in words, how many of a thing, and text from elsewhere made plain."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What may steer a terminal or turn the order of letters; tabs and line ends are left."""
 
 
 def capital(text: str) -> str:
@@ -19,6 +23,12 @@ def listing(words: Sequence[str], last: str = "and") -> str:
 def count(number: int, thing: str, things: str = "") -> str:
     """ "1 grant", "2 grants"."""
     return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def plain(text: str, most: int | None = None) -> str:
+    """Text from elsewhere without what may steer a terminal, cut after `most` characters."""
+    text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if most is None or len(text) <= most else f"{text[: most - 4]} ..."
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

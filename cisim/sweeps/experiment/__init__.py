@@ -100,8 +100,8 @@ class Experiment:
 
     @classmethod
     def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Experiment:
-        """The experiment a text describes. Files it names are taken from `files` (see `Experiment.files`), else read, their
-        paths beginning in `folder`. Raises InputError about the first thing wrong."""
+        """The experiment a text describes. Files it names are read, their paths beginning in `folder`; with `files` (see
+        `Experiment.files`) they are taken from there, and none is read. Raises InputError about the first thing wrong."""
         where = f"{name}.toml"
         tables = tables_of(text, where)
         if isinstance(tables.get("regimes"), list):
@@ -110,15 +110,15 @@ class Experiment:
             asked = ExperimentFile.model_validate(tables)
         except ValidationError as error:
             raise explain(error, ExperimentFile, where) from None
-        given = dict(files or {})
-        base, texts = _base(asked, folder, given, where)
+        base, texts = _base(asked, folder, files, where)
         regimes = _arms(asked, base, where)
         factors: tuple[Factor, ...] = tuple(
             factor(table, number, regimes, asked.design.kind, where) for number, table in enumerate(asked.factors, 1)
         )
         designs.check_design(asked.design, factors, where)
         if asked.design.kind == "list":
-            texts[POINTS] = given[POINTS] if POINTS in given else text_of(folder / asked.design.file, asked.design.file)
+            there = asked.design.file
+            texts[POINTS] = text_of(folder / there, there) if files is None else _kept(files, POINTS, where)
             factors, _ = designs.listed(texts[POINTS], asked.design.file, regimes)
         _check_factors(factors, asked, base, where)
         horizon = base.settings.run.years
@@ -129,7 +129,15 @@ class Experiment:
     @classmethod
     def stored(cls, manifest: Manifest) -> Experiment:
         """The experiment a results folder holds, made again from its manifest alone: no other file is needed."""
-        return cls.of(manifest.experiment, manifest.name, files=manifest.files)
+        found = cls.of(manifest.experiment, manifest.name, files=manifest.files)
+        kinds = {factor.path: "text" if isinstance(factor.at(0.0), str) else "number" for factor in found.factors}
+        kinds |= dict.fromkeys(found.columns, "number")
+        kinds |= {f"{name} by quarter": "list" for name in found.keep.trajectories}
+        for name, kind in kinds.items():
+            if manifest.columns.get(name) != kind:
+                sentence = f"the results were to keep {name}, and manifest.json has no such column"
+                raise InputError(found.where, f"{sentence}. Run the experiment anew, into another folder.")
+        return found
 
     def points(self) -> tuple[Point, ...]:
         """All points in the order of the design, computed anew (for saltelli and morris SALib must be installed)."""
@@ -213,12 +221,20 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def _base(asked: ExperimentFile, folder: Path, given: Mapping[str, str], where: str) -> tuple[Scenario, dict[str, str]]:
+def _kept(files: Mapping[str, str], name: str, where: str) -> str:
+    """One of the texts kept with results. Raises InputError."""
+    if name not in files:
+        sentence = f"its {name} are" if name == POINTS else f"its {name} is"
+        raise InputError(where, f"{sentence} not kept with the results. Run the experiment anew, into another folder.")
+    return files[name]
+
+
+def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, where: str) -> tuple[Scenario, dict[str, str]]:
     """The scenario with the fixed changes, and the texts it was read from."""
     source, names = asked.scenario, shipped_scenarios()
     path = folder / source
-    if SCENARIO in given:
-        text = given[SCENARIO]
+    if files is not None:
+        text = _kept(files, SCENARIO, where)
     else:
         if not is_there(path):
             if source not in names:
@@ -226,9 +242,10 @@ def _base(asked: ExperimentFile, folder: Path, given: Mapping[str, str], where: 
                 raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
             path = names[source]
         text = text_of(path, source)
-    known = {name.removeprefix(COMMUNITY): told for name, told in given.items() if name.startswith(COMMUNITY)}
+    known = {name.removeprefix(COMMUNITY): told for name, told in (files or {}).items() if name.startswith(COMMUNITY)}
     tables = tables_of(text, path.name)
-    scenario = read_scenario(tables, name=Path(source).stem, where=path.name, folder=path.parent.absolute(), known=known)
+    beside = path.parent.absolute() if files is None else None
+    scenario = read_scenario(tables, name=Path(source).stem, where=path.name, folder=beside, known=known)
     changes = dict(_flat(asked.settings)) | {f"regimes.{path}": value for path, value in _flat(asked.regimes)}
     if asked.years is not None:
         changes["run.years"] = asked.years

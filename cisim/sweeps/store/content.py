@@ -18,6 +18,10 @@ SIZE = 16
 """Bytes of a row's fingerprint."""
 
 
+class RepeatedError(ValueError):
+    """Two rows of one id."""
+
+
 def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     """One fingerprint a row: of id, seed, regime, error and the exact bits of all kept values, in the order of their names.
 
@@ -40,7 +44,8 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
 
 
 def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
-    """64 hex digits that depend on the rows alone: not on their order, nor on how they are cut into tables.
+    """64 hex digits that depend on the rows alone: not on their order, nor on how they are cut into tables. Raises
+    RepeatedError where a row is there twice.
 
     Keeps 48 bytes a row: the tables may come from disk one by one.
     """
@@ -54,6 +59,8 @@ def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
     if rows:
         keys = np.concatenate(ids).view(">u8")
         order = np.lexsort(keys.T[::-1])
+        if (keys[order[1:]] == keys[order[:-1]]).all(axis=1).any():
+            raise RepeatedError
         whole.update(np.concatenate(rows)[order].tobytes())
     return whole.hexdigest()
 

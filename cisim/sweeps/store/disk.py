@@ -1,18 +1,22 @@
-"""Files that are there wholly or not at all, whatever dies: atomic writing, sealed JSON, one writer at a time."""
+"""Files of a results folder: written wholly or not at all, whatever dies; opened only where they are plain files; one writer.
+
+A folder may come from a stranger. So links are never followed, pipes and devices never waited for, and nothing is read that
+is larger than such a file can be.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import fcntl
-import hashlib
-import json
 import os
 import platform
+import re
+import stat
 import time
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import Any
 
 from cisim.errors import StoreError
 
@@ -25,8 +29,12 @@ PATIENCE = 0.5
 """Seconds a writer waits for the lock: `status` holds it for an instant when it asks whether anybody writes."""
 
 
-class SealError(ValueError):
-    """A sealed file whose seal is broken."""
+NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How files are opened: a link is an error, and a pipe without a writer does not hold us up."""
+
+LOCK = "lock"
+SHOWN = 2_000
+"""Characters of a sentence, whatever a folder's own texts add to it."""
 
 
 @contextlib.contextmanager
@@ -46,6 +54,59 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
         raise StoreError(f"{folder}: {sentence}.") from error
 
 
+def opened(path: Path, writing: bool = False) -> FileIO:
+    """A plain file, open for reading; or for writing, made if it is not there. Raises StoreError for a link, pipe, device or
+    folder, and OSError as `open` does."""
+    flags = NAKED | (os.O_RDWR | os.O_CREAT if writing else os.O_RDONLY)
+    try:
+        fd = os.open(path, flags, 0o666)
+    except OSError as error:
+        # a link; a folder asked for writing; a socket or a pipe without its other end
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP):
+            raise _strange(path) from None
+        raise
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(fd)
+        raise _strange(path)
+    if writing and found.st_nlink > 1:
+        os.close(fd)
+        sentence = "the file has a second name elsewhere (a hard link), and writing here would change it there, too"
+        raise StoreError(f"{path}: {sentence}. Copy the folder, or remove this file.")
+    return FileIO(fd, "r+b" if writing else "rb")
+
+
+def _strange(path: Path) -> StoreError:
+    sentence = "this is a link, a pipe, a device or a folder, and a results folder holds plain files only"
+    return StoreError(f"{path}: {sentence}. Nothing was changed; remove it, or ask for a plain copy of the folder.")
+
+
+def content(path: Path, most: int) -> bytes:
+    """All of a plain file. Raises StoreError for one of more than `most` bytes, too."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= most:
+            pieces = []
+            while size >= 0 and (piece := file.read(size + 1)):  # one byte more than there was: a file that grows is noticed
+                pieces.append(piece)
+                size -= len(piece)
+            if size >= 0:
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    raise StoreError(f"{path}: it is larger than such a file can be ({most:,} bytes). Nothing was changed; use another folder.")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder inside a results folder. Raises StoreError for anything else of that name, a link above all."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(mode):
+        sentence = "this is a link or a file, and a results folder has a folder of its own there"
+        raise StoreError(f"{path}: {sentence}. Nothing was changed; remove it, or ask for a plain copy of the folder.")
+    return True
+
+
 def sync_folder(folder: Path) -> None:
     """Makes names in a folder as durable as the files: after a power cut, too."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -58,8 +119,10 @@ def sync_folder(folder: Path) -> None:
 def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
     """Puts a file in its place, whole: written beside it, flushed, renamed. On any fault the old one stands as it stood."""
     temporary = path.with_name(TEMPORARY + path.name)
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()  # left by a writer that died, or laid there as a link
     try:
-        with open(temporary, "wb", buffering=0) as file:
+        with open(temporary, "xb", buffering=0) as file:  # never into a file that is there, nor through a link
             view = memoryview(data)
             while view:
                 view = view[file.write(view) :]
@@ -74,32 +137,12 @@ def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def seal(value: dict[str, Any], indent: int | None = 1) -> bytes:
-    """Plain data as JSON with a checksum of its own; without indent in one line, which is written ten times as fast."""
-    return (json.dumps({**value, "checksum": _checksum(value)}, indent=indent) + "\n").encode()
-
-
-def unseal(path: Path) -> dict[str, Any]:
-    """What was sealed. Raises SealError where a single bit has changed, OSError where there is no such file."""
-    try:
-        value = json.loads(path.read_bytes())
-        checksum = value.pop("checksum")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise SealError(path.name) from None
-    if checksum != _checksum(value):
-        raise SealError(path.name)
-    return dict(value)
-
-
-def _checksum(value: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
 class Lock:
     """The right to write a folder, held until it is released or the process dies, however it dies."""
 
     def __init__(self, folder: Path) -> None:
-        self._fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        with opened(folder / LOCK, writing=True) as file:
+            self._fd = os.dup(file.fileno())
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -107,7 +150,8 @@ class Lock:
                 break
             except BlockingIOError:
                 if time.monotonic() > until:
-                    holder = os.pread(self._fd, 200, 0).decode(errors="replace").strip() or "another process"
+                    named = re.fullmatch(rb"process \d{1,10} on [\w.-]{1,100}\n", os.pread(self._fd, 200, 0))
+                    holder = named[0].decode().strip() if named else "another process"
                     os.close(self._fd)
                     sentence = f"{holder} is writing here; wait until it has ended, or give another folder"
                     raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` tells how far it is.") from None
@@ -134,15 +178,10 @@ class Lock:
 def is_written(folder: Path) -> bool:
     """Whether a process holds the right to write this folder now."""
     try:
-        fd = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with opened(folder / LOCK) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # a file system without locks
+    except OSError:  # no lock there, one that is not ours to read, or a file system without locks
         return False
-    finally:
-        os.close(fd)
     return False

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
+from pydantic import Field, JsonValue, StringConstraints
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import seal, unseal, write
+from cisim.sweeps.store.disk import write
 from cisim.sweeps.store.identity import canonical, key_of
+from cisim.sweeps.store.sealed import Sealed, checked, seal, unseal
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -24,6 +26,28 @@ KINDS = {"number": pa.float64(), "list": pa.list_(pa.float64()), "text": pa.stri
 
 OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "regime": pa.string(), "error": pa.string()}
 """Columns every store has. `error` is what a run that failed said, null where it did not fail."""
+
+
+MOST_COLUMNS = 5_000
+Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f/]+$")]
+
+
+class ManifestFile(Sealed):
+    """What manifest.json holds. The readers of experiments and scenarios have bounds of their own for the texts."""
+
+    format: Literal[1]
+    experiment: str
+    fixed: dict[str, JsonValue]
+    model_digest: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    columns: Annotated[dict[Word, Literal["number", "list", "text"]], Field(max_length=MOST_COLUMNS)]
+    points: Annotated[int, Field(ge=0, lt=2**53)]
+    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=4_000_000)]
+    name: Name
+    files: Annotated[dict[Word, str], Field(max_length=100)]
+    created: Word
+    finished: Word | None
+    sessions: Annotated[list[Annotated[dict[Word, Word], Field(max_length=50)]], Field(max_length=200_000)]
 
 
 def now() -> str:
@@ -109,12 +133,17 @@ class Manifest:
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
-        """Reads manifest.json. Raises OSError where there is none, SealError where it is damaged."""
+        """Reads manifest.json. Raises OSError where there is none, SealError where it is damaged, StoreError where it is not
+        what cisim writes."""
         value = unseal(folder / NAME)
-        made = value.pop("format", None)
-        if made != FORMAT:
+        made = value.get("format")
+        if type(made) is int and made > FORMAT:
             sentence = f"it has the layout of a newer cisim (format {made}, this one writes {FORMAT})"
             raise StoreError(f"{folder}: {sentence}. Use that cisim, or another folder.")
+        checked(ManifestFile, value, folder / NAME)
+        if own := [name for name in value["columns"] if name in OWN]:
+            raise StoreError(f"{folder / NAME}: it keeps a column {own[0]}, which each folder has already. Use another folder.")
+        del value["format"]
         return cls(**{**value, "seeds": tuple(value["seeds"]), "sessions": tuple(value["sessions"])})
 
 

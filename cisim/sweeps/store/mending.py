@@ -7,13 +7,14 @@ writer died between two steps) are counted in, row by row, if their rows are not
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import TEMPORARY, SealError
+from cisim.sweeps.store.disk import TEMPORARY, is_folder
 from cisim.sweeps.store.manifest import NAME, Manifest
 from cisim.sweeps.store.parts import (
     FOLDER,
@@ -23,11 +24,13 @@ from cisim.sweeps.store.parts import (
     check,
     find_part,
     load_list,
+    origin_of,
     pick,
     read_names,
     save_list,
     write_part,
 )
+from cisim.sweeps.store.sealed import SealError
 
 DAMAGED = "damaged"
 
@@ -35,9 +38,10 @@ DAMAGED = "damaged"
 def set_aside(folder: Path, path: Path) -> None:
     """Moves a file into damaged/, beside whatever lies there already."""
     target = folder / DAMAGED
-    target.mkdir(exist_ok=True)
+    if not is_folder(target):
+        target.mkdir()
     place, count = target / path.name, 1
-    while place.exists():
+    while os.path.lexists(place):
         count += 1
         place = target / f"{path.name}-{count}"
     os.replace(path, place)
@@ -56,13 +60,13 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
         raise StoreError(f"{folder}: {NAME} is {state}. {remedy}.")
     for path in _parquet(folder):
         try:
-            origin = pq.read_schema(path).metadata
-        except (OSError, ValueError):  # a damaged part: it is dealt with after this
+            origin = origin_of(folder, path.name)
+        except DamageError:  # it is dealt with after this
             continue
         if not _belongs(origin, asked):
             sentence = f"{NAME} is {state}, and the rows are of another model or experiment ({path.name})"
             raise StoreError(f"{folder}: {sentence}. Give another folder.")
-    if (folder / NAME).exists():
+    if os.path.lexists(folder / NAME):
         set_aside(folder, folder / NAME)
     messages.append(f"{NAME} was {state}: it is written anew.")
     return replace(asked, sessions=(), finished=None)
@@ -70,25 +74,32 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
 
 def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) -> tuple[list[Part], set[str]]:
     """The parts that count and the ids of their rows, once the folder is in order again."""
-    (folder / FOLDER).mkdir(exist_ok=True)
+    if not is_folder(folder / FOLDER):
+        (folder / FOLDER).mkdir()
+    is_folder(folder / DAMAGED)
     for place in (folder, folder / FOLDER):
         for path in sorted(place.glob(f"{TEMPORARY}*")):
             path.unlink()
             messages.append(f"{path.name.removeprefix(TEMPORARY)} was left half-written: removed.")
     listed, lost_list = _listed(folder, messages)
-    parts, ids = [], set()
+    parts: list[Part] = []
+    ids: set[str] = set()
     for part in listed:
         try:
             check(folder, part, thorough=verify)
-            names = read_names(folder, part)["id"].to_pylist()
+            names = read_names(folder, part, manifest.schema)["id"].to_pylist()
+            if len(names) != part.rows:
+                raise DamageError(f"has {len(names)} rows, and {LIST} names {part.rows}")
+            if len(set(names)) < len(names) or not ids.isdisjoint(names):
+                raise DamageError("holds a row twice, or one that another part has")
         except DamageError as damage:
             path, aside = folder / FOLDER / part.file, ""
-            if path.exists():
+            if os.path.lexists(path):
                 set_aside(folder, path)
                 aside = f"set aside in {DAMAGED}/, "
             messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows are to be run again.")
             continue
-        current = (folder / FOLDER / part.file).stat().st_mtime_ns
+        current = (folder / FOLDER / part.file).lstat().st_mtime_ns
         parts.append(replace(part, mtime_ns=current))
         ids.update(names)
     leftovers = _count_in(folder, manifest, parts, ids, messages)
@@ -118,13 +129,13 @@ def _count_in(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str]
     """
     known = {part.file for part in parts}
     leftovers = []
-    for path in sorted(_parquet(folder), key=lambda path: (-path.stat().st_size, path.name)):
+    for path in sorted(_parquet(folder), key=lambda path: (-path.lstat().st_size, path.name)):
         if path.name in known:
             continue
         try:
-            part, table = find_part(folder, path.name)
-            if not _belongs(table.schema.metadata, manifest) or not table.schema.equals(manifest.schema):
-                raise DamageError("is of another model or experiment")
+            part, table = find_part(folder, path.name, manifest.schema)
+            if pc.count_distinct(table["id"]).as_py() < len(table):
+                raise DamageError("holds a row twice")
         except DamageError as damage:
             set_aside(folder, path)
             messages.append(f"The part {path.name} {damage}: set aside in {DAMAGED}/.")
@@ -142,9 +153,9 @@ def _count_in(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str]
     return leftovers
 
 
-def _belongs(origin: dict[bytes, bytes] | None, manifest: Manifest) -> bool:
-    return all((origin or {}).get(key) == value for key, value in manifest.origin.items())
+def _belongs(origin: Mapping[bytes, bytes], manifest: Manifest) -> bool:
+    return all(origin.get(key) == value for key, value in manifest.origin.items())
 
 
 def _parquet(folder: Path) -> list[Path]:
-    return sorted((folder / FOLDER).glob("*.parquet")) if (folder / FOLDER).is_dir() else []
+    return sorted((folder / FOLDER).glob("*.parquet")) if is_folder(folder / FOLDER) else []

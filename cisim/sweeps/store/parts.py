@@ -7,17 +7,23 @@ same instant. So whenever a process dies, each row is in the store once or not a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import Field, StringConstraints
 
-from cisim.sweeps.store.disk import seal, unseal, write
+from cisim.errors import StoreError
+from cisim.sweeps.store import pages
+from cisim.sweeps.store.disk import content, opened, write
+from cisim.sweeps.store.identity import LENGTH
 from cisim.sweeps.store.manifest import now
+from cisim.sweeps.store.sealed import Sealed, checked, seal, unseal
 
 FOLDER = "rows"
 LIST = "parts.json"
@@ -26,8 +32,33 @@ PART_BYTES = 64 * 2**20
 """A part is full at this many rows, or (with trajectories) this many bytes on disk."""
 
 
+MOST_ROWS, MOST_BYTES, MOST_PARTS = 1_000_000, 2**30, 100_000
+"""Of a part, and of a list: far beyond what is written here."""
+
+ID_BYTES = LENGTH // 2
+"""An id is a hash: no packing makes it smaller. So a part has at least so many bytes a row, or it is no part."""
+
+
 class DamageError(ValueError):
     """A part that does not hold what was written; its text says what is wrong with it."""
+
+
+class PartEntry(Sealed):
+    """One part as parts.json names it."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}\.parquet$")]
+    rows: Annotated[int, Field(ge=1, le=MOST_ROWS)]
+    failures: Annotated[int, Field(ge=0)]
+    bytes: Annotated[int, Field(ge=1, le=MOST_BYTES)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    mtime_ns: Annotated[int, Field(ge=-(2**63), lt=2**63)]
+
+
+class ListFile(Sealed):
+    """What parts.json holds."""
+
+    updated: Annotated[str, StringConstraints(pattern=r"^[0-9T:+-]{1,40}$")]
+    parts: Annotated[list[PartEntry], Field(max_length=MOST_PARTS)]
 
 
 @dataclass(frozen=True)
@@ -71,51 +102,119 @@ def failures_in(table: pa.Table) -> int:
 
 def check(folder: Path, part: Part, thorough: bool) -> None:
     """Raises DamageError unless the file is as written: by size and time of change, or `thorough`ly by its checksum."""
-    path = folder / FOLDER / part.file
     try:
-        found = path.stat()
+        with opened(folder / FOLDER / part.file) as file:
+            found = os.fstat(file.fileno())
+            if found.st_size != part.bytes:
+                raise DamageError(f"has {found.st_size} bytes instead of {part.bytes}")
+            touched = thorough or found.st_mtime_ns != part.mtime_ns
+            if touched and hashlib.file_digest(file, "sha256").hexdigest() != part.sha256:
+                raise DamageError(OTHERWISE)
     except FileNotFoundError:
         raise DamageError("is missing") from None
-    if found.st_size != part.bytes:
-        raise DamageError(f"has {found.st_size} bytes instead of {part.bytes}")
-    if thorough or found.st_mtime_ns != part.mtime_ns:
-        with open(path, "rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != part.sha256:
-                raise DamageError("is not what was written (its checksum differs)")
 
 
-def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+def read_part(folder: Path, part: Part, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a part, checked by its checksum as they are read. Raises DamageError, FileNotFoundError."""
-    data = (folder / FOLDER / part.file).read_bytes()
+    data = content(folder / FOLDER / part.file, MOST_BYTES)
     if hashlib.sha256(data).hexdigest() != part.sha256:
-        raise DamageError("is not what was written (its checksum differs)")
-    table = pq.ParquetFile(pa.BufferReader(data)).read(columns=None if columns is None else list(columns))
-    return table if columns is None else table.select(list(columns))
+        raise DamageError(OTHERWISE)
+    wanted = None if columns is None else list(columns)
+    table = _rows(data, schema, wanted, page_checksum_verification=True)
+    if len(table) != part.rows:
+        raise DamageError(f"has {len(table)} rows, and {LIST} names {part.rows}")
+    if "error" in table.column_names and failures_in(table) != part.failures:
+        raise DamageError(f"has {failures_in(table)} failed runs, and {LIST} names {part.failures}")
+    return table if wanted is None else table.select(wanted)
 
 
-def read_names(folder: Path, part: Part) -> pa.Table:
+def read_names(folder: Path, part: Part, schema: pa.Schema) -> pa.Table:
     """Only which rows a part holds, without reading the rest. Raises DamageError."""
-    path = folder / FOLDER / part.file
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            return file.read(columns=["id"])
+        data = content(folder / FOLDER / part.file, MOST_BYTES)
+        return _rows(data, schema, ["id"], page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:  # Arrow says OSError of a broken page, too
         raise DamageError(f"cannot be read ({str(error).splitlines()[0]})") from None
 
 
-def find_part(folder: Path, name: str) -> tuple[Part, pa.Table]:
-    """A file that the list does not name, as a part, and its rows. Raises DamageError unless it is whole and of this cisim."""
+def origin_of(folder: Path, name: str) -> Mapping[bytes, bytes]:
+    """What a file tells of where it belongs. Raises DamageError where it tells nothing."""
+    try:
+        return _parquet(content(folder / FOLDER / name, MOST_BYTES), MOST_GROUPS).schema_arrow.metadata or {}
+    except (pa.ArrowException, OSError):
+        raise DamageError("is not a part of this folder") from None
+
+
+def find_part(folder: Path, name: str, schema: pa.Schema) -> tuple[Part, pa.Table]:
+    """A file that the list does not name, as a part, and its rows. Raises DamageError unless it is whole and of this folder."""
     path = folder / FOLDER / name
-    data = path.read_bytes()
+    data = content(path, MOST_BYTES)
     sha256 = hashlib.sha256(data).hexdigest()
     if _name(sha256) != name:
         raise DamageError("is not a part of this folder, or not what was written")
+    table = _rows(data, schema)
+    if not len(table):
+        raise DamageError("is not a part of this folder")
+    return Part(name, len(table), failures_in(table), len(data), sha256, path.lstat().st_mtime_ns), table
+
+
+OTHERWISE = "is not what was written (its checksum differs)"
+ELSEWHERE = "is of another model or experiment"
+MOST_GROUPS = 4 * 5_000 + 100
+
+
+def _parquet(source: bytes, groups: int, **more: Any) -> pq.ParquetFile:
+    """A Parquet file whose own description of itself is bounded before it is read."""
+    limits = {"thrift_string_size_limit": 2**24, "thrift_container_size_limit": groups}
+    return pq.ParquetFile(pa.BufferReader(pa.py_buffer(source)), **limits, **more)
+
+
+def _spelt_out(table: pa.Table, names: Sequence[str], schema: pa.Schema) -> pa.Table:
+    """Texts that were each read once, in every row; refused where they would take too much. Raises DamageError."""
+    for name in names:
+        if name in table.column_names:
+            column = table[name]
+            total = sum(pc.sum(pc.take(pc.binary_length(one.dictionary), one.indices)).as_py() or 0 for one in column.chunks)
+            if total > pages.MOST_EXPANDED:
+                raise DamageError("would unpack to more than its rows can be")
+            place = table.column_names.index(name)
+            table = table.set_column(place, schema.field(name), column.cast(schema.field(name).type))
+    return table
+
+
+def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None, **more: bool) -> pa.Table:
+    """The rows of a part of this schema, some columns or all, once its own description says that it is one and that they fit
+    into memory. Raises DamageError."""
+    size, limit = len(source), 4 * len(schema) + 100
     try:
-        table = pq.ParquetFile(pa.BufferReader(data)).read()
-        part = Part(name, len(table), failures_in(table), len(data), sha256, path.stat().st_mtime_ns)
-    except (pa.ArrowException, OSError, KeyError):
-        raise DamageError("is not a part of this folder") from None
-    return part, table
+        file = _parquet(source, limit, **more)
+        found = file.schema_arrow
+        if any((found.metadata or {}).get(key) != value for key, value in (schema.metadata or {}).items()):
+            raise DamageError(ELSEWHERE)
+        if not found.equals(schema):
+            raise DamageError("has other columns than this folder keeps")
+        count = file.metadata.num_rows
+        if count > MOST_ROWS or count * ID_BYTES > size:
+            raise DamageError(f"claims {count} rows, which {size} bytes cannot hold")
+        wide = pages.check(memoryview(source), file.metadata, schema)
+        if wide:
+            file = _parquet(source, limit, read_dictionary=wide, **more)
+        table = file.read(columns=columns)
+        if wide:
+            table = _spelt_out(table, wide, schema)
+        if len(table) != count:
+            raise DamageError(f"claims {count} rows and has {len(table)}")
+        names = [name for name in ("id", "point", "seed", "regime") if name in table.column_names]
+        if any(table[name].null_count for name in names):
+            raise DamageError("has a row without a name")
+        if "id" in names and count:
+            lengths = pc.min_max(pc.binary_length(table["id"])).as_py()
+            if set(lengths.values()) != {LENGTH} or not pc.all(pc.string_is_ascii(table["id"])).as_py():
+                raise DamageError("has a row whose id is none")
+        table.validate(full=True)
+        return table
+    except (pages.PageError, pa.ArrowException, OSError, MemoryError, OverflowError, UnicodeDecodeError) as error:
+        raise DamageError(f"cannot be read ({(str(error).splitlines() or [type(error).__name__])[0][:200]})") from None
 
 
 def save_list(folder: Path, parts: Sequence[Part]) -> None:
@@ -124,9 +223,27 @@ def save_list(folder: Path, parts: Sequence[Part]) -> None:
 
 
 def load_list(folder: Path) -> tuple[str, list[Part]]:
-    """When the list was written, and the parts that count. Raises SealError where it is damaged, OSError where there is none."""
-    value: dict[str, Any] = unseal(folder / LIST)
-    return str(value["updated"]), [Part(**part) for part in value["parts"]]
+    """When the list was written, and the parts that count. Raises SealError where it is damaged, StoreError where it is not
+    what cisim writes, OSError where there is none."""
+    value = unseal(folder / LIST)
+    found = checked(ListFile, value, folder / LIST)
+    seen: set[str] = set()
+    for part in found.parts:
+        wrong = (
+            "is named twice"
+            if part.file in seen
+            else "is not called by its checksum"
+            if part.file != _name(part.sha256)
+            else "has more failed runs than rows"
+            if part.failures > part.rows
+            else "has fewer bytes than its rows need"
+            if part.rows * ID_BYTES > part.bytes
+            else ""
+        )
+        if wrong:
+            raise StoreError(f"{folder / LIST}: the part {part.file} {wrong}. Nothing was changed; use another folder.")
+        seen.add(part.file)
+    return found.updated, [Part(**part) for part in value["parts"]]
 
 
 def missing_ids(ids: Sequence[str], known: set[str]) -> list[str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.content import digest
-from cisim.sweeps.store.disk import SealError, is_written, plainly
+from cisim.sweeps.store.content import RepeatedError, digest
+from cisim.sweeps.store.disk import content, is_folder, is_written, plainly
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, pick, read_part
+from cisim.sweeps.store.sealed import SealError, parsed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 PROGRESS = "progress.json"
+MOST_PROGRESS = 2**16
 ORDER = ("point", "regime", "seed")
+
+
+TWICE = "{folder}: a run is in two of its parts. Give the command that made this folder again: it keeps each row once."
 
 
 class Results:
@@ -69,6 +76,7 @@ class Results:
         tables = self.steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
         whole = pa.concat_tables([empty if wanted is None else empty.select(wanted), *tables])
         whole = whole.sort_by([(name, "ascending") for name in ORDER])
+        self._each_once(whole)
         return whole if columns is None else whole.select(list(columns))
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -101,13 +109,23 @@ class Results:
         The same however the rows were cut into chunks and parts, in what order and by whom they were run, killed and resumed.
         Reads a part at a time and keeps 48 bytes a row.
         """
-        return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
+        try:
+            return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
+        except RepeatedError:
+            raise StoreError(TWICE.format(folder=self.folder)) from None
 
     def _read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
         try:
-            return read_part(self.folder, part, columns)
+            return read_part(self.folder, part, self.manifest.schema, columns)
         except DamageError as damage:
             raise self._damaged(part.file, damage) from None
+
+    def _each_once(self, whole: pa.Table) -> None:
+        """Raises StoreError where two rows, which now are neighbours, are of one run."""
+        if len(whole) > 1:
+            pairs = [pc.equal(*(whole[name].slice(start, len(whole) - 1) for start in (0, 1))) for name in ORDER]
+            if pc.any(pc.and_(pc.and_(*pairs[:2]), pairs[2])).as_py():
+                raise StoreError(TWICE.format(folder=self.folder))
 
     def _damaged(self, file: str, damage: DamageError) -> StoreError:
         remedy = "Give the command that made this folder again: it sets the part aside and runs its rows again"
@@ -118,7 +136,7 @@ class Results:
             try:
                 check(self.folder, part, thorough=True)
             except DamageError as damage:
-                if not (self.folder / FOLDER / part.file).exists():
+                if not os.path.lexists(self.folder / FOLDER / part.file):
                     raise FileNotFoundError(0, "", part.file) from None
                 raise self._damaged(part.file, damage) from None
 
@@ -139,6 +157,7 @@ def _look(folder: Path) -> tuple[str, Manifest, list[Part]]:
     """When rows were last added, the manifest and the parts that count, for a reader."""
     remedy = "Give the command that made this folder again: it mends it"
     with plainly(folder):
+        is_folder(folder / FOLDER)
         try:
             manifest = Manifest.load(folder)
         except (FileNotFoundError, NotADirectoryError):
@@ -150,6 +169,36 @@ def _look(folder: Path) -> tuple[str, Manifest, list[Part]]:
         except (FileNotFoundError, SealError):
             raise StoreError(f"{folder}: {LIST} is missing, damaged or was edited. {remedy}.") from None
     return updated, manifest, parts
+
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class ProgressFile(BaseModel):
+    """What progress.json holds, as far as it is shown; a writer may leave more there."""
+
+    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+    runs: Count = 0
+    total: Count = 0
+    failed: Count = 0
+    rate: Annotated[float, Field(ge=0)] = 0.0
+    seconds_left: Annotated[float, Field(ge=0)] | None = None
+    round: Count = 1
+    last_round: bool = True
+    shard: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}/[0-9]{1,9}$")] = "1/1"
+
+
+def _progress(folder: Path) -> dict[str, Any]:
+    """What the writer last told; nothing where it is not what a writer tells, as nothing is decided by it."""
+    with plainly(folder):
+        try:
+            found = parsed(content(folder / PROGRESS, MOST_PROGRESS))
+            progress = ProgressFile.model_validate(found)
+            return progress.model_dump(exclude_unset="rate" not in progress.model_fields_set)
+        except StoreError:
+            raise
+        except (FileNotFoundError, ValueError):
+            return {}
 
 
 @dataclass(frozen=True)
@@ -172,10 +221,7 @@ def status(folder: str | Path) -> Status:
     folder = Path(folder)
     writing = is_written(folder)
     updated, manifest, parts = _look(folder)
-    try:
-        progress = dict(json.loads((folder / PROGRESS).read_bytes()))
-    except (OSError, ValueError, TypeError):
-        progress = {}
+    progress = _progress(folder)
     state = "running" if writing else "finished" if manifest.finished else "stopped"
     counts = (sum(part.rows for part in parts), sum(part.failures for part in parts))
     return Status(state, *counts, len(parts), sum(part.bytes for part in parts), updated, manifest, progress)

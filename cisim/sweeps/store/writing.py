@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import Lock, plainly, write
+from cisim.sweeps.store.disk import LOCK, Lock, is_folder, plainly, write
 from cisim.sweeps.store.manifest import NAME, Manifest, now, session
 from cisim.sweeps.store.mending import DAMAGED, mend, restore, set_aside
 from cisim.sweeps.store.parts import (
@@ -65,15 +66,16 @@ class Store(Results):
             lock = Lock(folder)
         try:
             with plainly(folder):
-                if (folder / NAME).exists():
+                if os.path.lexists(folder / NAME):
                     raise StoreError(f"{folder}: there are results here already. Go on with them, or give another folder.")
-                ours = {"lock", LIST, FOLDER}  # all there may be of a folder whose creation was cut off
+                ours = {LOCK, LIST, FOLDER}  # all there may be of a folder whose creation was cut off
                 if strange := sorted(p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith(".")):
                     raise StoreError(f"{folder}: it holds other files ({strange[0]}). Give an empty folder, or a new name.")
-                if (folder / FOLDER).exists() and any(p.suffix == ".parquet" for p in (folder / FOLDER).iterdir()):
+                if is_folder(folder / FOLDER) and any(p.suffix == ".parquet" for p in (folder / FOLDER).iterdir()):
                     sentence = f"it holds rows, but {NAME} is missing"
                     raise StoreError(f"{folder}: {sentence}. Go on with the experiment that made them, or give another folder.")
-                (folder / FOLDER).mkdir(exist_ok=True)
+                if not is_folder(folder / FOLDER):
+                    (folder / FOLDER).mkdir()
                 save_list(folder, [])
                 manifest = replace(manifest, sessions=(session(),), finished=None)
                 manifest.save(folder)  # last: from here on it is a store
@@ -192,7 +194,7 @@ class Store(Results):
 
     def _read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
         try:
-            return read_part(self.folder, part, columns)
+            return read_part(self.folder, part, self.manifest.schema, columns)
         except (DamageError, FileNotFoundError) as damage:
             self._set_aside(part, damage)
             sentence = f"the part {part.file} is damaged; it was set aside in {DAMAGED}/, and its rows are missing"
@@ -247,14 +249,14 @@ class Store(Results):
         """Takes a part found damaged out of the store; its rows are missing again."""
         why = str(damage) if isinstance(damage, DamageError) else "is missing"
         with plainly(self.folder):
-            if (self.folder / FOLDER / part.file).exists():
+            if os.path.lexists(self.folder / FOLDER / part.file):
                 set_aside(self.folder, self.folder / FOLDER / part.file)
             self._commit([other for other in self._parts if other != part])
         self.messages.append(f"The part {part.file} {why}: set aside, its {part.rows} rows are to be run again.")
         ids: set[str] = set()
         for other in self._parts:
             try:
-                ids.update(read_names(self.folder, other)["id"].to_pylist())
+                ids.update(read_names(self.folder, other, self.manifest.schema)["id"].to_pylist())
             except DamageError as another:
                 return self._set_aside(other, another)
         self._ids = ids

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cisim.scenario import InputError
+from cisim.sweeps.store import StoreError
+from cisim.sweeps.store.disk import content, is_folder
 from cisim.sweeps.store.manifest import NAME
 from cisim.sweeps.store.parts import FOLDER, LIST
+from cisim.sweeps.store.sealed import MOST_BYTES
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
@@ -65,13 +68,18 @@ def stamp(folder: Path) -> str:
     """Changes whenever the folder's content does, cheaply: the list of parts has their checksums; files that were damaged or
     lost since differ in size, time or name."""
     told = hashlib.sha256()
-    for name in (NAME, LIST):
-        file = folder / name
-        told.update(file.read_bytes() if file.is_file() else b"missing")
-    rows = folder / FOLDER
-    for part in sorted(rows.iterdir()) if rows.is_dir() else []:
-        at = part.stat()
-        told.update(f"{part.name} {at.st_size} {at.st_mtime_ns}".encode())
+    try:
+        for name in (NAME, LIST):
+            try:
+                told.update(content(folder / name, MOST_BYTES))
+            except FileNotFoundError:
+                told.update(b"missing")
+        rows = folder / FOLDER
+        for part in sorted(rows.iterdir()) if is_folder(rows) else []:
+            at = part.lstat()
+            told.update(f"{part.name!r} {at.st_size} {at.st_mtime_ns}".encode())
+    except (StoreError, OSError) as error:  # whoever opens the folder is shown why it cannot be
+        told.update(repr(str(error)).encode())
     return told.hexdigest()
 
 

@@ -11,7 +11,7 @@ from cisim.present.echarts import cells, ranges
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
-from cisim.sweeps.store import Manifest
+from cisim.sweeps.store import Results, StoreError
 from cisim.ui import links, state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
@@ -137,8 +137,8 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
                 router.push(f"/?{query()}")
             elif seed is not None and state.watch(view, about.focus, seed):
                 router.push(f"/watch?{query()}&{watch_link.query_of(state.showing.value)}")
-        except InputError as error:
-            state.problem.value = str(error)
+        except (InputError, StoreError) as error:
+            state.problem.value = folders.public(str(error), name)
 
     results = found.value or {}
     return tag(
@@ -157,7 +157,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
 
 def experiment_of(name: str) -> Experiment:
     """The experiment of a folder, from its manifest alone."""
-    return Experiment.stored(Manifest.load(folders.folder_of(name)))
+    return Experiment.stored(Results.of(folders.folder_of(name)).manifest)
 
 
 def worded(text: str) -> list[Any]:
