@@ -9,7 +9,7 @@
 
 The map, from the ground up (imports go down only):
 
-    jit          the only door to numba
+    jit          the only door to numba             processes   workers end with whom they work for
     arithmetic   exp, log, power that give the same bits everywhere
     chance       addressed luck
     rules/       the model in domain words, one mechanism a file; its SCHEDULE is one quarter
