@@ -1,6 +1,27 @@
 """`python -m cisim`: the command, with errors turned into one sentence and an exit status."""
 
-from cisim.cli import main
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+
+
+def _leave(_: int, __: FrameType | None) -> None:
+    """Stopped while the command is still loading: at once, as there is nothing to save."""
+    os.write(2, b"cisim: interrupted; nothing was written.\n")
+    os._exit(130)
+
+
+def main() -> None:
+    """Loads the command and runs it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _leave)
+    from cisim.cli import main as command
+
+    command()
+
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from cisim.text.english import plain
 
+SHOWN = 2_000
+"""Characters of a sentence about a folder, whatever the folder says of itself."""
+
 
 class InputError(ValueError):
     """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +19,9 @@ _cache = tempfile.TemporaryDirectory(prefix="cisim-cache-")
 os.environ.setdefault("CISIM_CACHE_DIR", _cache.name)
 
 from cisim.scenario import Scenario, load, read  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.marked import Marked
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -94,3 +97,19 @@ def cisim() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=whole, timeout=500)
 
     return run
+
+
+@pytest.fixture
+def marked() -> Iterator[Callable[..., Marked]]:
+    """Starts commands; kills at the end whatever is left of them."""
+    from tests.marked import Marked
+
+    all_: list[Marked] = []
+
+    def start(*words: str, **env: str) -> Marked:
+        all_.append(Marked(*words, **env))
+        return all_[-1]
+
+    yield start
+    for one in all_:
+        one.end()

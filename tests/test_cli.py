@@ -186,7 +186,8 @@ def test_help_and_version_answer_at_once_because_nothing_heavy_is_imported(cisim
     assert cisim("--version").stdout.startswith("cisim, version")
 
 
-def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "c.json"
     command = [sys.executable, "-m", "cisim", "compare", "strive", "--seeds", "5000", "--json", str(path)]
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -196,7 +197,7 @@ def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path) ->
         try:
             assert process.stderr
             assert "seeds: " in process.stderr.readline(), "it tells how far it is where no bar can be drawn"
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, err = process.communicate(timeout=60)
         finally:
             process.kill()

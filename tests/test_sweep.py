@@ -194,7 +194,7 @@ def test_killed_again_and_again_a_sweep_ends_with_the_digest_of_an_undisturbed_o
 
 def children_of(pid: int) -> list[int]:
     found = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(line.split()[0]) for line in found.splitlines() if "spawn_main" in line]
+    return [int(line.split()[0]) for line in found.splitlines() if "cisim.processes" in line]
 
 
 def test_a_worker_that_dies_costs_nothing_but_its_chunk(undisturbed: Results, tmp_path: Path) -> None:

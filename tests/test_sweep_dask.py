@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,9 @@ from cisim.sweeps.running import Progress, sweep
 from cisim.sweeps.running.dask import dask_workers
 from cisim.sweeps.store import Results, StoreError, status
 from tests.conftest import ROOT
-from tests.test_sweep import tiny
+from tests.marked import Marked
+from tests.test_processes import swept
+from tests.test_sweep import TINY, rows_in, tiny
 
 
 class Cluster:
@@ -33,7 +36,7 @@ class Cluster:
         words = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
         self.scheduler = self._start("dask_scheduler", *words)
         until = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < until:
+        while not (file.exists() and file.stat().st_size) and time.monotonic() < until:
             time.sleep(0.05)
         self.address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
 
@@ -85,11 +88,7 @@ def test_a_worker_killed_midway_costs_nothing_and_the_digest_is_that_of_a_local_
 
 
 def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "cisim", tmp_path / "cisim", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-    with (tmp_path / "cisim" / "model" / "shocks.py").open("a", encoding="utf-8") as file:
-        file.write("# another model\n")
-    stranger = cluster.worker(tmp_path)
+    stranger = cluster.worker(copied(tmp_path, "rules/shocks.py", "# another model\n"))
     try:
         until = time.monotonic() + 60
         while time.monotonic() < until:  # until it has registered
@@ -122,20 +121,69 @@ def test_ctrl_c_keeps_what_is_in_work_on_the_cluster_and_the_same_command_goes_o
     assert (again.rows, again.added, again.complete) == (384, 384 - stopped.rows, True)
 
 
-def test_a_scheduler_lost_midway_is_told_and_what_came_back_is_kept(tmp_path: Path) -> None:
-    own = Cluster(tmp_path)
+def test_a_scheduler_lost_midway_is_one_sentence_and_what_came_back_is_kept(
+    marked: Callable[..., Marked], tmp_path: Path
+) -> None:
+    own, folder = Cluster(tmp_path), tmp_path / "r"
     try:
         own.worker()
-
-        def end(progress: Progress) -> None:
-            if progress.runs:
-                own.scheduler.kill()
-
-        with pytest.raises(InputError, match="the connection to the scheduler was lost"):
-            sweep(tiny("24"), tmp_path / "r", tell=end, chunk_seconds=0.1, start=dask_workers(own.address))
-        assert len(Results.of(tmp_path / "r", verify=True)) > 0
+        command = marked(*swept(folder, TINY.replace("SEEDS", "4000"), "--dask", own.address))
+        command.when(lambda: folder.exists() and rows_in(folder) > 0)
+        own.scheduler.kill()
+        _, errors = command.process.communicate(timeout=200)
     finally:
         own.end()
+    *progress, sentence = errors.splitlines()
+    assert command.process.returncode == 2
+    assert all(re.fullmatch(r"[\d,]+ of 64,000 runs.*", line) for line in progress), errors
+    assert sentence.startswith(f"cisim: --dask {own.address}: the connection to the scheduler was lost.")
+    assert "give the same command to go on" in sentence
+    assert len(Results.of(folder, verify=True)) > 0
+
+
+def copied(folder: Path, file: str, more: str) -> Path:
+    """This cisim with a line added to a file, for a worker of its own."""
+    shutil.copytree(ROOT / "cisim", folder / "cisim", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+    with (folder / "cisim" / file).open("a", encoding="utf-8") as source:
+        source.write(more)
+    return folder
+
+
+def registered(cluster: Cluster, count: int) -> bool:
+    from distributed import Client
+
+    with Client(cluster.address, set_as_default=False) as client:
+        client.wait_for_workers(count, timeout=100)
+        return len(client.nthreads()) == count
+
+
+def test_a_worker_that_dies_while_it_is_asked_for_its_model_is_left_out(tmp_path: Path) -> None:
+    own = Cluster(tmp_path)
+    try:
+        dying = copied(tmp_path / "dying", "sweep/cluster.py", "\n\ndef _model() -> str:\n    import os\n\n    os._exit(1)\n")
+        first = own.worker(dying)
+        assert registered(own, 1)
+        with pytest.raises(InputError, match="its workers ended when they were asked for their model: start some"):
+            sweep(tiny("1"), tmp_path / "r", start=dask_workers(own.address))
+        assert first.wait(timeout=60) == 1
+        own.worker()
+        assert registered(own, 1)
+        second = own.worker(dying)
+        assert registered(own, 2)
+        assert sweep(tiny("1"), tmp_path / "r", start=dask_workers(own.address)).complete
+        assert second.wait(timeout=60) == 1
+    finally:
+        own.end()
+
+
+def test_nobody_of_a_local_cluster_outlives_its_sweep(marked: Callable[..., Marked], tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    command = marked(*swept(folder, TINY.replace("SEEDS", "4000"), "--dask", "local"))
+    command.when(lambda: folder.exists() and rows_in(folder) > 0)
+    command.process.kill()
+    command.process.wait()
+    assert command.leaves_nobody()
 
 
 def test_a_scheduler_that_does_not_answer_is_one_sentence_and_makes_no_folder(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
+from cisim.processes import STOPPING
 from cisim.text.english import count, plain
 
 
@@ -37,7 +39,13 @@ class ExitStatus(enum.IntEnum):
 
 
 def main() -> None:
-    """Runs the command; bad input becomes one sentence on standard error and status 2, never a traceback."""
+    """Runs the command; bad input becomes one sentence on standard error and status 2, never a traceback.
+
+    SIGTERM, which SLURM, systemd and containers send, is treated like Ctrl-C, with the same exit status.
+    """
+    for number in STOPPING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as for what a shell runs in the background
+            signal.signal(number, signal.default_int_handler)
     try:
         program(standalone_mode=False)
     except click.ClickException as error:
@@ -57,6 +65,9 @@ def main() -> None:
             raise
         click.echo(f"cisim: {plain(str(error))}", err=True)
         sys.exit(ExitStatus.BAD_INPUT)
+    finally:
+        for number in STOPPING:  # all is done: one that comes now just ends what is left of the process
+            signal.signal(number, signal.SIG_DFL)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -16,7 +16,7 @@ from cisim.text.english import plain
 
 if TYPE_CHECKING:
     from cisim.sweeps.experiment import Experiment
-    from cisim.sweeps.running import Shard
+    from cisim.sweeps.running import Outcome, Shard
     from cisim.sweeps.running.workers import Start
     from cisim.sweeps.store import Status
 
@@ -40,8 +40,9 @@ def sweep(
 ) -> None:
     """Run all that EXPERIMENT (a file, or a shipped name) asks for and FOLDER does not hold yet.
 
-    Ctrl-C finishes the chunks in work; the same command goes on where it was, after a crash, too. What is stored does not
-    depend on how it was run. Exits with status 1 if some runs failed, 130 if it was stopped.
+    Ctrl-C or SIGTERM finishes the chunks in work and stores them; a second one stops at once. The same command goes on where it
+    was, also after a crash. What is stored does not depend on how it was run. Exits with status 1 if some runs failed, 130 if
+    it was stopped.
 
     \b
     Examples:
@@ -75,15 +76,20 @@ def sweep(
     try:
         with watching() as tell:
             outcome = sweep_(asked, folder, workers, tell, start=start, shard=shard)
+        _tell_outcome(outcome, folder, shard)
     except KeyboardInterrupt:
         click.echo(f"Stopped at once; what was stored in {folder} is safe. Give the same command to go on.", err=True)
         sys.exit(STOPPED)
+
+
+def _tell_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
+    """Prints how a sweep ended, and exits with the status that says so."""
     for message in outcome.messages:
         click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if not outcome.complete:
         click.echo(f"Stopped; {outcome.rows:,} rows are safe in {folder}. Give the same command to go on.", err=True)
         sys.exit(STOPPED)
-    of_shard = "" if shard == WHOLE else f", all of shard {shard}"
+    of_shard = "" if shard.count == 1 else f", all of shard {shard}"
     click.echo(f"{outcome.rows:,} rows in {folder} ({outcome.added:,} new, {outcome.failed:,} failed){of_shard}.")
     if outcome.failed:
         click.echo("See `cisim status`; --retry runs the failed ones again.", err=True)

@@ -58,7 +58,7 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
 
             webbrowser.open(address)
 
-    click.echo(f"The page is at {address} (Ctrl-C ends it).")
-    with contextlib.suppress(KeyboardInterrupt):  # how one ends it
+    with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
+        click.echo(f"The page is at {address} (Ctrl-C ends it).")
         serve(found, chosen, opened, results)
     click.echo("Ended.")

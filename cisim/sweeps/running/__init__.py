@@ -23,6 +23,7 @@ from types import FrameType
 from typing import Any
 
 from cisim.engines.compiled import warm_up
+from cisim.processes import STOPPING
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, Brief, manifest_of
 from cisim.sweeps.running.plan import Lacking, Plan, Round, lacking
@@ -64,23 +65,28 @@ class Progress:
 
 
 @contextmanager
-def stopping_on_interrupt() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event once; a second one interrupts at once."""
+def stopping_when_asked() -> Iterator[threading.Event]:
+    """Ctrl-C or SIGTERM sets the event; the next one does at once what it did before."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in STOPPING}
+
+    def as_before() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
     def asked(_: int, __: FrameType | None) -> None:
         stop.set()
-        signal.signal(signal.SIGINT, before)
+        as_before()
 
-    signal.signal(signal.SIGINT, asked)
+    for number in STOPPING:
+        signal.signal(number, asked)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        as_before()
 
 
 def sweep(
@@ -94,14 +100,15 @@ def sweep(
 ) -> Outcome:
     """Runs what the folder lacks of the experiment (of a shard of it) and stores it.
 
-    Ctrl-C lets chunks in work finish, stores them and returns an incomplete outcome; the same call goes on. Raises StoreError
-    for a folder that cannot be used (another model or experiment, in use, full disk), with the remedy.
+    Ctrl-C or SIGTERM lets chunks in work finish, stores them and returns an incomplete outcome; the same call goes on. A second
+    one interrupts at once. Raises StoreError for a folder that cannot be used (another model or experiment, in use, full disk),
+    with the remedy.
     """
     warm_up()
     plan, bench = Plan(experiment, shard), Bench(experiment)
     brief = Brief.of(experiment, uuid.uuid4().hex)
     with (
-        stopping_on_interrupt() as stop,
+        stopping_when_asked() as stop,
         start(brief, workers or os.cpu_count() or 1) as crew,  # before the folder is made: it may refuse
         Store.resume(folder, manifest_of(experiment)) as store,
     ):
@@ -110,8 +117,10 @@ def sweep(
         desk = Desk(bench, brief, store, crew, stop, watch)
         try:
             complete = _run(plan, desk, watch, store, chunk_seconds, stop)
-        finally:
             desk.close()
+        except BaseException:
+            desk.abandon()
+            raise
         watch.end(complete)
         if complete and shard == WHOLE:
             store.finish()
@@ -138,6 +147,7 @@ class _Watch:
         self._store, self._tell, self._shard, self._arms = store, tell, shard, arms
         self._status, self._pace = Telling(store), Pace()
         self._session = 0
+        self._part: Round | None = None
 
     def begin(self, part: Round) -> None:
         """A round begins."""
@@ -157,6 +167,8 @@ class _Watch:
 
     def _say(self, last: bool = False, complete: bool = False) -> None:
         part = self._part
+        if part is None:  # stopped before the first round
+            return
         runs, total, rate = self._there * self._arms, part.wanted * self._arms, self._pace.rate
         left = (total - runs) / rate if rate else None
         progress = Progress(runs, total, self._store.failed, rate, left, part.number, part.last)

@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.synchronize import Event
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cisim import processes
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.engines.world import World
 from cisim.sweeps.experiment import Experiment, Factor, Point, Value
@@ -197,9 +197,6 @@ class OtherModelError(RuntimeError):
 stopped: set[str] = set()
 """Sweeps that asked this process to begin no further chunk (a cluster's worker may serve others, too)."""
 
-stop: Event | None = None
-"""The same, in a process that serves one sweep only."""
-
 _benches: dict[bytes, Bench] = {}
 _lock = threading.Lock()
 
@@ -214,14 +211,14 @@ def bench_of(brief: Brief) -> Bench:
             while len(_benches) >= MOST_BENCHES:
                 _benches.pop(next(iter(_benches)))
             _benches[brief.packed] = Bench(pickle.loads(brief.packed))
-            if stop is not None:
+            if processes.is_worker():
                 gc.freeze()  # what the compiler left stays: to look through it again and again took 3 % of the time of small runs
         return _benches[brief.packed]
 
 
 def run_chunk(brief: Brief, chunk: Chunk) -> tuple[pa.Table, float] | None:
     """The rows of a chunk and the seconds they took; None if the sweep was stopped before it began."""
-    if brief.sweep in stopped or (stop is not None and stop.is_set()):
+    if brief.sweep in stopped:
         return None
     bench = bench_of(brief)
     begun = time.monotonic()

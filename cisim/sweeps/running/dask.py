@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import logging
 import re
-import signal
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
+from cisim.processes import signals_kept_from_children
 from cisim.sweeps.running import chunk_runner
 from cisim.sweeps.running.chunk_runner import Brief
 from cisim.sweeps.running.workers import Crew, Start
@@ -55,11 +53,10 @@ class DaskWorkers(Crew):
         from distributed import Client, KilledWorker, LocalCluster
 
         self._where = f"--dask {address}"
-        for name in ("distributed", "asyncio", "tornado"):  # what they would say of a lost connection, we say in a sentence
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        _quieten()
         self._cluster: Any = None
         if address == LOCAL:
-            with _ignoring_interrupts():
+            with signals_kept_from_children():
                 quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
                 self._cluster = LocalCluster(workers, threads_per_worker=1, host="127.0.0.1", memory_limit=0, **quiet)
         try:
@@ -70,11 +67,14 @@ class DaskWorkers(Crew):
             raise InputError(self._where, f"{sentence}. {remedy}.") from None
         try:
             self._check_workers()
+            # a task rather than scattered data: should all workers that hold it die, Dask makes it again
+            self._brief = self._client.submit(_as_it_is, brief, pure=False)
+        except (OSError, RuntimeError, CancelledError):
+            self._let_go()
+            raise self._lost() from None
         except BaseException:
             self._let_go()
             raise
-        # a task rather than scattered data: should all workers that hold it die, Dask makes it again
-        self._brief = self._client.submit(_as_it_is, brief, pure=False)
         self._sweep = brief.sweep
         self._looked = 0.0
         self.deaths = (KilledWorker, BrokenExecutor)
@@ -85,47 +85,63 @@ class DaskWorkers(Crew):
         """The threads of all workers there are by now."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
-            with suppress(OSError, ValueError, AttributeError):  # the connection is lost: chunks will say so
+            with suppress(Exception):  # the connection is lost: chunks will say so
                 self._width = max(1, sum(self._client.nthreads().values()))
         return self._width
 
     def submit(self, work: Any, /, *words: Any, **named: Any) -> Future[Any]:
         """Puts a chunk in line; the worker has its first argument, the brief, or fetches it."""
-        return super().submit(_on_worker, work, self._brief, *words[1:], **named)
+        try:
+            return super().submit(_on_worker, work, self._brief, *words[1:], **named)
+        except Exception:  # Dask raises a bare one when its connection is closed
+            if self._client.status == "running":
+                raise
+            raise self._lost() from None
 
     def stop(self) -> None:
         """Workers hear of it at once, whatever they have in work."""
         if self._client.status == "running":
-            with suppress(OSError, ValueError):
+            with suppress(Exception):  # it is lost just now
                 self._client.run(_stop, self._sweep, on_error="ignore")
 
     def trouble(self, error: BaseException) -> BaseException:
         """A lost scheduler (Dask then cancels what is in line), a worker that came later and has another model, or cannot
         load this one."""
         if isinstance(error, CancelledError):
-            sentence = "the connection to the scheduler was lost. All rows that came back are safe"
-            return InputError(self._where, f"{sentence}; start it again and give the same command to go on.")
+            return self._lost()
         if isinstance(error, chunk_runner.OtherModelError):
             return InputError(self._where, str(error))
         return InputError(self._where, f"a worker cannot run its chunk ({type(error).__name__}: {error}). {_REMEDY}.")
+
+    def _lost(self) -> InputError:
+        sentence = "the connection to the scheduler was lost. All rows that came back are safe"
+        return InputError(self._where, f"{sentence}; start it again and give the same command to go on.")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leaves the cluster; one that was started here ends."""
         self._let_go()
 
     def _check_workers(self) -> None:
-        """Refuses a cluster without workers, and workers that cannot run this model."""
+        """Refuses a cluster without workers, and workers that cannot run this model. One that ends while it is asked is left
+        out: the others go on."""
         try:
             self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
         except TimeoutError:
-            sentence = f"the scheduler answers, but has no workers after {WORKER_SECONDS} s"
-            raise InputError(self._where, f"{sentence}: start some (dask worker ADDRESS), then give the command again.") from None
-        for worker, model in self._client.run(_model, on_error="return").items():
+            raise self._no_workers(f"has no workers after {WORKER_SECONDS} s") from None
+        models = self._client.run(_model, on_error="return")
+        answers = {worker: model for worker, model in models.items() if not isinstance(model, OSError)}
+        if not answers:
+            raise self._no_workers("its workers ended when they were asked for their model")
+        for worker, model in answers.items():
             if isinstance(model, BaseException):
                 problem = f"cannot load this cisim ({type(model).__name__}: {model})"
                 raise InputError(self._where, f"the worker {worker} {problem}. {_REMEDY}.")
             if model != MODEL_DIGEST:
                 raise InputError(self._where, other_model(worker, model))
+
+    def _no_workers(self, problem: str) -> InputError:
+        sentence = f"the scheduler answers, but {problem}: start some (dask worker ADDRESS), then give the command again."
+        return InputError(self._where, sentence)
 
     def _let_go(self) -> None:
         for one in (self._client, self._cluster):
@@ -142,16 +158,12 @@ def other_model(worker: str, model: str) -> str:
     return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
 
 
-@contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """Processes begun inside do not hear Ctrl-C, which is for the parent."""
-    main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
-    try:
-        yield
-    finally:
-        if main:
-            signal.signal(signal.SIGINT, before)
+def _quieten() -> None:
+    """What Dask's own loggers would say of a lost connection, in pages, we say in a sentence."""
+    families = ("distributed", "asyncio", "tornado")
+    for name in (*families, *logging.root.manager.loggerDict):  # some have a level of their own
+        if name.split(".")[0] in families:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _as_it_is(brief: Brief) -> Brief:

@@ -127,10 +127,6 @@ class Desk:
             tables.append(table)
             done += size(chunk)
             work.took(chunk, seconds)
-        if lost and (anew := self.crew.renewed()):
-            self.crew = anew
-            lost += self._running.values()
-            self._running.clear()
         for chunk in lost:
             if given_up := work.died(chunk):
                 tables.append(self._bench.failures(given_up[0], f"its worker died {TRIES} times"))
@@ -143,6 +139,10 @@ class Desk:
         """Lets the crew go once what is in work has ended."""
         self.crew.stop()
         self.crew.shutdown(wait=True, cancel_futures=True)
+
+    def abandon(self) -> None:
+        """Lets the crew go at once: nobody would store what it has in work."""
+        self.crew.shutdown(wait=False)
 
 
 class Telling:

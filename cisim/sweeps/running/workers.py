@@ -5,16 +5,14 @@ Local processes are here; Dask's workers are in `cluster`. Results do not depend
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.synchronize import Event
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import Any
 
-from cisim.sweeps.running import chunk_runner
+from cisim.engines.compiled import warm_up
+from cisim.processes import Worker, WorkerDiedError
 from cisim.sweeps.running.chunk_runner import Brief
 
 
@@ -39,42 +37,92 @@ class Crew(Executor):
     def stop(self) -> None:
         """From now on no chunk begins; those in work end."""
 
-    def renewed(self) -> Crew | None:
-        """Another crew in place of this one, if a worker's death broke it; None if it goes on by itself."""
-        return None
-
     def trouble(self, error: BaseException) -> BaseException:
         """What to tell of an error that is not about runs (their failures are rows): by default, itself."""
         return error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Lets the workers go."""
+        """Lets the workers go; without waiting, what they have in work is lost."""
         self._executor.shutdown(wait, cancel_futures=cancel_futures)
 
 
 class LocalProcesses(Crew):
-    """Fresh processes on this machine, each with the compiled engine loaded from the cache."""
+    """Fresh processes on this machine, each with the compiled engine loaded from the cache; a thread here waits for each.
+
+    Whoever dies is replaced. All end when this process does, whatever ended it.
+    """
 
     def __init__(self, workers: int) -> None:
-        context = get_context("spawn")
-        self._stop = context.Event()
-        super().__init__(ProcessPoolExecutor(workers, context, _begin, (self._stop,)), workers)
+        self._own = threading.local()
+        self._all: set[Worker] = set()
+        self._loading: set[Worker] = set()
+        self._stopped = self._over = False
+        self._changing = threading.Lock()
+        super().__init__(ThreadPoolExecutor(workers, "cisim-worker"), workers)
+
+    def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
+        """Puts a chunk in line."""
+        return super().submit(self._give, work, *words, **named)
 
     def stop(self) -> None:
-        """The pool hands out one chunk more than it has processes: this keeps that one from beginning."""
-        self._stop.set()
+        """Processes that are still loading end: their chunks have not begun."""
+        with self._changing:
+            self._stopped = True
+            for worker in self._loading:
+                worker.kill()
 
-    def renewed(self) -> Crew:
-        """A pool whose process died is of no use any more."""
-        self.shutdown(wait=False, cancel_futures=True)
-        return LocalProcesses(self.width)
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Lets the processes go: once they have done what is in line or, without waiting, in the middle of it."""
+        if not wait:
+            with self._changing:
+                self._over = True
+                for worker in self._all:
+                    worker.kill()
+        super().shutdown(wait=True, cancel_futures=cancel_futures or not wait)
+        with self._changing:
+            for worker in self._all:
+                worker.close()
+            self._all.clear()
 
+    def _give(self, work: Callable[..., Any], *words: Any, **named: Any) -> Any:
+        """Has this thread's process do it; gives None if all was stopped before it began."""
+        if self._stopped:
+            return None
+        try:
+            worker = self._worker()
+            return None if self._stopped else worker.do(work, *words, **named)
+        except WorkerDiedError:
+            loading = self._bury()
+            if loading and self._stopped:
+                return None
+            raise
 
-def _begin(stop: Event) -> None:
-    """What a process does first. Ctrl-C is for the parent, which lets it finish the chunk in work."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    chunk_runner.stop = stop
+    def _worker(self) -> Worker:
+        """This thread's process, with the engine loaded."""
+        worker: Worker | None = getattr(self._own, "worker", None)
+        if worker is None:
+            with self._changing:
+                if self._over or self._stopped:
+                    raise WorkerDiedError
+                worker = self._own.worker = Worker()
+                self._all.add(worker)
+                self._loading.add(worker)
+            worker.do(warm_up)
+            with self._changing:
+                self._loading.discard(worker)
+        return worker
+
+    def _bury(self) -> bool:
+        """Takes leave of this thread's process; whether it was still loading."""
+        worker: Worker | None = self._own.__dict__.pop("worker", None)
+        if worker is None:
+            return True
+        with self._changing:
+            loading = worker in self._loading
+            self._all.discard(worker)
+            self._loading.discard(worker)
+        worker.close()
+        return loading
 
 
 Start = Callable[[Brief, int], Crew]

@@ -33,8 +33,6 @@ NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """How files are opened: a link is an error, and a pipe without a writer does not hold us up."""
 
 LOCK = "lock"
-SHOWN = 2_000
-"""Characters of a sentence, whatever a folder's own texts add to it."""
 
 
 @contextlib.contextmanager

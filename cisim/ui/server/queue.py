@@ -8,12 +8,9 @@ whoever finds no room waits, and the page says so.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import itertools
 import os
-import subprocess
-import sys
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator
@@ -21,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cisim.engines.compiled import needs_compiling, warm_up
+from cisim.processes import Worker
 from cisim.studies.study import Study
 
 
@@ -207,10 +205,10 @@ class Work:
     def _warm(self) -> None:
         if needs_compiling():
             # in a process of its own: compiling holds Python's lock, and the page would not answer meanwhile
-            quiet = subprocess.DEVNULL
-            compiler = subprocess.Popen([sys.executable, "-m", "cisim", "warm"], stdin=quiet, stdout=quiet, stderr=quiet)
-            atexit.register(compiler.kill)
-            compiler.wait()
+            compiler = Worker()
+            with contextlib.suppress(Exception):  # it is tried here once more
+                compiler.do(warm_up)
+            compiler.close()
         warm_up()
         with self._more:
             if self._stopped:
