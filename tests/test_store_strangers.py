@@ -193,7 +193,7 @@ def test_wrong_types_under_a_right_checksum_are_one_sentence(folder: Path, numbe
 )
 def test_json_is_bounded_before_it_is_parsed(folder: Path, text: str) -> None:
     (folder / "parts.json").write_text(text)
-    (folder / "progress.json").write_text(text)
+    (folder / "progress.json").write_text(text[:60_000])
     with pytest.raises(StoreError, match=r"parts\.json is missing, damaged or was edited"):
         status(folder)
     with Store.resume(folder, manifest()) as store:
@@ -238,11 +238,10 @@ def test_a_part_that_claims_more_rows_than_its_bytes_can_hold_is_not_unpacked(fo
 def test_a_part_whose_pages_would_unpack_beyond_memory_is_not_unpacked(folder: Path) -> None:
     table = Results.of(folder).table().cast(manifest().schema)
     at = table.column_names.index("verdict")
-    for length in (5 * 2**20, 120 * 2**20):
-        words = pa.array(["x" * length] * len(table))
-        forged(folder, table.set_column(at, manifest().schema.field("verdict"), words), compression="zstd")
-        with pytest.raises(StoreError, match="would unpack to more than its rows can be"):
-            READERS["read"](folder)
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array(["x" * 10 * 2**20])).cast(pa.string())
+    forged(folder, table.set_column(at, manifest().schema.field("verdict"), words), compression="zstd")
+    with pytest.raises(StoreError, match="would unpack to more than its rows can be"):
+        READERS["read"](folder)
 
 
 def test_a_part_of_other_columns_is_refused(folder: Path) -> None:
