@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.page_server import THREE_HUNDRED, browsing, health, played, serving, visiting
+from tests.page_server import THREE_HUNDRED, browsing, health, megabytes, played, serving, visiting
 from tests.page_visitor import Visitor
 
 ROUNDS = 5
@@ -78,14 +78,6 @@ async def together(address: str, case: str, many: int) -> tuple[list[float], flo
     for one in there:
         await one.close()
     return times, memory
-
-
-def megabytes() -> float:
-    """What the server, a child of this process, holds in memory (Linux)."""
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
-    process = next(one for one in children if "cisim" in Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8"))
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def told(words: str, times: list[float], aim: str = "") -> None:

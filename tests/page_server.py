@@ -40,12 +40,15 @@ def skip_without_chromium() -> None:
 
 
 @contextmanager
-def serving(*words: str, **environment: str) -> Iterator[str]:
-    """The address of a page served by `cisim ui`, until the end of the block; Ctrl-C must end it cleanly."""
+def serving(*words: str, log: Path | None = None, **environment: str) -> Iterator[str]:
+    """The address of a page served by `cisim ui`, until the end of the block; Ctrl-C must end it cleanly. What the server says
+    goes to the file `log`, if there is one."""
     warm_up()
     command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0", *words]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "CISIM_UI_POINTS": "6", **environment}
-    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with open(log or os.devnull, "w", encoding="utf-8") as told:
+        errors = told if log else subprocess.STDOUT
+        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     assert server.stdout is not None
     line = server.stdout.readline()
     found = re.search(r"http://127\.0\.0\.1:\d+", line)
@@ -75,6 +78,14 @@ def health(address: str) -> dict[str, Any]:
     with urlopen(f"{address}/healthz") as answer:
         found: dict[str, Any] = json.loads(answer.read())
         return found
+
+
+def megabytes() -> float:
+    """What the server, a child of this process, holds in memory (Linux)."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
+    process = next(one for one in children if "cisim" in Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8"))
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @dataclass

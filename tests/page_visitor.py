@@ -36,10 +36,10 @@ class Visitor:
         if not self.cookie:
             headers = await asyncio.to_thread(_asked, self.address + self.path)
             self.cookie = headers["set-cookie"].partition(";")[0]
-        host = urlsplit(self.address).netloc
+        place = urlsplit(self.address)
         self._socket = await connect(
-            f"ws://{host}/jupyter/api/kernels/{self.kernel}/channels?session_id={self.tab}",
-            additional_headers={"cookie": self.cookie, "origin": self.origin},
+            f"ws://{place.netloc}{place.path}/jupyter/api/kernels/{self.kernel}/channels?session_id={self.tab}",
+            additional_headers={"cookie": self.cookie, "origin": self.origin.removesuffix(place.path)},
             max_size=None,
             open_timeout=60,
         )
@@ -62,7 +62,11 @@ class Visitor:
 
     async def close(self) -> None:
         """The tab is closed, as a browser says it."""
-        beacon = Request(f"{self.address}/_solara/api/close/{self.kernel}?session_id={self.tab}", method="POST")
+        beacon = Request(
+            f"{self.address}/_solara/api/close/{self.kernel}?session_id={self.tab}",
+            headers={"cookie": self.cookie},
+            method="POST",
+        )
         await asyncio.to_thread(_asked, beacon)
         await self.drop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import re
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,13 @@ import pytest
 
 from cisim.ui.server import start
 from tests.conftest import ROOT
+from tests.page_attacker import sent
 from tests.page_server import CASE, CHROMIUM, browsing, fetched, serving, visiting
+from tests.page_visitor import Visitor
 
 DEPLOY = ROOT / "docs" / "deploy"
 DOC = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+CADDY = shutil.which("caddy")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 AROUND = """
@@ -51,23 +56,52 @@ def listens(port: int) -> bool:
 def behind_nginx(tmp_path: Path) -> Iterator[str]:
     """The page below /cisim/ behind nginx, which runs the documented file with ports of its own."""
     port = free_port()
-    public = f"http://127.0.0.1:{port}/cisim/"
-    with serving(SOLARA_ROOT_PATH="/cisim", SOLARA_BASE_URL=public) as address:
+    with serving_below(port) as address:
         server = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
         server = server.replace("http://127.0.0.1:8765", address).replace("listen 80;", f"listen 127.0.0.1:{port};")
         (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path, server=server), encoding="utf-8")
-        running = subprocess.Popen(
-            [str(NGINX), "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)], stderr=subprocess.DEVNULL
+        with running(port, str(NGINX), "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)):
+            yield f"http://127.0.0.1:{port}/cisim"
+
+
+@pytest.fixture
+def behind_caddy(tmp_path: Path) -> Iterator[str]:
+    """The same behind Caddy, without the certificate."""
+    port = free_port()
+    with serving_below(port) as address:
+        server = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+        server = server.replace("127.0.0.1:8765", address.removeprefix("http://"))
+        server = server.replace("\nexample.org {", f"\nhttp://127.0.0.1:{port} {{").replace(
+            "{\n\tservers", "{\n\tadmin off\n\tservers"
         )
-        try:
-            until = time.monotonic() + 10
-            while not listens(port):
-                assert time.monotonic() < until, (tmp_path / "error.log").read_text(encoding="utf-8")
-                time.sleep(0.05)
-            yield public.rstrip("/")
-        finally:
-            running.terminate()
-            running.wait(10)
+        (tmp_path / "Caddyfile").write_text(server, encoding="utf-8")
+        home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+        words = (str(CADDY), "run", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile")
+        with running(port, *words, **home):
+            yield f"http://127.0.0.1:{port}/cisim"
+
+
+@contextmanager
+def serving_below(port: int) -> Iterator[str]:
+    """The page as the document starts it for a proxy that listens there."""
+    with serving("--proxy", SOLARA_ROOT_PATH="/cisim", SOLARA_BASE_URL=f"http://127.0.0.1:{port}/cisim/") as address:
+        yield address
+
+
+@contextmanager
+def running(port: int, *words: str, **environment: str) -> Iterator[None]:
+    """A proxy, until the end of the block."""
+    proxy = subprocess.Popen(words, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+    try:
+        until = time.monotonic() + 60
+        while not listens(port):
+            assert proxy.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        yield
+    finally:
+        proxy.terminate()
+        proxy.wait(10)
 
 
 @pytest.mark.skipif(NGINX is None or CHROMIUM is None, reason="there is no nginx, or no chromium, here")
@@ -86,6 +120,32 @@ def test_behind_the_documented_nginx_the_page_answers_below_its_path(behind_ngin
     status, text, _ = fetched(f"{behind_nginx}/nowhere")
     assert (status, '<a href="/cisim/">' in text) == (404, True)
     assert fetched(f"{behind_nginx}/healthz")[0] == 200
+
+
+def passed_on(address: str) -> None:
+    """Behind a proxy a visitor without a browser is served, other names are not, and what is too much is stopped."""
+
+    async def visit() -> None:
+        async with Visitor(address, f"case={CASE}") as one:
+            assert await one.until(lambda one: one.answer()[0])
+            await one.close()
+
+    asyncio.run(visit())
+    place, path = re.match(r"(http://[^/]+)(/.*)", address).groups()  # type: ignore[union-attr]
+    assert sent(place, f"{path}/", x_script_name="/evil", x_forwarded_host="evil.example")[1].count("evil") == 0
+    assert sent(place, f"{path}/", "POST", content_length="20000000")[0] in (405, 413)
+    assert sent(place, f"{path}/_solara/cdn/echarts@5.4.0/dist")[0] == 404
+
+
+@pytest.mark.skipif(NGINX is None, reason="there is no nginx here")
+def test_behind_the_documented_nginx_attacks_are_stopped(behind_nginx: str) -> None:
+    passed_on(behind_nginx)
+    assert sent(behind_nginx.removesuffix("/cisim"), "/cisim/", host="evil.example")[0] == 421
+
+
+@pytest.mark.skipif(CADDY is None, reason="there is no caddy here")
+def test_behind_the_documented_caddy_attacks_are_stopped(behind_caddy: str) -> None:
+    passed_on(behind_caddy)
 
 
 @pytest.mark.parametrize("package", ["solara", "ipyvuetify"])

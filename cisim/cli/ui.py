@@ -26,8 +26,31 @@ import cisim
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A results folder to explore, or a folder of them (repeatable).",
 )
+@click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    envvar="CISIM_UI_ALLOW_HOST",
+    help="A name by which others ask for the page, as in cisim.example.org (repeatable).",
+)
+@click.option(
+    "--proxy",
+    is_flag=True,
+    envvar="CISIM_UI_PROXY",
+    help="A reverse proxy on this machine hands requests on: believe it whom they come from.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
-def ui(scenario: str | None, named: str | None, host: str, port: int, results: tuple[Path, ...], no_browser: bool) -> None:
+def ui(
+    scenario: str | None,
+    named: str | None,
+    host: str,
+    port: int,
+    results: tuple[Path, ...],
+    allowed: tuple[str, ...],
+    proxy: bool,
+    no_browser: bool,
+) -> None:
     """Open the page: compare the ways of working, beginning with SCENARIO (a file or a shipped name; default: the made-up one).
 
     Everything comes from installed packages: no request leaves this machine. Ctrl-C ends it.
@@ -38,9 +61,15 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
       cisim ui strive --port 0
       cisim ui my.toml --no-browser
       cisim ui --results results
+      cisim ui --host 0.0.0.0 --allow-host cisim.example.org --no-browser
     """
     if scenario and named and scenario != named:
         raise click.UsageError(f"two scenarios, {scenario} and {named}: give one.")
+    from cisim.ui.server.hosts import NAME
+
+    for name in allowed:
+        if not NAME.fullmatch(name):
+            raise click.UsageError(f"--allow-host {name[:100]}: give a name alone, as in cisim.example.org.")
     chosen = cisim.load(scenario or named or "default")
     from cisim.ui.server.start import CannotStartError, listening, prepare, serve
 
@@ -60,5 +89,5 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
 
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
         click.echo(f"The page is at {address} (Ctrl-C ends it).")
-        serve(found, chosen, opened, results)
+        serve(found, chosen, opened, results, (host, *allowed), proxy)
     click.echo("Ended.")

@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from cisim.errors import InputError
 from cisim.scenario import settings as s
+from cisim.scenario.bounds import exceeded
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
 from cisim.scenario.fields import CAPACITY, Section
 from cisim.scenario.mistakes import describe, explain
@@ -151,6 +152,8 @@ class Scenario:
         """
         raw = copy.deepcopy(self.raw)
         for path, value in changes.items():
+            if too_much := exceeded(path):
+                raise InputError(self.where, f"the path of a setting cannot be used: {too_much}.")
             *parents, last = path.split(".")
             table = raw
             for part in parents:

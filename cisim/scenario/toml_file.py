@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cisim.errors import InputError
+from cisim.scenario.bounds import exceeded
 
 
 def is_there(path: Path) -> bool:
@@ -31,6 +32,8 @@ def text_of(path: Path, where: str) -> str:
 @functools.lru_cache(maxsize=64)
 def tables_of(text: str, where: str) -> dict[str, Any]:
     """The tables of a TOML text, not to be changed. Raises InputError."""
+    if too_much := exceeded(text):
+        raise InputError(where, f"{too_much}, which is more than is read: make it simpler.")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -44,6 +47,8 @@ def value_of(text: str) -> Any:
 
     Raises ValueError for more than one value.
     """
+    if exceeded(text):  # no setting needs as much: a plain word
+        return text.strip()
     try:
         tables = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):  # not TOML: a plain word

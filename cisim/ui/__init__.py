@@ -1,6 +1,10 @@
 """The page: compare the ways of working in the browser, on the same engine and with the same numbers as the command line.
 
     start       the server on loopback, everything local            shell     mends what Solara's own page lacks
+    site        the gate: which requests reach the page             policy    what browsers may load and run
+    hosts       names answered to, addresses visitors come from     assets    the files of packages that may be loaded
+    tabs        room for tabs, in all and from one address          messages  what a tab may say to the server
+    log         what the server writes: short, and not too much
     app         the tabs, and the frame around them                 state     what one visitor sees; the link says the same
     cases       which scenarios there are, and what is too large    links     a view as a short query, and back
     controls    every setting, generated from the schema            knobs     the few that come first, in plain words

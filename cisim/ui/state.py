@@ -12,6 +12,7 @@ from cisim.scenario import InputError
 from cisim.ui.cases import View, case, scenario_of
 from cisim.ui.explore import explore_link
 from cisim.ui.links import read_query
+from cisim.ui.server.queue import WORK
 from cisim.ui.watch.watch_link import Showing, beside
 from cisim.ui.watch.watch_link import read_query as read_showing
 
@@ -42,18 +43,21 @@ def open_link(query: str, start: str) -> None:
     opened.value = True
     explore_link.open_link(query)
     try:
-        shown, pin = read_query(query) if query else (View(start), None)
-        showing.value = read_showing(query, scenario_of(shown))
+        view.value, pinned.value, showing.value = WORK.read(lambda: _read(query, start))
     except InputError as error:
         problem.value = f"{error} Shown instead: the case the page opens with."
-        shown, pin = View(start), None
-    view.value, pinned.value = shown, pin
+        view.value, pinned.value = View(start), None
+
+
+def _read(query: str, start: str) -> tuple[View, View | None, Showing]:
+    shown, pin = read_query(query) if query else (View(start), None)
+    return shown, pin, read_showing(query, scenario_of(shown))
 
 
 def show(other: View, step: bool = True) -> bool:
     """Goes to another view, if it can be used; as a `step`, what was shown before can be had back by `undo`."""
     try:
-        scenario_of(other)
+        WORK.read(lambda: scenario_of(other))
     except InputError as error:
         problem.value = str(error)
         return False

@@ -14,6 +14,7 @@ from cisim.ui import links, state
 from cisim.ui.cases import MOST_TEXT, OWN, View, case, scenario_of
 from cisim.ui.compare import jobs
 from cisim.ui.server.element import vue
+from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import use_job
 
 ENDINGS = {"table": ("csv", "text/csv"), "page report": ("html", "text/html")}
@@ -61,7 +62,7 @@ def TakeAway() -> Any:  # noqa: N802
 
     def upload(event: dict[str, str]) -> None:
         try:
-            case(event["name"], event["text"])
+            WORK.read(lambda: case(event["name"], event["text"]))
         except InputError as error:
             state.problem.value = str(error)
         else:

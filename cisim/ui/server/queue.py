@@ -3,7 +3,8 @@
 A job is a study that somebody waits for. The units of all jobs share a few threads. The job furthest from its first stage goes
 first, so that a moved slider never waits for somebody else's refinement; jobs of a rank take turns. A job nobody waits for any
 more is dropped; finished values are kept, read-only. There is room for so many jobs in all, and for a few of each visitor;
-whoever finds no room waits, and the page says so.
+whoever finds no room waits, and the page says so. What a visitor gives to be read, a link or a file, is read in a thread of its
+own, one after another.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import itertools
 import os
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from cisim.engines.compiled import needs_compiling, warm_up
 from cisim.processes import Worker
 from cisim.studies.study import Study
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class Work:
         self._turns = itertools.count(1)
         self._ready = self._begun = self._stopped = False
         self._crew: list[threading.Thread] = []
+        self._reader = ThreadPoolExecutor(1, "cisim-read", initializer=_step_back)
 
     def start(self) -> None:
         """Compiles or loads the engine, then begins to work; returns at once."""
@@ -113,6 +118,7 @@ class Work:
             if self._begun:
                 return
             self._begun = True
+        self.read(lambda: None)  # begins its thread now: one begun by a visitor would be taken for the visitor's
         threading.Thread(target=self._warm, daemon=True, name="cisim-compile").start()
 
     def stop(self) -> None:
@@ -133,6 +139,10 @@ class Work:
             self._door.append(ticket)
             self._let_in()
         return ticket
+
+    def read(self, what: Callable[[], Read]) -> Read:
+        """What a visitor's link or file holds, or what is raised about it: read when those before are. The visitor waits."""
+        return self._reader.submit(what).result()
 
     def leave(self, ticket: Ticket) -> None:
         """Nobody holds this ticket any more."""

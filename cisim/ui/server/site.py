@@ -1,24 +1,23 @@
-"""What the server does beside the page: says how it is, answers unknown addresses, and keeps what is not its own out."""
+"""The gate before the page: which requests reach it, and with what. All others are answered here, with one plain sentence.
+
+Solara is given requests for the page, for known files, and for tabs; of their headers those it needs, checked. So no request can
+change a file, or what others see.
+"""
 
 from __future__ import annotations
 
 import json
-import os
+import re
+import uuid
+from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs
 
 import cisim
+from cisim.ui.server import policy
+from cisim.ui.server.hosts import Hosts, visitor
 from cisim.ui.server.queue import WORK
-
-POLICY = {
-    # the page's components are compiled in the browser, which is what 'unsafe-eval' is for; all scripts are the server's own
-    "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",  # a link holds what its visitor set
-}
-"""What browsers are told: to load from here only, and to tell nobody else where they have been."""
+from cisim.ui.server.tabs import Tabs
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{more}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -28,91 +27,172 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{more}
 """
 """A page for when there is none: plain, in the browser's own colours."""
 
-MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))
-"""Tabs open at a time; each costs some megabytes."""
-
 HEALTH = "/healthz"
+
+FILE = re.compile(r"/(static|jupyter/nbextensions)(/(?!\.)[A-Za-z0-9@._+-]{1,100}){1,12}")
+"""An address of a file of Solara's: names with no others' meaning in them. `..` and hidden files are none."""
+
+ID = r"[A-Za-z0-9-]{1,64}"
+"""What a tab, its connection and a browser call themselves."""
+
+TAB = re.compile(rf"/jupyter/api/kernels/({ID})/channels")
+CLOSE = re.compile(rf"/_solara/api/close/({ID})")
+VERSION = re.compile(rb"[A-Za-z0-9=._-]{0,200}")
+
+SESSION = "solara-session-id"
+"""The page's only cookie."""
+
+COOKIE = re.compile(rf"(?:^|;)\s*{SESSION}=({ID})\s*(?:;|$)")
+
+KEPT = (b"host", b"accept", b"accept-encoding", b"origin", b"if-none-match", b"if-modified-since")
+"""Headers that are handed on. One that says what the page's address is, or whom a request comes from, is not among them."""
 
 
 class Site:
-    """The page's ASGI application with a health check, a word at unknown addresses, and headers that keep the page to itself."""
+    """The page's ASGI application behind the gate. `paths` are the page's own addresses, `files` those of known files."""
 
-    def __init__(self, page: Any) -> None:
-        self.page = page
+    def __init__(self, page: Any, server: Any, paths: Collection[str], files: Collection[str], hosts: Hosts, root: str) -> None:
+        from solara.server import kernel_context
+
+        self.page, self.server, self.paths, self.files, self.hosts, self.root = page, server, paths, files, hosts, root
+        self.alive = kernel_context.contexts
+        self.tabs = Tabs(lambda: list(self.alive))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        reads = "text/html" in headers.get("accept", "")
-        if scope["type"] == "websocket" and (foreign(headers) or full(scope["path"])):
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        elif scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.page(scope, receive, send)
-        elif scope["path"] == HEALTH:
-            await _reply(send, 200, "application/json", json.dumps(health()))
-        elif reads and full():
-            words = f"{MOST_VISITORS} tabs are open, which is as many as this server takes. This page tries again by itself."
-            more = '<meta http-equiv="refresh" content="20">'
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        session = _session(headers.get("cookie", ""))
+        kept = [(name, value) for name, value in scope["headers"] if name.lower() in KEPT]
+        kept += [(b"cookie", f"{SESSION}={session or uuid.uuid4()}".encode())]  # a browser without cookies is another each time
+        handed = {**scope, "headers": kept, "root_path": ""}
+        if not self.hosts.allow(headers.get("host", "")):
+            words = (
+                "This page does not answer to the name it was asked for. Whoever runs it can allow a name: cisim ui --allow-host."
+            )
+            await _refuse(scope, send, 421, words)
+        elif scope["type"] == "websocket":
+            await self._tab(handed, headers, session, receive, send)
+        else:
+            await self._request(handed, headers, session, receive, send)
+
+    async def _tab(self, scope: Any, headers: dict[str, str], session: str, receive: Any, send: Any) -> None:
+        """A tab connects: its own site's, of the browser it belongs to, if there is room."""
+        found, query = TAB.fullmatch(scope["path"]), parse_qs(scope["query_string"][:1000].decode("latin-1"))
+        name = query.get("session_id", [""])[0]
+        if found is None or not re.fullmatch(ID, name):
+            await _refuse(scope, send, 404, "There is nothing at this address.")
+            return
+        tab, address = found[1], visitor(scope.get("client"))
+        if foreign(headers):
+            await _refuse(scope, send, 403, "Another site's page gets no connection.")
+        elif (known := self.alive.get(tab)) is not None and known.session_id != session:
+            await _refuse(scope, send, 403, "This tab belongs to another browser.")
+        elif full := self.tabs.full(address, tab):
+            await _refuse(scope, send, 403, full)
+        else:
+            scope["query_string"] = f"session_id={name}".encode()
+            self.tabs.come(address, tab)
+            try:
+                await self.page(scope, receive, send)
+            finally:
+                self.tabs.go(tab)
+
+    async def _request(self, scope: Any, headers: dict[str, str], session: str, receive: Any, send: Any) -> None:
+        path, method, reads = scope["path"], scope["method"], "text/html" in headers.get("accept", "")
+        here = path in self.paths or path.rstrip("/") in self.paths
+        if method == "POST" and (closed := CLOSE.fullmatch(path)):
+            await self._closed(scope, closed[1], session, receive, send)
+        elif method not in ("GET", "HEAD"):
+            await _refuse(scope, send, 405, "Nothing here can be changed.")
+        elif path == HEALTH:
+            await _reply(send, 200, "application/json", json.dumps(self.health()))
+        elif here and reads and (words := self.tabs.full(visitor(scope.get("client")))):
+            again = '<meta http-equiv="refresh" content="20">'
             await _reply(
-                send, 503, "text/html", PAGE.format(title="Many people are here just now.", words=words, more=more, link="")
+                send,
+                503,
+                "text/html",
+                _page("Many people are here just now.", f"{words} This page tries again by itself.", again),
+            )
+        elif here:
+            told = policy.headers(self.server.read_root(path) or "")
+            await self.page({**scope, "query_string": b""}, receive, _Answer(scope, send, told))
+        elif path in self.files or FILE.fullmatch(path):
+            version = scope["query_string"] if VERSION.fullmatch(scope["query_string"]) else b""
+            await self.page({**scope, "query_string": version}, receive, _Answer(scope, send, policy.headers()))
+        elif reads:
+            words = "It may have been mistyped, or belong to another version of cisim."
+            link = f'<p><a href="{self.root}/">Go to the first page</a></p>'
+            await _reply(send, 404, "text/html", _page("There is nothing at this address.", words, link=link))
+        else:
+            await _refuse(scope, send, 404, "There is nothing at this address.")
+
+    async def _closed(self, scope: Any, tab: str, session: str, receive: Any, send: Any) -> None:
+        """A tab says that it is closed: believed if it is there, and its own browser says so."""
+        name = parse_qs(scope["query_string"][:1000].decode("latin-1")).get("session_id", [""])[0]
+        known = self.alive.get(tab)
+        if known is not None and known.session_id == session and name in known.page_status:
+            await self.page(
+                {**scope, "query_string": f"session_id={name}".encode()}, receive, _Answer(scope, send, policy.headers())
             )
         else:
-            await self.page(scope, receive, _Answer(send, reads))
+            await _reply(send, 200, "text/plain", "")
+
+    def health(self) -> dict[str, Any]:
+        """How the server is, in numbers nobody is named by: visitors connected, and the queue's `counts`."""
+        return {"status": "ok", "version": cisim.__version__, "visitors": len(self.alive), **WORK.counts()}
 
 
 class _Answer:
-    """Passes an answer on, with the policy; one that there is nothing becomes a page that leads home, if a person reads it."""
+    """Passes an answer on, with the policy, and with one cookie, which is for this site's own requests."""
 
-    def __init__(self, send: Any, reads: bool) -> None:
-        self.send, self.reads, self.replaced = send, reads, False
+    def __init__(self, scope: Any, send: Any, told: dict[str, str]) -> None:
+        self.send, self.told, self.safe = send, told, scope["scheme"] == "https"
 
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] == 404 and self.reads:
-                self.replaced = True
-                words = "It may have been mistyped, or belong to another version of cisim."
-                link = f'<p><a href="{_home()}">Go to the first page</a></p>'
-                page = PAGE.format(title="There is nothing at this address.", words=words, more="", link=link)
-                await _reply(self.send, 404, "text/html", page)
-                return
-            message["headers"] = [*message.get("headers", []), *_raw(POLICY)]
-        if not self.replaced:
-            await self.send(message)
+            answered = [
+                (name, self._own(value) if name == b"set-cookie" else value) for name, value in message.get("headers", [])
+            ]
+            message = {**message, "headers": [*((name, value) for name, value in answered if value), *_raw(self.told)]}
+        await self.send(message)
 
-
-def full(path: str = "") -> bool:
-    """Whether there is no room for one more; for those who only lost their connection there always is."""
-    from solara.server import kernel_context
-
-    known = set(path.split("/")) & set(kernel_context.contexts)
-    return len(kernel_context.contexts) >= MOST_VISITORS and not known
-
-
-def health() -> dict[str, Any]:
-    """How the server is, in numbers nobody is named by: visitors connected, and the queue's `counts`."""
-    from solara.server import kernel_context
-
-    return {"status": "ok", "version": cisim.__version__, "visitors": len(kernel_context.contexts), **WORK.counts()}
+    def _own(self, cookie: bytes) -> bytes:
+        if not cookie.startswith(SESSION.encode() + b"="):
+            return b""
+        cookie = re.sub(rb"(?i)samesite=none", b"SameSite=lax", cookie)
+        return cookie if self.safe else re.sub(rb"(?i); *secure", b"", cookie)  # some browsers refuse that one over plain http
 
 
 def foreign(headers: dict[str, str]) -> bool:
     """Whether another site's page asks for a connection: browsers name its site in `origin`; it must be the host asked for."""
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc not in (headers.get("host"), headers.get("x-forwarded-host"))
+    return origin is not None and origin.partition("://")[2] != headers.get("host")
+
+
+def _session(cookies: str) -> str:
+    """The browser's own word for itself, out of its cookies; empty if it has none that could be ours."""
+    found = COOKIE.search(cookies)
+    return found[1] if found else ""
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _home() -> str:
-    from solara.server import settings
-
-    return f"{(settings.main.root_path or '').rstrip('/')}/"
+def _page(title: str, words: str, more: str = "", link: str = "") -> str:
+    return PAGE.format(title=title, words=words, more=more, link=link)
 
 
-async def _reply(send: Any, status: int, kind: str, text: str) -> None:
+async def _refuse(scope: Any, send: Any, status: int, words: str) -> None:
+    """Says no to a request or a connection, in one sentence."""
+    await _reply(send, status, "text/plain", words + "\n", "websocket." if scope["type"] == "websocket" else "")
+
+
+async def _reply(send: Any, status: int, kind: str, text: str, to: str = "") -> None:
     body = text.encode()
-    told = {"content-type": f"{kind}; charset=utf-8", "content-length": str(len(body)), "cache-control": "no-store", **POLICY}
-    await send({"type": "http.response.start", "status": status, "headers": _raw(told)})
-    await send({"type": "http.response.body", "body": body})
+    told = {"content-type": f"{kind}; charset=utf-8", "content-length": str(len(body)), "cache-control": "no-store"}
+    await send({"type": f"{to}http.response.start", "status": status, "headers": _raw({**told, **policy.headers()})})
+    await send({"type": f"{to}http.response.body", "body": body})

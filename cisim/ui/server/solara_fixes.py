@@ -3,8 +3,11 @@ JavaScript."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import functools
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
+
+from cisim.ui.server.messages import listening
 
 MENDS = (
     ("<html>", '<html lang="en">'),
@@ -30,13 +33,27 @@ def mended(page: str) -> str:
     return page
 
 
-def mend(server: Any, paths: Collection[str]) -> None:
-    """From now on Solara's server module gives mended pages, at these paths and no others ("/", "/name")."""
-    plain: Callable[..., str | None] = server.read_root
+def mend(server: Any, paths: Collection[str], root: str) -> None:
+    """From now on Solara's server module gives mended pages, at these paths and no others ("/", "/name"), and listens to usable
+    messages only. `root` is the path below which a proxy serves the page.
 
-    def read_root(path: str, *args: Any, **kwargs: Any) -> str | None:
-        # Solara would show an empty frame for what follows a known path, as in /name/more
-        page = plain(path, *args, **kwargs) if "/" + path.strip("/") in paths else None
+    A page is made of nothing else: whatever a request says, each visitor is given the same.
+    """
+    plain: Callable[..., str | None] = server.read_root
+    talk: Callable[..., Coroutine[Any, Any, None]] = server.app_loop
+
+    @functools.cache
+    def made(path: str) -> str | None:
+        page = plain(path, root)
         return page if page is None else mended(page)
 
-    server.read_root = read_root
+    def read_root(path: str, *_: Any, **__: Any) -> str | None:
+        # Solara would show an empty frame for what follows a known path, as in /name/more
+        path = "/" + path.strip("/")
+        return made(path) if path in paths else None
+
+    async def app_loop(socket: Any, *args: Any, **kwargs: Any) -> None:
+        socket.receive = listening(socket.receive, server.websocket.WebSocketDisconnect)
+        await talk(socket, *args, **kwargs)
+
+    server.read_root, server.app_loop = read_root, app_loop

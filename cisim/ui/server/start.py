@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import re
 import socket
 import threading
 import warnings
@@ -27,21 +28,23 @@ ENVIRONMENT = {
     "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
     "SOLARA_ASSETS_PROXY": "True",
     "SOLARA_KERNEL_CULL_TIMEOUT": "20s",
+    "SOLARA_SESSION_HTTP_ONLY": "True",
+    "SOLARA_ROOT_PATH": "",
 }
 """How Solara is set up. What stands in the environment already goes first, except what keeps the page local and quiet."""
 
-LOCAL_AND_QUIET = ("SOLARA_APP", "SOLARA_MODE", "SOLARA_TELEMETRY_MIXPANEL_ENABLE", "SOLARA_ASSETS_PROXY")
-
-NEEDED = (
-    "echarts@5.4.0/dist/echarts.min.js",
-    "requirejs@2.3.6/require.js",
-    "@widgetti/solara-vuetify-app@10.1.1/dist/solara-vuetify-app8.min.js",
-    "@widgetti/solara-vuetify-app@10.1.1/dist/main8.css",
+LOCAL_AND_QUIET = (
+    "SOLARA_APP",
+    "SOLARA_MODE",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE",
+    "SOLARA_ASSETS_PROXY",
+    "SOLARA_SESSION_HTTP_ONLY",
 )
-"""Files without which the page stays blank."""
 
 MOST_MESSAGE = 2_000_000
 """Bytes of one message from a browser: an uploaded scenario is the largest."""
+
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){0,8}")
 
 INSTALL = "install what the page needs with: pip install 'cisim[ui]'"
 
@@ -60,7 +63,12 @@ def prepare() -> None:
             os.environ[name] = value
         else:
             os.environ.setdefault(name, value)
+    root = os.environ["SOLARA_ROOT_PATH"]
+    if not ROOT_PATH.fullmatch(root):
+        raise CannotStartError(f'SOLARA_ROOT_PATH="{root}" is no path below which a page is served: write it as in /cisim.')
     from solara.server import cdn_helper, settings
+
+    from cisim.ui.server.assets import NEEDED
 
     folder = Path(settings.assets.proxy_cache_dir)
     missing = [name for name in NEEDED if not (folder / name).is_file()]
@@ -95,24 +103,37 @@ def serve(
     scenario: Scenario | None,
     opened: Callable[[], None] = lambda: None,
     results: Sequence[Path] = (),
+    allowed: Sequence[str] = (),
+    proxy: bool = False,
 ) -> None:
     """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` comes first. `results` are the
-    results folders, or folders of them, that visitors may explore."""
+    results folders, or folders of them, that visitors may explore; `allowed` the names by which the page is asked for, beside
+    those of this machine to itself; `proxy` says that there is one, which tells whom requests come from."""
     import pandas  # noqa: F401  before any thread does: two at once would find it half imported
     import uvicorn
-    from solara.server import server
+    from solara.server import server, settings
     from solara.server.starlette import app
 
     from cisim.ui import app as page
     from cisim.ui import cases
     from cisim.ui.explore import folders
+    from cisim.ui.server import assets
+    from cisim.ui.server.hosts import hosts
+    from cisim.ui.server.log import keep_short
     from cisim.ui.server.queue import WORK
     from cisim.ui.server.site import Site
     from cisim.ui.server.solara_fixes import mend
 
-    # served over plain http on this machine, a cookie cannot be what an embedded page over https would need
+    keep_short()
+    # Solara says so of each visit over plain http; its cookie is made lax in any case
     warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
-    mend(server, page.PATHS)
+    listens, port = found.getsockname()[:2]
+    root = settings.main.root_path or ""
+    names = hosts(listens, allowed, settings.main.base_url)
+    # Solara would take what the first visitor asks for
+    settings.main.base_url = settings.main.base_url or f"http://{listens}:{port}{root}/"
+    mend(server, page.PATHS, root)
+    files = assets.addresses(Path(settings.assets.proxy_cache_dir))
     if scenario is not None:
         if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
             cases.OWN[scenario.name] = scenario
@@ -121,9 +142,11 @@ def serve(
     folders.GIVEN[:] = results
     WORK.start()
     config = uvicorn.Config(
-        Site(app),
+        Site(app, server, page.PATHS, files, names, root),
+        log_config=None,
         log_level="error",
         access_log=False,
+        proxy_headers=proxy,
         loop="asyncio",
         timeout_graceful_shutdown=1,
         ws_max_size=MOST_MESSAGE,

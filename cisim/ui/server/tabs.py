@@ -1,0 +1,49 @@
+"""How many tabs are open, in all and from one address, and whether there is room for one more."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection
+
+MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))
+"""Tabs open at a time; each costs some megabytes."""
+
+MOST_OF_ADDRESS = int(os.environ.get("CISIM_UI_MOST_OF_ADDRESS", "100"))
+"""The same for one address. A school may have one address for all who are there."""
+
+MOST_OF_TAB = 3
+"""Connections of one tab: a lost one may not have ended when the next begins."""
+
+
+class Tabs:
+    """Keeps count of tabs by the names they give themselves. `alive` says which still live, connected or not: one that lost its
+    connection is waited for. To be used from one thread."""
+
+    def __init__(self, alive: Callable[[], Collection[str]]) -> None:
+        self._alive = alive
+        self._connected: Counter[str] = Counter()
+        self._from: dict[str, str] = {}
+
+    def full(self, address: str, tab: str = "") -> str:
+        """Why there is no room for one more tab from an address, in words; empty where there is. A known tab has its room."""
+        there = {*self._alive(), *self._connected}
+        self._from = {name: at for name, at in self._from.items() if name in there}
+        if tab in there:
+            return "" if self._connected[tab] < MOST_OF_TAB else "This tab has too many connections."
+        if len(there) >= MOST_VISITORS:
+            return f"{MOST_VISITORS} tabs are open, which is as many as this server takes."
+        if sum(at == address for at in self._from.values()) >= MOST_OF_ADDRESS:
+            return f"{MOST_OF_ADDRESS} tabs are open from your address, which is as many as this server takes from one."
+        return ""
+
+    def come(self, address: str, tab: str) -> None:
+        """A tab connects."""
+        self._connected[tab] += 1
+        self._from.setdefault(tab, address)
+
+    def go(self, tab: str) -> None:
+        """One of its connections ends."""
+        self._connected[tab] -= 1
+        if not self._connected[tab]:
+            del self._connected[tab]
