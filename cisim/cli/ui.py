@@ -37,11 +37,13 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
       cisim ui
       cisim ui strive --port 0
       cisim ui my.toml --no-browser
+      cisim ui --host 0.0.0.0          for phones in your network, too
       cisim ui --results results
     """
     if scenario and named and scenario != named:
         raise click.UsageError(f"two scenarios, {scenario} and {named}: give one.")
     chosen = cisim.load(scenario or named or "default")
+    from cisim.ui.server.reach import EVERYWHERE, local_network, web_address
     from cisim.ui.server.start import CannotStartError, listening, prepare, serve
 
     try:
@@ -49,8 +51,9 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
         found = listening(host, port)
     except CannotStartError as error:
         raise click.ClickException(str(error)) from None
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{found.getsockname()[1]}"
+    port = found.getsockname()[1]
+    address = web_address(EVERYWHERE.get(host, host), port)
+    others = [web_address(one, port) for one in local_network(host)]
 
     def opened() -> None:
         if not no_browser:
@@ -58,7 +61,8 @@ def ui(scenario: str | None, named: str | None, host: str, port: int, results: t
 
             webbrowser.open(address)
 
-    click.echo(f"The page is at {address} (Ctrl-C ends it).")
+    network = f"{' or '.join(others)} for devices in your network, and at " if others else ""
+    click.echo(f"The page is at {network}{address}{' on this machine' if others else ''} (Ctrl-C ends it).")
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it
         serve(found, chosen, opened, results)
     click.echo("Ended.")

@@ -60,7 +60,8 @@ NUMBERS = _numbers()
 
 def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
     """Each of NUMBERS by itself, of the history's shape."""
-    return {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
+    found = {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
+    return found | {label: as_published(found[label]) for label in PUBLISHED}
 
 
 LESS_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})

@@ -39,6 +39,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "title": scenario.title,
             "question": "",
             "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
+            "warnings": scenario.warnings(result.regimes),
             "unfinished": "",
             "headline": f"{head}.",
             "short": [capital(rest)] if rest else [],

@@ -19,6 +19,7 @@ from cisim.engines.compiled import run_many
 from cisim.errors import InputError
 from cisim.model.metrics import METRICS
 from cisim.scenario import CONDITIONS, Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import interactions, shapley
 from cisim.text.english import nearest
@@ -131,7 +132,7 @@ def ablate(
     if metric not in METRICS or METRICS[metric][0] != ():
         scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         raise InputError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')
-    horizon = scenario.settings.run.years if years is None else years
+    horizon = whole_years(years) or scenario.settings.run.years
     own = _own_rules(scenario)
     subsets = {f"with_{k}": frozenset(subset) for k, subset in enumerate(_subsets(CONDITIONS))}
     arms: dict[str, dict[str, Any]] = {}
@@ -142,7 +143,7 @@ def ablate(
         information = {**own.get("information", {}), use: False}
         arms[f"no_{use}"] = own | {"switches": dict.fromkeys(CONDITIONS, True), "information": information}
     prepared = scenario.change({f"regimes.{name}": tables for name, tables in arms.items()})
-    history = run_many(prepared, list(arms), range(seeds), horizon, tell)
+    history = run_many(prepared, list(arms), range(whole(seeds, "seeds", 1)), horizon, tell)
     last = {name: np.asarray(history[metric][k, :, -1], dtype=np.float64) for k, name in enumerate(arms)}
     return Ablation(
         scenario,

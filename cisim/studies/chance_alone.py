@@ -17,6 +17,7 @@ from cisim.engines.compiled import run_arms, side_by_side
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole
 
 RARE = 0.05
 """What luck alone shows no more often than this is called more than luck."""
@@ -96,7 +97,7 @@ class Trial:
 
 def trial(scenario: Scenario, claimed: int, years: int = 4, correlation: float | None = None) -> Trial:
     """The runs of `luck`, not yet run. Raises InputError for a claim of more indicators than there are."""
-    indicators = len(scenario.indicators)
+    indicators, claimed, years = len(scenario.indicators), whole(claimed, "claimed"), whole(years, "years", 1, 60)
     if not 0 <= claimed <= indicators:
         raise InputError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")
     shared = scenario.settings.reporting.indicator_correlation if correlation is None else correlation
@@ -116,5 +117,5 @@ def luck(
     Raises InputError for a claim of more indicators than there are.
     """
     runs = trial(scenario, claimed, years, correlation)
-    found = side_by_side(runs.at, range(seeds), lambda n: tell(2 * n))
+    found = side_by_side(runs.at, range(whole(seeds, "seeds", 1)), lambda n: tell(2 * n))
     return runs.result(found)

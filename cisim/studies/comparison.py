@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +16,10 @@ import numpy.typing as npt
 
 from cisim.engines.compiled import MODEL_DIGEST, run_many
 from cisim.errors import InputError
-from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, flat
+from cisim.model.metric_table import HEADLINES, HOLDERS, NUMBERS, SCORES, USES, flat
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.statistics.paired import Effect, paired
 from cisim.text.english import capital
 
@@ -156,6 +156,7 @@ class Comparison:
             "reference": self.reference,
             "model_digest": MODEL_DIGEST,
             "settings": {regime: self.scenario.arm(regime).settings.model_dump() for regime in self.regimes},
+            "warnings": self.scenario.warnings(self.regimes),
             "conclusion": self.conclusion(),
             "effects": {
                 metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
@@ -224,6 +225,15 @@ class Comparison:
         return f"{text} {CAVEAT}"
 
 
+PUBLISHED = tuple(label for label, (name, _) in NUMBERS.items() if name == "indicator")
+"""The numbers of NUMBERS that hold noise of reporting: shares which it can carry below 0 or above 1."""
+
+
+def as_published(values: Floats) -> Floats:
+    """Values of PUBLISHED as they are shown and kept: nobody publishes a share below 0 or above 1."""
+    return np.clip(values, 0.0, 1.0)
+
+
 def _points(share: float) -> str:
     return f"{100 * share:.2f}"
 
@@ -247,11 +257,9 @@ def compare(
     names = tuple(dict.fromkeys([regimes] if isinstance(regimes, str) else regimes or scenario.arms))
     for name in names:
         scenario.arm(name)
-    try:
-        which = tuple(dict.fromkeys(index(seed) for seed in seeds)) if isinstance(seeds, Iterable) else tuple(range(index(seeds)))
-        horizon = scenario.settings.run.years if years is None else index(years)
-    except TypeError:
-        raise InputError("seeds, years", f"{seeds!r}, {years!r}: give whole numbers.") from None
+    given = [whole(seed, "seeds") for seed in seeds] if isinstance(seeds, Iterable) else range(whole(seeds, "seeds"))
+    which = tuple(dict.fromkeys(given))
+    horizon = whole_years(years) or scenario.settings.run.years
     if not which:
         raise InputError("seeds", "there are none: give 1 or more.")
     result = Comparison(scenario, names, which, horizon, run_many(scenario, names, which, horizon, tell))

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, side_by_side, worlds_of
 from cisim.engines.world import World
-from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.ranks import beyond_luck, rank_correlations
@@ -227,14 +227,12 @@ def on_track(worlds: Sequence[World], seed: int) -> Floats:
 
 def trial(scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0) -> Trial:
     """The runs of `plausible`, not yet run. Raises InputError for fewer than 1 point or 2 seeds."""
-    if points < 1 or seeds < 2 or sample < 0:
-        sentence = "give at least 1 point, 2 seeds (for an interval) and a sample from 0 on."
-        raise InputError("points, seeds, sample", f"{points}, {seeds}, {sample}: {sentence}")
+    points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
     if LONG_GRANTS not in scenario.arms:
         scenario = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM})
     variants = {name for name, own in scenario.regimes.items() if own.get("like") == FOCUS}
     arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
-    horizon = scenario.settings.run.years if years is None else years
+    horizon = whole_years(years) or scenario.settings.run.years
     varied = ranges(scenario)
     values = hypercube(varied, points, sample)
     return Trial(scenario, varied, values, arms, seeds, horizon, sample)

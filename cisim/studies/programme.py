@@ -21,6 +21,7 @@ from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.model.metric_table import USES
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
+from cisim.scenario.mistakes import whole
 from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley
@@ -343,6 +344,7 @@ def intervene(
     """
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
+    seeds, after = whole(seeds, "seeds", 1), whole(after, "after")
     one = check(scenario, intervention, after)
     years = max(scenario.settings.run.years, one.to_year + after)
     given = {"isolated": one}

@@ -18,6 +18,7 @@ from cisim.engines.compiled import CompiledRun, side_by_side
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.programme import MEASURES, check, read, switched_off, with_one
@@ -153,7 +154,7 @@ def trial(
         )
         raise InputError(scenario.where, sentence)
     names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
-    return Trial(scenario, one, names, max(years or scenario.settings.run.years, one.to_year))
+    return Trial(scenario, one, names, max(whole_years(years) or scenario.settings.run.years, one.to_year))
 
 
 def counterfactual(
@@ -169,4 +170,4 @@ def counterfactual(
     `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used.
     """
     runs = trial(scenario, intervention, what_ifs, years)
-    return runs.result(side_by_side(runs.at, range(seeds), tell))
+    return runs.result(side_by_side(runs.at, range(whole(seeds, "seeds", 1)), tell))

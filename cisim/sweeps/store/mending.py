@@ -56,12 +56,13 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
         raise StoreError(f"{folder}: {NAME} is {state}. {remedy}.")
     for path in _parquet(folder):
         try:
-            origin = pq.read_schema(path).metadata
+            schema = pq.read_schema(path)
         except (OSError, ValueError):  # a damaged part: it is dealt with after this
             continue
-        if not _belongs(origin, asked):
+        if not _belongs(schema.metadata, asked):
             sentence = f"{NAME} is {state}, and the rows are of another model or experiment ({path.name})"
             raise StoreError(f"{folder}: {sentence}. Give another folder.")
+        asked = asked.as_in(schema)
     if (folder / NAME).exists():
         set_aside(folder, folder / NAME)
     messages.append(f"{NAME} was {state}: it is written anew.")

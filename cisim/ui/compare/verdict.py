@@ -25,7 +25,11 @@ def verdict(answer: Shown, beside: Shown) -> Any:
         return tag("div", tag("p", said, css="conclusion"), css="verdict waiting", role="status", key="waiting")
     head, colon, rest = result.conclusion().partition(": ")
     words = [tag("p", head, css="conclusion"), *([tag("p", capital(rest), css="reasons", key="reasons")] if colon else [])]
-    return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
+    warned = [
+        tag("p", sentence, css="problem", key=f"warning {number}")
+        for number, sentence in enumerate(result.scenario.warnings(result.regimes))
+    ]
+    return tag("div", *warned, *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
 
 
 def progress(answer: Shown) -> Any:
