@@ -71,7 +71,7 @@ def run(
     """One run as a tidy DataFrame: a row a quarter, warm-up included (negative years), a column a number (list metrics
     have one an entry: spent[delivery], on_track_by_stage[0]).
 
-    `engine` is "compiled" or "agents"; both give the same numbers to the last bit.
+    `engine` is "compiled" or "agents"; both give the same numbers to the last bit. `attrs["warnings"]` holds what to know first.
     """
     import pandas as pd
 
@@ -96,6 +96,7 @@ def run(
     frame.insert(0, "quarter", frame.index)
     frame.insert(0, "seed", seed)
     frame.insert(0, "regime", regime)
+    frame.attrs["warnings"] = scenario.warnings([regime])
     return frame
 
 
@@ -106,13 +107,15 @@ def compare(
     years: int | None = None,
 ) -> pd.DataFrame:
     """All arms on the same luck as a tidy DataFrame: a row a regime, metric and year with mean, paired difference to
-    isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the sentence `cisim compare` ends on.
+    isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the sentence `cisim compare` ends on,
+    `attrs["warnings"]` what to know before it.
     """
     from cisim.studies.comparison import compare as compare_
 
     comparison = compare_(_scenario(scenario), regimes, seeds, years)
     frame = comparison.effects()
     frame.attrs["conclusion"] = str(comparison.verdict)
+    frame.attrs["warnings"] = comparison.scenario.warnings(comparison.regimes)
     return frame
 
 

@@ -178,8 +178,8 @@ def section(name: str, runs: Runs) -> str:
     study, asked = STUDIES[name], runs.experiment
     arms = ", ".join(runs.label(arm) for arm in runs.regimes)
     factors = "; ".join(f"{factor.path}" for factor in asked.factors)
-    most = "" if asked.replicates.watched is None else f" to {asked.most_seeds}"
-    seeds = f"{asked.replicates.seeds}{most} seeds"
+    counts = runs.frame.groupby("point")["seed"].nunique()
+    seeds = f"{counts.min()} seeds" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()} seeds"
     method = (
         f"**Method.** [{name}.toml](../experiments/{name}.toml): scenario {asked.base.name}, {asked.years} years; arms: {arms}. "
         f"Varied ({asked.design.kind}): {factors}. {len(asked):,} points, {seeds} each, {len(runs.frame):,} runs, "

@@ -108,6 +108,20 @@ def test_where_points_ran_on_different_seeds_each_seed_counts_with_its_weight(po
     assert (comp.low, comp.high) == pytest.approx(naive_interval(numbers))
 
 
+def test_a_pooled_sentence_names_the_range_of_seeds_not_the_largest_number() -> None:
+    def found(values: dict[str, float], seed: int, arm: str) -> float:
+        return 0.4 + 0.01 * seed * (arm == "collective_impact")
+
+    asked = made_runs.experiment(TWO_POINTS, arms=("isolated_impact", "collective_impact"))
+    runs = made_runs.runs(found, 7, asked)
+    few = runs.frame["point"] == runs.frame["point"].iloc[0]
+    uneven = replace(runs, frame=runs.frame[~(few & (runs.frame["seed"] >= 3))])
+    assert ", 3 to 7 seeds a setting)" in effects(uneven).sentences()[0]
+    assert ", 7 seeds)" in effects(runs).sentences()[0]
+    row = effects(uneven).of(BEST_OTHER, "collective_impact")
+    assert (row["fewest_seeds"], row["most_seeds"]) == (3, 7)
+
+
 def test_intervals_over_points_with_unlike_numbers_of_seeds_hold_the_truth_as_often_as_they_say() -> None:
     """Eight hundred worlds without any effect, luck mostly shared by points, of which some have four times the seeds."""
     rng = np.random.default_rng(3)

@@ -469,6 +469,10 @@ MISTAKES = [
     (VOICE + RANDOM + ADAPTIVE + "year = 11\n", ["replicates.year = 11 is after the end of the run", "0 to 10"]),
     (VOICE + RANDOM + ADAPTIVE + "seeds = 1\n", ["replicates.seeds = 1", "give 2 to 100"]),
     (VOICE + RANDOM + ADAPTIVE + "seeds = 101\n", ["replicates.seeds = 101", "cap = 100"]),
+    (VOICE + RANDOM + "[keep]\nmetric = ['members']\n", ["keep.metric is not a setting. Did you mean keep.metrics?"]),
+    (VOICE + RANDOM + "[keep]\nyear = [1]\n", ["keep.year is not a setting. Did you mean keep.years?"]),
+    (VOICE + RANDOM + "[replicates]\nseed = 3\n", ["replicates.seed is not a setting. Did you mean replicates.seeds?"]),
+    (VOICE + RANDOM + "[keep]\nseeds = 3\n", ["keep.seeds is not a setting. It belongs to replicates.seeds."]),
     (VOICE + RANDOM + "[keep]\nmetrics = ['membres']\n", ['keep.metrics: "membres" is not a metric', "Did you mean members?"]),
     (VOICE + RANDOM + "[keep]\nmetrics = ['spent']\n", ['"spent" is a list', "spent[delivery]"]),
     (

@@ -239,9 +239,9 @@ def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> Non
 
 
 def test_nonsense_is_refused_with_a_sentence() -> None:
-    for nonsense in ({"points": 0}, {"seeds": 1}, {"sample": -1}):
-        with pytest.raises(InputError, match="give at least 1 point"):
-            plausible(tiny(), **nonsense)
+    for name, value, least in (("points", 0, 1), ("seeds", 1, 2), ("sample", -1, 0)):
+        with pytest.raises(InputError, match=f"^{name}: {value} is outside its range: give a whole number from {least} to"):
+            plausible(tiny(), **{name: value})
 
 
 SMALL = ("--seeds", "2", "--years", "1", "--set", "run.warmup_years=1")

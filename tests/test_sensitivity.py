@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.indices import main_variances, sobol_variances
+from cisim.analysis.indices import first_by_luck, main_by_luck, main_variances, sobol_variances
 from cisim.analysis.outcome import Outcome, amount, arm_means, lead, luck_share
 from cisim.analysis.sensitivity import INTERACTIONS, main_effects, morris, sensitivity, sobol
 from cisim.errors import InputError
@@ -318,3 +318,66 @@ def test_a_real_sweep_of_two_settings_is_told_apart(tmp_path: Path) -> None:
     assert (result.method, result.seeds) == ("sobol", 2)
     assert result.ranking()["factor"].iloc[0] == "initiative.backbone_budget"
     assert result.sentences()
+
+
+WORLDS = 240
+SIGNALS: dict[str, Callable[[Values], float]] = {
+    "one strong": lambda values: 20 * values[A],
+    "two": additive,
+    "together": lambda values: 8 * (values[A] - 0.5) * (values[B] - 0.5) + values[A],
+    "a step": lambda values: 3.0 * (values[A] > 0.8),
+    "none": lambda values: 0.0,
+}
+
+
+@pytest.fixture(scope="module")
+def small_saltelli() -> Experiment:
+    return asked('kind = "saltelli"\npoints = 32\nseed = 1')
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_a_factor_without_effect_exceeds_its_bound_in_one_world_in_twenty_whatever_the_others_do(
+    small_saltelli: Experiment, signal: str
+) -> None:
+    """The third factor has no effect; luck is each point's own. Of 240 worlds at 5 %, 3 to 22 are what chance leaves open."""
+    points = list({point.label: point.values for point in small_saltelli.points()}.values())
+    truth = np.array([SIGNALS[signal](values) for values in points])
+    exceeded = 0
+    for world in range(WORLDS):
+        luck = np.random.default_rng(world).normal(size=(len(truth), 8))
+        values = np.stack([np.zeros_like(luck), truth[:, None] + luck], axis=1)
+        outcome = Outcome(tuple(map(str, range(len(truth)))), values, 1, (0,), "the lead")
+        parts = sobol_variances(outcome.means[:, None], 3)[0]
+        exceeded += abs(parts[0, 2, 0]) > first_by_luck(outcome.means, outcome.deviations, 3, 0.95)[2]
+    assert len(truth) == 160
+    assert 3 <= exceeded <= 22, exceeded / WORLDS
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_bounds_of_a_grid_are_shares_and_hold_in_nineteen_worlds_of_twenty(grid: Experiment, signal: str) -> None:
+    places = np.array([SIGNALS[signal](point.values) for point in grid.points()])
+    exceeded = 0
+    for world in range(WORLDS):
+        means = places + np.random.default_rng(world).normal(size=len(places))
+        bound = main_by_luck(means, [4, 4, 4], 200, 0.95)
+        assert 0.0 < bound.min() <= bound.max() <= 1.0
+        parts, whole = main_variances(means[:, None], [4, 4, 4])
+        exceeded += parts[2, 0] / whole[0] > bound[2]
+    assert 3 <= exceeded <= 22, exceeded / WORLDS
+
+
+def test_of_pure_luck_no_bound_of_a_grid_exceeds_the_whole(grid: Experiment) -> None:
+    for draw in range(5):
+        frame = main_effects(made_up(grid, lambda values: 0.0, 1.0, draw=draw), "on_track").frame
+        assert frame["by_luck"].between(0.0, 1.0).all()
+
+
+def test_the_bound_that_a_ranking_uses_is_the_one_tried(small_saltelli: Experiment) -> None:
+    runs = made_up(small_saltelli, SIGNALS["one strong"], 1.0, seeds=8)
+    outcome = Outcome.of(runs)
+    known = {label: k for k, label in enumerate(outcome.labels)}
+    places = [known[point.label] for point in small_saltelli.points()]
+    means = outcome.means[places]
+    bound = first_by_luck(means, outcome.deviations[places], 3, 0.95) / sobol_variances(means[:, None], 3)[1][0]
+    frame = sobol(runs, "on_track").frame
+    assert list(frame[frame["index"] == "first"]["by_luck"]) == pytest.approx(list(bound))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cisim.analysis.measures import UNKNOWN, Measure
-from cisim.analysis.pooling import Cube, best_by_point, by_point
+from cisim.analysis.pooling import Cube, best_by_point, by_point, seeds_in_words
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 from cisim.statistics.paired import Effect
@@ -31,7 +31,7 @@ class Effects:
     difference (regime less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
     ("beats", "ties with", "loses to": which way is better is the metric's), and a column a factor.
     `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
-    (how many) and points_won, points_tied and points_lost among them.
+    (how many), fewest_seeds and most_seeds (of a point) and points_won, points_tied and points_lost among them.
     `means`: one row an arm. Where one arm ran, there are no comparisons: the other two are empty.
     """
 
@@ -119,7 +119,8 @@ class Effects:
         if row["low"] == row["high"] == 0.0:
             return f"{where} there is no difference at all between it and {rival}."
         luck = ": within luck" if row["verdict"] == TIES else ""
-        return f"{text} (95 % interval {measure.span(row['low'], row['high'])}, {int(row['seeds'])} seeds){luck}."
+        seeds = seeds_in_words(int(row["fewest_seeds"]), int(row["most_seeds"]))
+        return f"{text} (95 % interval {measure.span(row['low'], row['high'])}, {seeds}){luck}."
 
     def _mostly(self, to: str) -> str:
         """Which arm is the best other one, and where: " The best other arm is open data in 90 settings, ..."."""

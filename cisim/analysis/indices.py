@@ -23,6 +23,41 @@ def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
     return np.array([first, total]), np.concatenate([a, b]).var(axis=0)
 
 
+def first_by_luck(outcomes: Floats, deviations: Floats, factors: int, rare: float) -> Floats:
+    """What the part of variance of first order of a factor without effect reaches by luck, of outcomes of a Saltelli sample,
+    shape (points,), and what luck adds to them taken anew, shape (points, times): the quantile `rare` of its size, shape
+    (factors,).
+
+    The estimator multiplies the differences d between two points that differ in this factor only with the outcomes at a third.
+    Without effect d is luck, and what it is multiplied with is luck and the signal of all other factors. Two nulls keep both,
+    and the larger counts: d of either sign as likely, row by row (exact where luck is each point's own), and d from luck
+    taken anew for all points together (which knows what a seed does to all points alike).
+    """
+    y = outcomes - outcomes.mean()
+    step, times = factors + 2, deviations.shape[1]
+    a, b = y[::step], y[step - 1 :: step]
+    signs = np.random.Generator(np.random.PCG64(0)).choice([-1.0, 1.0], size=(len(a), times))
+    found = []
+    for k in range(factors):
+        flipped = (b * (y[k + 1 :: step] - a)) @ signs / len(a)
+        anew = b @ (deviations[k + 1 :: step] - deviations[::step]) / len(a)
+        found.append(max(np.quantile(np.abs(flipped), rare), np.quantile(np.abs(anew), rare)))
+    return np.array(found)
+
+
+def main_by_luck(outcomes: Floats, shape: Sequence[int], times: int, rare: float) -> Floats:
+    """What the main effect of a factor without effect reaches by luck in a full grid, as a share of the variance of the outcomes,
+    shape (points,): the quantile `rare` over outcomes shuffled among the factor's values, all others the same. 0 to 1."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    y = (outcomes - outcomes.mean()).reshape(*shape)
+    found = []
+    for axis, levels in enumerate(shape):
+        rows = np.moveaxis(y, axis, -1).reshape(-1, levels)
+        means = np.array([rng.permuted(rows, axis=1).mean(axis=0) for _ in range(times)])
+        found.append(np.quantile((means * means).mean(axis=1), rare) / y.var())
+    return np.array(found)
+
+
 def main_variances(outcomes: Floats, shape: Sequence[int]) -> tuple[Floats, Floats]:
     """Parts of the variance of outcomes of a full grid in its order (the last factor runs fastest), shape (points, times), with
     so many values a factor: each main effect, then the rest, shape (factors + 1, times), and the whole, shape (times,)."""

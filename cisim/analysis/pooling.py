@@ -19,6 +19,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from cisim.statistics.paired import Effect, paired
+from cisim.text.english import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +29,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pooled(Effect):
-    """An effect over some points: all of equal weight, however many seeds each ran on."""
+    """An effect over some points: all of equal weight, however many seeds each ran on. `seeds` is how many there are in all,
+    `fewest_seeds` and `most_seeds` how many a point has."""
 
     points: int = 1
     seeds: int = 1
+    fewest_seeds: int = 1
+    most_seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,11 @@ class Cube:
     def pooled(self, regime: str, against: str) -> Pooled:
         """See `pooled`."""
         return _pooled(self.arm(regime), self.arm(against))
+
+
+def seeds_in_words(fewest: int, most: int) -> str:
+    """ "32 seeds"; "16 to 64 seeds a setting" where settings ran on unlike numbers of them."""
+    return count(most, "seed") if fewest == most else f"{fewest} to {most} seeds a setting"
 
 
 def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.DataFrame:
@@ -119,10 +128,11 @@ def _pooled(a: Floats, b: Floats) -> Pooled:
         a, b, known = a[enough], b[enough], known[enough]
     points, seeds = len(a), int(known.any(axis=0).sum())
     counts = known.sum(axis=1, keepdims=True)
+    each = int(counts.min()), int(counts.max())
     means = [np.where(known, side, 0.0).sum(axis=1, keepdims=True) / counts for side in (a, b)]
     mean, difference = float(means[0].mean()), float((means[0] - means[1]).mean())
     if counts.max() < 2:
-        return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds)
+        return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds, *each)
 
     def spread(values: Floats) -> float:
         """The variance of the mean over points that luck makes: the sum over seeds of what each adds to it, squared."""
@@ -136,4 +146,4 @@ def _pooled(a: Floats, b: Floats) -> Pooled:
     shared = spread(a - b)
     half = float(stdtrit(freedom, 0.975)) * float(np.sqrt(shared))
     factor = (spread(a) + spread(b)) / shared if shared > 0 else np.nan
-    return Pooled(mean, difference, difference - half, difference + half, factor, points, seeds)
+    return Pooled(mean, difference, difference - half, difference + half, factor, points, seeds, *each)

@@ -146,8 +146,9 @@ class Runs:
         return replace(self, frame=frame.reset_index(drop=True))
 
     def notes(self) -> list[str]:
-        """What a reader must know about these runs before any result: unfinished, failed, seeds added as needed."""
-        found = []
+        """What a reader must know about these runs before any result: fixed sums that take much of the base scenario's money,
+        unfinished, failed, seeds added as needed."""
+        found = self.experiment.base.warnings(self.regimes)
         if not self.finished:
             rows = f"{len(self.frame) + self.failed:,} runs"
             found.append(

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cisim.analysis.factors import encoded, in_order, names
-from cisim.analysis.indices import elementary_effects, main_variances, morris_indices, sobol_variances
+from cisim.analysis.indices import (
+    elementary_effects,
+    first_by_luck,
+    main_by_luck,
+    main_variances,
+    morris_indices,
+    sobol_variances,
+)
 from cisim.analysis.outcome import TIMES, Floats, Outcome, amount, figure
 from cisim.analysis.runs import Runs
 from cisim.statistics.ranks import beyond_luck, rank_correlations
@@ -52,8 +59,9 @@ class Sensitivity:
     index        sobol: first, total (shares of variance); morris: mu, mu_star, sigma (in the outcome's unit, from one end of
                  a factor's range to the other); main effects: main (share of variance); rank correlations: rank_correlation
     estimate     the index
-    by_luck      what the index of a factor without effect reaches by luck in one world in twenty (of rank correlations:
-                 that of the strongest of all factors, outcomes shuffled among points); nan with one seed
+    by_luck      what the index of a factor without effect reaches by luck in one world in twenty, beside the effects of all
+                 others (of total: in one in twenty at most; of rank correlations: that of the strongest of all factors,
+                 outcomes shuffled among points); nan with one seed
     luck_low, luck_high       95 % interval over other seeds; nan with one seed
     design_low, design_high   95 % interval over other points of such a design; nan for a grid, which has all of its points
 
@@ -194,6 +202,8 @@ def sobol(
     found = salib.analyze(runs.experiment.problem, means, calc_second_order=False, num_resamples=TIMES, seed=1)
     parts, whole = sobol_variances(outcome.resampled[places], len(factors))
     by_luck, half = _luck(outcome, parts / whole, sobol_variances(outcome.deviations[places], len(factors))[0], means)
+    variance = sobol_variances(means[:, None], len(factors))[1][0]
+    by_luck[0] = first_by_luck(means, outcome.deviations[places], len(factors), RARE) / variance
     rows = [
         _row(path, index, found[name][k], by_luck[n, k], half[n, k], found[f"{name}_conf"][k])
         for k, path in enumerate(factors)
@@ -242,6 +252,8 @@ def main_effects(
     found, variance = main_variances(means[:, None], shape)
     parts, whole = main_variances(outcome.resampled[places], shape)
     by_luck, half = _luck(outcome, parts / whole, main_variances(outcome.deviations[places], shape)[0], means)
+    shuffled = np.append(main_by_luck(means, shape, TIMES, RARE), 0.0)  # of interactions, what luck adds is all there is
+    by_luck = np.minimum(np.maximum(by_luck, shuffled), 1.0)  # a share
     rows = [
         _row(path, "main", found[k, 0] / variance[0], by_luck[k], half[k]) for k, path in enumerate([*runs.factors, INTERACTIONS])
     ]

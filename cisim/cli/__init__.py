@@ -9,16 +9,17 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 
 import cisim
 from cisim.cli.analyse import analyse
 from cisim.cli.community import community
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import console, progress, table, warn
 from cisim.cli.evidence import ledger
+from cisim.cli.experiments import experiments
 from cisim.cli.intervene import intervene
+from cisim.cli.lists import metrics, settings, shown, spans
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
 from cisim.cli.replay import replay, story
@@ -81,6 +82,8 @@ def program() -> None:
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
       cisim scenarios show default --settings  every setting, its range and source
+      cisim settings backbone                  settings by a word; `cisim metrics` lists what is measured
+      cisim experiments template mine.toml     an experiment file to fill in, for `cisim sweep`
       cisim plausible default                  and if the settings were others, as plausible?
       cisim ablate strive                      which condition does what?
       cisim luck strive --claimed 34           would luck alone show as much?
@@ -187,6 +190,7 @@ def run(
     ]
     out = console()
     title = f"{chosen.title}: {chosen.arm(regime).label}, seed {seed}"
+    warn(chosen.warnings([regime]))
     out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
     out.print("Years below 0 are the isolated warm-up; at its end on_track is set to where the pipeline rests.", soft_wrap=True)
     if csv_file:
@@ -310,41 +314,28 @@ def scenarios(context: click.Context) -> None:
 @click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
 def show(name: str, all_settings: bool) -> None:
     """Tell what scenario NAME is about, what it changes, and where its numbers come from."""
-    from cisim.scenario import Settings, load
+    from cisim.scenario import load
+    from cisim.scenario.catalogue import catalogue
 
     scenario = load(name)
     out = console()
     out.print(scenario.comment or scenario.title, soft_wrap=True)
     out.print()
     rows = []
-    plain = Settings()
-    for section, info in Settings.model_fields.items():
+    for one in catalogue():
+        section, key = one.name.split(".")
         if section == "switches":
             continue
-        for key, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
-            value = getattr(getattr(scenario.settings, section), key)
-            extra: dict[str, Any] = field.json_schema_extra  # type: ignore[assignment]
-            own = value != getattr(getattr(plain, section), key)
-            if all_settings or own:
-                source = "this scenario: see its file" if own else extra["source"]
-                file = scenario.community_files.get(key, "") if section == "community" else ""
-                value_shown = f"{_shown(value)} ({file})" if file else _shown(value)
-                spans = [_span(extra["low"], extra["high"]), _span(*(extra["plausible"] or (None, None)))]
-                spans[1] = f"x {spans[1]}" if isinstance(value, list) and spans[1] else spans[1]
-                rows.append([f"{section}.{key}", value_shown, *spans, extra["unit"], field.description or "", source])
+        value = getattr(getattr(scenario.settings, section), key)
+        own = value != one.default
+        if all_settings or own:
+            source = "this scenario: see its file" if own else one.source
+            file = scenario.community_files.get(key, "") if section == "community" else ""
+            value_shown = f"{shown(value)} ({file})" if file else shown(value)
+            rows.append([one.name, value_shown, *spans(one), one.unit, one.meaning, source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
     out.print(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
     out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
-
-
-def _span(low: float | None, high: float | None) -> str:
-    return "" if low is None else f"{low:,} to {high:,}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_shown(v) for v in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @program.command()
@@ -370,5 +361,8 @@ def warm(clean: bool) -> None:
         click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size / 1e6:.0f} MB.")
 
 
-for command in (analyse, community, ledger, intervene, merge, plausible, replay, report, status, story, sweep, ui):
+for command in (
+    *(analyse, community, experiments, ledger, intervene, merge, metrics),
+    *(plausible, replay, report, settings, status, story, sweep, ui),
+):
     program.add_command(command)

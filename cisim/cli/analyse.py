@@ -150,6 +150,7 @@ def _headlines(found: Mapping[str, Any]) -> list[str]:
 def _table(found: Effects) -> Any:
     """Arms over all points: mean, difference to the reference, and in how many points each beats, ties and loses."""
     from cisim.analysis.effects import COUNTS, REFERENCE
+    from cisim.analysis.pooling import seeds_in_words
 
     rows = []
     measure = found.measure
@@ -164,9 +165,10 @@ def _table(found: Effects) -> Any:
         rows.append(row)
     if found.overall.empty:
         return table(f"{measure.heading}, over all settings", ["", "mean"], rows)
-    points, seeds = int(found.overall["points"].max()), int(found.overall["seeds"].max())
+    points = int(found.overall["points"].max())
+    seeds = seeds_in_words(int(found.overall["fewest_seeds"].min()), int(found.overall["most_seeds"].max()))
     heads = ["", "mean", "difference", "95 % interval", "variance reduction", "beats it in", "ties in", "loses in"]
-    against = f"against {found.labels[found.reference]}, over all {points} settings ({seeds} seeds)"
+    against = f"against {found.labels[found.reference]}, over all {points} settings ({seeds})"
     return table(f"{measure.heading}: {against}", heads, rows)
 
 

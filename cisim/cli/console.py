@@ -45,6 +45,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], lef
     return shown
 
 
+def warn(sentences: Sequence[str]) -> None:
+    """Prints what a reader must know before the results."""
+    for sentence in sentences:
+        console().print(f"Warning: {sentence}", soft_wrap=True)
+
+
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error once a second has passed; plain lines every ten seconds where that is no terminal."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import console, progress, table, warn
 from cisim.cli.options import SCENARIO, SET, announce_compiling, read_scenario, writable
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def show_intervention(result: Demonstration) -> None:
     kind = "restricted" if one.restricted else "unrestricted"
     what = f"${one.amount:,.0f}k a year, {kind}, for {one.need} in {one.stage}{place}, years {one.from_year} to {one.to_year}"
     out.print(f"{result.scenario.title}: {what}; {result.seeds} seeds", soft_wrap=True)
+    warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
     from cisim.studies.programme import WORLDS
 
     for world in ("isolated", "collective"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import console, progress, table, warn
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, read_scenario, writable
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def show_plausible(result: Plausible) -> None:
     points = len(result.values)
     size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
     out.print(f"{result.scenario.title}: {size}, {result.years} years")
+    warn(result.scenario.warnings(list(result.arms)))
     out.print()
     whole = result.shares()
     rows = [["the best other arm", *in_percent(whole), ""]]

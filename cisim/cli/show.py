@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cisim.cli.console import console, table
+from cisim.cli.console import console, table, warn
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
 from cisim.model.metrics import METRICS
 from cisim.statistics.paired import Effect
@@ -25,6 +25,7 @@ def show_comparison(result: Comparison) -> None:
     years = count(result.years, "year")
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
     out.print(f"{result.scenario.title}: {length}")
+    warn(result.scenario.warnings(result.regimes))
     for shown in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
         out.print()
         out.print(shown)
@@ -132,6 +133,7 @@ def show_ablation(result: Ablation) -> None:
     name = result.metric.replace("_", " ")
     scale = " (in hundredths)" if unit == "share" else ""
     out.print(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
+    warn(result.scenario.warnings(["collective_impact"]))
     out.print()
 
     def cell(effect: Effect) -> str:

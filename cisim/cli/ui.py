@@ -60,6 +60,7 @@ def ui(
       cisim ui
       cisim ui strive --port 0
       cisim ui my.toml --no-browser
+      cisim ui --host 0.0.0.0          for phones in your network, too
       cisim ui --results results
       cisim ui --host 0.0.0.0 --allow-host cisim.example.org --no-browser
     """
@@ -71,6 +72,7 @@ def ui(
         if not NAME.fullmatch(name):
             raise click.UsageError(f"--allow-host {name[:100]}: give a name alone, as in cisim.example.org.")
     chosen = cisim.load(scenario or named or "default")
+    from cisim.ui.server.reach import EVERYWHERE, local_network, web_address
     from cisim.ui.server.start import CannotStartError, listening, prepare, serve
 
     try:
@@ -78,8 +80,9 @@ def ui(
         found = listening(host, port)
     except CannotStartError as error:
         raise click.ClickException(str(error)) from None
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{found.getsockname()[1]}"
+    port = found.getsockname()[1]
+    address = web_address(EVERYWHERE.get(host, host), port)
+    others = [web_address(one, port) for one in local_network(host)]
 
     def opened() -> None:
         if not no_browser:
@@ -87,7 +90,8 @@ def ui(
 
             webbrowser.open(address)
 
+    network = f"{' or '.join(others)} for devices in your network, and at " if others else ""
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
-        click.echo(f"The page is at {address} (Ctrl-C ends it).")
+        click.echo(f"The page is at {network}{address}{' on this machine' if others else ''} (Ctrl-C ends it).")
         serve(found, chosen, opened, results, (host, *allowed), proxy)
     click.echo("Ended.")

@@ -18,6 +18,7 @@ from cisim.engines.world import METRIC, Records, World, settings_record
 from cisim.numerics.compiled_cache import import_closure, source_digest
 from cisim.numerics.jit import is_cached
 from cisim.scenario import Scenario, load
+from cisim.scenario.mistakes import whole, whole_years
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -87,14 +88,14 @@ def _copy(records: Records) -> Records:
 
 def run(scenario: Scenario, regime: str, seed: int, years: int | None = None) -> Records:
     """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,)."""
-    world = World.of(scenario, regime, seed, years)
+    world = World.of(scenario, regime, whole(seed, "seed"), whole_years(years))
     return CompiledRun(world).advance_to(world.quarters).history
 
 
 def run_arms(worlds: Sequence[World], seed: int) -> Records:
     """Histories of several arms of one scenario on one seed, shape (arms, quarters). The warm-up, the same in all, is run
     once; the worlds' own seeds do not matter."""
-    first = worlds[0].with_seed(seed)
+    first = worlds[0].with_seed(whole(seed, "seed"))
     histories: Records = np.zeros((len(worlds), first.quarters), METRIC)
     common = CompiledRun(first, histories[0]).advance_to(first.warmup)
     for world, history in zip(worlds[1:], histories[1:], strict=True):
@@ -105,7 +106,7 @@ def run_arms(worlds: Sequence[World], seed: int) -> Records:
 
 def worlds_of(scenario: Scenario, regimes: Sequence[str], years: int | None = None) -> list[World]:
     """The worlds of several arms of one scenario, as `run_arms` takes them. They share all but the arm's settings."""
-    first = World.of(scenario, regimes[0], 0, years)
+    first = World.of(scenario, regimes[0], 0, whole_years(years))
     others = (settings_record(scenario, scenario.arm(regime).settings) for regime in regimes[1:])
     return [first, *(replace(first, arm=arm) for arm in others)]
 

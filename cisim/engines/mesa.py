@@ -43,6 +43,7 @@ from cisim.model import (
     sites,
 )
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 
 
 def as_values(record: Any) -> dict[str, Any]:
@@ -252,7 +253,7 @@ class CommunityModel(mesa.Model):
         backbone: type[Backbone] = Backbone,
     ) -> None:
         super().__init__()
-        world = World.of(scenario, regime, seed, years)
+        world = World.of(scenario, regime, whole(seed, "seed"), whole_years(years))
         self.case, self.regime, self.world = scenario, regime, world  # Mesa 3.5 has a `scenario` of its own
         self.base, self.arm = plain(world.base[0]), plain(world.arm[0])
         self.community = SimpleNamespace(town=plain(world.town[0]), p=self.base)

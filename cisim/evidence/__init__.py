@@ -23,6 +23,7 @@ from cisim.evidence import decline, grants, initiative, organisations, programme
 from cisim.evidence.bench import Bench
 from cisim.evidence.claims import USES, Claim, claims
 from cisim.evidence.judging import Finding, Measured, Verdict, together
+from cisim.scenario.mistakes import whole
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import nearest
 
@@ -177,6 +178,7 @@ def chosen(ids: Iterable[str] = ()) -> list[Claim]:
 
 def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None) -> Ledger:
     """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell(n)` hears of claims done."""
+    seeds = whole(seeds, "seeds")
     if seeds < 2:
         raise InputError("evidence", f"{seeds} seeds give no interval: give 2 or more.")
     bench = Bench(seeds)

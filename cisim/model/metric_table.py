@@ -58,9 +58,19 @@ NUMBERS = _numbers()
 """Each number of METRICS by the name it has in tables, and where it stands: list entries as name[entry]."""
 
 
+PUBLISHED = tuple(label for label, (name, _) in NUMBERS.items() if name == "indicator")
+"""The numbers that hold noise of reporting: shares which it can carry below 0 or above 1."""
+
+
+def as_published(values: Floats) -> Floats:
+    """Values of PUBLISHED as they are shown and kept: nobody publishes a share below 0 or above 1."""
+    return np.clip(values, 0.0, 1.0)
+
+
 def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
     """Each of NUMBERS by itself, of the history's shape."""
-    return {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
+    found = {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
+    return found | {label: as_published(found[label]) for label in PUBLISHED}
 
 
 LESS_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})

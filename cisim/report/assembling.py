@@ -48,6 +48,7 @@ def contents_of(
         "title": runs.experiment.title,
         "question": runs.experiment.question,
         "state": _state(folder, manifest.finished),
+        "warnings": runs.experiment.base.warnings(runs.regimes),
         "unfinished": "" if runs.finished else _unfinished(runs),
         "headline": f"{headline.rstrip('.')}.",
         "short": _short(". ".join(more), sections, found),

@@ -37,6 +37,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "title": scenario.title,
             "question": "",
             "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
+            "warnings": scenario.warnings(result.regimes),
             "unfinished": "",
             "headline": result.verdict.headline,
             "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],

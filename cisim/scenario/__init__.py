@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from cisim.errors import InputError
+from cisim.scenario import bills
 from cisim.scenario import settings as s
 from cisim.scenario.bounds import exceeded
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
@@ -143,6 +144,10 @@ class Scenario:
         merged = _merge(merged, {k: v for k, v in own.items() if k not in ("like", "label")})
         where = f"{self.where}, regimes.{name}"
         return Arm(name, str(own.get("label", label if like == name else name.replace("_", " "))), _settings(merged, where))
+
+    def warnings(self, arms: Sequence[str] | None = None) -> list[str]:
+        """What a reader must know before any verdict on some arms (default: all): fixed sums that take much of the money."""
+        return bills.warnings(self, arms)
 
     def change(self, changes: Mapping[str, Any]) -> Scenario:
         """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.

@@ -46,7 +46,7 @@ def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
 def _table(table: Mapping[str, Any], path: str = "") -> list[str]:
     """The lines of a table: its own values, then the tables inside it."""
     inside = {key: value for key, value in table.items() if isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in table.items() if key not in inside]
+    lines = [f"{_key(key)} = {in_toml(value)}" for key, value in table.items() if key not in inside]
     for key, value in inside.items():
         name = f"{path}{_key(key)}"
         heading = not value or any(not isinstance(one, Mapping) for one in value.values())
@@ -62,15 +62,16 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one sign JSON leaves bare and TOML does not
 
 
-def _value(value: Any) -> str:
+def in_toml(value: Any) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(key)} = {_value(one)}' for key, one in value.items())} }}"
+        return f"{{ {', '.join(f'{_key(key)} = {in_toml(one)}' for key, one in value.items())} }}"
     if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        return "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
+        return "[\n" + "".join(f"    {in_toml(one)},\n" for one in value) + "]"
     if isinstance(value, list):
-        return f"[{', '.join(_value(one) for one in value)}]"
+        return f"[{', '.join(in_toml(one) for one in value)}]"
     return repr(value)

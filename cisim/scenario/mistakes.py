@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from operator import index
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +14,24 @@ from cisim.text.english import nearest
 
 LISTS = ("indicators", "interventions", "factors")
 """Tables that a scenario (or an experiment, the last) may hold several of."""
+
+
+def whole(value: Any, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
+    """The value as a whole number from low to high: a seed, or how many. Raises InputError for any other value."""
+    try:
+        number = None if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:56]} ..."
+        wrong = "no whole number" if number is None else "outside its range"
+        raise InputError(name, f"{shown} is {wrong}: give a whole number from {low} to {high}.")
+    return number
+
+
+def whole_years(years: Any) -> int | None:
+    """A horizon: 1 to 60 whole years, or None for the scenario's own. Raises InputError for any other value."""
+    return None if years is None else whole(years, "years", 1, 60)
 
 
 def describe(info: FieldInfo) -> str:
@@ -38,7 +58,10 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Input
         key = ".".join([f"{keys[0]}[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1, as people do
     if first["type"] == "extra_forbidden":
         elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
-        remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
+        if elsewhere and (close := difflib.get_close_matches(keys[-1], owner.model_fields, n=1, cutoff=0.8)):
+            remedy = f"Did you mean {'.'.join([*key.split('.')[:-1], close[0]])}?"  # its own table first
+        else:
+            remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
         return InputError(where, f"{key} is not a setting. {remedy}")
     if info is None:
         return InputError(where, f"{key} = {first['input']!r} cannot be used: {first['msg']}.")

@@ -19,6 +19,7 @@ from cisim.engines.compiled import run_arms, worlds_of
 from cisim.errors import InputError
 from cisim.model.metrics import METRICS
 from cisim.scenario import CONDITIONS, Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import interactions, shapley
 from cisim.statistics.verdict import Outcome
@@ -169,7 +170,7 @@ def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64
     if metric not in METRICS or METRICS[metric][0] != ():
         scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         raise InputError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')
-    horizon = scenario.settings.run.years if years is None else years
+    horizon = whole_years(years) or scenario.settings.run.years
     own = _own_rules(scenario)
     subsets = {f"with_{k}": frozenset(subset) for k, subset in enumerate(_subsets(CONDITIONS))}
     arms: dict[str, dict[str, Any]] = {}
@@ -191,7 +192,7 @@ def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64
         without_use = {use: last[f"no_{use}"] for use in USES_OF_DATA}
         return Ablation(scenario, metric, horizon, with_subset, without_use, last["base_hours"])
 
-    return by_seed(("ablation", key_of(scenario), metric, horizon), unit, range(seeds), assemble)
+    return by_seed(("ablation", key_of(scenario), metric, horizon), unit, range(whole(seeds, "seeds", 1)), assemble)
 
 
 def ablate(

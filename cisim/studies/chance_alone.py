@@ -16,6 +16,7 @@ from cisim.engines.compiled import run_arms
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole
 from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.numbers import percent
@@ -120,7 +121,7 @@ def chance_study(
 
     Raises InputError for a claim of more indicators than there are.
     """
-    indicators = len(scenario.indicators)
+    indicators, claimed, years = len(scenario.indicators), whole(claimed, "claimed"), whole(years, "years", 1, 60)
     if not 0 <= claimed <= indicators:
         raise InputError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")
     shared = scenario.settings.reporting.indicator_correlation if correlation is None else correlation
@@ -141,7 +142,9 @@ def chance_study(
         alone = coins(claimed, indicators)
         return Luck(claimed, indicators, years, shared, alone, together, float(own), float(with_others), len(improved))
 
-    return by_seed(("chance alone", key_of(scenario), claimed, years, shared), unit, range(seeds), assemble, stages)
+    return by_seed(
+        ("chance alone", key_of(scenario), claimed, years, shared), unit, range(whole(seeds, "seeds", 1)), assemble, stages
+    )
 
 
 def luck(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, flat
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, key_of, once
@@ -164,6 +164,7 @@ class Comparison:
             "reference": self.reference,
             "model_digest": MODEL_DIGEST,
             "settings": {regime: self.scenario.arm(regime).settings.model_dump() for regime in self.regimes},
+            "warnings": self.scenario.warnings(self.regimes),
             "conclusion": str(self.verdict),
             "effects": {
                 metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
@@ -265,11 +266,9 @@ def comparison_study(
     names = tuple(dict.fromkeys([arms] if isinstance(arms, str) else arms or scenario.arms))
     for name in names:
         scenario.arm(name)
-    try:
-        which = tuple(dict.fromkeys(index(seed) for seed in seeds)) if isinstance(seeds, Iterable) else tuple(range(index(seeds)))
-        horizon = scenario.settings.run.years if years is None else index(years)
-    except TypeError:
-        raise InputError("seeds, years", f"{seeds!r}, {years!r}: give whole numbers.") from None
+    given = [whole(seed, "seeds") for seed in seeds] if isinstance(seeds, Iterable) else range(whole(seeds, "seeds"))
+    which = tuple(dict.fromkeys(given))
+    horizon = whole_years(years) or scenario.settings.run.years
     if not which:
         raise InputError("seeds", "there are none: give 1 or more.")
     beside = [LONG_GRANTS] if FOCUS in names and len(names) > 1 and LONG_GRANTS not in scenario.arms else []

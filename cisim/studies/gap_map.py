@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.studies.study import Study, key_of, single
 from cisim.text.english import capital
 
@@ -64,7 +65,7 @@ class GapMap:
 
 def gap_map(scenario: Scenario, regimes: Sequence[str], seed: int = 0, years: int | None = None) -> GapMap:
     """The gap map of some arms of a scenario on one seed, at the horizon. Raises InputError for an unknown arm."""
-    worlds = [World.of(scenario, regime, seed, years) for regime in regimes]
+    worlds = [World.of(scenario, regime, whole(seed, "seed"), whole_years(years)) for regime in regimes]
     common = CompiledRun(worlds[0]).advance_to(worlds[0].warmup)
     ends = [common.fork(world).advance_to(world.quarters) for world in worlds]
     community = scenario.settings.community

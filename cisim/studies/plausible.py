@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.engines.world import World
-from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.ranks import beyond_luck, rank_correlations
@@ -203,16 +203,14 @@ def plausible_study(
     What the scenario sets itself stays as it is set. The rivals are its arms, but not its variants of collective impact, and
     isolated impact with 3-year grants. Raises InputError for fewer than 1 point or 2 seeds.
     """
-    if points < 1 or seeds < 2 or sample < 0:
-        sentence = "give at least 1 point, 2 seeds (for an interval) and a sample from 0 on."
-        raise InputError("points, seeds, sample", f"{points}, {seeds}, {sample}: {sentence}")
+    points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
     key = ("plausible", key_of(scenario), own, points, seeds, years, sample)
     if LONG_GRANTS not in scenario.arms:
         scenario = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM})
     variants = {name for name, own_rules in scenario.regimes.items() if own_rules.get("like") == FOCUS}
     arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
-    horizon = scenario.settings.run.years if years is None else years
+    horizon = whole_years(years) or scenario.settings.run.years
 
     @once
     def sampled() -> tuple[tuple[Range, ...], Floats]:

@@ -21,6 +21,7 @@ from cisim.engines.world import Records, World
 from cisim.errors import InputError
 from cisim.model.metric_table import USES
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
+from cisim.scenario.mistakes import whole
 from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley
@@ -336,6 +337,7 @@ def programme_study(
     """
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
+    seeds, after = whole(seeds, "seeds", 1), whole(after, "after")
     one = check(scenario, intervention, after)
     years = max(scenario.settings.run.years, one.to_year + after)
     given = {"isolated": one}
@@ -367,7 +369,9 @@ def programme_study(
             diagnosis = Diagnosis(outcome, {off: table[:, k] for k, off in enumerate(SUBSETS)})
         return Demonstration(scenario, one, after, years, pairs, diagnosis)
 
-    return by_seed(("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, range(seeds), assemble)
+    return by_seed(
+        ("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, range(whole(seeds, "seeds", 1)), assemble
+    )
 
 
 def intervene(

@@ -17,6 +17,7 @@ from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.programme import MEASURES, check, read, switched_off, with_one
@@ -99,7 +100,7 @@ def what_if_study(
         sentence = f"there are {number} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
         raise InputError(scenario.where, sentence)
     names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
-    last_year = max(years or scenario.settings.run.years, one.to_year)
+    last_year = max(whole_years(years) or scenario.settings.run.years, one.to_year)
     twins = once(lambda: {name: _twins(scenario, one, name, last_year) for name in names})
     start = once(lambda: World.of(scenario, "isolated_impact", 0, last_year))
 
@@ -110,7 +111,7 @@ def what_if_study(
         return Programme(scenario, one, names, last_year, np.stack(values))
 
     key = ("what if", key_of(scenario), names, last_year, one.model_dump_json())
-    return by_seed(key, unit, range(seeds), assemble, stages)
+    return by_seed(key, unit, range(whole(seeds, "seeds", 1)), assemble, stages)
 
 
 def _twins(scenario: Scenario, one: Intervention, what_if: str, years: int) -> tuple[World, World]:

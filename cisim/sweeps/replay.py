@@ -186,12 +186,12 @@ class Replays:
         return row
 
     def values(self, row: Row) -> dict[str, Value]:
-        """The settings that vary, as the row has them: whole numbers and switches were stored as numbers with a point."""
+        """The settings that vary, as the row has them: switches are stored as numbers."""
         values: dict[str, Value] = {}
         for factor in self.experiment.factors:
             kind = field_of(factor.path, self.experiment.regimes, self.experiment.where).annotation
             stored = row[factor.path]
-            values[factor.path] = bool(stored) if kind is bool else int(stored) if kind is int else stored
+            values[factor.path] = kind(stored) if kind in (bool, int, float) else stored
         return values
 
     def scenario(self, row: Row) -> Scenario:

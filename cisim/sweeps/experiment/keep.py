@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cisim.engines.world import METRIC
 from cisim.errors import InputError
-from cisim.model.metric_table import HEADLINES, NUMBERS
+from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
 from cisim.scenario.spreadsheet import shown
 from cisim.sweeps.experiment.file import KeepTable
@@ -58,13 +58,19 @@ class Keep:
     def extract(self, history: npt.NDArray[np.void]) -> Floats:
         """The kept numbers of histories, shape (..., quarters) to shape (..., columns). They must end at the horizon."""
         quarters, places = self._cells
-        return _numbers(history)[..., quarters, places]
+        values = _numbers(history)[..., quarters, places]
+        if some := [k for k, (metric, _) in enumerate(self.places) if metric in PUBLISHED]:
+            values[..., some] = as_published(values[..., some])
+        return values
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
         """Every quarter of the metrics in `trajectories`, from the common start (year 0) to the horizon: shape
         (..., quarters) to shape (..., metrics, 4 x years + 1). The warm-up, the same in all arms, is left out."""
         quarters = 4 * self.horizon + 1
-        return _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
+        values = _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
+        if some := [k for k, metric in enumerate(self.trajectories) if metric in PUBLISHED]:
+            values[..., some, :] = as_published(values[..., some, :])
+        return values
 
     def also(self, metric: str, year: int) -> Keep:
         """The same, with one number more if it is not kept yet."""

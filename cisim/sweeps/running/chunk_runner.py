@@ -29,6 +29,8 @@ Floats = npt.NDArray[np.float64]
 
 Chunk: TypeAlias = tuple[Piece, ...]
 
+NUMPY = {"number": np.float64, "whole": np.int64}
+
 MOST_BENCHES = 4
 """How many experiments a process keeps ready: a cluster's worker may serve several sweeps at once."""
 
@@ -38,7 +40,7 @@ def manifest_of(experiment: Experiment) -> Manifest:
     arms = {regime: point_key(experiment.base, regime, experiment.years) for regime in experiment.regimes}
     fixed = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
     first = experiment.replicates.first
-    columns = {factor.path: "text" if _is_word(factor) else "number" for factor in experiment.factors}
+    columns = {factor.path: _kind(factor) for factor in experiment.factors}
     columns |= dict.fromkeys(experiment.columns, "number")
     columns |= {f"{name} by quarter": "list" for name in experiment.keep.trajectories}
     seeds = tuple(range(first, first + experiment.most_seeds))
@@ -46,9 +48,11 @@ def manifest_of(experiment: Experiment) -> Manifest:
     return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
 
 
-def _is_word(factor: Factor) -> bool:
-    """Whether a factor's values are words, such as forms of governance."""
-    return isinstance(factor.at(0.0), str)
+def _kind(factor: Factor) -> str:
+    """How a store keeps a factor's values: words (such as forms of governance), whole numbers, or numbers."""
+    value = factor.at(0.0)
+    whole = factor.whole or (isinstance(value, int) and not isinstance(value, bool))
+    return "text" if isinstance(value, str) else "whole" if whole else "number"
 
 
 class Bench:
@@ -58,7 +62,7 @@ class Bench:
         self.experiment = experiment
         self.paths = [factor.path for factor in experiment.factors]
         manifest = manifest_of(experiment)
-        self.schema, self.words = manifest.schema, {p for p, kind in manifest.columns.items() if kind == "text"}
+        self.schema, self.kinds = manifest.schema, manifest.columns
         self._nearby = Nearby(experiment.base, experiment.regimes, experiment.years, self.paths)
         self._preparing = threading.Lock()
 
@@ -135,10 +139,12 @@ class Bench:
         }
         for path in self.paths:
             values = [mine.point.values[path] for mine in ran]
-            if path in self.words:
+            if self.kinds[path] == "text":
                 columns[path] = pa.array([v for v, n in zip(values, counts, strict=True) for _ in range(n * arms)], pa.string())
             else:
-                columns[path] = pa.array(np.repeat(np.asarray(values, np.float64), np.asarray(counts, np.int64) * arms))
+                columns[path] = pa.array(
+                    np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), np.asarray(counts, np.int64) * arms)
+                )
         if message is not None:
             columns["error"] = pa.array([message] * count, pa.string())
         elif count:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cisim.sweeps.store.identity import LENGTH, canonical
+from cisim.sweeps.store.manifest import as_numbers
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -25,11 +26,12 @@ class RepeatedError(ValueError):
 def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     """One fingerprint a row: of id, seed, regime, error and the exact bits of all kept values, in the order of their names.
 
-    `point` is left out, being part of what the id is made of.
+    `point` is left out, being part of what the id is made of. Whole numbers count as the numbers they are.
     """
+    kinds = as_numbers(kinds)
     table = table.combine_chunks()
     names = sorted(kinds)
-    fixed = [_ids(table), _bits(table["seed"])]
+    fixed = [_ids(table), _bits(table["seed"], as_number=False)]
     fixed += [block for name in names if kinds[name] == "number" for block in (_there(table[name]), _bits(table[name]))]
     texts = [_texts(table[name]) for name in ("regime", "error", *(name for name in names if kinds[name] == "text"))]
     texts += [_lists(table[name]) for name in names if kinds[name] == "list"]
@@ -55,7 +57,7 @@ def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
         if len(table):
             ids.append(_ids(table.combine_chunks()))
             rows.append(np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE))
-    whole = hashlib.sha256(canonical(dict(kinds)).encode())
+    whole = hashlib.sha256(canonical(as_numbers(kinds)).encode())
     if rows:
         keys = np.concatenate(ids).view(">u8")
         order = np.lexsort(keys.T[::-1])
@@ -70,9 +72,11 @@ def _ids(table: pa.Table) -> Bytes:
     return np.array(table["id"].to_pylist(), dtype=f"S{LENGTH}").view(np.uint8).reshape(-1, LENGTH)
 
 
-def _bits(column: pa.ChunkedArray) -> Bytes:
+def _bits(column: pa.ChunkedArray, as_number: bool = True) -> Bytes:
     """The 8 bytes of each number, zeros where there is none, shape (rows, 8)."""
     numbers = pc.fill_null(column, 0).to_numpy()
+    if as_number:
+        numbers = numbers.astype(np.float64)
     bits: Bytes = np.ascontiguousarray(numbers, dtype=numbers.dtype.newbyteorder("<")).view(np.uint8).reshape(-1, 8)
     return bits
 

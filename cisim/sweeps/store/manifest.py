@@ -21,8 +21,14 @@ from cisim.sweeps.store.sealed import Sealed, checked, seal, unseal
 
 FORMAT = 1
 NAME = "manifest.json"
-KINDS = {"number": pa.float64(), "list": pa.list_(pa.float64()), "text": pa.string()}
-"""What a kept column can hold: a number a row, a list of numbers (a trajectory), a word."""
+KINDS = {"number": pa.float64(), "whole": pa.int64(), "list": pa.list_(pa.float64()), "text": pa.string()}
+"""What a kept column can hold: a number a row, a whole number, a list of numbers (a trajectory), a word."""
+
+
+def as_numbers(columns: Mapping[str, str]) -> dict[str, str]:
+    """The columns with whole numbers counted as numbers. Folders and rows are named by these kinds, so that both are the same."""
+    return {name: "number" if kind == "whole" else kind for name, kind in columns.items()}
+
 
 OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "regime": pa.string(), "error": pa.string()}
 """Columns every store has. `error` is what a run that failed said, null where it did not fail."""
@@ -73,7 +79,7 @@ class Manifest:
     `experiment` is the text of the experiment's file, `name` the file's name and `files` the texts of all it rests on: with them
     the experiment is made again years later, anywhere. `fixed` is what makes it this experiment (base scenario,
     regimes, factors, years ...) as plain data: a folder goes on only with an equal one. `points` (how many) and `seeds` may
-    grow. `columns` maps each kept column to "number", "list" (of numbers) or "text".
+    grow. `columns` maps each kept column to "number", "whole" (a number, too), "list" (of numbers) or "text".
     """
 
     experiment: str
@@ -104,8 +110,13 @@ class Manifest:
     @cached_property
     def origin(self) -> dict[bytes, bytes]:
         """What each part carries, to be told from parts of other folders."""
-        experiment = key_of({"fixed": self.fixed, "columns": self.columns})
+        experiment = key_of({"fixed": self.fixed, "columns": as_numbers(self.columns)})
         return {b"cisim.model": self.model_digest.encode(), b"cisim.sweeps.experiment": experiment.encode()}
+
+    def as_in(self, part: pa.Schema) -> Manifest:
+        """The same with the columns of a part that is there: earlier versions stored whole numbers as numbers."""
+        plain = {name for name in self.columns if name in part.names and part.field(name).type == KINDS["number"]}
+        return replace(self, columns={name: "number" if name in plain else kind for name, kind in self.columns.items()})
 
     def check(self, asked: Manifest, folder: Path) -> None:
         """Raises StoreError, with what helps, unless work on this folder can go on with what is asked."""
@@ -115,7 +126,7 @@ class Manifest:
             sentence = f"it was made by model {self.model_digest}{whose}, this is model {asked.model_digest}: results do not mix"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
             raise StoreError(f"{folder}: {sentence}. {remedy}.")
-        for there, here in ((self.fixed, asked.fixed), (self.columns, asked.columns)):
+        for there, here in ((self.fixed, asked.fixed), (as_numbers(self.columns), as_numbers(asked.columns))):
             if difference := _first_difference(there, here):
                 place, old, new = difference
                 sentence = f"it holds another experiment ({place} is {old} there, {new} here)"

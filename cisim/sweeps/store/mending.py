@@ -24,10 +24,10 @@ from cisim.sweeps.store.parts import (
     check,
     find_part,
     load_list,
-    origin_of,
     pick,
     read_names,
     save_list,
+    schema_of,
     write_part,
 )
 from cisim.sweeps.store.sealed import SealError
@@ -60,12 +60,13 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
         raise StoreError(f"{folder}: {NAME} is {state}. {remedy}.")
     for path in _parquet(folder):
         try:
-            origin = origin_of(folder, path.name)
+            schema = schema_of(folder, path.name)
         except DamageError:  # it is dealt with after this
             continue
-        if not _belongs(origin, asked):
+        if not _belongs(schema.metadata or {}, asked):
             sentence = f"{NAME} is {state}, and the rows are of another model or experiment ({path.name})"
             raise StoreError(f"{folder}: {sentence}. Give another folder.")
+        asked = asked.as_in(schema)
     if os.path.lexists(folder / NAME):
         set_aside(folder, folder / NAME)
     messages.append(f"{NAME} was {state}: it is written anew.")

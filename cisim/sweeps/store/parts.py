@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,10 +137,10 @@ def read_names(folder: Path, part: Part, schema: pa.Schema) -> pa.Table:
         raise DamageError(f"cannot be read ({str(error).splitlines()[0]})") from None
 
 
-def origin_of(folder: Path, name: str) -> Mapping[bytes, bytes]:
-    """What a file tells of where it belongs. Raises DamageError where it tells nothing."""
+def schema_of(folder: Path, name: str) -> pa.Schema:
+    """The columns of a file, with what it says of where it belongs. Raises DamageError where it is no part."""
     try:
-        return _parquet(content(folder / FOLDER / name, MOST_BYTES), MOST_GROUPS).schema_arrow.metadata or {}
+        return _parquet(content(folder / FOLDER / name, MOST_BYTES), MOST_GROUPS).schema_arrow
     except (pa.ArrowException, OSError):
         raise DamageError("is not a part of this folder") from None
 

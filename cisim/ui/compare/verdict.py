@@ -27,7 +27,11 @@ def verdict(answer: Shown, beside: Shown) -> Any:
     words = [tag("p", found.headline, css="conclusion")]
     if reasons := found.sentences[1:]:
         words.append(tag("p", " ".join(reasons), css="reasons", key="reasons"))
-    return tag("div", *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
+    warned = [
+        tag("p", sentence, css="problem", key=f"warning {number}")
+        for number, sentence in enumerate(result.scenario.warnings(result.regimes))
+    ]
+    return tag("div", *warned, *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
 
 
 def progress(answer: Shown) -> Any:
