@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ import click
 import cisim
 from cisim.cli.analyse import analyse
 from cisim.cli.community import community
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import complain, console, discard, progress, ready_streams, table
 from cisim.cli.evidence import ledger
 from cisim.cli.intervene import intervene
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
@@ -24,6 +23,7 @@ from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
+from cisim.text.english import sentence
 
 
 class ExitStatus(enum.IntEnum):
@@ -37,25 +37,28 @@ class ExitStatus(enum.IntEnum):
 
 def main() -> None:
     """Runs the command; bad input becomes one sentence on standard error and status 2, never a traceback."""
+    ready_streams()
     try:
-        program(standalone_mode=False)
+        try:
+            program(standalone_mode=False)
+        finally:
+            sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        sys.exit(ExitStatus.BAD_INPUT)
+        if type(error).__name__ != "NoArgsIsHelpError":  # whose message is the whole help
+            vars(error)["message"] = sentence(error.message)
+        complain(error.show, ExitStatus.BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("cisim: interrupted; nothing was written.", err=True)
-        sys.exit(ExitStatus.INTERRUPTED)
+        complain("interrupted; nothing was written.", ExitStatus.INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         sys.exit(ExitStatus.OK)
     except OSError as error:
-        click.echo(f"cisim: {error.filename or 'the output'} cannot be written or read: {error.strerror}.", err=True)
-        sys.exit(ExitStatus.BAD_INPUT)
+        discard(sys.stdout)
+        complain(f"{error.filename or 'the output'} cannot be written or read: {error.strerror}.", ExitStatus.BAD_INPUT)
     except ValueError as error:
         if type(error).__name__ not in ("InputError", "StoreError"):
             raise
-        click.echo(f"cisim: {error}", err=True)
-        sys.exit(ExitStatus.BAD_INPUT)
+        complain(str(error), ExitStatus.BAD_INPUT)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -8,10 +8,18 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
+from cisim.text import english
 from cisim.text.english import nearest
 
 LISTS = ("indicators", "interventions", "factors")
 """Tables that a scenario (or an experiment, the last) may hold several of."""
+
+
+def told(value: Any) -> str:
+    """A value as a message repeats it, in the way it is written in a file: "text", true, [1, 2]."""
+    if isinstance(value, str):
+        return f'"{wording.shown(value)}"'
+    return str(value).lower() if isinstance(value, bool) else english.shown(repr(value))
 
 
 def describe(info: FieldInfo) -> str:
@@ -41,11 +49,10 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Input
         remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
         return InputError(where, f"{key} is not a setting. {remedy}")
     if info is None:
-        return InputError(where, f"{key} = {first['input']!r} cannot be used: {first['msg']}.")
+        return InputError(where, f"{key} = {told(first['input'])} cannot be used: {first['msg']}.")
     if first["type"] == "missing":
         return InputError(where, f"{key} is missing: give {describe(info)}.")
-    value = first["input"]
-    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    shown = told(first["input"])
     if first["type"] == "literal_error":
         return InputError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
     at = "" if keys[0] in LISTS else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())

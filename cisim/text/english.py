@@ -1,9 +1,13 @@
-"""How sentences are put together: a capital, a list in words, how many of a thing."""
+"""How sentences are put together: a capital, a list in words, how many of a thing, and how they repeat what somebody wrote."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+
+MOST_QUOTED = 60
+MOST_SENTENCE = 1_500
+"""Characters; the longest sentences list all metrics."""
 
 
 def capital(text: str) -> str:
@@ -19,6 +23,19 @@ def listing(words: Sequence[str], last: str = "and") -> str:
 def count(number: int, thing: str, things: str = "") -> str:
     """ "1 grant", "2 grants"."""
     return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def shown(text: str, most: int = MOST_QUOTED) -> str:
+    """What somebody wrote, as a message repeats it: on one line, without what steers a terminal, and not all of a long one."""
+    flat = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    return flat if len(flat) <= most else f"{flat[: most - 3]}..."
+
+
+def sentence(text: str) -> str:
+    """A message as it is printed: on one line, without what steers a terminal; of a very long one the middle is left out."""
+    half = MOST_SENTENCE // 2
+    flat = text if len(text) <= MOST_SENTENCE else f"{text[:half]} ... {text[-half:]}"
+    return shown(flat, MOST_SENTENCE + len(" ... "))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
