@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from cisim.text.english import plain
-
-SHOWN = 2_000
-"""Characters of a sentence about a folder, whatever the folder says of itself."""
+from cisim.text import english
 
 
 class InputError(ValueError):
     """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
 
     def __init__(self, where: str, sentence: str) -> None:
-        super().__init__(f"{where}: {sentence}" if where else sentence)
+        super().__init__(english.sentence(f"{where}: {sentence}" if where else sentence))
         self.where, self.sentence = where, sentence
 
 
@@ -20,4 +17,4 @@ class StoreError(ValueError):
     """A results folder that cannot be used. Its text is one sentence with the remedy; a fault of the disk is its cause."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(plain(sentence, SHOWN))
+        super().__init__(english.sentence(sentence))

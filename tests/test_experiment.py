@@ -439,7 +439,7 @@ MISTAKES = [
     (SITES + "steps = 9\n" + GRID, ["factors[1].steps = 9", "only 4 different values from 1 to 4"]),
     (SITES.replace("1", "1.5") + RANDOM, ["1.5 is no value of grants.grant_years", "a whole number"]),
     (FORM.replace('"shared"', '"king"') + RANDOM, ['factors[1].values: "king" is no value of initiative.governance', "shared"]),
-    (FORM.replace('"shared"', '"backbone"') + RANDOM, ["factors[1].values holds 'backbone' twice"]),
+    (FORM.replace('"shared"', '"backbone"') + RANDOM, ['factors[1].values holds "backbone" twice']),
     (FORM + "low = 1\n" + RANDOM, ["has both values and low"]),
     (FORM.split("values")[0] + "values = []\n" + RANDOM, ["factors[1].values is empty", "initiative.governance"]),
     (FORM.split("values")[0] + "low = 1\nhigh = 2\n" + RANDOM, ["initiative.governance has no low and high", "values = [...]"]),

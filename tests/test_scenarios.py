@@ -71,8 +71,22 @@ MISTAKES = [
     ("[community]\nneeds = ['on_track', 'a', 'b', 'c', 'd']", ["name it otherwise"]),
     ("money = 3", ["money = 3 cannot be used", "a table of settings"]),
     ("title = 3", ["title = 3 cannot be used", "what the scenario is called"]),
-    ("x = " + "9" * 5000, ["a number too long"]),
-    ("x = " + "[" * 3000 + "]" * 3000, ["too deep to read"]),
+    ("x = 9223372036854775808", ["x is a number too long"]),
+    ("x = 0x" + "f" * 5000, ["x is a number too long"]),
+    ("x = " + "[" * 3000 + "]" * 3000, ["nested more than 8 deep (line 1)"]),
+    ("x = 1\ny = " + "{a=" * 3000 + "1" + "}" * 3000, ["nested more than 8 deep (line 2)"]),
+    ('x = ["""a"""", ' + "[" * 3000, ["nested more than 8 deep (line 1)"]),
+    ("x = ['''a''''', " + "[" * 3000, ["nested more than 8 deep (line 1)"]),
+    ("a" + ".a" * 3000 + " = 1", ["more than 8 dots (line 1)"]),
+    ("[a" + ".a" * 3000 + "]", ["more than 8 dots (line 1)"]),
+    ("x = '" + "x" * 1_000_000 + "'", ["too long (1,000,006 characters)", "at most 1,000,000"]),
+    ("\n" * 30_000, ["too many lines (30,000)"]),
+    ("title = '" + "x" * 100_000 + "'\ntheme = 3", ["theme = 3 cannot be used"]),
+    ("theme = ['" + "x" * 100_000 + "']", ["theme = ['xxx", "...", "the theme it is listed under"]),
+    ("x" * 100_000 + " = 1", ["xxx", " ... ", "Known here:"]),
+    ('[community]\nnpos = "nul\\u0000.csv"', ["community.npos holds the character U+0000", "delete it"]),
+    ('title = "\\u001b[31m"', ["title holds the character U+001B", "delete it"]),
+    ('"\\u009b" = 1', ["a name of a setting or table holds the character U+009B"]),
     (
         "indicators = [{ measure = 'x', need = 'academic', stage = 'primary', district = 99 }]",
         ["indicators[1].district = 99", "0 to 8 district"],
@@ -99,6 +113,7 @@ def test_a_mistake_is_answered_with_one_clear_sentence(text: str, parts: list[st
     said = message(text, tmp_path)
     assert said.startswith("mine.toml")
     assert "\n" not in said
+    assert len(said) < 1_600
     for part in parts:
         assert part in said
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import json
-import os
 import signal
 import sys
 import time
@@ -15,7 +14,7 @@ import click
 import cisim
 from cisim.cli.analyse import analyse
 from cisim.cli.community import community
-from cisim.cli.console import console, progress, table, warn
+from cisim.cli.console import complain, console, discard, progress, ready_streams, table, warn
 from cisim.cli.evidence import ledger
 from cisim.cli.experiments import experiments
 from cisim.cli.intervene import intervene
@@ -26,8 +25,9 @@ from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
+from cisim.errors import InputError, StoreError
 from cisim.processes import STOPPING
-from cisim.text.english import count, plain
+from cisim.text.english import count, sentence
 
 
 class ExitStatus(enum.IntEnum):
@@ -44,28 +44,29 @@ def main() -> None:
 
     SIGTERM, which SLURM, systemd and containers send, is treated like Ctrl-C, with the same exit status.
     """
+    ready_streams()
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:  # as for what a shell runs in the background
             signal.signal(number, signal.default_int_handler)
     try:
-        program(standalone_mode=False)
+        try:
+            program(standalone_mode=False)
+        finally:
+            sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        sys.exit(ExitStatus.BAD_INPUT)
+        if type(error).__name__ != "NoArgsIsHelpError":  # whose message is the whole help
+            vars(error)["message"] = sentence(error.message)
+        complain(error.show, ExitStatus.BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("cisim: interrupted; nothing was written.", err=True)
-        sys.exit(ExitStatus.INTERRUPTED)
+        complain("interrupted; nothing was written.", ExitStatus.INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         sys.exit(ExitStatus.OK)
     except OSError as error:
-        click.echo(f"cisim: {error.filename or 'the output'} cannot be written or read: {error.strerror}.", err=True)
-        sys.exit(ExitStatus.BAD_INPUT)
-    except ValueError as error:
-        if type(error).__name__ not in ("InputError", "StoreError"):
-            raise
-        click.echo(f"cisim: {plain(str(error))}", err=True)
-        sys.exit(ExitStatus.BAD_INPUT)
+        discard(sys.stdout)
+        complain(f"{error.filename or 'the output'} cannot be written or read: {error.strerror}.", ExitStatus.BAD_INPUT)
+    except (InputError, StoreError) as error:
+        complain(str(error), ExitStatus.BAD_INPUT)
     finally:
         for number in STOPPING:  # all is done: one that comes now just ends what is left of the process
             signal.signal(number, signal.SIG_DFL)

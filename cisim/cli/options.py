@@ -60,6 +60,8 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
         return None
     path = Path(value)
     folder = path.parent
+    if path.is_fifo() and not _is_read(path):
+        raise click.UsageError(f"{parameter.opts[0]} {value}: nobody reads from this pipe; start its reader, or give a file.")
     if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         reason = (
             "is a folder"
@@ -70,6 +72,15 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
         )
         raise click.UsageError(f"{parameter.opts[0]} {value}: it {reason}; give a file in a folder you can write to.")
     return path
+
+
+def _is_read(pipe: Path) -> bool:
+    """Whether somebody has a pipe open to read; opening it to write would else wait for one."""
+    try:
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 def check_outputs(json_file: Path | None, csv_file: Path | None, plot_file: Path | None) -> None:

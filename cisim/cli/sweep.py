@@ -54,11 +54,15 @@ def sweep(
     from cisim.sweeps.experiment import Experiment
     from cisim.sweeps.running import WHOLE, Shard, manifest_of
     from cisim.sweeps.running import sweep as sweep_
+    from cisim.sweeps.running.plan import Plan
     from cisim.sweeps.running.workers import local_processes
     from cisim.sweeps.store import Store
 
     asked = Experiment.read(experiment)
     shard = Shard.read(share) if share else WHOLE
+    if share and not len(Plan(asked, shard)):
+        sentence = f"the experiment has fewer points ({len(asked):,}) than shards, so this one is empty: it can be left out."
+        raise click.UsageError(f"--shard {share}: {sentence}")
     if address and workers and address != "local":
         raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
     start: Start = local_processes

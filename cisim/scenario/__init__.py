@@ -8,6 +8,7 @@ scenario.arm("collective_impact").settings.initiative.governance
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,12 +21,12 @@ from pydantic import Field, ValidationError
 from cisim.errors import InputError
 from cisim.scenario import bills
 from cisim.scenario import settings as s
-from cisim.scenario.bounds import exceeded
+from cisim.scenario.bounds import MOST_DOTS
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
 from cisim.scenario.fields import CAPACITY, Section
-from cisim.scenario.mistakes import describe, explain
-from cisim.scenario.toml_file import tables_of, text_of
-from cisim.text.english import nearest
+from cisim.scenario.mistakes import describe, explain, told
+from cisim.scenario.toml_file import is_there, tables_of, text_of
+from cisim.text.english import nearest, shown
 
 __all__ = ["CONDITIONS", "REGIMES", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
@@ -49,6 +50,9 @@ REGIMES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
     "collective_impact": ("collective impact", {"switches": dict.fromkeys(CONDITIONS, True)}),
 }
 """The four arms every scenario has: what each is called and what it switches on. Rules never see these names."""
+
+MOST_ARMS = 100
+"""Of a scenario's own: each is checked on its own, and again at every change."""
 
 FIXED_LENGTHS = {
     "grants.prospects": "grants run on with the funders an NPO knew before the arms part",
@@ -157,9 +161,9 @@ class Scenario:
         """
         raw = copy.deepcopy(self.raw)
         for path, value in changes.items():
-            if too_much := exceeded(path):
-                raise InputError(self.where, f"the path of a setting cannot be used: {too_much}.")
             *parents, last = path.split(".")
+            if len(parents) > MOST_DOTS:
+                raise InputError(self.where, f"{shown(path)} is not a setting: give a path such as money.annual_budget.")
             table = raw
             for part in parents:
                 table = table.setdefault(part, {})
@@ -218,6 +222,8 @@ def read(
     scenario = Scenario(*named, settings, *lists, parsed.regimes, where, tables, community, folder)
     _check_indicators(scenario)
     _check_interventions(scenario)
+    if len(parsed.regimes) > MOST_ARMS:
+        raise InputError(where, f"there are {len(parsed.regimes):,} regimes: give at most {MOST_ARMS}.")
     for regime, table in parsed.regimes.items():
         _check_regime(regime, table, where)
     for regime in scenario.arms:
@@ -230,7 +236,7 @@ def _check_regime(name: str, table: Mapping[str, Any], where: str) -> None:
         raise InputError(where, f'regimes."{name}": name an arm in letters, digits, "_" and "-" only.')
     label = table.get("label", name)
     if not isinstance(label, str) or not label.strip():
-        raise InputError(where, f"regimes.{name}.label = {label!r} is no label: give a few words in quotes.")
+        raise InputError(where, f"regimes.{name}.label = {told(label)} is no label: give a few words in quotes.")
     for path, why in FIXED_LENGTHS.items():
         section, key = path.split(".")
         inside = table.get(section)
@@ -350,15 +356,12 @@ def load(source: str | Path) -> Scenario:
     """The scenario of a file, or the shipped one of that name. Raises InputError."""
     path = Path(source)
     names = shipped()
-    try:
-        there, folder = path.is_file(), path.is_dir()
-    except OSError:  # a name no file can have
-        there = folder = False
+    there = is_there(path)
     if not there and str(source) in names:
         path = names[str(source)]
     elif not there and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
         path = names[path.stem]  # the README's commands, typed in an empty folder
-    elif not there and not folder:
+    elif not there and not os.path.isdir(path):  # unlike `Path.is_dir`, it takes any name
         sentence = "there is no such file, and no shipped scenario of that name."
         raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
     text = text_of(path, str(source))

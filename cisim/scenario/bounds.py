@@ -1,46 +1,67 @@
-"""How long and how deep a TOML text may be. This is checked before it is parsed: a short text can take a parser very long."""
+"""How large and how deep a TOML text may be, looked at before it is parsed: what a stranger wrote must not keep anybody waiting.
+
+Python's TOML reader calls itself for every list in a list, and takes time with the square of the dots in a key and of the digits
+of a number that is not decimal.
+"""
 
 from __future__ import annotations
 
 import re
 
-MOST_CHARACTERS = 5_000_000
-MOST_PARTS = 30
-"""Parts of one dotted name, as in a.b.c: the parser's time grows with their square."""
-MOST_DEPTH = 50
-"""Brackets inside each other."""
+from cisim.errors import InputError
+
+MOST_CHARACTERS = 1_000_000
+"""Of a scenario or an experiment (the largest shipped one has 7,300)."""
+
+MOST_LINES = 20_000
+MOST_DEPTH = 8
+"""Brackets open at once."""
+
+MOST_DOTS = 8
+"""In one key."""
+
 MOST_DIGITS = 100
-"""Digits of a whole number that is not decimal."""
+"""Of a whole number that is not decimal."""
 
 TOKEN = re.compile(
-    rf"""
-    \"\"\"(?:\\.?|[^\\])*?(?:\"\"\"|\Z) | '''.*?(?:'''|\Z)      # texts over several lines; one that is not closed goes to the end
-    | "(?:\\[^\n]|[^"\\\n])*"? | '[^'\n]*'?                     # texts on a line
-    | \#[^\n]* | 0[xob]\w{{{MOST_DIGITS},}} | [\[\]{{}}.,=\n]
-    """,
-    re.DOTALL | re.VERBOSE,
+    r'"""(?:[^\\]|\\.)*?(?:"{3,5}|\\?\Z)'  # strings of many lines, which may end in two quotes more
+    r"|'''.*?(?:'{3,5}|\Z)"
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|\#[^\n]*+"
+    rf"|0[xob]\w{{{MOST_DIGITS},}}+"
+    r"|[\[\]{}.,=\n]",
+    re.DOTALL,
 )
+"""What matters for depth and dots: a text, a comment, or one of the signs between. No part of the text is looked at twice."""
 
 
 def exceeded(text: str) -> str:
-    """What is too much in a TOML text, in words; empty where nothing is. Each character is looked at once."""
+    """What is too much in a TOML text, in words; empty where a TOML reader is quickly done with it."""
     if len(text) > MOST_CHARACTERS:
-        return f"it has more than {MOST_CHARACTERS:,} characters"
+        return f"it is too long ({len(text):,} characters): give at most {MOST_CHARACTERS:,}"
+    if (lines := text.count("\n")) > MOST_LINES:
+        return f"it has too many lines ({lines:,}): give at most {MOST_LINES:,}"
     depth = dots = 0
-    for found in TOKEN.finditer(text):
-        token = found[0]
-        if token == ".":
+    for token in TOKEN.finditer(text):
+        sign = token[0]
+        if sign == ".":
             dots += 1
-            if dots >= MOST_PARTS:
-                return f"a name in it has more than {MOST_PARTS} parts"
-        elif token in ("[", "{"):
-            depth, dots = depth + 1, 0
-            if depth > MOST_DEPTH:
-                return f"its brackets are more than {MOST_DEPTH} deep"
-        elif token in ("]", "}"):
-            depth, dots = max(0, depth - 1), 0
-        elif token in (",", "=", "\n"):
+        elif sign[0] not in "\"'#":  # a key ends here
             dots = 0
-        elif token.startswith("0"):
-            return "a number in it is too long"
+            depth += (sign in "[{") - (sign in "]}")
+        if depth > MOST_DEPTH or dots > MOST_DOTS or sign[0] == "0":
+            row = text.count("\n", 0, token.start()) + 1
+            if sign[0] == "0":
+                return f"a number is too long (line {row}): give decimal digits"
+            what = "lists or tables are nested more than" if depth > MOST_DEPTH else "a key has more than"
+            most = f"{MOST_DEPTH} deep" if depth > MOST_DEPTH else f"{MOST_DOTS} dots"
+            return f"{what} {most} (line {row}), which no setting needs: compare it with a shipped file"
     return ""
+
+
+def bounded(text: str, where: str) -> str:
+    """The text, if it does not exceed the bounds. Raises InputError, which begins with `where`."""
+    if too_much := exceeded(text):
+        raise InputError(where, f"{too_much}.")
+    return text

@@ -17,8 +17,9 @@ from cisim.errors import InputError
 from cisim.scenario import settings as s
 from cisim.scenario.fields import CAPACITY, Section, setting
 from cisim.scenario.mistakes import describe
-from cisim.scenario.spreadsheet import Row, number, parse, shown
-from cisim.text.english import nearest
+from cisim.scenario.spreadsheet import Row, number, parse
+from cisim.scenario.toml_file import is_there, text_of
+from cisim.text.english import nearest, shown
 
 NEED = "<need>"
 """Stands in a column's name for each of the community's needs, as in provision_health."""
@@ -188,25 +189,16 @@ def check_agreement(own: OwnCommunity, names: Mapping[str, str], tables: Mapping
 
 
 def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
-    """The text of a file. One that cannot be read is an error of the scenario that names it."""
+    """The text of a file. One that is not there is an error of the scenario that names it."""
     if folder is None:
         sentence = f'community.{kind} = "{shown(name)}": that file is not among those kept with the results'
         raise InputError(where, f"{sentence}, and no other is read. Run the experiment anew, into another folder.")
     instead = f"give {describe(s.Community.model_fields[kind])}, or a CSV file with one row each"
     path = folder / name
-    try:
-        there = bool(name.strip()) and path.is_file()
-    except (OSError, ValueError):  # a name no file can have
-        there = False
-    if not there:
+    if not name.strip() or not is_there(path):
         sentence = f'community.{kind} = "{shown(name)}": there is no such file'
         raise InputError(where, f"{sentence}; {instead}, its path relative to the scenario file.")
-    try:
-        return path.read_bytes().decode("utf-8-sig")  # Excel opens its "CSV UTF-8" with a byte order mark
-    except UnicodeDecodeError:
-        raise InputError(name, 'it is not UTF-8 text: save it as "CSV UTF-8" in a spreadsheet program.') from None
-    except OSError as error:
-        raise InputError(where, f'community.{kind} = "{name}": the file cannot be read ({error.strerror}).') from None
+    return text_of(path, name, as_written=True)
 
 
 def columns_for(kind: str, needs: Sequence[str]) -> dict[str, FieldInfo]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
+from cisim.text import english
 from cisim.text.english import nearest
 
 LISTS = ("indicators", "interventions", "factors")
@@ -32,6 +33,13 @@ def whole(value: Any, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
 def whole_years(years: Any) -> int | None:
     """A horizon: 1 to 60 whole years, or None for the scenario's own. Raises InputError for any other value."""
     return None if years is None else whole(years, "years", 1, 60)
+
+
+def told(value: Any) -> str:
+    """A value as a message repeats it, in the way it is written in a file: "text", true, [1, 2]."""
+    if isinstance(value, str):
+        return f'"{english.shown(value)}"'
+    return str(value).lower() if isinstance(value, bool) else english.shown(repr(value))
 
 
 def describe(info: FieldInfo) -> str:
@@ -64,11 +72,10 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Input
             remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
         return InputError(where, f"{key} is not a setting. {remedy}")
     if info is None:
-        return InputError(where, f"{key} = {first['input']!r} cannot be used: {first['msg']}.")
+        return InputError(where, f"{key} = {told(first['input'])} cannot be used: {first['msg']}.")
     if first["type"] == "missing":
         return InputError(where, f"{key} is missing: give {describe(info)}.")
-    value = first["input"]
-    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    shown = told(first["input"])
     if first["type"] == "literal_error":
         return InputError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
     at = "" if keys[0] in LISTS else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())

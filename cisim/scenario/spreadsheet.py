@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
 from cisim.scenario.mistakes import describe
-from cisim.text.english import nearest
+from cisim.text.english import nearest, shown
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?", re.ASCII)
@@ -32,12 +32,6 @@ class Row:
     @property
     def where(self) -> str:
         return f"{self.file}, row {self.number}"
-
-
-def shown(cell: str) -> str:
-    """A cell as a message repeats it: on one line, without what steers a terminal, and not all of a long one."""
-    flat = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(cell.split()))
-    return flat if len(flat) <= 60 else f"{flat[:57]}..."
 
 
 def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str], most: int, kind: str) -> tuple[Row, ...]:
@@ -99,7 +93,8 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
             sentence = f'"{shown(cell)}" stands under no column\'s name: name its column or delete it'
             raise InputError(row.where, f"{sentence}; put a cell that holds a comma in double quotes.")
         if not cell.isprintable():
-            raise InputError(row.where, f"{column} = {cell[:60]!r} holds characters that cannot be printed: delete them.")
+            sentence = f'{column} = "{shown(cell)}" holds characters that cannot be printed: delete them.'
+            raise InputError(row.where, sentence)
     found = {column: cell for column, cell in zip(header, cells, strict=False) if column}
     for column, what in required.items():
         if not found.get(column):

@@ -4,42 +4,68 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.scenario.bounds import exceeded
+from cisim.scenario.bounds import bounded
+
+MOST_BYTES = 100_000_000
+"""Of any file that is read: a design's points, the largest there may be, in a file of their own."""
+
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What steers a terminal, ends a line unseen or turns the direction of writing. Tabs and line ends are allowed."""
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a file at a path, which may be a name that no file can have."""
+    """Whether there is anything but a folder at a path, which may be a name that no file can have."""
     try:
-        return path.is_file()
-    except OSError:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
         return False
 
 
-def text_of(path: Path, where: str) -> str:
-    """The text of a file, whatever editor made it. Raises InputError, which begins with `where`."""
+def text_of(path: Path, where: str, as_written: bool = False) -> str:
+    """The text of a file, whatever editor made it; its line ends become "\\n", unless it is wanted as it is written.
+
+    Only ordinary files are read: a pipe may never end, and a device like /dev/zero never does. Raises InputError, which
+    begins with `where`.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")  # Windows editors open with a byte order mark
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise InputError(where, f"it cannot be read: {reason}.") from None
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # never waits for a writer
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+    if len(data) > MOST_BYTES:
+        raise InputError(where, f"it is too large: give a file of at most {MOST_BYTES // 1_000_000} MB.")
+    try:
+        text = data.decode("utf-8-sig")  # Windows editors open with a byte order mark
+    except UnicodeDecodeError:
+        sentence = 'it cannot be read: it is not UTF-8 text. Save it as UTF-8 ("CSV UTF-8" in a spreadsheet program).'
+        raise InputError(where, sentence) from None
+    return text if as_written else text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @functools.lru_cache(maxsize=64)
 def tables_of(text: str, where: str) -> dict[str, Any]:
     """The tables of a TOML text, not to be changed. Raises InputError."""
-    if too_much := exceeded(text):
-        raise InputError(where, f"{too_much}, which is more than is read: make it simpler.")
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(bounded(text, where))
     except tomllib.TOMLDecodeError as error:
         raise InputError(where, f"this is not a TOML file: {error}.") from None
-    except (ValueError, RecursionError):
-        raise InputError(where, "it holds a number too long or tables too deep to read.") from None
+    except InputError:
+        raise
+    except ValueError:
+        raise InputError(where, "it holds a number too long to read.") from None
+    _check_values(tables, where)
+    return tables
 
 
 def value_of(text: str) -> Any:
@@ -47,15 +73,29 @@ def value_of(text: str) -> Any:
 
     Raises ValueError for more than one value.
     """
-    if exceeded(text):  # no setting needs as much: a plain word
-        return text.strip()
     try:
-        tables = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):  # not TOML: a plain word
+        tables = tomllib.loads(bounded(f"value = {text}", ""))
+        _check_values(tables, "")
+    except ValueError:  # not TOML, or too much of it: a plain word
         return text.strip()
     if len(tables) > 1:
         raise ValueError("more than one value")
     return tables["value"]
+
+
+def _check_values(value: Any, where: str, path: str = "") -> None:
+    """Raises InputError for a value that cannot be printed or computed with; `path` is where it stands."""
+    if isinstance(value, str) and (found := UNPRINTABLE.search(value)):
+        raise InputError(where, f"{path} holds the character U+{ord(found[0]):04X}, which cannot be printed: delete it.")
+    if isinstance(value, int) and abs(value) >= 2**63:  # more than TOML allows
+        raise InputError(where, f"{path} is a number too long to read: give a shorter one.")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_values(key, where, "a name of a setting or table")
+            _check_values(inner, where, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for inner in value:
+            _check_values(inner, where, path)
 
 
 def written(tables: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ from cisim.scenario.mistakes import explain
 from cisim.scenario.toml_file import is_there, tables_of, text_of
 from cisim.sweeps.experiment import designs
 from cisim.sweeps.experiment.factors import Factor, Value, factor
-from cisim.sweeps.experiment.file import DesignTable, ExperimentFile, ReplicatesTable
+from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile, ReplicatesTable
 from cisim.sweeps.experiment.keep import Keep, check_metric, keep
 from cisim.sweeps.experiment.replicates import Replicates, Watched, differences, more_seeds_needed
 from cisim.text.english import nearest
@@ -112,6 +112,8 @@ class Experiment:
             raise explain(error, ExperimentFile, where) from None
         base, texts = _base(asked, folder, files, where)
         regimes = _arms(asked, base, where)
+        if len(asked.factors) > MOST_FACTORS:
+            raise InputError(where, f"there are {len(asked.factors):,} factors: give at most {MOST_FACTORS}.")
         factors: tuple[Factor, ...] = tuple(
             factor(table, number, regimes, asked.design.kind, where) for number, table in enumerate(asked.factors, 1)
         )

@@ -19,9 +19,10 @@ from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
 from cisim.scenario.mistakes import describe
-from cisim.scenario.spreadsheet import PLAIN, parse, shown
+from cisim.scenario.spreadsheet import PLAIN, parse
 from cisim.sweeps.experiment.factors import Factor, Value, check_value, field_of, paths
 from cisim.sweeps.experiment.file import MOST_POINTS, DesignTable
+from cisim.text.english import shown
 
 Floats = npt.NDArray[np.float64]
 
@@ -143,7 +144,11 @@ def _columns(text: str, file: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip(' "')[:1] != "#"]
     if not lines:
         raise InputError(file, "it is empty: give a row of setting paths, then a row of values for each point.")
-    cells = [" ".join(cell.split()) for cell in next(csv.reader(lines[:1], skipinitialspace=True))]
+    try:
+        record = next(csv.reader(lines[:1], skipinitialspace=True))
+    except csv.Error:
+        return []
+    cells = [" ".join(cell.split()) for cell in record]
     unsplit = len(cells) == 1 and re.search("[;\t|]", lines[0])
     return [] if unsplit else [cell for cell in dict.fromkeys(cells) if cell]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from pydantic.fields import FieldInfo
 from cisim.errors import InputError
 from cisim.numerics.arithmetic import exp, log
 from cisim.scenario import SHARED_BY_ALL_ARMS, Settings
-from cisim.scenario.mistakes import describe
-from cisim.scenario.spreadsheet import shown
-from cisim.sweeps.experiment.file import FactorTable
-from cisim.text.english import nearest
+from cisim.scenario.mistakes import describe, told
+from cisim.sweeps.experiment.file import MOST_POINTS, FactorTable, repeated
+from cisim.text.english import nearest, shown
 
 Value: TypeAlias = int | float | str | bool
 
 DIGITS = 6
 """Values are rounded to so many significant digits: what libraries do to the last digits of a sample vanishes."""
+
+WIDEST = 1e300
+"""Of a logarithmic range, high by low: further apart, exp and log are not exact any more."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ class Factor:
         return low * exp(share * log(high / low)) if self.logarithmic else low + share * (high - low)
 
     def _number(self, value: float) -> Value:
-        if not self.whole:
-            nought = abs(value) < 1e-12 * (self.high - self.low)  # what arithmetic leaves of 0 in the middle of a range
+        if not self.whole:  # what arithmetic leaves of 0 in the middle of a range; where orders of magnitude count, it is none
+            nought = not self.logarithmic and abs(value) < 1e-12 * (self.high - self.low)
             value = 0.0 if nought else float(f"{value:.{DIGITS}g}")
         value = min(max(value, self.low), self.high)
         return int(value) if self.counts else float(value)
@@ -90,6 +93,11 @@ def paths(arms: Sequence[str]) -> Iterator[str]:
                 yield from (f"regimes.{arm}.{section}.{key}" for arm in arms)
 
 
+@functools.lru_cache(maxsize=8)
+def _paths(arms: tuple[str, ...]) -> dict[str, None]:
+    return dict.fromkeys(paths(arms))
+
+
 def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
     """The setting at a path. Raises InputError for one that does not exist or cannot vary; `where` names the factor."""
     section, _, key = path.rpartition(".")
@@ -103,7 +111,7 @@ def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
     field = info.annotation.model_fields.get(key) if info else None  # type: ignore[union-attr]
     if field is not None and get_origin(field.annotation) is list:
         raise InputError(where, f'"{shown(path)}" is a list: only a setting with one value can vary ({field.description}).')
-    if path not in (known := list(paths(arms))):
+    if path not in (known := _paths(tuple(arms))):
         if path.startswith("regimes."):
             arm = path.split(".")[1]
             if arm not in arms:
@@ -123,18 +131,17 @@ def check_value(value: Any, path: str, field: FieldInfo, where: str) -> Value:
     kind, extra = field.annotation, field.json_schema_extra
     assert isinstance(extra, dict)
     choices = get_args(kind) if get_origin(kind) is Literal else (True, False) if kind is bool else ()
-    told = f'"{shown(value)}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
     if choices:
         if value in choices and isinstance(value, type(choices[0])):
             return value  # type: ignore[no-any-return]
         known = ", ".join(str(choice).lower() for choice in choices)
-        raise InputError(where, f"{told} is no value of {path}: give one of {known} ({field.description}).")
+        raise InputError(where, f"{told(value)} is no value of {path}: give one of {known} ({field.description}).")
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if not number or (kind is int and value != math.floor(value)):
         needed = "a whole number" if kind is int else "a number"
-        raise InputError(where, f"{told} is no value of {path}, which takes {needed}: give {describe(field)}.")
+        raise InputError(where, f"{told(value)} is no value of {path}, which takes {needed}: give {describe(field)}.")
     if not extra["low"] <= value <= extra["high"]:  # type: ignore[operator]
-        raise InputError(where, f"{told} is outside the range of {path}: give {describe(field)}.")
+        raise InputError(where, f"{told(value)} is outside the range of {path}: give {describe(field)}.")
     return int(value) if kind is int else float(value)
 
 
@@ -159,6 +166,9 @@ def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, wher
     if logarithmic and low <= 0:
         sentence = f'{at}.low = {low:g} ({path}): scale = "log" needs a low above 0; give one, or scale = "linear".'
         raise InputError(where, sentence)
+    if logarithmic and not high / low <= WIDEST:
+        sentence = f'{at} ({path}): from {low:g} to {high:g} are too many orders of magnitude for scale = "log"'
+        raise InputError(where, f"{sentence}: give a low of {max(high / WIDEST, 1e-300):g} or more.")
     if whole and (low != math.floor(low) or high != math.floor(high)):
         raise InputError(where, f'{at} ({path}): scale = "integer" needs whole numbers, but goes from {low:g} to {high:g}.')
     found = Factor(path, low, high, logarithmic, whole, counts, table.steps)
@@ -176,8 +186,8 @@ def _choice(table: FactorTable, field: FieldInfo, at: str, where: str) -> Factor
     if not table.values:
         raise InputError(where, f"{at}.values is empty: give {table.path} one value or more ({describe(field)}).")
     values = tuple(check_value(value, table.path, field, f"{where}: {at}.values") for value in table.values)
-    if twice := [value for k, value in enumerate(values) if value in values[:k]]:
-        raise InputError(where, f"{at}.values holds {twice[0]!r} twice ({table.path}): keep one.")
+    if twice := repeated(values):
+        raise InputError(where, f"{at}.values holds {told(twice[0])} twice ({table.path}): keep one.")
     return Factor(table.path, values=values)
 
 
@@ -189,6 +199,9 @@ def _check_steps(found: Factor, kind: str, at: str, where: str) -> None:
     elif found.steps is None:
         if not found.whole:
             sentence = f"{at}.steps is missing: say how many values of {found.path} a grid takes, from low to high."
+            raise InputError(where, sentence)
+        if (all_there_are := int(found.high - found.low) + 1) > MOST_POINTS:
+            sentence = f"{at} ({found.path}): a grid would take {all_there_are:,} whole numbers: give steps = 10, for example."
             raise InputError(where, sentence)
     elif (different := len(set(found.levels()))) < found.steps:
         sentence = f"{at}.steps = {found.steps}, but {found.path} then takes only {different} different values"

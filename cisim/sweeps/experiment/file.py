@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
 from cisim.scenario.fields import Section, setting
 from cisim.scenario.settings import Run
 
+Value = TypeVar("Value")
+
 OWN = "the experiment's own"
 MOST_POINTS = 10_000_000
+MOST_FACTORS = 500
 _bounds: Any = Run.model_fields["years"].json_schema_extra
 LEAST_YEARS, MOST_YEARS = _bounds["low"], _bounds["high"]
 
@@ -21,6 +25,12 @@ def _text(meaning: str, unit: str = "text") -> Any:
 
 def _list(meaning: str, unit: str) -> Any:
     return Field(default_factory=list, description=meaning, json_schema_extra={"unit": unit})
+
+
+def repeated(values: Sequence[Value]) -> list[Value]:
+    """The values that were there before, in a list of any length."""
+    seen: set[Value] = set()
+    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
 
 
 class FactorTable(Section):

@@ -12,9 +12,8 @@ from cisim.engines.world import METRIC
 from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
-from cisim.scenario.spreadsheet import shown
-from cisim.sweeps.experiment.file import KeepTable
-from cisim.text.english import nearest
+from cisim.sweeps.experiment.file import KeepTable, repeated
+from cisim.text.english import nearest, shown
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -94,7 +93,7 @@ def keep(table: KeepTable, horizon: int, where: str) -> Keep:
         if not 0 <= year <= horizon:
             raise InputError(where, f"keep.years holds {year}, outside the run: give 0 (the common start) to {horizon}.")
     for key, given in (("metrics", metrics), ("years", years)):
-        if twice := [one for k, one in enumerate(given) if one in given[:k]]:
+        if twice := repeated(given):
             raise InputError(where, f"keep.{key} holds {twice[0]} twice: keep one.")
     places = tuple((metric, year) for metric in metrics for year in years)
     return Keep(places, horizon, tuple(metrics) if table.trajectories else ())
