@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 
@@ -23,6 +22,8 @@ def count(number: int, thing: str, things: str = "") -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """ " Did you mean X?" for a likely typo, else the words there are."""
+    import difflib  # only who mistypes waits for it
+
     choices = list(known)
     if close := difflib.get_close_matches(word, choices, n=1, cutoff=0.6):
         return f"Did you mean {close[0]}?"
