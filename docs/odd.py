@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-from pydantic import BaseModel
 
 import cisim
 from cisim.engines import world
 from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, settings
+from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS
 from cisim.scenario.fields import CAPACITY, Section
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
 from docs.reading import Rule, read_rules, steps_of
 
 PACKAGE = Path(cisim.__file__).resolve().parent
@@ -102,11 +102,9 @@ def number(value: Any) -> str:
 # Settings ----------------------------------------------------------------------------------------------------------------
 
 
-def sections() -> dict[str, type[BaseModel]]:
-    """All sections by name, then what a file may hold several of (indicators, say)."""
-    named = {name: info.annotation for name, info in Settings.model_fields.items() if isinstance(info.annotation, type)}
-    own = [k for k in vars(settings).values() if isinstance(k, type) and issubclass(k, Section) and k is not Section]
-    return named | {kind.__name__.lower(): kind for kind in own if kind not in named.values()}
+def sections() -> dict[str, type[Section]]:
+    """All sections by name, then what a file may hold several of."""
+    return SECTIONS | {"indicator": Indicator, "intervention": Intervention}
 
 
 def setting_row(path: str, info: Any) -> list[str]:
@@ -144,7 +142,7 @@ def arms() -> str:
     for name, (label, preset) in REGIMES.items():
         on = [f"{section}.{key}" for section, keys in preset.items() for key in keys]
         rows.append([f"`{name}`", label, code(on) or "nothing"])
-    described = settings.Switches.model_fields
+    described = SECTIONS["switches"].model_fields
     conditions = [[f"`{name}`", prose(described[name].description or "")] for name in CONDITIONS]
     shared = f"All arms share these sections: {code(SHARED_BY_ALL_ARMS)}."
     return "\n\n".join([table("arm | called | switches on", rows), table("condition | what it is", conditions), shared])

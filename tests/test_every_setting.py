@@ -11,7 +11,8 @@ import pytest
 from cisim.engines.compiled import run
 from cisim.model.metrics import METRICS
 from cisim.scenario import REGIMES, InputError, Scenario, Settings
-from cisim.scenario import settings as s
+from cisim.scenario.fields import Section
+from cisim.scenario.settings import Indicator, Intervention
 from tests.naive import busy
 
 NAMES_ONLY = {"community.needs", "community.stages"}
@@ -40,6 +41,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "coordination.lead_hours": LED,
     "coordination.lead_hours_per_member": LED,
     "coordination.pair_hours": {"initiative.governance": "shared"},
+    "coordination.pair_distrust": {"initiative.governance": "shared"},
     "coordination.hubs": HUBS,
     "coordination.hub_hours": HUBS,
     "coordination.hub_pair_hours": HUBS,
@@ -148,14 +150,14 @@ def test_contexts_are_about_settings_there_are() -> None:
     assert set(CONTEXT) <= set(PATHS)
 
 
-LISTED: dict[str, tuple[type[s.Section], dict[str, Any], dict[str, Any]]] = {
+LISTED: dict[str, tuple[type[Section], dict[str, Any], dict[str, Any]]] = {
     "indicators": (
-        s.Indicator,
+        Indicator,
         {"measure": "reading", "need": "academic", "stage": "primary", "district": 1},
         {"need": "health", "stage": "middle", "district": 2},
     ),
     "interventions": (
-        s.Intervention,
+        Intervention,
         {"need": "academic", "stage": "primary", "amount": 200.0, "from_year": 1, "to_year": 2, "district": 0},
         {"need": "health", "stage": "middle", "amount": 90.0, "from_year": 2, "to_year": 3, "district": 2}
         | {"restricted": False, "through_initiative": True},

@@ -17,7 +17,6 @@ FILES = sorted((ROOT / "cisim").rglob("*.py"))
 MOST_LINES = 400
 LONGER = {
     "cisim/engines/mesa.py": "the readable engine: four agents and the schedule are read side by side",
-    "cisim/scenario/settings.py": "every setting of the model, once: a table, read by looking up",
 }
 DOORS = {
     "numba": {"cisim/numerics/jit.py"},

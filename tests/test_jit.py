@@ -319,7 +319,7 @@ def test_the_kernel_is_named_by_every_file_that_decides_what_a_run_gives() -> No
 def test_editing_the_command_line_recompiles_nothing() -> None:
     """Nor does a new default, a new picture, or another way to compare."""
     above = {"__init__.py", "__main__.py", "cli/__init__.py", "present/matplotlib.py", "studies/comparison.py"}
-    above |= {"scenario/__init__.py", "scenario/settings.py"}
+    above |= {"scenario/__init__.py", "scenario/settings.py", "scenario/settings.toml"}
     assert all((ROOT / "cisim" / path).exists() for path in above)
     assert not closure_of_the_kernel() & above
 

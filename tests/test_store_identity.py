@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from cisim.scenario import InputError, Scenario
+from cisim.scenario import InputError, Scenario, load
+from cisim.scenario.settings import SECTIONS
 from cisim.sweeps.store import point_key, row_id, row_ids
+from cisim.sweeps.store.identity import LATER
 from tests.conftest import tiny
 from tests.store_rows import MODEL, POINT
 
@@ -61,3 +63,26 @@ def test_ids_tell_point_seed_regime_and_model_apart() -> None:
     ids += [row_id("cd" * 16, 0, "a", MODEL)]
     assert len(set(ids)) == 1003
     assert ids[17] == row_id(POINT, 17, "a", MODEL)
+
+
+BEFORE = {
+    ("default", "isolated_impact"): "90e62408b9f6cf15ebe0adf45b7ed33b",
+    ("default", "collective_impact"): "7b2cd119f96802dea95017d319719b2f",
+    ("strive", "isolated_impact"): "01fb4d1b99ca2048a0e6e08bbd5f2065",
+    ("strive", "collective_impact"): "dd32d4013e91b5de864c2bc4d74f38c3",
+}
+"""Names of points as results folders of cisim 0.1 have them, from before the numbers in LATER were settings."""
+
+
+@pytest.mark.parametrize(("name", "regime"), BEFORE)
+def test_a_point_keeps_the_name_it_had_before_a_number_of_the_rules_became_a_setting(name: str, regime: str) -> None:
+    assert point_key(load(name), regime) == BEFORE[name, regime]
+
+
+@pytest.mark.parametrize("path", LATER)
+def test_a_setting_that_came_later_is_part_of_the_name_unless_it_is_what_the_rules_had(path: str) -> None:
+    section, key = path.split(".")
+    high = SECTIONS[section].model_fields[key].json_schema_extra["high"]
+    plain = tiny()
+    assert point_key(plain.change({path: LATER[path]}), "collective_impact") == point_key(plain, "collective_impact")
+    assert point_key(plain.change({path: type(LATER[path])(high)}), "collective_impact") != point_key(plain, "collective_impact")

@@ -10,6 +10,7 @@ from cisim.errors import InputError
 from cisim.scenario import REGIMES, Scenario, Settings, load
 from cisim.sweeps.running.fast_worlds import Nearby, is_plain
 from cisim.sweeps.store import point_key
+from cisim.sweeps.store.identity import LATER
 
 ARMS = tuple(REGIMES)
 
@@ -73,3 +74,11 @@ def test_what_the_shape_of_a_run_follows_from_is_made_from_scratch() -> None:
     for path in ("community.npos", "run.warmup_years", "delivery.settling_time", "regimes.open_data.switches.partner_sight"):
         assert not is_plain(path)
         assert Nearby(load("default"), ARMS, 7, ["initiative.voice", path]).start({}) is None
+
+
+def test_a_setting_that_came_later_gives_the_same_name_nearby_whether_it_is_as_it_was_or_not() -> None:
+    base = load("default")
+    for path in ("membership.commit_speed", "closing.grace_quarters", "regimes.collective_impact.membership.commit_speed"):
+        was = LATER[path.removeprefix("regimes.collective_impact.")]
+        for start in (base, base.change({path: 2 * was})):
+            assert all(same(start, {path: value}) for value in (was, type(was)(2 * was)))

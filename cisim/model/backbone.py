@@ -28,7 +28,7 @@ def function_is_needed(function, c):
 
 @rule
 def cover_functions(backbone, c):
-    """coverage[h] = 1 - exp(-staff_h / (need_h (10 + members))), in [0, 1]: a larger membership needs more staff.
+    """coverage[h] = 1 - exp(-staff_h / (need_h (base + members))), in [0, 1]: a larger membership needs more staff.
 
     Staff are what the quarter's backbone money pays for, and what members give from their own hours.
     """
@@ -42,7 +42,7 @@ def cover_functions(backbone, c):
         backbone.coverage[h] = 0.0
         if weights > 0.0 and initiative_runs(c) and function_is_needed(h, c):
             share = p.staff_split[h] / weights
-            backbone.coverage[h] = 1.0 - exp(-staff * share / (p.staff_need * (10.0 + backbone.members)))
+            backbone.coverage[h] = 1.0 - exp(-staff * share / (p.staff_need * (p.staff_base + backbone.members)))
 
 
 @rule
@@ -215,8 +215,9 @@ def earn_legitimacy(backbone, c):
     if initiative_runs(c):
         outreach = backbone.coverage[Function.COMMUNITY_OUTREACH]
         credit = backbone.credit / backbone.members if backbone.members > 0 else 0.0
-        deserved = clamp(p.base_legitimacy + p.legitimacy_of_voice * p.voice + 0.2 * outreach + credit, 0.0, 1.0)
-    backbone.legitimacy = clamp(backbone.legitimacy + 0.1 * (deserved - backbone.legitimacy), 0.0, 1.0)
+        deserved = p.base_legitimacy + p.legitimacy_of_voice * p.voice + p.legitimacy_of_outreach * outreach + credit
+        deserved = clamp(deserved, 0.0, 1.0)
+    backbone.legitimacy = clamp(backbone.legitimacy + p.legitimacy_speed * (deserved - backbone.legitimacy), 0.0, 1.0)
 
 
 @rule
@@ -237,7 +238,7 @@ def deliberate(npo, c):
         return
     if distance(npo.priorities, backbone.agenda, p.n_needs) <= p.confidence_bound:
         talked = backbone.coverage[Function.DIALOGUE] * backbone.leadership
-        rate = p.dialogue_rate * talked * npo.mean_trust * (1.0 - 0.5 * p.voice)
+        rate = p.dialogue_rate * talked * npo.mean_trust * (1.0 - p.voice_slows * p.voice)
         for d in range(p.n_needs):
             npo.priorities[d] = npo.priorities[d] + rate * (backbone.agenda[d] - npo.priorities[d])
 
@@ -246,7 +247,7 @@ def deliberate(npo, c):
 def align_priorities(funder, c):
     """An aligned funder moves what it cares about towards the agenda, slowly."""
     if funder.aligned == 1 and c.backbone.agenda_set == 1:
-        rate = 0.1 * c.backbone.coverage[Function.MOBILISE_FUNDING]
+        rate = c.p.funder_dialogue_rate * c.backbone.coverage[Function.MOBILISE_FUNDING]
         for d in range(c.p.n_needs):
             funder.priorities[d] = funder.priorities[d] + rate * (c.backbone.agenda[d] - funder.priorities[d])
 

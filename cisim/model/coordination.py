@@ -21,7 +21,7 @@ def governance_hours(n, group, trust, c):
     """
     p = c.p
     if p.governance == Governance.SHARED:
-        hours = p.pair_hours * (n - 1) * (1.5 - trust)
+        hours = p.pair_hours * (n - 1) * (p.pair_distrust - trust)
     elif p.governance == Governance.LEAD_ORGANISATION:
         hours = p.lead_hours + p.lead_hours_per_member * n
     elif p.governance == Governance.DISTRIBUTED:
@@ -63,9 +63,9 @@ def volunteers_needed(c):
 
 @rule
 def partnership_hours(npo, c):
-    """Hours a quarter of k bilateral partnerships and other initiatives, in all: h k^1.3, so each further one costs more
-    than the last."""
+    """Hours a quarter of k bilateral partnerships and other initiatives, in all: h k^growth, so each further one
+    costs more than the last."""
     together = npo.partnerships + c.p.further_initiatives
     if together == 0:
         return 0.0
-    return c.p.partnership_hours * power(float(together), 1.3)
+    return c.p.partnership_hours * power(float(together), c.p.partnership_growth)

@@ -126,7 +126,7 @@ def give_programmes(npo, c):
             npo.site_dose[m] = 0.0
         return
     need, town = npo.need, c.town
-    npo.gaming = clamp(c.p.gaming_response * pressure_on(npo, c), 0.0, 0.5)
+    npo.gaming = clamp(c.p.gaming_response * pressure_on(npo, c), 0.0, c.p.gaming_cap)
     if c.p.shared_measurement == 1 and reports_now(npo, c):
         npo.reported = 1
     for m in range(npo.n_sites):

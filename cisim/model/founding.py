@@ -49,7 +49,7 @@ def found_school(school, c):
     if school.deprivation < 0.0:
         school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_ever(c, For.SCHOOL, j, 1), 0.0, 1.0)
     u = school.deprivation
-    school.profile = clamp(1.0 - p.profile_slope * u + 0.1 * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
+    school.profile = clamp(1.0 - p.profile_slope * u + p.profile_spread * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
     school.log_profile = log(school.profile)
     more_provision = 0.0
     more_openness = 0.0
@@ -57,10 +57,12 @@ def found_school(school, c):
         more_provision = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 0)
         more_openness = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 1)
     if school.base_openness < 0.0:
-        school.base_openness = clamp(p.openness + more_openness + 0.15 * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
+        usual = p.openness + more_openness
+        school.base_openness = clamp(usual + p.openness_spread * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
     school.openness = school.base_openness
     if school.attention < 0.0:
-        school.attention = p.attention * exp(0.3 * normal_ever(c, For.SCHOOL, j, 4) - 0.045)
+        spread = p.attention_spread
+        school.attention = p.attention * exp(spread * normal_ever(c, For.SCHOOL, j, 4) - 0.5 * spread * spread)
     if school.endowment < 0.0:
         school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
     school.on_track = school.endowment
@@ -171,10 +173,10 @@ def found_npo(npo, c):
         spread = p.size_spread
         npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)
     if npo.quality < 0.0:
-        npo.quality = clamp(p.quality + 0.12 * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
+        npo.quality = clamp(p.quality + p.quality_spread * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
     npo.practice = clamp(c.town.optimum[npo.need] + p.practice_spread * normal_ever(c, For.NPO, who, 4), 0.0, 1.0)
-    npo.reputation = clamp(0.5 + 0.12 * normal_ever(c, For.NPO, who, 5), 0.05, 0.95)
-    npo.commitment = clamp(p.initial_commitment + 0.1 * normal_ever(c, For.NPO, who, 6), 0.05, 0.95)
+    npo.reputation = clamp(0.5 + p.reputation_spread * normal_ever(c, For.NPO, who, 5), 0.05, 0.95)
+    npo.commitment = clamp(p.initial_commitment + p.commitment_spread * normal_ever(c, For.NPO, who, 6), 0.05, 0.95)
     npo.born_commitment = npo.commitment
     npo.kept = Promise.NO_PROMISE.value
     npo.member = 0
@@ -284,7 +286,8 @@ def _get_acquainted(npo, c):
                     known = True
             if not known:
                 npo.partners[k] = other
-                npo.trust[k] = clamp(p.base_trust + 0.1 * normal_ever(c, For.NPO_PARTNER, npo.who, 100 + k), 0.0, 1.0)
+                more = p.trust_spread * normal_ever(c, For.NPO_PARTNER, npo.who, 100 + k)
+                npo.trust[k] = clamp(p.base_trust + more, 0.0, 1.0)
                 total += npo.trust[k]
                 known_to_it += 1
     npo.mean_trust = total / known_to_it if known_to_it > 0 else p.base_trust

@@ -24,7 +24,7 @@ def seen_achievement(npo, kappa, c):
     weight = p.outcome_share + p.evidence_weight * kappa * p.use_for_awards
     if weight <= 0.0:
         return 1.0
-    return exp(weight * log(clamp(npo.achieved / c.town.mean_achieved, 0.2, 5.0)))
+    return exp(weight * log(clamp(npo.achieved / c.town.mean_achieved, 1.0 / p.evidence_span, p.evidence_span)))
 
 
 @rule
@@ -55,7 +55,7 @@ def apply_for_grants(npo, c):
     affordable = int(hours / p.application_hours)
     if affordable < p.least_applications:
         affordable = p.least_applications
-    standing = exp(p.contest_response * log(1.0 + npo.contest * 20.0) + p.herding * log(npo.reputation))
+    standing = exp(p.contest_response * log(1.0 + npo.contest * p.contest_scale) + p.herding * log(npo.reputation))
     outside = seen_achievement(npo, c.town.public_kappa[npo.need], c)
     inside = seen_achievement(npo, kappa_seen(npo, c), c)
     npo.applications = 0
@@ -196,7 +196,8 @@ def gain_reputation(npo, c):
     if npo.applications > 0:
         success = clamp(0.5 * npo.awards / (npo.applications * p.selectivity), 0.0, 1.0)
     results = clamp(0.5 * npo.achieved / c.town.mean_achieved, 0.0, 1.0) if c.town.mean_achieved > 0.0 else 0.5
-    gain = p.reputation_speed * (0.5 * success + 0.5 * results - npo.reputation)
+    earned = (1.0 - p.reputation_of_results) * success + p.reputation_of_results * results
+    gain = p.reputation_speed * (earned - npo.reputation)
     if gain > 0.0 and npo.member == 1:
         c.backbone.credit = c.backbone.credit + gain * p.shared_credit
         gain = gain * (1.0 - p.shared_credit)

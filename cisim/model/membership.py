@@ -78,8 +78,9 @@ def consider_joining(npo, c):
         npo.why_member = WhyMember.COSTS_MORE_THAN_IT_GIVES.value
         return
     reach = p.own_reach + (1.0 - p.own_reach) * backbone.coverage[Function.COMMUNITY_OUTREACH]
-    pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), 0.1, 4.0)
-    reached = reach * pull * (1.0 + 0.5 * backbone.progress) * (1.0 - p.deterrence * p.strictness * p.use_for_sanctions)
+    pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), p.least_pull, p.most_pull)
+    seen = 1.0 + p.recruit_progress * backbone.progress
+    reached = reach * pull * seen * (1.0 - p.deterrence * p.strictness * p.use_for_sanctions)
     luck = chance(c, For.JOIN, npo.who, 0)
     hazard = 0.0
     if luck < (p.recruit + p.imitate) * reached:  # else not even with trusted members all around
@@ -93,10 +94,10 @@ def consider_joining(npo, c):
 
 @rule
 def consider_leaving(npo, c):
-    """Leaves at hazard h0 + h1 (1 - commitment)^2 (1 + burden / 0.2) a quarter."""
+    """Leaves at hazard h0 + h1 (1 - commitment)^2 (1 + burden / heavy burden) a quarter."""
     p = c.p
     doubt = 1.0 - npo.commitment
-    hazard = p.leave_base + p.leave_doubt * doubt * doubt * (1.0 + npo.burden / 0.2)
+    hazard = p.leave_base + p.leave_doubt * doubt * doubt * (1.0 + npo.burden / p.heavy_burden)
     if chance(c, For.LEAVE, npo.who, 0) < hazard:
         npo.next_member = 0
         npo.why_member = WhyMember.LEFT_LOW_COMMITMENT.value
@@ -233,7 +234,7 @@ def keeps_plan(npo, c):
 
 @rule
 def change_commitment(npo, c):
-    """A member's commitment moves by a tenth towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden -
+    """A member's commitment moves slowly towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden -
     b4 disagreement), less where a mandate binds; others return to the commitment they were born with.
 
     A sanction takes a part of it, the more the less it is trusted: control can crowd out will (Frey & Jegen 2001).
@@ -252,6 +253,6 @@ def change_commitment(npo, c):
         if under_mandate(npo, c):
             value -= p.commit_mandate
         target = logistic(value)
-    npo.commitment = npo.commitment + 0.1 * (target - npo.commitment)
+    npo.commitment = npo.commitment + p.commit_speed * (target - npo.commitment)
     if npo.sanctioned == 1:
         npo.commitment = npo.commitment * (1.0 - p.resentment * p.strictness * (1.0 - npo.mean_trust))

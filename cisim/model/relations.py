@@ -72,7 +72,7 @@ def meet_others(npo, c):
         return
     m = int(chance(c, For.TIE, npo.who, 1) * npo.n_sites)
     other = c.schools[npo.sites[m]].guest
-    if npo.member == 1 and p.continuous_communication == 1 and chance(c, For.TIE, npo.who, 2) < 0.5:
+    if npo.member == 1 and p.continuous_communication == 1 and chance(c, For.TIE, npo.who, 2) < p.meet_in_group:
         other = c.backbone.guest[npo.need]
     if other < 0 or other == npo.slot:
         return
@@ -93,7 +93,7 @@ def meet_others(npo, c):
 @rule
 def seek_partnerships(npo, c):
     """In programme collaboration an acquaintance becomes a bilateral partner at some chance a quarter, likelier where
-    trust is high, up to the most an NPO wants; it ends where trust has fallen below half the base.
+    trust is high, up to the most an NPO wants; it ends where trust has fallen below a part of the base.
 
     Who seeks a partnership bears its hours and sees the other's programmes; the other may seek one in return.
     """
@@ -101,7 +101,7 @@ def seek_partnerships(npo, c):
     on = npo.alive == 1 and p.bilateral_partnerships == 1 and c.town.tick >= p.warmup_quarters
     npo.partnerships = 0
     for k in range(p.partners):
-        if not on or npo.partners[k] < 0 or npo.trust[k] < 0.5 * p.base_trust:
+        if not on or npo.partners[k] < 0 or npo.trust[k] < p.partner_down * p.base_trust:
             npo.bilateral[k] = 0
         npo.partnerships = npo.partnerships + npo.bilateral[k]
     if not on:
@@ -145,4 +145,5 @@ def see_progress(backbone, c):
         kappa += backbone.kappa[d] / p.n_needs
     if c.p.convened == 1 and inside > 0.0:
         seen = seen + p.progress_noise * (1.0 - kappa) * normal(c, For.PROGRESS, 0, 0)
-    backbone.progress = clamp(0.5 * backbone.progress + 0.5 * seen / p.progress_unit, -1.0, 1.0)
+    before = p.progress_memory * backbone.progress
+    backbone.progress = clamp(before + (1.0 - p.progress_memory) * seen / p.progress_unit, -1.0, 1.0)

@@ -9,17 +9,17 @@ from cisim.numerics.jit import rule
 
 @rule
 def consider_closing(npo, c):
-    """Closes at a small chance a quarter, twice that for the small, and much likelier with neither income nor reserves
-    once the first two years are over; or because a shock has struck it."""
+    """Closes at a small chance a quarter, more often if it is small, and much likelier with neither income nor reserves
+    once its first quarters are over; or because a shock has struck it."""
     p = c.p
     npo.closing = 0
     if npo.alive == 0:
         return
-    small = npo.size * len(c.npos) < 0.5 * p.annual_budget
+    small = npo.size * len(c.npos) < p.small_below * p.annual_budget
     hazard = p.closure / 4.0
     if small:
-        hazard = hazard * 2.0
-    broke = npo.age > 8 and npo.spending < p.survival_share * npo.size / 4.0
+        hazard = hazard * p.closure_small
+    broke = npo.age > p.grace_quarters and npo.spending < p.survival_share * npo.size / 4.0
     if broke:
         hazard = hazard + p.closure_broke
     if npo.slot == c.town.struck:

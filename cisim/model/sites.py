@@ -98,7 +98,7 @@ def school_accepts(school, npo, c):
         return True
     if keeps_plan(npo, c) and district_is_mandated(school.district, c):
         return True
-    chance_of_yes = 0.5 * school.openness * npo.reputation
+    chance_of_yes = c.p.full_school_accepts * school.openness * npo.reputation
     return chance(c, For.ACCEPT, npo.who, school.slot) < chance_of_yes
 
 

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ from pydantic import Field, ValidationError
 
 from cisim.errors import InputError
 from cisim.scenario import bills
-from cisim.scenario import settings as s
 from cisim.scenario.bounds import MOST_DOTS
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
-from cisim.scenario.fields import CAPACITY, Section
+from cisim.scenario.fields import CAPACITY
 from cisim.scenario.mistakes import describe, explain, told
+from cisim.scenario.settings import Indicator, Intervention, Settings
 from cisim.scenario.toml_file import is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
@@ -63,36 +62,13 @@ FIXED_LENGTHS = {
 SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing", "shocks")
 
 
-class Settings(Section):
-    """All settings of one arm, by section."""
-
-    community: s.Community = Field(default_factory=s.Community)
-    money: s.Money = Field(default_factory=s.Money)
-    skills: s.Skills = Field(default_factory=s.Skills)
-    delivery: s.Delivery = Field(default_factory=s.Delivery)
-    grants: s.Grants = Field(default_factory=s.Grants)
-    sites: s.Sites = Field(default_factory=s.Sites)
-    learning: s.Learning = Field(default_factory=s.Learning)
-    relations: s.Relations = Field(default_factory=s.Relations)
-    initiative: s.Initiative = Field(default_factory=s.Initiative)
-    membership: s.Membership = Field(default_factory=s.Membership)
-    coordination: s.Coordination = Field(default_factory=s.Coordination)
-    information: s.Information = Field(default_factory=s.Information)
-    ending: s.Ending = Field(default_factory=s.Ending)
-    shocks: s.Shocks = Field(default_factory=s.Shocks)
-    closing: s.Closing = Field(default_factory=s.Closing)
-    reporting: s.Reporting = Field(default_factory=s.Reporting)
-    run: s.Run = Field(default_factory=s.Run)
-    switches: s.Switches = Field(default_factory=s.Switches)
-
-
 class _File(Settings):
     """What a scenario file may hold at its top level."""
 
     title: str = Field(default="", description="what the scenario is called", json_schema_extra={"unit": "text"})
     theme: str = Field(default="", description="the theme it is listed under", json_schema_extra={"unit": "text"})
-    indicators: list[s.Indicator] = Field(default_factory=list, description="the indicators the community publishes")
-    interventions: list[s.Intervention] = Field(default_factory=list, description="dated extra money, the same in all arms")
+    indicators: list[Indicator] = Field(default_factory=list, description="the indicators the community publishes")
+    interventions: list[Intervention] = Field(default_factory=list, description="dated extra money, the same in all arms")
     regimes: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
 
 
@@ -117,8 +93,8 @@ class Scenario:
     theme: str
     comment: str
     settings: Settings
-    indicators: tuple[s.Indicator, ...]
-    interventions: tuple[s.Intervention, ...]
+    indicators: tuple[Indicator, ...]
+    interventions: tuple[Intervention, ...]
     regimes: Mapping[str, Mapping[str, Any]]
     where: str
     raw: dict[str, Any] = field(repr=False, compare=False)
@@ -296,11 +272,11 @@ def _check_lists(settings: Settings, where: str) -> None:
                 raise InputError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
 
 
-def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[s.Indicator, ...]:
+def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[Indicator, ...]:
     """The indicators of a community that lists none: each need at each stage (of its own schools, where it names them),
     as many as a record holds."""
     named = [
-        s.Indicator(measure=f"{need} in {stage}", need=need, stage=stage)
+        Indicator.model_validate({"measure": f"{need} in {stage}", "need": need, "stage": stage})
         for g, stage in enumerate(settings.community.stages)
         if not taught or g in taught
         for need in settings.community.needs
@@ -331,7 +307,7 @@ def _check_interventions(scenario: Scenario) -> None:
             raise InputError(scenario.where, sentence)
 
 
-def _check_place(scenario: Scenario, at: str, thing: s.Indicator | s.Intervention, needs: list[str]) -> None:
+def _check_place(scenario: Scenario, at: str, thing: Indicator | Intervention, needs: list[str]) -> None:
     """The need, stage and district that an indicator or an intervention names must be there."""
     community = scenario.settings.community
     if thing.need not in needs:
@@ -346,9 +322,10 @@ def _check_place(scenario: Scenario, at: str, thing: s.Indicator | s.Interventio
 
 def shipped() -> dict[str, Path]:
     """The scenarios that come with cisim, by name, wherever it is installed."""
-    folder = Path(str(resources.files("cisim"))) / "shipped" / "scenarios"
+    package = Path(__file__).resolve().parents[1]
+    folder = package / "shipped" / "scenarios"
     if not folder.is_dir():
-        folder = folder.parents[2] / "scenarios"
+        folder = package.parent / "scenarios"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
-from cisim.scenario import settings as s
-from cisim.scenario.fields import CAPACITY, Section, setting
+from cisim.scenario.fields import CAPACITY, setting
 from cisim.scenario.mistakes import describe
+from cisim.scenario.settings import SECTIONS
 from cisim.scenario.spreadsheet import Row, number, parse
 from cisim.scenario.toml_file import is_there, text_of
 from cisim.text.english import nearest, shown
@@ -33,9 +33,9 @@ MARGIN = 0.05
 """Own provision stays this far below the ceiling, as where it is drawn: every need leaves something to do."""
 
 
-def _bounds(section: type[Section], key: str) -> tuple[float, float]:
+def _bounds(section: str, key: str) -> tuple[float, float]:
     """The range of the setting a column is drawn around: what is told keeps to it too."""
-    extra = section.model_fields[key].json_schema_extra
+    extra = SECTIONS[section].model_fields[key].json_schema_extra
     assert isinstance(extra, dict)
     return extra["low"], extra["high"]  # type: ignore[return-value]
 
@@ -57,25 +57,25 @@ COLUMNS: dict[str, dict[str, FieldInfo]] = {
         ),
         "pupils": _number((1, 100_000), "pupils", "its pupils, or its places", "drawn around community.pupils_per_school"),
         "deprivation": _number(
-            _bounds(s.Community, "deprivation"),
+            _bounds("community", "deprivation"),
             "share",
             "such as the share of its pupils on free meals",
             "drawn around community.deprivation",
         ),
         "openness": _number(
-            _bounds(s.Community, "openness"), "0-1", "how open it is to outside programmes", "drawn around community.openness"
+            _bounds("community", "openness"), "0-1", "how open it is to outside programmes", "drawn around community.openness"
         ),
         "attention": _number(
-            _bounds(s.Community, "attention"), "programmes", "programmes it can host well", "drawn around community.attention"
+            _bounds("community", "attention"), "programmes", "programmes it can host well", "drawn around community.attention"
         ),
         "endowment": _number(
-            _bounds(s.Community, "endowment"),
+            _bounds("community", "endowment"),
             "share",
             "children on track when they enter, where no other school feeds it",
             "follows from its deprivation",
         ),
         f"provision_{NEED}": _number(
-            _bounds(s.Community, "provision"),
+            _bounds("community", "provision"),
             "share met",
             f"how far it meets this need without any NPO; at most skills.ceiling - {MARGIN}",
             "drawn around community.provision",
@@ -85,7 +85,7 @@ COLUMNS: dict[str, dict[str, FieldInfo]] = {
         "name": _text("what it is called, no two alike"),
         "need": _text("the need it works on", unit="one of community.needs"),
         "size": _number((0.1, 10_000_000), "$k/year", "the yearly income it is used to", "drawn, as money.size_spread says"),
-        "quality": _number(_bounds(s.Learning, "quality"), "0-1", "how good its programmes are", "drawn around learning.quality"),
+        "quality": _number(_bounds("learning", "quality"), "0-1", "how good its programmes are", "drawn around learning.quality"),
         "sites": _text(
             'where it works: names from the schools\' file, separated by ";", all of one stage, at most 8',
             "drawn",
@@ -193,7 +193,8 @@ def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
     if folder is None:
         sentence = f'community.{kind} = "{shown(name)}": that file is not among those kept with the results'
         raise InputError(where, f"{sentence}, and no other is read. Run the experiment anew, into another folder.")
-    instead = f"give {describe(s.Community.model_fields[kind])}, or a CSV file with one row each"
+    number = describe(SECTIONS["community"].model_fields[kind])
+    instead = f"give {number}, or a CSV file with one row each"
     path = folder / name
     if not name.strip() or not is_there(path):
         sentence = f'community.{kind} = "{shown(name)}": there is no such file'
@@ -212,7 +213,7 @@ def columns_for(kind: str, needs: Sequence[str]) -> dict[str, FieldInfo]:
 def _rows(kind: str, name: str, text: str, needs: Sequence[str]) -> tuple[Row, ...]:
     columns = columns_for(kind, needs)
     required = {column: describe(info) for column, info in COLUMNS[kind].items() if _extra(info)["source"] == REQUIRED}
-    most = int(_bounds(s.Community, kind)[1])
+    most = int(_bounds("community", kind)[1])
     rows = parse(text, name, list(columns), required, most, kind)
     names: dict[str, int] = {}
     for row in rows:
@@ -345,9 +346,9 @@ def _funders(name: str, text: str, needs: tuple[str, ...]) -> dict[str, Any]:
             raise InputError(row.where, "every priority is 0: give at least one need a weight above 0, or leave cells empty.")
     fields: Fields = (*_numbers(rows, "funders", {"budget": "budget"}), ("priorities", weights))
     total = _total(fields)
-    low, high = _bounds(s.Money, "annual_budget")
+    low, high = _bounds("money", "annual_budget")
     if not low <= total <= high:
-        span = describe(s.Money.model_fields["annual_budget"])
+        span = describe(SECTIONS["money"].model_fields["annual_budget"])
         raise InputError(name, f"its budgets sum to {total:.10g} $k, outside the range: make it {span}.")
     return {"funder_names": _names(rows), "funders": fields}
 

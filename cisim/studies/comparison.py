@@ -59,7 +59,8 @@ class Comparison:
     @property
     def warmup(self) -> int:
         """Quarters before the arms part."""
-        return 4 * self.scenario.settings.run.warmup_years
+        years: int = self.scenario.settings.run.warmup_years
+        return 4 * years
 
     @property
     def reference(self) -> str:

@@ -187,7 +187,8 @@ class Demonstration:
     @property
     def look(self) -> int:
         """The year at which what is left is judged."""
-        return self.intervention.to_year + self.after
+        last: int = self.intervention.to_year
+        return last + self.after
 
     @property
     def shown_years(self) -> list[int]:
@@ -195,7 +196,8 @@ class Demonstration:
         return sorted({*range(self.intervention.from_year, self.look + 1), self.years})
 
     def _quarter(self, year: int) -> int:
-        return 4 * (self.scenario.settings.run.warmup_years + year) - 1
+        warmup: int = self.scenario.settings.run.warmup_years
+        return 4 * (warmup + year) - 1
 
     def at(self, world: str, measure: str, year: int, given: bool) -> Floats:
         """A measure at the end of a year (0: the common start), with or without the intervention, shape (seeds,)."""

@@ -49,6 +49,7 @@ def sentence(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """ " Did you mean X?" for a likely typo, else the words there are."""
+
     choices = list(known)
     if close := difflib.get_close_matches(word, choices, n=1, cutoff=0.6):
         return f"Did you mean {close[0]}?"

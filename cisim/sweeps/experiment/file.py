@@ -8,14 +8,14 @@ from typing import Any, Literal, TypeVar
 from pydantic import Field
 
 from cisim.scenario.fields import Section, setting
-from cisim.scenario.settings import Run
+from cisim.scenario.settings import SECTIONS
 
 Value = TypeVar("Value")
 
 OWN = "the experiment's own"
 MOST_POINTS = 10_000_000
 MOST_FACTORS = 500
-_bounds: Any = Run.model_fields["years"].json_schema_extra
+_bounds: Any = SECTIONS["run"].model_fields["years"].json_schema_extra
 LEAST_YEARS, MOST_YEARS = _bounds["low"], _bounds["high"]
 
 

@@ -7,7 +7,7 @@ else there is (a community's size, a horizon, switches ...) is made from scratch
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin
 
@@ -17,7 +17,7 @@ from cisim.engines.compiled import worlds_of
 from cisim.engines.world import CHOICES, SETTING_PATHS, Records, World
 from cisim.scenario import Scenario, Settings
 from cisim.sweeps.experiment import Value
-from cisim.sweeps.store.identity import canonical, key_of_text, start_of
+from cisim.sweeps.store.identity import LATER, canonical, key_of_text, start_of
 
 SHAPING = ("community", "run", "switches")
 """Sections that the shape of a run follows from: records, quarters, indicators, whether there is an initiative."""
@@ -74,28 +74,34 @@ class Nearby:
 
 
 class _Told:
-    """A table of plain data, and the canonical text of each of its entries (their names are words)."""
+    """A table of plain data, and the canonical text of each of its entries (their names are words). Entries in `lacking` may
+    be left out of the data, and of the text."""
 
-    def __init__(self, entries: Mapping[str, Any]) -> None:
-        self._inside = {name: _Told(entry) for name, entry in entries.items() if isinstance(entry, Mapping)}
-        names = sorted(entries)
+    def __init__(self, entries: Mapping[str, Any], lacking: Iterable[str] = ()) -> None:
+        self._inside = {name: _Told(entry, _later(name)) for name, entry in entries.items() if isinstance(entry, Mapping)}
+        names = sorted({*entries, *lacking})
         self._place = {name: place for place, name in enumerate(names)}
-        self._texts = [f'"{name}":{canonical(entries[name])}' for name in names]
+        self._texts = [f'"{name}":{canonical(entries[name])}' if name in entries else "" for name in names]
 
     def text(self, others: Mapping[str, str]) -> str:
-        """The canonical text of the table with other texts for some entries."""
+        """The canonical text of the table with other texts for some entries: an empty one leaves its entry out."""
         texts = self._texts.copy()
         for name, text in others.items():
-            texts[self._place[name]] = f'"{name}":{text}'
-        return "{" + ",".join(texts) + "}"
+            texts[self._place[name]] = f'"{name}":{text}' if text else ""
+        return "{" + ",".join(filter(None, texts)) + "}"
 
     def sections(self, values: Mapping[str, Value]) -> dict[str, str]:
         """The canonical texts of the sections in which some settings change."""
         fresh: dict[str, dict[str, str]] = {}
         for path, value in values.items():
             section, key = path.split(".")
-            fresh.setdefault(section, {})[key] = canonical(value)
+            fresh.setdefault(section, {})[key] = "" if LATER.get(path) == value else canonical(value)
         return {name: self._inside[name].text(texts) for name, texts in fresh.items()}
+
+
+def _later(section: str) -> list[str]:
+    """Settings of a section that a key may leave out."""
+    return [path.partition(".")[2] for path in LATER if path.partition(".")[0] == section]
 
 
 def _changed(record: Records, values: Mapping[str, Value]) -> Records:

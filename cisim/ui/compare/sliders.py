@@ -49,7 +49,8 @@ def _budget_span(own: Settings) -> tuple[float, float, float]:
 
 
 def _share(settings: Settings) -> float:
-    return 100.0 * settings.initiative.backbone_budget / settings.money.annual_budget
+    share: float = 100.0 * settings.initiative.backbone_budget / settings.money.annual_budget
+    return share
 
 
 def _share_span(own: Settings) -> tuple[float, float, float]:

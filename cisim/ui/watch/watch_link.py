@@ -53,7 +53,8 @@ def people(scenario: Scenario) -> dict[str, str]:
 def last_quarter(scenario: Scenario) -> int:
     """The last quarter of a run, counted from 0."""
     run = scenario.settings.run
-    return 4 * (run.warmup_years + run.years) - 1
+    quarters: int = 4 * (run.warmup_years + run.years)
+    return quarters - 1
 
 
 def query_of(showing: Showing) -> str:
