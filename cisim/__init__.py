@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cisim.engines.mesa import CommunityModel
+    from cisim.engines.world import Records
     from cisim.scenario import Scenario
 
 __version__ = "0.1.0"
@@ -73,22 +74,31 @@ def run(
 
     `engine` is "compiled" or "agents"; both give the same numbers to the last bit. `attrs["warnings"]` holds what to know first.
     """
-    import pandas as pd
-
-    from cisim.scenario import InputError
-
     scenario = _scenario(scenario)
+    return tidy(history(scenario, regime, seed, years, engine), scenario, regime, seed)
+
+
+def history(scenario: Scenario, regime: str, seed: int = 0, years: int | None = None, engine: str = "compiled") -> Records:
+    """One run as records, a quarter each, without pandas: what `run` makes a DataFrame of."""
     if engine == "compiled":
         from cisim.engines.compiled import run as run_
 
-        history = run_(scenario, regime, seed, years)
-    elif engine == "agents":
+        return run_(scenario, regime, seed, years)
+    if engine == "agents":
         from cisim.engines.mesa import CommunityModel
 
         with CommunityModel(scenario, regime, seed, years) as model:
-            history = model.run().history
-    else:
-        raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
+            found: Records = model.run().history
+            return found
+    from cisim.scenario import InputError
+
+    raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
+
+
+def tidy(history: Records, scenario: Scenario, regime: str, seed: int) -> pd.DataFrame:
+    """The records of one run as `run` gives them."""
+    import pandas as pd
+
     from cisim.model.metric_table import flat
 
     frame = pd.DataFrame(flat(history))

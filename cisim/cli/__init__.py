@@ -176,18 +176,15 @@ def run(
     chosen.arm(regime)
     if engine == "compiled":
         announce_compiling()
-    frame = cisim.run(chosen, regime, seed, years, engine)
+    history = cisim.history(chosen, regime, seed, years, engine)
     columns = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
     rows = [
         [
-            f"{row.year:+.0f}",
-            *(
-                f"{getattr(row, name):.3f}" if name not in ("members", "npos") else f"{getattr(row, name):.0f}"
-                for name in columns
-            ),
+            f"{(quarter + 1) // 4 - chosen.settings.run.warmup_years:+.0f}",
+            *(f"{row[name]:.3f}" if name not in ("members", "npos") else f"{row[name]:.0f}" for name in columns),
         ]
-        for row in frame.itertuples()
-        if row.year == int(row.year)
+        for quarter, row in enumerate(history)
+        if (quarter + 1) % 4 == 0
     ]
     out = console()
     title = f"{chosen.title}: {chosen.arm(regime).label}, seed {seed}"
@@ -195,7 +192,7 @@ def run(
     out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
     out.print("Years below 0 are the isolated warm-up; at its end on_track is set to where the pipeline rests.", soft_wrap=True)
     if csv_file:
-        frame.to_csv(csv_file, index=False, lineterminator="\n")
+        cisim.tidy(history, chosen, regime, seed).to_csv(csv_file, index=False, lineterminator="\n")
 
 
 @program.command()
