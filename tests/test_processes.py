@@ -109,6 +109,32 @@ def test_a_signal_while_the_command_loads_is_one_sentence(marked: Callable[..., 
     assert (command.process.returncode, errors) == (130, "cisim: interrupted; nothing was written.\n")
 
 
+IN_A_CALLBACK = """
+import signal, time, weakref
+from cisim import cli
+
+class Thing:
+    pass
+
+@cli.program.command()
+def probe():
+    thing = Thing()
+    watched = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+    del thing
+    time.sleep(60)
+    print("it was lost")
+
+cli.main()
+"""
+
+
+def test_a_signal_that_falls_into_a_callback_is_neither_lost_nor_printed(marked: Callable[..., Marked]) -> None:
+    """Python only prints what is raised in one, and goes on."""
+    command = marked("-c", IN_A_CALLBACK, "probe")
+    out, errors = command.process.communicate(timeout=50)
+    assert (command.process.returncode, out, errors.strip()) == (130, "", "cisim: interrupted; nothing was written.")
+
+
 def test_the_page_ends_at_sigterm_with_a_word(marked: Callable[..., Marked]) -> None:
     command = marked("-m", "cisim", "ui", "--port", "0", "--no-browser")
     assert command.process.stdout

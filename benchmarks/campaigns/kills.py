@@ -174,6 +174,7 @@ class Campaign:
         """The process of a sweep into a folder, leader of a group of its own, with a mark that its workers inherit."""
         words = ["sweep", str(self.file), "-o", str(folder), "--workers", str(self.luck.choice((1, 1, 2)))]
         mark = f"{os.getpid()}-{self.session}"
+        self._errors().touch()
         if not forked:
             self.count["started as users do"] += 1
             with self._errors().open("wb") as errors:

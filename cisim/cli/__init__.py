@@ -6,6 +6,7 @@ import enum
 import json
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def main() -> None:
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:  # as for what a shell runs in the background
             signal.signal(number, signal.default_int_handler)
+    sys.unraisablehook = _interrupted_all_the_same
     try:
         try:
             program(standalone_mode=False)
@@ -70,6 +72,16 @@ def main() -> None:
     finally:
         for number in STOPPING:  # all is done: one that comes now just ends what is left of the process
             signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupted_all_the_same(ignored: sys.UnraisableHookArgs) -> None:
+    """An interruption that fell into a callback, as imports have many, is neither lost nor printed: it comes again."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        again = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM))
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
