@@ -196,7 +196,7 @@ def _end(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     elif now.own.why_closed == WhyClosed.CLOSED_BY_SHOCK:
         why = "struck by the shock of this quarter"
     else:
-        why = f"not for want of money: each may close, at {percent(p.closure / 4)} a quarter (a small one at twice that)"
+        why = f"not for want of money: each may close, at {percent(p.closure / 4)} a quarter (a small one at {p.closure_small:g} times that)"
     member = ", a member to the last" if seen["member"] else ""
     yield f"It closes after {count(now.own.age, 'quarter')}{member}, {why}."
     if seen["reserves"] > 0:
