@@ -18,6 +18,7 @@ have been stored.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import random
@@ -77,7 +78,7 @@ ROWS = 8 * 2 * 60 * 2
 GONE_SECONDS = 5.0
 """How long after its end a command's processes may live."""
 
-HUNG_SECONDS = 60.0
+HUNG_SECONDS = 120.0
 """How long a command may take to end after a signal."""
 
 LONGEST_DELAY = 2.5
@@ -210,6 +211,7 @@ class Campaign:
         for number in STOPPING:  # as `cisim.__main__` does before it loads the command
             signal.signal(number, _leave)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        faulthandler.register(signal.SIGUSR1, all_threads=True)  # says where it hangs
         sys.argv = ["cisim", *words]
         cisim.sweeps.running.sweep = partial(cisim.sweeps.running.sweep, chunk_seconds=0.1)  # type: ignore[assignment]
         command()
@@ -223,7 +225,9 @@ class Campaign:
             if found:
                 return os.waitstatus_to_exitcode(status)
             time.sleep(0.01)
-        self._note("hung", f"process {pid} did not end within {seconds:.0f} s")
+        _signal(os.kill, pid, signal.SIGUSR1)
+        time.sleep(1.0)
+        self._note("hung", f"process {pid} did not end within {seconds:.0f} s: {self._errors().read_text(errors='replace')}")
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         return -signal.SIGKILL

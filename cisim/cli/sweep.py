@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +16,7 @@ import click
 from cisim.cli.console import console, table
 from cisim.cli.options import announce_compiling
 from cisim.cli.watching import line, size, span, watching
+from cisim.processes import STOPPING
 from cisim.text.english import plain
 
 if TYPE_CHECKING:
@@ -51,6 +56,38 @@ def sweep(
       cisim sweep experiments/mine.toml -o results/mine --dask tcp://host:8786
       cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
+    with _leaving_at_once(folder):
+        _sweep(experiment, folder, workers, address, share, dry_run, retry)
+
+
+@contextmanager
+def _leaving_at_once(folder: str) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the process where it is, except where `cisim.sweeps.running` lets chunks in work finish.
+
+    An exception would not do: some libraries swallow or print one that is raised while they load. The folder survives this, and
+    workers end with their parent.
+    """
+
+    def leave(_: int, __: FrameType | None) -> None:
+        cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # the bar hides it
+        sentence = f"{cursor}Stopped at once; what was stored in {folder} is safe. Give the same command to go on.\n"
+        os.write(2, sentence.encode(errors="replace"))
+        os._exit(STOPPED)
+
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _sweep(
+    experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
+) -> None:
     from cisim.sweeps.experiment import Experiment
     from cisim.sweeps.running import WHOLE, Shard, manifest_of
     from cisim.sweeps.running import sweep as sweep_
@@ -77,13 +114,9 @@ def sweep(
     if retry and (Path(folder) / "manifest.json").exists():
         with Store.open(folder, manifest_of(asked)) as store:
             click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
-    try:
-        with watching() as tell:
-            outcome = sweep_(asked, folder, workers, tell, start=start, shard=shard)
-        _tell_outcome(outcome, folder, shard)
-    except KeyboardInterrupt:
-        click.echo(f"Stopped at once; what was stored in {folder} is safe. Give the same command to go on.", err=True)
-        sys.exit(STOPPED)
+    with watching() as tell:
+        outcome = sweep_(asked, folder, workers, tell, start=start, shard=shard)
+    _tell_outcome(outcome, folder, shard)
 
 
 def _tell_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
@@ -102,8 +135,6 @@ def _tell_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
 
 def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
     """Prints what a sweep would take, from a short probe."""
-    import os
-
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.estimate import probe
 
