@@ -18,7 +18,7 @@ MOST_BYTES = 100_000_000
 """Of any file that is read: a design's points, the largest there may be, in a file of their own."""
 
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What steers a terminal, ends a line unseen or turns the direction of writing. Tabs and line ends are allowed."""
 
 
