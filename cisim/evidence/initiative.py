@@ -112,8 +112,8 @@ def too_much(bench: Bench) -> Finding:
             "partnerships_over_none": number_over_none,
             "partnerships_over_most": number_over_most,
         },
-        f"best backbone money of all tried: ${highest[0]:,.0f}k of $24,000k a year (best intermediate amount: {best_money:,.0f}); best "
-        f"number of partnerships: {highest[1]:.0f} (best intermediate number: {best_number:.0f}).",
+        f"best backbone money of all tried: ${highest[0]:,.0f}k of $24,000k a year (best intermediate amount: "
+        f"{best_money:,.0f}); best number of partnerships: {highest[1]:.0f} (best intermediate number: {best_number:.0f}).",
     )
 
 
