@@ -282,7 +282,7 @@ def measure(scenario: Scenario, seeds: int, years: int | None = None, rows: Sequ
 
 
 def shown(effect: Effect) -> str:
-    """In percentage points of pupils on track, with the 95 % interval; "no difference" only where every pair is equal to the bit."""
+    """In percentage points of pupils on track, with the 95 % interval; "no difference" only if every pair is equal to the bit."""
     if effect.difference == effect.low == effect.high == 0.0:
         return "no difference"
     return f"{100 * effect.difference:+.2f} ({100 * effect.low:+.2f} to {100 * effect.high:+.2f})"
