@@ -60,7 +60,7 @@ class ReplicatesTable(Section):
     regime: str = _text("the arm whose difference is considered", "an arm's name")
     against: str = _text("the arm it is compared with", "an arm's name")
     year: int | None = setting(None, 0, MOST_YEARS, "years", "when it is considered; the horizon if not given", OWN)
-    width: float | None = setting(None, 1e-9, 1e9, "metric's unit", "the 95 % interval of the difference must be narrower than this", OWN)
+    width: float | None = setting(None, 1e-9, 1e9, "metric's unit", "the widest 95 % interval of the difference allowed", OWN)
     cap: int = setting(256, 2, 1_000_000, "seeds", "at most, even if the interval is still wider", OWN)
 
 
