@@ -1,38 +1,25 @@
-"""cisim: an agent-based simulation of cross-sector collaboration. When does collective impact pay?
+"""cisim: an agent-based simulation of cross-sector collaboration. When is collective impact worth it?
 
     import cisim
 
     scenario = cisim.load("default")                       # a shipped name or a TOML file
     quarters = cisim.run(scenario, "collective_impact", seed=1)
-    effects = cisim.compare(scenario, seeds=16)            # all arms on the same luck, paired differences
+    effects = cisim.compare(scenario, seeds=16)            # all arms on common random numbers, paired differences
     model = cisim.agents(scenario, "collective_impact")    # the Mesa engine: watch, step, subclass
 
-The map, from the ground up (imports go down only):
+The map, from the top down (imports go down only; what is on one line does not import each other):
 
-    compiled_cache  where compiled engines are kept, and what the model is called
-    jit          the only door to numba
-    arithmetic   exp, log, power that give the same bits everywhere
-    chance       addressed luck
-    rules/       the model in domain words, one mechanism a file; its SCHEDULE is one quarter
-    metrics      what is measured each quarter
-    scenario/    settings: default, bounds, unit, meaning, source, once; TOML and CSV in; errors
-    world        record types, and what both engines start from
-    engines/     agents (Mesa: read, watch, subclass), compiled (numba: sweep), agreement
-    comparison   arms side by side on shared luck         story/   one organisation's life in sentences
-    design       which settings to try                 store/   results of many runs, safe from crashes
-    ablation     which condition does what      luck   how often luck alone shows as much
-    experiment/  which runs answer a question: factors, design, seeds and what is kept, from a TOML file
-    sweep        runs what an experiment asks for and a results folder lacks, however often it was stopped
-    replay       a row of a results folder as a run again, every digit
-    analysis/    what a sweep says: effects, regime maps, sensitivity, where it loses, what to learn about first
-    intervention what one programme lifts, what is left of it, and why it stalls
-    counterfactual  one programme under other circumstances: other needs, money that is not new
-    plausible    over the plausible settings, where collective impact wins, ties and loses
-    evidence/    the ledger: published patterns and numbers, run and judged
-    charts       pictures of these                         gaps   who has no partner for what
-    report/      a sweep as one HTML file
-    ui/          the page in the browser
-    cli          the command
+  cli                           the command line, one command a file
+  ui                            the page in the browser
+  report                        a sweep or comparison as one HTML file
+  present | evidence            palette, figures and their renderers | published findings, run and judged
+  analysis                      what a sweep shows
+  sweeps                        experiments, running them, results folders, replay
+  story | studies               one organisation's life in sentences | questions to one scenario
+  engines                       Mesa agents (read), compiled kernel (sweep), their agreement
+  model | scenario              the rules, one mechanism a file | settings, arms, files
+  statistics | errors           paired effects, ranks, Shapley shares, verdicts | what goes wrong, in one sentence
+  text | numerics | processes   numbers and sentences | the same bits everywhere | workers that end with their parent
 """
 
 from __future__ import annotations
@@ -69,8 +56,8 @@ def run(
     years: int | None = None,
     engine: str = "compiled",
 ) -> pd.DataFrame:
-    """One run as a tidy DataFrame: a row a quarter, warm-up included (negative years), a column a number (list metrics
-    have one an entry: spent[delivery], on_track_by_stage[0]).
+    """One run as a tidy DataFrame: one row for each quarter, including the warm-up (negative years), one column for each
+    number (list metrics have one for each entry: spent[delivery], on_track_by_stage[0]).
 
     `engine` is "compiled" or "agents"; both give the same numbers to the last bit. `attrs["warnings"]` holds what to know first.
     """
@@ -116,8 +103,8 @@ def compare(
     seeds: int | Sequence[int] = 64,
     years: int | None = None,
 ) -> pd.DataFrame:
-    """All arms on the same luck as a tidy DataFrame: a row a regime, metric and year with mean, paired difference to
-    isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the sentence `cisim compare` ends on,
+    """All arms on common random numbers as a tidy DataFrame: one row for each arm, metric and year with mean, paired
+    difference to isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is how `cisim compare` ends,
     `attrs["warnings"]` what to know before it.
     """
     from cisim.studies.comparison import compare as compare_
@@ -132,7 +119,7 @@ def compare(
 def agents(
     scenario: Scenario | str | Path, regime: str = "collective_impact", seed: int = 0, years: int | None = None, **classes: Any
 ) -> CommunityModel:
-    """The Mesa model of one run, ready to `step()`; `npo=`, `school=`, `funder=`, `backbone=` take classes of your own."""
+    """The Mesa model of one run, ready to `step()`; `npo=`, `school=`, `funder=` and `backbone=` take your own classes."""
     from cisim.engines.mesa import CommunityModel
 
     return CommunityModel(_scenario(scenario), regime, seed, years, **classes)

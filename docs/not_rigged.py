@@ -70,7 +70,7 @@ ADVANTAGES = (
         ("sites.sight_error",),
         {"information.use_for_errors": False},
         "reports (`coordination.indicator_hours`); data staff out of `initiative.backbone_budget`",
-        "what comes from shared data is wrong for all alike",
+        "errors in shared data affect all users alike",
     ),
     Row(
         "funders see results",
@@ -84,7 +84,7 @@ ADVANTAGES = (
         ("learning.learn", "backbone.kappa_seen"),
         {"information.use_for_learning": False},
         "the same data",
-        "only who keeps its promise sees them (`membership.make_promise`)",
+        "only members that keep their promise see them (`membership.make_promise`)",
     ),
     Row(
         "the agenda rests on data",
@@ -98,15 +98,15 @@ ADVANTAGES = (
         ("backbone.deliberate", "backbone.align_priorities"),
         {"switches.common_agenda": False},
         "`coordination.dialogue_hours`, more with `initiative.voice`",
-        "a wrong agenda; a tilt to quick wins (`initiative.quick_win_bias`)",
-        "the whole condition: what members want has no switch of its own",
+        "a wrong agenda; a bias towards quick wins (`initiative.quick_win_bias`)",
+        "the whole condition, as members' priorities have no switch of their own",
     ),
     Row(
         "training and review cycles",
         ("budgeting.split_hours", "learning.learn"),
         {"learning.training": 0.0},
         "the same hours, taken from delivery",
-        "no gain where quality is high already or staff leave (`learning.turnover_loss`)",
+        "no gain if quality is already high or staff leave (`learning.turnover_loss`)",
         "gain net of its hours",
     ),
     Row(
@@ -128,8 +128,8 @@ ADVANTAGES = (
         ("sites.worth", "sites.reconsider_need"),
         {"switches.mutually_reinforcing_activities": False},
         "`coordination.planning_hours`; moving and changing need cost quality",
-        "everybody to the same gap on a wrong agenda",
-        "the whole condition: neither has a switch of its own",
+        "with a wrong agenda, all move to the same gap",
+        "the whole condition, as neither has a switch of its own",
     ),
     Row(
         "schools open up",
@@ -143,7 +143,7 @@ ADVANTAGES = (
         ("relations.update_trust", "relations.works_with"),
         {"relations.trust_up": 0.0, "relations.trust_down": 0.0},
         "`coordination.meeting_hours`, `coordination.communication_hours`",
-        "it is lost faster than won (`relations.trust_down`)",
+        "it is lost faster than gained (`relations.trust_down`)",
     ),
     Row(
         "practice spreads, ties form across groups",
@@ -151,15 +151,15 @@ ADVANTAGES = (
         {"switches.continuous_communication": False},
         "`coordination.communication_hours`",
         "groupthink: variety is lost, and noisy results are copied",
-        "the whole condition: neither has a switch of its own",
+        "the whole condition, as neither has a switch of its own",
     ),
     Row(
-        "aligned funders pay in, look at shared data and take one report for all",
+        "aligned funders contribute, use shared data and accept one common report",
         ("membership.consider_aligning", "budgeting.split_hours"),
         {"membership.align": 0.0},
         "staff for mobilising funds; shared reports instead (`coordination.indicator_hours`)",
         "all funders on one agenda",
-        "alignment as a whole: one report has no switch of its own",
+        "alignment as a whole, as the common report has no switch of its own",
     ),
     Row(
         "paid staff cover the six functions",
@@ -167,14 +167,14 @@ ADVANTAGES = (
         {"switches.backbone_support": False},
         "`initiative.backbone_budget`",
         "staff come before members in the pot (`money.fill_the_pot`)",
-        "members then do it from their own hours (`initiative.volunteer_hours`)",
+        "members then do this work in their own hours (`initiative.volunteer_hours`)",
     ),
     Row(
-        "data make broken promises seen",
+        "data make broken promises visible",
         ("membership.make_promise",),
         {"information.use_for_sanctions": False},
         "the same data",
-        "sanctions crowd commitment out (`membership.resentment`)",
+        "sanctions reduce commitment (`membership.resentment`)",
     ),
 )
 
@@ -190,7 +190,7 @@ MEETINGS = ("coordination.member_hours",)
 
 COSTS = (
     Row(
-        "the backbone costs an eighth, for the same staff",
+        "the backbone costs an eighth for the same staff",
         ("money.fill_the_pot", "backbone.cover_functions"),
         {"initiative.backbone_budget": 50.0, "initiative.staff_cost": 10.0},
         note="$50k buys at $10k a position what $400k buys at $80k",
@@ -209,20 +209,20 @@ COSTS = (
 
 RISKS = (
     Row("true need is known without error when the agenda is set", ("backbone.set_agenda",), {"initiative.agenda_error": 0.0}),
-    Row("no tilt to quick wins", ("backbone.set_agenda",), {"initiative.quick_win_bias": 0.0}),
+    Row("no bias towards quick wins", ("backbone.set_agenda",), {"initiative.quick_win_bias": 0.0}),
     Row("no programme depends on plan partners", ("delivery.fidelity_at",), {"delivery.dependence": 0.0}),
     Row("members keep the credit", ("grants.gain_reputation",), {"membership.shared_credit": 0.0}),
     Row(
         "small organisations are not priced out",
         ("membership.expected_burden",),
         {**dict.fromkeys(HOURS, 0.0), "coordination.governance_hours_cap": 0.0},
-        note="hours that weigh more on the small: without any hours",
+        note="hours are a larger share for small organisations: here without any hours",
     ),
     Row("nobody games what is measured", ("delivery.give_programmes",), {"delivery.gaming_response": 0.0}),
     Row("no money is paid on outcomes", ("grants.apply_for_grants",), {"grants.outcome_share": 0.0}),
     Row("broken promises have no consequence", ("membership.make_promise",), {"initiative.strictness": 0.0}),
     Row("sanctions leave no resentment", ("membership.change_commitment",), {"membership.resentment": 0.0}),
-    Row("a mandate takes no commitment", ("membership.change_commitment",), {"membership.commit_mandate": 0.0}),
+    Row("a mandate costs no commitment", ("membership.change_commitment",), {"membership.commit_mandate": 0.0}),
 )
 
 GROUPS = {
@@ -282,7 +282,7 @@ def measure(scenario: Scenario, seeds: int, years: int | None = None, rows: Sequ
 
 
 def shown(effect: Effect) -> str:
-    """In pupils of a hundred, with the 95 % interval; "no difference" only where every pair is equal to the bit."""
+    """In percentage points of pupils on track, with the 95 % interval; "no difference" only if every pair is equal to the bit."""
     if effect.difference == effect.low == effect.high == 0.0:
         return "no difference"
     return f"{100 * effect.difference:+.2f} ({100 * effect.low:+.2f} to {100 * effect.high:+.2f})"
@@ -305,10 +305,10 @@ def summary(measured: Measured) -> str:
     """What all rows are held against. Means have four decimals so that a change of the model shows (a test runs these anew)."""
     ends = (100 * measured.isolated, 100 * measured.collective)
     return (
-        f"Measured on the default community over {measured.seeds} seeds, after {measured.years} years. Of a hundred pupils "
-        f"{ends[0]:.4f} are on track in isolated impact, {ends[1]:.4f} in collective impact: {shown(measured.whole)}. With its "
-        f"{len(CONDITIONS)} conditions and all costs, but without any advantage that has a switch of its own, collective "
-        f"impact differs from isolated impact by {shown(measured.bare)}."
+        f"Measured on the default community over {measured.seeds} seeds, after {measured.years} years. Under isolated "
+        f"impact {ends[0]:.4f} % of pupils are on track, under collective impact {ends[1]:.4f} %: a difference in percentage "
+        f"points of {shown(measured.whole)}. With its {len(CONDITIONS)} conditions and all costs, but without any advantage "
+        f"that has a switch of its own, collective impact differs from isolated impact by {shown(measured.bare)}."
     )
 
 

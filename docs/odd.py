@@ -232,7 +232,8 @@ def submodels(package: Path = PACKAGE) -> str:
         opening = ast.get_docstring(ast.parse((package / "model" / f"{name}.py").read_text(encoding="utf-8"))) or ""
         lines = [f"### {name.replace('_', ' ')}", "", *(prose(part) + "\n" for part in opening.split("\n\n"))]
         lines += [f"- `{rule.path}`: {prose(rule.words)}" for rule in own if rule.words]
-        for title, used in (("Settings", _settings_of(own, paths)), ("Luck", sorted({f"For.{x}" for r in own for x in r.luck}))):
+        drawn = sorted({f"For.{x}" for r in own for x in r.luck})
+        for title, used in (("Settings", _settings_of(own, paths)), ("Random draws", drawn)):
             if used:
                 lines += ["", f"{title}: {code(used)}."]
         blocks.append("\n".join(lines))

@@ -59,21 +59,26 @@ def grant_lengths(runs: Runs) -> list[tuple[str, Any]]:
 
 def draw_grants(runs: Runs, path: Path) -> None:
     """A row a pair of arms: difference and interval."""
-    _rows([(name, e.difference, e.low, e.high) for name, e in grant_lengths(runs)], "pupils in a hundred on track", 100.0, path)
+    _rows(
+        [(name, e.difference, e.low, e.high) for name, e in grant_lengths(runs)],
+        "pupils on track, in percentage points",
+        100.0,
+        path,
+    )
 
 
 def say_grants(runs: Runs) -> Iterator[str]:
     """The pairs in words, then the front page of the analysis."""
     for name, effect in grant_lengths(runs):
         gap, low, high = (100 * number for number in (effect.difference, effect.low, effect.high))
-        luck = ": within luck" if effect.verdict == "within luck" else ""
-        text = f"{capital(name)}: {gap:+.2f} pupils in a hundred on track, over all settings tried"
-        yield f"{text} (95 % interval {low:+.2f} to {high:+.2f}){luck}."
+        unclear = ": no clear difference" if low <= 0 <= high else ""
+        text = f"{capital(name)}: {gap:+.2f} percentage points of pupils on track, over all points"
+        yield f"{text} (95 % interval {low:+.2f} to {high:+.2f}){unclear}."
     yield from effects(runs).sentences()[:2]
 
 
 def draw_sensitivity(runs: Runs, path: Path) -> None:
-    """A row a factor: what it explains by itself, with what luck alone would show."""
+    """A row a factor: what it explains by itself, with the interval over other seeds."""
     found = sensitivity(runs)
     frame = found.frame[found.frame["index"] == "first"].sort_values("estimate", ascending=False)
     rows = [(found.called[row["factor"]], row["estimate"], row["luck_low"], row["luck_high"]) for row in frame.to_dict("records")]
@@ -92,7 +97,7 @@ def _rows(rows: list[tuple[str, float, float, float]], unit: str, times: float, 
             panel.plot([times * value], [-place], "o", color="#0072b2", markersize=7)
         panel.axvline(0.0, color="#888888", linewidth=1)
         panel.set_yticks([-place for place in range(len(rows))], [name for name, *_ in rows])
-        panel.set_xlabel(f"{unit} (lines: 95 %, luck only)")
+        panel.set_xlabel(f"{unit} (lines: 95 %, chance only)")
         panel.spines[["top", "right", "left"]].set_visible(False)
         figure.savefig(path, dpi=110, metadata={"Software": None})
 
@@ -124,39 +129,42 @@ def say_sample(runs: Runs) -> Iterator[str]:
 
 STUDIES: Mapping[str, Study] = {
     "when_does_it_pay": Study(
-        "Where collective impact and where open data is ahead; small letters are within luck. The line is where the lead ends.",
+        "Where collective impact and where open data is ahead; small letters: no clear difference. The lead is 0 on the line.",
         draw_map(),
         say_map,
-        "What decides is not how much young people's needs complement each other, as theory says, but whether the community "
-        "could see as much without an initiative: collective impact pays where public data are poor, and open data does the "
-        "same for less where they are good. Long meetings move the border. That complementarity hardly matters here is a "
-        "pattern the model misses (P3 in [the ledger](evidence.md)): against isolated impact the lead is there at any value.",
+        "Theory says that the result depends on how far young people's needs complement each other. In the model it depends "
+        "on whether the community could see as much without an initiative: collective impact does better where public data "
+        "are poor, and open data achieve the same for less money where they are good. Long meetings shift the boundary. That "
+        "complementarity hardly matters here is a pattern the model misses (P3 in [the ledger](evidence.md)): collective "
+        "impact leads isolated impact at any value of it.",
     ),
     "backbone_size_governance": Study(
         "Collective impact's lead over isolated impact by backbone budget and form of governance.",
         draw_map("initiative.backbone_budget", "initiative.governance"),
         say_map,
-        "A backbone of a middling budget does best: a small one keeps too few of its promises, a large one takes too much from "
-        "programmes, and both ends still do better than no initiative. Forms of governance differ little but for a mandate: it "
-        "draws members in and makes all of them report. What the model knows against it is the commitment that is lost where "
-        "a mandate binds, not choice (assumed); it knows no poorer work of the unwilling, so we would not build on that "
-        "advantage. Isolated impact is the only rival here: against open data the lead would be smaller (see the first study).",
+        "A backbone with a medium budget does best: a small one achieves too little, a large one takes too much money from "
+        "programmes, and both extremes still do better than no initiative. Forms of governance differ little except for a "
+        "mandate, which brings in members and makes all of them report. The only disadvantage of a mandate in the model is a "
+        "loss of commitment (assumed). The model does not include poorer work by unwilling members, so we would not rely on "
+        "this advantage. Isolated impact is the only alternative here; compared with open data the lead would be smaller (see "
+        "the first study).",
     ),
     "grants_or_collaboration": Study(
-        "What longer grants bring by themselves, and what collective impact adds at the same length of grants.",
+        "The effect of longer grants by themselves, and of collective impact at the same length of grants.",
         draw_grants,
         say_grants,
-        "Longer grants and working together are no substitutes here: longer grants help isolated organisations a little, and "
-        "collective impact adds as much to long grants as to short ones. Grants of four years bring no more than those "
-        "of two, perhaps because money that is promised cannot follow what was learned.",
+        "Longer grants and collective impact are not substitutes here: longer grants help isolated organisations a little, "
+        "and collective impact adds as much to long grants as to short ones. Grants of four years bring no more than grants "
+        "of two, perhaps because money that is already promised cannot follow what was learned.",
     ),
     "what_matters": Study(
-        "What each of seven settings explains by itself of collective impact's lead over the best other arm.",
+        "The share of collective impact's lead over the strongest alternative that each of seven settings explains by itself.",
         draw_sensitivity,
         say_sample,
-        "Of the settings one would argue about, one decides by itself: the quality of public data. How much money there is "
-        "matters together with others, the backbone's budget above all where money is short. The rest moves both arms alike, "
-        "or is lost in the luck of as few seeds as these. Estimates below nothing are luck, too.",
+        "Of the disputed settings, only one decides by itself: the quality of public data. The amount of money matters in "
+        "combination with others, and the backbone's budget matters most where money is short. The other settings change both "
+        "arms alike, or their effect cannot be distinguished from chance with so few seeds. Negative estimates are also due "
+        "to chance.",
     ),
 }
 
@@ -206,9 +214,9 @@ def section(name: str, runs: Runs) -> str:
 
 HEAD = """# Four studies
 
-Each is an experiment file that comes with cisim, run as it stands. This page, its pictures and the tables in
+Each study is an experiment file that comes with cisim, run unchanged. This page, its pictures and the tables in
 `experiments/findings/` are written from the results folders by `python -m docs.studies results`; a test runs some points
-of each study again and compares them. {caveat} That a setting was tried says nothing on how likely it is.
+of each study again and compares them. {caveat} The points tried say nothing about how likely they are.
 
 ```text
 cisim sweep when_does_it_pay -o results/when_does_it_pay

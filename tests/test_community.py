@@ -281,7 +281,7 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
         "",
         'there is no school "Hill Primry" in the schools\' file. Did you mean Hill Primary?',
     ),
-    (npo("T,academic,9,Zoo"), "", 'there is no school "Zoo" in the schools\' file. Write its name as it stands there.'),
+    (npo("T,academic,9,Zoo"), "", 'there is no school "Zoo" in the schools\' file. Write its name exactly as in that file.'),
     (npo("T,academic,9,Hill Primary;Hill Primary"), "", 'sites names "Hill Primary" twice: name each school once.'),
     (npo("T,academic,9,Hill Primary; High School"), "", '"Hill Primary" and "High School" are of different stages'),
     ({"npos": NPOS}, "", 'npos.csv, row 2: sites = "Hill Primary", but schools are generated and have no names: give community.'),

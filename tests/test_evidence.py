@@ -152,7 +152,7 @@ def test_what_was_calibrated_or_built_in_is_never_counted_as_validation() -> Non
     assert ledger.counts["calibrate"][REPRODUCED] == 2
     assert "a test of the model: 1 reproduced, 1 partly, 1 not reproduced." in ledger.conclusion()
     only = Ledger((of("calibrate", REPRODUCED),), 16, "digest")
-    assert only.conclusion().startswith("Used to calibrate, so no test: 1 reproduced.")
+    assert only.conclusion().startswith("Used for calibration, so not a test: 1 reproduced.")
 
 
 def test_a_reason_is_given_only_where_it_does_not_come_out() -> None:

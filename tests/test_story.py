@@ -145,17 +145,17 @@ def test_joining_leaving_closing_and_founding_are_told_when_they_happen_and_only
         assert ("A newcomer is founded" in text) == (not lived and bool(is_["alive"]))
         joined = lived and is_["member_since"] == tick
         assert ("It joins the initiative" in text) == joined
-        assert ("because a mandate binds it" in text) == (joined and is_["why_member"] == WhyMember.JOINED_UNDER_MANDATE)
+        assert ("because a mandate requires it" in text) == (joined and is_["why_member"] == WhyMember.JOINED_UNDER_MANDATE)
         left = lived and was["member"] and is_["why_member"] == WhyMember.LEFT_LOW_COMMITMENT
         assert ("It leaves the initiative" in text) == bool(left)
         ended = (
             lived and (was["member"] or joined) and status >= Status.FINISHED and is_["why_member"] == WhyMember.INITIATIVE_ENDED
         )
-        assert ("with it its membership" in text) == bool(ended)
+        assert ("its membership ends with it" in text) == bool(ended)
         if "It closes" in text:
             assert f"It closes after {is_['age']} quarter" in text
-            reasons = {WhyClosed.CLOSED_OUT_OF_MONEY: "out of money", WhyClosed.CLOSED_BY_SHOCK: "struck by the shock"}
-            assert reasons.get(WhyClosed(is_["why_closed"]), "not for want of money") in text
+            reasons = {WhyClosed.CLOSED_OUT_OF_MONEY: "out of money", WhyClosed.CLOSED_BY_SHOCK: "because of the shock"}
+            assert reasons.get(WhyClosed(is_["why_closed"]), "for a reason other than money") in text
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -177,7 +177,7 @@ def test_grants_are_told_with_their_funders_and_amounts(place: str) -> None:
                 )
                 assert f"{amount} from funder {is_['prospects'][a]}" in text
             changed = {(int(b), int(a)) for a, b in zip(was["prospects"], is_["prospects"], strict=True) if a != b}
-            assert set(numbers(r"turns to funder (\d+) in place of funder (\d+)", text)) == changed
+            assert set(numbers(r"now approaches funder (\d+) instead of funder (\d+)", text)) == changed
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -195,24 +195,24 @@ def test_moves_needs_promises_staff_and_partners_are_those_of_the_records(place:
     for slot, _, text, before, now in npo_quarters(place):
         was, is_ = before.npos[slot], now.npos[slot]
         if not was["alive"]:
-            assert not re.search("It moves|It turns from|It breaks|Staff|partnership", text)
+            assert not re.search("It moves|It changes|It breaks|Staff|partnership", text)
             continue
         old, new = (set(one["sites"][: one["n_sites"]].tolist()) for one in (was, is_))
         moves = numbers(r"It moves from school (\d+) to school (\d+)", text)
         assert ({a for a, _ in moves}, {b for _, b in moves}) == (old - new, new - old)
         needs = scenario(place).settings.community.needs
-        turned = re.findall(r"It turns from (\w+) to (\w+):", text)
+        turned = re.findall(r"It changes its need from (\w+) to (\w+):", text)
         assert turned == ([(needs[was["need"]], needs[is_["need"]])] if was["need"] != is_["need"] else [])
         assert ("Staff who carried its work leave" in text) == bool(is_["turned_over"])
         changed = was["practice"] != is_["practice"]
-        assert ("It changes how it works" in text) == bool(changed)
-        for copied in re.findall(r"takes over that of NPO (\d+)", text):
+        assert ("It changes its practice" in text) == bool(changed)
+        for copied in re.findall(r"copies that of NPO (\d+)", text):
             assert before.npos[int(copied)]["practice"] == is_["practice"]
         if is_["alive"]:
             assert ("It breaks its promise" in text) == (is_["kept"] == 0)
-            assert ("which is seen" in text) == bool(is_["sanctioned"])
+            assert ("and this is seen" in text) == bool(is_["sanctioned"])
             pairs = [{int(one["partners"][k]) for k in range(12) if one["bilateral"][k]} for one in (was, is_)]
-            assert {int(i) for i in re.findall(r"seeks a partnership with NPO (\d+)", text)} >= pairs[1] - pairs[0]
+            assert {int(i) for i in re.findall(r"begins a partnership with NPO (\d+)", text)} >= pairs[1] - pairs[0]
             assert {int(i) for i in re.findall(r"partnership with NPO (\d+) ends", text)} >= pairs[0] - pairs[1]
 
 
@@ -222,11 +222,11 @@ def test_the_numbers_that_decided_decide_so() -> None:
     texts = [text for place, slot in EVERYBODY for _, text, *_ in quarters(place, f"NPO:{slot}")]
     whole = " ".join(texts)
     cost = scenario("collective").settings.sites.switching_cost
-    moves = numbers(r"seems worth (-?[\d.]+) to it, against (-?[\d.]+)\.", whole)
+    moves = numbers(r"values working there at (-?[\d.]+), against (-?[\d.]+)\.", whole)
     assert len(moves) > 30
     assert all(new - old > cost - 0.011 for new, old in moves)
-    stakes = r"expects {} \(([\d.]+) % of its work\) than the hours it takes \(([\d.]+) %\)"
-    more, no_more = numbers(stakes.format("more"), whole), numbers(stakes.format("no more"), whole)
+    stakes = r"expects {} benefit \(([\d.]+) % of its work\) than its cost in hours \(([\d.]+) %\)"
+    more, no_more = numbers(stakes.format("a larger"), whole), numbers(stakes.format("no larger"), whole)
     assert len(more) > 10
     assert len(no_more) > 10
     assert all(a >= b - 0.51 for a, b in more)
@@ -237,23 +237,23 @@ def test_what_can_happen_does_so_in_these_places() -> None:
     """Else the tests above would be true of silence."""
     whole = " ".join(told(place, f"NPO:{slot}").text() for place, slot in EVERYBODY)
     for part in (
-        "It joins the initiative: it expects more",
-        "because a mandate binds it",
+        "It joins the initiative: it expects a larger benefit",
+        "because a mandate requires it",
         "It leaves the initiative: its commitment is",
-        "and with it its membership",
-        "nobody has reached it",
+        "and its membership ends with it",
+        "the initiative has not reached it",
         "out of money",
-        "not for want of money",
+        "for a reason other than money",
         "A newcomer is founded",
-        "nobody has taken its place",
-        "by the joint plan and its agenda",
+        "no organisation has taken its place",
+        "following the joint plan and its agenda",
         "on its own judgement",
         "which costs it 15 % of its quality",
         "which is full and refuses it",
         "no move is worth it",
-        "It turns from",
+        "It changes its need from",
         "It breaks its promise",
-        "It seeks a partnership",
+        "It begins a partnership",
         "It gets money from the common pot",
         "delegate on the steering committee",
         "hosts the initiative",
@@ -266,7 +266,7 @@ def test_what_can_happen_does_so_in_these_places() -> None:
 def test_a_shock_is_told_by_the_one_it_strikes() -> None:
     states = records("shocks")
     struck = next(int(slot) for state in states if (slot := state.town[0]["struck"]) >= 0)
-    assert "struck by the shock of this quarter" in told("shocks", f"NPO:{struck}").text()
+    assert "because of the shock of this quarter" in told("shocks", f"NPO:{struck}").text()
     budgets = [state.funders["budget"] for state in states]
     (gone,) = np.flatnonzero((budgets[0] >= 0) & (budgets[-1] == 0))
     text = told("shocks", f"FUNDER:{gone}").text()
@@ -282,10 +282,10 @@ def test_a_funder_tells_its_rounds_and_its_alignment(place: str, slot: int) -> N
     for tick, text, before, now in quarters(place, f"FUNDER:{slot}"):
         was, is_ = before.funders[slot], now.funders[slot]
         assert ("It aligns with" in text) == (is_["aligned"] > was["aligned"])
-        assert ("aligned no more" in text) == (is_["aligned"] < was["aligned"])
-        assert ("Its round" in text) == (tick % 4 == 0)
+        assert ("no longer aligned" in text) == (is_["aligned"] < was["aligned"])
+        assert ("Its grant round" in text) == (tick % 4 == 0)
         if tick % 4 == 0:
-            assert f"Its round: {is_['applicants']} application" in text
+            assert f"Its grant round: {is_['applicants']} application" in text
             chosen = {
                 int(npo["slot"])
                 for npo, gave_up in zip(now.npos, now.npos["alive"] == 0, strict=True)
@@ -327,7 +327,7 @@ def test_the_backbone_tells_members_reviews_and_the_end(place: str) -> None:
         assert ("is held" in text) == (is_["reviews"] > was["reviews"])
         assert ("Its leader leaves" in text) == bool(is_["leader_left"])
         assert ("The initiative ends this quarter" in text) == (was["status"] < Status.FINISHED <= is_["status"])
-        assert ("at work" in text) == (was["status"] < Status.ACTIVE == is_["status"])
+        assert ("starts its work" in text) == (was["status"] < Status.ACTIVE == is_["status"])
         for members in re.findall(r"It has (\d+) members?:", text):
             assert int(members) == is_["members"] or is_["status"] >= Status.FINISHED
         if is_["members"] != was["members"] and is_["status"] < Status.FINISHED:

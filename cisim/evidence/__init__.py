@@ -143,8 +143,8 @@ class Ledger:
         said = []
         openings = {
             "held out": "Held out, so a test of the model",
-            "calibrate": "Used to calibrate, so no test",
-            "built in": "Built in, so no test either",
+            "calibrate": "Used for calibration, so not a test",
+            "built in": "Built in, so not a test",
         }
         for use, opening in openings.items():
             counts = {str(verdict): n for verdict, n in self.counts[use].items() if n}

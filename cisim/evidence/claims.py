@@ -19,7 +19,7 @@ FORMATS = {
     "plain": lambda x: f"{x:.3g}",
     "$k": lambda x: f"{x:.1g}",
 }
-"""How numbers of each unit are written; points are hundredths (of pupils, for example), with their sign."""
+"""How numbers of each unit are written; points are percentage points, with their sign."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,13 @@ class Part:
         """The criterion in words."""
         kind = self.criterion.kind
         low, high = (self.number(bound) if bound else "0" for bound in (self.criterion.low, self.criterion.high))
-        near = f"{100 * self.criterion.near:g} points" if self.unit in ("points", "percent") else f"{self.criterion.near:g}"
+        near = f"{self.criterion.near:g}"
+        if self.unit in ("points", "percent"):
+            near = f"{100 * self.criterion.near:g} percentage points"
         return {
-            "above": f"above {low} beyond luck (partly: by half of what luck explains)",
-            "below": f"below {high} beyond luck (partly: by half of what luck explains)",
-            "between": f"from {low} to {high} (partly: within luck or {near} of that)",
+            "above": f"whole interval above {low} (partly: value above it by at least half the distance to the interval's end)",
+            "below": f"whole interval below {high} (partly: value below it by at least half the distance to the interval's end)",
+            "between": f"from {low} to {high} (partly: interval reaches that range, or value within {near} of it)",
             "exactly": f"{low} in every seed, to within {near}",
         }[kind]
 

@@ -46,7 +46,7 @@ def withdrawal(bench: Bench) -> Finding:
             "programmes": mean(kept),
         },
         f"left 1, 3 and 5 years after the grant: {said}. Two years after a coalition's end {mean(kept).value:.0%} of its "
-        f"programmes stand ({len(kept)} that ended).",
+        f"programmes still run ({len(kept)} coalitions that ended).",
     )
 
 
@@ -89,8 +89,8 @@ def survival(bench: Bench) -> Finding:
     three, five = found.values()
     return Finding(
         found,
-        f"{three.value:.0%} work after 3 years and {five.value:.0%} after 5, of {int(had.sum())} that worked when a grant of "
-        f"{GRANT_YEARS} years ended; {ended} had been declared ended, {failed} of them failed.",
+        f"{three.value:.0%} are active after 3 years and {five.value:.0%} after 5, of {int(had.sum())} that were active when a "
+        f"grant of {GRANT_YEARS} years ended; {ended} had ended, {failed} of them as failures.",
     )
 
 
@@ -105,8 +105,8 @@ def density(bench: Bench) -> Finding:
     )
     return Finding(
         {"rises": difference(last, first), "falls": difference(last, after)},
-        f"trust-weighted ties tested, of those possible: {first.mean():.2%} in the first year, {last.mean():.2%} in the grant's "
-        f"last, {after.mean():.2%} five years later.",
+        f"trust-weighted ties in use, of those possible: {first.mean():.2%} in the first year, {last.mean():.2%} in the grant's "
+        f"last year, {after.mean():.2%} five years later.",
     )
 
 
@@ -123,15 +123,15 @@ def lost_member(bench: Bench) -> Finding:
     on_track = difference(pupils["random"], pupils["central"])
     return Finding(
         {"ties": fewer, "pupils": on_track},
-        f"in the two years after the most trusted member closed there is {fewer.value:.1%} less of trusted ties at work than "
-        f"after any member closed; pupils in a hundred five years later: {points(-on_track.value)}.",
+        f"in the two years after the most trusted member closed, trusted ties in use are {fewer.value:.1%} fewer than after any "
+        f"member closed; percentage points of pupils on track five years later: {points(-on_track.value)}.",
     )
 
 
 def fragility(bench: Bench) -> Finding:
     """How often the network of members breaks when its best connected member leaves."""
     breaks = np.array([x for x in bench.walk(_breaks, COLLECTIVE) if np.isfinite(x)])
-    return Finding({"breaks": mean(breaks)}, f"{mean(breaks).value:.0%} of {len(breaks)} networks of members break.")
+    return Finding({"breaks": mean(breaks)}, f"{mean(breaks).value:.0%} of {len(breaks)} member networks break.")
 
 
 def _breaks(run: CompiledRun) -> float:

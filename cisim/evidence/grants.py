@@ -27,8 +27,8 @@ def past_winners(bench: Bench) -> Finding:
     times = ratio(won, lost)
     return Finding(
         {"more": times, "twice": times},
-        f"just-winners take in {times.value:.3f} times what just-losers do over {YEARS_AFTER} years, the grant itself left out "
-        f"({sum(len(pairs) for pairs in seen)} pairs at the same funder in one round, scores within 10 %).",
+        f"narrow winners receive {times.value:.3f} times what narrow losers do over {YEARS_AFTER} years, excluding the grant "
+        f"itself ({sum(len(pairs) for pairs in seen)} pairs at the same funder in one round, scores within 10 %).",
     )
 
 
@@ -85,9 +85,10 @@ def burnt_effort(bench: Bench) -> Finding:
             "many_apply": difference(burnt["many_apply"], burnt["few_apply"]),
         },
         f"fundraising and reporting take {burnt[ISOLATED].mean():.1%} of spending with one-year grants and "
-        f"{burnt['three_years'].mean():.1%} with three-year ones; {burnt['many_apply'].mean():.1%} where 12.5 % of many "
-        f"applications win and {burnt['few_apply'].mean():.1%} where 40 % of few do. Pupils in a hundred over isolated impact "
-        f"with one-year grants: isolated with three-year grants {points(longer)}, collective impact {points(together)}.",
+        f"{burnt['three_years'].mean():.1%} with three-year ones; {burnt['many_apply'].mean():.1%} if 12.5 % of many "
+        f"applications succeed and {burnt['few_apply'].mean():.1%} if 40 % of few do. Percentage points of pupils on track over "
+        f"isolated impact with one-year grants: isolated with three-year grants {points(longer)}, collective impact "
+        f"{points(together)}.",
     )
 
 
@@ -108,7 +109,7 @@ def applications(bench: Bench) -> Finding:
 def success(bench: Bench) -> Finding:
     """The share of applications that win."""
     shown = _isolated(bench, "success")
-    return Finding({"share": shown}, f"{shown.value:.0%} win.")
+    return Finding({"share": shown}, f"{shown.value:.0%} succeed.")
 
 
 def net_grant(bench: Bench) -> Finding:

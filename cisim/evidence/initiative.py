@@ -32,8 +32,8 @@ def lead_in_time(bench: Bench) -> Finding:
             "early_before_systems": difference(data, systems),
             "systems_before_population": difference(systems, population),
         },
-        f"pupils in a hundred ahead of isolated impact: {by_year}. Of the gain of year 10, {parts[0]:.0%} of the data, "
-        f"{parts[1]:.0%} of the systems change and {parts[2]:.0%} of the pupils are there after 4 years.",
+        f"lead over isolated impact in percentage points of pupils on track: {by_year}. After 4 years, {parts[0]:.0%} of the "
+        f"year 10 gain in data, {parts[1]:.0%} of that in systems change and {parts[2]:.0%} of that in pupils is reached.",
     )
 
 
@@ -69,7 +69,9 @@ def talk_alone(bench: Bench) -> Finding:
     switches = {name: name in ("continuous_communication", "backbone_support") for name in CONDITIONS}
     result = bench.compare({ISOLATED: {}, "talk": {"like": COLLECTIVE, "switches": switches}})
     gain = difference(result.at("on_track", "talk", 10), result.at("on_track", ISOLATED, 10))
-    return Finding({"talk": gain}, f"{points(gain.value)} pupils in a hundred after 10 years, against isolated impact.")
+    return Finding(
+        {"talk": gain}, f"{points(gain.value)} percentage points of pupils on track after 10 years, against isolated impact."
+    )
 
 
 def complements(bench: Bench) -> Finding:
@@ -86,7 +88,7 @@ def complements(bench: Bench) -> Finding:
     whole = float((last["all"] - last["empty"]).mean())
     return Finding(
         {"complements": Measured(effect.difference, effect.low, effect.high)},
-        f"together {points(whole)} pupils in a hundred after 10 years, the sum of each alone {points(alone)}.",
+        f"together {points(whole)} percentage points of pupils on track after 10 years, the sum of each alone {points(alone)}.",
     )
 
 
@@ -110,8 +112,8 @@ def too_much(bench: Bench) -> Finding:
             "partnerships_over_none": number_over_none,
             "partnerships_over_most": number_over_most,
         },
-        f"best backbone money of all tried ${highest[0]:,.0f}k of $24,000k a year (inside: {best_money:,.0f}); best number of "
-        f"partnerships {highest[1]:.0f} (inside: {best_number:.0f}).",
+        f"best backbone money of all tried: ${highest[0]:,.0f}k of $24,000k a year (best intermediate amount: "
+        f"{best_money:,.0f}); best number of partnerships: {highest[1]:.0f} (best intermediate number: {best_number:.0f}).",
     )
 
 
@@ -176,8 +178,8 @@ def top_down(bench: Bench) -> Finding:
     over = {arm: float((last[arm] - last[ISOLATED]).mean()) for arm in arms}
     return Finding(
         {"voice": difference(last["voice"], last["top_down"]), "none": difference(last["top_down"], last["none"])},
-        f"against isolated impact {points(over['top_down'])} top-down, {points(over['voice'])} with voice 0.6, "
-        f"{points(over['none'])} without an agenda (priorities spread by 1.0, host's lean 0.8, quick-win bias 1).",
+        f"percentage points against isolated impact: {points(over['top_down'])} top-down, {points(over['voice'])} with voice "
+        f"0.6, {points(over['none'])} without an agenda (priorities spread by 1.0, host's lean 0.8, quick-win bias 1).",
     )
 
 
@@ -189,7 +191,7 @@ def many_bilateral(bench: Bench) -> Finding:
     collective = difference(change[COLLECTIVE], change["programme_collaboration"])
     return Finding(
         {"bilateral": partnered, "collective": collective},
-        f"systems change {partnered.value:+.3f} against isolated impact; collective impact {collective.value:+.3f} beyond that.",
+        f"systems change {partnered.value:+.3f} against isolated impact; collective impact adds {collective.value:+.3f} to that.",
     )
 
 
@@ -203,7 +205,7 @@ def membership(bench: Bench) -> Finding:
     said = ", ".join(f"{mean(values).value:.0f}" for values in alive.values())
     working = ", ".join(f"{len(values) / bench.seeds:.0%}" for values in alive.values())
     return Finding(
-        found, f"{said} of {eligible} organisations after 10, 20 and 30 years, where the initiative is still at work ({working})."
+        found, f"{said} of {eligible} organisations after 10, 20 and 30 years, where the initiative is still active ({working})."
     )
 
 
@@ -235,7 +237,7 @@ def at_rest(bench: Bench) -> Finding:
         end, before = (result.at(metric, COLLECTIVE, year)[working] for year in (30, 20))
         found[name], found[f"{name}_moved"] = mean(end), difference(end, before)
         said.append(f"{name} {end.mean():.2f} ({(end - before).mean():+.3f})")
-    return Finding(found, f"{', '.join(said)} after 30 years (and since year 20), where the initiative is still at work.")
+    return Finding(found, f"{', '.join(said)} after 30 years (change since year 20), where the initiative is still active.")
 
 
 def strive(bench: Bench) -> Finding:
@@ -244,7 +246,7 @@ def strive(bench: Bench) -> Finding:
     together, alone = (result.at("indicators_improved", arm, 4) for arm in (COLLECTIVE, ISOLATED))
     return Finding(
         {"improved": mean(together), "beyond_isolated": difference(together, alone)},
-        f"{together.mean():.0%} up under collective impact, {alone.mean():.0%} up in the isolated arm by luck and trend alone.",
+        f"{together.mean():.0%} up under collective impact, {alone.mean():.0%} up in the isolated arm by chance and trend alone.",
     )
 
 

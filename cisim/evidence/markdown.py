@@ -9,16 +9,16 @@ from cisim.evidence import Ledger, Row
 OPENING = """\
 # Evidence
 
-Published patterns and numbers, and what the model makes of them. Written by `{command}` ({seeds} seeds an arm, model digest
-`{digest}`); do not edit. The criteria stand in `cisim/evidence/claims.toml`.
+Published patterns and numbers, and whether the model reproduces them. Written by `{command}` ({seeds} seeds an arm, model digest
+`{digest}`); do not edit. The criteria are in `cisim/evidence/claims.toml`.
 
 **{conclusion}**
 
-- *held out*: nothing in the model was tuned to it. *calibrate*: settings were chosen so that it comes out, which validates
-  nothing. *built in*: the model's accounts make it true.
-- Grades: A randomised or large survey, B single study, C practice or theory, to be checked.
-- A claim with several parts is reproduced if all are, and not reproduced if they come to less than half (a part reproduced
-  counts 1, partly 1/2); else partly. Intervals are 95 %, paired on shared seeds.
+- *held out*: nothing in the model was tuned to it. *calibrate*: settings were chosen so that it comes out, which is no
+  validation. *built in*: the model's accounting makes it true.
+- Grades: A randomised trial or large survey, B single study, C practice or theory, to be checked.
+- A claim with several parts is reproduced if all parts are. It is not reproduced if they score less than half (a reproduced part
+  counts 1, a partly reproduced one 1/2). Otherwise it is partly reproduced. Intervals are 95 %, paired on common seeds.
 """
 
 
@@ -47,7 +47,7 @@ def _judged(row: Row) -> list[str]:
         part = row.claim.parts[name]
         rows.append([part.measure, part.written(shown), part.words, str(verdict)])
     lines += _table(["measured", "value (95 % interval)", "reproduced if", "verdict"], rows)
-    notes = [("Why not", row.reason), ("Criterion changed after a look at results", row.claim.changed)]
+    notes = [("Why not", row.reason), ("Criterion changed after results had been seen", row.claim.changed)]
     return [*lines, "", *(line for what, note in notes if note for line in (f"{what}: {note}", ""))]
 
 

@@ -19,8 +19,8 @@ def closures(bench: Bench) -> Finding:
     times = ratio(*rates)
     return Finding(
         {"a_year": mean(yearly), "small_to_larger": times},
-        f"{yearly.mean():.1%} a year: {rates[0].mean():.1%} of the small (below half the mean size), {rates[1].mean():.1%} of "
-        f"the larger, {times.value:.1f} times as many.",
+        f"{yearly.mean():.1%} a year: {rates[0].mean():.1%} of the small (below half the mean size) and {rates[1].mean():.1%} of "
+        f"the larger, a ratio of {times.value:.1f}.",
     )
 
 
@@ -49,7 +49,7 @@ def plateau(bench: Bench) -> Finding:
     """How much needs met still move a year under isolated impact once the warm-up is over."""
     result = bench.compare()
     moved = (result.at("needs_met", ISOLATED, 10) - result.at("needs_met", ISOLATED, 0)) / 10.0
-    return Finding({"drift": mean(moved)}, f"needs met move by {moved.mean():+.4f} a year over the ten years.")
+    return Finding({"drift": mean(moved)}, f"needs met change by {moved.mean():+.4f} a year over ten years.")
 
 
 def trust(bench: Bench) -> Finding:
@@ -59,7 +59,7 @@ def trust(bench: Bench) -> Finding:
     times = ratio(fall, rise)
     return Finding(
         {"faster_down": difference(fall, rise), "times": times},
-        f"a kept promise raises trust by {rise.mean():.3f}, a broken one lowers it by {fall.mean():.3f}: {times.value:.1f} times "
+        f"a kept promise raises trust by {rise.mean():.3f}, a broken one lowers it by {fall.mean():.3f}, {times.value:.1f} times "
         "as much.",
     )
 
@@ -92,6 +92,6 @@ def equal_money(bench: Bench) -> Finding:
     error = np.abs(result.history["money_error"]).max(axis=(0, 2))
     return Finding(
         {"apart": largest(apart), "accounts": largest(error)},
-        f"arms differ by at most ${1000 * apart.max():.2g} in any quarter, the accounts are out by at most "
+        f"arms differ by at most ${1000 * apart.max():.2g} in any quarter; the accounting error is at most "
         f"${1000 * error.max():.2g}.",
     )

@@ -66,6 +66,6 @@ def outcome_payment(bench: Bench) -> Finding:
     gap = result.at("measured_minus_true", "paid_on_outcomes", 10)
     return Finding(
         {"measured": shown, "true": real, "gap": difference(gap, result.at("measured_minus_true", ISOLATED, 10))},
-        f"needs met as measured {points(shown.value)} points, in truth {points(real.value)}, where half of the award follows "
-        "measured outcomes.",
+        f"needs met change by {points(shown.value)} points as measured and {points(real.value)} in truth, if half of the award "
+        "follows measured outcomes.",
     )

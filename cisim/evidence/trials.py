@@ -31,7 +31,8 @@ def tested_and_measured(bench: Bench) -> Finding:
     return Finding(
         {"fall": against[6]},
         f"{against[4].value:.1%} less unmet need than in control towns after 4 years, {against[6].value:.1%} after 6; the "
-        f"programmes' money alone, in an isolated town, gives {money.value:.1%}, the coalition {same.value:.1%} beyond it.",
+        f"programmes' money alone, in an isolated town, gives {money.value:.1%}, and the coalition adds {same.value:.1%} to "
+        "that.",
     )
 
 
@@ -66,4 +67,4 @@ def coalitions_alive(bench: Bench) -> Finding:
 
     had = at_work(SUPPORT_YEARS)
     alive = mean(at_work(SUPPORT_YEARS + MONTHS_20)[had].astype(float))
-    return Finding({"alive": alive}, f"{alive.value:.0%} of {int(had.sum())} that worked when support ended.")
+    return Finding({"alive": alive}, f"{alive.value:.0%} of {int(had.sum())} that were active when support ended.")

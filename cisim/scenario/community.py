@@ -137,7 +137,7 @@ class OwnCommunity:
 
 
 def file_names(tables: Mapping[str, Any]) -> dict[str, str]:
-    """Which of schools, npos and funders a scenario's tables take from a file, and its path as it stands there."""
+    """Which of schools, npos and funders a scenario's tables take from a file, and its path as written there."""
     section = tables.get("community")
     if not isinstance(section, Mapping):
         return {}
@@ -324,7 +324,7 @@ def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, 
         assert slots is not None
         if school not in slots:
             close = nearest(school, slots)
-            remedy = "Write its name as it stands there." if close.startswith("Known") else close
+            remedy = "Write its name exactly as in that file." if close.startswith("Known") else close
             raise InputError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {remedy}')
         if school in listed[:k]:
             raise InputError(row.where, f'sites names "{shown(school)}" twice: name each school once.')

@@ -1,4 +1,4 @@
-"""Example files for a community of one's own, to be filled in: made up, small, and ready to run as they stand."""
+"""Example files for your own community, to be filled in: made up, small, and ready to run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cisim.scenario.mistakes import describe
 
 ROWS = {
     "schools": (
-        "One row a school or college.",
+        "One row for each school or college.",
         """name,stage,district,pupils,deprivation,openness,attention,endowment,provision_health
 Riverside Nursery,early_years,North,120,0.55,,,0.45,
 Hilltop Nursery,early_years,South,90,0.15,,,,
@@ -23,7 +23,7 @@ Town College,postsecondary,,1400,0.38,,,,
 """,
     ),
     "npos": (
-        "One row a nonprofit organisation (NPO). A slot that falls empty later is taken by a newcomer, which is drawn.",
+        "One row for each nonprofit organisation (NPO). If one closes, a newcomer with random values takes its place.",
         """name,need,size,quality,sites
 Reading Partners,academic,420,0.7,Riverside Primary; St Anne's Primary
 Homework Club,academic,60,,Hilltop Primary
@@ -40,7 +40,7 @@ Next Step,mentoring,,,Town College
 """,
     ),
     "funders": (
-        "One row a funder. The budgets add up to the community's annual budget.",
+        "One row for each funder. The budgets add up to the community's annual budget.",
         """name,budget,priority_academic,priority_health,priority_family,priority_enrichment,priority_mentoring
 Town Foundation,900,3,1,1,1,2
 County Council,750,2,3,2,0,0
@@ -50,17 +50,17 @@ Family Trust,150,0,1,5,1,1
     ),
 }
 
-SCENARIO = """# Our town: replace this line by what your community is, where its numbers come from and what you assumed.
-# Made up, as they stand: 10 schools, 12 NPOs, 4 funders, $2.1m a year.
+SCENARIO = """# Our town: replace this line with a description of your community, the sources of its numbers and your assumptions.
+# This example is made up: 10 schools, 12 NPOs, 4 funders, $2.1m a year.
 
 title = "Our town"
 theme = "own communities"
 
 [community]
-schools = "schools.csv"     # one row each; a number instead has as many generated
+schools = "schools.csv"     # one row each; with a number instead of a file, that many are generated
 npos = "npos.csv"
-funders = "funders.csv"     # the annual budget follows from it
-deprivation = 0.35          # your schools' mean: what community.provision and endowment speak of
+funders = "funders.csv"     # they determine the annual budget
+deprivation = 0.35          # your schools' mean, to which community.provision and endowment refer
 """
 
 
@@ -69,14 +69,14 @@ def template() -> dict[str, str]:
     needs = ", ".join(Settings().community.needs)
     files = {}
     for kind, (opening, rows) in ROWS.items():
-        lines = [f"# {opening} Lines that begin with # are passed over, here at the top."]
-        lines.append("# An empty cell, or a column left out, is drawn as for a generated community.")
+        lines = [f"# {opening} Lines at the top that begin with # are ignored."]
+        lines.append("# The value of an empty cell or a missing column is drawn at random, as for a generated community.")
         for column, info in COLUMNS[kind].items():
             extra = info.json_schema_extra
             assert isinstance(extra, dict)
             empty = str(extra["source"])
             lines.append(f"# {column}: {describe(info)}; {empty if empty == REQUIRED else f'where empty: {empty}'}.")
         if any(NEED in column for column in COLUMNS[kind]):
-            lines.append(f"# {NEED} stands for one of community.needs: {needs}.")
+            lines.append(f"# {NEED} is one of community.needs: {needs}.")
         files[f"{kind}.csv"] = "\n".join([*lines, rows])
     return {**files, "community.toml": SCENARIO}

@@ -1,4 +1,4 @@
-"""One organisation's life, quarter by quarter, in sentences: nothing is told but what its decisions left in its fields.
+"""One organisation's life, quarter by quarter, in sentences: all of them come from what its decisions left in its fields.
 
 life = life(load("default"), "collective_impact", seed=3, years=10, who="NPO:17")
 print(life.text())
@@ -25,7 +25,7 @@ from cisim.text.english import capital
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
 
 TELLERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
-"""Who can be told of; each has `opening`, `quarter` and `quiet`, pure functions of moments."""
+"""Who can have a story; each has `opening`, `quarter` and `quiet`, pure functions of moments."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Life:
 
 def life(scenario: Scenario, regime: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
-    readable engine. An NPO's slot is told to the end: who takes it over, too. Raises InputError."""
+    readable engine. An NPO's slot is followed to the end, including who takes it over. Raises InputError."""
     (one,) = lives(scenario, regime, seed, years, [who])
     return one
 
@@ -77,7 +77,7 @@ def lives(scenario: Scenario, regime: str, seed: int, years: int | None, who: Se
         for before, now in pairwise(moments):
             sentences = tuple(teller.quarter(before, now, names))
             if now.tick == warmup:
-                sentences = (f"The arms part: from here on this is {label}.", *sentences)
+                sentences = (f"The common start ends: from here on the arm is {label}.", *sentences)
             _add(chapters, now, sentences, teller.quiet(now), warmup)
         name = capital(called[kind](slot)) if kind in called else "The backbone"
         title = f"{name} in {scenario.title}: {label}, seed {seed}"
@@ -111,7 +111,7 @@ def _whom(scenario: Scenario, who: str) -> tuple[str, int]:
         return kind, 0
     if kind not in counts:
         known = ", ".join(f"{name}:0 to {name}:{n - 1}" for name, n in counts.items())
-        raise InputError("story", f'there is no "{who}" to tell of: give {known}, or BACKBONE.')
+        raise InputError("story", f'there is no "{who}": give {known}, or BACKBONE.')
     if not re.fullmatch(r"\d{1,9}", number, re.ASCII) or int(number) >= counts[kind]:
         raise InputError("story", f'there is no "{who}" here: give {kind}:0 to {kind}:{counts[kind] - 1}.')
     return kind, int(number)

@@ -10,7 +10,7 @@ from cisim.story.wording import Names, dollars, percent
 from cisim.text.english import count, listing
 
 NAMED = 8
-"""So many members that join or leave in a quarter are named; of more only the number is told."""
+"""Up to so many members that join or leave in a quarter are named; of more only the number is given."""
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
@@ -22,10 +22,10 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     """What happened to the initiative in a quarter, in the order of the schedule."""
     backbone, was = now.own, before.own
     if backbone.status == Status.FORMING and was.status == Status.NONE:
-        paid = "funders pay for a backbone" if now.seen["funded"] else "nobody pays for a backbone"
+        paid = "funders pay for a backbone" if now.seen["funded"] else "no funder pays for a backbone"
         yield f"An initiative begins to form; {paid}."
     if backbone.leader_left:
-        yield f"Its leader leaves; how adaptive its leadership is falls to {percent(backbone.leadership)}."
+        yield f"Its leader leaves; the adaptiveness of its leadership falls to {percent(backbone.leadership)}."
     if before.seen.get("funded") and not now.seen["funded"]:
         yield f"Funders no longer pay for it; it has {dollars(backbone.reserves)} in reserve."
     if backbone.reviews > was.reviews:
@@ -41,10 +41,10 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """What is said of quarters in which nothing happened."""
+    """The sentence for quarters in which nothing happened."""
     if now.own.status in (Status.FINISHED, Status.FAILED):
         return "the initiative has ended."
-    return "there is no initiative." if now.own.status == Status.NONE else "nothing to tell."
+    return "there is no initiative." if now.own.status == Status.NONE else "no events."
 
 
 def _review(now: Moment, names: Names) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _review(now: Moment, names: Names) -> Iterator[str]:
     if delegates := [names.npo(i, now.generations) for i in backbone.committee[: len(names.needs)] if i >= 0]:
         yield f"On the steering committee: {listing(delegates)}."
     if backbone.plan_stands:
-        yield "A joint plan stands until the next review."
+        yield "A joint plan is in force until the next review."
 
 
 def _members(before: Moment, now: Moment, names: Names) -> Iterator[str]:
@@ -78,14 +78,14 @@ def _named(who: Sequence[int], now: Moment, names: Names) -> str:
 def _status(now: Moment) -> Iterator[str]:
     status = now.own.status
     if status == Status.ACTIVE:
-        yield "With its first review the initiative is at work."
+        yield "With its first review the initiative starts its work."
     elif status == Status.SUSTAINED:
-        yield "The initiative is sustained: it has lasted."
+        yield "The initiative has lasted long enough to count as sustained."
     else:
         seen = now.seen
-        sight = f"money for {percent(seen['in_sight'])} of a year in sight"
-        chance = f"at a chance of {percent(seen['chance'])}: {percent(seen['active'])} of members kept their promise, {sight}, "
-        chance += f"trust {seen['trust']:.2f}"
+        sight = f"money was in sight for {percent(seen['in_sight'])} of a year"
+        chance = f"the probability was {percent(seen['chance'])}: {percent(seen['active'])} of members kept their promise, "
+        chance += f"{sight}, and trust was {seen['trust']:.2f}"
         few = f"it had fewer than {now.p.least_members} members for a year"
         how = few if now.own.below_least >= 4 else chance
-        yield f"The initiative ends this quarter, {Status(status).name.lower()}; {how}."
+        yield f"The initiative ends this quarter ({Status(status).name.lower()}); {how}."

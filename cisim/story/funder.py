@@ -14,14 +14,14 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
     """What it is at the beginning."""
     cares = sorted(zip(now.own.priorities, names.needs, strict=False), reverse=True)
     about = listing([f"{need} ({percent(weight)})" for weight, need in cares])
-    yield f"It gives {dollars(now.own.budget)} a year, and cares about {about}."
+    yield f"It gives {dollars(now.own.budget)} a year; its priorities are {about}."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     """What happened to it in a quarter, in the order of the schedule."""
     funder, was = now.own, before.own
     if was.budget > 0 and funder.budget == 0:
-        yield f"It leaves for good, struck by a shock; what it still holds ({dollars(funder.purse)}) pays out what it promised."
+        yield f"It leaves for good because of a shock; the money it still holds ({dollars(funder.purse)}) pays what it promised."
     cut, full = now.seen["quarter"], funder.budget / 4
     before_cut = before.seen.get("quarter", was.budget / 4) < was.budget / 4
     if cut < full and not before_cut:
@@ -32,12 +32,12 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if "chosen" in now.seen:
         yield from _round(now, names)
     if funder.pays < PAID_IN_FULL:
-        yield f"It cannot pay in full: {percent(funder.pays)} of each instalment."
+        yield f"It cannot pay in full: it pays {percent(funder.pays)} of each instalment."
 
 
 def quiet(now: Moment) -> str:
-    """What is said of quarters in which nothing happened."""
-    return "nothing to tell." if now.own.budget > 0 else "it has left."
+    """The sentence for quarters in which nothing happened."""
+    return "no events." if now.own.budget > 0 else "it has left."
 
 
 def _alignment(before: Moment, now: Moment) -> Iterator[str]:
@@ -46,17 +46,17 @@ def _alignment(before: Moment, now: Moment) -> Iterator[str]:
         yield f"It aligns with the initiative, whose visible progress is {now.backbone.progress:+.2f}."
     elif was.aligned and not funder.aligned:
         ended = now.backbone.status >= Status.FINISHED
-        gone = "the initiative has ended" if ended else "no members are left to fund" if now.backbone.members == 0 else ""
-        yield f"It is aligned no more: {gone}." if gone else "It turns elsewhere, and is aligned no more."
+        gone = "the initiative has ended" if ended else "there are no members left to fund" if now.backbone.members == 0 else ""
+        yield f"It is no longer aligned: {gone}." if gone else "It withdraws and is no longer aligned."
     if funder.to_pot > 0 and not was.to_pot > 0:
         yield f"It pays {dollars(funder.to_pot)} into the common pot this quarter."
     elif was.to_pot > 0 and not funder.to_pot > 0:
-        yield "It pays nothing more into the common pot."
+        yield "It no longer pays into the common pot."
 
 
 def _round(now: Moment, names: Names) -> Iterator[str]:
     funder, chosen = now.own, now.seen["chosen"]
     money = f"it has {dollars(4 * funder.available)} a year to award" if funder.available > 0 else "it has nothing to award"
-    yield f"Its round: {count(funder.applicants, 'application')}; {money} and chooses {len(chosen) or 'nobody'}."
+    yield f"Its grant round: {count(funder.applicants, 'application')}; {money} and chooses {len(chosen) or 'none'}."
     if chosen:
         yield f"It gives {listing([f'{names.npo(i, now.generations)} {yearly(grant, years)}' for i, grant, years in chosen])}."

@@ -11,11 +11,11 @@ from cisim.text.english import capital, count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """What it is when it comes."""
+    """What it is at the beginning."""
     npo = now.own
     schools = listing([names.school(j) for j in npo.sites[: npo.n_sites]])
     yield f"It works on {names.needs[npo.need]} at {schools} ({names.stages[npo.stage]})."
-    yield f"It was made for an income of {dollars(npo.size)} a year and has {dollars(npo.reserves)} in reserve."
+    yield f"It is built for an income of {dollars(npo.size)} a year and has {dollars(npo.reserves)} in reserve."
     known = sum(other >= 0 for other in npo.partners), sum(funder >= 0 for funder in npo.prospects)
     yield f"It knows {count(known[0], 'other NPO')} and {count(known[1], 'funder')}."
 
@@ -40,18 +40,18 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """What is said of quarters in which nothing happened."""
-    return "nothing to tell." if now.own.alive else "nobody has taken its place."
+    """The sentence for quarters in which nothing happened."""
+    return "no events." if now.own.alive else "no organisation has taken its place."
 
 
 def _membership(before: Moment, now: Moment) -> Iterator[str]:
     why, seen = now.own.why_member, now.seen
     joined = now.own.member_since == now.tick
     if joined and why == WhyMember.JOINED_UNDER_MANDATE:
-        yield f"It joins the initiative because a mandate binds it; {_stakes(now)}."
+        yield f"It joins the initiative because a mandate requires it; {_stakes(now)}."
     elif joined and why == WhyMember.JOINED:
-        inside = f"; of those it knows, weighted by trust, {percent(seen['trusted'])} are members" if seen["trusted"] > 0 else ""
-        yield f"It joins the initiative: {_stakes(now)}, and it was reached{inside}."
+        inside = f"; {percent(seen['trusted'])} of those it knows, weighted by trust, are members" if seen["trusted"] > 0 else ""
+        yield f"It joins the initiative: {_stakes(now)}, and the initiative reached it{inside}."
     elif joined:
         yield "It joins the initiative."  # which ends at once: that has taken the place of the reason
     elif before.own.member and why == WhyMember.LEFT_LOW_COMMITMENT:
@@ -61,11 +61,11 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
         if why == WhyMember.COSTS_MORE_THAN_IT_GIVES:
             yield f"It stays out of the initiative: {_stakes(now)}."
         elif why == WhyMember.NOT_REACHED:
-            yield f"It is no member: {_stakes(now)}, but nobody has reached it."
+            yield f"It is not a member: {_stakes(now)}, but the initiative has not reached it."
     if (before.own.member or joined) and why == WhyMember.INITIATIVE_ENDED:
-        yield f"The initiative ends ({Status(now.backbone.status).name.lower()}), and with it its membership."
+        yield f"The initiative ends ({Status(now.backbone.status).name.lower()}), and its membership ends with it."
     if now.own.steering and not before.own.steering:
-        yield "It becomes a delegate on the steering committee: the largest of its working group."
+        yield "It becomes a delegate on the steering committee, as the largest member of its working group."
     if now.backbone.host == now.own.slot and before.backbone.host != now.own.slot:
         yield "It is now the largest member and hosts the initiative."
 
@@ -73,8 +73,8 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
 def _stakes(now: Moment) -> str:
     """What it expects of membership and what that would take, as it saw them when it decided."""
     benefit, burden = now.seen["benefit"], now.seen["burden"]
-    more = "more" if benefit > burden else "no more"
-    return f"it expects {more} ({percent(benefit)} of its work) than the hours it takes ({percent(burden)})"
+    more = "a larger" if benefit > burden else "no larger"
+    return f"it expects {more} benefit ({percent(benefit)} of its work) than its cost in hours ({percent(burden)})"
 
 
 def _grants(before: Moment, now: Moment, names: Names) -> Iterator[str]:
@@ -82,12 +82,13 @@ def _grants(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     for old, new, refused in zip(before.own.prospects, npo.prospects, before.own.refusals, strict=True):
         if old >= 0 and new != old:
             why = f"which refused it {count(refused, 'time')} in a row"
-            yield f"It turns to {names.funder(new)} in place of {names.funder(old)}, {why}."
+            yield f"It now approaches {names.funder(new)} instead of {names.funder(old)}, {why}."
     if not tried:
         slots = list(zip(before.own.prospects, before.own.left, before.own.refusals, strict=True))
         paying = sum(left > 0 for _, left, _ in slots)
         given_up = sum(f >= 0 and left == 0 and refused >= now.p.discouraged_after for f, left, refused in slots)
-        yield f"It applies to nobody: {count(paying, 'grant')} still run, and {count(given_up, 'funder')} refused it too often."
+        refused = f"{count(given_up, 'funder')} refused it too often"
+        yield f"It makes no application: {count(paying, 'grant')} still running, and {refused}."
     elif not won:
         yield f"It applies to {count(len(tried), 'funder')}; {'it refuses' if len(tried) == 1 else 'all refuse'}."
     else:
@@ -99,19 +100,19 @@ def _grants(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 def _income(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     for funder, pays in now.seen["cut"]:
-        yield f"{capital(names.funder(funder))} cannot pay in full: {percent(pays)} of its instalment comes."
+        yield f"{capital(names.funder(funder))} cannot pay in full: it pays {percent(pays)} of its instalment."
     for name, source in (("from_pot", "the common pot"), ("earmarked", "an intervention")):
         had, has = before.seen.get(name, 0.0) > 0, now.seen[name] > 0
         if has and not had:
             yield f"It gets money from {source}: {dollars(now.seen[name])} this quarter."
         elif had and not has:
-            why = ", as its broken promise was seen" if name == "from_pot" and before.own.sanctioned else ""
-            yield f"It gets no more money from {source}{why}."
+            why = ", because its broken promise was seen" if name == "from_pot" and before.own.sanctioned else ""
+            yield f"It no longer gets money from {source}{why}."
 
 
 def _promise(now: Moment) -> Iterator[str]:
     if now.seen["kept"] == Promise.BROKEN:
-        seen = ", which is seen: nothing from the pot next quarter" if now.seen["sanctioned"] else ""
+        seen = ", and this is seen: it gets nothing from the pot next quarter" if now.seen["sanctioned"] else ""
         yield f"It breaks its promise{seen}."
 
 
@@ -120,12 +121,12 @@ def _site(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     gone = [j for j in before.own.sites if j not in npo.sites]
     come = [j for j in npo.sites if j not in before.own.sites]
     for old, new in zip(gone, come, strict=True):
-        judged = "by the joint plan and its agenda" if why == WhySite.MOVED_BY_AGENDA else "on its own judgement"
+        judged = "following the joint plan and its agenda" if why == WhySite.MOVED_BY_AGENDA else "on its own judgement"
         worth = now.seen["worth"]
-        numbers = f"working there seems worth {worth[new]:.2f} to it, against {worth[old]:.2f}"
+        numbers = f"it values working there at {worth[new]:.2f}, against {worth[old]:.2f}"
         yield f"It moves from {names.school(old)} to {names.school(new)} {judged}: {numbers}."
     if npo.stage != before.own.stage:
-        stages = f"{names.stages[npo.stage]}, no more in {names.stages[before.own.stage]}"
+        stages = f"{names.stages[npo.stage]} instead of {names.stages[before.own.stage]}"
         yield f"It now works in {stages}, which costs it {percent(now.p.stage_change_cost)} of its quality."
     if "worth" in now.seen and why == WhySite.REFUSED_BY_SCHOOL:
         yield "It wants to move to another school, which is full and refuses it."
@@ -139,12 +140,16 @@ def _need(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         return
     if now.own.why_need == WhyNeed.FOLLOWED_AGENDA:
         what, here, there = (
-            "the agenda's weight for each NPO at work on it",
+            "the agenda's weight for each NPO that works on the need",
             *(percent(now.seen["agenda"][d]) for d in (old, new)),
         )
     else:
-        what, here, there = "funders' money for each NPO at work on it", *(dollars(now.seen["money_for"][d]) for d in (old, new))
-    yield f"It turns from {names.needs[old]} to {names.needs[new]}: {what} is {there} there and {here} here."
+        what, here, there = (
+            "funders' money for each NPO that works on the need",
+            *(dollars(now.seen["money_for"][d]) for d in (old, new)),
+        )
+    was, will = names.needs[old], names.needs[new]
+    yield f"It changes its need from {was} to {will}: {what} is {there} for {will} and {here} for {was}."
 
 
 def _learning(before: Moment, now: Moment, names: Names) -> Iterator[str]:
@@ -153,11 +158,9 @@ def _learning(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if "copied" in now.seen:
         copied = now.seen["copied"]
         found = (
-            f"it takes over that of {names.npo(copied[0], before.generations)}"
-            if copied
-            else "it tries something a little different"
+            f"it copies that of {names.npo(copied[0], before.generations)}" if copied else "it tries something slightly different"
         )
-        yield f"It changes how it works: {found}, which looked better than its own."
+        yield f"It changes its practice: {found}, which looked better than its own."
 
 
 def _partners(before: Moment, now: Moment, names: Names) -> Iterator[str]:
@@ -171,10 +174,10 @@ def _partners(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     ) in pairs:
         if was and not (is_ and new == old):
             low = trust < 0.5 * now.p.base_trust
-            why = f"trust has fallen to {trust:.2f}" if low else "that one has closed" if new < 0 else ""
+            why = f"trust has fallen to {trust:.2f}" if low else "the partner has closed" if new < 0 else ""
             yield f"Its partnership with {names.npo(old, before.generations)} ends{f': {why}' if why else ''}."
         if is_ and not (was and new == old):
-            yield f"It seeks a partnership with {names.npo(new, before.generations)}, which it trusts at {trust:.2f}."
+            yield f"It begins a partnership with {names.npo(new, before.generations)} (trust {trust:.2f})."
 
 
 def _end(before: Moment, now: Moment, names: Names) -> Iterator[str]:
@@ -187,17 +190,18 @@ def _end(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         if ended:
             amount = dollars(4 * sum(grant for _, grant in ended))
             what = "A grant" if len(ended) == 1 else "Grants"
-            yield f"{what} from {listing([name for name, _ in ended])} ({amount} a year) ran out."
+            yield f"{what} from {listing([name for name, _ in ended])} ({amount} a year) ended."
         return
     seen, p = now.seen, now.p
     if now.own.why_closed == WhyClosed.CLOSED_OUT_OF_MONEY:
         least = dollars(p.survival_share * now.own.size / 4)
-        why = f"out of money: it spends {dollars(seen['spending'])} this quarter, and needs {least} to survive"
+        why = f"because it is out of money: it spends {dollars(seen['spending'])} this quarter and needs {least} to survive"
     elif now.own.why_closed == WhyClosed.CLOSED_BY_SHOCK:
-        why = "struck by the shock of this quarter"
+        why = "because of the shock of this quarter"
     else:
-        why = f"not for want of money: each may close, at {percent(p.closure / 4)} a quarter (a small one at {p.closure_small:g} times that)"
-    member = ", a member to the last" if seen["member"] else ""
+        rate, times = percent(p.closure / 4), f"{p.closure_small:g}"
+        why = f"for a reason other than money: {rate} of NPOs do so each quarter ({times} times as many if small)"
+    member = ", still a member" if seen["member"] else ""
     yield f"It closes after {count(now.own.age, 'quarter')}{member}, {why}."
     if seen["reserves"] > 0:
-        yield f"What it has in reserve, {dollars(seen['reserves'])}, is lost."
+        yield f"Its reserves of {dollars(seen['reserves'])} are lost."

@@ -11,17 +11,17 @@ from cisim.text.english import capital, count, listing
 
 CAME = {
     WhySite.MOVED_OWN_JUDGEMENT: "moves here on its own judgement",
-    WhySite.MOVED_BY_AGENDA: "moves here by the joint plan and its agenda",
+    WhySite.MOVED_BY_AGENDA: "moves here following the joint plan and its agenda",
     WhySite.FOUNDED_THERE: "is founded here",
 }
 WENT = {
     WhySite.MOVED_OWN_JUDGEMENT: "moves elsewhere on its own judgement",
-    WhySite.MOVED_BY_AGENDA: "moves elsewhere by the joint plan and its agenda",
+    WhySite.MOVED_BY_AGENDA: "moves elsewhere following the joint plan and its agenda",
 }
 CLOSED = {
-    WhyClosed.CLOSED_OUT_OF_MONEY: "closes, out of money",
-    WhyClosed.CLOSED_BY_SHOCK: "closes, struck by a shock",
-    WhyClosed.CLOSED_OTHER: "closes, not for want of money",
+    WhyClosed.CLOSED_OUT_OF_MONEY: "closes because it is out of money",
+    WhyClosed.CLOSED_BY_SHOCK: "closes because of a shock",
+    WhyClosed.CLOSED_OTHER: "closes for a reason other than money",
 }
 
 
@@ -33,7 +33,7 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
     here = [
         f"{names.npo(i, now.generations)} ({names.needs[one[2]]})" for i, one in enumerate(now.seen["npos"]) if one[0] and one[1]
     ]
-    yield f"At work here: {listing(here)}." if here else "Nobody works here."
+    yield f"Working here: {listing(here)}." if here else "No NPO works here."
     yield f"Needs met: {_needs(now, names)}."
 
 
@@ -49,7 +49,7 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     full, was_full = (one.own.load > one.own.attention for one in (now, before))
     if full != was_full:
         state = "It has more programmes than it can host well" if full else "It can host its programmes well again"
-        yield f"{state}: they take the attention of {now.own.load:.1f}, it has that of {now.own.attention:.1f}."
+        yield f"{state}: they need attention for {now.own.load:.1f} programmes, and it has attention for {now.own.attention:.1f}."
     if now.tick % 4 == 3:
         school = now.own
         yield f"The year ends with {count(school.programmes, 'programme')}; needs met: {_needs(now, names)}."
@@ -58,8 +58,8 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """What is said of quarters in which nothing happened."""
-    return "nobody comes or goes."
+    """The sentence for quarters in which nothing happened."""
+    return "no NPO comes or goes."
 
 
 def _needs(now: Moment, names: Names) -> str:

@@ -22,7 +22,7 @@ from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
 
 PAID_IN_FULL = 0.9995
-"""A funder whose purse falls short by less, as rounding alone makes it, is not told of."""
+"""A smaller shortfall is rounding, and the story does not mention it."""
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,10 @@ class DesignTable(Section):
     points: int | None = setting(
         None, 1, MOST_POINTS, "points", "how many points; for saltelli the base sample, run factors + 2 times", OWN
     )
-    seed: int = setting(0, 0, 2**63 - 1, "seed", "which sample is drawn (not the luck of the runs)", OWN)
+    seed: int = setting(0, 0, 2**63 - 1, "seed", "the seed of the sample of points (not of the runs)", OWN)
     trajectories: int | None = setting(None, 2, 100_000, "paths", "of the Morris method, factors + 1 points each", OWN)
     levels: int = setting(4, 2, 100, "levels", "of a factor in the Morris method, an even number", OWN)
-    file: str = _text("a CSV file with one point a row, its columns named by setting paths", "a path")
+    file: str = _text("a CSV file with one point in each row and setting paths as column names", "a path")
 
 
 class ReplicatesTable(Section):
@@ -67,11 +67,11 @@ class ReplicatesTable(Section):
     seeds: int = setting(16, 1, 1_000_000, "seeds", "on which all arms of a point run; if adaptive, at first", OWN)
     first: int = setting(0, 0, 2**62, "seed", "the first seed", OWN)
     metric: str = _text("the metric whose paired difference decides whether more seeds are run", "a metric's name")
-    regime: str = _text("the arm whose difference is looked at", "an arm's name")
+    regime: str = _text("the arm whose difference is considered", "an arm's name")
     against: str = _text("the arm it is compared with", "an arm's name")
-    year: int | None = setting(None, 0, MOST_YEARS, "years", "when it is looked at; the horizon if not given", OWN)
-    width: float | None = setting(None, 1e-9, 1e9, "metric's unit", "the 95 % interval of the difference shall be narrower", OWN)
-    cap: int = setting(256, 2, 1_000_000, "seeds", "at most, however wide the interval still is", OWN)
+    year: int | None = setting(None, 0, MOST_YEARS, "years", "when it is considered; the horizon if not given", OWN)
+    width: float | None = setting(None, 1e-9, 1e9, "metric's unit", "the widest 95 % interval of the difference allowed", OWN)
+    cap: int = setting(256, 2, 1_000_000, "seeds", "at most, even if the interval is still wider", OWN)
 
 
 class KeepTable(Section):
@@ -79,7 +79,7 @@ class KeepTable(Section):
 
     metrics: list[str] = _list("the metrics that are kept", "names of metrics")
     years: list[int] = _list("years after the common start at whose end they are kept", "whole years")
-    trajectories: bool = setting(False, None, None, "on/off", "keep every quarter of the kept metrics, too", OWN)
+    trajectories: bool = setting(False, None, None, "on/off", "also keep every quarter of the kept metrics", OWN)
 
 
 class ExperimentFile(Section):
