@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,22 @@ def test_a_module_opens_with_a_sentence(path: Path) -> None:
 
 def test_names_of_modules_say_what_is_in_them() -> None:
     assert not {name for path in FILES for name in (path.stem, path.parent.name)} & NAMES_THAT_SAY_NOTHING
+
+
+def layers() -> list[list[str]]:
+    """The rooms of each floor, from the top down, as the import contract has them."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    return [[room.strip() for room in floor.split("|")] for floor in contracts[0]["layers"]]
+
+
+def test_the_maps_name_every_room_in_the_order_of_the_contract() -> None:
+    folder = ROOT / "cisim"
+    rooms = {path.name for path in folder.iterdir() if (path / "__init__.py").exists()}
+    rooms |= {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    assert {room for floor in layers() for room in floor} == rooms
+    drawn = [floor for floor in layers() if floor != ["__main__"]]
+    for text in (ast.get_docstring(tree(folder / "__init__.py")) or "", (ROOT / "README.md").read_text(encoding="utf-8")):
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        starts = [next((k for k, line in enumerate(lines) if line.startswith(" | ".join(floor) + " ")), -1) for floor in drawn]
+        assert -1 not in starts, f"{drawn[starts.index(-1)]} is not on the map"
+        assert starts == sorted(starts)
