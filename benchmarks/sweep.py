@@ -110,7 +110,7 @@ def _busy() -> tuple[int, float]:
 def bare(asked: Experiment) -> tuple[float, float, int]:
     """Seconds and processor seconds of a loop over the kernel, in this process, worlds made before; and how many runs."""
     plan, making = Plan(asked), Bench(asked)
-    worlds = [worlds_of(asked.scenario(making.point(values)), asked.regimes, asked.years) for values in plan.values]
+    worlds = [worlds_of(asked.scenario(making.point(values)), asked.arms, asked.years) for values in plan.values]
     begun, busy = time.perf_counter(), time.process_time()
     for arms in worlds:
         for seed in range(asked.replicates.seeds):
@@ -153,10 +153,10 @@ def agents(asked: Experiment) -> float:
     """Seconds a run of the readable engine, on the first point."""
     point = asked.points()[0]
     begun = time.perf_counter()
-    for regime in asked.regimes:
-        with CommunityModel(asked.scenario(point), regime, 0, asked.years) as model:
+    for arm in asked.arms:
+        with CommunityModel(asked.scenario(point), arm, 0, asked.years) as model:
             model.run()
-    return (time.perf_counter() - begun) / len(asked.regimes)
+    return (time.perf_counter() - begun) / len(asked.arms)
 
 
 def peak() -> float:

@@ -51,7 +51,7 @@ def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenar
 
 def run(
     scenario: Scenario | str | Path,
-    regime: str = "collective_impact",
+    arm: str = "collective_impact",
     seed: int = 0,
     years: int | None = None,
     engine: str = "compiled",
@@ -62,19 +62,19 @@ def run(
     `engine` is "compiled" or "agents"; both give the same numbers to the last bit. `attrs["warnings"]` holds what to know first.
     """
     scenario = _scenario(scenario)
-    return tidy(history(scenario, regime, seed, years, engine), scenario, regime, seed)
+    return tidy(history(scenario, arm, seed, years, engine), scenario, arm, seed)
 
 
-def history(scenario: Scenario, regime: str, seed: int = 0, years: int | None = None, engine: str = "compiled") -> Records:
+def history(scenario: Scenario, arm: str, seed: int = 0, years: int | None = None, engine: str = "compiled") -> Records:
     """One run as records, a quarter each, without pandas: what `run` makes a DataFrame of."""
     if engine == "compiled":
         from cisim.engines.compiled import run as run_
 
-        return run_(scenario, regime, seed, years)
+        return run_(scenario, arm, seed, years)
     if engine == "agents":
         from cisim.engines.mesa import CommunityModel
 
-        with CommunityModel(scenario, regime, seed, years) as model:
+        with CommunityModel(scenario, arm, seed, years) as model:
             found: Records = model.run().history
             return found
     from cisim.scenario import InputError
@@ -82,7 +82,7 @@ def history(scenario: Scenario, regime: str, seed: int = 0, years: int | None = 
     raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
 
 
-def tidy(history: Records, scenario: Scenario, regime: str, seed: int) -> pd.DataFrame:
+def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFrame:
     """The records of one run as `run` gives them."""
     import pandas as pd
 
@@ -92,14 +92,14 @@ def tidy(history: Records, scenario: Scenario, regime: str, seed: int) -> pd.Dat
     frame.insert(0, "year", (frame.index + 1) / 4 - scenario.settings.run.warmup_years)
     frame.insert(0, "quarter", frame.index)
     frame.insert(0, "seed", seed)
-    frame.insert(0, "regime", regime)
-    frame.attrs["warnings"] = scenario.warnings([regime])
+    frame.insert(0, "arm", arm)
+    frame.attrs["warnings"] = scenario.warnings([arm])
     return frame
 
 
 def compare(
     scenario: Scenario | str | Path,
-    regimes: Sequence[str] | None = None,
+    arms: Sequence[str] | None = None,
     seeds: int | Sequence[int] = 64,
     years: int | None = None,
 ) -> pd.DataFrame:
@@ -109,20 +109,20 @@ def compare(
     """
     from cisim.studies.comparison import compare as compare_
 
-    comparison = compare_(_scenario(scenario), regimes, seeds, years)
+    comparison = compare_(_scenario(scenario), arms, seeds, years)
     frame = comparison.effects()
     frame.attrs["conclusion"] = str(comparison.verdict)
-    frame.attrs["warnings"] = comparison.scenario.warnings(comparison.regimes)
+    frame.attrs["warnings"] = comparison.scenario.warnings(comparison.arms)
     return frame
 
 
 def agents(
-    scenario: Scenario | str | Path, regime: str = "collective_impact", seed: int = 0, years: int | None = None, **classes: Any
+    scenario: Scenario | str | Path, arm: str = "collective_impact", seed: int = 0, years: int | None = None, **classes: Any
 ) -> CommunityModel:
     """The Mesa model of one run, ready to `step()`; `npo=`, `school=`, `funder=` and `backbone=` take your own classes."""
     from cisim.engines.mesa import CommunityModel
 
-    return CommunityModel(_scenario(scenario), regime, seed, years, **classes)
+    return CommunityModel(_scenario(scenario), arm, seed, years, **classes)
 
 
 def _scenario(source: Scenario | str | Path) -> Scenario:

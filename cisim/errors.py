@@ -6,7 +6,7 @@ from cisim.text import english
 
 
 class InputError(ValueError):
-    """A scenario, regime or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
+    """A scenario, arm or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
 
     def __init__(self, where: str, sentence: str) -> None:
         super().__init__(english.sentence(f"{where}: {sentence}" if where else sentence))

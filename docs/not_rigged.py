@@ -250,7 +250,7 @@ class Measured:
 
 def arm_of(scenario: Scenario, off: Mapping[str, Any]) -> dict[str, Any]:
     """The collective impact arm, as the scenario has it, with some settings replaced."""
-    own = {key: value for key, value in scenario.regimes.get("collective_impact", {}).items() if key != "label"}
+    own = {key: value for key, value in scenario.arms.get("collective_impact", {}).items() if key != "label"}
     tables: dict[str, Any] = {key: dict(value) if isinstance(value, Mapping) else value for key, value in own.items()}
     tables["like"] = "collective_impact"
     for path, value in off.items():
@@ -271,7 +271,7 @@ def measure(scenario: Scenario, seeds: int, years: int | None = None, rows: Sequ
     arms = {f"row_{k}": arm_of(scenario, row.off) for k, row in enumerate(able)}
     arms["bare"] = arm_of(scenario, without_advantages())
     names = [*arms, "collective_impact", "isolated_impact"]
-    prepared = scenario.change({f"regimes.{name}": tables for name, tables in arms.items()})
+    prepared = scenario.change({f"arms.{name}": tables for name, tables in arms.items()})
     horizon = scenario.settings.run.years if years is None else years
     history = run_many(prepared, names, range(seeds), horizon)
     last = dict(zip(names, np.asarray(history[METRIC][:, :, -1], dtype=np.float64), strict=True))

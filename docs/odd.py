@@ -24,7 +24,7 @@ from cisim.engines import world
 from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS
+from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS
 from cisim.scenario.fields import CAPACITY, Section
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
 from docs.reading import Rule, read_rules, steps_of
@@ -139,7 +139,7 @@ def all_settings() -> str:
 def arms() -> str:
     """The arms, what each switches on, and what none may change."""
     rows = []
-    for name, (label, preset) in REGIMES.items():
+    for name, (label, preset) in ARMS.items():
         on = [f"{section}.{key}" for section, keys in preset.items() for key in keys]
         rows.append([f"`{name}`", label, code(on) or "nothing"])
     described = SECTIONS["switches"].model_fields

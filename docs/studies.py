@@ -175,16 +175,16 @@ def rows_of(runs: Runs) -> list[dict[str, Any]]:
     means, seeds = wide.groupby("point").mean(), wide.groupby("point").size()
     found = []
     for point in runs.experiment.points():
-        for regime in runs.regimes:
-            mean = float(means.loc[point.label, regime])
-            found.append({**point.values, "regime": regime, "seeds": int(seeds[point.label]), "mean": repr(mean)})
+        for arm in runs.arms:
+            mean = float(means.loc[point.label, arm])
+            found.append({**point.values, "arm": arm, "seeds": int(seeds[point.label]), "mean": repr(mean)})
     return found
 
 
 def section(name: str, runs: Runs) -> str:
     """A study's part of the page."""
     study, asked = STUDIES[name], runs.experiment
-    arms = ", ".join(runs.label(arm) for arm in runs.regimes)
+    arms = ", ".join(runs.label(arm) for arm in runs.arms)
     factors = "; ".join(f"{factor.path}" for factor in asked.factors)
     counts = runs.frame.groupby("point")["seed"].nunique()
     seeds = f"{counts.min()} seeds" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()} seeds"

@@ -190,8 +190,8 @@ class Measured:
 def measure(place: Place, seeds: int = SEEDS) -> Measured:
     """All four arms of a place on the same seeds, at its horizon."""
     result = compare(place.of(load("default")), seeds=seeds)
-    rival = result.best(among=[regime for regime in result.regimes if regime != FOCUS])
-    leads = (result.effect("on_track", FOCUS, against=arm) for arm in (rival, "isolated_impact"))
+    rival = result.best(among=[arm for arm in result.arms if arm != FOCUS])
+    leads = (result.effect("on_track", FOCUS, against=name) for name in (rival, "isolated_impact"))
     return Measured(result.label(rival), *leads)
 
 

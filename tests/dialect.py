@@ -16,7 +16,7 @@ from cisim.engines import world
 from cisim.engines.kernel import Community
 from cisim.model import codes
 from cisim.numerics.chance import For
-from cisim.scenario import REGIMES
+from cisim.scenario import ARMS
 
 RECORDS = {
     "npo": world.NPO,
@@ -33,7 +33,7 @@ ENUMS = {"For": For} | {name: kind for name, kind in vars(codes).items() if isin
 FROM_MATH = {"sqrt": "float", "floor": "int", "frexp": "?"}
 BUILTINS = {"range": "?", "len": "int", "int": "int", "float": "float", "abs": "?"}
 FLOATS = {"exp", "log", "power", "logistic", "normal_quantile", "chance", "chance_ever", "normal", "normal_ever"}
-ARMS = {"regime", "arm", "name", *REGIMES}
+ARMS = {"arm", "name", *ARMS}
 
 NO_STATEMENT = {
     ast.Try: "try",
@@ -248,7 +248,7 @@ class _Rule:
         elif not (owner == "enum" and node.attr == "value"):
             yield f"reads {ast.unparse(node)}, which no record holds"
         if node.attr in ARMS and owner != "p":
-            yield f"reads {node.attr}: no rule reads the regime"
+            yield f"reads {node.attr}: no rule reads the arm"
 
     def _assignment(self, node: ast.Assign | ast.AugAssign) -> Iterator[str]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]

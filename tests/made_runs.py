@@ -59,7 +59,7 @@ def runs(
     rows = []
     for point in asked.points():
         for seed in range(seeds):
-            for arm in asked.regimes:
+            for arm in asked.arms:
                 kept = dict.fromkeys(asked.columns, 0.0) | {column: found(point.values, seed, arm)}
-                rows.append({"id": "", "point": point.label, "seed": seed, "regime": arm, **point.values, **kept})
+                rows.append({"id": "", "point": point.label, "seed": seed, "arm": arm, **point.values, **kept})
     return Runs(asked, pd.DataFrame(rows))

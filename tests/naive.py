@@ -15,7 +15,7 @@ from cisim.model.codes import Governance, Promise, Status
 from cisim.numerics.chance import For, chance, chance_ever
 from tests.conftest import tiny
 
-REGIMES = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
+ARMS = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 DEFAULTS = settings_record(tiny(), tiny().settings)[0]
 
 

@@ -34,7 +34,7 @@ COLUMNS = {"on_track": "number", "path": "list", "verdict": "text"}
 
 
 def manifest(**changes: object) -> Manifest:
-    whole = {"experiment": "name = 'trial'", "fixed": {"regimes": ["a"]}, "model_digest": MODEL, "columns": COLUMNS}
+    whole = {"experiment": "name = 'trial'", "fixed": {"arms": ["a"]}, "model_digest": MODEL, "columns": COLUMNS}
     return Manifest(**{**whole, **changes})  # type: ignore[arg-type]
 
 
@@ -52,7 +52,7 @@ def rows(numbers: Sequence[int]) -> pa.Table:
         "id": names(numbers),
         "point": [POINT] * len(numbers),
         "seed": list(numbers),
-        "regime": ["a"] * len(numbers),
+        "arm": ["a"] * len(numbers),
         "on_track": values,
         "path": [None if bad else good[s][: s % 4].tolist() for s, bad in zip(numbers, failed, strict=True)],
         "verdict": [None if bad else "ahead" if s % 2 else "behind" for s, bad in zip(numbers, failed, strict=True)],

@@ -66,7 +66,7 @@ def test_all_32_subsets_run_and_the_shares_sum_to_the_whole(result: Ablation) ->
 
 
 def test_what_a_scenario_changes_in_its_collective_arm_holds_in_every_subset(default: Scenario) -> None:
-    own = default.change({"regimes.collective_impact.grants.grant_years": 3})
+    own = default.change({"arms.collective_impact.grants.grant_years": 3})
     result = ablate(own, seeds=2, years=1)
     everything = result.subsets[frozenset(CONDITIONS)]
     assert everything[1] == run(own, "collective_impact", 1, 1)["on_track"][-1]

@@ -21,7 +21,7 @@ from cisim.engines.kernel import advance
 from cisim.engines.mesa import NPO, CommunityModel
 from cisim.engines.verify import first_difference, same
 from cisim.engines.world import World
-from cisim.scenario import CONDITIONS, REGIMES, Scenario, load, read, shipped
+from cisim.scenario import ARMS, CONDITIONS, Scenario, load, read, shipped
 from tests.conftest import ROOT, tiny
 from tests.naive import eventful
 
@@ -34,13 +34,13 @@ def test_the_engines_agree_on_every_shipped_scenario(name: str) -> None:
     short = {"run.warmup_years": 1, "initiative.preparation_quarters": 1}
     smaller = {"community.npos": min(place.npos, 100), "community.schools": min(place.schools, 60)}
     scenario = load(name).change({**short, **smaller})
-    for regime in scenario.arms:
-        assert first_difference(scenario, regime, seed=1, years=1) is None
+    for arm in scenario.arms:
+        assert first_difference(scenario, arm, seed=1, years=1) is None
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_the_engines_agree_where_everything_happens(regime: str) -> None:
-    assert first_difference(eventful(years=6), regime, seed=3) is None
+@pytest.mark.parametrize("arm", ARMS)
+def test_the_engines_agree_where_everything_happens(arm: str) -> None:
+    assert first_difference(eventful(years=6), arm, seed=3) is None
 
 
 def test_the_engines_agree_over_the_whole_default_horizon(default: Scenario) -> None:
@@ -49,7 +49,7 @@ def test_the_engines_agree_over_the_whole_default_horizon(default: Scenario) -> 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """Scenarios nobody thought of: all regimes, forms of governance and switches, very small and odd communities, with any
+    """Scenarios nobody thought of: all arms, forms of governance and switches, very small and odd communities, with any
     shocks, interventions, mandates and endings."""
     needs = draw(st.integers(1, 8))
     stages = draw(st.integers(1, 5))
@@ -155,7 +155,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "indicators": draw(st.lists(indicator, max_size=4, unique_by=str)),
         "closing": {"closure": draw(st.sampled_from([0.0, 0.4])), "newcomer": draw(st.sampled_from([0.0, 0.8]))},
         "run": {"warmup_years": 1, "years": 2},
-        "regimes": {
+        "arms": {
             "collective_impact": {
                 "switches": {name: draw(st.booleans()) for name in (*CONDITIONS, "empty_initiative", "partner_sight")}
             }
@@ -165,9 +165,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 
 @settings(max_examples=60)
-@given(scenario=scenarios(), regime=st.sampled_from(list(REGIMES)), seed=st.integers(0, 2**62))
-def test_the_engines_agree_on_scenarios_nobody_thought_of(scenario: Scenario, regime: str, seed: int) -> None:
-    difference = first_difference(scenario, regime, seed)
+@given(scenario=scenarios(), arm=st.sampled_from(list(ARMS)), seed=st.integers(0, 2**62))
+def test_the_engines_agree_on_scenarios_nobody_thought_of(scenario: Scenario, arm: str, seed: int) -> None:
+    difference = first_difference(scenario, arm, seed)
     assert difference is None, str(difference)
 
 
@@ -205,9 +205,9 @@ def test_runs_shared_over_threads_are_the_runs_one_by_one() -> None:
     scenario = tiny()
     arms = scenario.arms
     together = run_many(scenario, arms, [7, 3, 5], workers=3)
-    for a, regime in enumerate(arms):
+    for a, arm in enumerate(arms):
         for s, seed in enumerate([7, 3, 5]):
-            assert together[a, s].tobytes() == run(scenario, regime, seed).tobytes()
+            assert together[a, s].tobytes() == run(scenario, arm, seed).tobytes()
 
 
 def test_stopping_and_going_on_changes_nothing() -> None:
@@ -220,29 +220,29 @@ def test_stopping_and_going_on_changes_nothing() -> None:
     assert whole.npos.tobytes() == steps.npos.tobytes()
 
 
-def test_the_state_at_the_end_of_the_warm_up_is_the_same_in_all_regimes(default: Scenario) -> None:
+def test_the_state_at_the_end_of_the_warm_up_is_the_same_in_all_arms(default: Scenario) -> None:
     states = []
-    for regime in default.arms:
-        world = World.of(default, regime, 5, 1)
+    for arm in default.arms:
+        world = World.of(default, arm, 5, 1)
         state = CompiledRun(world).advance_to(world.warmup)
         states.append([a.tobytes() for a in (state.schools, state.npos, state.funders, state.backbone, state.town)])
     assert all(state == states[0] for state in states)
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_money_in_is_money_spent_and_held_to_half_a_cent(default: Scenario, regime: str) -> None:
-    history = run(default.change({"grants.grant_years": 3}), regime, 6)
+@pytest.mark.parametrize("arm", ARMS)
+def test_money_in_is_money_spent_and_held_to_half_a_cent(default: Scenario, arm: str) -> None:
+    history = run(default.change({"grants.grant_years": 3}), arm, 6)
     assert np.abs(history["money_error"]).max() < 5e-6  # $k: half a cent
     assert (np.diff(history["money_in"]) > 0).all()
 
 
-def test_all_regimes_receive_the_same_money_every_quarter(default: Scenario) -> None:
-    histories = [run(default, regime, 6)["money_in"] for regime in default.arms]
+def test_all_arms_receive_the_same_money_every_quarter(default: Scenario) -> None:
+    histories = [run(default, arm, 6)["money_in"] for arm in default.arms]
     assert all(h.tobytes() == histories[0].tobytes() for h in histories)
 
 
 def test_collective_impact_with_nothing_on_and_no_pot_is_isolated_impact_bit_for_bit(default: Scenario) -> None:
-    off = default.change({f"regimes.collective_impact.switches.{name}": False for name in CONDITIONS})
+    off = default.change({f"arms.collective_impact.switches.{name}": False for name in CONDITIONS})
     off = off.change({"initiative.common_pot_share": 0.0})
     assert run(off, "collective_impact", 8, 4).tobytes() == run(off, "isolated_impact", 8, 4).tobytes()
 

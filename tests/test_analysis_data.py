@@ -28,7 +28,7 @@ def test_each_point_has_its_factors_and_all_arms_on_the_same_seeds(runs: Runs) -
     for point in experiment.points():
         assert dict(runs.points.loc[point.label]) == dict(point.values)
     wide = runs.wide("on_track")
-    assert list(wide.columns) == list(experiment.regimes)
+    assert list(wide.columns) == list(experiment.arms)
     assert len(wide) == 2 * len(experiment)
 
 

@@ -156,7 +156,7 @@ def test_each_point_against_its_best_other_arm_as_a_loop_finds_it() -> None:
     result = effects(runs)
     comp = result.points[result.points["to"] == BEST_OTHER].set_index("point")
     for point, rows in runs.frame.groupby("point"):
-        by_arm = {arm: part.sort_values("seed")["on_track"].to_numpy() for arm, part in rows.groupby("regime")}
+        by_arm = {arm: part.sort_values("seed")["on_track"].to_numpy() for arm, part in rows.groupby("arm")}
         rival = max(("isolated_impact", "open_data"), key=lambda arm: by_arm[arm].mean())
         ref = paired(by_arm["collective_impact"], by_arm[rival])
         assert comp.loc[point, "against"] == rival
@@ -180,8 +180,8 @@ def test_arms_that_change_their_names_change_their_verdicts() -> None:
     plain = effects(made_runs.runs(noisy)).points
     other = effects(made_runs.runs(lambda values, seed, arm: noisy(values, seed, names[arm]))).points
     for one, called in (("open_data", "collective_impact"), ("collective_impact", "open_data")):
-        a = plain[(plain["regime"] == one) & (plain["to"] == REFERENCE)].set_index("point")
-        b = other[(other["regime"] == called) & (other["to"] == REFERENCE)].set_index("point")
+        a = plain[(plain["arm"] == one) & (plain["to"] == REFERENCE)].set_index("point")
+        b = other[(other["arm"] == called) & (other["to"] == REFERENCE)].set_index("point")
         assert a["verdict"].to_dict() == b["verdict"].to_dict()
         assert a["low"].tolist() == b["low"].tolist()
 
@@ -214,7 +214,7 @@ def test_one_arm_alone_and_one_seed_alone_are_told_for_what_they_are() -> None:
 
 def test_a_variant_of_collective_impact_is_a_rival_but_not_of_another_kind() -> None:
     more = """
-    [regimes]
+    [arms]
     collective_3_year_grants = { like = "collective_impact", grants.grant_years = 3 }
     """
     arms = ("isolated_impact", "collective_impact", "collective_3_year_grants")
@@ -230,7 +230,7 @@ def test_a_variant_of_collective_impact_is_a_rival_but_not_of_another_kind() -> 
 def test_only_some_arms_and_only_some_points_can_be_looked_at() -> None:
     runs = made_runs.runs(noisy)
     fewer = runs.among(["collective_impact", "isolated_impact"]).where({"voice": 0.5})
-    assert fewer.regimes == ("isolated_impact", "collective_impact")
+    assert fewer.arms == ("isolated_impact", "collective_impact")
     assert set(fewer.frame["initiative.voice"]) == {0.5}
     result = effects(fewer)
     assert int(result.overall["points"].max()) == 5

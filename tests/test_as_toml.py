@@ -16,14 +16,14 @@ from cisim.sweeps.store import point_key
 def alike(a: Scenario, b: Scenario) -> bool:
     """Equal in all that a run starts from, arm by arm, and in all that is shown of them."""
     shown = [(s.title, s.theme, s.comment, s.settings, s.indicators, s.interventions, s.arms) for s in (a, b)]
-    keys = [[point_key(s, regime) for regime in s.arms] for s in (a, b)]
-    labels = [[s.arm(regime).label for regime in s.arms] for s in (a, b)]
+    keys = [[point_key(s, arm) for arm in s.arms] for s in (a, b)]
+    labels = [[s.arm(arm).label for arm in s.arms] for s in (a, b)]
     return shown[0] == shown[1] and keys[0] == keys[1] and labels[0] == labels[1]
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_shipped_scenario_comes_back_the_same(name: str, tmp_path: Path) -> None:
-    scenario = load(name).change({"initiative.voice": 0.1 + 0.2, "run.years": 3, "regimes.open_data.grants.herding": 1e-7})
+    scenario = load(name).change({"initiative.voice": 0.1 + 0.2, "run.years": 3, "arms.open_data.grants.herding": 1e-7})
     (path,) = write_toml(scenario, tmp_path / f"{name}.toml")
     again = load(path)
     assert again.name == name
@@ -40,7 +40,7 @@ def test_only_what_was_set_is_written() -> None:
 def test_words_that_steer_a_file_come_back_as_they_were(tmp_path: Path) -> None:
     odd = 'a "quote", a \\ and \x7f, a tab\t, two\nlines, é and 💡 [x] # no comment'
     path = tmp_path / "odd.toml"
-    scenario = load("strive").change({"title": odd, "regimes.mine.label": odd, "regimes.other": {}})
+    scenario = load("strive").change({"title": odd, "arms.mine.label": odd, "arms.other": {}})
     write_toml(scenario, path, comment="What this is\n\nand how to use it")
     again = load(path)
     assert (again.title, again.arm("mine").label, "other" in again.arms) == (odd, odd, True)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import cisim.numerics.chance
 from cisim.engines.mesa import CommunityModel
 from cisim.numerics.chance import For, chance, chance_ever, draw, normal, normal_ever, pick
-from cisim.scenario import CONDITIONS, REGIMES, Scenario
+from cisim.scenario import ARMS, CONDITIONS, Scenario
 from tests.conftest import ROOT, tiny
 
 Address = tuple[int, int, int, int, int]
@@ -235,7 +235,7 @@ def test_each_purpose_belongs_to_one_mechanism() -> None:
 
 ASKED_OF_ALL_WHO_LIVE = (For.SHOCK, For.TURNOVER, For.CLOSE, For.NEED, For.EXPERIMENT, For.TIE, For.TURN, For.INDICATOR)
 BORN = (For.NPO, For.NPO_SITE, For.NPO_PARTNER, For.NPO_PROSPECT, For.SCHOOL, For.FUNDER_PRIORITY, For.IMPORTANCE)
-ARMS = [*REGIMES, *(f"without_{name}" for name in CONDITIONS)]
+ARMS = [*ARMS, *(f"without_{name}" for name in CONDITIONS)]
 
 
 EAGER: dict[str, dict[str, Any]] = {
@@ -248,7 +248,7 @@ EAGER: dict[str, dict[str, Any]] = {
 def immortal() -> Scenario:
     """A tiny community in which nobody closes, so that the same organisations are asked in every arm, and all want to join."""
     arms = {f"without_{name}": {"like": "collective_impact", "switches": {name: False}} for name in CONDITIONS}
-    return tiny(closing={"closure": 0.0, "closure_broke": 0.0}, regimes=arms, **EAGER)
+    return tiny(closing={"closure": 0.0, "closure_broke": 0.0}, arms=arms, **EAGER)
 
 
 @pytest.fixture
@@ -304,7 +304,7 @@ def test_arms_that_ask_for_more_luck_never_change_what_others_get(record: Record
     assert {For(key[1]) for key in collective.keys() - isolated.keys()} >= {For.JOIN, For.PROMISE, For.AGENDA}
 
 
-@pytest.mark.parametrize("arm", REGIMES)
+@pytest.mark.parametrize("arm", ARMS)
 def test_no_two_decisions_share_a_draw(record: Record, arm: str) -> None:
     """Each address is asked for on one line of one rule: two lines would make two decisions depend on one throw."""
     shared = {key: lines for key, (_, lines) in record(tiny(**EAGER), arm).items() if len(lines) > 1}

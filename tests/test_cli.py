@@ -43,7 +43,7 @@ def test_compare_prints_tables_scores_money_and_an_honest_sentence_and_writes_wh
     assert summary["effects"]["on_track"]["collective_impact"]["difference"] == effect.difference
     assert summary["conclusion"] in run.stdout
     frame = pd.read_csv(files[1])
-    assert list(frame.columns) == ["regime", "seed", "year", "metric", "value"]
+    assert list(frame.columns) == ["arm", "seed", "year", "metric", "value"]
     assert set(frame.seed) == {0, 1, 2, 3}
     assert Path(files[2]).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
@@ -58,7 +58,7 @@ def test_the_printed_money_columns_add_up(cisim: Run) -> None:
 
 
 def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
-    run = cisim("compare", "default", *SMALL, "--regimes", "isolated_impact, open_data", "--set", "initiative.governance=shared")
+    run = cisim("compare", "default", *SMALL, "--arms", "isolated_impact, open_data", "--set", "initiative.governance=shared")
     assert run.returncode == 0
     assert "collective impact" not in run.stdout.split("cover chance")[0].split("\n", 3)[3]
 
@@ -69,17 +69,17 @@ def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
         (["compare", "default", "--set", "money.anual_budget=3"], "Did you mean annual_budget?"),
         (["compare", "default", "--set", "money"], "write a setting's path"),
         (["compare", "default", "--set", "money=3"], "money = 3"),
-        (["compare", "default", "--regimes", "colective_impact"], "Did you mean collective_impact?"),
+        (["compare", "default", "--arms", "colective_impact"], "Did you mean collective_impact?"),
         (["compare", "default", "--seeds", "0"], "1<=x<=100000"),
         (["compare", "default", "--plot", "x.doc"], "ends in .png, .svg or .pdf"),
         (["compare", "default", "--json", "/nowhere/x.json"], "does not exist"),
         (["compare", "default", "--json", "."], "is a folder"),
         (["ablate", "default", "--metric", "on_trak"], "Did you mean on_track?"),
         (["luck", "strive", "--claimed", "60"], "60 of 53 indicators cannot have improved"),
-        (["run", "default", "--regime", "x"], 'no regime "x"'),
+        (["run", "default", "--arm", "x"], 'no arm "x"'),
         (["verify", "nothing.toml"], "no such file"),
         (["scenarios", "show", "strve"], "Did you mean strive?"),
-        (["compare", "default", "--regimes", ","], "--regimes names none"),
+        (["compare", "default", "--arms", ","], "--arms names none"),
         (["compare", "default", "--json", "/tmp/x.out", "--csv", "/tmp/x.out"], "name the same file"),
         (["compare", "default", "--set", "money.annual_budget=3\nx=4"], "give one value"),
         (["compute"], "No such command"),
@@ -117,7 +117,7 @@ def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> No
 def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run, tmp_path: Path) -> None:
     path = tmp_path / "odd.toml"
     path.write_text(
-        "# see [1] and [bold]x :cat:\ntitle = '[/x] $\\frac$'\n[regimes.mine]\nlabel = '_[/bold] $\\frac$'\n", encoding="utf-8"
+        "# see [1] and [bold]x :cat:\ntitle = '[/x] $\\frac$'\n[arms.mine]\nlabel = '_[/bold] $\\frac$'\n", encoding="utf-8"
     )
     run = cisim("compare", str(path), "--seeds", "1", "--years", "1", "--plot", str(tmp_path / "c.svg"))
     assert run.returncode == 0, run.stderr
@@ -156,7 +156,7 @@ def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: 
 
 def test_run_prints_year_by_year_and_writes_every_quarter(cisim: Run, tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
-    run = cisim("run", "default", "--regime", "open_data", "--seed", "3", "--years", "2", "--csv", str(path))
+    run = cisim("run", "default", "--arm", "open_data", "--seed", "3", "--years", "2", "--csv", str(path))
     assert run.returncode == 0, run.stderr
     assert "open data, seed 3" in run.stdout
     assert re.search(r"^ *\+2 ", run.stdout, re.MULTILINE)

@@ -67,7 +67,7 @@ def test_the_sentences_count_what_a_loop_over_the_rows_counts(folder: Path) -> N
     frame = Results.of(folder).frame()
     verdicts = []
     for _, rows in frame.groupby("point"):
-        wide = rows.pivot_table(index="seed", columns="regime", values="on_track")
+        wide = rows.pivot_table(index="seed", columns="arm", values="on_track")
         rival = wide.drop(columns="collective_impact").mean().idxmax()
         verdicts.append(paired(wide["collective_impact"].to_numpy(), wide[rival].to_numpy()).verdict)
     result = effects(Runs.of(folder)).of(BEST_OTHER, "collective_impact")

@@ -150,8 +150,8 @@ def test_a_newcomer_in_a_told_slot_is_drawn(tmp_path: Path) -> None:
 def test_the_engines_agree_on_a_community_of_ones_own(kinds: list[str], tmp_path: Path) -> None:
     files = {kind: FILES[kind] if kinds != ["npos"] else re.sub("(High|Hill) .*", "", FILES[kind]) for kind in kinds}
     scenario = given(tmp_path, **files)
-    for regime in scenario.arms if len(kinds) == 3 else ["collective_impact"]:
-        assert first_difference(scenario, regime, seed=3) is None
+    for arm in scenario.arms if len(kinds) == 3 else ["collective_impact"]:
+        assert first_difference(scenario, arm, seed=3) is None
 
 
 def test_no_indicator_is_made_up_for_a_stage_without_a_school(tmp_path: Path) -> None:
@@ -411,10 +411,10 @@ def test_the_recipe_for_open_data_gives_traffords_schools(trafford: Scenario) ->
 
 def test_a_comparison_on_traffords_schools_runs_and_conserves_money(trafford: Scenario) -> None:
     effects = package.compare(trafford, seeds=2, years=2)
-    assert set(effects.regime) == set(trafford.arms)
+    assert set(effects.arm) == set(trafford.arms)
     assert all(math.isfinite(value) for value in effects["mean"])
-    for regime in trafford.arms:
-        quarters = package.run(trafford, regime, seed=1, years=2)
+    for arm in trafford.arms:
+        quarters = package.run(trafford, arm, seed=1, years=2)
         assert quarters.money_error.abs().max() < 1e-6 * quarters.money_in.max()
     assert quarters["on_track_by_stage[2]"].eq(0).all()  # nobody teaches the middle years only
     assert first_difference(trafford.change({"run.warmup_years": 1}), "collective_impact", seed=0, years=1) is None

@@ -51,7 +51,7 @@ def test_one_seed_has_no_interval() -> None:
 
 def test_every_arm_starts_from_the_same_state(eight: Comparison) -> None:
     for metric in METRICS:
-        start = [eight.at(metric, regime, 0) for regime in eight.regimes]
+        start = [eight.at(metric, arm, 0) for arm in eight.arms]
         assert all(np.array_equal(values, start[0]) for values in start)
 
 
@@ -63,8 +63,8 @@ def test_where_each_dollar_went_adds_up_to_all_the_money_to_half_a_cent(eight: C
 
 
 def test_the_printed_money_adds_up_to_the_cent(eight: Comparison) -> None:
-    for regime in eight.regimes:
-        column = {key: 1000 * value for key, value in eight.money[regime].items()}
+    for arm in eight.arms:
+        column = {key: 1000 * value for key, value in eight.money[arm].items()}
         total = column.pop("money_in")
         printed = [float(f"{value:.2f}") for value in apportion(column, total, 0.01).values()]
         assert round(100 * sum(printed)) == round(100 * total)
@@ -79,22 +79,22 @@ def test_apportioned_parts_add_up_and_stay_within_a_step(values: list[float]) ->
 
 
 def test_who_leads_is_said_only_beyond_luck(eight: Comparison) -> None:
-    for regime in eight.others:
-        since = eight.leads_since(regime)
+    for arm in eight.others:
+        since = eight.leads_since(arm)
         if since is None:
-            assert eight.effect("on_track", regime).low <= 0
+            assert eight.effect("on_track", arm).low <= 0
         else:
-            assert all(eight.effect("on_track", regime, year).low > 0 for year in range(since, eight.years + 1))
-            assert since == 1 or eight.effect("on_track", regime, since - 1).low <= 0
+            assert all(eight.effect("on_track", arm, year).low > 0 for year in range(since, eight.years + 1))
+            assert since == 1 or eight.effect("on_track", arm, since - 1).low <= 0
 
 
 def with_on_track(comparison: Comparison, **shift: float) -> Comparison:
     """The same comparison with some arms' on_track moved by so much, plus a little luck of their own."""
     history = comparison.history.copy()
     luck = np.random.default_rng(1).normal(0, 1e-4, comparison.history.shape[1])
-    for k, regime in enumerate(comparison.regimes):
-        history["on_track"][k] = 0.5 + shift.get(regime, 0.0) + (luck[:, None] if regime == "collective_impact" else 0)
-    return Comparison(comparison.scenario, comparison.regimes, comparison.seeds, comparison.years, history)
+    for k, arm in enumerate(comparison.arms):
+        history["on_track"][k] = 0.5 + shift.get(arm, 0.0) + (luck[:, None] if arm == "collective_impact" else 0)
+    return Comparison(comparison.scenario, comparison.arms, comparison.seeds, comparison.years, history)
 
 
 def test_the_verdict_is_better_worse_or_no_clear_difference(eight: Comparison) -> None:
@@ -124,7 +124,7 @@ def test_cost_per_young_person_is_delivery_forgone_over_additional_young_people(
 def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     effects = cisim.compare("default", seeds=3, years=2)
     assert list(effects.columns) == [
-        "regime",
+        "arm",
         "metric",
         "year",
         "against",
@@ -138,7 +138,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     assert len(effects) == 4 * 2 * sum(shape == () for shape, _, _ in METRICS.values())
     assert "cover chance only" in effects.attrs["conclusion"]
     quarters = cisim.run(default, "open_data", seed=1, years=2)
-    assert list(quarters.columns[:4]) == ["regime", "seed", "quarter", "year"]
+    assert list(quarters.columns[:4]) == ["arm", "seed", "quarter", "year"]
     assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (28, -4.75, 2.0)
     agents = cisim.run(default, "open_data", seed=1, years=2, engine="agents")
     assert quarters.equals(agents)
@@ -148,7 +148,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
 
 def test_seeds_may_be_named_and_nonsense_is_refused_with_a_sentence(default: Scenario) -> None:
     small = compare(tiny(), "open_data", [np.int64(4), 7, 4], 1)
-    assert (small.regimes, small.seeds) == (("open_data",), (4, 7))
+    assert (small.arms, small.seeds) == (("open_data",), (4, 7))
     for nonsense in ({"seeds": 0}, {"seeds": []}, {"seeds": 2.5}, {"years": 1.5}, {"seeds": [-1]}):
         with pytest.raises(InputError):
             compare(tiny(), **nonsense)
@@ -156,7 +156,7 @@ def test_seeds_may_be_named_and_nonsense_is_refused_with_a_sentence(default: Sce
 
 def test_the_frames_hold_every_number_lists_by_entry(eight: Comparison) -> None:
     frame = eight.frame()
-    last = frame[(frame.year == 4) & (frame.regime == "open_data")]
+    last = frame[(frame.year == 4) & (frame.arm == "open_data")]
     totals = last[last.metric.str.startswith("spent[")].groupby("seed").value.sum()
     assert totals.to_numpy() == pytest.approx(eight.at("spent", "open_data", 4).sum(axis=1))
     assert {"spent[public_data]", "on_track_by_stage[4]", "needs_met_by[0,4]"} <= set(frame.metric)

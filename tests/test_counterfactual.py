@@ -87,7 +87,7 @@ def test_nothing_can_be_spread_where_there_is_no_room_for_more() -> None:
 def test_an_arm_with_some_conditions_is_the_ablations() -> None:
     scenario = tiny()
     talk = ["continuous_communication"]
-    prepared = scenario.change({"regimes.talk": with_conditions(scenario, talk)})
+    prepared = scenario.change({"arms.talk": with_conditions(scenario, talk)})
     comp = compare(prepared, ["isolated_impact", "talk"], seeds=3).effect("on_track", "talk")
     assert comp == ablate(scenario, seeds=3).alone[talk[0]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cisim.model import SCHEDULE
-from cisim.scenario import REGIMES
+from cisim.scenario import ARMS
 from tests.conftest import ROOT
 from tests.dialect import OF_COMMUNITY, complaints
 
@@ -99,10 +99,10 @@ npo.need = int(total * p.n_needs)"""
         ("c.town = c.town", "stores a record"),
         ("c.p = c.p", "stores a record"),
         ('return "collective_impact"', "the text 'collective_impact'"),
-        ("return c.p.regime", "p has no field regime"),
-        ("return c.regime", "no rule reads the regime"),
-        ("return npo.arm", "no rule reads the regime"),
-        ("return c.town.open_data", "no rule reads the regime"),
+        ("return c.p.arm", "p has no field arm"),
+        ("return c.arm", "no rule reads the arm"),
+        ("return npo.arm", "no rule reads the arm"),
+        ("return c.town.open_data", "no rule reads the arm"),
         ("return c.p.no_such_setting", "p has no field no_such_setting"),
         ("p = c.p\nreturn p.no_such_setting", "p has no field no_such_setting"),
         ("return npo.reputatoin", "npo has no field reputatoin"),
@@ -148,11 +148,11 @@ def test_what_a_file_of_rules_may_not_hold_is_found(source: str, complaint: str)
     assert any(complaint in found for found in complaints(source))
 
 
-def test_the_kernel_never_speaks_of_a_regime() -> None:
+def test_the_kernel_never_speaks_of_a_arm() -> None:
     tree = ast.parse(text(KERNEL))
     said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert not (said | named) & {"regime", *REGIMES}
+    assert not (said | named) & {"arm", *ARMS}
 
 
 # The order of a quarter --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from cisim.engines.compiled import run
 from cisim.model.metrics import METRICS
-from cisim.scenario import REGIMES, InputError, Scenario, Settings
+from cisim.scenario import ARMS, InputError, Scenario, Settings
 from cisim.scenario.fields import Section
 from cisim.scenario.settings import Indicator, Intervention
 from tests.naive import busy
@@ -25,7 +25,7 @@ PATHS = [
     if f"{section}.{name}" not in NAMES_ONLY
 ]
 
-MEMBERS_DO_IT = {"regimes.collective_impact.switches.backbone_support": False}
+MEMBERS_DO_IT = {"arms.collective_impact.switches.backbone_support": False}
 LED = {"initiative.governance": "lead_organisation"}
 HUBS = {"initiative.governance": "distributed"}
 MANDATED = {"initiative.governance": "mandated", "community.districts": 2}
@@ -106,9 +106,9 @@ def changed(scenario: Scenario, path: str) -> Iterator[Scenario]:
     """The scenario with one setting changed, in several ways; a switch is changed in one arm at a time."""
     section, name = path.split(".")
     if section == "switches":
-        for regime in REGIMES:
-            on = getattr(scenario.arm(regime).settings.switches, name)
-            yield scenario.change({f"regimes.{regime}.{path}": not on})
+        for arm in ARMS:
+            on = getattr(scenario.arm(arm).settings.switches, name)
+            yield scenario.change({f"arms.{arm}.{path}": not on})
         return
     field = Settings.model_fields[section].annotation.model_fields[name]  # type: ignore[union-attr]
     for other in other_values(field, getattr(getattr(scenario.settings, section), name)):

@@ -20,7 +20,7 @@ from scipy.stats import qmc
 from cisim.engines.compiled import run, run_many
 from cisim.model.metric_table import HEADLINES, NUMBERS, flat
 from cisim.model.metrics import METRICS
-from cisim.scenario import REGIMES, InputError
+from cisim.scenario import ARMS, InputError
 from cisim.statistics.paired import paired
 from cisim.sweeps.experiment import Experiment, Point, differences, more_seeds_needed, shipped
 from cisim.sweeps.experiment.factors import Factor
@@ -189,7 +189,7 @@ def test_a_value_never_leaves_its_range_by_rounding_and_the_middle_of_a_range_is
 
 
 def test_a_list_gives_the_points_of_its_file_row_by_row(tmp_path: Path) -> None:
-    sees = "regimes.collective_impact.information.use_for_awards"
+    sees = "arms.collective_impact.information.use_for_awards"
     text = f"# made elsewhere\ninitiative.voice,initiative.governance,{sees},grants.grant_years\n"
     text += "0.5,shared,true,2\n\n1,backbone,false,4\n0.5,shared,true,2\n"
     (tmp_path / "points.csv").write_text(text, encoding="utf-8")
@@ -209,7 +209,7 @@ def test_a_list_gives_the_points_of_its_file_row_by_row(tmp_path: Path) -> None:
 
 
 def test_fixed_changes_further_arms_and_the_years_are_those_of_every_point() -> None:
-    text = '[regimes.longer]\nlike = "isolated_impact"\nlabel = "longer grants"\ngrants.grant_years = 3\n'
+    text = '[arms.longer]\nlike = "isolated_impact"\nlabel = "longer grants"\ngrants.grant_years = 3\n'
     experiment = made("years = 4", 'arms = ["isolated_impact", "longer"]', SMALL, text, VOICE, RANDOM)
     for point in experiment.points():
         scenario = experiment.scenario(point)
@@ -217,19 +217,19 @@ def test_fixed_changes_further_arms_and_the_years_are_those_of_every_point() -> 
         assert scenario.settings.run.years == experiment.years == 4
         assert scenario.settings.initiative.voice == point.values["initiative.voice"]
         assert scenario.arm("longer").settings.grants.grant_years == 3
-    assert experiment.regimes == ("isolated_impact", "longer")
+    assert experiment.arms == ("isolated_impact", "longer")
 
 
 def test_without_further_words_all_arms_run_to_the_scenarios_horizon_on_sixteen_seeds_and_the_headlines_are_kept() -> None:
     plain = made(VOICE, RANDOM)
-    assert plain.regimes == tuple(REGIMES)
+    assert plain.arms == tuple(ARMS)
     assert plain.years == 10
     assert plain.next_seeds() == range(16)
     assert plain.columns == HEADLINES
 
 
 def test_a_factor_may_vary_one_arm_only() -> None:
-    one_arm = made('[[factors]]\npath = "regimes.open_data.information.open_data_quality"\nvalues = [0.1, 0.7]\n', GRID)
+    one_arm = made('[[factors]]\npath = "arms.open_data.information.open_data_quality"\nvalues = [0.1, 0.7]\n', GRID)
     scenario = one_arm.scenario(one_arm.points()[1])
     assert scenario.arm("open_data").settings.information.open_data_quality == 0.7
     assert scenario.arm("collective_impact").settings.information.open_data_quality == 0.4
@@ -280,7 +280,7 @@ KEEP = (
 def test_kept_numbers_are_those_of_a_comparison() -> None:
     experiment = made("years = 3", SMALL, VOICE, RANDOM, KEEP)
     scenario = experiment.scenario(experiment.points()[0])
-    history = run_many(scenario, experiment.regimes, range(2), experiment.years)
+    history = run_many(scenario, experiment.arms, range(2), experiment.years)
     ref = flat(history)
     comp = experiment.extract(history)
     assert comp.shape == (4, 2, 12)
@@ -361,11 +361,11 @@ def test_the_watched_number_is_kept_and_the_decision_is_read_from_kept_values() 
     assert experiment.columns == ("on_track", "members@5")
     watched = experiment.replicates.watched
     assert watched is not None
-    assert (watched.regime, watched.against, experiment.most_seeds) == ("collective_impact", "isolated_impact", 100)
+    assert (watched.arm, watched.against, experiment.most_seeds) == ("collective_impact", "isolated_impact", 100)
     values = np.random.default_rng(2).normal(0.0, 1.0, (4, 16, 2))
-    isolated, collective = (experiment.regimes.index(arm) for arm in ("isolated_impact", "collective_impact"))
+    isolated, collective = (experiment.arms.index(arm) for arm in ("isolated_impact", "collective_impact"))
     expected = values[collective, :, 1] - values[isolated, :, 1]
-    assert (differences(values, experiment.columns, experiment.regimes, watched) == expected).all()
+    assert (differences(values, experiment.columns, experiment.arms, watched) == expected).all()
     assert experiment.next_seeds() == range(16)
     assert experiment.next_seeds(values) == range(16, 32)
     values[collective, :, 1] = values[isolated, :, 1] + 3.0
@@ -387,15 +387,15 @@ MISTAKES = [
     ("points = 5\n" + VOICE + RANDOM, ["points is not a setting", "It belongs to design.points."]),
     ("title = 3\n" + VOICE + RANDOM, ["title = 3", "what the experiment is called"]),
     ("years = 99\n" + VOICE + RANDOM, ["years = 99 is outside its range", "1 to 60 years"]),
-    ("regimes = ['open_data']\n" + VOICE + RANDOM, ["list arms as arms = [", "[regimes.NAME] changes or adds one"]),
+    ("arms = ['open_data']\n" + VOICE + RANDOM, ["list arms as arms = [", "[arms.NAME] changes or adds one"]),
     ("scenario = 'defualt'\n" + VOICE + RANDOM, ['scenario = "defualt"', "no shipped scenario", "Did you mean default?"]),
     ("arms = ['open_dat']\n" + VOICE + RANDOM, ['no arm "open_dat"', "Did you mean open_data?"]),
     ("arms = ['open_data', 'open_data']\n" + VOICE + RANDOM, ['names "open_data" twice']),
     ("[settings]\ninitiative.voise = 0.5\n" + VOICE + RANDOM, ["mine.toml: initiative.voise is not a setting", "mean voice?"]),
     ("[settings]\n'delivery.integration' = 0.9\n" + VOICE + RANDOM, ["mine.toml: delivery.integration = 0.9", "0 to 0.5"]),
     ("[settings]\n'initiative.voice' = 0.9\n" + VOICE + RANDOM, ["initiative.voice is a factor, but the file also sets it"]),
-    ("[regimes.x]\nlike = 'open_dta'\n" + VOICE + RANDOM, ["regimes.x.like", "Did you mean open_data?"]),
-    ("[regimes.x.money]\nannual_budget = 5\n" + VOICE + RANDOM, ["mine.toml: regimes.x.money", "all arms share"]),
+    ("[arms.x]\nlike = 'open_dta'\n" + VOICE + RANDOM, ["arms.x.like", "Did you mean open_data?"]),
+    ("[arms.x.money]\nannual_budget = 5\n" + VOICE + RANDOM, ["mine.toml: arms.x.money", "all arms share"]),
     (RANDOM, ["there are no [[factors]]", "path, low and high"]),
     (
         VOICE.replace("voice", "voise") + RANDOM,
@@ -407,19 +407,19 @@ MISTAKES = [
         VOICE.replace("initiative.voice", "run.years") + RANDOM,
         ["factors[1].path", "horizon is the same at all points", "years = 10"],
     ),
-    (VOICE.replace("initiative.voice", "switches.open_data") + RANDOM, ["belongs to an arm", "regimes.NAME.switches.open_data"]),
+    (VOICE.replace("initiative.voice", "switches.open_data") + RANDOM, ["belongs to an arm", "arms.NAME.switches.open_data"]),
     (VOICE.replace("initiative.voice", "skills.importance") + RANDOM, ['"skills.importance" is a list', "one value can vary"]),
-    (VOICE.replace("initiative.voice", "regimes.x.grants.contest") + RANDOM, ['the arm "x" does not run here', "Known here"]),
+    (VOICE.replace("initiative.voice", "arms.x.grants.contest") + RANDOM, ['the arm "x" does not run here', "Known here"]),
     (
-        VOICE.replace("initiative.voice", "regimes.open_data.skills.complementarity") + RANDOM,
+        VOICE.replace("initiative.voice", "arms.open_data.skills.complementarity") + RANDOM,
         ["all arms share the same skills settings", "vary skills.complementarity instead"],
     ),
     (
-        SITES.replace("grants.grant_years", "regimes.open_data.grants.prospects") + RANDOM,
-        ["regimes.open_data.grants.prospects", "for the whole scenario instead"],
+        SITES.replace("grants.grant_years", "arms.open_data.grants.prospects") + RANDOM,
+        ["arms.open_data.grants.prospects", "for the whole scenario instead"],
     ),
     (
-        "arms = ['isolated_impact']\n" + VOICE.replace("initiative", "regimes.open_data.initiative") + RANDOM,
+        "arms = ['isolated_impact']\n" + VOICE.replace("initiative", "arms.open_data.initiative") + RANDOM,
         ['the arm "open_data" does not run here'],
     ),
     (VOICE + VOICE + RANDOM, ["two factors vary initiative.voice"]),
@@ -463,9 +463,9 @@ MISTAKES = [
     (VOICE + RANDOM + "[replicates]\nwidth = 0.1\n", ["replicates.metric is missing"]),
     (VOICE + RANDOM + "[replicates]\nmetric = 'on_track'\n", ["replicates.width is missing"]),
     (VOICE + RANDOM + "[replicates]\nmetric = 'on_trak'\nwidth = 1\n", ["replicates.metric", "Did you mean on_track?"]),
-    (VOICE + RANDOM + ADAPTIVE + "regime = 'x'\n", ['replicates.regime: the arm "x" does not run here']),
+    (VOICE + RANDOM + ADAPTIVE + "arm = 'x'\n", ['replicates.arm: the arm "x" does not run here']),
     ("arms = ['open_data', 'collective_impact']\n" + VOICE + RANDOM + ADAPTIVE, ["replicates.against", '"isolated_impact"']),
-    (VOICE + RANDOM + ADAPTIVE + "regime = 'isolated_impact'\n", ['compares "isolated_impact" with itself']),
+    (VOICE + RANDOM + ADAPTIVE + "arm = 'isolated_impact'\n", ['compares "isolated_impact" with itself']),
     (VOICE + RANDOM + ADAPTIVE + "year = 11\n", ["replicates.year = 11 is after the end of the run", "0 to 10"]),
     (VOICE + RANDOM + ADAPTIVE + "seeds = 1\n", ["replicates.seeds = 1", "give 2 to 100"]),
     (VOICE + RANDOM + ADAPTIVE + "seeds = 101\n", ["replicates.seeds = 101", "cap = 100"]),
@@ -553,8 +553,8 @@ def test_a_shipped_experiment_is_sound_and_not_large(name: str) -> None:
     tables = tomllib.loads((ROOT / "experiments" / f"{name}.toml").read_text(encoding="utf-8"))
     assert experiment.title == tables["title"]
     assert experiment.question.endswith("?")
-    assert {"isolated_impact", "collective_impact"} <= set(experiment.regimes)
-    assert len(experiment) * len(experiment.regimes) * experiment.most_seeds <= 20_000
+    assert {"isolated_impact", "collective_impact"} <= set(experiment.arms)
+    assert len(experiment) * len(experiment.arms) * experiment.most_seeds <= 20_000
     points = experiment.points()
     assert len({tuple(point.values.values()) for point in points}) == len(points) == len(experiment)
     for point in points:

@@ -33,9 +33,9 @@ NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA
 PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [math.log(x / 977) for x in range(1, 4000)])"
 
 
-def digest(name: str, regime: str) -> str:
+def digest(name: str, arm: str) -> str:
     """A digest of the whole final state and history of one run, four years after the warm-up."""
-    world = World.of(load(name), regime, seed=20, years=4)
+    world = World.of(load(name), arm, seed=20, years=4)
     state = CompiledRun(world).advance_to(world.quarters)
     h = hashlib.sha256()
     for records in (state.schools, state.npos, state.funders, state.backbone, state.town, state.history):
@@ -45,7 +45,7 @@ def digest(name: str, regime: str) -> str:
 
 
 def all_digests() -> dict[str, str]:
-    return {f"{name} {regime}": digest(name, regime) for name in ("default", "strive") for regime in load(name).arms}
+    return {f"{name} {arm}": digest(name, arm) for name in ("default", "strive") for arm in load(name).arms}
 
 
 def test_golden_digests_are_exact() -> None:

@@ -108,10 +108,10 @@ def test_a_change_of_a_setting_may_be_as_deep_as_anybody_likes() -> None:
 
 def test_there_may_be_a_hundred_arms_of_ones_own(tmp_path: Path) -> None:
     for count in (100, 101):
-        (tmp_path / "mine.toml").write_text("\n".join(f"[regimes.a{k}]" for k in range(count)), encoding="utf-8")
+        (tmp_path / "mine.toml").write_text("\n".join(f"[arms.a{k}]" for k in range(count)), encoding="utf-8")
         if count == 100:
             assert len(load(tmp_path / "mine.toml").arms) == 104
-    with pytest.raises(InputError, match="there are 101 regimes: give at most 100"):
+    with pytest.raises(InputError, match="there are 101 arms: give at most 100"):
         load(tmp_path / "mine.toml")
 
 

@@ -70,7 +70,7 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(quick: Scenario, change: d
 
 
 @pytest.mark.parametrize(
-    ("world", "regime", "own"),
+    ("world", "arm", "own"),
     [
         ("isolated", "isolated_impact", {}),
         ("unrestricted", "isolated_impact", {"restricted": False}),
@@ -78,13 +78,13 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(quick: Scenario, change: d
     ],
 )
 def test_an_effect_is_the_difference_of_two_runs(
-    quick: Scenario, result: Demonstration, world: str, regime: str, own: dict[str, Any]
+    quick: Scenario, result: Demonstration, world: str, arm: str, own: dict[str, Any]
 ) -> None:
     given = quick.change({"interventions": [{**WANTED, **own}]})
     for year, quarter in ((2, 15), (4, 23)):
         differences: dict[str, list[float]] = {measure: [] for measure in MEASURES}
         for seed in range(6):
-            a, b = (run(scenario, regime, seed)[quarter] for scenario in (given, quick))
+            a, b = (run(scenario, arm, seed)[quarter] for scenario in (given, quick))
             differences["need"].append(a["needs_met_by"][1][0] - b["needs_met_by"][1][0])
             differences["stage"].append(a["on_track_by_stage"][1] - b["on_track_by_stage"][1])
             differences["end"].append(a["on_track_end"] - b["on_track_end"])

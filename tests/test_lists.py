@@ -99,7 +99,7 @@ def test_the_template_names_every_key_and_runs(tmp_path: Path) -> None:
             assert f"# {meaning} (" in text
             assert re.search(rf"^(# )?\[?{key}\b", text, re.MULTILINE)
     asked = Experiment.of(text, "mine")
-    assert (len(asked), asked.regimes, asked.years) == (3, tuple(EXAMPLE[""]["arms"]), 10)  # type: ignore[arg-type]
+    assert (len(asked), asked.arms, asked.years) == (3, tuple(EXAMPLE[""]["arms"]), 10)  # type: ignore[arg-type]
     small = text.replace("years = 10", "years = 1").replace("years = [5, 10]", "years = [0, 1]").replace("seeds = 4", "seeds = 1")
     outcome = sweep(Experiment.of(small, "mine"), tmp_path / "r", workers=1)
     assert (outcome.added, outcome.failed) == (9, 0)

@@ -23,7 +23,7 @@ from cisim.engines.world import SETTING_PATHS, World
 from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import CONDITIONS, REGIMES, SHARED_BY_ALL_ARMS, Settings, load, shipped
+from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS, Settings, load, shipped
 from cisim.scenario.fields import setting
 from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd
@@ -43,7 +43,7 @@ def test_the_description_is_what_the_code_says_now() -> None:
 
 
 def test_every_setting_metric_rule_kind_of_luck_and_state_variable_is_described() -> None:
-    wanted = [*SETTING_PATHS.values(), *METRICS, *(f"For.{kind.name}" for kind in For), *SCHEDULE, *REGIMES, *CONDITIONS]
+    wanted = [*SETTING_PATHS.values(), *METRICS, *(f"For.{kind.name}" for kind in For), *SCHEDULE, *ARMS, *CONDITIONS]
     wanted += [field for kind in (world.SCHOOL, world.NPO, world.FUNDER, world.BACKBONE, world.TOWN) for field in kind.names]
     for path in RULE_FILES:
         functions = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
@@ -153,8 +153,8 @@ def left_in_runs(meanings: Meanings) -> set[str]:
         run={"years": 6},
     )
     found: set[str] = set()
-    for regime in REGIMES:
-        run = CompiledRun(World.of(rough, regime, seed=1))
+    for arm in ARMS:
+        run = CompiledRun(World.of(rough, arm, seed=1))
         for quarter in range(1, run.world.quarters + 1):
             found |= beyond(run.advance_to(quarter), meanings)
     return found
@@ -189,7 +189,7 @@ def known_names() -> frozenset[str]:
         names |= {section, *(f"{section}.{key}" for key in kind.model_fields), *kind.model_fields}
     for rule in read_rules(ROOT / "cisim", records):
         names |= {rule.module, rule.path, rule.name}
-    names |= {*METRICS, *SCHEDULE, *REGIMES, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
+    names |= {*METRICS, *SCHEDULE, *ARMS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
     names |= {arm for scenario in shipped() for arm in load(scenario).arms}
     names |= {*shipped_experiments(), *analyses()}
     return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})

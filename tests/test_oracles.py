@@ -14,7 +14,7 @@ from cisim.engines.mesa import CommunityModel
 from cisim.model import delivery, pipeline
 from tests import naive
 from tests.conftest import tiny
-from tests.naive import REGIMES, busy, eventful, random_community
+from tests.naive import ARMS, busy, eventful, random_community
 
 share = st.floats(0, 1)
 seeds = st.integers(0, 2**32 - 1)
@@ -70,10 +70,10 @@ class CheckedDelivery(CommunityModel):
 
 
 @pytest.mark.parametrize("scenario", [busy, eventful])
-@pytest.mark.parametrize("regime", REGIMES)
-def test_programmes_of_every_quarter_of_a_run(regime, scenario):
+@pytest.mark.parametrize("arm", ARMS)
+def test_programmes_of_every_quarter_of_a_run(arm, scenario):
     """The same along a run, in every arm."""
-    with CheckedDelivery(scenario(years=3), regime, seed=3) as model:
+    with CheckedDelivery(scenario(years=3), arm, seed=3) as model:
         model.run()
         assert model.tick == 16
 
@@ -186,10 +186,10 @@ class CheckedGrants(CommunityModel):
 
 
 @pytest.mark.parametrize("scenario", [busy, eventful])
-@pytest.mark.parametrize("regime", REGIMES)
-def test_grant_rounds_of_a_run(regime, scenario):
+@pytest.mark.parametrize("arm", ARMS)
+def test_grant_rounds_of_a_run(arm, scenario):
     """Scores, awards and what every funder hands out and pays, in every yearly round and every arm."""
-    with CheckedGrants(scenario(years=4), regime, seed=11) as model:
+    with CheckedGrants(scenario(years=4), arm, seed=11) as model:
         model.run()
         assert model.rounds == 5
         assert model.awarded > 20

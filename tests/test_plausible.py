@@ -120,8 +120,8 @@ def test_every_point_is_a_valid_scenario_within_all_ranges(name: str, request: p
     spans = ranges(scenario)
     for row in hypercube(spans, 40):
         there = scenario.change(changes(spans, row))
-        for regime in there.arms:
-            there.arm(regime)
+        for arm in there.arms:
+            there.arm(arm)
         assert all(span.low <= value <= span.high for span, value in zip(spans, row, strict=True))
 
 
@@ -206,9 +206,9 @@ def small() -> Plausible:
 
 def test_a_point_is_the_runs_one_would_make_by_hand(small: Plausible) -> None:
     scenario = small.scenario.change(changes(small.ranges, small.values[2]))
-    for regime in (*tiny().arms, LONG_GRANTS):
-        by_hand = [run(scenario, regime, seed)["on_track"][-1] for seed in range(3)]
-        assert small.at(regime)[2].tolist() == by_hand
+    for arm in (*tiny().arms, LONG_GRANTS):
+        by_hand = [run(scenario, arm, seed)["on_track"][-1] for seed in range(3)]
+        assert small.at(arm)[2].tolist() == by_hand
     assert scenario.arm(LONG_GRANTS).settings.grants.grant_years == 3
     assert len({scenario.change(changes(small.ranges, row)).settings.grants.grant_years for row in small.values}) > 1
 
@@ -222,7 +222,7 @@ def test_the_number_of_workers_changes_nothing(small: Plausible) -> None:
 
 
 def test_variants_of_collective_impact_are_no_rivals() -> None:
-    variants = {"regimes.ours": {"like": FOCUS}, "regimes.short": {"like": "open_data", "grants": {"grant_years": 1}}}
+    variants = {"arms.ours": {"like": FOCUS}, "arms.short": {"like": "open_data", "grants": {"grant_years": 1}}}
     result = plausible(tiny().change(variants), points=1, seeds=2, years=1)
     assert set(result.rivals) == {"isolated_impact", "open_data", "programme_collaboration", "short", LONG_GRANTS}
 
@@ -272,8 +272,8 @@ def test_a_comparison_says_beside_its_verdict_what_plausible_settings_say(cisim:
     last = run.stdout.strip().splitlines()[-1]
     assert last.startswith("Over 3 plausible settings collective impact does better than the strongest alternative in ")
     assert json.loads(file.read_text())["plausible"]["sentence"] == last
-    refused = cisim("compare", "default", "--plausible", "3", "--regimes", "open_data")
-    assert (refused.returncode, "put it among --regimes" in refused.stderr) == (2, True)
+    refused = cisim("compare", "default", "--plausible", "3", "--arms", "open_data")
+    assert (refused.returncode, "put it among --arms" in refused.stderr) == (2, True)
 
 
 def test_plausible_ranges_are_shown_beside_the_bounds(cisim: Run) -> None:

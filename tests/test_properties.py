@@ -28,7 +28,7 @@ from cisim.model import (
 from cisim.model.codes import Function, Governance, Promise
 from cisim.scenario import CONDITIONS
 from tests.conftest import tiny
-from tests.naive import REGIMES, busy, community, padded, random_community, skill_year
+from tests.naive import ARMS, busy, community, padded, random_community, skill_year
 
 TINY = 1e-9
 share = st.floats(0, 1)
@@ -364,16 +364,16 @@ def state(model: CommunityModel) -> dict[str, Any]:
     }
 
 
-def run(scenario: Any, regime: str, seed: int) -> Any:
-    with CommunityModel(scenario, regime, seed) as model:
+def run(scenario: Any, arm: str, seed: int) -> Any:
+    with CommunityModel(scenario, arm, seed) as model:
         return model.run().history
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("regime", REGIMES)
-def test_no_money_is_made_or_lost(regime, seed):
+@pytest.mark.parametrize("arm", ARMS)
+def test_no_money_is_made_or_lost(arm, seed):
     """Every quarter, what came in is spent or held, to less than a cent, and nobody holds less than nothing."""
-    history = run(busy(), regime, seed)
+    history = run(busy(), arm, seed)
     assert abs(history["money_error"]).max() < 5e-6
     for holder in ("held_by_funders", "held_by_npos", "held_by_backbone"):
         assert history[holder].min() > -5e-6
@@ -383,7 +383,7 @@ def test_no_money_is_made_or_lost(regime, seed):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_all_arms_receive_the_same_money(seed):
     """The total that came in is the same in every arm, quarter by quarter."""
-    isolated, *others = (run(busy(years=2), regime, seed)["money_in"].tolist() for regime in REGIMES)
+    isolated, *others = (run(busy(years=2), arm, seed)["money_in"].tolist() for arm in ARMS)
     assert isolated[-1] - isolated[0] == pytest.approx(1200 / 4 * 11)
     for other in others:
         assert other == isolated
@@ -393,8 +393,8 @@ def test_all_arms_receive_the_same_money(seed):
 def test_all_arms_start_from_one_state(seed):
     """At the end of the warm-up every field of every agent is the same in every arm; a quarter later it is not."""
     starts, later = [], []
-    for regime in REGIMES:
-        with CommunityModel(busy(), regime, seed) as model:
+    for arm in ARMS:
+        with CommunityModel(busy(), arm, seed) as model:
             for _ in range(model.world.warmup):
                 model.step()
             starts.append(state(model))
@@ -413,10 +413,10 @@ SWITCHED_OFF = dict.fromkeys(CONDITIONS, False)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_collective_impact_without_its_conditions_is_isolated_impact(seed):
     """With all five conditions off and so no pot, the arm is isolated impact, bit for bit."""
-    scenario = busy(years=2).change({f"regimes.collective_impact.switches.{name}": off for name, off in SWITCHED_OFF.items()})
+    scenario = busy(years=2).change({f"arms.collective_impact.switches.{name}": off for name, off in SWITCHED_OFF.items()})
     states = []
-    for regime in ("isolated_impact", "collective_impact"):
-        with CommunityModel(scenario, regime, seed) as model:
+    for arm in ("isolated_impact", "collective_impact"):
+        with CommunityModel(scenario, arm, seed) as model:
             states.append((state(model.run()), model.history.tobytes()))
     assert states[0] == states[1]
 
@@ -425,18 +425,18 @@ def test_each_condition_alone_already_makes_a_difference():
     """A switch that changed nothing would be no switch: each alone finds members and costs them hours, or money."""
     isolated = run(busy(years=2), "isolated_impact", 1)
     for name in SWITCHED_OFF:
-        only = {f"regimes.collective_impact.switches.{other}": other == name for other in SWITCHED_OFF}
+        only = {f"arms.collective_impact.switches.{other}": other == name for other in SWITCHED_OFF}
         alone = run(busy(years=2).change(only), "collective_impact", 1)
         assert alone["members"].max() > 0, name
         spent, before = alone["spent"][-1], isolated["spent"][-1]
         assert spent[3] + spent[5] > before[3] + before[5], name
 
 
-@given(st.integers(0, 10_000), st.sampled_from(REGIMES))
+@given(st.integers(0, 10_000), st.sampled_from(ARMS))
 @settings(max_examples=12)
-def test_shares_are_shares_along_any_run(seed, regime):
+def test_shares_are_shares_along_any_run(seed, arm):
     """After a run of any seed: trust, quality, commitment, openness, reputation, data quality and weights are in range."""
-    with CommunityModel(tiny(run={"years": 1}, membership={"recruit": 1.0, "own_reach": 1.0}), regime, seed) as model:
+    with CommunityModel(tiny(run={"years": 1}, membership={"recruit": 1.0, "own_reach": 1.0}), arm, seed) as model:
         c = model.run().community
         for npo in model.npos:
             for value in (npo.quality, npo.commitment, npo.reputation, npo.practice, npo.burden, *npo.trust, *npo.ramp):

@@ -15,7 +15,7 @@ from cisim.engines.mesa import CommunityModel
 from cisim.engines.world import World
 from cisim.model import inequality
 from cisim.model.codes import Status, WhyClosed, WhyMember
-from tests.naive import NOT_ENDING, REGIMES, community, eventful
+from tests.naive import ARMS, NOT_ENDING, community, eventful
 
 CENT = 5e-6  # $k: half a cent
 TINY = 1e-9
@@ -70,12 +70,12 @@ def check_money(history: Any) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("regime", REGIMES)
-def test_no_money_is_made_or_lost_whatever_happens(regime, seed):
+@pytest.mark.parametrize("arm", ARMS)
+def test_no_money_is_made_or_lost_whatever_happens(arm, seed):
     """With every mechanism on, in every arm and both engines, to less than a cent."""
-    with CommunityModel(eventful(), regime, seed) as model:
+    with CommunityModel(eventful(), arm, seed) as model:
         check_money(model.run().history)
-    check_money(run_compiled(eventful(), regime, seed))
+    check_money(run_compiled(eventful(), arm, seed))
 
 
 year = st.integers(1, 4)
@@ -116,7 +116,7 @@ events = st.fixed_dictionaries(
 @few
 def test_all_arms_receive_the_same_money_whatever_happens(changes, seed):
     """Shocks and interventions bring or take the same in every arm, to the last bit, and nothing of it is lost."""
-    histories = [run_compiled(eventful(**changes), regime, seed) for regime in REGIMES]
+    histories = [run_compiled(eventful(**changes), arm, seed) for arm in ARMS]
     for history in histories:
         assert history["money_in"].tobytes() == histories[0]["money_in"].tobytes()
         check_money(history)
@@ -155,16 +155,16 @@ def test_gini_of_a_run_is_that_of_last_years_incomes():
 # --- shares
 
 
-@given(seeds, st.sampled_from(REGIMES), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+@given(seeds, st.sampled_from(ARMS), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 @few
-def test_shares_stay_shares_whatever_happens(seed, regime, strictness, outcome_share, response):
+def test_shares_stay_shares_whatever_happens(seed, arm, strictness, outcome_share, response):
     """Along a run: leadership, coverage, data, legitimacy, commitment, gaming and figures are in their ranges."""
     changes = {
         "initiative__strictness": strictness,
         "grants__outcome_share": outcome_share,
         "delivery__gaming_response": response,
     }
-    with CommunityModel(eventful(years=3, **changes), regime, seed) as model:
+    with CommunityModel(eventful(years=3, **changes), arm, seed) as model:
         c = model.community
         while model.tick < model.world.quarters:
             model.step()
@@ -186,19 +186,19 @@ def test_shares_stay_shares_whatever_happens(seed, regime, strictness, outcome_s
 QUIET = {"shocks__money_cut": 0.0, "shocks__funder_exit_year": 0, "shocks__member_leaves_year": 0, "interventions": []}
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_cut_halves_budgets_for_its_years(regime):
+@pytest.mark.parametrize("arm", ARMS)
+def test_cut_halves_budgets_for_its_years(arm):
     """1,200 a year are 300 a quarter, and 150 in the two years from the third on."""
     cut = {"shocks__money_cut": 0.5, "shocks__money_cut_year": 3, "shocks__money_cut_years": 2}
-    history = run_compiled(eventful(years=6, **{**QUIET, **cut}), regime, 1)
+    history = run_compiled(eventful(years=6, **{**QUIET, **cut}), arm, 1)
     assert arrivals(history) == pytest.approx([300.0] * (WARMUP + 8 - 1) + [150.0] * 8 + [300.0] * 8)
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_largest_funder_is_gone_from_its_year_on(regime):
+@pytest.mark.parametrize("arm", ARMS)
+def test_largest_funder_is_gone_from_its_year_on(arm):
     """Its budget, the largest of all, no longer arrives; the others' do."""
     scenario = eventful(years=3, **{**QUIET, "shocks__funder_exit_year": 2})
-    world = World.of(scenario, regime, 1)
+    world = World.of(scenario, arm, 1)
     state = CompiledRun(world).advance_to(WARMUP + 4)
     before = state.funders["budget"].copy()
     state.advance_to(world.quarters)
@@ -208,11 +208,11 @@ def test_largest_funder_is_gone_from_its_year_on(regime):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("regime", REGIMES)
-def test_most_trusted_closes_in_the_quarter_of_the_shock(regime, seed):
+@pytest.mark.parametrize("arm", ARMS)
+def test_most_trusted_closes_in_the_quarter_of_the_shock(arm, seed):
     """A member where there are members; it closes in the first quarter of year 3, and a shock closes nobody else, ever."""
     scenario = eventful(years=3, **{**QUIET, "shocks__member_leaves_year": 3}, **NOT_ENDING)
-    with CommunityModel(scenario, regime, seed) as model:
+    with CommunityModel(scenario, arm, seed) as model:
         c = model.community
         while model.tick < model.world.quarters:
             there = [npo for npo in c.npos if npo.alive and (npo.member or not c.backbone.members)]
@@ -261,22 +261,22 @@ class WatchedInterventions(CommunityModel):
         assert self.paid + sum(c.town.waiting) == pytest.approx(came, abs=TINY)
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_interventions_reach_whom_they_are_for_in_their_years(regime):
+@pytest.mark.parametrize("arm", ARMS)
+def test_interventions_reach_whom_they_are_for_in_their_years(arm):
     """Each quarter: only who fits is paid (members only where it goes through an initiative at work and some member fits),
     and what has come is paid or waits."""
     to_members_only = 0.0
     for seed in range(4):
-        with WatchedInterventions(eventful(years=5, **NOT_ENDING), regime, seed) as model:
+        with WatchedInterventions(eventful(years=5, **NOT_ENDING), arm, seed) as model:
             model.run()
             assert model.paid > 0
             to_members_only += model.to_members_only
-    assert (to_members_only > 0) == (regime == "collective_impact")
+    assert (to_members_only > 0) == (arm == "collective_impact")
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_interventions_leave_no_trace_before_their_year(regime):
+@pytest.mark.parametrize("arm", ARMS)
+def test_interventions_leave_no_trace_before_their_year(arm):
     """Until the first of them begins the run is bit for bit the one without."""
-    with_them, without = (run_compiled(eventful(**changes), regime, 5) for changes in ({}, {"interventions": []}))
+    with_them, without = (run_compiled(eventful(**changes), arm, 5) for changes in ({}, {"interventions": []}))
     assert with_them[:WARMUP].tobytes() == without[:WARMUP].tobytes()
     assert with_them[WARMUP:].tobytes() != without[WARMUP:].tobytes()

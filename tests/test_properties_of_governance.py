@@ -15,7 +15,7 @@ from cisim.engines.mesa import CommunityModel
 from cisim.engines.world import World
 from cisim.model import money
 from cisim.model.codes import Promise, Status, WhyMember
-from tests.naive import NOT_ENDING, REGIMES, eventful, under_mandate
+from tests.naive import ARMS, NOT_ENDING, eventful, under_mandate
 
 WARMUP = 4
 seeds = st.integers(0, 2**32 - 1)
@@ -125,23 +125,23 @@ def test_no_strictness_is_no_sanctions(seed):
     assert lax.tobytes() == unused.tobytes() != run_compiled(eventful(), "collective_impact", seed).tobytes()
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_no_pressure_no_gaming(regime):
+@pytest.mark.parametrize("arm", ARMS)
+def test_no_pressure_no_gaming(arm):
     """Where nothing is paid by outcomes and nobody is watched, what is measured is what is true; nor where nobody responds."""
     for changes in (NO_PRESSURE, {"delivery__gaming_response": 0.0}):
-        history = run_compiled(eventful(**changes), regime, 1)
+        history = run_compiled(eventful(**changes), arm, 1)
         assert not history["measured_minus_true"].any()
-    assert after_start(run_compiled(eventful(), regime, 1), "measured_minus_true").max() > 0
+    assert after_start(run_compiled(eventful(), arm, 1), "measured_minus_true").max() > 0
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_outcome_payment_raises_the_measured_above_the_true(default, regime):
+@pytest.mark.parametrize("arm", ARMS)
+def test_outcome_payment_raises_the_measured_above_the_true(default, arm):
     """In an ordinary community, on the same luck in every arm and seed: the more is paid by outcomes, the further figures run
     ahead of the truth."""
     for seed in range(3):
         gaps = []
         for share in (0.0, 0.3, 0.6):
-            history = run_compiled(default.change({"grants.outcome_share": share, "run.warmup_years": 1}), regime, seed, 4)
+            history = run_compiled(default.change({"grants.outcome_share": share, "run.warmup_years": 1}), arm, seed, 4)
             gaps.append(after_start(history, "measured_minus_true").mean())
         assert gaps[2] > gaps[1] > gaps[0]
 

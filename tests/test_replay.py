@@ -123,7 +123,7 @@ def test_numbers_are_compared_by_their_bits() -> None:
     assert Kept("x", math.nan, math.nan).difference() is None
 
 
-@pytest.mark.parametrize(("name", "value"), [("initiative.voice", 0.25), ("seed", 1), ("regime", "isolated_impact")])
+@pytest.mark.parametrize(("name", "value"), [("initiative.voice", 0.25), ("seed", 1), ("arm", "isolated_impact")])
 def test_a_row_whose_settings_seed_or_arm_were_changed_is_not_the_run(
     replays: Replays, name: str, value: object, tmp_path: Path
 ) -> None:
@@ -184,21 +184,21 @@ def test_a_row_is_named_by_any_unambiguous_beginning_of_its_id(replays: Replays,
 
 def test_a_row_is_named_by_point_arm_and_seed(replays: Replays) -> None:
     row = replays.results.table().to_pylist()[-1]
-    assert replays.named(row["point"][:8], row["regime"], row["seed"]) == row
-    for point, regime, seed, said in (
-        ("xyz", row["regime"], 0, 'no point begins with "xyz"; there are '),
-        ("", row["regime"], 0, 'several points begin with ""'),
+    assert replays.named(row["point"][:8], row["arm"], row["seed"]) == row
+    for point, arm, seed, said in (
+        ("xyz", row["arm"], 0, 'no point begins with "xyz"; there are '),
+        ("", row["arm"], 0, 'several points begin with ""'),
         (row["point"], "collective", 0, 'no arm is called "collective". Did you mean collective_impact?'),
-        (row["point"], row["regime"], 9, "has no row of seed 9 in isolated_impact; its seeds are 0 to 1"),
+        (row["point"], row["arm"], 9, "has no row of seed 9 in isolated_impact; its seeds are 0 to 1"),
     ):
         with pytest.raises(StoreError) as refused:
-            replays.named(point, regime, seed)
+            replays.named(point, arm, seed)
         assert said in str(refused.value)
 
 
 def test_striking_rows_are_the_extremes_and_the_middle_of_paired_differences(replays: Replays) -> None:
     frame = replays.results.frame()
-    pairs = frame.pivot_table(index=["point", "seed"], columns="regime", values="on_track")
+    pairs = frame.pivot_table(index=["point", "seed"], columns="arm", values="on_track")
     differences = sorted(pairs["collective_impact"] - pairs["isolated_impact"])
     found = replays.striking()
     assert [one.why for one in found[::2]] == ["greatest difference", "median difference", "least difference"]
@@ -207,7 +207,7 @@ def test_striking_rows_are_the_extremes_and_the_middle_of_paired_differences(rep
     assert found[2].difference in differences[len(differences) // 2 - 1 : len(differences) // 2 + 1]
     for one, beside in zip(found[::2], found[1::2], strict=True):
         assert replays.find(one.id)["on_track"] == one.value
-        assert (one.point, one.seed, beside.regime) == (beside.point, beside.seed, "isolated_impact")
+        assert (one.point, one.seed, beside.arm) == (beside.point, beside.seed, "isolated_impact")
         assert one.value - beside.value == one.difference
     with pytest.raises(InputError, match="Did you mean members"):
         replays.striking("member")
@@ -248,9 +248,9 @@ def test_the_command_replays_a_row_and_writes_its_scenario(terminal: Terminal, f
     assert repr(best.value) in shown.out
     assert "The row is the run (compiled engine): every digit of 4 kept numbers" in shown.out
     again, row = load(out), Replays.of(folder).find(best.id)
-    assert point_key(again, best.regime) == point_key(Replays.of(folder).scenario(row), best.regime)
-    assert run(again, best.regime, best.seed)["on_track"][-1] == best.value
-    for part in (best.id, f"cisim run {out} --regime collective_impact --seed {best.seed}"):
+    assert point_key(again, best.arm) == point_key(Replays.of(folder).scenario(row), best.arm)
+    assert run(again, best.arm, best.seed)["on_track"][-1] == best.value
+    for part in (best.id, f"cisim run {out} --arm collective_impact --seed {best.seed}"):
         assert part in out.read_text()
 
 
@@ -264,7 +264,7 @@ def test_the_command_says_in_one_sentence_what_is_not_as_stored_or_not_there(
     assert f"The row is not the run (agents engine): members is 1000000.0 stored, and {row['members']!r} run again." in run.err
     for words, said in (
         (["--row", "zz"], 'no row\'s id begins with "zz"'),
-        (["--point", row["point"]], "--point, --regime and --seed name a row together"),
+        (["--point", row["point"]], "--point, --arm and --seed name a row together"),
         (["--row", row["id"], "--seed", "1"], "Name the row once"),
         (["--row", row["id"], "--story", "NPO:99"], "give NPO:0 to NPO:29"),
         (["--story", "NPO:1"], "name a row"),
@@ -276,7 +276,7 @@ def test_the_command_says_in_one_sentence_what_is_not_as_stored_or_not_there(
 
 def test_the_command_tells_the_story_of_the_row_and_proves_that_very_run(terminal: Terminal, folder: Path) -> None:
     best = Replays.of(folder).striking()[0]
-    named = ["--point", best.point, "--regime", best.regime, "--seed", str(best.seed)]
+    named = ["--point", best.point, "--arm", best.arm, "--seed", str(best.seed)]
     told = terminal("replay", str(folder), *named, "--story", "npo:4")
     assert told.status == 0, told.err
     assert "The row is the run (agents engine)" in told.out

@@ -217,7 +217,7 @@ def test_what_is_asked_for_is_what_it_is_about(folder: Path) -> None:
 
 def test_what_stands_in_an_experiment_cannot_become_part_of_the_page(folder: Path, tmp_path: Path) -> None:
     evil = r"<script>alert(1)</script> $x_$ &amp; \" onload=\"x"
-    label = '[regimes.collective_impact]\nlabel = "</svg><script>x</script>$a_$"\n[settings]'
+    label = '[arms.collective_impact]\nlabel = "</svg><script>x</script>$a_$"\n[settings]'
     changed = text_of(title=f'title = "{evil}"', question=f'question = "`{evil}`"').replace("[settings]", label)
     page = Page(html(refiled(folder, tmp_path / "evil", changed)))
     assert page.open == []
@@ -230,7 +230,7 @@ def test_what_stands_in_an_experiment_cannot_become_part_of_the_page(folder: Pat
 @pytest.mark.parametrize(
     ("changed", "only", "said"),
     [
-        (text_of(arms='arms = ["collective_impact"]'), {"regime": "collective_impact"}, "Only collective impact was run"),
+        (text_of(arms='arms = ["collective_impact"]'), {"arm": "collective_impact"}, "Only collective impact was run"),
         (text_of(seeds=1), {"seed": 0}, "One seed shows one history"),
         (text_of(years="years = [3]"), {}, "Only one year of on track was kept"),
         (text_of(values='values = ["shared"]'), {"initiative.governance": "shared"}, "Map of voice"),

@@ -13,7 +13,7 @@ from cisim.engines.world import SETTING_PATHS, World
 from cisim.errors import InputError
 from cisim.model.codes import Status
 from cisim.model.metrics import DISTRICTS, INDICATORS, NEEDS, STAGES
-from cisim.scenario import CONDITIONS, REGIMES, Scenario, Settings, load, read, shipped
+from cisim.scenario import ARMS, CONDITIONS, Scenario, Settings, load, read, shipped
 from cisim.scenario.fields import CAPACITY
 from cisim.studies.comparison import Comparison, compare
 
@@ -47,11 +47,11 @@ MISTAKES = [
     ("[community]\nneeds = ['a', 'a', 'b', 'c', 'd']", ["community.needs names the same thing twice"]),
     ("[community]\nneeds = []", ["community.needs has 0 entries", "1 to 8"]),
     ("[community]\nneeds = ['a', 'b']", ["skills.importance has a row of 5 entries", "2 needs"]),
-    ("[switches]\nopen_data = true", ["[switches] belongs to an arm", "regimes.collective_impact.switches"]),
-    ("[regimes.rich.money]\nannual_budget = 1e6", ["regimes.rich.money", "all arms share the same community and money"]),
-    ("[regimes.mine.grnts]\ngrant_years = 3", ["regimes.mine.grnts is not a section", "Did you mean grants?"]),
-    ("[regimes.mine.grants]\ngrant_years = 30", ["regimes.mine", "grants.grant_years = 30", "1 to 5"]),
-    ("[regimes.mine]\nlike = 'colective_impact'", ["colective_impact", "Did you mean collective_impact?"]),
+    ("[switches]\nopen_data = true", ["[switches] belongs to an arm", "arms.collective_impact.switches"]),
+    ("[arms.rich.money]\nannual_budget = 1e6", ["arms.rich.money", "all arms share the same community and money"]),
+    ("[arms.mine.grnts]\ngrant_years = 3", ["arms.mine.grnts is not a section", "Did you mean grants?"]),
+    ("[arms.mine.grants]\ngrant_years = 30", ["arms.mine", "grants.grant_years = 30", "1 to 5"]),
+    ("[arms.mine]\nlike = 'colective_impact'", ["colective_impact", "Did you mean collective_impact?"]),
     (
         "indicators = [{ measure = 'x', need = 'akademic', stage = 'primary' }]",
         ["indicator 1 (x)", "akademic", "Did you mean academic?"],
@@ -60,14 +60,14 @@ MISTAKES = [
     ("indicators = [{ measure = 'x', need = 'academic' }]", ["stage is missing"]),
     ("indicators = [{ measure = 'x', need = 'academic', stage = 'primary', district = 2 }]", ["district 2, but there are 1"]),
     ("[community\nschools = 3", ["mine.toml", "not a TOML file", "line 1"]),
-    ("regimes = 5", ["regimes = 5"]),
+    ("arms = 5", ["arms = 5"]),
     ("community = 5", ["community = 5"]),
-    ("[regimes]\nmine = 5", ["regimes", "5"]),
+    ("[arms]\nmine = 5", ["arms", "5"]),
     ("[initiative]\nannual_budget = 5", ["initiative.annual_budget is not a setting", "It belongs to money.annual_budget."]),
-    ("[regimes.mine]\nlike = ['open_data']", ["regimes.mine.like", "is not an arm"]),
-    ("[regimes.mine]\nlabel = 3", ["regimes.mine.label = 3 is no label"]),
-    ("[regimes.'a,b']\nlike = 'open_data'", ["name an arm in letters"]),
-    ("[regimes.mine.grants]\nprospects = 2", ["regimes.mine.grants.prospects", "for the whole scenario instead"]),
+    ("[arms.mine]\nlike = ['open_data']", ["arms.mine.like", "is not an arm"]),
+    ("[arms.mine]\nlabel = 3", ["arms.mine.label = 3 is no label"]),
+    ("[arms.'a,b']\nlike = 'open_data'", ["name an arm in letters"]),
+    ("[arms.mine.grants]\nprospects = 2", ["arms.mine.grants.prospects", "for the whole scenario instead"]),
     ("[community]\nneeds = ['on_track', 'a', 'b', 'c', 'd']", ["name it otherwise"]),
     ("money = 3", ["money = 3 cannot be used", "a table of settings"]),
     ("title = 3", ["title = 3 cannot be used", "what the scenario is called"]),
@@ -103,7 +103,7 @@ MISTAKES = [
     (f"interventions = [{EXTRA.replace('health', 'on_track')}]", ["intervention 1", 'no need "on_track"']),
     (f"interventions = [{EXTRA.replace('primary', 'prime')}]", ["intervention 1", 'no stage "prime"']),
     ("interventions = [{ need = 'health' }]", ["stage is missing"]),
-    ("[regimes.mine.shocks]\nmoney_cut = 0.5", ["regimes.mine.shocks", "all arms share the same community and money"]),
+    ("[arms.mine.shocks]\nmoney_cut = 0.5", ["arms.mine.shocks", "all arms share the same community and money"]),
     ("[shocks]\nmember_leaves = 'all'", ['shocks.member_leaves = "all"', "'central'", "'random'"]),
 ]
 
@@ -118,7 +118,7 @@ def test_a_mistake_is_answered_with_one_clear_sentence(text: str, parts: list[st
         assert part in said
 
 
-@pytest.mark.parametrize("text", ["[community]\nschools = 0", "[money]\nannual_budget = nan", "x = [", "regimes = 5"])
+@pytest.mark.parametrize("text", ["[community]\nschools = 0", "[money]\nannual_budget = nan", "x = [", "arms = 5"])
 def test_the_command_says_the_same_and_exits_with_status_2(text: str, tmp_path: Path, cisim: Callable[..., Any]) -> None:
     said = message(text, tmp_path)
     run = cisim("compare", str(tmp_path / "mine.toml"))
@@ -186,30 +186,30 @@ def test_metrics_by_stage_need_and_district_are_as_long_as_a_record_can_hold() -
 
 def test_the_four_arms_differ_in_switches_only(default: Any) -> None:
     plain = default.settings.model_dump(exclude={"switches"})
-    for regime in REGIMES:
-        assert default.arm(regime).settings.model_dump(exclude={"switches"}) == plain
+    for arm in ARMS:
+        assert default.arm(arm).settings.model_dump(exclude={"switches"}) == plain
     assert not any(default.arm("isolated_impact").settings.switches.model_dump().values())
     on = default.arm("collective_impact").settings.switches.model_dump()
     assert {name for name, value in on.items() if value} == set(CONDITIONS)
 
 
 def test_an_arm_of_ones_own_starts_from_another_and_may_change_rules_but_not_the_community() -> None:
-    own = {"regimes": {"three_years": {"label": "isolated, 3-year grants", "grants": {"grant_years": 3}}}}
+    own = {"arms": {"three_years": {"label": "isolated, 3-year grants", "grants": {"grant_years": 3}}}}
     scenario = read(own, name="x", where="x")
-    assert scenario.arms == [*REGIMES, "three_years"]
+    assert scenario.arms == [*ARMS, "three_years"]
     arm = scenario.arm("three_years")
     assert (arm.label, arm.settings.grants.grant_years, arm.settings.switches.open_data) == ("isolated, 3-year grants", 3, False)
 
 
 def test_the_warm_up_is_isolated_and_keeps_the_scenarios_own_rules() -> None:
-    own = {"regimes": {"collective_impact": {"grants": {"grant_years": 3}}}}
+    own = {"arms": {"collective_impact": {"grants": {"grant_years": 3}}}}
     world = World.of(read(own, name="x", where="x"), "collective_impact", 0)
     assert (world.base[0]["grant_years"], world.base[0]["convened"]) == (1, 0)
     assert (world.arm[0]["grant_years"], world.arm[0]["convened"]) == (3, 1)
 
 
 def test_change_makes_another_scenario_and_leaves_the_first(default: Any) -> None:
-    changed = default.change({"money.annual_budget": 20_000, "regimes.open_data.information.open_data_quality": 0.7})
+    changed = default.change({"money.annual_budget": 20_000, "arms.open_data.information.open_data_quality": 0.7})
     assert changed.settings.money.annual_budget == 20_000
     assert changed.arm("open_data").settings.information.open_data_quality == 0.7
     assert changed.arm("isolated_impact").settings.information.open_data_quality == 0.4
@@ -315,7 +315,7 @@ def test_the_figures_of_the_cases_are_those_that_are_known() -> None:
 
     hub = load("chicago_artlook")
     assert (hub.settings.community.schools, hub.settings.community.npos) == (649, 400)
-    tells = [hub.arm(regime).settings.sites.school_tells for regime in ("isolated_impact", "open_data", "collective_impact")]
+    tells = [hub.arm(arm).settings.sites.school_tells for arm in ("isolated_impact", "open_data", "collective_impact")]
     assert tells == [0.5, 0.99, 0.99]
 
     many = load("university_7200_partnerships").settings
@@ -344,9 +344,9 @@ def test_teams_of_prosper_have_the_known_size_or_nearly() -> None:
 # What docs/cases.md says of results: where one of these fails, that page must change.
 
 
-def fall(result: Comparison, regime: str = "collective_impact", year: float | None = None) -> float:
+def fall(result: Comparison, arm: str = "collective_impact", year: float | None = None) -> float:
     """By which share the shortfall in needs met is smaller than in isolated impact."""
-    met = result.effect("needs_met", regime, year)
+    met = result.effect("needs_met", arm, year)
     return met.difference / (1.0 - (met.mean - met.difference))
 
 

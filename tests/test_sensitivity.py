@@ -51,13 +51,13 @@ def made_up(
     arms = {"isolated_impact": np.full(own.shape, 0.1), "open_data": np.tile(best[:, None], seeds)}
     arms["collective_impact"] = (best + ahead)[:, None] + own
     frames = []
-    for regime in experiment.regimes:
+    for arm in experiment.arms:
         for seed in range(seeds):
             frame = pd.DataFrame([values for _, values in points])
-            frame.insert(0, "regime", regime)
+            frame.insert(0, "arm", arm)
             frame.insert(0, "seed", seed)
             frame.insert(0, "point", [label for label, _ in points])
-            frames.append(frame.assign(**dict.fromkeys(experiment.columns, arms[regime][:, seed] + np.sin(seed))))
+            frames.append(frame.assign(**dict.fromkeys(experiment.columns, arms[arm][:, seed] + np.sin(seed))))
     whole = pd.concat(frames, ignore_index=True)
     whole.insert(0, "id", [str(number) for number in whole.index])
     return Runs(experiment, whole)
@@ -224,7 +224,7 @@ def test_the_lead_is_over_the_best_other_arm_of_each_point_or_over_one_or_the_ar
     voice = runs.points.loc[list(Outcome.of(runs).labels), A].to_numpy()
     np.testing.assert_allclose(Outcome.of(runs).means, voice + 0.3 - np.maximum(voice, 0.1))
     np.testing.assert_allclose(Outcome.of(runs, against="open_data").means, 0.3)
-    np.testing.assert_allclose(Outcome.of(runs, regime="open_data", against="isolated_impact").means, voice - 0.1)
+    np.testing.assert_allclose(Outcome.of(runs, arm="open_data", against="isolated_impact").means, voice - 0.1)
     own = Outcome.of(runs, alone=True)
     np.testing.assert_allclose(own.means, voice + 0.3 + np.mean(np.sin(range(4))))
     assert own.told == "on track under collective impact"

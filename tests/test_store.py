@@ -49,7 +49,7 @@ def test_what_goes_in_comes_out_to_the_last_bit(tmp_path: Path) -> None:
         assert store.append(rows(ALL)) == 120
     back = Results.of(tmp_path / "s").table()
     sent = rows(ALL)
-    assert back.column_names == ["id", "point", "seed", "regime", "on_track", "path", "verdict", "error"]
+    assert back.column_names == ["id", "point", "seed", "arm", "on_track", "path", "verdict", "error"]
     for name in ("id", "seed", "path", "verdict", "error"):
         assert back[name].to_pylist() == sent[name].to_pylist()
     ours, theirs = (t["on_track"].combine_chunks().fill_null(-1).to_numpy().view(np.uint64) for t in (back, sent))
@@ -166,12 +166,12 @@ def test_what_is_no_row_of_this_store_is_refused(tmp_path: Path, spoil: Callable
 # Digest
 
 
-@pytest.mark.parametrize("column", ["id", "seed", "regime", "on_track", "path", "verdict", "error"])
+@pytest.mark.parametrize("column", ["id", "seed", "arm", "on_track", "path", "verdict", "error"])
 def test_the_digest_sees_every_column(tmp_path: Path, column: str) -> None:
     others = {
         "id": names([200]),
         "seed": [9],
-        "regime": ["b"],
+        "arm": ["b"],
         "on_track": [-0.0],
         "path": [[0.5]],
         "verdict": ["v"],
@@ -260,8 +260,8 @@ def test_a_folder_of_another_model_is_refused_with_what_helps(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"fixed": {"regimes": ["a", "b"]}}, r'\(regimes is \["a"\] there, \["a","b"\] here\)'),
-        ({"fixed": {"regimes": ["a"], "years": 5}}, r"\(years is missing there, 5 here\)"),
+        ({"fixed": {"arms": ["a", "b"]}}, r'\(arms is \["a"\] there, \["a","b"\] here\)'),
+        ({"fixed": {"arms": ["a"], "years": 5}}, r"\(years is missing there, 5 here\)"),
         ({"columns": {"on_track": "number"}}, r'\(path is "list" there, missing here\)'),
     ],
 )

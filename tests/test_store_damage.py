@@ -316,7 +316,7 @@ from cisim.sweeps.store import Manifest, Results, Store, row_ids
 kept = {f"metric_{k}": "number" for k in range(20)}
 def rows(start, count):
     luck, seeds = np.random.default_rng(start), np.arange(start, start + count)
-    own = {"id": row_ids("p", seeds.tolist(), "a", "m"), "point": ["p"] * count, "seed": seeds, "regime": ["a"] * count}
+    own = {"id": row_ids("p", seeds.tolist(), "a", "m"), "point": ["p"] * count, "seed": seeds, "arm": ["a"] * count}
     return pa.table({**own, **{name: luck.random(count) for name in kept}, "error": pa.nulls(count, pa.string())})
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -28,7 +28,7 @@ def test_a_point_is_named_by_what_is_in_it_and_not_by_its_file(default: Scenario
     [
         {"money.annual_budget": 1300},
         {"run.years": 3},
-        {"regimes.collective_impact.grants.grant_years": 3},
+        {"arms.collective_impact.grants.grant_years": 3},
         {"indicators": [{"measure": "m", "need": "on_track", "stage": "primary"}]},
     ],
     ids=str,
@@ -38,7 +38,7 @@ def test_whatever_changes_a_run_changes_its_name(change: dict[str, object]) -> N
 
 
 def test_what_only_another_arm_has_leaves_the_name() -> None:
-    changed = tiny().change({"regimes.collective_impact.grants.grant_years": 3})
+    changed = tiny().change({"arms.collective_impact.grants.grant_years": 3})
     assert point_key(tiny(), "isolated_impact") == point_key(changed, "isolated_impact")
 
 
@@ -53,12 +53,12 @@ def test_what_a_communitys_own_files_tell_is_part_of_the_name() -> None:
     assert len({point_key(scenario, "open_data") for scenario in (plain, told, other)}) == 3
 
 
-def test_an_unknown_regime_has_no_name() -> None:
+def test_an_unknown_arm_has_no_name() -> None:
     with pytest.raises(InputError, match="Did you mean open_data"):
         point_key(tiny(), "open_dat")
 
 
-def test_ids_tell_point_seed_regime_and_model_apart() -> None:
+def test_ids_tell_point_seed_arm_and_model_apart() -> None:
     ids = [*row_ids(POINT, range(1000), "a", MODEL), row_id(POINT, 0, "b", MODEL), row_id(POINT, 0, "a", "other")]
     ids += [row_id("cd" * 16, 0, "a", MODEL)]
     assert len(set(ids)) == 1003
@@ -74,9 +74,9 @@ BEFORE = {
 """Names of points as results folders of cisim 0.1 have them, from before the numbers in LATER were settings."""
 
 
-@pytest.mark.parametrize(("name", "regime"), BEFORE)
-def test_a_point_keeps_the_name_it_had_before_a_number_of_the_rules_became_a_setting(name: str, regime: str) -> None:
-    assert point_key(load(name), regime) == BEFORE[name, regime]
+@pytest.mark.parametrize(("name", "arm"), BEFORE)
+def test_a_point_keeps_the_name_it_had_before_a_number_of_the_rules_became_a_setting(name: str, arm: str) -> None:
+    assert point_key(load(name), arm) == BEFORE[name, arm]
 
 
 @pytest.mark.parametrize("path", LATER)

@@ -65,8 +65,8 @@ def scenario(place: str) -> Scenario:
 def records(place: str) -> list[CompiledRun]:
     """The compiled engine's records at the end of each quarter: the second source of all facts."""
     warm_up()
-    regime = PLACES[place][0]
-    world = World.of(scenario(place), regime, SEED)
+    arm = PLACES[place][0]
+    world = World.of(scenario(place), arm, SEED)
     run = CompiledRun(world)
     states = []
     for quarter in range(world.quarters):

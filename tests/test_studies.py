@@ -21,15 +21,15 @@ def rows(name: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("name", STUDIES)
 def test_points_of_a_study_come_out_as_they_are_written(name: str) -> None:
     experiment, written = Experiment.read(name), rows(name)
-    column, arms = experiment.columns.index(METRIC), len(experiment.regimes)
+    column, arms = experiment.columns.index(METRIC), len(experiment.arms)
     points = experiment.points()
     assert len(written) == len(points) * arms
     for index in (0, len(points) - 1):
         scenario = experiment.scenario(points[index])
         mine = written[index * arms : (index + 1) * arms]
         seeds = range(experiment.replicates.first, experiment.replicates.first + int(mine[0]["seeds"]))
-        values = experiment.extract(run_many(scenario, experiment.regimes, seeds, experiment.years))[..., column]
-        assert [row["regime"] for row in mine] == list(experiment.regimes)
+        values = experiment.extract(run_many(scenario, experiment.arms, seeds, experiment.years))[..., column]
+        assert [row["arm"] for row in mine] == list(experiment.arms)
         # numpy and pandas add up in another order, so the last digit of a mean may differ; that of a run does not
         np.testing.assert_allclose([float(row["mean"]) for row in mine], values.mean(axis=1), rtol=1e-13)
 

@@ -75,7 +75,7 @@ def test_rows_are_the_runs_to_the_last_bit(undisturbed: Results) -> None:
     for row in frame.sample(6, random_state=1).itertuples(index=False):
         values = dict(zip(frame.columns, row, strict=True))
         point = next(p for p in experiment.points() if all(values[path] == value for path, value in p.values.items()))
-        history = run(experiment.scenario(point), values["regime"], int(values["seed"]))
+        history = run(experiment.scenario(point), values["arm"], int(values["seed"]))
         kept = experiment.extract(history)
         assert [values[name] for name in experiment.columns] == kept.tolist()
 
@@ -111,7 +111,7 @@ def test_adaptive_points_run_until_they_are_known_well_enough_whatever_the_worke
     seeds = frame.groupby("point")["seed"].nunique()
     assert set(seeds) <= {4, 8, 16}
     for _, rows in frame.groupby("point"):
-        wide = rows.pivot_table(index="seed", columns="regime", values="on_track")
+        wide = rows.pivot_table(index="seed", columns="arm", values="on_track")
         difference = (wide["collective_impact"] - wide["isolated_impact"]).to_numpy()
         half = 12.7 * difference.std(ddof=1) / np.sqrt(len(difference))  # t of one degree of freedom: a loose bound
         assert len(difference) == 16 or half < 0.1

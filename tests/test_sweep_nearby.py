@@ -7,12 +7,12 @@ from typing import Any, get_args, get_origin
 from cisim.engines.compiled import worlds_of
 from cisim.engines.world import World
 from cisim.errors import InputError
-from cisim.scenario import REGIMES, Scenario, Settings, load
+from cisim.scenario import ARMS, Scenario, Settings, load
 from cisim.sweeps.running.fast_worlds import Nearby, is_plain
 from cisim.sweeps.store import point_key
 from cisim.sweeps.store.identity import LATER
 
-ARMS = tuple(REGIMES)
+ARMS = tuple(ARMS)
 
 
 def every_setting() -> list[tuple[str, Any]]:
@@ -57,28 +57,28 @@ def test_every_setting_alone_gives_what_comes_from_scratch() -> None:
 
 
 def test_several_settings_and_settings_of_one_arm_give_what_comes_from_scratch() -> None:
-    own = {"regimes.collective_impact.initiative.voice": 0.3, "regimes.eager.like": "collective_impact"}
-    base = load("default").change(own | {"regimes.eager.membership.recruit": 0.2})
+    own = {"arms.collective_impact.initiative.voice": 0.3, "arms.eager.like": "collective_impact"}
+    base = load("default").change(own | {"arms.eager.membership.recruit": 0.2})
     arms = (*ARMS, "eager")
     points: list[dict[str, Any]] = [
         {"initiative.voice": 0.9, "initiative.governance": "shared", "skills.complementarity": -0.5},
-        {"initiative.voice": 0.9, "regimes.collective_impact.initiative.voice": 0.1},
-        {"regimes.eager.coordination.meeting_hours": 30.0, "coordination.meeting_hours": 50.0},
-        {"grants.grant_years": 3, "regimes.open_data.grants.grant_years": 2},
+        {"initiative.voice": 0.9, "arms.collective_impact.initiative.voice": 0.1},
+        {"arms.eager.coordination.meeting_hours": 30.0, "coordination.meeting_hours": 50.0},
+        {"grants.grant_years": 3, "arms.open_data.grants.grant_years": 2},
     ]
     for values in points:
         assert same(base, values, arms), values
 
 
 def test_what_the_shape_of_a_run_follows_from_is_made_from_scratch() -> None:
-    for path in ("community.npos", "run.warmup_years", "delivery.settling_time", "regimes.open_data.switches.partner_sight"):
+    for path in ("community.npos", "run.warmup_years", "delivery.settling_time", "arms.open_data.switches.partner_sight"):
         assert not is_plain(path)
         assert Nearby(load("default"), ARMS, 7, ["initiative.voice", path]).start({}) is None
 
 
 def test_a_setting_that_came_later_gives_the_same_name_nearby_whether_it_is_as_it_was_or_not() -> None:
     base = load("default")
-    for path in ("membership.commit_speed", "closing.grace_quarters", "regimes.collective_impact.membership.commit_speed"):
-        was = LATER[path.removeprefix("regimes.collective_impact.")]
+    for path in ("membership.commit_speed", "closing.grace_quarters", "arms.collective_impact.membership.commit_speed"):
+        was = LATER[path.removeprefix("arms.collective_impact.")]
         for start in (base, base.change({path: 2 * was})):
             assert all(same(start, {path: value}) for value in (was, type(was)(2 * was)))

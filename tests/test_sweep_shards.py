@@ -119,7 +119,7 @@ def test_points_are_dealt_whole_in_turn_and_adaptive_seeds_are_decided_as_withou
     undivided = frame.groupby("point")["seed"].nunique()
     assert set(undivided) == {8, 16}
     for _, rows in frame.groupby("point"):  # the rule of the seeds itself, asked point by point
-        wide = rows.pivot_table(index="seed", columns="regime", values="members").sort_index()
+        wide = rows.pivot_table(index="seed", columns="arm", values="members").sort_index()
         known = (wide["collective_impact"] - wide["isolated_impact"]).to_numpy()
         assert more_seeds_needed(known, 4.0, first=4, cap=16) == 0
         assert more_seeds_needed(known[: len(known) // 2], 4.0, first=4, cap=16) == len(known) // 2

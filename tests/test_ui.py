@@ -197,17 +197,17 @@ def test_a_curve_shows_the_means_of_the_comparison(result: Comparison) -> None:
 
 def test_the_cents_of_a_dollar_add_up(result: Comparison) -> None:
     rows = bars.dollar(result).rows
-    for arm in range(1, len(result.regimes) + 1):
+    for arm in range(1, len(result.arms) + 1):
         assert sum(float(row[arm].rstrip("¢")) for row in rows) == pytest.approx(100, abs=0.05)
 
 
 def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) -> None:
-    words = {scorecard.verdict(result, metric, regime) for metric in scorecard.MEASURES for regime in result.others}
+    words = {scorecard.verdict(result, metric, arm) for metric in scorecard.MEASURES for arm in result.others}
     assert words <= {"better", "worse", "within luck"}
     shrunk = result.history.copy()
     shrunk["equity_gap"][1] = shrunk["equity_gap"][0] - 0.1
-    other = Comparison(result.scenario, result.regimes, result.seeds, result.years, shrunk)
-    assert scorecard.verdict(other, "equity_gap", result.regimes[1]) == "better"
+    other = Comparison(result.scenario, result.arms, result.seeds, result.years, shrunk)
+    assert scorecard.verdict(other, "equity_gap", result.arms[1]) == "better"
 
 
 def test_one_seed_is_shown_without_a_verdict() -> None:
@@ -216,13 +216,13 @@ def test_one_seed_is_shown_without_a_verdict() -> None:
     assert all(json.dumps(figure.option, allow_nan=False) for figure in figures(alone))
 
 
-@pytest.mark.parametrize("regime", ["isolated_impact", "collective_impact"])
-def test_the_gap_map_counts_what_the_metrics_count(default: Scenario, regime: str) -> None:
+@pytest.mark.parametrize("arm", ["isolated_impact", "collective_impact"])
+def test_the_gap_map_counts_what_the_metrics_count(default: Scenario, arm: str) -> None:
     found = gap_map(default, ["isolated_impact", "collective_impact"], seed=3)
-    arm = found.regimes.index(regime)
-    last = run(default, regime, 3)[-1]
-    assert found.doubled(arm) / found.programmes[arm].sum() == pytest.approx(last["overlap"], abs=1e-12)
-    assert found.unmet(arm) == int((found.programmes[arm] == 0).sum()) > 0
+    k = found.arms.index(arm)
+    last = run(default, arm, 3)[-1]
+    assert found.doubled(k) / found.programmes[k].sum() == pytest.approx(last["overlap"], abs=1e-12)
+    assert found.unmet(k) == int((found.programmes[k] == 0).sum()) > 0
 
 
 # the queue

@@ -43,7 +43,7 @@ def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) ->
     seen.answers(concluded({"initiative.voice": voice}))
     frame = cisim.compare(cisim.load(CASE, {"initiative.voice": voice}), seeds=64)
     years = cisim.load(CASE).settings.run.years
-    arm = frame[(frame.regime == "collective_impact") & (frame.metric == "on_track") & (frame.year == years)]
+    arm = frame[(frame.arm == "collective_impact") & (frame.metric == "on_track") & (frame.year == years)]
     cell = seen.page.locator(".cisim-table.wide tbody tr", has_text="Young people on track").locator("td").last
     assert cell.locator(".latest").inner_text() == f"{100 * arm['mean'].item():.2f} %"
 
@@ -107,7 +107,7 @@ def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
     with seen.page.expect_download() as waiting:
         seen.page.click("text=Download numbers (CSV)")
     head = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()[0]
-    assert head.startswith("regime,metric,year")
+    assert head.startswith("arm,metric,year")
     with seen.page.expect_download() as waiting:
         seen.page.click("figure >> nth=0 >> text=Save image")
     assert waiting.value.suggested_filename == "curve.svg"

@@ -218,7 +218,7 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
 
 
 def test_arms_of_the_experiments_own_come_along() -> None:
-    text = TINY.replace("[design]", '[regimes.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
+    text = TINY.replace("[design]", '[arms.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
     asked = Experiment.of(text.replace("SEEDS", "2").replace('"collective_impact"]', '"collective_impact", "long"]'), "own-arms")
     view = open_in_compare.view_of(asked, asked.points()[0].values)
     assert scenario_of(view).arm("long").settings == asked.scenario(asked.points()[0]).arm("long").settings
@@ -309,7 +309,7 @@ def test_the_listed_runs_are_the_stored_ones(given: list[Path], folder: Path) ->
     shown = told(rows.head(5), measure, about, "tiny-results")
     stored = {row["id"]: row for row in Results.of(folder).rows([one["id"] for one in shown])}
     for one in shown:
-        assert stored[one["id"]]["regime"] == "collective_impact"
+        assert stored[one["id"]]["arm"] == "collective_impact"
         assert int(one["seed"]) == stored[one["id"]]["seed"]
         assert one["command"] == f"cisim replay tiny-results --row {one['id'][:12]}"
         assert set(columns_of(about, measure)) <= set(one)

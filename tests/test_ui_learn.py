@@ -47,13 +47,13 @@ def comparison(effects: dict[str, float], scenario: Any = None) -> Comparison:
     """Arms of a case over two years, in which each has so many more on track than the first, on every seed the same."""
     names = ("isolated_impact", *effects)
     base = compare(load("default").change({"run.warmup_years": 1}), ["isolated_impact"], seeds=2, years=2)
-    tables = {f"regimes.{name}": {"like": "collective_impact", "label": name.replace("_", " ")} for name in effects}
+    tables = {f"arms.{name}": {"like": "collective_impact", "label": name.replace("_", " ")} for name in effects}
     known = {path: table for path, table in tables.items() if path.split(".")[1] not in base.scenario.arms}
     history = np.concatenate([base.history] * len(names))
     for k, more in enumerate(effects.values(), start=1):
         history[k]["on_track"][:, 4:] += more
         history[k]["spent"][:, 4:, 0] -= 10.0
-    return replace(base, scenario=base.scenario.change(known), regimes=names, history=history)
+    return replace(base, scenario=base.scenario.change(known), arms=names, history=history)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,7 @@ def test_the_conditions_numbers_are_those_of_compare() -> None:
     comp: Comparison = last(lesson.conditions(), 2)
     ref = compare(load("default"), ["isolated_impact", "collective_impact"], seeds=2)
     assert comp.effect("on_track", ALL).difference == ref.effect("on_track", "collective_impact").difference
-    assert TALK in comp.regimes
+    assert TALK in comp.arms
 
 
 def test_every_place_gets_its_own_seeds() -> None:

@@ -46,9 +46,9 @@ def test_it_plays_both_ways_of_working_in_the_same_quarter_to_the_end(visit: Any
     page.wait_for_function("document.querySelector('.clock').innerText.includes('Year 3, quarter 4')")
     page.wait_for_selector(".play >> text=Play")
     page.wait_for_function("window.location.search.endsWith('seed=2&quarter=15')")
-    for arm, regime in enumerate(("isolated_impact", "collective_impact")):
-        row = cisim.run(scenario(), regime, seed=2).iloc[15]
-        shown = figures(seen, arm)
+    for place, arm in enumerate(("isolated_impact", "collective_impact")):
+        row = cisim.run(scenario(), arm, seed=2).iloc[15]
+        shown = figures(seen, place)
         assert shown["members"] == str(int(row["members"]))
         assert shown["organisations"] == str(int(row["npos"]))
         assert shown["on track"] == f"{100 * row['on_track']:.2f}%"

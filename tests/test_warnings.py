@@ -61,8 +61,8 @@ def test_each_fixed_sum_is_named_with_its_setting_the_money_and_what_to_set(poor
 
 
 def test_an_arm_of_its_own_sum_is_judged_by_that_and_arms_alike_share_a_sentence(poor: Path) -> None:
-    longer = {"regimes.longer": {"like": "collective_impact", "label": "longer"}}
-    cheap = {"regimes.cheap": {"like": "collective_impact", "initiative": {"backbone_budget": 2.0}}}
+    longer = {"arms.longer": {"like": "collective_impact", "label": "longer"}}
+    cheap = {"arms.cheap": {"like": "collective_impact", "initiative": {"backbone_budget": 2.0}}}
     found = load(poor).change({**longer, **cheap}).warnings(["collective_impact", "longer", "cheap"])
     assert len(found) == 1
     assert found[0].startswith("Under collective impact and longer, the backbone takes 90 %")
@@ -71,7 +71,7 @@ def test_an_arm_of_its_own_sum_is_judged_by_that_and_arms_alike_share_a_sentence
 def test_sums_that_take_much_only_together_are_named_too(poor: Path) -> None:
     both = {"switches": {"open_data": True}, "like": "collective_impact"}
     sums = {"initiative.backbone_budget": 7.0, "information.open_data_budget": 7.0}
-    scenario = load(poor).change({"regimes.both": both, **sums})
+    scenario = load(poor).change({"arms.both": both, **sums})
     assert [sentence.partition(" takes")[0] for sentence in scenario.warnings()] == [
         "Under both, the backbone",
         "Under both, public data",

@@ -195,7 +195,7 @@ def test_every_file_that_is_done_later_exists() -> None:
     [
         "It is within luck of open data, the best other arm.",
         "0.06 pupils in a hundred more",
-        "the arms, also called regimes",
+        "the arms, also called arms",
         "Collective impact pays here.",
         "And if the assumed settings are others?",
         "who has no partner for what",
@@ -215,7 +215,7 @@ def test_an_old_pattern_is_found(text: str) -> None:
         "It pays $3k into the common pot.",
         "it pays … of its instalment",
         "too much money",
-        "`regime=` asks",
+        "`arm=` asks",
     ],
 )
 def test_ordinary_words_are_not_mistaken_for_one(text: str) -> None:

@@ -114,7 +114,7 @@ def drawn(rng: random.Random) -> dict[str, Any]:
         tables[section] = table
     tables["community"] |= {"needs": needs, "stages": stages}
     arm = {"like": "isolated_impact", "switches": {key: rng.random() < 0.5 for key in Settings().switches.model_dump()}}
-    tables["regimes"] = {"mine": arm}
+    tables["arms"] = {"mine": arm}
     districts = tables["community"].get("districts", 1)
     one = {"stage": rng.choice(stages), "district": rng.randint(0, districts)}
     many = range(rng.choice([0, 1, 3]))
@@ -176,22 +176,22 @@ def campaign(first: int, count: int, seed: int = SEED, both: float = 0.05) -> tu
     for number_ in range(first, first + count):
         rng = random.Random(f"{seed} {number_}")
         scenario = extreme(rng, tally)
-        regime, luck = rng.choice(scenario.arms), rng.randrange(2**31)
+        arm, luck = rng.choice(scenario.arms), rng.randrange(2**31)
         tally["runs"] += 1
         found = ""
         try:
-            world = World.of(scenario, regime, luck)
+            world = World.of(scenario, arm, luck)
             run = CompiledRun(world).advance_to(world.quarters)
             found = wrong_with(run)
             tally["quarters"] += world.quarters
             if not found and rng.random() < both:
                 tally["both"] += 1
-                if difference := first_difference(scenario, regime, luck):
+                if difference := first_difference(scenario, arm, luck):
                     found = f"the engines differ: {difference}"
         except Exception:
             found = traceback.format_exc()
         if found:
-            wrong.append(f"run {number_} ({regime}): {found}")
+            wrong.append(f"run {number_} ({arm}): {found}")
     return tally, wrong
 
 

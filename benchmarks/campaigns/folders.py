@@ -215,7 +215,7 @@ def forged_rows(folder: Path, outside: Path, luck: random.Random) -> None:
     elif act == 1:
         table = table.drop_columns([luck.choice(table.column_names)])
     elif act == 2:
-        name = luck.choice(("id", "point", "seed", "regime"))
+        name = luck.choice(("id", "point", "seed", "arm"))
         at = table.column_names.index(name)
         table = table.set_column(at, table.schema.field(name), pa.nulls(len(table), table.schema.field(name).type))
     elif act == 3:

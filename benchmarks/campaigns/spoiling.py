@@ -17,7 +17,7 @@ SECTIONS = {name: list(info.annotation.model_fields) for name, info in Settings.
 PATHS = [f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys]
 TABLES = {
     "design": ["kind", "points", "seed", "trajectories", "levels", "file"],
-    "replicates": ["seeds", "first", "metric", "regime", "against", "year", "width", "cap"],
+    "replicates": ["seeds", "first", "metric", "arm", "against", "year", "width", "cap"],
     "keep": ["metrics", "years", "trajectories"],
 }
 FACTOR = ["path", "low", "high", "scale", "steps", "values"]
@@ -211,8 +211,8 @@ def new_line(rng: random.Random) -> str:
         [
             f"[{section}]\n{key} = {odd}",
             f"{section}.{key} = {odd}",
-            f"[regimes.{rng.choice(['mine', 'open_data', 'a b', ''])}.{section}]\n{key} = {odd}",
-            f"[regimes.mine]\nlike = {odd}\nlabel = {value(rng)}",
+            f"[arms.{rng.choice(['mine', 'open_data', 'a b', ''])}.{section}]\n{key} = {odd}",
+            f"[arms.mine]\nlike = {odd}\nlabel = {value(rng)}",
             f"[[indicators]]\nmeasure = {odd}\nneed = {value(rng)}\nstage = {value(rng)}",
             f"[[interventions]]\nneed = 'health'\nstage = 'primary'\namount = {odd}\nfrom_year = {value(rng)}",
             f"[{section}.{key}.x]",
@@ -233,7 +233,7 @@ def large_line(rng: random.Random) -> str:
     if what == 1:
         return f"[{dots}]"
     if what == 2:
-        return "\n".join(f"[regimes.a{k}]" for k in range(many))
+        return "\n".join(f"[arms.a{k}]" for k in range(many))
     if what == 3:
         return "\n".join(f"[[indicators]]\nmeasure = 'm{k}'\nneed = 'health'\nstage = 'primary'" for k in range(many))
     return "\n".join(f"x{k} = {k}" for k in range(many * 5))
@@ -254,7 +254,7 @@ def experiment_line(rng: random.Random) -> str:
         return rng.choice([many_factors, *many_kept])
     table, path, odd = rng.choice(list(TABLES)), rng.choice(PATHS), value(rng)
     if rng.random() < 0.2:
-        path = rng.choice([f"regimes.collective_impact.{path}", f"regimes.x.{path}", slip(rng, path)])
+        path = rng.choice([f"arms.collective_impact.{path}", f"arms.x.{path}", slip(rng, path)])
     scale = rng.choice(["", "\nscale = 'log'", "\nscale = 'integer'", "\nsteps = 3", "\nsteps = 10000"])
     key = rng.choice(TABLES[table])
     return rng.choice(
@@ -322,12 +322,12 @@ def setting_change(rng: random.Random) -> tuple[str, str]:
     path = rng.choice(PATHS)
     what = rng.random()
     if what < 0.15:
-        path = f"regimes.{rng.choice(['collective_impact', 'mine', '', 'a.b'])}.{path}"
+        path = f"arms.{rng.choice(['collective_impact', 'mine', '', 'a.b'])}.{path}"
     elif what < 0.3:
         path = slip(rng, path)
     elif what < 0.36:
         dots = "a" + ".a" * rng.choice([3, 2_000, 100_000])
-        path = rng.choice(["", ".", "..", dots, "title", "regimes", "regimes.mine", "indicators", "community"])
+        path = rng.choice(["", ".", "..", dots, "title", "arms", "arms.mine", "indicators", "community"])
     given = value(rng)
     return path, slip(rng, given) if rng.random() < 0.2 else given
 
@@ -359,11 +359,11 @@ seeds = 2
 """
 
 LINES = (
-    "compare tiny.toml --seeds 2 --years 1 --regimes isolated_impact,collective_impact --set initiative.voice=0.5 --json a.json",
+    "compare tiny.toml --seeds 2 --years 1 --arms isolated_impact,collective_impact --set initiative.voice=0.5 --json a.json",
     "compare tiny.toml --seeds 1 --plausible 1 --years 1",
-    "run tiny.toml --regime open_data --seed 1 --years 1 --engine compiled --csv a.csv --set money.annual_budget=500",
+    "run tiny.toml --arm open_data --seed 1 --years 1 --engine compiled --csv a.csv --set money.annual_budget=500",
     "run tiny.toml --engine agents --years 1",
-    "verify tiny.toml --seeds 1 --regimes isolated_impact --years 1",
+    "verify tiny.toml --seeds 1 --arms isolated_impact --years 1",
     "ablate tiny.toml --metric on_track --seeds 2 --years 1 --json a.json",
     "luck tiny.toml --claimed 3 --seeds 2 --correlation 0.1 --years 1",
     "scenarios show default --settings",

@@ -1,4 +1,4 @@
-"""What a sweep says: effects on shared luck, where which regime wins, which settings matter, which to learn about first."""
+"""What a sweep says: effects on shared luck, where which arm wins, which settings matter, which to learn about first."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def arm_map(
     """
     measure = Measure.of(runs, column)
     name = runs.experiment.where
-    if len(runs.regimes) < 2:
+    if len(runs.arms) < 2:
         raise InputError(name, "a map of who is ahead needs two arms or more, but one was run.")
     fixed = {runs.factor(path): value for path, value in (where or {}).items()}
     runs = runs.where(fixed)
@@ -164,7 +164,7 @@ def arm_map(
     cells = _cells(wide, runs, drawn)
     placed = [one.path for one in drawn.values() if one]
     over = tuple(path for path in known if path not in placed)
-    labels = {arm: runs.label(arm) for arm in runs.regimes}
+    labels = {arm: runs.label(arm) for arm in runs.arms}
     called = names(runs.experiment.factors)
     across = drawn["x"]
     assert across is not None
@@ -174,7 +174,7 @@ def arm_map(
 
 def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
     """The factors by how much they change the focus's lead over the best other arm: the range of its mean over their cells."""
-    others = [arm for arm in runs.regimes if arm != runs.focus]
+    others = [arm for arm in runs.arms if arm != runs.focus]
     lead = by_point(wide, runs.focus, best_by_point(wide, others))["difference"]
     points = runs.points.loc[lead.index]
     ranges = {}
@@ -204,7 +204,7 @@ def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> 
 
 def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
     """Who is ahead in a cell, and the focus's lead there."""
-    arms = list(runs.regimes)
+    arms = list(runs.arms)
     winner = cube.best(arms)
     runner_up = cube.best([arm for arm in arms if arm != winner])
     rival = runner_up if winner == runs.focus else cube.best([arm for arm in arms if arm != runs.focus])

@@ -27,8 +27,8 @@ variants of it run (collective impact with longer grants), with the best of thos
 class Effects:
     """Paired effects of a sweep.
 
-    `points`: one row a point and comparison: point, regime, to (REFERENCE, BEST_OTHER, OTHER_KIND), against (the arm), mean,
-    difference (regime less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
+    `points`: one row a point and comparison: point, arm, to (REFERENCE, BEST_OTHER, OTHER_KIND), against (the arm), mean,
+    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
     ("beats", "ties with", "loses to": which way is better is the metric's), and a column a factor.
     `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
     (how many), fewest_seeds and most_seeds (of a point) and points_won, points_tied and points_lost among them.
@@ -47,9 +47,9 @@ class Effects:
         """`points`, tidy."""
         return self.points
 
-    def of(self, to: str, regime: str) -> pd.Series:
+    def of(self, to: str, arm: str) -> pd.Series:
         """The row of `overall` for an arm, compared with REFERENCE or BEST_OTHER."""
-        rows = self.overall[(self.overall["to"] == to) & (self.overall["regime"] == regime)]
+        rows = self.overall[(self.overall["to"] == to) & (self.overall["arm"] == arm)]
         return rows.iloc[0]
 
     @property
@@ -62,7 +62,7 @@ class Effects:
         if self.overall.empty:
             only = self.means.iloc[0]
             mean = self.measure.number(only["mean"])
-            text = f"Only {self.labels[only['regime']]} was run, so there is nothing to compare: its mean {self.measure.heading}"
+            text = f"Only {self.labels[only['arm']]} was run, so there is nothing to compare: its mean {self.measure.heading}"
             return [f"{text} is {mean} over {_settings(int(only['points']))}."]
         if (self.overall["verdict"] == UNKNOWN).all():
             text = "One seed shows one history and no interval: nothing here can be told from luck."
@@ -71,10 +71,10 @@ class Effects:
         for to in (BEST_OTHER, OTHER_KIND):
             if (self.overall["to"] == to).any():
                 found.append(f"{self._shares(to, self.focus)} {self._over_all(to, self.focus)}{self._mostly(to)}")
-        for regime in self.labels:
-            rival_is_reference = regime == self.focus and set(self.labels) == {self.focus, self.reference}
-            if regime != self.reference and not rival_is_reference:
-                found.append(f"{self._shares(REFERENCE, regime)} {self._over_all(REFERENCE, regime)}")
+        for arm in self.labels:
+            rival_is_reference = arm == self.focus and set(self.labels) == {self.focus, self.reference}
+            if arm != self.reference and not rival_is_reference:
+                found.append(f"{self._shares(REFERENCE, arm)} {self._over_all(REFERENCE, arm)}")
         if (points := int(self.overall["points"].max())) >= 20:
             few = max(round(0.025 * points), 1)
             text = (
@@ -86,11 +86,11 @@ class Effects:
         found.append(CAVEAT)
         return found
 
-    def _shares(self, to: str, regime: str) -> str:
+    def _shares(self, to: str, arm: str) -> str:
         """ "Collective impact beats the best other arm in 12 of 120 settings tried, ties with it within luck ..."."""
-        row = self.of(to, regime)
+        row = self.of(to, arm)
         rival = to if to != REFERENCE and len(self.labels) > 2 else self.labels[row["against"]]
-        total, name = int(row["points"]), capital(self.labels[regime])
+        total, name = int(row["points"]), capital(self.labels[arm])
         counts = {word: int(row[key]) for word, key in COUNTS.items() if row[key]}
         places = "the only setting" if total == 1 else f"all {total} settings"
         if len(counts) == 1:
@@ -105,9 +105,9 @@ class Effects:
         never = never if TIES in counts else ""
         return f"{name} {listing([f'{first} of {total} settings tried', *rest])}{never}."
 
-    def _over_all(self, to: str, regime: str) -> str:
+    def _over_all(self, to: str, arm: str) -> str:
         """ "Over all 120 settings together it has 0.12 pupils in a hundred fewer on track than open data (95 % ...)."."""
-        row, measure = self.of(to, regime), self.measure
+        row, measure = self.of(to, arm), self.measure
         count = int(row["points"])
         where = f"Over all {count} settings together" if count > 1 else "There"
         rival = self.labels[row["against"]]
@@ -115,7 +115,7 @@ class Effects:
             rival += f", {to}{' over all of them' if count > 1 else ''}"
         text = f"{where} {measure.against(row['difference'], rival)}"
         if row["verdict"] == UNKNOWN:
-            return f"{text.replace(' it ', f' {self.labels[regime]} ', 1)}."
+            return f"{text.replace(' it ', f' {self.labels[arm]} ', 1)}."
         if row["low"] == row["high"] == 0.0:
             return f"{where} there is no difference at all between it and {rival}."
         luck = ": within luck" if row["verdict"] == TIES else ""
@@ -158,26 +158,26 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
         raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep go on.")
     cube = Cube.of(wide)
     parts, overall = [], []
-    for to, regime, against in _comparisons(runs, wide, measure):
-        table = by_point(wide, regime, against)
+    for to, arm, against in _comparisons(runs, wide, measure):
+        table = by_point(wide, arm, against)
         table["verdict"] = [_verdict(measure, row) for row in table.to_dict("records")]
-        table.insert(0, "regime", regime)
+        table.insert(0, "arm", arm)
         table.insert(1, "to", to)
         parts.append(table)
         rival = against if isinstance(against, str) else cube.best(_rivals(runs, to), measure.sign)
-        whole = cube.pooled(regime, rival)
+        whole = cube.pooled(arm, rival)
         counts = {key: int((table["verdict"] == word).sum()) for word, key in COUNTS.items()}
-        row = {"regime": regime, "to": to, "against": rival, **vars(whole), "verdict": measure.verdict(whole)}
+        row = {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": measure.verdict(whole)}
         overall.append({**row, **counts, "points": len(table)})
     points = pd.concat(parts).join(runs.points).reset_index() if parts else pd.DataFrame()
-    means = pd.DataFrame([_mean(cube, arm) for arm in runs.regimes])
-    labels = {arm: runs.label(arm) for arm in runs.regimes}
+    means = pd.DataFrame([_mean(cube, arm) for arm in runs.arms])
+    labels = {arm: runs.label(arm) for arm in runs.arms}
     return Effects(measure, labels, runs.reference, runs.focus, points, pd.DataFrame(overall), means)
 
 
 def _comparisons(runs: Runs, wide: pd.DataFrame, measure: Measure) -> list[tuple[str, str, Any]]:
     """What is compared: (to, arm, the other arm or one a point)."""
-    found: list[tuple[str, str, Any]] = [(REFERENCE, arm, runs.reference) for arm in runs.regimes if arm != runs.reference]
+    found: list[tuple[str, str, Any]] = [(REFERENCE, arm, runs.reference) for arm in runs.arms if arm != runs.reference]
     for to in (BEST_OTHER, OTHER_KIND):
         if (rivals := _rivals(runs, to)) and (to == BEST_OTHER or runs.kin):
             found.append((to, runs.focus, best_by_point(wide, rivals, measure.sign)))
@@ -186,13 +186,13 @@ def _comparisons(runs: Runs, wide: pd.DataFrame, measure: Measure) -> list[tuple
 
 def _rivals(runs: Runs, to: str) -> list[str]:
     """The arms the focus is compared with the best of."""
-    return [arm for arm in runs.regimes if arm != runs.focus and (to == BEST_OTHER or arm not in runs.kin)]
+    return [arm for arm in runs.arms if arm != runs.focus and (to == BEST_OTHER or arm not in runs.kin)]
 
 
 def _mean(cube: Cube, arm: str) -> dict[str, Any]:
     """The mean of an arm over all points, each of equal weight."""
     whole = cube.pooled(arm, arm)
-    return {"regime": arm, "mean": whole.mean, "points": whole.points, "seeds": whole.seeds}
+    return {"arm": arm, "mean": whole.mean, "points": whole.points, "seeds": whole.seeds}
 
 
 def _verdict(measure: Measure, row: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
     column that was not kept, and where there is nothing to compare.
     """
     measure = Measure.of(runs, column)
-    others = [arm for arm in runs.regimes if arm != runs.focus]
+    others = [arm for arm in runs.arms if arm != runs.focus]
     wide = runs.wide(measure.column)
     if not others or wide.empty:
         why = "only one arm was run" if not others else "there is no point and seed yet at which all arms ran"
@@ -39,7 +39,7 @@ def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
     found = found.assign(against=rivals, lead=measure.sign * (found["value"].to_numpy() - theirs)).reset_index()
     # ties are broken by point and seed, so that the same folder always gives the same order
     found = found.sort_values(["lead", "point", "seed"], ascending=False, kind="stable").reset_index(drop=True)
-    own = runs.frame[runs.frame["regime"] == runs.focus].set_index(["point", "seed"])[["id", *runs.factors]]
+    own = runs.frame[runs.frame["arm"] == runs.focus].set_index(["point", "seed"])[["id", *runs.factors]]
     found = found.join(own, on=["point", "seed"])
     last = len(found) - 1
     named = {0: LARGEST, last // 2: MEDIAN, last: LOSS if found["lead"].iloc[-1] < 0 else SMALLEST}

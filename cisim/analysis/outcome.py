@@ -90,30 +90,30 @@ class Outcome:
 
     @classmethod
     def of(
-        cls, runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
+        cls, runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
     ) -> Outcome:
-        """Of the runs: `regime` (default: collective impact) against the best other arm or the one named, or its own number.
+        """Of the runs: `arm` (default: collective impact) against the best other arm or the one named, or its own number.
 
         Raises InputError for an arm that did not run, for a column that was not kept, and where there is nothing to
         compare with.
         """
-        regime = regime or runs.focus
-        for name in (regime, against):
-            if name is not None and name not in runs.regimes:
-                raise InputError(runs.experiment.where, f'the arm "{name}" did not run. {nearest(name, runs.regimes)}')
-        others = [name for name in runs.regimes if name != regime]
+        arm = arm or runs.focus
+        for name in (arm, against):
+            if name is not None and name not in runs.arms:
+                raise InputError(runs.experiment.where, f'the arm "{name}" did not run. {nearest(name, runs.arms)}')
+        others = [name for name in runs.arms if name != arm]
         rivals = [] if alone else [against] if against else others
-        if rivals == [regime] or not (alone or rivals):
-            raise InputError(runs.experiment.where, f"{runs.label(regime)} has no other arm here to be compared with.")
+        if rivals == [arm] or not (alone or rivals):
+            raise InputError(runs.experiment.where, f"{runs.label(arm)} has no other arm here to be compared with.")
         labels, values = arms(runs, column, turned=not alone)
         if alone:
-            told = f"{measure(column)} under {runs.label(regime)}"
+            told = f"{measure(column)} under {runs.label(arm)}"
         else:
             rival = runs.label(rivals[0]) if len(rivals) == 1 else "the best other arm"
             less = ", of which less is better" if Measure.of(runs, column).sign < 0 else ""
-            told = f"the lead of {runs.label(regime)} over {rival} ({measure(column)}{less})"
-        places = tuple(runs.regimes.index(name) for name in rivals)
-        return cls(labels, values, runs.regimes.index(regime), places, told)
+            told = f"the lead of {runs.label(arm)} over {rival} ({measure(column)}{less})"
+        places = tuple(runs.arms.index(name) for name in rivals)
+        return cls(labels, values, runs.arms.index(arm), places, told)
 
     @cached_property
     def means(self) -> Floats:
@@ -176,7 +176,7 @@ def arms(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...],
     points, seeds = wide.index.get_level_values(0), wide.index.get_level_values(1)
     labels, rows = np.unique(points.to_numpy(dtype=str), return_inverse=True)
     numbers, places = np.unique(seeds.to_numpy(), return_inverse=True)
-    values = np.full((len(labels), len(runs.regimes), len(numbers)), np.nan)
+    values = np.full((len(labels), len(runs.arms), len(numbers)), np.nan)
     values[rows, :, places] = (Measure.of(runs, column).sign if turned else 1) * wide.to_numpy(dtype=np.float64)
     return tuple(labels.tolist()), values
 

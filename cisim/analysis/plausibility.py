@@ -103,7 +103,7 @@ def plausibility(
     if points == 0 or reason or found.verdict == UNKNOWN:
         return Plausibility(*told, None, 0, 0, reason)
     wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell)
-    rivals = [arm for arm in runs.regimes if arm != FOCUS]
+    rivals = [arm for arm in runs.arms if arm != FOCUS]
     return Plausibility(*told, wide.shares(rivals), points, seeds, "")
 
 
@@ -113,7 +113,7 @@ def cannot_be_tried(runs: Runs, column: str) -> str:
     measure = Measure.of(runs, column)
     if measure.metric != "on_track" or measure.year < 1:
         return f"{begin} that is done for pupils on track (on_track) after a year or more only."
-    if own := [arm for arm in runs.regimes if arm not in STANDARD]:
+    if own := [arm for arm in runs.arms if arm not in STANDARD]:
         return f"{begin} that is done with the standard arms only, and {runs.label(own[0])} is none."
     if runs.focus != FOCUS:
         return f"{begin} that is done for collective impact only, which did not run here."

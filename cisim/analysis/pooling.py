@@ -70,9 +70,9 @@ class Cube:
         """The best of some arms over all points together, each of equal weight (with sign -1: the lowest)."""
         return arms[int(self.means(arms, sign).mean(axis=1).argmax())]
 
-    def pooled(self, regime: str, against: str) -> Pooled:
+    def pooled(self, arm: str, against: str) -> Pooled:
         """See `pooled`."""
-        return _pooled(self.arm(regime), self.arm(against))
+        return _pooled(self.arm(arm), self.arm(against))
 
 
 def seeds_in_words(fewest: int, most: int) -> str:
@@ -80,7 +80,7 @@ def seeds_in_words(fewest: int, most: int) -> str:
     return count(most, "seed") if fewest == most else f"{fewest} to {most} seeds a setting"
 
 
-def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.DataFrame:
+def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataFrame:
     """An arm against another at each point, or against one that differs from point to point (a Series by point).
 
     Index point; columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds.
@@ -91,7 +91,7 @@ def by_point(wide: pd.DataFrame, regime: str, against: str | pd.Series) -> pd.Da
     rows: dict[Any, dict[str, Any]] = {}
     for k, point in enumerate(cube.points):
         other = against if isinstance(against, str) else against[point]
-        a, b = (cube.arm(arm)[k] for arm in (regime, other))
+        a, b = (cube.arm(name)[k] for name in (arm, other))
         ran = np.isfinite(a) & np.isfinite(b)
         if ran.any():
             rows[point] = {"against": other, **vars(paired(a[ran], b[ran])), "seeds": int(ran.sum())}
@@ -110,7 +110,7 @@ def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.
     return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)
 
 
-def pooled(wide: pd.DataFrame, regime: str, against: str) -> Pooled:
+def pooled(wide: pd.DataFrame, arm: str, against: str) -> Pooled:
     """An arm against another over all points of a frame: the mean over points of each point's mean difference.
 
     Where all points ran on the same seeds this is `paired` of the averages over points, seed by seed. Where they did not
@@ -118,7 +118,7 @@ def pooled(wide: pd.DataFrame, regime: str, against: str) -> Pooled:
     degrees of freedom are those of seeds with such weights (Satterthwaite). A point with a single seed tells nothing about
     luck and is left out, unless there is no other; then the interval is (-inf, inf).
     """
-    return Cube.of(wide).pooled(regime, against)
+    return Cube.of(wide).pooled(arm, against)
 
 
 def _pooled(a: Floats, b: Floats) -> Pooled:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
     """Raises StoreError for rows that no run of the experiment gives: of another arm, or at no settings."""
     good = frame["error"].isna()
-    strange = set(frame["regime"].unique()) - set(experiment.regimes)
+    strange = set(frame["arm"].unique()) - set(experiment.arms)
     wrong = f"an arm {min(strange)[:60]}" if strange else ""
     for factor in experiment.factors:
         values = frame.loc[good, factor.path]
@@ -34,7 +34,7 @@ def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
 class Runs:
     """What a sweep found so far.
 
-    `frame` has one row a run: id, point, seed, regime, a column a factor (named by its setting's path) and a column a kept
+    `frame` has one row a run: id, point, seed, arm, a column a factor (named by its setting's path) and a column a kept
     number (`experiment.columns`). All arms of a point and seed ran on the same luck. `finished`: the sweep is, so nothing
     asked for is missing but what failed. `model` is the digest of the model that ran.
     """
@@ -52,7 +52,7 @@ class Runs:
         results = Results.of(folder)
         experiment = Experiment.stored(results.manifest)
         kept = [f.path for f in experiment.factors] + list(experiment.columns)
-        frame = results.frame(["id", "point", "seed", "regime", *kept, "error"])
+        frame = results.frame(["id", "point", "seed", "arm", *kept, "error"])
         _check(experiment, frame, results.folder)
         good = frame[frame["error"].isna()].drop(columns="error").reset_index(drop=True)
         if good.empty:
@@ -67,19 +67,19 @@ class Runs:
         return tuple(factor.path for factor in self.experiment.factors)
 
     @property
-    def regimes(self) -> tuple[str, ...]:
+    def arms(self) -> tuple[str, ...]:
         """The arms, in the experiment's order."""
-        return self.experiment.regimes
+        return self.experiment.arms
 
     @property
     def reference(self) -> str:
         """The arm others are compared with: isolated impact where it is among them, else the first."""
-        return "isolated_impact" if "isolated_impact" in self.regimes else self.regimes[0]
+        return "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
 
     @property
     def focus(self) -> str:
         """The arm verdicts are about: collective impact where it is among them, else the last."""
-        return "collective_impact" if "collective_impact" in self.regimes else self.regimes[-1]
+        return "collective_impact" if "collective_impact" in self.arms else self.arms[-1]
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -90,27 +90,27 @@ class Runs:
         """A kept number with the arms beside each other: index (point, seed), a column an arm; only where all arms ran."""
         if column not in self.experiment.columns:
             raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
-        table = self.frame.pivot_table(index=["point", "seed"], columns="regime", values=column, sort=True)
-        return table.reindex(columns=list(self.regimes)).dropna()
+        table = self.frame.pivot_table(index=["point", "seed"], columns="arm", values=column, sort=True)
+        return table.reindex(columns=list(self.arms)).dropna()
 
-    def label(self, regime: str) -> str:
+    def label(self, arm: str) -> str:
         """What an arm is called on screen."""
-        return self.experiment.base.arm(regime).label
+        return self.experiment.base.arm(arm).label
 
     def among(self, arms: Sequence[str]) -> Runs:
         """Only some of the arms. Raises InputError for one that did not run."""
         for arm in arms:
-            if arm not in self.regimes:
-                raise InputError(self.experiment.where, f'the arm "{arm}" did not run here. {nearest(arm, self.regimes)}')
-        kept = tuple(arm for arm in self.regimes if arm in arms)
-        frame = self.frame[self.frame["regime"].isin(kept)].reset_index(drop=True)
-        return replace(self, experiment=replace(self.experiment, regimes=kept), frame=frame)
+            if arm not in self.arms:
+                raise InputError(self.experiment.where, f'the arm "{arm}" did not run here. {nearest(arm, self.arms)}')
+        kept = tuple(arm for arm in self.arms if arm in arms)
+        frame = self.frame[self.frame["arm"].isin(kept)].reset_index(drop=True)
+        return replace(self, experiment=replace(self.experiment, arms=kept), frame=frame)
 
     @property
     def kin(self) -> tuple[str, ...]:
         """The arms that are variants of the focus: they share most of what it does."""
-        variants = self.experiment.base.regimes
-        return tuple(arm for arm in self.regimes if variants.get(arm, {}).get("like") == self.focus)
+        variants = self.experiment.base.arms
+        return tuple(arm for arm in self.arms if variants.get(arm, {}).get("like") == self.focus)
 
     def column(self, metric: str, year: int | None = None) -> str:
         """The kept column of a metric at the end of a year (default: the horizon). Raises InputError if it was not kept."""
@@ -148,7 +148,7 @@ class Runs:
     def notes(self) -> list[str]:
         """What a reader must know about these runs before any result: fixed sums that take much of the base scenario's money,
         unfinished, failed, seeds added as needed."""
-        found = self.experiment.base.warnings(self.regimes)
+        found = self.experiment.base.warnings(self.arms)
         if not self.finished:
             rows = f"{len(self.frame) + self.failed:,} runs"
             found.append(

@@ -168,32 +168,32 @@ class Sensitivity:
 
 
 def sensitivity(
-    runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
+    runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """What each factor does to a kept column at the points of a sweep, by the method that fits its design.
 
-    Explained is the lead of `regime` (default: collective impact) over the best other arm, over the arm `against`, or with
+    Explained is the lead of `arm` (default: collective impact) over the best other arm, over the arm `against`, or with
     `alone` the arm's own number. A grid that lacks points is looked at by rank correlations. Raises InputError for a
     Saltelli or Morris sample that lacks points, an arm that did not run and a column that was not kept.
     """
     kind = runs.experiment.design.kind
     if kind == "saltelli":
-        return sobol(runs, column, regime, against, alone)
+        return sobol(runs, column, arm, against, alone)
     if kind == "morris":
-        return morris(runs, column, regime, against, alone)
+        return morris(runs, column, arm, against, alone)
     if kind == "grid" and runs.frame["point"].nunique() == len(runs.experiment):
-        return main_effects(runs, column, regime, against, alone)
-    return ranks(runs, column, regime, against, alone)
+        return main_effects(runs, column, arm, against, alone)
+    return ranks(runs, column, arm, against, alone)
 
 
 def sobol(
-    runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
+    runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Sobol' indices of a Saltelli sample, by SALib: `first` is the share of the variance between points that would go if this
     factor were known, `total` the share that would stay if all others were. Raises InputError as `sensitivity` does."""
     from SALib.analyze import sobol as salib
 
-    outcome = Outcome.of(runs, column, regime, against, alone)
+    outcome = Outcome.of(runs, column, arm, against, alone)
     places = in_order(runs, outcome.labels, "saltelli", "Sobol' indices")
     means, factors = outcome.means[places], runs.factors
     if np.ptp(means) == 0.0:
@@ -213,12 +213,12 @@ def sobol(
 
 
 def morris(
-    runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
+    runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Elementary effects (Morris 1991): what moving one factor changes, per whole range of it. `mu` is their mean, `mu_star` the
     mean of their sizes (Campolongo et al. 2007), `sigma` how much they differ from place to place. The sample's interval
     draws trajectories again. Raises InputError as `sensitivity` does."""
-    outcome = Outcome.of(runs, column, regime, against, alone)
+    outcome = Outcome.of(runs, column, arm, against, alone)
     places = in_order(runs, outcome.labels, "morris", "elementary effects")
     if np.ptp(outcome.means) == 0.0:
         return _result(runs, outcome, MORRIS, column, [_row(path, "mu_star") for path in runs.factors])
@@ -239,11 +239,11 @@ def morris(
 
 
 def main_effects(
-    runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
+    runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Analysis of variance of a full grid: the share of the variance between points that the means at each factor's values
     explain; the rest is interactions, and luck. Raises InputError as `sensitivity` does, and where points are missing."""
-    outcome = Outcome.of(runs, column, regime, against, alone)
+    outcome = Outcome.of(runs, column, arm, against, alone)
     places = in_order(runs, outcome.labels, "grid", "main effects")
     shape = [len(factor.levels()) for factor in runs.experiment.factors]
     means = outcome.means[places]
@@ -261,11 +261,11 @@ def main_effects(
 
 
 def ranks(
-    runs: Runs, column: str = "on_track", regime: str | None = None, against: str | None = None, alone: bool = False
+    runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
 ) -> Sensitivity:
     """Spearman's rank correlation of each factor with the outcome, for points of any design; a factor of words or switches has
     one a word. Raises InputError as `sensitivity` does."""
-    outcome = Outcome.of(runs, column, regime, against, alone)
+    outcome = Outcome.of(runs, column, arm, against, alone)
     if np.ptp(outcome.means) == 0.0:
         return _result(runs, outcome, RANKS, column, [_row(path, "rank_correlation") for path in runs.factors])
     meant, values = encoded(runs, outcome.labels)

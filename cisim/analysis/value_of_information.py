@@ -100,13 +100,13 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by what is better of a
     kept column. Every point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
     where = runs.experiment.where
-    wanted = list(among or runs.regimes)
-    if unknown := [name for name in wanted if name not in runs.regimes]:
+    wanted = list(among or runs.arms)
+    if unknown := [name for name in wanted if name not in runs.arms]:
         raise InputError(where, f'the arm "{unknown[0]}" did not run.')
     if len(wanted) < 2:
         raise InputError(where, "there is only one arm, so nothing to choose: information about settings changes nothing.")
     labels, values = arms(runs, column)
-    values = values[:, [runs.regimes.index(name) for name in wanted]]
+    values = values[:, [runs.arms.index(name) for name in wanted]]
     seeds = int(np.isfinite(values[:, 0]).sum(axis=1).min())
     if seeds < 4:
         raise InputError(where, f"some points have only {seeds} seeds: choosing on one half and valuing on the other takes 4.")

@@ -107,18 +107,18 @@ class Discovery:
 def discovery(
     runs: Runs,
     column: str = "on_track",
-    regime: str | None = None,
+    arm: str | None = None,
     against: str | None = None,
     asked: str | None = None,
     shuffles: int = SHUFFLES,
 ) -> Discovery:
-    """The boxes of settings in which `regime` (default: collective impact) loses to the best other arm, or to the arm `against`.
+    """The boxes of settings in which `arm` (default: collective impact) loses to the best other arm, or to the arm `against`.
 
     `asked` may be "loses", "does not win" or "wins"; by default "loses", and where
     fewer than 8 points lose, "does not win". With fewer than 19 `shuffles` no box can stand out. Raises InputError where a
     verdict takes more seeds, and as `Outcome.of`.
     """
-    outcome = Outcome.of(runs, column, regime, against)
+    outcome = Outcome.of(runs, column, arm, against)
     if outcome.seeds < 2:
         raise InputError(runs.experiment.where, "a verdict beyond luck takes 2 seeds or more at each point: run more seeds.")
     if asked is not None and asked not in (LOSES, NO_WIN, WINS):
@@ -129,8 +129,8 @@ def discovery(
     cases = {LOSES: words == "behind", NO_WIN: words != "ahead", WINS: words == "ahead"}[asked]
     inputs = Inputs.of(coded(runs, outcome.labels), [chosen(factor) for factor in runs.experiment.factors])
     frame, all_boxes = _tables(cover(inputs, cases, shuffles), int(cases.sum()), len(cases), lambda box: _in_words(box, runs))
-    rival = runs.label(runs.regimes[outcome.rivals[0]]) if len(outcome.rivals) == 1 else "the best other arm"
-    told = runs.label(regime or runs.focus)
+    rival = runs.label(runs.arms[outcome.rivals[0]]) if len(outcome.rivals) == 1 else "the best other arm"
+    told = runs.label(arm or runs.focus)
     return Discovery(told, rival, asked, len(cases), int(cases.sum()), losing, frame, all_boxes, shuffles)
 
 

@@ -21,7 +21,7 @@ from cisim.cli.evidence import ledger
 from cisim.cli.experiments import experiments
 from cisim.cli.intervene import intervene
 from cisim.cli.lists import metrics, settings, shown, spans
-from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_regimes, read_scenario, writable
+from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_arms, read_scenario, writable
 from cisim.cli.plausible import plausible, run_plausible
 from cisim.cli.replay import replay, story
 from cisim.cli.report import report
@@ -111,17 +111,17 @@ def program() -> None:
 
 @program.command()
 @SCENARIO
-@click.option("--regimes", metavar="A,B,...", help="Arms to compare (default: all the scenario has).")
+@click.option("--arms", metavar="A,B,...", help="Arms to compare (default: all the scenario has).")
 @click.option("--seeds", default=64, show_default=True, type=click.IntRange(1, 100_000), help="How many seeds each arm runs on.")
 @SET
 @YEARS
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
-@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by regime, seed and year (tidy).")
+@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by arm, seed and year (tidy).")
 @click.option("--plot", "plot_file", callback=writable, metavar="FILE", help='Draw the "turn the curve" chart (png, svg, pdf).')
 @click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Try N plausible settings, too.")
 def compare(
     scenario: str,
-    regimes: str | None,
+    arms: str | None,
     seeds: int,
     changes: tuple[str, ...],
     years: int | None,
@@ -135,15 +135,15 @@ def compare(
     \b
     Examples:
       cisim compare strive --seeds 16
-      cisim compare default --regimes isolated_impact,collective_impact --years 25
+      cisim compare default --arms isolated_impact,collective_impact --years 25
       cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
-      cisim compare default --set regimes.collective_impact.switches.common_agenda=false
+      cisim compare default --set arms.collective_impact.switches.common_agenda=false
     """
     check_outputs(json_file, csv_file, plot_file)
     chosen = read_scenario(scenario, changes)
-    names = choose_regimes(chosen, regimes)
+    names = choose_arms(chosen, arms)
     if points and "collective_impact" not in names:
-        raise click.UsageError("--plausible tries collective impact against all other arms: put it among --regimes.")
+        raise click.UsageError("--plausible tries collective impact against all other arms: put it among --arms.")
     from cisim.cli.show import show_comparison
     from cisim.studies.comparison import compare as compare_
 
@@ -168,7 +168,7 @@ def compare(
 
 @program.command()
 @SCENARIO
-@click.option("--regime", default="collective_impact", show_default=True, help="The arm to run.")
+@click.option("--arm", default="collective_impact", show_default=True, help="The arm to run.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
 @SET
 @YEARS
@@ -177,19 +177,19 @@ def compare(
 )
 @click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every quarter and metric.")
 def run(
-    scenario: str, regime: str, seed: int, changes: tuple[str, ...], years: int | None, engine: str, csv_file: Path | None
+    scenario: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None, engine: str, csv_file: Path | None
 ) -> None:
     """Run one arm of SCENARIO on one seed and print it year by year.
 
     \b
     Example:
-      cisim run default --regime open_data --seed 3 --csv run.csv
+      cisim run default --arm open_data --seed 3 --csv run.csv
     """
     chosen = read_scenario(scenario, changes)
-    chosen.arm(regime)
+    chosen.arm(arm)
     if engine == "compiled":
         announce_compiling()
-    history = cisim.history(chosen, regime, seed, years, engine)
+    history = cisim.history(chosen, arm, seed, years, engine)
     columns = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
     rows = [
         [
@@ -200,21 +200,21 @@ def run(
         if (quarter + 1) % 4 == 0
     ]
     out = console()
-    title = f"{chosen.title}: {chosen.arm(regime).label}, seed {seed}"
-    warn(chosen.warnings([regime]))
+    title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
+    warn(chosen.warnings([arm]))
     out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
     out.print("Years below 0 are the isolated warm-up; at its end on_track is set to where the pipeline rests.", soft_wrap=True)
     if csv_file:
-        cisim.tidy(history, chosen, regime, seed).to_csv(csv_file, index=False, lineterminator="\n")
+        cisim.tidy(history, chosen, arm, seed).to_csv(csv_file, index=False, lineterminator="\n")
 
 
 @program.command()
 @SCENARIO
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1, 10_000), help="How many seeds.")
-@click.option("--regimes", metavar="A,B,...", help="Arms to check (default: all).")
+@click.option("--arms", metavar="A,B,...", help="Arms to check (default: all).")
 @SET
 @YEARS
-def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, ...], years: int | None) -> None:
+def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...], years: int | None) -> None:
     """Show that the Mesa engine and the compiled engine agree on SCENARIO, every field, every quarter, to the last bit.
 
     Exits with status 1 at the first difference, naming quarter, agent and field.
@@ -224,7 +224,7 @@ def verify(scenario: str, seeds: int, regimes: str | None, changes: tuple[str, .
       cisim verify strive --seeds 5
     """
     chosen = read_scenario(scenario, changes)
-    names = choose_regimes(chosen, regimes)
+    names = choose_arms(chosen, arms)
     from cisim.engines.verify import first_difference
 
     announce_compiling()

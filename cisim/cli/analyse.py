@@ -155,7 +155,7 @@ def _table(found: Effects) -> Any:
     rows = []
     measure = found.measure
     for arm in found.means.to_dict("records"):
-        name = arm["regime"]
+        name = arm["arm"]
         row = [found.labels[name], measure.number(arm["mean"])]
         if name != found.reference:
             one = found.of(REFERENCE, name)

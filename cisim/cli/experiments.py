@@ -28,7 +28,7 @@ def experiments(context: click.Context) -> None:
     rows = []
     for name in shipped():
         asked = Experiment.read(name)
-        rows.append([name, asked.title, asked.question, f"{len(asked):,}", f"{len(asked.regimes)}"])
+        rows.append([name, asked.title, asked.question, f"{len(asked):,}", f"{len(asked.arms)}"])
     title = "Shipped experiments: `cisim sweep NAME -o FOLDER` runs one"
     console().print(table(title, ["name", "title", "question", "points", "arms"], rows, 3))
 

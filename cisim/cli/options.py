@@ -42,13 +42,13 @@ def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
     return cisim.load(source, parsed)
 
 
-def choose_regimes(scenario: Scenario, regimes: str | None) -> list[str]:
-    """The arms of a --regimes list, each one the scenario has; all of them without it."""
-    if regimes is None:
+def choose_arms(scenario: Scenario, arms: str | None) -> list[str]:
+    """The arms of a --arms list, each one the scenario has; all of them without it."""
+    if arms is None:
         return scenario.arms
-    names = [name.strip() for name in regimes.split(",") if name.strip()]
+    names = [name.strip() for name in arms.split(",") if name.strip()]
     if not names:
-        raise click.UsageError(f"--regimes names none: give some of {', '.join(scenario.arms)}.")
+        raise click.UsageError(f"--arms names none: give some of {', '.join(scenario.arms)}.")
     for name in names:
         scenario.arm(name)
     return names

@@ -84,9 +84,9 @@ def show_plausible(result: Plausible) -> None:
     whole = result.shares()
     rows = [["the best other arm", *in_percent(whole), ""]]
     rows.append(["the best with grants as long as its own", *in_percent(result.shares(result.same_grants)), ""])
-    for regime in result.rivals:
-        best = percent(result.best_other.count(regime) / points)
-        rows.append([result.arms[regime], *in_percent(result.shares([regime])), best])
+    for arm in result.rivals:
+        best = percent(result.best_other.count(arm) / points)
+        rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
     heads = ["collective impact against", *whole, "is the best other"]
     out.print(
         table("Pupils on track at the end: share of points (beyond luck: 95 % interval of the paired difference)", heads, rows)

@@ -23,8 +23,8 @@ NOT_THE_RUN = 1
 @click.command()
 @click.argument("folder")
 @click.option("--row", "beginning", metavar="ID", help="The row's id, or a beginning of it that no other has.")
-@click.option("--point", metavar="LABEL", help="Or its point, with --regime and --seed.")
-@click.option("--regime", metavar="ARM", help="The arm of --point's row.")
+@click.option("--point", metavar="LABEL", help="Or its point, with --arm and --seed.")
+@click.option("--arm", metavar="ARM", help="The arm of --point's row.")
 @click.option("--seed", type=click.IntRange(0), help="The seed of --point's row.")
 @click.option(
     "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits."
@@ -36,7 +36,7 @@ def replay(
     folder: str,
     beginning: str | None,
     point: str | None,
-    regime: str | None,
+    arm: str | None,
     seed: int | None,
     engine: str,
     who: str | None,
@@ -53,28 +53,28 @@ def replay(
       cisim replay results/when-it-pays
       cisim replay results/when-it-pays --row 3f2a9c
       cisim replay results/when-it-pays --row 3f2a9c --engine agents --story NPO:17
-      cisim replay results/when-it-pays --point 1b2c3d --regime collective_impact --seed 4 --scenario row.toml
+      cisim replay results/when-it-pays --point 1b2c3d --arm collective_impact --seed 4 --scenario row.toml
     """
     from cisim.sweeps.replay import Replays
 
-    named = (point, regime, seed)
+    named = (point, arm, seed)
     if any(value is not None for value in named) and beginning is not None:
-        raise click.UsageError("Name the row once: by --row, or by --point, --regime and --seed.")
+        raise click.UsageError("Name the row once: by --row, or by --point, --arm and --seed.")
     if any(value is not None for value in named) and any(value is None for value in named):
-        raise click.UsageError("--point, --regime and --seed name a row together: give all three.")
+        raise click.UsageError("--point, --arm and --seed name a row together: give all three.")
     replays = Replays.of(folder)
     if beginning is None and point is None:
         if who or out:
             raise click.UsageError(f"Also name a row: --row ID. `cisim replay {shlex.quote(folder)}` lists some.")
         _list(replays, metric)
         return
-    row = replays.find(beginning) if beginning is not None else replays.named(str(point), str(regime), int(seed or 0))
+    row = replays.find(beginning) if beginning is not None else replays.named(str(point), str(arm), int(seed or 0))
     life = None
     if who:
         from cisim.story import life as life_
 
         scenario = replays.scenario(row)
-        life = life_(scenario, row["regime"], row["seed"], replays.experiment.years, who)
+        life = life_(scenario, row["arm"], row["seed"], replays.experiment.years, who)
         again = replays.beside(row, life.history, "agents")
     else:
         if engine == "compiled":
@@ -96,7 +96,7 @@ def _list(replays: Replays, metric: str | None) -> None:
     rows = []
     for one in replays.striking(metric):
         numbers = [f"{value:.6g}" if value == value else "" for value in (one.value, one.difference)]
-        rows.append([one.why, one.id[:12], replays.experiment.base.arm(one.regime).label, one.point, str(one.seed), *numbers])
+        rows.append([one.why, one.id[:12], replays.experiment.base.arm(one.arm).label, one.point, str(one.seed), *numbers])
     column = metric or "on_track"
     column = column if column in replays.experiment.columns else replays.experiment.columns[0]
     heads = ["", "id", "arm", "point", "seed", column, "difference"]
@@ -108,7 +108,7 @@ def _list(replays: Replays, metric: str | None) -> None:
 def _show(replays: Replays, again: Replay) -> None:
     """Prints what the row is, and its kept numbers beside those of the run."""
     row, out = again.row, console()
-    label = replays.experiment.base.arm(row["regime"]).label
+    label = replays.experiment.base.arm(row["arm"]).label
     out.print(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}")
     out.print()
     out.print(
@@ -131,25 +131,25 @@ def _write(replays: Replays, row: Row, out: Path) -> None:
     """Writes the row's scenario, and says what else was written and how to go on."""
     from cisim.scenario.as_toml import write_toml
 
-    name, regime, seed = shlex.quote(str(out)), row["regime"], row["seed"]
+    name, arm, seed = shlex.quote(str(out)), row["arm"], row["seed"]
     comment = (
         f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}.\n"
-        f"The run itself: cisim run {name} --regime {regime} --seed {seed}"
+        f"The run itself: cisim run {name} --arm {arm} --seed {seed}"
     )
     _, *beside = write_toml(replays.scenario(row), out, comment)
     files = f"; the community's own files go with it: {', '.join(path.name for path in beside)}" if beside else ""
     click.echo(f"Wrote {out}{files}.")
-    click.echo(f"Explore it: cisim compare {name}, or the run itself: cisim run {name} --regime {regime} --seed {seed}")
+    click.echo(f"Explore it: cisim compare {name}, or the run itself: cisim run {name} --arm {arm} --seed {seed}")
 
 
 @click.command()
 @SCENARIO
 @click.argument("who")
-@click.option("--regime", default="collective_impact", show_default=True, help="The arm to run.")
+@click.option("--arm", default="collective_impact", show_default=True, help="The arm to run.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
 @SET
 @YEARS
-def story(scenario: str, who: str, regime: str, seed: int, changes: tuple[str, ...], years: int | None) -> None:
+def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None) -> None:
     """Tell the life of one organisation in SCENARIO, quarter by quarter, from the reasons its decisions left.
 
     WHO is NPO:17, FUNDER:3, SCHOOL:5 (numbers from 0) or BACKBONE.
@@ -161,7 +161,7 @@ def story(scenario: str, who: str, regime: str, seed: int, changes: tuple[str, .
     """
     from cisim.story import life
 
-    _tell(life(read_scenario(scenario, changes), regime, seed, years, who))
+    _tell(life(read_scenario(scenario, changes), arm, seed, years, who))
 
 
 def _tell(life: Life) -> None:

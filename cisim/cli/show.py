@@ -25,7 +25,7 @@ def show_comparison(result: Comparison) -> None:
     years = count(result.years, "year")
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
     out.print(f"{result.scenario.title}: {length}")
-    warn(result.scenario.warnings(result.regimes))
+    warn(result.scenario.warnings(result.arms))
     for shown in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
         out.print()
         out.print(shown)
@@ -38,26 +38,24 @@ def _headlines(result: Comparison) -> Any:
     for metric in HEADLINES:
         unit = METRICS[metric][1]
         row = [metric.replace("_", " "), _number(result.effect(metric, result.reference).mean, unit)]
-        for regime in result.others:
-            effect = result.effect(metric, regime)
+        for arm in result.others:
+            effect = result.effect(metric, arm)
             row.append(f"{_number(effect.mean, unit)}  {_difference(effect.difference, effect.low, effect.high, unit)}")
         rows.append(row)
     reference = result.label(result.reference)
-    heads = ["", reference, *(result.label(regime) for regime in result.others)]
+    heads = ["", reference, *(result.label(arm) for arm in result.others)]
     interval = " and its 95 % interval" if len(result.seeds) > 1 else ""
     return table(f"At the end, with the paired difference to {reference}{interval} (shares in %)", heads, rows)
 
 
 def _who_leads(result: Comparison) -> Any:
     rows = []
-    for regime in result.regimes:
-        values = [float(result.at("on_track", regime, year).mean()) for year in range(result.years + 1)]
-        factor = result.effect("on_track", regime).variance_reduction
-        known = regime != result.reference and factor == factor
-        lead = _lead(result, regime)
-        rows.append(
-            [result.label(regime), _sparkline(values, result), *lead, f"{factor:.0f}x" if known else "", _cost(result, regime)]
-        )
+    for arm in result.arms:
+        values = [float(result.at("on_track", arm, year).mean()) for year in range(result.years + 1)]
+        factor = result.effect("on_track", arm).variance_reduction
+        known = arm != result.reference and factor == factor
+        lead = _lead(result, arm)
+        rows.append([result.label(arm), _sparkline(values, result), *lead, f"{factor:.0f}x" if known else "", _cost(result, arm)])
     heads = [
         "pupils on track by year",
         "",
@@ -72,15 +70,15 @@ def _who_leads(result: Comparison) -> Any:
 def _scores(result: Comparison) -> Any:
     rows = []
     for metric, name in SCORES.items():
-        rows.append([name, *(f"{float(result.at(metric, regime, result.years).mean()):.2f}" for regime in result.regimes)])
+        rows.append([name, *(f"{float(result.at(metric, arm, result.years).mean()):.2f}" for arm in result.arms)])
     title = "The five conditions, measured from what organisations do (0 to 1)"
-    return table(title, ["", *(result.label(regime) for regime in result.regimes)], rows)
+    return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
 
 
 def _money(result: Comparison) -> Any:
     columns = []
-    for regime in result.regimes:
-        column = {use: 1000 * amount for use, amount in result.money[regime].items()}  # $k to $
+    for arm in result.arms:
+        column = {use: 1000 * amount for use, amount in result.money[arm].items()}  # $k to $
         total = column.pop("money_in")
         columns.append({**apportion(column, total, 0.01), "money_in": total})
     names = {use: use.replace("_", " ") for use in USES} | {
@@ -89,7 +87,7 @@ def _money(result: Comparison) -> Any:
     names |= {"closed": "lost in closures", "money_in": "all money that came in"}
     rows = [[name, *(f"{column[use]:,.2f}" for column in columns)] for use, name in names.items()]
     title = f"Where each dollar went in {count(result.years, 'year')} ($, mean of seeds)"
-    return table(title, ["", *(result.label(regime) for regime in result.regimes)], rows)
+    return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
 
 
 def _number(value: float, unit: str) -> str:
@@ -104,25 +102,23 @@ def _difference(difference: float, low: float, high: float, unit: str) -> str:
 
 
 def _sparkline(values: Sequence[float], result: Comparison) -> str:
-    everything = [
-        float(result.at("on_track", regime, year).mean()) for regime in result.regimes for year in range(result.years + 1)
-    ]
+    everything = [float(result.at("on_track", arm, year).mean()) for arm in result.arms for year in range(result.years + 1)]
     low, high = min(everything), max(everything)
     return "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in values)
 
 
-def _lead(result: Comparison, regime: str) -> tuple[str, str]:
-    if regime == result.reference:
+def _lead(result: Comparison, arm: str) -> tuple[str, str]:
+    if arm == result.reference:
         return "", ""
     if len(result.seeds) < 2:
         return "unknown", "unknown"
-    since, until = result.leads_since(regime), result.behind_until(regime)
+    since, until = result.leads_since(arm), result.behind_until(arm)
     behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
     return (f"year {since}" if since else "not ahead"), behind
 
 
-def _cost(result: Comparison, regime: str) -> str:
-    cost = result.cost_per_young_person(regime) if regime != result.reference else float("nan")
+def _cost(result: Comparison, arm: str) -> str:
+    cost = result.cost_per_young_person(arm) if arm != result.reference else float("nan")
     return "" if cost != cost else f"{cost:,.0f}"
 
 

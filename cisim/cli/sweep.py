@@ -142,7 +142,7 @@ def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
     cores = workers or os.cpu_count() or 1
     most = " at most" if asked.replicates.watched else ""
     of_shard = "" if shard == WHOLE else f" in shard {shard}"
-    what = f"{found.points:,} points x {asked.most_seeds} seeds x {len(asked.regimes)} arms = {found.runs:,} runs{most}{of_shard}"
+    what = f"{found.points:,} points x {asked.most_seeds} seeds x {len(asked.arms)} arms = {found.runs:,} runs{most}{of_shard}"
     times = f"about {span(found.core_seconds / cores)} on {cores} cores ({span(found.core_seconds)} on one)"
     click.echo(f"{asked.title}: {what}; {times}, {size(found.bytes)} on disk (from {found.tried} runs tried).")
     if found.failed:

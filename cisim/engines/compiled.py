@@ -86,9 +86,9 @@ def _copy(records: Records) -> Records:
     return _bytes(records).copy().view(records.dtype)
 
 
-def run(scenario: Scenario, regime: str, seed: int, years: int | None = None) -> Records:
+def run(scenario: Scenario, arm: str, seed: int, years: int | None = None) -> Records:
     """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,)."""
-    world = World.of(scenario, regime, whole(seed, "seed"), whole_years(years))
+    world = World.of(scenario, arm, whole(seed, "seed"), whole_years(years))
     return CompiledRun(world).advance_to(world.quarters).history
 
 
@@ -104,16 +104,16 @@ def run_arms(worlds: Sequence[World], seed: int) -> Records:
     return histories
 
 
-def worlds_of(scenario: Scenario, regimes: Sequence[str], years: int | None = None) -> list[World]:
+def worlds_of(scenario: Scenario, arms: Sequence[str], years: int | None = None) -> list[World]:
     """The worlds of several arms of one scenario, as `run_arms` takes them. They share all but the arm's settings."""
-    first = World.of(scenario, regimes[0], 0, whole_years(years))
-    others = (settings_record(scenario, scenario.arm(regime).settings) for regime in regimes[1:])
+    first = World.of(scenario, arms[0], 0, whole_years(years))
+    others = (settings_record(scenario, scenario.arm(arm).settings) for arm in arms[1:])
     return [first, *(replace(first, arm=arm) for arm in others)]
 
 
 def run_many(
     scenario: Scenario,
-    regimes: Sequence[str],
+    arms: Sequence[str],
     seeds: Sequence[int],
     years: int | None = None,
     tell: Callable[[int], Any] = lambda done: None,
@@ -123,7 +123,7 @@ def run_many(
 
     The result does not depend on the number of workers, nor on the order in which runs end.
     """
-    worlds = worlds_of(scenario, regimes, years)
+    worlds = worlds_of(scenario, arms, years)
     histories = side_by_side(lambda seed: run_arms(worlds, seed), seeds, tell, workers)
     return np.stack(histories, axis=1)
 

@@ -243,7 +243,7 @@ class CommunityModel(mesa.Model):
     def __init__(
         self,
         scenario: Scenario,
-        regime: str = "collective_impact",
+        arm: str = "collective_impact",
         seed: int = 0,
         years: int | None = None,
         *,
@@ -253,9 +253,9 @@ class CommunityModel(mesa.Model):
         backbone: type[Backbone] = Backbone,
     ) -> None:
         super().__init__()
-        world = World.of(scenario, regime, whole(seed, "seed"), whole_years(years))
-        self.case, self.regime, self.world = scenario, regime, world  # Mesa 3.5 has a `scenario` of its own
-        self.base, self.arm = plain(world.base[0]), plain(world.arm[0])
+        world = World.of(scenario, arm, whole(seed, "seed"), whole_years(years))
+        self.case, self.arm, self.world = scenario, arm, world  # Mesa 3.5 has a `scenario` of its own
+        self.base, self.after = plain(world.base[0]), plain(world.arm[0])
         self.community = SimpleNamespace(town=plain(world.town[0]), p=self.base)
         self.community.schools = [school(self, record) for record in world.schools]
         self.community.npos = [npo(self, record) for record in world.npos]
@@ -294,7 +294,7 @@ class CommunityModel(mesa.Model):
         if self.tick >= self.world.quarters:
             raise StopIteration(f"the run ends after quarter {self.world.quarters}; ask for more years")
         self.community.town.tick = self.tick
-        self.community.p = self.base if self.tick < self.world.warmup else self.arm
+        self.community.p = self.base if self.tick < self.world.warmup else self.after
         for phase in SCHEDULE:
             getattr(self, phase)()
         self.tick += 1

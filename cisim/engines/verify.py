@@ -16,7 +16,7 @@ from cisim.scenario import Scenario
 class Difference:
     """The first place where the engines part."""
 
-    regime: str
+    arm: str
     seed: int
     quarter: int
     agent: str
@@ -25,7 +25,7 @@ class Difference:
     compiled: Any
 
     def __str__(self) -> str:
-        where = f"{self.regime}, seed {self.seed}, quarter {self.quarter}"
+        where = f"{self.arm}, seed {self.seed}, quarter {self.quarter}"
         return f"{where}: {self.agent}.{self.field} is {self.agents!r} in agents and {self.compiled!r} compiled"
 
 
@@ -39,7 +39,7 @@ def same(a: Any, b: Any) -> bool:
 
 def first_difference(
     scenario: Scenario,
-    regime: str,
+    arm: str,
     seed: int,
     years: int | None = None,
     tell: Callable[[int], Any] = lambda quarter: None,
@@ -49,14 +49,14 @@ def first_difference(
 
     `classes` (school, npo, funder, backbone) replace agent classes, as in CommunityModel.
     """
-    with CommunityModel(scenario, regime, seed, years, **classes) as model:  # type: ignore[arg-type]
+    with CommunityModel(scenario, arm, seed, years, **classes) as model:  # type: ignore[arg-type]
         compiled = CompiledRun(model.world)
         for quarter in range(model.world.quarters):
             model.step()
             compiled.advance_to(quarter + 1)
             found = _compare(model, compiled, quarter)
             if found:
-                return Difference(regime, seed, quarter, *found)
+                return Difference(arm, seed, quarter, *found)
             tell(quarter + 1)
     return None
 

@@ -191,11 +191,11 @@ class World:
     quarters: int
 
     @classmethod
-    def of(cls, scenario: Scenario, regime: str, seed: int, years: int | None = None) -> World:
+    def of(cls, scenario: Scenario, arm: str, seed: int, years: int | None = None) -> World:
         """The world of one run: `seed` is 0 or more; `years` replaces the scenario's horizon."""
         if years is not None and not 1 <= years <= 60:
             raise InputError("years", f"{years} is outside its range: give 1 to 60 years.")
-        settings = scenario.arm(regime).settings
+        settings = scenario.arm(arm).settings
         isolated = scenario.settings
         community = isolated.community
         rows = {"schools": community.schools, "npos": community.npos, "funders": community.funders}
@@ -211,9 +211,9 @@ class World:
         warmup = 4 * isolated.run.warmup_years
         horizon = 4 * (isolated.run.years if years is None else years)
         base = settings_record(scenario, isolated)
-        arm = settings_record(scenario, settings)
+        after = settings_record(scenario, settings)
         backbone = np.zeros(1, BACKBONE)
-        empty = cls(**records, backbone=backbone, town=town, base=base, arm=arm, warmup=warmup, quarters=warmup + horizon)
+        empty = cls(**records, backbone=backbone, town=town, base=base, arm=after, warmup=warmup, quarters=warmup + horizon)
         return empty.with_seed(seed)
 
     def with_seed(self, seed: int) -> World:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cisim.engines.compiled import CompiledRun, warm_up
 from cisim.engines.world import World
-from cisim.scenario import REGIMES, Scenario, load
+from cisim.scenario import ARMS, Scenario, load
 from cisim.studies.comparison import Comparison, compare
 
 Seen = TypeVar("Seen")
@@ -21,7 +21,7 @@ Tables = Mapping[str, Any]
 
 COLLECTIVE, ISOLATED = "collective_impact", "isolated_impact"
 
-STANDARD: dict[str, Tables] = {name: {} for name in REGIMES}
+STANDARD: dict[str, Tables] = {name: {} for name in ARMS}
 
 
 class Bench:
@@ -38,7 +38,7 @@ class Bench:
 
     def scenario(self, name: str, changes: Tables, arms: Mapping[str, Tables]) -> Scenario:
         """A shipped scenario with `changes` by path and arms as tables. The four standard arms are named by an empty one."""
-        own = {f"regimes.{arm}": dict(tables) for arm, tables in arms.items() if tables}
+        own = {f"arms.{arm}": dict(tables) for arm, tables in arms.items() if tables}
         return load(name).change({**self.base, **changes, **own})
 
     def compare(
@@ -76,5 +76,5 @@ def points(share: float) -> str:
 def over_years(result: Comparison, metric: str, arm: str, first: int, last: int) -> npt.NDArray[np.float64]:
     """A metric's mean over the quarters of years first..last after the common start (1 is the first), shape (seeds,)."""
     quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)
-    values: npt.NDArray[np.float64] = result.history[metric][result.regimes.index(arm), :, quarters].mean(axis=1)
+    values: npt.NDArray[np.float64] = result.history[metric][result.arms.index(arm), :, quarters].mean(axis=1)
     return values

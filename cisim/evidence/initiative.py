@@ -42,7 +42,7 @@ def substitutes(bench: Bench) -> Finding:
     leads: dict[float, dict[str, Floats]] = {}
     for rho in (-0.5, 0.0, 0.5, 0.9):
         result = bench.compare(changes={"skills.complementarity": rho})
-        last = {arm: result.at("on_track", arm, result.years) for arm in result.regimes}
+        last = {arm: result.at("on_track", arm, result.years) for arm in result.arms}
         leads[rho] = {arm: last[COLLECTIVE] - last[arm] for arm in (ISOLATED, "open_data")}
     plain = bench.compare().scenario.settings.learning
     learning = {"own_learning": plain.own_learning + plain.training}
@@ -186,7 +186,7 @@ def top_down(bench: Bench) -> Finding:
 def many_bilateral(bench: Bench) -> Finding:
     """Many bilateral partnerships bring no systems change."""
     result = bench.compare()
-    change = {arm: result.at("systems_change", arm, 10) for arm in result.regimes}
+    change = {arm: result.at("systems_change", arm, 10) for arm in result.arms}
     partnered = difference(change["programme_collaboration"], change[ISOLATED])
     collective = difference(change[COLLECTIVE], change["programme_collaboration"])
     return Finding(
@@ -212,7 +212,7 @@ def membership(bench: Bench) -> Finding:
 def active_share(bench: Bench) -> Finding:
     """The share of members that keep their promise, from the third year on, while there are members."""
     result = bench.compare({ISOLATED: {}, COLLECTIVE: {}}, years=30)
-    arm = result.regimes.index(COLLECTIVE)
+    arm = result.arms.index(COLLECTIVE)
     found = {}
     for name, first, last in (("to_10", 3, 10), ("to_30", 11, 30)):
         quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)

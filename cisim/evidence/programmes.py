@@ -59,8 +59,8 @@ def fade(bench: Bench) -> Finding:
 def outcome_payment(bench: Bench) -> Finding:
     """P16: half of what is awarded follows the measured outcome."""
     result = bench.compare({ISOLATED: {}, "paid_on_outcomes": {"grants": {"outcome_share": 0.5}}})
-    true = {arm: result.at("needs_met", arm, 10) for arm in result.regimes}
-    measured = {arm: true[arm] + result.at("measured_minus_true", arm, 10) for arm in result.regimes}
+    true = {arm: result.at("needs_met", arm, 10) for arm in result.arms}
+    measured = {arm: true[arm] + result.at("measured_minus_true", arm, 10) for arm in result.arms}
     shown = difference(measured["paid_on_outcomes"], measured[ISOLATED])
     real = difference(true["paid_on_outcomes"], true[ISOLATED])
     gap = result.at("measured_minus_true", "paid_on_outcomes", 10)

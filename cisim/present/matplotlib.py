@@ -31,15 +31,15 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
     from matplotlib import pyplot as plt
     from matplotlib.ticker import MaxNLocator
 
-    focus = "collective_impact" if "collective_impact" in comparison.regimes else comparison.regimes[-1]
+    focus = "collective_impact" if "collective_impact" in comparison.arms else comparison.arms[-1]
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
     for panel, metric, title in zip(panels, ("needs_met", "on_track"), ("Needs met", "Pupils on track"), strict=True):
-        for regime in comparison.regimes:
-            banded = regime in (comparison.reference, focus)
-            _draw(panel, comparison, metric, regime, 0, banded)
-            if metric == "needs_met" and regime == comparison.reference:
+        for arm in comparison.arms:
+            banded = arm in (comparison.reference, focus)
+            _draw(panel, comparison, metric, arm, 0, banded)
+            if metric == "needs_met" and arm == comparison.reference:
                 # on_track is set to rest at the common start, so only needs met have a history before it
-                _draw(panel, comparison, metric, regime, -HISTORY_YEARS, banded)
+                _draw(panel, comparison, metric, arm, -HISTORY_YEARS, banded)
         panel.axvline(0, color="#999999", linewidth=0.8)
         panel.set_title(f"{title} (%)", loc="left")
         panel.set_xlabel("years since the arms part")
@@ -64,18 +64,18 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
     plt.close(figure)
 
 
-def _draw(panel: Any, comparison: Comparison, metric: str, regime: str, first: int, banded: bool) -> None:
+def _draw(panel: Any, comparison: Comparison, metric: str, arm: str, first: int, banded: bool) -> None:
     """One arm's line by year from year `first`: before year 0 it is history, solid and nameless."""
     start = max(first, 1 - comparison.warmup // 4)
     years = list(range(start, (comparison.years if first == 0 else 0) + 1))
-    values = 100 * np.array([comparison.at(metric, regime, year) for year in years])
-    own = look(look_numbers(comparison.regimes)[regime])
+    values = 100 * np.array([comparison.at(metric, arm, year) for year in years])
+    own = look(look_numbers(comparison.arms)[arm])
     colour, style = own.light, "-" if first else MATPLOTLIB_STROKES[own.stroke]
     label = None
     if first == 0:
         # a dollar sign would start a formula, and a leading underscore hide the line from the legend
-        label = comparison.label(regime).replace("$", r"\$").lstrip("_")
-        label += " (forecast)" if regime == comparison.reference else ""
+        label = comparison.label(arm).replace("$", r"\$").lstrip("_")
+        label += " (forecast)" if arm == comparison.reference else ""
     if banded:
         low, high = np.quantile(values, [0.1, 0.9], axis=1)
         panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)

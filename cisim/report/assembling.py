@@ -19,7 +19,7 @@ from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import comparing, design, explaining, mapping, reproduce, trend
 from cisim.report.contents import Section, Table, table
-from cisim.report.words import arm, unit_of
+from cisim.report.words import lettered, unit_of
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
 from cisim.text.english import capital
@@ -48,7 +48,7 @@ def contents_of(
         "title": runs.experiment.title,
         "question": runs.experiment.question,
         "state": _state(folder, manifest.finished),
-        "warnings": runs.experiment.base.warnings(runs.regimes),
+        "warnings": runs.experiment.base.warnings(runs.arms),
         "unfinished": "" if runs.finished else _unfinished(runs),
         "headline": f"{headline.rstrip('.')}.",
         "short": _short(". ".join(more), sections, found),
@@ -150,9 +150,7 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
     for row in (rows.iloc[0], rows.iloc[named - 1]):
         size = f"{abs(found.measure.scale * row['lead']):.2f} {unit_of(found.measure)}"
         side = "ahead of" if row["lead"] > 0 else "behind"
-        text = (
-            f"{arm(runs, found.focus)} on seed {row['seed']} at point {row['point']}: {size} {side} {runs.label(row['against'])}"
-        )
+        text = f"{lettered(runs, found.focus)} on seed {row['seed']} at point {row['point']}: {size} {side} {runs.label(row['against'])}"
         told.append((text, f"cisim replay {folder.resolve().name} --row {row['id']}"))
     return tuple(told)
 

@@ -37,7 +37,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "title": scenario.title,
             "question": "",
             "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
-            "warnings": scenario.warnings(result.regimes),
+            "warnings": scenario.warnings(result.arms),
             "unfinished": "",
             "headline": result.verdict.headline,
             "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],
@@ -61,28 +61,28 @@ def _facts(result: Comparison) -> list[tuple[str, str]]:
     ]
 
 
-def _arm(result: Comparison, regime: str) -> str:
-    return f"{letter(look_numbers(result.regimes)[regime])} {result.label(regime)}"
+def _arm(result: Comparison, arm: str) -> str:
+    return f"{letter(look_numbers(result.arms)[arm])} {result.label(arm)}"
 
 
 def _curve(result: Comparison) -> Section:
     """Pupils on track by year, and the differences to the forecast."""
     years = tuple(range(result.years + 1))
     levels, leads, rows, differences = [], [], [], []
-    for regime, place in look_numbers(result.regimes).items():
-        values = [100 * result.at("on_track", regime, year) for year in years]
+    for arm, place in look_numbers(result.arms).items():
+        values = [100 * result.at("on_track", arm, year) for year in years]
         low, high = (tuple(float(np.quantile(v, q)) for v in values) for q in BAND)
-        levels.append(Line(result.label(regime), place, years, tuple(float(v.mean()) for v in values), low, high))
+        levels.append(Line(result.label(arm), place, years, tuple(float(v.mean()) for v in values), low, high))
         rows += [
-            (_arm(result, regime), year, f"{values[year].mean():.2f}", f"{low[year]:.2f}", f"{high[year]:.2f}") for year in years
+            (_arm(result, arm), year, f"{values[year].mean():.2f}", f"{low[year]:.2f}", f"{high[year]:.2f}") for year in years
         ]
-        if regime != result.reference and len(result.seeds) > 1:
-            effects = [result.effect("on_track", regime, year) for year in years[1:]]
+        if arm != result.reference and len(result.seeds) > 1:
+            effects = [result.effect("on_track", arm, year) for year in years[1:]]
             ends = [tuple(100 * getattr(effect, name) for effect in effects) for name in ("difference", "low", "high")]
-            leads.append(Line(result.label(regime), place, years[1:], *ends))
-            differences += [(_arm(result, regime), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(years[1:])]
-    places = tuple((place, _arm(result, regime)) for place, regime in enumerate(result.regimes))
-    banded = [look_numbers(result.regimes)[regime] for regime in dict.fromkeys((result.reference, result.focus))]
+            leads.append(Line(result.label(arm), place, years[1:], *ends))
+            differences += [(_arm(result, arm), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(years[1:])]
+    places = tuple((place, _arm(result, arm)) for place, arm in enumerate(result.arms))
+    banded = [look_numbers(result.arms)[arm] for arm in dict.fromkeys((result.reference, result.focus))]
     about = f"Young people on track by year; {result.label(result.reference)} is the forecast if nothing changes."
     heads = ("Way of working", "Year", "On track, in a hundred", "One seed in ten below", "One in ten above")
     drawn = [
@@ -103,17 +103,17 @@ def _curve(result: Comparison) -> Section:
 
 def _scorecard(result: Comparison) -> Section:
     """The headline measures and the five conditions at the horizon."""
-    heads = ["Measure", "Unit", *(result.label(regime) for regime in result.regimes)]
+    heads = ["Measure", "Unit", *(result.label(arm) for arm in result.arms)]
 
     def rows(metrics: tuple[str, ...], words: Callable[[str], str]) -> list[list[str]]:
         found = []
         for metric in metrics:
             share = METRICS[metric][1] == "share"
             row = [words(metric), "in a hundred" if share else METRICS[metric][1]]
-            for regime in result.regimes:
-                effect, scale = result.effect(metric, regime), 100 if share else 1
+            for arm in result.arms:
+                effect, scale = result.effect(metric, arm), 100 if share else 1
                 told = number(scale * effect.mean)
-                if regime != result.reference and len(result.seeds) > 1:
+                if arm != result.reference and len(result.seeds) > 1:
                     ends = " to ".join(signed(scale * end) for end in (effect.low, effect.high))
                     told += f" ({signed(scale * effect.difference)}, {ends})"
                 row.append(told)
@@ -136,17 +136,16 @@ def _scorecard(result: Comparison) -> Section:
 def _money(result: Comparison) -> Section:
     """Where each dollar went, and what an additional young person on track costs."""
     money = result.money
-    uses = [use for use in USES if any(money[regime][use] > 0 for regime in result.regimes)]
+    uses = [use for use in USES if any(money[arm][use] > 0 for arm in result.arms)]
     rows = [
-        (use.replace("_", " "), *(f"{100 * money[regime][use] / money[regime]['money_in']:.2f}" for regime in result.regimes))
-        for use in uses
+        (use.replace("_", " "), *(f"{100 * money[arm][use] / money[arm]['money_in']:.2f}" for arm in result.arms)) for use in uses
     ]
-    heads = ("Use", *(result.label(regime) for regime in result.regimes))
+    heads = ("Use", *(result.label(arm) for arm in result.arms))
     told = []
-    for regime in result.others:
-        cost = result.cost_per_young_person(regime)
+    for arm in result.others:
+        cost = result.cost_per_young_person(arm)
         what = "no additional young person on track beyond luck" if cost != cost else f"$ {number(round(cost))}"
-        told.append(f"{result.label(regime).capitalize()}: {what}.")
+        told.append(f"{result.label(arm).capitalize()}: {what}.")
     text = f"What an additional young person on track costs, in money that did not reach programmes. {' '.join(told)}"
     shown = table(f"Cents of every dollar over {plural(result.years, 'year')}; the rest was put aside", heads, rows, open=True)
     return Section("money", "Where each dollar goes", (text,), (), (shown,))
@@ -204,13 +203,13 @@ def _reproduce(result: Comparison, command: str, text: str) -> Reproduce:
 
 
 def _method(result: Comparison) -> str:
-    on = [_switched(result)] if "collective_impact" in result.regimes else []
-    labels = ", ".join(result.label(regime) for regime in result.regimes)
+    on = [_switched(result)] if "collective_impact" in result.arms else []
+    labels = ", ".join(result.label(arm) for arm in result.arms)
     return " ".join(
         [
             f"We used cisim {cisim.__version__} (model {MODEL_DIGEST}), an agent-based simulation of cross-sector collaboration"
             f" described after the ODD protocol in its documentation. The scenario “{result.scenario.title}” was run in"
-            f" {plural(len(result.regimes), 'arm')} ({labels}) for {plural(result.years, 'year')} on"
+            f" {plural(len(result.arms), 'arm')} ({labels}) for {plural(result.years, 'year')} on"
             f" {plural(len(result.seeds), 'seed')}. All arms ran on the same seeds with addressed random numbers (common random"
             " numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean paired differences"
             " (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed.",

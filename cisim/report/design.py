@@ -30,7 +30,7 @@ KINDS = {
 
 def asked_runs(runs: Runs) -> int:
     """Runs the experiment asks for; at most, if seeds are added as needed."""
-    return len(runs.experiment) * runs.experiment.most_seeds * len(runs.regimes)
+    return len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
 
 
 def section(runs: Runs, results: Results) -> Section:
@@ -43,7 +43,7 @@ def section(runs: Runs, results: Results) -> Section:
     sentences = [
         f"The place is the scenario “{base.title}”, followed for {plural(asked.years, 'year')} after the arms part"
         + (f", with {_fixed(asked.text)} for all runs." if _fixed(asked.text) else "."),
-        f"{capital(plural(len(runs.regimes), 'arm'))} ran side by side on the same community, money and luck.",
+        f"{capital(plural(len(runs.arms), 'arm'))} ran side by side on the same community, money and luck.",
         _points(runs, points, per_point),
     ]
     if runs.failed:
@@ -60,7 +60,7 @@ def facts(runs: Runs) -> list[tuple[str, str]]:
     """The size of it all, in a few numbers."""
     seeds = runs.frame.groupby("point")["seed"].nunique()
     span = str(seeds.min()) if seeds.min() == seeds.max() else f"{seeds.min()}\N{EN DASH}{seeds.max()}"
-    found = [("Arms", str(len(runs.regimes))), ("Settings tried", number(runs.frame["point"].nunique())), ("Seeds each", span)]
+    found = [("Arms", str(len(runs.arms))), ("Settings tried", number(runs.frame["point"].nunique())), ("Seeds each", span)]
     return [*found, ("Runs", number(len(runs.frame))), ("Failed", number(runs.failed)), ("Years", str(runs.experiment.years))]
 
 
@@ -77,15 +77,11 @@ def _points(runs: Runs, points: int, per_point: str) -> str:
 
 def _arms(runs: Runs) -> Table:
     rows = []
-    for regime, place in look_numbers(runs.regimes).items():
+    for arm, place in look_numbers(runs.arms).items():
         role = (
-            "the others are compared with it"
-            if regime == runs.reference
-            else "the verdict is about it"
-            if regime == runs.focus
-            else ""
+            "the others are compared with it" if arm == runs.reference else "the verdict is about it" if arm == runs.focus else ""
         )
-        rows.append((letter(place), runs.label(regime), role, regime))
+        rows.append((letter(place), runs.label(arm), role, arm))
     return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, open=True)
 
 

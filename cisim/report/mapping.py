@@ -12,7 +12,7 @@ from cisim.analysis.axes import Axis
 from cisim.present.palette import look_numbers
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
-from cisim.report.words import arm, signed, unit_of
+from cisim.report.words import lettered, signed, unit_of
 from cisim.text.english import capital
 
 
@@ -30,15 +30,17 @@ def _map(runs: Runs, found: ArmMap, number: int) -> Figure:
         if row["state"] == EMPTY:
             cells.append(figures.Cell(row["x"], row["y"], None, False, f"{place}\nnothing was tried here"))
             continue
-        best, second = arm(runs, row["best"]), arm(runs, row["runner_up"])
+        best, second = lettered(runs, row["best"]), lettered(runs, row["runner_up"])
         spans = [[measure.scale * row[name + end] for end in ("", "_low", "_high")] for name in ("margin", "lead")]
         said = "ahead of" if row["state"] == WINS else "within luck of" if row["state"] == LUCK else "by its mean ahead of"
         tip = f"{place}\n{best} is {said} {second}: {_told(spans[0])} {unit_of(measure)}"
-        tip += f"\n{arm(runs, runs.focus)} against {arm(runs, row['rival'])}: {_told(spans[1])}"
-        place_of = look_numbers(runs.regimes)[row["best"]]
+        tip += f"\n{lettered(runs, runs.focus)} against {lettered(runs, row['rival'])}: {_told(spans[1])}"
+        place_of = look_numbers(runs.arms)[row["best"]]
         cells.append(figures.Cell(row["x"], row["y"], place_of, row["state"] == WINS, tip))
         where = [x.labels[row["x"]], *([y.labels[row["y"]]] if y else [])]
-        rows.append([*where, best, row["state"], second, *map(signed, spans[0]), arm(runs, row["rival"]), *map(signed, spans[1])])
+        rows.append(
+            [*where, best, row["state"], second, *map(signed, spans[0]), lettered(runs, row["rival"]), *map(signed, spans[1])]
+        )
     heads = [capital(x.name), *([capital(y.name)] if y else []), "Best by its mean", "Is it beyond luck?", "Next best"]
     heads += ["Margin", "Low", "High", f"Best other than {runs.label(runs.focus)}", "Its lead over it", "Low", "High"]
     behind = table(f"The numbers: cell by cell ({unit_of(measure)})", heads, rows)
@@ -48,7 +50,7 @@ def _map(runs: Runs, found: ArmMap, number: int) -> Figure:
     turning = _turning(found, number)
     drawn = figures.cells(cells, x.labels, y.labels if y else [""], f"map-{number}", title, names, turning)
     places = sorted({cell.place for cell in cells if cell.place is not None})
-    keys = tuple((place, arm(runs, regime)) for regime, place in look_numbers(runs.regimes).items() if place in places)
+    keys = tuple((place, lettered(runs, arm)) for arm, place in look_numbers(runs.arms).items() if place in places)
     caption = (
         f"{title} A capital letter: that arm is ahead of all others beyond luck. A small one with ~: it is best by its mean,"
     )

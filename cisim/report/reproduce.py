@@ -77,13 +77,13 @@ def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, .
     seeds = runs.frame.groupby("point")["seed"].nunique()
     span = number(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
     varied = f"varied {plural(len(runs.factors), 'setting')} over {plural(int(runs.frame['point'].nunique()), 'point')}"
-    labels = ", ".join(runs.label(regime) for regime in runs.regimes)
+    labels = ", ".join(runs.label(arm) for arm in runs.arms)
     failed = f" ({plural(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
         f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector"
         f" collaboration described after the ODD protocol in its documentation. The experiment “{asked.title}” started from the"
         f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
-        f" {plural(len(runs.regimes), 'arm')} ({labels}) for {plural(asked.years, 'year')} on {span} seeds a point,"
+        f" {plural(len(runs.arms), 'arm')} ({labels}) for {plural(asked.years, 'year')} on {span} seeds a point,"
         f" {plural(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
         " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean"
         " paired differences (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed."

@@ -15,7 +15,7 @@ from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
 from cisim.report.figures import Line
-from cisim.report.words import arm, interval, signed, unit_of
+from cisim.report.words import interval, lettered, signed, unit_of
 from cisim.text.english import capital
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def lines(runs: Runs, metric: str, scale: float = 1.0) -> list[Line]:
         return []
     found = {year: scale * by_seed(runs, column) for year, column in columns.items()}
     made = []
-    for regime, place in look_numbers(runs.regimes).items():
-        values = [found[year][regime].to_numpy(float) for year in columns]
+    for arm, place in look_numbers(runs.arms).items():
+        values = [found[year][arm].to_numpy(float) for year in columns]
         low, high = (tuple(float(np.quantile(v, q)) for v in values) for q in BAND)
-        made.append(Line(runs.label(regime), place, tuple(columns), tuple(float(v.mean()) for v in values), low, high))
+        made.append(Line(runs.label(arm), place, tuple(columns), tuple(float(v.mean()) for v in values), low, high))
     return made
 
 
@@ -63,7 +63,7 @@ def section(runs: Runs, measure: Measure) -> Section:
         sentence = f"Only one year of {measure.name} was kept, so there is no trend to show (keep.years of the experiment)."
         return Section("trend", title, (sentence,))
     unit = "in a hundred" if measure.unit == "share" else measure.unit
-    banded = [look_numbers(runs.regimes)[runs.reference], look_numbers(runs.regimes)[runs.focus]]
+    banded = [look_numbers(runs.arms)[runs.reference], look_numbers(runs.arms)[runs.focus]]
     about = f"{capital(measure.name)} by year, mean over all settings tried."
     drawn = figures.trend(found, "trend", about, f"{measure.name}, {unit}", banded)
     keys = tuple((line.place, f"{letter(line.place)} {line.label}") for line in found)
@@ -78,14 +78,14 @@ def section(runs: Runs, measure: Measure) -> Section:
     )
     caption = f"{about} The bands hold eight seeds in ten ({names}): how far luck moves a whole community."
     shown = [Figure(drawn, caption, behind, keys)]
-    if len(runs.regimes) > 1:
+    if len(runs.arms) > 1:
         shown.append(_lead_by_year(runs, measure))
     return Section("trend", title, tuple(_turns(runs, measure)), tuple(shown))
 
 
-def _by_year(runs: Runs, measure: Measure, regime: str) -> dict[int, Any]:
+def _by_year(runs: Runs, measure: Measure, arm: str) -> dict[int, Any]:
     columns = columns_of(runs, measure.metric)
-    return {year: pooled(runs.wide(column), regime, runs.reference) for year, column in columns.items()}
+    return {year: pooled(runs.wide(column), arm, runs.reference) for year, column in columns.items()}
 
 
 def _turns(runs: Runs, measure: Measure) -> list[str]:
@@ -98,14 +98,14 @@ def _turns(runs: Runs, measure: Measure) -> list[str]:
 
 def _lead_by_year(runs: Runs, measure: Measure) -> Figure:
     lines, rows = [], []
-    for regime, place in look_numbers(runs.regimes).items():
-        if regime == runs.reference:
+    for arm, place in look_numbers(runs.arms).items():
+        if arm == runs.reference:
             continue
-        found = _by_year(runs, measure, regime)
+        found = _by_year(runs, measure, arm)
         ends = [[measure.scale * getattr(e, name) for e in found.values()] for name in ("difference", "low", "high")]
         low, high = ([m if not isfinite(v) else v for v, m in zip(end, ends[0], strict=True)] for end in ends[1:])
-        lines.append(figures.Line(runs.label(regime), place, tuple(found), tuple(ends[0]), tuple(low), tuple(high)))
-        rows += [(arm(runs, regime), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(found)]
+        lines.append(figures.Line(runs.label(arm), place, tuple(found), tuple(ends[0]), tuple(low), tuple(high)))
+        rows += [(lettered(runs, arm), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(found)]
     about = f"Difference to {runs.label(runs.reference)} by year, over all settings tried."
     unit = f"difference, {unit_of(measure)}"
     drawn = figures.trend(lines, "lead", about, unit, [line.place for line in lines], zero=True)

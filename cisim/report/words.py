@@ -34,14 +34,14 @@ def plural(count: int, word: str) -> str:
     return f"{number(count)} {word}{'' if count == 1 else 's'}"
 
 
-def arm(runs: Runs, regime: str) -> str:
+def lettered(runs: Runs, arm: str) -> str:
     """An arm by letter and label."""
-    return f"{letter(look_numbers(runs.regimes)[regime])} {runs.label(regime)}"
+    return f"{letter(look_numbers(runs.arms)[arm])} {runs.label(arm)}"
 
 
 def meaning_of(runs: Runs, path: str) -> tuple[str, str, str]:
     """Meaning, unit and source of a setting, from the settings' schema."""
-    info = field_of(path, runs.regimes, runs.experiment.where)
+    info = field_of(path, runs.arms, runs.experiment.where)
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     return info.description or "", str(extra.get("unit", "")), str(extra.get("source", ""))
 

@@ -27,7 +27,7 @@ from cisim.scenario.settings import Indicator, Intervention, Settings
 from cisim.scenario.toml_file import is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
-__all__ = ["CONDITIONS", "REGIMES", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
+__all__ = ["ARMS", "CONDITIONS", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
 
 CONDITIONS = (
@@ -39,7 +39,7 @@ CONDITIONS = (
 )
 """The five conditions of collective impact (Kania & Kramer 2011)."""
 
-REGIMES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+ARMS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
     "isolated_impact": ("isolated impact", {}),
     "open_data": ("open data", {"switches": {"open_data": True}}),
     "programme_collaboration": (
@@ -69,7 +69,7 @@ class _File(Settings):
     theme: str = Field(default="", description="the theme it is listed under", json_schema_extra={"unit": "text"})
     indicators: list[Indicator] = Field(default_factory=list, description="the indicators the community publishes")
     interventions: list[Intervention] = Field(default_factory=list, description="dated extra money, the same in all arms")
-    regimes: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
+    arms: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Scenario:
     settings: Settings
     indicators: tuple[Indicator, ...]
     interventions: tuple[Intervention, ...]
-    regimes: Mapping[str, Mapping[str, Any]]
+    own_arms: Mapping[str, Mapping[str, Any]]
     where: str
     raw: dict[str, Any] = field(repr=False, compare=False)
     community: OwnCommunity = field(default_factory=OwnCommunity)
@@ -104,7 +104,7 @@ class Scenario:
     @property
     def arms(self) -> list[str]:
         """Names of all arms: the four that every scenario has, then the file's own."""
-        return [*REGIMES, *(name for name in self.regimes if name not in REGIMES)]
+        return [*ARMS, *(name for name in self.own_arms if name not in ARMS)]
 
     @property
     def community_files(self) -> dict[str, str]:
@@ -114,15 +114,15 @@ class Scenario:
     def arm(self, name: str) -> Arm:
         """The settings of one arm. Raises InputError for a name the scenario does not have."""
         if name not in self.arms:
-            raise InputError(self.where, f'there is no regime "{name}". {nearest(name, self.arms)}')
-        own = self.regimes.get(name, {})
-        like = own.get("like", name if name in REGIMES else "isolated_impact")
-        if not isinstance(like, str) or like not in REGIMES:
-            raise InputError(self.where, f'regimes.{name}.like = "{like}" is not an arm. {nearest(str(like), REGIMES)}')
-        label, preset = REGIMES[like]
+            raise InputError(self.where, f'there is no arm "{name}". {nearest(name, self.arms)}')
+        own = self.own_arms.get(name, {})
+        like = own.get("like", name if name in ARMS else "isolated_impact")
+        if not isinstance(like, str) or like not in ARMS:
+            raise InputError(self.where, f'arms.{name}.like = "{like}" is not an arm. {nearest(str(like), ARMS)}')
+        label, preset = ARMS[like]
         merged = _merge(self.settings.model_dump(), preset)
         merged = _merge(merged, {k: v for k, v in own.items() if k not in ("like", "label")})
-        where = f"{self.where}, regimes.{name}"
+        where = f"{self.where}, arms.{name}"
         return Arm(name, str(own.get("label", label if like == name else name.replace("_", " "))), _settings(merged, where))
 
     def warnings(self, arms: Sequence[str] | None = None) -> list[str]:
@@ -132,7 +132,7 @@ class Scenario:
     def change(self, changes: Mapping[str, Any]) -> Scenario:
         """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
 
-        A path may also begin with regimes.NAME to change one arm only. The community's own files are not read again.
+        A path may also begin with arms.NAME to change one arm only. The community's own files are not read again.
         Raises InputError for what cannot be used.
         """
         raw = copy.deepcopy(self.raw)
@@ -189,43 +189,43 @@ def read(
     except ValidationError as error:
         raise explain(error, _File, where) from None
     if "switches" in tables:
-        raise InputError(where, "[switches] belongs to an arm: write [regimes.collective_impact.switches], for example.")
+        raise InputError(where, "[switches] belongs to an arm: write [arms.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
     community, settings = read_files(files, known or {}, folder, settings, where)
     check_agreement(community, files, tables, where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
     named, lists = (name, parsed.title or name, parsed.theme, comment), (indicators, tuple(parsed.interventions))
-    scenario = Scenario(*named, settings, *lists, parsed.regimes, where, tables, community, folder)
+    scenario = Scenario(*named, settings, *lists, parsed.arms, where, tables, community, folder)
     _check_indicators(scenario)
     _check_interventions(scenario)
-    if len(parsed.regimes) > MOST_ARMS:
-        raise InputError(where, f"there are {len(parsed.regimes):,} regimes: give at most {MOST_ARMS}.")
-    for regime, table in parsed.regimes.items():
-        _check_regime(regime, table, where)
-    for regime in scenario.arms:
-        scenario.arm(regime)
+    if len(parsed.arms) > MOST_ARMS:
+        raise InputError(where, f"there are {len(parsed.arms):,} arms: give at most {MOST_ARMS}.")
+    for arm, table in parsed.arms.items():
+        _check_arm(arm, table, where)
+    for arm in scenario.arms:
+        scenario.arm(arm)
     return scenario
 
 
-def _check_regime(name: str, table: Mapping[str, Any], where: str) -> None:
+def _check_arm(name: str, table: Mapping[str, Any], where: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise InputError(where, f'regimes."{name}": name an arm in letters, digits, "_" and "-" only.')
+        raise InputError(where, f'arms."{name}": name an arm in letters, digits, "_" and "-" only.')
     label = table.get("label", name)
     if not isinstance(label, str) or not label.strip():
-        raise InputError(where, f"regimes.{name}.label = {told(label)} is no label: give a few words in quotes.")
+        raise InputError(where, f"arms.{name}.label = {told(label)} is no label: give a few words in quotes.")
     for path, why in FIXED_LENGTHS.items():
         section, key = path.split(".")
         inside = table.get(section)
         if isinstance(inside, Mapping) and key in inside:
-            raise InputError(where, f"regimes.{name}.{path}: {why}; set it for the whole scenario instead.")
+            raise InputError(where, f"arms.{name}.{path}: {why}; set it for the whole scenario instead.")
     for key in table:
         if key in SHARED_BY_ALL_ARMS:
             shared = ", ".join(SHARED_BY_ALL_ARMS)
             sentence = f"all arms share the same community and money ({shared}); set it for the whole scenario instead."
-            raise InputError(where, f"regimes.{name}.{key}: {sentence}")
+            raise InputError(where, f"arms.{name}.{key}: {sentence}")
         if key not in ("like", "label") and key not in Settings.model_fields:
             known = ["like", "label", *(k for k in Settings.model_fields if k not in SHARED_BY_ALL_ARMS)]
-            raise InputError(where, f"regimes.{name}.{key} is not a section. {nearest(key, known)}")
+            raise InputError(where, f"arms.{name}.{key} is not a section. {nearest(key, known)}")
 
 
 def _check_lists(settings: Settings, where: str) -> None:

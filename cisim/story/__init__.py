@@ -56,18 +56,18 @@ class Life:
         return "\n".join([self.title, "", " ".join(self.opening), "", *lines])
 
 
-def life(scenario: Scenario, regime: str, seed: int, years: int | None, who: str) -> Life:
+def life(scenario: Scenario, arm: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
     readable engine. An NPO's slot is followed to the end, including who takes it over. Raises InputError."""
-    (one,) = lives(scenario, regime, seed, years, [who])
+    (one,) = lives(scenario, arm, seed, years, [who])
     return one
 
 
-def lives(scenario: Scenario, regime: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
+def lives(scenario: Scenario, arm: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
     """The lives of several organisations in one and the same run. Raises InputError."""
-    label = scenario.arm(regime).label
+    label = scenario.arm(arm).label
     whom = [_whom(scenario, one) for one in who]
-    watched, history, warmup = watch(scenario, regime, seed, years, whom)
+    watched, history, warmup = watch(scenario, arm, seed, years, whom)
     names = Names.of(scenario)
     called = {"NPO": names.npo, "SCHOOL": names.school, "FUNDER": names.funder}
     told = []

@@ -150,12 +150,12 @@ KINDS: dict[str, tuple[np.dtype[np.void], str]] = {
 
 
 def watch(
-    scenario: Scenario, regime: str, seed: int, years: int | None, whom: Sequence[tuple[str, int]]
+    scenario: Scenario, arm: str, seed: int, years: int | None, whom: Sequence[tuple[str, int]]
 ) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
     """The moments of one run about each of some organisations (their first before the first quarter), the run's history, and the
     quarter in which arms part. The run is the one that nobody watches, to the last bit."""
     watched: dict[str, Any] = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
-    with CommunityModel(scenario, regime, seed, years, **watched) as model:
+    with CommunityModel(scenario, arm, seed, years, **watched) as model:
         c = model.community
         agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in whom]
         moments: list[list[Moment]] = [[] for _ in whom]

@@ -180,7 +180,7 @@ def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64
     for use in USES_OF_DATA:
         information = {**own.get("information", {}), use: False}
         arms[f"no_{use}"] = own | {"switches": dict.fromkeys(CONDITIONS, True), "information": information}
-    prepared = scenario.change({f"regimes.{name}": tables for name, tables in arms.items()})
+    prepared = scenario.change({f"arms.{name}": tables for name, tables in arms.items()})
     worlds = once(lambda: worlds_of(prepared, list(arms), horizon))
 
     def unit(seed: int) -> Floats:
@@ -218,5 +218,5 @@ def _subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def _own_rules(scenario: Scenario) -> dict[str, dict[str, Any]]:
     """What the scenario changes in its collective impact arm besides its switches, by section."""
-    own = scenario.regimes.get("collective_impact", {})
+    own = scenario.own_arms.get("collective_impact", {})
     return {section: dict(table) for section, table in own.items() if isinstance(table, Mapping) and section != "switches"}

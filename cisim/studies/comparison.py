@@ -49,7 +49,7 @@ class Comparison:
     """Histories of several arms on shared luck, shape (arms, seeds, quarters), and what they say."""
 
     scenario: Scenario
-    regimes: tuple[str, ...]
+    arms: tuple[str, ...]
     seeds: tuple[int, ...]
     years: int
     history: npt.NDArray[np.void]
@@ -65,92 +65,92 @@ class Comparison:
     @property
     def reference(self) -> str:
         """The arm the others are compared with: isolated impact where it is among them, else the first."""
-        return "isolated_impact" if "isolated_impact" in self.regimes else self.regimes[0]
+        return "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
 
-    def label(self, regime: str) -> str:
+    def label(self, arm: str) -> str:
         """What an arm is called on screen."""
-        return self.scenario.arm(regime).label
+        return self.scenario.arm(arm).label
 
-    def at(self, metric: str, regime: str, year: float) -> Floats:
+    def at(self, metric: str, arm: str, year: float) -> Floats:
         """A metric at the end of a year after the common start (0: the start itself), shape (seeds, ...)."""
-        values: Floats = self.history[metric][self.regimes.index(regime), :, self.warmup + round(4 * year) - 1]
+        values: Floats = self.history[metric][self.arms.index(arm), :, self.warmup + round(4 * year) - 1]
         return values
 
-    def effect(self, metric: str, regime: str, year: float | None = None, against: str | None = None) -> Effect:
+    def effect(self, metric: str, arm: str, year: float | None = None, against: str | None = None) -> Effect:
         """An arm's metric after `year` years (default: the horizon), against the reference or another arm."""
         year = self.years if year is None else year
-        return paired(self.at(metric, regime, year), self.at(metric, against or self.reference, year))
+        return paired(self.at(metric, arm, year), self.at(metric, against or self.reference, year))
 
     @property
     def others(self) -> list[str]:
         """The arms compared with the reference."""
-        return [regime for regime in self.regimes if regime != self.reference]
+        return [arm for arm in self.arms if arm != self.reference]
 
-    def leads_since(self, regime: str, metric: str = "on_track") -> int | None:
+    def leads_since(self, arm: str, metric: str = "on_track") -> int | None:
         """The first year from whose end on the arm stays ahead of the reference beyond luck; None if it is not at the end."""
         since = None
         for year in range(self.years, 0, -1):
-            if self.effect(metric, regime, year).low <= 0:
+            if self.effect(metric, arm, year).low <= 0:
                 break
             since = year
         return since
 
-    def behind_until(self, regime: str, metric: str = "on_track") -> int | None:
+    def behind_until(self, arm: str, metric: str = "on_track") -> int | None:
         """The last year at whose end the arm is behind the reference beyond luck; None if it never is."""
-        behind = [year for year in range(1, self.years + 1) if self.effect(metric, regime, year).high < 0]
+        behind = [year for year in range(1, self.years + 1) if self.effect(metric, arm, year).high < 0]
         return behind[-1] if behind else None
 
     def best(self, metric: str = "on_track", among: Sequence[str] | None = None) -> str:
         """The arm with the highest mean at the horizon."""
-        return max(among or self.regimes, key=lambda regime: float(self.at(metric, regime, self.years).mean()))
+        return max(among or self.arms, key=lambda arm: float(self.at(metric, arm, self.years).mean()))
 
     @cached_property
     def money(self) -> dict[str, dict[str, float]]:
-        """$k by regime and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
+        """$k by arm and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
         table: dict[str, dict[str, float]] = {}
-        for regime in self.regimes:
+        for arm in self.arms:
             column: dict[str, float] = {}
             for use, place in USES.items():
-                column[use] = float((self.at("spent", regime, self.years) - self.at("spent", regime, 0))[:, place].mean())
+                column[use] = float((self.at("spent", arm, self.years) - self.at("spent", arm, 0))[:, place].mean())
             for holder in HOLDERS:
-                column[f"more_{holder}"] = float((self.at(holder, regime, self.years) - self.at(holder, regime, 0)).mean())
-            column["money_in"] = float((self.at("money_in", regime, self.years) - self.at("money_in", regime, 0)).mean())
-            table[regime] = column
+                column[f"more_{holder}"] = float((self.at(holder, arm, self.years) - self.at(holder, arm, 0)).mean())
+            column["money_in"] = float((self.at("money_in", arm, self.years) - self.at("money_in", arm, 0)).mean())
+            table[arm] = column
         return table
 
-    def cost_per_young_person(self, regime: str) -> float:
+    def cost_per_young_person(self, arm: str) -> float:
         """$ that reached delivery in the reference arm but not in this one (spent on the backbone, data, meetings,
         training ...), per additional young person on track at the horizon; nan where there are none beyond luck."""
-        gain = self.effect("on_track", regime)
+        gain = self.effect("on_track", arm)
         if gain.low <= 0:
             return float("nan")
-        forgone = self.money[self.reference]["delivery"] - self.money[regime]["delivery"]
-        return 1000.0 * forgone / (gain.difference * float(self.at("pupils", regime, self.years).mean()))
+        forgone = self.money[self.reference]["delivery"] - self.money[arm]["delivery"]
+        return 1000.0 * forgone / (gain.difference * float(self.at("pupils", arm, self.years).mean()))
 
     def frame(self) -> pd.DataFrame:
-        """Tidy: one row a regime, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an
+        """Tidy: one row an arm, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an
         entry, named by use or number: spent[delivery], on_track_by_stage[0], needs_met_by[0,3]."""
         import pandas as pd
 
         years = range(self.years + 1)
         rows = [self.warmup + 4 * year - 1 for year in years]
-        index = pd.MultiIndex.from_product([self.regimes, self.seeds, years], names=["regime", "seed", "year"])
+        index = pd.MultiIndex.from_product([self.arms, self.seeds, years], names=["arm", "seed", "year"])
         values = {name: column[:, :, rows].ravel() for name, column in flat(self.history).items()}
         wide = pd.DataFrame(values, index=index).reset_index()
-        return wide.melt(id_vars=["regime", "seed", "year"], var_name="metric", value_name="value")
+        return wide.melt(id_vars=["arm", "seed", "year"], var_name="metric", value_name="value")
 
     def effects(self) -> pd.DataFrame:
-        """Tidy: one row a regime, year and scalar metric with mean, paired difference, 95 % interval and variance reduction."""
+        """Tidy: one row an arm, year and scalar metric with mean, paired difference, 95 % interval and variance reduction."""
         import pandas as pd
 
         rows: list[dict[str, Any]] = []
-        for regime in self.regimes:
+        for arm in self.arms:
             for metric, (shape, unit, _) in METRICS.items():
                 if shape != ():
                     continue
                 for year in range(1, self.years + 1):
-                    effect = self.effect(metric, regime, year)
-                    rows.append({"regime": regime, "metric": metric, "year": year, "unit": unit, **vars(effect)})
+                    effect = self.effect(metric, arm, year)
+                    rows.append({"arm": arm, "metric": metric, "year": year, "unit": unit, **vars(effect)})
         frame = pd.DataFrame(rows)
         frame.insert(3, "against", self.reference)
         return frame
@@ -159,36 +159,34 @@ class Comparison:
         """Everything the printed comparison says, as plain data for a JSON file."""
         return {
             "scenario": self.scenario.name,
-            "regimes": list(self.regimes),
+            "arms": list(self.arms),
             "seeds": list(self.seeds),
             "years": self.years,
             "reference": self.reference,
             "model_digest": MODEL_DIGEST,
-            "settings": {regime: self.scenario.arm(regime).settings.model_dump() for regime in self.regimes},
-            "warnings": self.scenario.warnings(self.regimes),
+            "settings": {arm: self.scenario.arm(arm).settings.model_dump() for arm in self.arms},
+            "warnings": self.scenario.warnings(self.arms),
             "conclusion": str(self.verdict),
             "effects": {
-                metric: {regime: _plain(vars(self.effect(metric, regime))) for regime in self.regimes}
-                for metric in (*HEADLINES, *SCORES)
+                metric: {arm: _plain(vars(self.effect(metric, arm))) for arm in self.arms} for metric in (*HEADLINES, *SCORES)
             },
-            "leads_since_year": {regime: self.leads_since(regime) for regime in self.others},
-            "behind_until_year": {regime: self.behind_until(regime) for regime in self.others},
+            "leads_since_year": {arm: self.leads_since(arm) for arm in self.others},
+            "behind_until_year": {arm: self.behind_until(arm) for arm in self.others},
             "cost_per_additional_young_person_on_track": _plain({r: self.cost_per_young_person(r) for r in self.others}),
             "money_k": self.money,
             "on_track_by_year": {
-                regime: [float(self.at("on_track", regime, year).mean()) for year in range(self.years + 1)]
-                for regime in self.regimes
+                arm: [float(self.at("on_track", arm, year).mean()) for year in range(self.years + 1)] for arm in self.arms
             },
         }
 
     @property
     def focus(self) -> str:
         """The arm the conclusion is about: collective impact where it is among them, else the last."""
-        return FOCUS if FOCUS in self.regimes else self.regimes[-1]
+        return FOCUS if FOCUS in self.arms else self.arms[-1]
 
     def against_best(self) -> tuple[str, Effect]:
         """The best other arm, and the lead of the focus over it at the horizon. There must be another arm."""
-        rival = self.best(among=[regime for regime in self.regimes if regime != self.focus])
+        rival = self.best(among=[arm for arm in self.arms if arm != self.focus])
         return rival, self.effect("on_track", self.focus, against=rival)
 
     @property
@@ -199,7 +197,7 @@ class Comparison:
     @property
     def verdict(self) -> Verdict:
         """Whether the focus does better or worse here than the strongest alternative, with the numbers behind it."""
-        if len(self.regimes) == 1:
+        if len(self.arms) == 1:
             return Verdict(Outcome.TOO_FEW_RUNS, "Only one arm was run, so there is nothing to compare.", (), CAVEAT)
         if len(self.seeds) < 2:
             headline = "Too few runs to tell: one seed is one simulated history and gives no interval. Ask for more seeds."
@@ -276,7 +274,7 @@ def comparison_study(
 
     @once
     def worlds() -> list[World]:
-        prepared = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
+        prepared = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
         return worlds_of(prepared, [*names, *beside], horizon)
 
     def unit(seed: int) -> Records:

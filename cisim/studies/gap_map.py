@@ -27,7 +27,7 @@ class GapMap:
     Schools keep their slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share community and luck.
     """
 
-    regimes: tuple[str, ...]
+    arms: tuple[str, ...]
     labels: tuple[str, ...]
     needs: tuple[str, ...]
     stages: tuple[str, ...]
@@ -47,7 +47,7 @@ class GapMap:
         """Tidy: a row an arm, school and need, with the number of programmes."""
         import pandas as pd
 
-        index = pd.MultiIndex.from_product([self.regimes, range(len(self.stage)), self.needs], names=["regime", "school", "need"])
+        index = pd.MultiIndex.from_product([self.arms, range(len(self.stage)), self.needs], names=["arm", "school", "need"])
         return pd.DataFrame({"programmes": self.programmes.ravel()}, index=index).reset_index()
 
     def summary(self) -> dict[str, Any]:
@@ -63,16 +63,16 @@ class GapMap:
         return int(np.maximum(self.programmes[arm] - 1, 0).sum())
 
 
-def gap_map(scenario: Scenario, regimes: Sequence[str], seed: int = 0, years: int | None = None) -> GapMap:
+def gap_map(scenario: Scenario, arms: Sequence[str], seed: int = 0, years: int | None = None) -> GapMap:
     """The gap map of some arms of a scenario on one seed, at the horizon. Raises InputError for an unknown arm."""
-    worlds = [World.of(scenario, regime, whole(seed, "seed"), whole_years(years)) for regime in regimes]
+    worlds = [World.of(scenario, arm, whole(seed, "seed"), whole_years(years)) for arm in arms]
     common = CompiledRun(worlds[0]).advance_to(worlds[0].warmup)
     ends = [common.fork(world).advance_to(world.quarters) for world in worlds]
     community = scenario.settings.community
     schools = ends[0].schools
     return GapMap(
-        regimes=tuple(regimes),
-        labels=tuple(scenario.arm(regime).label for regime in regimes),
+        arms=tuple(arms),
+        labels=tuple(scenario.arm(arm).label for arm in arms),
         needs=tuple(community.needs),
         stages=tuple(community.stages),
         stage=tuple(int(g) for g in schools["stage"]),
@@ -81,6 +81,6 @@ def gap_map(scenario: Scenario, regimes: Sequence[str], seed: int = 0, years: in
     )
 
 
-def gap_map_study(scenario: Scenario, regimes: Sequence[str], rank: int = 0) -> Study[GapMap]:
+def gap_map_study(scenario: Scenario, arms: Sequence[str], rank: int = 0) -> Study[GapMap]:
     """The gap map as a study of one unit."""
-    return single(("gap map", key_of(scenario), tuple(regimes)), lambda: gap_map(scenario, regimes), rank)
+    return single(("gap map", key_of(scenario), tuple(arms)), lambda: gap_map(scenario, arms), rank)

@@ -88,22 +88,22 @@ class Plausible:
     @property
     def rivals(self) -> list[str]:
         """The arms other than collective impact."""
-        return [regime for regime in self.arms if regime != FOCUS]
+        return [arm for arm in self.arms if arm != FOCUS]
 
     @property
     def same_grants(self) -> list[str]:
         """The rivals whose grants are as long as collective impact's: longer ones would serve it, too."""
-        return [regime for regime in self.rivals if regime != LONG_GRANTS]
+        return [arm for arm in self.rivals if arm != LONG_GRANTS]
 
-    def at(self, regime: str) -> Floats:
+    def at(self, arm: str) -> Floats:
         """One arm's pupils on track, shape (points, seeds)."""
-        values: Floats = self.on_track[:, list(self.arms).index(regime)]
+        values: Floats = self.on_track[:, list(self.arms).index(arm)]
         return values
 
     def best_of(self, rivals: Sequence[str]) -> list[str]:
         """At each point the rival with the highest mean. It is chosen on the same seeds it is compared on, which favours it
         a little: the luckiest of several rivals looks better than it is."""
-        means = np.array([self.at(regime).mean(axis=1) for regime in rivals])
+        means = np.array([self.at(arm).mean(axis=1) for arm in rivals])
         return [rivals[k] for k in means.argmax(axis=0)]
 
     @cached_property
@@ -114,7 +114,7 @@ class Plausible:
     def effects(self, against: Sequence[str]) -> list[Effect]:
         """Collective impact against one arm a point, seed by seed."""
         focus = self.at(FOCUS)
-        return [paired(focus[k], self.at(regime)[k]) for k, regime in enumerate(against)]
+        return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(against)]
 
     @cached_property
     def lead(self) -> list[Effect]:
@@ -170,7 +170,7 @@ class Plausible:
             "verdict": self.verdicts,
             "best_other": self.best_other,
             **{name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")},
-            **{f"against_{regime}": (self.at(FOCUS) - self.at(regime)).mean(axis=1) for regime in self.rivals},
+            **{f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals},
             **{span.path: self.values[:, k] for k, span in enumerate(self.ranges)},
         }
         return pd.DataFrame(columns)
@@ -187,8 +187,8 @@ class Plausible:
             "sentence": " ".join(self.sentences()),
             "against_best_other": self.shares(),
             "against_best_without_longer_grants": self.shares(self.same_grants),
-            "against": {regime: self.shares([regime]) for regime in self.rivals},
-            "best_other": {regime: self.best_other.count(regime) / len(self.values) for regime in self.rivals},
+            "against": {arm: self.shares([arm]) for arm in self.rivals},
+            "best_other": {arm: self.best_other.count(arm) / len(self.values) for arm in self.rivals},
             "deciders": [vars(decider) for decider in self.deciders()],
             "deciders_without_longer_grants": [vars(decider) for decider in self.deciders(self.same_grants)],
             "ranges": {span.path: [span.low, span.high] for span in self.ranges},
@@ -207,8 +207,8 @@ def plausible_study(
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
     key = ("plausible", key_of(scenario), own, points, seeds, years, sample)
     if LONG_GRANTS not in scenario.arms:
-        scenario = scenario.change({f"regimes.{LONG_GRANTS}": LONG_GRANTS_ARM})
-    variants = {name for name, own_rules in scenario.regimes.items() if own_rules.get("like") == FOCUS}
+        scenario = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM})
+    variants = {name for name, own_rules in scenario.own_arms.items() if own_rules.get("like") == FOCUS}
     arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
     horizon = whole_years(years) or scenario.settings.run.years
 

@@ -312,7 +312,7 @@ def with_one(scenario: Scenario, intervention: Intervention | None, settings: Ma
     changes: dict[str, Any] = {}
     for path, value in (settings or {}).items():
         shared = path.split(".")[0] in SHARED_BY_ALL_ARMS
-        changes[path if shared else f"regimes.isolated_impact.{path}"] = value
+        changes[path if shared else f"arms.isolated_impact.{path}"] = value
     if intervention:
         changes["interventions"] = [*(one.model_dump() for one in scenario.interventions), intervention.model_dump()]
     return scenario.change(changes)
@@ -346,14 +346,14 @@ def programme_study(
     if one.restricted:
         given["unrestricted"] = one.model_copy(update={"restricted": False})
     given["collective"] = one.model_copy(update={"through_initiative": True})
-    regimes = {world: "collective_impact" if world == "collective" else "isolated_impact" for world in given}
-    bare = list(dict.fromkeys(regimes.values()))
+    arms = {world: "collective_impact" if world == "collective" else "isolated_impact" for world in given}
+    bare = list(dict.fromkeys(arms.values()))
 
     @once
     def worlds() -> list[World]:
         # an intervention begins after the common start, so the warm-up is the same with and without it
-        without = [World.of(scenario, regime, 0, years) for regime in bare]
-        return [*without, *(World.of(with_one(scenario, given[w]), regimes[w], 0, years) for w in given)]
+        without = [World.of(scenario, arm, 0, years) for arm in bare]
+        return [*without, *(World.of(with_one(scenario, given[w]), arms[w], 0, years) for w in given)]
 
     frictions = once(lambda: _Frictions(scenario, one, after, outcome or ""))
 
@@ -363,7 +363,7 @@ def programme_study(
     def assemble(found: list[tuple[Records, Floats | None]]) -> Demonstration:
         history = np.stack([histories for histories, _ in found])
         pairs = {
-            world: (history[:, bare.index(regimes[world])], history[:, number]) for number, world in enumerate(given, len(bare))
+            world: (history[:, bare.index(arms[world])], history[:, number]) for number, world in enumerate(given, len(bare))
         }
         diagnosis = None
         if outcome:

@@ -97,7 +97,7 @@ def key_of(scenario: Scenario) -> str:
         "arms": {name: [arm.label, arm.settings.model_dump()] for name, arm in arms.items()},
         "lists": [one.model_dump() for one in (*scenario.indicators, *scenario.interventions)],
         "community": repr(scenario.community.files),
-        "regimes": scenario.regimes,
+        "own_arms": scenario.own_arms,
         "title": scenario.title,
         "model": MODEL_DIGEST,
     }

@@ -37,7 +37,7 @@ NAMES = ("point", "id")
 """What a row is called: both must be what its settings, arm and seed make, or one of these was changed."""
 
 Row = Mapping[str, Any]
-"""A stored row by column: id, point, seed, regime, factors, kept numbers and lists, error."""
+"""A stored row by column: id, point, seed, arm, factors, kept numbers and lists, error."""
 
 SHOWN = 12
 """Digits of an id where one is told apart from others: as short as they may be, and long enough to be alone."""
@@ -115,7 +115,7 @@ class Striking:
     id: str
     point: str
     seed: int
-    regime: str
+    arm: str
     value: float
     difference: float
 
@@ -164,24 +164,24 @@ class Replays:
         (row,) = self.results.rows(found)
         return row
 
-    def named(self, point: str, regime: str, seed: int) -> Row:
+    def named(self, point: str, arm: str, seed: int) -> Row:
         """The row of a point (the beginning of its label), an arm and a seed. Raises StoreError."""
-        names = self.results.frame(["id", "point", "seed", "regime"])
+        names = self.results.frame(["id", "point", "seed", "arm"])
         labels = sorted(names["point"].unique())
         close = [label for label in labels if label.startswith(point)]
         if len(close) != 1:
             some = ", ".join((close or labels)[:4]) + (" and others" if len(close or labels) > 4 else "")
             how_many = "several points begin" if close else "no point begins"
             raise StoreError(f'{self.folder}: {how_many} with "{point}"; there are {some}.')
-        if regime not in self.experiment.regimes:
-            raise StoreError(f'{self.folder}: no arm is called "{regime}". {nearest(regime, self.experiment.regimes)}')
-        mine = names[(names["point"] == close[0]) & (names["regime"] == regime)]
+        if arm not in self.experiment.arms:
+            raise StoreError(f'{self.folder}: no arm is called "{arm}". {nearest(arm, self.experiment.arms)}')
+        mine = names[(names["point"] == close[0]) & (names["arm"] == arm)]
         found = mine[mine["seed"] == seed]["id"].tolist()
         if not found:
             seeds = "that arm has not run there yet"
             if len(mine):
                 seeds = f"its seeds are {mine['seed'].min()} to {mine['seed'].max()}"
-            raise StoreError(f"{self.folder}: point {close[0]} has no row of seed {seed} in {regime}; {seeds}.")
+            raise StoreError(f"{self.folder}: point {close[0]} has no row of seed {seed} in {arm}; {seeds}.")
         (row,) = self.results.rows(found)
         return row
 
@@ -189,7 +189,7 @@ class Replays:
         """The settings that vary, as the row has them: switches are stored as numbers."""
         values: dict[str, Value] = {}
         for factor in self.experiment.factors:
-            kind = field_of(factor.path, self.experiment.regimes, self.experiment.where).annotation
+            kind = field_of(factor.path, self.experiment.arms, self.experiment.where).annotation
             stored = row[factor.path]
             values[factor.path] = kind(stored) if kind in (bool, int, float) else stored
         return values
@@ -204,12 +204,12 @@ class Replays:
         failed all arms are run again, as one that fails takes the others along."""
         if engine not in ("compiled", "agents"):
             raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
-        arms = [row["regime"]]
+        arms = [row["arm"]]
         if row["error"] is not None:
-            arms += [regime for regime in self.experiment.regimes if regime not in arms]
+            arms += [arm for arm in self.experiment.arms if arm not in arms]
         try:
             scenario = self.scenario(row)
-            history, *_ = [_history(scenario, regime, row["seed"], self.experiment.years, engine) for regime in arms]
+            history, *_ = [_history(scenario, arm, row["seed"], self.experiment.years, engine) for arm in arms]
         except Exception as error:  # whatever it is: it is what the sweep would have stored
             return Replay(row, engine, (), f"{type(error).__name__}: {error}")
         return self.beside(row, history, engine)
@@ -221,8 +221,8 @@ class Replays:
     def _kept(self, row: Row, history: npt.NDArray[np.void]) -> Iterator[Kept]:
         experiment = self.experiment
         point = Point(0, self.values(row))
-        key = point_key(self.scenario(row), row["regime"], self.experiment.years)
-        names = (point.label, row_id(key, row["seed"], row["regime"], MODEL_DIGEST))
+        key = point_key(self.scenario(row), row["arm"], self.experiment.years)
+        names = (point.label, row_id(key, row["seed"], row["arm"], MODEL_DIGEST))
         for name, made in zip(NAMES, names, strict=True):
             yield Kept(name, row[name], made)
         for name, value in zip(experiment.columns, experiment.extract(history).tolist(), strict=True):
@@ -237,30 +237,30 @@ class Replays:
         column = column or ("on_track" if "on_track" in columns else columns[0])
         if column not in columns:
             raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, columns)}')
-        frame = self.results.frame(["id", "point", "seed", "regime", column, "error"])
+        frame = self.results.frame(["id", "point", "seed", "arm", column, "error"])
         failed = frame[frame["error"].notna()]
         found = [
-            Striking(f"failed ({len(failed)} in all)", r["id"], r["point"], int(r["seed"]), r["regime"], np.nan, np.nan)
+            Striking(f"failed ({len(failed)} in all)", r["id"], r["point"], int(r["seed"]), r["arm"], np.nan, np.nan)
             for r in failed.head(1).to_dict("records")
         ]
         return [*self._striking(frame[frame["error"].isna()], column), *found]
 
     def _striking(self, good: pd.DataFrame, column: str) -> Iterator[Striking]:
-        regimes = self.experiment.regimes
-        reference = "isolated_impact" if "isolated_impact" in regimes else regimes[0]
-        others = [regime for regime in regimes if regime != reference]
+        arms = self.experiment.arms
+        reference = "isolated_impact" if "isolated_impact" in arms else arms[0]
+        others = [arm for arm in arms if arm != reference]
         focus = "collective_impact" if "collective_impact" in others else (others or [reference])[-1]
-        rows = good[good["regime"] == focus].set_index(["point", "seed"]).sort_index()
-        beside = good[good["regime"] == reference].set_index(["point", "seed"]).reindex(rows.index)
+        rows = good[good["arm"] == focus].set_index(["point", "seed"]).sort_index()
+        beside = good[good["arm"] == reference].set_index(["point", "seed"]).reindex(rows.index)
         measured = (rows[column] - beside[column] if others else rows[column]).dropna()
         what = "difference" if others else "value"
         if measured.empty:
             return
         middle = (measured - measured.median()).abs().idxmin()
         for why, place in (("greatest", measured.idxmax()), ("median", middle), ("least", measured.idxmin())):
-            for frame, regime in ((rows, focus), (beside, reference))[: 1 + bool(others)]:
-                row, difference = frame.loc[place], measured[place] if others and regime == focus else np.nan
-                yield Striking(f"{why} {what}", row["id"], place[0], int(place[1]), regime, float(row[column]), float(difference))
+            for frame, arm in ((rows, focus), (beside, reference))[: 1 + bool(others)]:
+                row, difference = frame.loc[place], measured[place] if others and arm == focus else np.nan
+                yield Striking(f"{why} {what}", row["id"], place[0], int(place[1]), arm, float(row[column]), float(difference))
 
 
 def _shared(a: str, b: str) -> int:
@@ -268,10 +268,10 @@ def _shared(a: str, b: str) -> int:
     return next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def _history(scenario: Scenario, regime: str, seed: int, years: int, engine: str) -> npt.NDArray[np.void]:
+def _history(scenario: Scenario, arm: str, seed: int, years: int, engine: str) -> npt.NDArray[np.void]:
     if engine == "compiled":
-        return run_compiled(scenario, regime, seed, years)
+        return run_compiled(scenario, arm, seed, years)
     from cisim.engines.mesa import CommunityModel
 
-    with CommunityModel(scenario, regime, seed, years) as model:
+    with CommunityModel(scenario, arm, seed, years) as model:
         return model.run().history

@@ -93,11 +93,11 @@ def reset(path: str = "") -> None:
     show(View(now.case, now.toml, {key: value for key, value in now.changes.items() if path and key != path}))
 
 
-def watch(other: View, regime: str, seed: int) -> bool:
+def watch(other: View, arm: str, seed: int) -> bool:
     """Shows a view, and in the tab Watch one run of it beside its rival on the same luck; what is left to do is to go there."""
     if not show(other):
         return False
-    showing.value = beside(scenario_of(other), regime, seed)
+    showing.value = beside(scenario_of(other), arm, seed)
     return True
 
 

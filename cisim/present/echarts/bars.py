@@ -29,19 +29,19 @@ DECALS = ({"symbol": "none"}, {"symbol": "line", "rotation": 0.8, "dashArrayX": 
 
 def conditions(result: Comparison) -> Figure:
     """The five conditions as measured from what organisations do, 0 to 1, at the horizon."""
-    labels = [result.label(regime) for regime in result.regimes]
+    labels = [result.label(arm) for arm in result.arms]
     words = [name.capitalize() for name in SCORES.values()]
-    scores = {regime: [float(result.at(m, regime, result.years).mean()) for m in SCORES] for regime in result.regimes}
+    scores = {arm: [float(result.at(m, arm, result.years).mean()) for m in SCORES] for arm in result.arms}
     series = [
         {
             "type": "bar",
             "name": labels[k],
-            "data": [round(value, 4) for value in scores[regime]],
-            "color": colour(look_numbers(result.regimes)[regime]),
+            "data": [round(value, 4) for value in scores[arm]],
+            "color": colour(look_numbers(result.arms)[arm]),
             "itemStyle": {"decal": DECALS[k % 2]},
             "barGap": "10%",
         }
-        for k, regime in enumerate(result.regimes)
+        for k, arm in enumerate(result.arms)
     ]
     return Figure(
         title="The five conditions, as measured",
@@ -54,7 +54,7 @@ def conditions(result: Comparison) -> Figure:
             hatched=True,
         ),
         columns=["condition", *labels],
-        rows=[[name, *(f"{scores[regime][k]:.2f}" for regime in result.regimes)] for k, name in enumerate(words)],
+        rows=[[name, *(f"{scores[arm][k]:.2f}" for arm in result.arms)] for k, name in enumerate(words)],
         height=420,
         decimals=2,
         name="conditions",
@@ -63,9 +63,9 @@ def conditions(result: Comparison) -> Figure:
 
 def dollar(result: Comparison) -> Figure:
     """Where each dollar of the whole horizon went, in cents by use and arm."""
-    labels = [result.label(regime) for regime in result.regimes]
-    cents = {use: [_cents(result, regime, [use]) for regime in result.regimes] for use in USES}
-    held = [_cents(result, regime, [f"more_{holder}" for holder in HOLDERS]) for regime in result.regimes]
+    labels = [result.label(arm) for arm in result.arms]
+    cents = {use: [_cents(result, arm, [use]) for arm in result.arms] for use in USES}
+    held = [_cents(result, arm, [f"more_{holder}" for holder in HOLDERS]) for arm in result.arms]
     shown = {USES_IN_WORDS.get(use, use): values for use, values in cents.items() if any(v > 0 for v in values)}
     shown["put aside"] = held
     series: list[dict[str, Any]] = []
@@ -103,16 +103,16 @@ def dollar(result: Comparison) -> Figure:
     )
 
 
-def _cents(result: Comparison, regime: str, parts: list[str]) -> float:
-    money = result.money[regime]
+def _cents(result: Comparison, arm: str, parts: list[str]) -> float:
+    money = result.money[arm]
     return 100.0 * sum(money[part] for part in parts) / money["money_in"]
 
 
 def improving(result: Comparison) -> Figure:
     """The share of indicators better than at the start, against the line of 60 %."""
-    labels = [result.label(regime) for regime in result.regimes]
-    shares = [100 * float(result.at("indicators_improved", regime, result.years).mean()) for regime in result.regimes]
-    looks = look_numbers(result.regimes).values()
+    labels = [result.label(arm) for arm in result.arms]
+    shares = [100 * float(result.at("indicators_improved", arm, result.years).mean()) for arm in result.arms]
+    looks = look_numbers(result.arms).values()
     line = {
         "silent": True,
         "symbol": "none",

@@ -38,7 +38,7 @@ class MapFigure:
 
 
 def maps(found: ArmMap) -> list[MapFigure]:
-    """All maps of a regime map: one, or one for each value of a third setting."""
+    """All maps of an arm map: one, or one for each value of a third setting."""
     return [_map(found, number) for number in range(found.maps)]
 
 

@@ -26,19 +26,19 @@ def equity_gap(result: Comparison) -> Figure:
 
 def _by_year(result: Comparison, metric: str, title: str, name: str, height: int) -> Figure:
     years = list(range(result.years + 1))
-    values = {regime: 100 * np.array([result.at(metric, regime, year) for year in years]) for regime in result.regimes}
-    means = {regime: found.mean(axis=1) for regime, found in values.items()}
-    banded = [regime for regime in (result.reference, result.focus) if len(result.seeds) > 1]
+    values = {arm: 100 * np.array([result.at(metric, arm, year) for year in years]) for arm in result.arms}
+    means = {arm: found.mean(axis=1) for arm, found in values.items()}
+    banded = [arm for arm in (result.reference, result.focus) if len(result.seeds) > 1]
     series: list[dict[str, Any]] = []
-    looks = look_numbers(result.regimes)
-    for regime in result.regimes:
-        if regime in dict.fromkeys(banded):
-            low, high = np.quantile(values[regime], BAND, axis=1)
-            series += _band(regime, low, high, looks[regime])
-    labels = [_label(result, regime) for regime in result.regimes]
-    for label, regime in zip(labels, result.regimes, strict=True):
-        series.append(_line(label, means[regime], looks[regime]))
-    ends = ", ".join(f"{label} {means[regime][-1]:.2f} %" for label, regime in zip(labels, result.regimes, strict=True))
+    looks = look_numbers(result.arms)
+    for arm in result.arms:
+        if arm in dict.fromkeys(banded):
+            low, high = np.quantile(values[arm], BAND, axis=1)
+            series += _band(arm, low, high, looks[arm])
+    labels = [_label(result, arm) for arm in result.arms]
+    for label, arm in zip(labels, result.arms, strict=True):
+        series.append(_line(label, means[arm], looks[arm]))
+    ends = ", ".join(f"{label} {means[arm][-1]:.2f} %" for label, arm in zip(labels, result.arms, strict=True))
     option = base(
         xAxis=_years(years),
         yAxis=axis("value", scale=True, axisLabel={"formatter": "{value} %", "color": "@muted"}),
@@ -50,7 +50,7 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
         label=f"Line chart by year. After {result.years} years: {ends}.",
         option=below(option),
         columns=["year", *labels],
-        rows=[[str(year), *(f"{means[regime][k]:.2f} %" for regime in result.regimes)] for k, year in enumerate(years)],
+        rows=[[str(year), *(f"{means[arm][k]:.2f} %" for arm in result.arms)] for k, year in enumerate(years)],
         height=height,
         decimals=2,
         unit=" %",
@@ -61,16 +61,16 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
 def lead(result: Comparison) -> Figure:
     """How many more in a hundred are on track than under the reference, by year, with the interval of the mean difference."""
     years = list(range(1, result.years + 1))
-    effects = {regime: [result.effect("on_track", regime, year) for year in years] for regime in result.others}
+    effects = {arm: [result.effect("on_track", arm, year) for year in years] for arm in result.others}
     series: list[dict[str, Any]] = []
-    looks = look_numbers(result.regimes)
+    looks = look_numbers(result.arms)
     if len(result.seeds) > 1 and result.focus in effects:
         shown = effects[result.focus]
         low, high = np.array([100 * e.low for e in shown]), np.array([100 * e.high for e in shown])
         series += _band(result.focus, low, high, looks[result.focus])
-    for regime, found in effects.items():
+    for arm, found in effects.items():
         differences = np.array([100 * e.difference for e in found])
-        series.append(_line(result.label(regime), differences, looks[regime]))
+        series.append(_line(result.label(arm), differences, looks[arm]))
     if series:
         series[-1]["markLine"] = {
             "silent": True,
@@ -79,7 +79,7 @@ def lead(result: Comparison) -> Figure:
             "lineStyle": {"color": "@text", "type": "dashed"},
             "data": [{"yAxis": 0}],
         }
-    labels = [result.label(regime) for regime in result.others]
+    labels = [result.label(arm) for arm in result.others]
     rows = [
         [
             str(year),
@@ -88,7 +88,7 @@ def lead(result: Comparison) -> Figure:
         for k, year in enumerate(years)
     ]
     reference = result.label(result.reference)
-    ends = ", ".join(f"{result.label(regime)} {100 * found[-1].difference:+.2f}" for regime, found in effects.items())
+    ends = ", ".join(f"{result.label(arm)} {100 * found[-1].difference:+.2f}" for arm, found in effects.items())
     return Figure(
         title=f"Difference to {reference}, in young people of a hundred",
         note="Above the dashed line: more on track than if nothing changes. Shade: 95 % interval of the mean.",
@@ -102,8 +102,8 @@ def lead(result: Comparison) -> Figure:
     )
 
 
-def _label(result: Comparison, regime: str) -> str:
-    return result.label(regime) + (" (forecast)" if regime == result.reference else "")
+def _label(result: Comparison, arm: str) -> str:
+    return result.label(arm) + (" (forecast)" if arm == result.reference else "")
 
 
 def _years(years: list[int]) -> dict[str, Any]:

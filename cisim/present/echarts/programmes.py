@@ -65,7 +65,7 @@ def gap_map(found: GapMap, arm: int) -> Figure:
             for y, j in enumerate(rows)
         ],
         height=90 + 17 * len(rows),
-        name=f"gap-map-{found.regimes[arm].replace('_', '-')}",
+        name=f"gap-map-{found.arms[arm].replace('_', '-')}",
     )
 
 

@@ -42,11 +42,11 @@ def effects_chart(found: Effects) -> Figure | None:
         if len(found.labels) == 2 and row["to"] != REFERENCE:  # the reference is the only other arm: the same twice
             continue
         against = found.labels[row["against"]]
-        label = f"{capital(found.labels[row['regime']])} against {against}"
+        label = f"{capital(found.labels[row['arm']])} against {against}"
         if row["to"] != REFERENCE:
             label += f" ({row['to'].removeprefix('the ')})"
         values = [measure.scale * row[name] for name in ("difference", "low", "high")]
-        ranges.append(Range(label, values[0], values[1], values[2], colours[row["regime"]]))
+        ranges.append(Range(label, values[0], values[1], values[2], colours[row["arm"]]))
         counts = (int(row["points_won"]), int(row["points_tied"]), int(row["points_lost"]))
         rows.append([label, *map(_signed, values), *map(str, counts)])
     better = "Right of the line: more of it." if measure.sign > 0 else "Left of the line: less of it, which is better."

@@ -70,7 +70,7 @@ class Experiment:
     """A validated experiment: immutable, and it can be sent to other processes.
 
     `text` is its file, `files` the texts of all other files it rests on: with both, `Experiment.of` makes it again without
-    any of them. `base` is the scenario with the fixed changes, `regimes` the arms that run side by side.
+    any of them. `base` is the scenario with the fixed changes, `arms` the arms that run side by side.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Experiment:
     text: str = field(repr=False)
     files: Mapping[str, str] = field(repr=False)
     base: Scenario = field(repr=False)
-    regimes: tuple[str, ...]
+    arms: tuple[str, ...]
     factors: tuple[Factor, ...]
     design: DesignTable
     replicates: Replicates
@@ -104,29 +104,29 @@ class Experiment:
         `Experiment.files`) they are taken from there, and none is read. Raises InputError about the first thing wrong."""
         where = f"{name}.toml"
         tables = tables_of(text, where)
-        if isinstance(tables.get("regimes"), list):
-            raise InputError(where, 'list arms as arms = ["isolated_impact", ...]; [regimes.NAME] changes or adds one.')
+        if isinstance(tables.get("arms"), list):
+            raise InputError(where, 'list arms as arms = ["isolated_impact", ...]; [arms.NAME] changes or adds one.')
         try:
             asked = ExperimentFile.model_validate(tables)
         except ValidationError as error:
             raise explain(error, ExperimentFile, where) from None
         base, texts = _base(asked, folder, files, where)
-        regimes = _arms(asked, base, where)
+        arms = _arms(asked, base, where)
         if len(asked.factors) > MOST_FACTORS:
             raise InputError(where, f"there are {len(asked.factors):,} factors: give at most {MOST_FACTORS}.")
         factors: tuple[Factor, ...] = tuple(
-            factor(table, number, regimes, asked.design.kind, where) for number, table in enumerate(asked.factors, 1)
+            factor(table, number, arms, asked.design.kind, where) for number, table in enumerate(asked.factors, 1)
         )
         designs.check_design(asked.design, factors, where)
         if asked.design.kind == "list":
             there = asked.design.file
             texts[POINTS] = text_of(folder / there, there) if files is None else _kept(files, POINTS, where)
-            factors, _ = designs.listed(texts[POINTS], asked.design.file, regimes)
+            factors, _ = designs.listed(texts[POINTS], asked.design.file, arms)
         _check_factors(factors, asked, base, where)
         horizon = base.settings.run.years
-        replicates, kept = _replicates(asked.replicates, regimes, keep(asked.keep, horizon, where), where)
+        replicates, kept = _replicates(asked.replicates, arms, keep(asked.keep, horizon, where), where)
         title = asked.title or name
-        return cls(name, title, asked.question, where, text, texts, base, regimes, factors, asked.design, replicates, kept)
+        return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
 
     @classmethod
     def stored(cls, manifest: Manifest) -> Experiment:
@@ -149,7 +149,7 @@ class Experiment:
     def rows(self) -> list[tuple[Value, ...]]:
         """The values of all points, in the order of the factors: `points` in a fifth of its memory."""
         if self.design.kind == "list":
-            return designs.listed(self.files[POINTS], self.design.file, self.regimes)[1]
+            return designs.listed(self.files[POINTS], self.design.file, self.arms)[1]
         return designs.rows(self.design, self.factors)
 
     def __len__(self) -> int:
@@ -187,7 +187,7 @@ class Experiment:
         watched = self.replicates.watched
         if watched is None:
             return self.replicates.next(np.zeros(values.shape[1]))
-        return self.replicates.next(differences(values, self.columns, self.regimes, watched))
+        return self.replicates.next(differences(values, self.columns, self.arms, watched))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -248,7 +248,7 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     tables = tables_of(text, path.name)
     beside = path.parent.absolute() if files is None else None
     scenario = read_scenario(tables, name=Path(source).stem, where=path.name, folder=beside, known=known)
-    changes = dict(_flat(asked.settings)) | {f"regimes.{path}": value for path, value in _flat(asked.regimes)}
+    changes = dict(_flat(asked.settings)) | {f"arms.{path}": value for path, value in _flat(asked.arms)}
     if asked.years is not None:
         changes["run.years"] = asked.years
     # from here on what is wrong is the experiment's: the scenario by itself was sound
@@ -278,7 +278,7 @@ def _arms(asked: ExperimentFile, base: Scenario, where: str) -> tuple[str, ...]:
 
 def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scenario, where: str) -> None:
     """No setting twice, none that the file also fixes, and each one may be changed in this scenario at all."""
-    fixed = {path for path, _ in _flat(asked.settings)} | {f"regimes.{path}" for path, _ in _flat(asked.regimes)}
+    fixed = {path for path, _ in _flat(asked.settings)} | {f"arms.{path}" for path, _ in _flat(asked.arms)}
     seen: set[str] = set()
     for one in factors:
         if one.path in seen:
@@ -286,7 +286,7 @@ def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scena
         if one.path in fixed:
             raise InputError(where, f"{one.path} is a factor, but the file also sets it: delete one of them.")
         seen.add(one.path)
-        of_arm = one.path.startswith("regimes.")
+        of_arm = one.path.startswith("arms.")
         settings = base.arm(one.path.split(".")[1]).settings if of_arm else base.settings
         section, key = one.path.split(".")[-2:]
         base.change({one.path: getattr(getattr(settings, section), key)})  # raises where the scenario forbids the path
@@ -294,7 +294,7 @@ def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scena
 
 def _replicates(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
     """On which seeds points run, and what is kept: with the watched number, which must be told from the kept ones."""
-    adaptive = ("metric", "regime", "against", "year", "width", "cap")
+    adaptive = ("metric", "arm", "against", "year", "width", "cap")
     if not table.model_fields_set & set(adaptive):
         return Replicates(table.seeds, table.first), kept
     if not table.metric or table.width is None:
@@ -302,12 +302,12 @@ def _replicates(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: 
         sentence = f"replicates.{missing} is missing: give {meaning} to have seeds added until the difference is known"
         raise InputError(where, f"{sentence}, or only seeds for a fixed number.")
     check_metric(table.metric, f"{where}: replicates.metric")
-    pair = {"regime": table.regime or "collective_impact", "against": table.against or "isolated_impact"}
+    pair = {"arm": table.arm or "collective_impact", "against": table.against or "isolated_impact"}
     for key, arm in pair.items():
         if arm not in arms:
             raise InputError(where, f'replicates.{key}: the arm "{arm}" does not run here. {nearest(arm, arms)}')
-    if pair["regime"] == pair["against"]:
-        raise InputError(where, f'replicates compares "{pair["regime"]}" with itself: give another arm to compare with.')
+    if pair["arm"] == pair["against"]:
+        raise InputError(where, f'replicates compares "{pair["arm"]}" with itself: give another arm to compare with.')
     year = kept.horizon if table.year is None else table.year
     if year > kept.horizon:
         raise InputError(where, f"replicates.year = {year} is after the end of the run: give 0 to {kept.horizon}.")

@@ -90,7 +90,7 @@ def paths(arms: Sequence[str]) -> Iterator[str]:
             if section != "switches":
                 yield f"{section}.{key}"
             if section not in SHARED_BY_ALL_ARMS:
-                yield from (f"regimes.{arm}.{section}.{key}" for arm in arms)
+                yield from (f"arms.{arm}.{section}.{key}" for arm in arms)
 
 
 @functools.lru_cache(maxsize=8)
@@ -102,17 +102,17 @@ def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
     """The setting at a path. Raises InputError for one that does not exist or cannot vary; `where` names the factor."""
     section, _, key = path.rpartition(".")
     if section == "switches":
-        sentence = f'"{path}" belongs to an arm: write regimes.NAME.{path}, for example regimes.collective_impact.{path}.'
+        sentence = f'"{path}" belongs to an arm: write arms.NAME.{path}, for example arms.collective_impact.{path}.'
         raise InputError(where, sentence)
     if path == "run.years":
         raise InputError(where, '"run.years": the horizon is the same at all points: set it with years = 10, for example.')
-    section = ".".join(section.split(".")[2:]) if path.startswith("regimes.") else section
+    section = ".".join(section.split(".")[2:]) if path.startswith("arms.") else section
     info = Settings.model_fields.get(section)
     field = info.annotation.model_fields.get(key) if info else None  # type: ignore[union-attr]
     if field is not None and get_origin(field.annotation) is list:
         raise InputError(where, f'"{shown(path)}" is a list: only a setting with one value can vary ({field.description}).')
     if path not in (known := _paths(tuple(arms))):
-        if path.startswith("regimes."):
+        if path.startswith("arms."):
             arm = path.split(".")[1]
             if arm not in arms:
                 raise InputError(where, f'"{shown(path)}": the arm "{shown(arm)}" does not run here. {nearest(arm, arms)}')
@@ -120,7 +120,7 @@ def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
                 sentence = f'"{path}": all arms share the same {section} settings: vary {section}.{key} instead.'
                 raise InputError(where, sentence)
         close = nearest(path, known)
-        remedy = close if close.startswith("Did") else 'Give a path such as "initiative.voice" or "regimes.NAME.grants.herding".'
+        remedy = close if close.startswith("Did") else 'Give a path such as "initiative.voice" or "arms.NAME.grants.herding".'
         raise InputError(where, f'"{shown(path)}" is not a setting. {remedy}')
     assert isinstance(field, FieldInfo)
     return field

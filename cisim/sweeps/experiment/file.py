@@ -67,7 +67,7 @@ class ReplicatesTable(Section):
     seeds: int = setting(16, 1, 1_000_000, "seeds", "on which all arms of a point run; if adaptive, at first", OWN)
     first: int = setting(0, 0, 2**62, "seed", "the first seed", OWN)
     metric: str = _text("the metric whose paired difference decides whether more seeds are run", "a metric's name")
-    regime: str = _text("the arm whose difference is considered", "an arm's name")
+    arm: str = _text("the arm whose difference is considered", "an arm's name")
     against: str = _text("the arm it is compared with", "an arm's name")
     year: int | None = setting(None, 0, MOST_YEARS, "years", "when it is considered; the horizon if not given", OWN)
     width: float | None = setting(None, 1e-9, 1e9, "metric's unit", "the widest 95 % interval of the difference allowed", OWN)
@@ -104,7 +104,7 @@ class ExperimentFile(Section):
     settings: dict[str, Any] = Field(
         default_factory=dict, description="fixed changes to the scenario", json_schema_extra={"unit": "settings by path"}
     )
-    regimes: dict[str, dict[str, Any]] = Field(
+    arms: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="arms to change or add, as in a scenario", json_schema_extra={"unit": "tables by arm"}
     )
     factors: list[FactorTable] = Field(default_factory=list, description="the settings that vary")

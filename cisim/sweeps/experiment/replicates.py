@@ -23,7 +23,7 @@ class Watched:
     """The paired difference that decides: a kept column, one arm less the other, how narrow, and the most seeds."""
 
     column: str
-    regime: str
+    arm: str
     against: str
     width: float
     cap: int
@@ -73,8 +73,8 @@ def _looks(first: int, cap: int) -> Iterator[int]:
     yield cap
 
 
-def differences(values: Floats, columns: Sequence[str], regimes: Sequence[str], watched: Watched) -> Floats:
+def differences(values: Floats, columns: Sequence[str], arms: Sequence[str], watched: Watched) -> Floats:
     """The watched difference of each seed from kept values, shape (arms, seeds, columns): shape (seeds,)."""
     column = values[..., list(columns).index(watched.column)]
-    result: Floats = column[list(regimes).index(watched.regime)] - column[list(regimes).index(watched.against)]
+    result: Floats = column[list(arms).index(watched.arm)] - column[list(arms).index(watched.against)]
     return result

@@ -87,8 +87,8 @@ def template() -> str:
             value = example.get(key)
             if isinstance(value, dict):
                 inner += ["", about, f"[{key}]", *(f"{in_toml(path)} = {in_toml(one)}" for path, one in value.items())]
-            elif key == "regimes":
-                inner += ["", about, "# [regimes.longer_grants]", '# like = "isolated_impact"', "# grants.grant_years = 3"]
+            elif key == "arms":
+                inner += ["", about, "# [arms.longer_grants]", '# like = "isolated_impact"', "# grants.grant_years = 3"]
             else:
                 lines += [about, f"{key} = {in_toml(value)}" if key in example else f"# {key} ="]
         lines += inner

@@ -113,7 +113,7 @@ def sweep(
         Store.resume(folder, manifest_of(experiment)) as store,
     ):
         before = len(store)
-        watch = _Watch(store, tell, shard, len(experiment.regimes))
+        watch = _Watch(store, tell, shard, len(experiment.arms))
         desk = Desk(bench, brief, store, crew, stop, watch)
         try:
             complete = _run(plan, desk, watch, store, chunk_seconds, stop)

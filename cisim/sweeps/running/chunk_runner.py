@@ -37,7 +37,7 @@ MOST_BENCHES = 4
 
 def manifest_of(experiment: Experiment) -> Manifest:
     """What a results folder of this experiment is about. Points and seeds may be added to a folder; nothing else may change."""
-    arms = {regime: point_key(experiment.base, regime, experiment.years) for regime in experiment.regimes}
+    arms = {arm: point_key(experiment.base, arm, experiment.years) for arm in experiment.arms}
     fixed = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
     first = experiment.replicates.first
     columns = {factor.path: _kind(factor) for factor in experiment.factors}
@@ -63,7 +63,7 @@ class Bench:
         self.paths = [factor.path for factor in experiment.factors]
         manifest = manifest_of(experiment)
         self.schema, self.kinds = manifest.schema, manifest.columns
-        self._nearby = Nearby(experiment.base, experiment.regimes, experiment.years, self.paths)
+        self._nearby = Nearby(experiment.base, experiment.arms, experiment.years, self.paths)
         self._preparing = threading.Lock()
 
     def point(self, values: Sequence[Value]) -> Point:
@@ -85,7 +85,7 @@ class Bench:
         try:
             _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
-            keys = [key_of({"values": dict(point.values), "regime": regime}) for regime in self.experiment.regimes]
+            keys = [key_of({"values": dict(point.values), "arm": arm}) for arm in self.experiment.arms]
         return self._rows([_Ran(point, keys, list(seeds))], message)
 
     def _start(self, point: Point) -> tuple[list[World], list[str]]:
@@ -96,8 +96,8 @@ class Bench:
         experiment = self.experiment
         with self._preparing:
             scenario = experiment.scenario(point)
-        keys = [point_key(scenario, regime, experiment.years) for regime in experiment.regimes]
-        return worlds_of(scenario, experiment.regimes, experiment.years), keys
+        keys = [point_key(scenario, arm, experiment.years) for arm in experiment.arms]
+        return worlds_of(scenario, experiment.arms, experiment.years), keys
 
     def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
         """Runs all arms of a point on its seeds."""
@@ -122,28 +122,25 @@ class Bench:
 
     def _rows(self, ran: Sequence[_Ran], message: str | None = None) -> pa.Table:
         """The rows of some points, seed by seed and arm by arm; with a message, of runs that failed."""
-        regimes = self.experiment.regimes
-        arms = len(regimes)
+        arms = self.experiment.arms
+        width = len(arms)
         counts = [len(mine.seeds) for mine in ran]
-        count = arms * sum(counts)
+        count = width * sum(counts)
         labels = [mine.point.label for mine in ran]  # a hash, so once a point
-        ids = [
-            [row_ids(key, mine.seeds, regime, MODEL_DIGEST) for key, regime in zip(mine.keys, regimes, strict=True)]
-            for mine in ran
-        ]
+        ids = [[row_ids(key, mine.seeds, arm, MODEL_DIGEST) for key, arm in zip(mine.keys, arms, strict=True)] for mine in ran]
         columns: dict[str, Any] = {
             "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
-            "point": pa.array([label for label, n in zip(labels, counts, strict=True) for _ in range(n * arms)], pa.string()),
-            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), arms)),
-            "regime": pa.array(list(regimes) * sum(counts), pa.string()),
+            "point": pa.array([label for label, n in zip(labels, counts, strict=True) for _ in range(n * width)], pa.string()),
+            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), width)),
+            "arm": pa.array(list(arms) * sum(counts), pa.string()),
         }
         for path in self.paths:
             values = [mine.point.values[path] for mine in ran]
             if self.kinds[path] == "text":
-                columns[path] = pa.array([v for v, n in zip(values, counts, strict=True) for _ in range(n * arms)], pa.string())
+                columns[path] = pa.array([v for v, n in zip(values, counts, strict=True) for _ in range(n * width)], pa.string())
             else:
                 columns[path] = pa.array(
-                    np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), np.asarray(counts, np.int64) * arms)
+                    np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), np.asarray(counts, np.int64) * width)
                 )
         if message is not None:
             columns["error"] = pa.array([message] * count, pa.string())

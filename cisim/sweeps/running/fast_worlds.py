@@ -37,13 +37,13 @@ def is_plain(path: str) -> bool:
 class Nearby:
     """Worlds and keys of the points of an experiment over a base scenario's arms. Not changed by use."""
 
-    def __init__(self, base: Scenario, regimes: Sequence[str], years: int, paths: Sequence[str]) -> None:
-        self._regimes = tuple(regimes)
+    def __init__(self, base: Scenario, arms: Sequence[str], years: int, paths: Sequence[str]) -> None:
+        self._arms = tuple(arms)
         self._plain = all(is_plain(path) for path in paths)
         if not self._plain:
             return
-        self._worlds = worlds_of(base, regimes, years)
-        starts = [start_of(base, regime, years) for regime in regimes]
+        self._worlds = worlds_of(base, arms, years)
+        starts = [start_of(base, arm, years) for arm in arms]
         self._before = _Told(starts[0]["before"])
         self._after = [_Told(start["after"]) for start in starts]
         self._rest = [_Told(start) for start in starts]
@@ -51,19 +51,19 @@ class Nearby:
         before = starts[0]["before"]
         self._differ = [{name for name, section in start["after"].items() if section != before[name]} for start in starts]
         # what an arm sets itself, the scenario's own value does not reach
-        self._own = [_flat(base.regimes.get(regime, {})) for regime in regimes]
+        self._own = [_flat(base.arms.get(arm, {})) for arm in arms]
 
     def start(self, values: Mapping[str, Value]) -> tuple[list[World], list[str]] | None:
         """The worlds and keys of all arms, or None where they are to be made from scratch."""
         if not self._plain:
             return None
-        common = {path: value for path, value in values.items() if not path.startswith("regimes.")}
+        common = {path: value for path, value in values.items() if not path.startswith("arms.")}
         sections = self._before.sections(common)
         before = self._before.text(sections)
         record = _changed(self._worlds[0].base, common)
         worlds, keys = [], []
-        for k, (regime, world) in enumerate(zip(self._regimes, self._worlds, strict=True)):
-            prefix = f"regimes.{regime}."
+        for k, (arm, world) in enumerate(zip(self._arms, self._worlds, strict=True)):
+            prefix = f"arms.{arm}."
             mine = {path: value for path, value in common.items() if path not in self._own[k]}
             mine |= {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
             # what arms share is written out once

@@ -20,7 +20,7 @@ from cisim.sweeps.store import Results, StoreError
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-OWN = ["point", "seed", "regime"]
+OWN = ["point", "seed", "arm"]
 """What tells rows of one folder apart: the folder's manifest holds all else that names them."""
 
 
@@ -61,7 +61,7 @@ class Plan:
     @property
     def most_runs(self) -> int:
         """How many runs there are; of adaptive points, at most."""
-        return len(self) * self.experiment.most_seeds * len(self.experiment.regimes)
+        return len(self) * self.experiment.most_seeds * len(self.experiment.arms)
 
     @cached_property
     def labels(self) -> pa.Array:
@@ -105,7 +105,7 @@ class Plan:
     def _lacking(self, results: Results, playing: Ints, begin: int, end: int) -> tuple[Ints, int]:
         """Jobs of which any arm's row is missing, as place in `playing` x seeds + seed; and how many rows that are."""
         width = end - begin
-        there = np.zeros((len(self.experiment.regimes), len(playing) * width), bool)
+        there = np.zeros((len(self.experiment.arms), len(playing) * width), bool)
 
         def look() -> None:
             for place, offset, arm, _ in self._rows(results.tables(OWN), playing):
@@ -120,13 +120,13 @@ class Plan:
         watched = self.experiment.replicates.watched
         assert watched is not None
         found = np.full((2, len(playing), seeds), np.nan)
-        pair = [self.experiment.regimes.index(watched.regime), self.experiment.regimes.index(watched.against)]
+        pair = [self.experiment.arms.index(watched.arm), self.experiment.arms.index(watched.against)]
 
         def look() -> None:
-            for place, offset, arm, table in self._rows(results.tables([*OWN, watched.column]), playing):
+            for place, offset, which, table in self._rows(results.tables([*OWN, watched.column]), playing):
                 values = table[watched.column].to_numpy()
-                for side, regime in enumerate(pair):
-                    mine = (arm == regime) & (offset >= 0) & (offset < seeds)
+                for side, arm in enumerate(pair):
+                    mine = (which == arm) & (offset >= 0) & (offset < seeds)
                     found[side, place[mine], offset[mine]] = values[mine]
 
         results.steadily(look)
@@ -137,12 +137,12 @@ class Plan:
         """Rows of points in play: their place in `playing`, their seed from the first on, their arm, and themselves."""
         places = np.full(len(self) + 1, -1, np.int64)  # the last stands for points that are not this plan's
         places[playing] = np.arange(len(playing))
-        regimes = pa.array(list(self.experiment.regimes))
+        arms = pa.array(list(self.experiment.arms))
         for table in tables:
             if not len(table):
                 continue
             found = pc.fill_null(pc.index_in(table["point"], self.labels), len(self)).to_numpy()
-            arm = pc.fill_null(pc.index_in(table["regime"], regimes), -1).to_numpy()
+            arm = pc.fill_null(pc.index_in(table["arm"], arms), -1).to_numpy()
             place = places[found]
             mine = np.flatnonzero((place >= 0) & (arm >= 0))
             offset = table["seed"].to_numpy() - self.experiment.replicates.first

@@ -24,7 +24,7 @@ class RepeatedError(ValueError):
 
 
 def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
-    """One fingerprint a row: of id, seed, regime, error and the exact bits of all kept values, in the order of their names.
+    """One fingerprint a row: of id, seed, arm, error and the exact bits of all kept values, in the order of their names.
 
     `point` is left out, being part of what the id is made of. Whole numbers count as the numbers they are.
     """
@@ -33,7 +33,7 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     names = sorted(kinds)
     fixed = [_ids(table), _bits(table["seed"], as_number=False)]
     fixed += [block for name in names if kinds[name] == "number" for block in (_there(table[name]), _bits(table[name]))]
-    texts = [_texts(table[name]) for name in ("regime", "error", *(name for name in names if kinds[name] == "text"))]
+    texts = [_texts(table[name]) for name in ("arm", "error", *(name for name in names if kinds[name] == "text"))]
     texts += [_lists(table[name]) for name in names if kinds[name] == "list"]
     matrix = np.hstack(fixed)
     width, flat = matrix.shape[1], memoryview(matrix.tobytes())

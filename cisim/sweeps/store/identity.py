@@ -1,4 +1,4 @@
-"""What names a row: the settings of its run, its seed, its regime and the model, so that equal runs have equal names.
+"""What names a row: the settings of its run, its seed, its arm and the model, so that equal runs have equal names.
 
 Names do not depend on the file the settings came from, on the order of points, or on who ran them: that is what lets a
 sweep be extended, cut into shards, merged and resumed without a row lost or doubled.
@@ -72,12 +72,12 @@ def key_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
-def point_key(scenario: Scenario, regime: str, years: int | None = None) -> str:
+def point_key(scenario: Scenario, arm: str, years: int | None = None) -> str:
     """The key of all that a run of this arm starts from, but for its seed: 32 hex digits.
 
-    Raises InputError for an unknown regime.
+    Raises InputError for an unknown arm.
     """
-    return key_of(start_of(scenario, regime, years))
+    return key_of(start_of(scenario, arm, years))
 
 
 def _named(settings: Settings, horizon: dict[str, int]) -> dict[str, Any]:
@@ -91,27 +91,27 @@ def _named(settings: Settings, horizon: dict[str, int]) -> dict[str, Any]:
     return told
 
 
-def start_of(scenario: Scenario, regime: str, years: int | None = None) -> dict[str, Any]:
+def start_of(scenario: Scenario, arm: str, years: int | None = None) -> dict[str, Any]:
     """All that a run of this arm starts from, but for its seed, as plain data.
 
     That is the settings before and after the arms part, what the community's own files tell, indicators and interventions,
     every setting resolved (a default spelled out in a file gives the same) but for those in LATER. Raises InputError
-    for an unknown regime.
+    for an unknown arm.
     """
     horizon = {"years": scenario.settings.run.years if years is None else years}
     community = scenario.community
     return {
         "before": _named(scenario.settings, horizon),
-        "after": _named(scenario.arm(regime).settings, horizon),
+        "after": _named(scenario.arm(arm).settings, horizon),
         "told": {name: dict(getattr(community, name)) for name in ("schools", "npos", "funders")},
         "indicators": [indicator.model_dump(mode="json", exclude={"measure"}) for indicator in scenario.indicators],
         "interventions": [one.model_dump(mode="json") for one in scenario.interventions],
     }
 
 
-def row_ids(point: str, seeds: Iterable[int], regime: str, model_digest: str) -> list[str]:
+def row_ids(point: str, seeds: Iterable[int], arm: str, model_digest: str) -> list[str]:
     """The ids of one point's rows, a seed each, 32 hex digits: about a microsecond a row, the point is hashed once."""
-    start = hashlib.sha256(canonical([point, regime, model_digest]).encode())
+    start = hashlib.sha256(canonical([point, arm, model_digest]).encode())
     ids = []
     for seed in seeds:
         row = start.copy()
@@ -120,6 +120,6 @@ def row_ids(point: str, seeds: Iterable[int], regime: str, model_digest: str) ->
     return ids
 
 
-def row_id(point: str, seed: int, regime: str, model_digest: str) -> str:
+def row_id(point: str, seed: int, arm: str, model_digest: str) -> str:
     """The id of one row; see `row_ids`."""
-    return row_ids(point, [seed], regime, model_digest)[0]
+    return row_ids(point, [seed], arm, model_digest)[0]

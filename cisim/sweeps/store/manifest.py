@@ -30,7 +30,7 @@ def as_numbers(columns: Mapping[str, str]) -> dict[str, str]:
     return {name: "number" if kind == "whole" else kind for name, kind in columns.items()}
 
 
-OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "regime": pa.string(), "error": pa.string()}
+OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "arm": pa.string(), "error": pa.string()}
 """Columns every store has. `error` is what a run that failed said, null where it did not fail."""
 
 
@@ -78,7 +78,7 @@ class Manifest:
 
     `experiment` is the text of the experiment's file, `name` the file's name and `files` the texts of all it rests on: with them
     the experiment is made again years later, anywhere. `fixed` is what makes it this experiment (base scenario,
-    regimes, factors, years ...) as plain data: a folder goes on only with an equal one. `points` (how many) and `seeds` may
+    arms, factors, years ...) as plain data: a folder goes on only with an equal one. `points` (how many) and `seeds` may
     grow. `columns` maps each kept column to "number", "whole" (a number, too), "list" (of numbers) or "text".
     """
 

@@ -81,7 +81,7 @@ class Part:
 def write_part(folder: Path, table: pa.Table) -> Part:
     """Writes rows as a part that does not count yet."""
     sink = pa.BufferOutputStream()
-    texts = ["point", "regime", "error"]
+    texts = ["point", "arm", "error"]
     # ids and results are all different: a dictionary of them only costs time
     pq.write_table(table, sink, compression="zstd", use_dictionary=texts, write_statistics=texts, write_page_checksum=True)
     data = memoryview(sink.getvalue())
@@ -204,7 +204,7 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None, **
             table = _spelt_out(table, wide, schema)
         if len(table) != count:
             raise DamageError(f"claims {count} rows and has {len(table)}")
-        names = [name for name in ("id", "point", "seed", "regime") if name in table.column_names]
+        names = [name for name in ("id", "point", "seed", "arm") if name in table.column_names]
         if any(table[name].null_count for name in names):
             raise DamageError("has a row without a name")
         if "id" in names and count:

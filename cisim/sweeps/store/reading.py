@@ -26,7 +26,7 @@ Found = TypeVar("Found")
 
 PROGRESS = "progress.json"
 MOST_PROGRESS = 2**16
-ORDER = ("point", "regime", "seed")
+ORDER = ("point", "arm", "seed")
 
 
 TWICE = "{folder}: a run is in two of its parts. Give the command that made this folder again: it keeps each row once."
@@ -35,7 +35,7 @@ TWICE = "{folder}: a run is in two of its parts. Give the command that made this
 class Results:
     """The rows of a folder as it stands: `Results.of(folder)`. Needs no right to write, and disturbs no writer.
 
-    Columns: id, point, seed, regime, the kept ones (see `manifest.columns`), error (null unless the run failed). What is read
+    Columns: id, point, seed, arm, the kept ones (see `manifest.columns`), error (null unless the run failed). What is read
     is checked by its checksum; StoreError says which part is damaged and what to do.
     """
 
@@ -69,7 +69,7 @@ class Results:
             yield self._read(part, columns)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows by point, regime and seed, whatever order they were run in; some columns or all."""
+        """All rows by point, arm and seed, whatever order they were run in; some columns or all."""
         wanted = None if columns is None else list(dict.fromkeys([*columns, *ORDER]))
         schema = self.manifest.schema.remove_metadata()
         empty = schema.empty_table()
@@ -91,7 +91,7 @@ class Results:
         return [row for table in found for row in table.to_pylist()]
 
     def failures(self) -> pd.DataFrame:
-        """The runs that failed: id, point, seed, regime, error."""
+        """The runs that failed: id, point, seed, arm, error."""
         frame = self.frame(list(OWN))
         return frame[frame["error"].notna()].reset_index(drop=True)
 
@@ -104,7 +104,7 @@ class Results:
         return missing_ids(list(ids), self.done_ids())
 
     def digest(self) -> str:
-        """64 hex digits of the rows alone: ids, seeds, regimes, errors and the exact bits of all kept values.
+        """64 hex digits of the rows alone: ids, seeds, arms, errors and the exact bits of all kept values.
 
         The same however the rows were cut into chunks and parts, in what order and by whom they were run, killed and resumed.
         Reads a part at a time and keeps 48 bytes a row.

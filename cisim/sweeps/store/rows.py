@@ -28,7 +28,7 @@ def clean(table: pa.Table, manifest: Manifest, folder: Path) -> pa.Table:
         table = table.select(schema.names).cast(schema).combine_chunks()
     except (pa.ArrowException, ValueError) as error:
         raise StoreError(f"{folder}: these rows do not fit its columns: {str(error).splitlines()[0]}.") from None
-    for name in ("id", "point", "seed", "regime"):
+    for name in ("id", "point", "seed", "arm"):
         if table[name].null_count:
             raise StoreError(f"{folder}: a row without {name} cannot be kept.")
     if len(table) and not pc.all(pc.match_substring_regex(table["id"], f"^[0-9a-f]{{{LENGTH}}}$")).as_py():
@@ -72,7 +72,7 @@ def settle(stored: pa.Table, again: pa.Table, manifest: Manifest, folder: Path) 
 
 def _otherwise(old: dict[str, Any], new: dict[str, Any]) -> str:
     """What differs between two runs of one row, in a sentence."""
-    place = f"the run of point {old['point'][:8]}, {old['regime']}, seed {old['seed']} came out otherwise than before"
+    place = f"the run of point {old['point'][:8]}, {old['arm']}, seed {old['seed']} came out otherwise than before"
     name = next((name for name in old if repr(old[name]) != repr(new[name])), "a value")
     values = f"{name} was {_short(old.get(name))}, now {_short(new.get(name))}"
     remedy = "Runs repeat to the last bit: this machine computes otherwise (`cisim verify default`), or the folder is another's"

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from cisim.scenario import CONDITIONS, Scenario, Settings
 from cisim.scenario.toml_file import value_of
 
-SWITCHES = "regimes.collective_impact.switches."
+SWITCHES = "arms.collective_impact.switches."
 """Where the five conditions of the initiative are switched."""
 
 HIDDEN = ("switches",)
@@ -69,7 +69,7 @@ def current(scenario: Scenario, path: str) -> Any:
     """The value of a setting, as the schema has it; None for a path that is none."""
     settings = scenario.settings
     if path.startswith(SWITCHES):
-        settings, path = scenario.arm("collective_impact").settings, path.removeprefix("regimes.collective_impact.")
+        settings, path = scenario.arm("collective_impact").settings, path.removeprefix("arms.collective_impact.")
     section, _, key = path.partition(".")
     return getattr(getattr(settings, section, None), key, None)
 

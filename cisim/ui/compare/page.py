@@ -98,7 +98,7 @@ def drawn(result: Comparison) -> dict[str, Any]:
 
 def gap_maps(gaps: Shown) -> list[Any]:
     """The gap map of each arm there is one of."""
-    return [programmes.gap_map(gaps.value, arm) for arm in range(len(gaps.value.regimes))] if gaps.value is not None else []
+    return [programmes.gap_map(gaps.value, arm) for arm in range(len(gaps.value.arms))] if gaps.value is not None else []
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:

@@ -97,7 +97,7 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
 
 def _partners(answer: Comparison | None) -> dict[str, str]:
     """How many joined in the end: the knob asks, organisations answer."""
-    if answer is None or "collective_impact" not in answer.regimes:
+    if answer is None or "collective_impact" not in answer.arms:
         return {}
     members = float(answer.at("members", "collective_impact", answer.years).mean())
     npos = answer.scenario.settings.community.npos

@@ -33,19 +33,19 @@ def scorecard(result: Comparison) -> dict[str, Any]:
     for metric, words in MEASURES.items():
         start = float(result.at(metric, result.reference, 0).mean())
         row: list[Any] = [words, _number(start, metric)]
-        for regime in result.regimes:
-            latest = float(result.at(metric, regime, result.years).mean())
-            mark = "" if regime == result.reference or metric in NEITHER else verdict(result, metric, regime)
+        for arm in result.arms:
+            latest = float(result.at(metric, arm, result.years).mean())
+            mark = "" if arm == result.reference or metric in NEITHER else verdict(result, metric, arm)
             row.append({"text": _number(latest, metric), "sub": _change(latest - start, metric), "mark": mark})
         rows.append(row)
     reference = f"{result.label(result.reference)} (forecast)"
-    labels = [reference if regime == result.reference else result.label(regime) for regime in result.regimes]
+    labels = [reference if arm == result.reference else result.label(arm) for arm in result.arms]
     return {"columns": ["", "at the start", *labels], "rows": rows}
 
 
-def verdict(result: Comparison, metric: str, regime: str) -> str:
+def verdict(result: Comparison, metric: str, arm: str) -> str:
     """ "better", "worse" or "within luck" of the forecast, as good and bad go for this measure."""
-    word = result.effect(metric, regime).verdict
+    word = result.effect(metric, arm).verdict
     if len(result.seeds) < 2 or word == "within luck":
         return "within luck"
     return "better" if (word == "ahead") != (metric in LESS_IS_BETTER) else "worse"
@@ -54,12 +54,12 @@ def verdict(result: Comparison, metric: str, regime: str) -> str:
 def costs(result: Comparison) -> dict[str, Any]:
     """Money that did not reach programmes, for each additional young person on track at the horizon, by arm."""
     rows = []
-    for regime in result.others:
-        cost = result.cost_per_young_person(regime)
-        effect = result.effect("on_track", regime)
-        more = float(effect.difference * result.at("pupils", regime, result.years).mean())
+    for arm in result.others:
+        cost = result.cost_per_young_person(arm)
+        effect = result.effect("on_track", arm)
+        more = float(effect.difference * result.at("pupils", arm, result.years).mean())
         extra = "none beyond luck" if not effect.low > 0 else f"{more:,.0f}"
-        rows.append([result.label(regime), extra, "none" if cost != cost else f"${cost:,.0f}"])
+        rows.append([result.label(arm), extra, "none" if cost != cost else f"${cost:,.0f}"])
     return {"columns": ["", "additional young people on track", "dollars not reaching programmes, for each"], "rows": rows}
 
 

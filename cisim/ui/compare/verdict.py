@@ -29,7 +29,7 @@ def verdict(answer: Shown, beside: Shown) -> Any:
         words.append(tag("p", " ".join(reasons), css="reasons", key="reasons"))
     warned = [
         tag("p", sentence, css="problem", key=f"warning {number}")
-        for number, sentence in enumerate(result.scenario.warnings(result.regimes))
+        for number, sentence in enumerate(result.scenario.warnings(result.arms))
     ]
     return tag("div", *warned, *words, _plausible(beside), css=f"verdict {_tone(result)}", key="verdict")
 

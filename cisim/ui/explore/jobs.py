@@ -91,7 +91,7 @@ def _open(name: str, at: str) -> Opened:
         columns={column: Measure.of(runs, column).heading for column in asked.columns},
         column="on_track" if "on_track" in asked.columns else asked.columns[0],
         factors=names(asked.factors),
-        labels={arm: runs.label(arm) for arm in runs.regimes},
+        labels={arm: runs.label(arm) for arm in runs.arms},
         focus=runs.focus,
         points=int(runs.frame["point"].nunique()),
         runs=len(runs.frame),

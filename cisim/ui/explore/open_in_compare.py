@@ -34,12 +34,12 @@ def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
 
 def _is_setting(path: str) -> bool:
     section, _, key = path.partition(".")
-    return bool(key) and (section in Settings.model_fields or section == "regimes")
+    return bool(key) and (section in Settings.model_fields or section == "arms")
 
 
 def as_kind(experiment: Experiment, path: str, value: Any) -> Value:
     """A factor's value as its setting takes it: the middle of a range of whole numbers becomes one, and so on."""
-    kind = field_of(path, experiment.regimes, experiment.where).annotation
+    kind = field_of(path, experiment.arms, experiment.where).annotation
     if kind is bool:
         return bool(value)
     if kind is int:

@@ -18,9 +18,9 @@ def more(result: Comparison) -> float:
     return 1000 * result.effect("on_track", ALL).difference
 
 
-def cents(result: Comparison, regime: str) -> float:
+def cents(result: Comparison, arm: str) -> float:
     """Of each dollar that came in, the cents that reached programmes."""
-    return 100 * result.money[regime]["delivery"] / result.money[regime]["money_in"]
+    return 100 * result.money[arm]["delivery"] / result.money[arm]["money_in"]
 
 
 def _said(result: Comparison) -> str:

@@ -42,7 +42,7 @@ def conditions() -> Study[Comparison]:
     scenario = load(CASE)
     arms = {f"only_{one}": {**with_conditions(scenario, [one]), "label": f"only {one.replace('_', ' ')}"} for one in CONDITIONS}
     arms[ALL] = {**with_conditions(scenario, CONDITIONS), "label": "all five together"}
-    prepared = scenario.change({f"regimes.{name}": table for name, table in arms.items()})
+    prepared = scenario.change({f"arms.{name}": table for name, table in arms.items()})
     return _compared(prepared, ("isolated_impact", *arms), STAGES)
 
 
@@ -63,5 +63,5 @@ def luck() -> Study[Luck]:
     return chance_study(load(CLAIM_CASE), CLAIM, CLAIM_YEARS, STAGES[-1], stages=STAGES)
 
 
-def _compared(scenario: Scenario, regimes: tuple[str, ...] | None, stages: tuple[int, ...]) -> Study[Comparison]:
-    return comparison_study(scenario, regimes, stages[-1], stages=stages, columns=SHOWN)
+def _compared(scenario: Scenario, arms: tuple[str, ...] | None, stages: tuple[int, ...]) -> Study[Comparison]:
+    return comparison_study(scenario, arms, stages[-1], stages=stages, columns=SHOWN)

@@ -33,10 +33,10 @@ class Film:
 class Filming:
     """A run that is filmed as far as asked for, and can be asked by several threads. What is sent is text."""
 
-    def __init__(self, scenario: Scenario, regime: str, seed: int) -> None:
-        self.scenario, self.regime = scenario, regime
+    def __init__(self, scenario: Scenario, arm: str, seed: int) -> None:
+        self.scenario, self.arm = scenario, arm
         self._names = Names.of(scenario)
-        self._model = CommunityModel(scenario, regime, seed, npo=Payee)
+        self._model = CommunityModel(scenario, arm, seed, npo=Payee)
         # Mesa keeps every model in a table of its own until it is closed: a film that nobody waits for any more must go, too
         weakref.finalize(self, self._model.close)
         self._lock = threading.Lock()
@@ -49,8 +49,8 @@ class Filming:
             **cast(scenario, stage),
             "places": own,
             "pupils": [round(school.pupils) for school in c.schools],
-            "label": scenario.arm(regime).label,
-            "regime": regime,
+            "label": scenario.arm(arm).label,
+            "arm": arm,
             "warmup": self._model.world.warmup,
             "quarters": self._model.world.quarters,
         }
@@ -74,14 +74,14 @@ class Filming:
             return Film(f'{head[:-1]},"frames":[{",".join(self._quarters)}]}}', quarters, drawn)
 
 
-def film(scenario: Scenario, regime: str, seed: int) -> Study[Any]:
+def film(scenario: Scenario, arm: str, seed: int) -> Study[Any]:
     """The film of one run; there is something to see once two years have passed since the common start."""
     run = scenario.settings.run
     years = run.warmup_years + run.years
 
     @functools.cache
     def filming() -> Filming:
-        return Filming(scenario, regime, seed)
+        return Filming(scenario, arm, seed)
 
     lock = threading.Lock()  # a cache alone would let two threads make two
 
@@ -92,16 +92,16 @@ def film(scenario: Scenario, regime: str, seed: int) -> Study[Any]:
     first = min(run.warmup_years + FIRST_YEARS, years)
     units = [functools.partial(lambda year: begun().shoot(year), year) for year in range(years)]
     stages = tuple(sorted({first, years}))
-    return Study(("film", key_of(scenario), regime, seed), units, stages, lambda done: begun().film())
+    return Study(("film", key_of(scenario), arm, seed), units, stages, lambda done: begun().film())
 
 
-def tale(scenario: Scenario, regime: str, seed: int, who: str) -> Study[Any]:
+def tale(scenario: Scenario, arm: str, seed: int, who: str) -> Study[Any]:
     """The life of one organisation in one run, told by `cisim.story`."""
 
     def told() -> Life:
-        return life(scenario, regime, seed, None, who)
+        return life(scenario, arm, seed, None, who)
 
-    return single(("tale", key_of(scenario), regime, seed, who), told)
+    return single(("tale", key_of(scenario), arm, seed, who), told)
 
 
 def chapters(life: Life) -> dict[str, Any]:

@@ -92,8 +92,8 @@ def _whole(said: dict[str, str], name: str, most: int) -> int:
     return int(text)
 
 
-def beside(scenario: Scenario, regime: str, seed: int) -> Showing:
+def beside(scenario: Scenario, arm: str, seed: int) -> Showing:
     """One run, beside isolated impact on the same luck (or collective impact, where it is the isolated one)."""
-    others: Sequence[str] = [arm for arm in (*USUAL, *scenario.arms) if arm != regime and arm in scenario.arms]
-    pair = (regime, *others[:1])
+    others: Sequence[str] = [name for name in (*USUAL, *scenario.arms) if name != arm and name in scenario.arms]
+    pair = (arm, *others[:1])
     return Showing(seed, tuple(sorted(pair, key=list(scenario.arms).index)))
