@@ -23,16 +23,26 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
     "Python alone": "",
     "+ numpy and numba": "import numba",
-    "+ the model, its name and the draw of luck": "import cisim.engines.compiled",
+    "+ the model and its digest": "import cisim.engines.compiled",
     "+ the engine, loaded from the cache": "from cisim.engines.compiled import warm_up; warm_up()",
-    "a sweep's worker, ready for its first chunk": (
-        "import cisim.sweeps.running.chunk_runner; from cisim.engines.compiled import warm_up; warm_up()"
-    ),
     "the command's help": "import sys; sys.argv = ['cisim', '--help']; from cisim.cli import main; main()",
     "cisim run default --seed 1": (
         "import sys; sys.argv = ['cisim', 'run', 'default', '--seed', '1']; from cisim.cli import main; main()"
     ),
 }
+
+WORKER = """
+import time
+from cisim.engines.compiled import warm_up
+from cisim.processes import Worker
+from cisim.sweeps.running.chunk_runner import Bench
+worker = Worker()
+worker.do(warm_up)
+worker.do(isinstance, 0, Bench)  # what a chunk is run with is imported there
+print(worker.do(time.process_time))
+worker.close()
+"""
+"""Starts a process as a sweep does, and prints its processor seconds until its first chunk."""
 
 
 def seconds(python: str, code: str, folder: str, env: dict[str, str]) -> float:
@@ -57,10 +67,13 @@ def main() -> None:
         ready = "import cisim.engines.compiled as c; c.warm_up(); print(f'{c.__file__}, model {c.MODEL_DIGEST}')"
         subprocess.run([python, "-c", ready], cwd=folder, env=env, check=True)
         print(f"processor seconds, medians of {given.rounds}; load {os.getloadavg()[0]:.1f}")
-        found: dict[str, list[float]] = {name: [] for name in PARTS}
+        worker = "a sweep's worker, ready for its first chunk"
+        found: dict[str, list[float]] = {name: [] for name in (*PARTS, worker)}
         for _ in range(given.rounds):  # parts take turns, so a busy neighbour disturbs all alike
             for name, code in PARTS.items():
                 found[name].append(seconds(python, code, folder, env))
+            printed = subprocess.run([python, "-c", WORKER], cwd=folder, env=env, check=True, stdout=subprocess.PIPE).stdout
+            found[worker].append(float(printed))
         for name, times in found.items():
             print(f"{name}: {statistics.median(times):.2f} ({min(times):.2f} to {max(times):.2f})")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pandas as pd
 import pytest
 
 from cisim.engines.compiled import warm_up
+from cisim.numerics import jit
 from cisim.scenario import load
 from cisim.studies.comparison import compare
 from tests.conftest import ROOT
@@ -209,3 +211,37 @@ def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path, nu
 
 def test_warm_says_whether_there_was_anything_to_do(cisim: Run) -> None:
     assert "Already compiled" in cisim("warm").stdout
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """A cache of its own with the engines of this version of the model in it."""
+    for dispatcher in jit._kernels:
+        shutil.copytree(dispatcher._cache.folder.path, tmp_path / "cache" / dispatcher._cache.folder.path.name)
+    return tmp_path / "cache"
+
+
+def test_warm_clean_removes_other_engines_and_nothing_else(cisim: Run, cache: Path) -> None:
+    before = sorted(cache.iterdir())
+    for number in range(3):
+        other = cache / f"{number:016x}-py3.11.7-numba0.61.2-numpy2.2.6"
+        other.mkdir()
+        (other / "kernel.advance-1-0.nbc").write_bytes(bytes(7_000_000))
+    (cache / "mine.csv").write_text("1")
+    run = cisim("warm", "--clean", env={"CISIM_CACHE_DIR": str(cache)})
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == "Already compiled.\nRemoved 3 folders of other compiled engines: 21 MB.\n"
+    assert sorted(cache.iterdir()) == sorted([*before, cache / "mine.csv"])
+
+
+def test_a_damaged_engine_costs_a_run_one_line_and_the_next_run_nothing(cisim: Run, cache: Path) -> None:
+    """The whole engine: a flipped bit in the midst of its machine code."""
+    (path,) = cache.rglob("kernel.advance-*.nbc")
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 4
+    path.write_bytes(damaged)
+    words, env = ("run", "default", "--years", "1", "--set", "run.warmup_years=1"), {"CISIM_CACHE_DIR": str(cache)}
+    first = cisim(*words, env=env)
+    assert (first.returncode, first.stderr) == (0, f"cisim: the compiled engine in {path} is damaged; compiling anew.\n")
+    second = cisim(*words, env=env)
+    assert (second.returncode, second.stderr, second.stdout) == (0, "", first.stdout)

@@ -58,7 +58,7 @@ def test_an_installed_copy_has_the_models_name_whatever_is_installed_beside_it(i
 
 
 def test_an_edited_rule_of_an_installed_copy_is_another_model(installed: Path) -> None:
-    rule = packages(installed) / "cisim" / "rules" / "sites.py"
+    rule = packages(installed) / "cisim" / "model" / "sites.py"
     before = rule.read_text()
     rule.write_text(before + "\n")
     assert says(installed, WHERE_AND_NAME).split()[-1] != MODEL_DIGEST

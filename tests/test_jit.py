@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -208,6 +209,51 @@ def test_processes_that_compile_at_once_leave_one_whole_file(toy: Path, run: Cal
     assert [(one.value, one.said) for one in seen] == [(2.0, "")] * 4
     assert len(list((toy.parent / "cache").rglob("*.*"))) - 1 == 1
     assert run() == LOADED
+
+
+DEATHS = """
+import os, resource, signal, sys
+
+def die_before(step):
+    def hook(event, arguments):
+        if event == step and str(arguments[0]).endswith(".part"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+
+if sys.argv[1] == "half":  # of the file is written
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+else:
+    die_before(sys.argv[1])
+from toy.engine import advance
+advance(1.0)
+"""
+
+
+def test_a_process_killed_while_it_saves_leaves_nothing_that_a_later_start_trips_over(
+    toy: Path, run: Callable[..., Seen]
+) -> None:
+    """Killed before the file is made, with half of it written, and before it gets its name."""
+    cache = toy.parent / "cache"
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(toy.parent), str(ROOT)]), "CISIM_CACHE_DIR": str(cache)}
+    sizes = []
+    for death, number in (("open", signal.SIGKILL), ("half", signal.SIGXFSZ), ("os.rename", signal.SIGKILL)):
+        done = subprocess.run([sys.executable, "-c", DEATHS, death], env=env, cwd=toy.parent, capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (-number, "", ""), death
+        parts = list(cache.rglob("*.part"))
+        assert not list(cache.rglob("*.nbc"))
+        sizes.append(sorted(path.stat().st_size for path in parts))
+        if death == "os.rename":
+            for path in parts:  # two days ago
+                os.utime(path, (time.time() - 48 * 3600,) * 2)
+        assert run() == replace(COMPILED, cached_before=False), death
+        (whole,) = cache.rglob("*.nbc")
+        size = whole.stat().st_size
+        if death != "os.rename":
+            whole.unlink()
+    assert sizes == [[], [4096], [4096, size]], "what is left of the killed was there"
+    assert run() == LOADED
+    assert not list(cache.rglob("*.part")), "and is removed once no process can be writing it"
 
 
 # Where there is no home --------------------------------------------------------------------------------------------------

@@ -130,12 +130,15 @@ class Experiment:
     @classmethod
     def stored(cls, manifest: Manifest) -> Experiment:
         """The experiment a results folder holds, made again from its manifest alone: no other file is needed."""
+        from cisim.sweeps.store.manifest import as_numbers
+
         found = cls.of(manifest.experiment, manifest.name, files=manifest.files)
         kinds = {factor.path: "text" if isinstance(factor.at(0.0), str) else "number" for factor in found.factors}
         kinds |= dict.fromkeys(found.columns, "number")
         kinds |= {f"{name} by quarter": "list" for name in found.keep.trajectories}
+        there = as_numbers(manifest.columns)
         for name, kind in kinds.items():
-            if manifest.columns.get(name) != kind:
+            if there.get(name) != kind:
                 sentence = f"the results were to keep {name}, and manifest.json has no such column"
                 raise InputError(found.where, f"{sentence}. Run the experiment anew, into another folder.")
         return found
