@@ -136,7 +136,7 @@ class Experiment:
         kinds |= dict.fromkeys(found.columns, "number")
         kinds |= {f"{name} by quarter": "list" for name in found.keep.trajectories}
         for name, kind in kinds.items():
-            if manifest.columns.get(name) != kind:
+            if manifest.kinds.get(name) != kind:
                 sentence = f"the results were to keep {name}, and manifest.json has no such column"
                 raise InputError(found.where, f"{sentence}. Run the experiment anew, into another folder.")
         return found
