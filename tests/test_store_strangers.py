@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +21,8 @@ from cisim.scenario import InputError
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, manifest_of
 from cisim.sweeps.store import Results, Store, StoreError, merge, status
-from cisim.sweeps.store.sealed import seal
-from cisim.text.english import plain
+from cisim.sweeps.store.sealed import parsed, seal
+from cisim.text.english import MOST_SENTENCE, plain
 from tests.conftest import ROOT
 from tests.store_rows import manifest, rows
 
@@ -201,6 +202,17 @@ def test_json_is_bounded_before_it_is_parsed(folder: Path, text: str) -> None:
     assert status(folder).progress == {}
 
 
+def test_brackets_within_a_text_are_not_counted_and_quotes_within_it_do_not_end_it(folder: Path) -> None:
+    def change(value: Any) -> None:
+        value["experiment"] = 'x = "\\\\" # [' + "[{" * 200 + '"'
+
+    resealed(folder / "manifest.json", change)
+    assert status(folder).rows == 60
+    deep = '["\\"", ' + "[" * 5_000 + "]" * 5_000 + ', "\\""]'
+    with pytest.raises(ValueError, match="too deep"):
+        parsed(deep.encode())
+
+
 def test_a_file_far_too_large_is_not_read(folder: Path) -> None:
     os.truncate(folder / "manifest.json", 2**40)
     with pytest.raises(StoreError, match="larger than such a file can be"):
@@ -255,7 +267,7 @@ def test_texts_of_a_folder_cannot_steer_a_terminal() -> None:
     assert plain("a\x1b[2J\x07b\r\x9b\u202e\tc\nd") == "a\ufffd[2J\ufffdb\ufffd\ufffd\ufffd\tc\nd"
     assert plain("x" * 100, 10) == "xxxxxx ..."
     assert "\x1b" not in str(OneError("a\x1bb"))
-    assert len(str(OneError("x" * 100_000))) == 2000
+    assert len(str(OneError("x" * 100_000))) == MOST_SENTENCE + len(" ... ")
 
 
 QUICK = Experiment.read("quick_look")
@@ -275,7 +287,8 @@ def test_the_experiment_of_a_folder_reads_no_file_of_this_machine(tmp_path: Path
     with pytest.raises(InputError, match="its scenario is not kept with the results"):
         stored(experiment=asked.experiment.replace('"default"', f'"{scenario}"'), files={})
     with pytest.raises(InputError, match="its points are not kept with the results"):
-        stored(experiment=asked.experiment.replace('kind = "grid"', 'kind = "list"\nfile = "/dev/zero"'))
+        without = re.sub(r"\[\[factors\]\]\n(.+\n)+", "", asked.experiment)
+        stored(experiment=without.replace('kind = "grid"', 'kind = "list"\nfile = "/dev/zero"'))
     with pytest.raises(InputError, match="not among those kept with the results"):
         stored(files={"scenario": '[community]\nschools = "/dev/zero"\n'})
     with pytest.raises(InputError, match=r"manifest\.json has no such column"):

@@ -17,12 +17,14 @@ import io
 import json
 import os
 import random
+import re
 import select
 import shutil
 import signal
 import stat
 import sys
 import tempfile
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
@@ -33,8 +35,8 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, Store, StoreError
 from cisim.sweeps.store.sealed import seal
 
-PATIENCE = 180.0
-"""Seconds after which an input counts as a hang."""
+PATIENCE = 120.0
+"""An input hangs that takes so many CPU seconds, or for so many seconds none at all: a busy machine makes no difference."""
 
 JSONS = ("manifest.json", "parts.json", "progress.json")
 ODD: tuple[Any, ...] = (
@@ -277,7 +279,8 @@ def experiment_text(folder: Path, outside: Path, luck: random.Random) -> None:
         elif act == 1:
             value["files"]["scenario"] = '[community]\nschools = "/dev/zero"\n'
         elif act == 2:
-            value["experiment"] = text.replace('kind = "grid"', f'kind = "list"\nfile = "{outside}/pipe"')
+            without = re.sub(r"\[\[factors\]\]\n(.+\n)+", "", text)
+            value["experiment"] = without.replace('kind = "grid"', f'kind = "list"\nfile = "{outside}/pipe"')
         elif act == 3:
             value["experiment"] = text.replace('title = "', 'title = "\\u001b]0;owned\\u0007\\u001b[2J')
         elif act == 4:
@@ -304,9 +307,9 @@ def command(*words: str) -> tuple[int, str]:
     from cisim.cli import main
 
     before, sys.argv = sys.argv, ["cisim", *words]
-    told = io.StringIO()
+    shown, told = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     try:
-        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()) as shown:
+        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(shown):
             try:
                 main()
             except SystemExit as ended:
@@ -315,9 +318,10 @@ def command(*words: str) -> tuple[int, str]:
                 code = 0
     finally:
         sys.argv = before
-    if "\x1b" in shown.getvalue() + told.getvalue():
+    said, complained = (stream.buffer.getvalue().decode() for stream in (shown, told))
+    if "\x1b" in said + complained:
         raise AssertionError("the terminal was steered")
-    return int(code), told.getvalue()
+    return int(code), complained
 
 
 def go_on(folder: Path, experiment: Experiment) -> tuple[int, str]:
@@ -429,6 +433,20 @@ class Judge:
         return "accepted"
 
 
+def heard(file: io.FileIO, child: int, patience: float) -> bytes:
+    """What a process tells next; nothing if it hangs or is dead."""
+    clock = (~child << 3) | 2  # of all CPU time of another process, as Linux numbers them
+    with contextlib.suppress(OSError):
+        begun = last = time.clock_gettime(clock)
+        asleep = 0.0
+        while last - begun < patience and asleep < patience:
+            if select.select([file], [], [], 1.0)[0]:
+                return file.read(65536) or b""
+            now = time.clock_gettime(clock)
+            asleep, last = (0.0 if now > last else asleep + 1.0), now
+    return b""
+
+
 def campaign(
     folder: Path, seeds: range, patience: float = PATIENCE, report: Callable[[int, str], None] | None = None
 ) -> Counter[str]:
@@ -450,7 +468,7 @@ def campaign(
             os.close(writing)
             with open(reading, "rb", buffering=0) as file:
                 rest = b""
-                while todo and select.select([file], [], [], patience)[0] and (data := file.read(65536)):
+                while todo and (data := heard(file, child, patience)):
                     *lines, rest = (rest + data).split(b"\n")
                     for line in lines:
                         seed, what = json.loads(line)

@@ -107,10 +107,15 @@ class Manifest:
         own = list(OWN.items())
         return pa.schema([*own[:4], *kept, own[4]], metadata=self.origin)
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The columns as folders and rows are named by them."""
+        return as_numbers(self.columns)
+
     @cached_property
     def origin(self) -> dict[bytes, bytes]:
         """What each part carries, to be told from parts of other folders."""
-        experiment = key_of({"fixed": self.fixed, "columns": as_numbers(self.columns)})
+        experiment = key_of({"fixed": self.fixed, "columns": self.kinds})
         return {b"cisim.model": self.model_digest.encode(), b"cisim.sweeps.experiment": experiment.encode()}
 
     def as_in(self, part: pa.Schema) -> Manifest:
@@ -126,7 +131,7 @@ class Manifest:
             sentence = f"it was made by model {self.model_digest}{whose}, this is model {asked.model_digest}: results do not mix"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
             raise StoreError(f"{folder}: {sentence}. {remedy}.")
-        for there, here in ((self.fixed, asked.fixed), (as_numbers(self.columns), as_numbers(asked.columns))):
+        for there, here in ((self.fixed, asked.fixed), (self.kinds, asked.kinds)):
             if difference := _first_difference(there, here):
                 place, old, new = difference
                 sentence = f"it holds another experiment ({place} is {old} there, {new} here)"

@@ -6,6 +6,7 @@ that it unpacks to gigabytes. So every header is walked, and a file that would g
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -29,24 +30,25 @@ class PageError(ValueError):
     """Pages that do not fit each other, the file or memory."""
 
 
-def check(data: memoryview, metadata: Any, schema: pa.Schema) -> list[str]:
-    """Names of text columns that may expand so far that they must be read with each text once. Raises PageError."""
+def check(data: bytes, metadata: Any, schema: pa.Schema, columns: Collection[str]) -> list[str]:
+    """Looks at the columns that will be read. Returns the names of text columns that may expand so far that they must be read
+    with each text once. Raises PageError."""
     unpacked, wide = 0, list[str]()
+    wanted = [(place, field) for place, field in enumerate(schema) if field.name in columns]
     for group in (metadata.row_group(k) for k in range(metadata.num_row_groups)):
         if group.num_columns != len(schema):
             raise PageError("its columns are not those it names")
-        for place, field in enumerate(schema):
+        for place, field in wanted:
             size, values, words = _chunk(data, group.column(place))
             unpacked += size
-            most = group.num_rows * (MOST_NUMBERS if pa.types.is_list(field.type) else 1)
-            if unpacked > MOST_UNPACKED or values > most:
+            if unpacked > MOST_UNPACKED or values > group.num_rows * (MOST_NUMBERS if pa.types.is_list(field.type) else 1):
                 raise PageError("it would unpack to more than its rows can be")
-            if words and pa.types.is_string(field.type) and words * group.num_rows > MOST_EXPANDED:
+            if words and words * group.num_rows > MOST_EXPANDED and pa.types.is_string(field.type):
                 wide.append(field.name)
     return wide
 
 
-def _chunk(data: memoryview, column: Any) -> tuple[int, int, int]:
+def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
     """Of one column of a group of rows: bytes unpacked, values, and bytes of texts that are stored once."""
     words_at, at = column.dictionary_page_offset, column.data_page_offset
     if words_at is not None and 0 < words_at < at:
@@ -56,10 +58,13 @@ def _chunk(data: memoryview, column: Any) -> tuple[int, int, int]:
         raise PageError("its pages lie outside the file")
     unpacked = values = words = 0
     while at < end:
-        header, at = _struct(data[at : min(end, at + MOST_HEADER)], at)
+        try:
+            header, at = _fields(data, at, min(end, at + MOST_HEADER), 3)
+        except IndexError:
+            raise PageError("a page's header is cut off") from None
         size, packed = header.get(SIZE, -1), header.get(PACKED, -1)
-        kinds = [header[kind] for kind in (DATA, DATA_2, WORDS) if isinstance(header.get(kind), dict)]
-        count = kinds[0].get(1, 0) if kinds else 0
+        kind = next((header[one] for one in (DATA, DATA_2, WORDS) if isinstance(header.get(one), dict)), {})
+        count = kind.get(1, 0)
         if not all(isinstance(number, int) and 0 <= number < 2**31 for number in (size, packed, count)):
             raise PageError("a page's sizes are none")
         at += packed
@@ -73,19 +78,11 @@ def _chunk(data: memoryview, column: Any) -> tuple[int, int, int]:
     return unpacked, values, words
 
 
-def _struct(data: memoryview, begin: int) -> tuple[dict[int, Any], int]:
+def _fields(data: bytes, at: int, end: int, depth: int) -> tuple[dict[int, Any], int]:
     """A header in Thrift's compact form, as numbers by field, and where it ends. Texts are passed over."""
-    try:
-        found, length = _fields(data, 0, 3)
-    except IndexError:
-        raise PageError("a page's header is cut off") from None
-    return found, begin + length
-
-
-def _fields(data: memoryview, at: int, depth: int) -> tuple[dict[int, Any], int]:
     found: dict[int, Any] = {}
     field = 0
-    while True:
+    while at < end:
         head = data[at]
         at += 1
         if not head:
@@ -95,30 +92,34 @@ def _fields(data: memoryview, at: int, depth: int) -> tuple[dict[int, Any], int]
             field += step
         else:
             field, at = _number(data, at)
-        if kind in (1, 2):
+        if kind in (4, 5, 6):
+            found[field], at = _number(data, at)
+        elif kind in (1, 2):
             found[field] = 2 - kind
         elif kind == 3:
             at += 1
-        elif kind in (4, 5, 6):
-            found[field], at = _number(data, at)
         elif kind == 7:
             at += 8
         elif kind == 8:
             length, at = _varint(data, at)
             at += length
         elif kind == 12 and depth:
-            found[field], at = _fields(data, at, depth - 1)
+            found[field], at = _fields(data, at, end, depth - 1)
         else:
             raise PageError("a page's header is none")
+    raise PageError("a page's header is cut off")
 
 
-def _number(data: memoryview, at: int) -> tuple[int, int]:
+def _number(data: bytes, at: int) -> tuple[int, int]:
     """A signed number, small ones of either sign first."""
-    value, at = _varint(data, at)
+    value = data[at]
+    at += 1
+    if value > 127:
+        value, at = _varint(data, at - 1)
     return (value >> 1) ^ -(value & 1), at
 
 
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
+def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]

@@ -32,6 +32,9 @@ PART_BYTES = 64 * 2**20
 """A part is full at this many rows, or (with trajectories) this many bytes on disk."""
 
 
+FEW_ROWS = PART_ROWS // 10
+"""Below so many, threads only cost time."""
+
 MOST_ROWS, MOST_BYTES, MOST_PARTS = 1_000_000, 2**30, 100_000
 """Of a part, and of a list: far beyond what is written here."""
 
@@ -196,18 +199,18 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None, **
         count = file.metadata.num_rows
         if count > MOST_ROWS or count * ID_BYTES > size:
             raise DamageError(f"claims {count} rows, which {size} bytes cannot hold")
-        wide = pages.check(memoryview(source), file.metadata, schema)
+        wide = pages.check(source, file.metadata, schema, columns or schema.names)
         if wide:
             file = _parquet(source, limit, read_dictionary=wide, **more)
-        table = file.read(columns=columns)
+        table = file.read(columns=columns, use_threads=count > FEW_ROWS)
         if wide:
             table = _spelt_out(table, wide, schema)
         if len(table) != count:
             raise DamageError(f"claims {count} rows and has {len(table)}")
-        names = [name for name in ("id", "point", "seed", "arm") if name in table.column_names]
-        if any(table[name].null_count for name in names):
+        read = table.column_names
+        if any(table[name].null_count for name in ("id", "point", "seed", "arm") if name in read):
             raise DamageError("has a row without a name")
-        if "id" in names and count:
+        if count and "id" in read:
             lengths = pc.min_max(pc.binary_length(table["id"])).as_py()
             if set(lengths.values()) != {LENGTH} or not pc.all(pc.string_is_ascii(table["id"])).as_py():
                 raise DamageError("has a row whose id is none")

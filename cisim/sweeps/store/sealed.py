@@ -22,7 +22,7 @@ MOST_BYTES = 64 * 2**20
 
 MOST_GROUPS = 250_000
 MOST_DEPTH = 32
-_TEXT = re.compile(rb'"(?:[^"\\\\]++|\\\\.)*+"', re.DOTALL)
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 Checked = TypeVar("Checked", bound=BaseModel)
