@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from cisim.analysis.effects import BEST_OTHER, COUNTS, OTHER_KIND, REFERENCE, effects
-from cisim.analysis.measures import UNKNOWN
+from cisim.analysis.effects import COUNTS, OTHER_KIND, REFERENCE, STRONGEST, effects
 from cisim.analysis.plausibility import cannot_be_tried, plausibility
 from cisim.analysis.pooling import by_point, pooled
 from cisim.errors import InputError
 from cisim.statistics.paired import paired
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT
 from tests import made_runs
 
@@ -54,14 +54,17 @@ def test_effects_of_a_sweep_worked_out_by_hand() -> None:
     points = result.points[result.points["to"] == REFERENCE].set_index("initiative.voice")
     assert points.loc[0.0, ["difference", "low", "high"]].tolist() == pytest.approx([0.02, -0.004841, 0.044841], abs=1e-6)
     assert points.loc[1.0, ["difference", "low", "high"]].tolist() == pytest.approx([0.05, 0.05, 0.05])
-    assert points["verdict"].to_dict() == {0.0: "ties with", 1.0: "beats"}
+    assert points["verdict"].to_dict() == {0.0: Outcome.NO_CLEAR_DIFFERENCE, 1.0: Outcome.BETTER}
     # over both points the seeds show 3, 3.5 and 4 points
-    row = result.of(BEST_OTHER, "collective_impact")
+    row = result.of(STRONGEST, "collective_impact")
     assert [row["difference"], row["low"]] == pytest.approx([0.035, 0.035 - 4.302653 * 0.005 / 3**0.5], abs=1e-7)
     assert [row[key] for key in COUNTS.values()] == [1, 1, 0]
     first = result.sentences()[0]
-    assert first.startswith("Collective impact beats isolated impact in 1 of 2 settings tried and ties with it within luck in 1;")
-    assert "it has 3.50 pupils in a hundred more on track than isolated impact (95 % interval +2.26 to +4.74, 3 seeds)" in first
+    assert first.startswith(
+        "Collective impact does better than isolated impact at 1 of 2 points and shows no clear difference from it at 1."
+    )
+    more = "3.50 percentage points more pupils are on track under collective impact than under isolated impact"
+    assert f"{more} (95 % interval +2.26 to +4.74, 3 seeds)." in first
 
 
 @settings(max_examples=40)
@@ -116,9 +119,9 @@ def test_a_pooled_sentence_names_the_range_of_seeds_not_the_largest_number() -> 
     runs = made_runs.runs(found, 7, asked)
     few = runs.frame["point"] == runs.frame["point"].iloc[0]
     uneven = replace(runs, frame=runs.frame[~(few & (runs.frame["seed"] >= 3))])
-    assert ", 3 to 7 seeds a setting)" in effects(uneven).sentences()[0]
+    assert ", 3 to 7 seeds a point)" in effects(uneven).sentences()[0]
     assert ", 7 seeds)" in effects(runs).sentences()[0]
-    row = effects(uneven).of(BEST_OTHER, "collective_impact")
+    row = effects(uneven).of(STRONGEST, "collective_impact")
     assert (row["fewest_seeds"], row["most_seeds"]) == (3, 7)
 
 
@@ -154,14 +157,16 @@ def noisy(values: dict[str, float], seed: int, arm: str) -> float:
 def test_each_point_against_its_best_other_arm_as_a_loop_finds_it() -> None:
     runs = made_runs.runs(noisy)
     result = effects(runs)
-    comp = result.points[result.points["to"] == BEST_OTHER].set_index("point")
+    comp = result.points[result.points["to"] == STRONGEST].set_index("point")
     for point, rows in runs.frame.groupby("point"):
         by_arm = {arm: part.sort_values("seed")["on_track"].to_numpy() for arm, part in rows.groupby("arm")}
         rival = max(("isolated_impact", "open_data"), key=lambda arm: by_arm[arm].mean())
         ref = paired(by_arm["collective_impact"], by_arm[rival])
         assert comp.loc[point, "against"] == rival
         assert comp.loc[point, list(vars(ref))].tolist() == pytest.approx(list(vars(ref).values()))
-    assert set(comp["verdict"]) == {"beats", "ties with", "loses to"}, "a test in which nothing differs shows nothing"
+    assert set(comp["verdict"]) == {Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE}, (
+        "a test in which nothing differs shows nothing"
+    )
 
 
 @settings(max_examples=5)
@@ -191,25 +196,25 @@ def test_of_a_gap_less_is_better() -> None:
         return 0.1 + 0.01 * seed + {"isolated_impact": 0.03, "open_data": 0.02, "collective_impact": 0.01}[arm]
 
     result = effects(made_runs.runs(gap, column="equity_gap"), "equity_gap")
-    row = result.of(BEST_OTHER, "collective_impact")
-    assert (row["against"], row["verdict"]) == ("open_data", "beats")
+    row = result.of(STRONGEST, "collective_impact")
+    assert (row["against"], row["verdict"]) == ("open_data", Outcome.BETTER)
     assert row["difference"] == pytest.approx(-0.01)
-    assert "its equity gap is 1.00 points lower than with open data" in result.sentences()[0]
+    assert "equity gap is 1.00 percentage points lower under collective impact than under open data" in result.sentences()[0]
 
 
 def test_of_what_is_neither_good_nor_bad_the_sentences_say_so() -> None:
     result = effects(made_runs.runs(lambda values, seed, arm: 3.0 * (arm == "collective_impact"), column="members"), "members")
-    assert any("More members counts as ahead here; whether that is better" in sentence for sentence in result.sentences())
+    assert any("More members counts as better here; the number does not say" in sentence for sentence in result.sentences())
 
 
 def test_one_arm_alone_and_one_seed_alone_are_told_for_what_they_are() -> None:
     alone = effects(made_runs.runs(noisy, asked=made_runs.experiment(arms=("open_data",))))
     assert alone.sentences()[0].startswith("Only open data was run, so there is nothing to compare")
     once = effects(made_runs.runs(noisy, seeds=1))
-    assert set(once.points["verdict"]) == set(once.overall["verdict"]) == {UNKNOWN}
+    assert set(once.points["verdict"]) == set(once.overall["verdict"]) == {Outcome.TOO_FEW_RUNS}
     text = " ".join(once.sentences())
-    assert "One seed shows one history" in text
-    assert "beats" not in text
+    assert "Too few runs to tell: one seed is one simulated history" in text
+    assert "does better" not in text
 
 
 def test_a_variant_of_collective_impact_is_a_rival_but_not_of_another_kind() -> None:
@@ -221,10 +226,10 @@ def test_a_variant_of_collective_impact_is_a_rival_but_not_of_another_kind() -> 
     asked = made_runs.experiment(TWO_POINTS, arms=arms, more=more)
     level = {"isolated_impact": 0.4, "collective_impact": 0.41, "collective_3_year_grants": 0.42}
     result = effects(made_runs.runs(lambda values, seed, arm: level[arm] + 0.001 * seed, asked=asked))
-    assert result.of(BEST_OTHER, "collective_impact")["verdict"] == "loses to"
+    assert result.of(STRONGEST, "collective_impact")["verdict"] == Outcome.WORSE
     assert result.of(OTHER_KIND, "collective_impact")["against"] == "isolated_impact"
-    assert result.of(OTHER_KIND, "collective_impact")["verdict"] == "beats"
-    assert any("beats the best arm of another kind in all 2 settings tried" in sentence for sentence in result.sentences())
+    assert result.of(OTHER_KIND, "collective_impact")["verdict"] == Outcome.BETTER
+    assert any("does better than the best arm of another kind at all 2 points" in sentence for sentence in result.sentences())
 
 
 def test_only_some_arms_and_only_some_points_can_be_looked_at() -> None:
@@ -267,8 +272,8 @@ def test_the_share_of_settings_in_which_the_verdict_holds() -> None:
         return 0.4 + 0.001 * seed + (lead if arm == "collective_impact" else 0.0)
 
     result = plausibility(made_runs.runs(found), points=0)
-    assert result.own == {"beats": 0.8, "ties with": 0.0, "loses to": 0.2}
-    assert "holds in 20 of them" in result.sentences()[0]
+    assert result.own == {Outcome.BETTER: 0.8, Outcome.NO_CLEAR_DIFFERENCE: 0.0, Outcome.WORSE: 0.2}
+    assert "holds at 20 of them" in result.sentences()[0]
     assert result.frame()["holds"].tolist() == [0.8]
     assert len(result.sentences()) == 1
 
@@ -278,7 +283,7 @@ def test_why_plausible_settings_cannot_be_tried_is_said() -> None:
     assert cannot_be_tried(runs, "on_track") == ""
     assert "for pupils on track" in cannot_be_tried(runs, "members")
     assert "another version of the model" in cannot_be_tried(replace(runs, model="0"), "on_track")
-    assert "for collective impact only" in cannot_be_tried(runs.among(["isolated_impact", "open_data"]), "on_track")
+    assert "only for collective impact" in cannot_be_tried(runs.among(["isolated_impact", "open_data"]), "on_track")
     told = plausibility(replace(runs, model="0"), points=5).sentences()
     assert any("another version of the model" in sentence for sentence in told)
 

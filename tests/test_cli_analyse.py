@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from cisim.analysis import Runs
 from cisim.analysis.analysis import CATALOGUE, EXPLAINING
 from cisim.analysis.arm_map import arm_map
-from cisim.analysis.effects import BEST_OTHER, effects
+from cisim.analysis.effects import COUNTS, STRONGEST, VERBS, effects
 from cisim.cli import program
 from cisim.errors import InputError
 from cisim.present.palette import mark
@@ -69,12 +69,12 @@ def test_the_sentences_count_what_a_loop_over_the_rows_counts(folder: Path) -> N
     for _, rows in frame.groupby("point"):
         wide = rows.pivot_table(index="seed", columns="arm", values="on_track")
         rival = wide.drop(columns="collective_impact").mean().idxmax()
-        verdicts.append(paired(wide["collective_impact"].to_numpy(), wide[rival].to_numpy()).verdict)
-    result = effects(Runs.of(folder)).of(BEST_OTHER, "collective_impact")
-    counts = [verdicts.count(verdict) for verdict in ("ahead", "within luck", "behind")]
-    assert [result["points_won"], result["points_tied"], result["points_lost"]] == counts
-    for count, word in zip(counts, ("beats", "ties with", "loses to"), strict=True):
-        assert not count or re.search(rf"{word} (it|the best other arm)( within luck)? in (all )?{count}\b", told.output)
+        verdicts.append(paired(wide["collective_impact"].to_numpy(), wide[rival].to_numpy()).outcome)
+    result = effects(Runs.of(folder)).of(STRONGEST, "collective_impact")
+    counts = [verdicts.count(verdict) for verdict in COUNTS]
+    assert [result[column] for column in COUNTS.values()] == counts
+    for count, word in zip(counts, VERBS.values(), strict=True):
+        assert not count or re.search(rf"{word} (it|the strongest alternative) at (all )?{count}\b", told.output)
     assert CAVEAT in told.output
 
 
@@ -120,13 +120,13 @@ def test_an_unfinished_folder_with_failures_is_analysed_as_far_as_it_is(folder: 
     assert "So far: the sweep is not finished" in told.output
     assert "2 runs are left out because they failed." in told.output
     tried = Results.of(half).frame()["point"].nunique()
-    assert f"of {tried} settings tried" in told.output or f"all {tried} settings tried" in told.output
+    assert f"of {tried} points" in told.output or f"all {tried} points" in told.output
 
 
 @pytest.mark.parametrize(
     ("keep", "sentence"),
     [
-        (lambda frame: frame["seed"] == 0, "One seed shows one history and no interval"),
+        (lambda frame: frame["seed"] == 0, "one seed is one simulated history and gives no interval"),
         (lambda frame: frame["initiative.voice"] == 0.0, "Map of meeting hours:"),
         (lambda frame: frame["point"] == frame["point"].min(), "a map needs a factor with two values or more"),
     ],
@@ -144,7 +144,7 @@ def test_one_arm_only_is_told(folder: Path) -> None:
     told = analyse(folder, "--arms", "open_data")
     assert told.exit_code == 0, told.exception
     assert "Only open data was run, so there is nothing to compare" in told.output
-    assert "a map of who is ahead needs two arms or more" in told.output
+    assert "a map of the best arms needs two arms or more" in told.output
 
 
 def test_an_analysis_that_does_not_fit_costs_one_sentence_and_the_rest_stays(
@@ -189,10 +189,10 @@ def test_plausible_settings_are_tried_beside_standard_arms(folder: Path) -> None
     told = analyse(folder, plausible=3)
     assert told.exit_code == 0, told.exception
     found = re.search(
-        r"at 3 settings drawn from the plausible .* beats the best other arm in (\d+) %, ties in (\d+) % .*", told.output
+        r"at 3 points drawn from the plausible .* the strongest alternative at (\d+) %, .* difference at (\d+) % .*", told.output
     )
     assert found, told.output
-    assert sum(int(share) for share in re.findall(r"in (\d+) %", found.group(0))[:3]) == 100
+    assert sum(int(share) for share in re.findall(r"at (\d+) %", found.group(0))[:3]) == 100
 
 
 def test_the_recipe_for_questions_of_ones_own_works_as_written(folder: Path) -> None:

@@ -216,7 +216,7 @@ DISTRICTS = "name,stage,district\n" + "".join(f"s{j},primary,d{j}\n" for j in ra
 ALL_PRIORITIES = "name,budget," + ",".join(
     f"priority_{need}" for need in ("academic", "health", "family", "enrichment", "mentoring")
 )
-PUPILS = "give 1 to 100 000 pupils (its pupils, or its places)."
+PUPILS = "give 1 to 100,000 pupils (its pupils, or its places)."
 MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
     (school("Lake,primary,many,"), "", f'schools.csv, row 3: pupils = "many" is not a number: {PUPILS}'),
     (school('Lake,primary,"1,200",'), "", 'schools.csv, row 3: pupils = "1,200" is not a number: write 1200.'),
@@ -264,18 +264,18 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
     ),
     ({"schools": ""}, "", "schools.csv: it is empty: give a row that names the columns (name, stage), then a row each."),
     ({"schools": "\n\n# nothing\n"}, "", "schools.csv: it is empty"),
-    ({"schools": "name,stage\n"}, "", "schools.csv: it has no rows below the names of its columns: give 1 to 2 000 schools."),
+    ({"schools": "name,stage\n"}, "", "schools.csv: it has no rows below the names of its columns: give 1 to 2,000 schools."),
     (
         {"schools": b"name,stage\nCaf\xe9,primary\n"},
         "",
         'schools.csv: it cannot be read: it is not UTF-8 text. Save it as UTF-8 ("CSV UTF-8"',
     ),
     ({"schools": "name,stage\nHill,primary\n".encode("utf-16")}, "", "schools.csv: it cannot be read: it is not UTF-8 text"),
-    ({"schools": MANY}, "", "schools.csv: it has more than 2 000 rows: give 1 to 2 000 schools."),
+    ({"schools": MANY}, "", "schools.csv: it has more than 2,000 rows: give 1 to 2,000 schools."),
     ({"schools": DISTRICTS}, "", 'row 10: district = "d8" is one too many: give at most 8, or none (an empty cell).'),
     ({"schools": SCHOOLS}, "districts = 3", "mine.toml: community.districts = 3, but schools.csv names 2: leave the setting out"),
     (npo("Tutors,akademic,9,"), "", 'npos.csv, row 2: need = "akademic" is not one of community.needs. Did you mean academic?'),
-    (npo("Tutors,academic,0,"), "", "npos.csv, row 2: size = 0 is outside its range: give 0.1 to 10 000 000 $k/year"),
+    (npo("Tutors,academic,0,"), "", "npos.csv, row 2: size = 0 is outside its range: give 0.1 to 10,000,000 $k/year"),
     (
         npo("Tutors,academic,9,Hill Primry"),
         "",
@@ -285,11 +285,11 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
     (npo("T,academic,9,Hill Primary;Hill Primary"), "", 'sites names "Hill Primary" twice: name each school once.'),
     (npo("T,academic,9,Hill Primary; High School"), "", '"Hill Primary" and "High School" are of different stages'),
     ({"npos": NPOS}, "", 'npos.csv, row 2: sites = "Hill Primary", but schools are generated and have no names: give community.'),
-    (funder("Big,,1"), "", "funders.csv, row 2: budget is missing: give 0.1 to 100 000 000 $k/year (what it gives in a year)."),
-    (funder("Big,NA,1"), "", 'budget = "NA" is not a number: give 0.1 to 100 000 000 $k/year'),
-    (funder("Big,5,-1"), "", "priority_health = -1 is outside its range: give 0 to 1 000 weight"),
+    (funder("Big,,1"), "", "funders.csv, row 2: budget is missing: give 0.1 to 100,000,000 $k/year (what it gives in a year)."),
+    (funder("Big,NA,1"), "", 'budget = "NA" is not a number: give 0.1 to 100,000,000 $k/year'),
+    (funder("Big,5,-1"), "", "priority_health = -1 is outside its range: give 0 to 1,000 weight"),
     (funder("Big,5,0,0,0,0,0", ALL_PRIORITIES), "", "row 2: every priority is 0: give at least one need a weight above 0"),
-    (funder("Big,0.5,1"), "", "funders.csv: its budgets sum to 0.5 $k, outside the range: make it 1 to 100 000 000 $k/year"),
+    (funder("Big,0.5,1"), "", "funders.csv: its budgets sum to 0.5 $k, outside the range: make it 1 to 100,000,000 $k/year"),
     (
         funder("Big,500,1"),
         "[money]\nannual_budget = 600",
@@ -314,7 +314,7 @@ def test_a_file_that_is_not_there_is_told_with_what_could_stand_instead(name: st
     path.write_text(f'[community]\nnpos = "{name}"', encoding="utf-8")
     with pytest.raises(InputError, match=r"^mine\.toml: community\.npos = ") as error:
         load(path)
-    assert "there is no such file; give 1 to 100 000 organisations" in str(error.value)
+    assert "there is no such file; give 1 to 100,000 organisations" in str(error.value)
     assert "or a CSV file with one row each, its path relative to the scenario file." in str(error.value)
 
 

@@ -10,6 +10,7 @@ from cisim.analysis import Runs
 from cisim.analysis.box_search import Box, Inputs, Limit, candidates, pruned, separating, within
 from cisim.analysis.where_it_loses import cover, discovery, verdicts
 from cisim.errors import InputError
+from cisim.statistics.verdict import Outcome
 from tests.test_sensitivity import A, B, C, asked, made_up, of_a_gap
 
 GOVERNANCE = "initiative.governance"
@@ -40,11 +41,11 @@ def test_a_planted_box_is_found_and_told(lhs: Runs) -> None:
     low, high = (float(word) for word in box.box.replace("voice above ", "").split(" and sight error up to "))
     assert ((points[A] > low) & (points[B] <= high)).equals(inside)
     assert len(str(low)) <= 5
-    first, told, luck = result.sentences()
-    assert first == f"Collective impact loses against the best other arm in {inside.sum()} of 200 settings."
-    assert told.startswith(f"It loses in 100 % of settings with {box.box} (against {100 * inside.mean():.0f} % of all)")
-    assert told.endswith(f"holds 100 % of all settings in which it loses, and {100 * inside.mean():.0f} % of all settings.")
-    assert "none of 199 shuffles gave as good a box" in luck
+    first, told, shuffled = result.sentences()
+    assert first == f"Collective impact does worse than the strongest alternative at {inside.sum()} of 200 points."
+    assert told.startswith(f"It does worse at 100 % of points with {box.box} (against {100 * inside.mean():.0f} % of all)")
+    assert told.endswith(f"holds 100 % of all points at which it does worse, and {100 * inside.mean():.0f} % of all points.")
+    assert "none of 199 shuffles gave as good a box" in shuffled
 
 
 def test_of_a_gap_it_loses_where_it_has_more_of_it(lhs: Runs) -> None:
@@ -70,7 +71,7 @@ def test_luck_is_told_as_no_box_that_stands_out() -> None:
     result = discovery(runs)
     assert result.frame.empty
     assert len(result.candidates)
-    assert result.sentences()[-1] == "No box stands out beyond luck as the place where it loses."
+    assert result.sentences()[-1] == "No box of settings in which it does worse can be distinguished from chance."
 
 
 def test_a_second_box_is_looked_for_outside_the_first() -> None:
@@ -100,19 +101,21 @@ def test_on_a_grid_limits_are_values_of_the_grid() -> None:
 
 
 def test_what_is_asked_may_be_winning_and_where_few_lose_it_is_not_winning(lhs: Runs) -> None:
-    wins = discovery(lhs, asked="wins", shuffles=19)
+    wins = discovery(lhs, asked="does better", shuffles=19)
     assert wins.cases == 200 - discovery(lhs, shuffles=19).cases
     few = discovery(made_up(lhs.experiment, lambda values: 1.0 if values[A] > 0.5 else 0.0, 0.1), shuffles=19)
-    assert (few.asked, few.losing < 8) == ("does not win", True)
+    assert (few.asked, few.losing < 8) == ("does not do better", True)
     assert few.frame["box"][0].startswith("voice up to 0.5")
-    assert "it does not win in" in few.sentences()[0]
+    assert "it does not do better at" in few.sentences()[0]
     never = discovery(made_up(lhs.experiment, lambda values: 1.0, 0.1))
-    assert never.sentences() == ["Collective impact loses against the best other arm in none of 200 settings; it wins in all."]
+    assert never.sentences() == [
+        "Collective impact does worse than the strongest alternative at none of 200 points; it does better at all of them."
+    ]
 
 
 def test_a_verdict_is_that_of_the_paired_difference_whatever_seeds_are_missing() -> None:
     differences = np.array([[1.0, 1.1, 0.9, np.nan], [-1.0, -1.1, -0.9, -1.0], [1.0, -1.0, 0.5, np.nan]])
-    assert list(verdicts(differences)) == ["ahead", "behind", "within luck"]
+    assert list(verdicts(differences)) == [Outcome.BETTER, Outcome.WORSE, Outcome.NO_CLEAR_DIFFERENCE]
 
 
 def test_limits_that_do_not_help_are_taken_off() -> None:
@@ -141,8 +144,8 @@ def test_the_order_of_rows_changes_nothing(lhs: Runs) -> None:
 
 
 def test_what_cannot_be_asked_is_said_in_one_sentence(lhs: Runs) -> None:
-    with pytest.raises(InputError, match=r'"looses" cannot be asked for\. Did you mean loses'):
-        discovery(lhs, asked="looses")
+    with pytest.raises(InputError, match=r'"does wrose" cannot be asked for\. Did you mean does worse'):
+        discovery(lhs, asked="does wrose")
     with pytest.raises(InputError, match="takes 2 seeds or more"):
         discovery(made_up(lhs.experiment, planted, seeds=1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -108,3 +109,88 @@ def test_the_maps_name_every_room_in_the_order_of_the_contract() -> None:
         starts = [next((k for k, line in enumerate(lines) if line.startswith(" | ".join(floor) + " ")), -1) for floor in drawn]
         assert -1 not in starts, f"{drawn[starts.index(-1)]} is not on the map"
         assert starts == sorted(starts)
+
+
+CUTTING = {"partition", "rpartition", "split", "rsplit", "removeprefix", "removesuffix", "startswith", "endswith"}
+TEXTS = {"sentence", "sentences", "headline"}
+BETWEEN_WORDS = re.compile(r"[A-Za-z][.:;,]? |[.:;,)] |^[.:;,] ")
+AT_THE_END = re.compile(r"[a-z]\.$")
+"""What separates the words of a sentence, and ends it, as a text given to a function that cuts."""
+
+NO_SENTENCE = {
+    ("cisim/engines/world.py", "': '"): "the fields of a record, as its own declaration lists them",
+    ("cisim/scenario/settings.py", "' to '"): "a range in settings.toml",
+    ("cisim/sweeps/experiment/template.py", "'a list of '"): "a unit in the schema",
+    ("cisim/story/__init__.py", "', '"): "the heading of a chapter",
+}
+"""Texts that are cut and are no sentences for a reader."""
+
+
+def cut_up(path: Path) -> list[str]:
+    """Where a module cuts a sentence, or looks for words in one, instead of asking the value it was made of."""
+    found = []
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=of, attr=name), args=args) if name in CUTTING:
+                words = [part.value for one in args for part in ast.walk(one) if isinstance(part, ast.Constant)]
+                mark = AT_THE_END if name in ("endswith", "removesuffix") else BETWEEN_WORDS
+                cuts = [word for word in words if isinstance(word, str) and mark.search(word)]
+                named = isinstance(of, ast.Name) and of.id in TEXTS
+                if named or any((place(path), repr(word)) not in NO_SENTENCE for word in cuts):
+                    found.append(ast.unparse(node))
+            case ast.Compare(ops=ops, comparators=others) if any(isinstance(one, ast.In | ast.NotIn) for one in ops):
+                if any(isinstance(one, ast.Name) and one.id in TEXTS for one in others):
+                    found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_no_text_for_readers_is_parsed_back(path: Path) -> None:
+    assert cut_up(path) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'headline, _, rest = text.partition(". ")',
+        'headline, *more = re.split(r"(?<=[a-z])\\. (?=[A-Z])", text)',
+        'kept = text.endswith(("nowhere.", "everywhere."))',
+        'label = to.removeprefix("the ")',
+        'told = [one for one in many if "is ahead of" in sentence]',
+    ],
+)
+def test_a_text_that_is_parsed_back_is_found(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one.py").write_text(line, encoding="utf-8")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    assert cut_up(tmp_path / "one.py") != []
+
+
+FORMATTERS = {"cisim/text/numbers.py", "cisim/story/wording.py"}
+"""The modules that format numbers for readers: one for results, and one for the pupils' and teachers' stories."""
+
+FORMATTED_ELSEWHERE = {
+    "cisim/analysis/where_it_loses.py": "limits with all their digits, as one types them into a scenario",
+    "cisim/cli/lists.py": "ranges with all their digits, as one types them into a scenario",
+    "cisim/ui/compare/scorecard.py": "the page is being rewritten",
+    "cisim/ui/learn/step.py": "the page is being rewritten",
+    "cisim/ui/learn/words.py": "the page is being rewritten",
+}
+
+
+def formatters(path: Path) -> list[str]:
+    """Functions that take a number and give a text, with a format of their own for it."""
+    found = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef) and node.returns is not None and ast.unparse(node.returns) == "str":
+            numbers = any(one.annotation is not None and "float" in ast.unparse(one.annotation) for one in node.args.args)
+            formats = [part for part in ast.walk(node) if isinstance(part, ast.FormattedValue) and part.format_spec is not None]
+            found += [node.name] if numbers and formats else []
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_one_module_formats_numbers_for_readers(path: Path) -> None:
+    if place(path) in FORMATTED_ELSEWHERE:
+        assert formatters(path), f"{place(path)} is done: take it out of FORMATTED_ELSEWHERE"
+    else:
+        assert bool(formatters(path)) == (place(path) in FORMATTERS)

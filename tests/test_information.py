@@ -33,18 +33,18 @@ def test_an_example_solved_by_hand(grid: Runs) -> None:
     first, learn, nothing, ceiling = information(runs).sentences()
     assert first.startswith("Without knowing any of these settings, the choice over all 64 points is open data")
     assert learn.startswith(
-        "Learn about voice first: knowing it would change the choice in 25 % of settings and bring 7.00 pupils in a hundred more"
+        "Learn about voice first: knowing it would change the choice at 25 % of points and bring 7.00 percentage points more"
     )
-    assert nothing == "Knowing sight error or complementarity alone would change nothing beyond luck."
-    assert ceiling.startswith("Knowing all of them would change the choice in 25 % of settings and bring 7.00")
+    assert nothing == "Knowing sight error or complementarity alone: no gain that can be distinguished from chance."
+    assert ceiling.startswith("Knowing all of them would change the choice at 25 % of points and bring 7.00")
 
 
 def test_of_a_gap_knowing_a_setting_brings_less_of_it(grid: Runs) -> None:
     gap = information(of_a_gap(grid), "equity_gap")
     pd.testing.assert_frame_equal(gap.frame, information(grid).frame)
     assert (gap.choice, gap.expected) == (information(grid).choice, -information(grid).expected)
-    assert "bring 7.50 in a hundred less on average" in gap.sentences()[1]
-    assert gap.about.startswith("What knowing a setting would take off equity gap, on average")
+    assert "bring 7.50 percentage points less on average" in gap.sentences()[1]
+    assert gap.about.startswith("How much knowing a setting would lower the mean of equity gap over all points")
 
 
 def test_two_settings_that_only_tell_together_are_worth_nothing_alone(grid: Runs) -> None:
@@ -76,7 +76,7 @@ def test_luck_is_not_taken_for_knowledge() -> None:
     mean, error = np.mean(gains, axis=0), np.std(gains, axis=0) / np.sqrt(len(gains))
     assert (mean < 2.5 * error).all()
     told = [information(made_up(experiment, lambda values: 0.0, 0.1, draw=draw)).sentences()[-1] for draw in range(3)]
-    assert told.count("Knowing even all of them would bring nothing beyond luck.") >= 2
+    assert told.count("Knowing all of them: no gain that can be distinguished from chance.") >= 2
 
 
 def test_other_settings_at_few_points_are_not_taken_for_knowledge_of_one() -> None:

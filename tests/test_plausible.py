@@ -18,7 +18,8 @@ from cisim.engines.compiled import run
 from cisim.scenario import InputError, Scenario, Settings, load
 from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
 from cisim.statistics.ranks import beyond_luck, rank_correlations
-from cisim.studies.plausible import FOCUS, LONG_GRANTS, Plausible, plausible
+from cisim.statistics.verdict import Outcome
+from cisim.studies.plausible import FOCUS, LONG_GRANTS, VERDICTS, Plausible, plausible
 from tests.conftest import tiny
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -148,8 +149,8 @@ def test_a_verdict_is_whether_the_interval_of_the_paired_difference_leaves_zero(
         isolated, open_data, longer = rivals
         points.append([isolated, open_data, luck + lead, longer])
     result = made_up(points)
-    assert result.verdicts == ["beats", "ties with", "loses to"]
-    assert result.best_other == ["isolated_impact"] * 3
+    assert result.verdicts == [Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE]
+    assert result.strongest_alternative == ["isolated_impact"] * 3
     assert list(result.shares().values()) == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 3])
     assert list(result.shares(["open_data"]).values()) == [1, 0, 0, 1]
     assert (
@@ -158,12 +159,12 @@ def test_a_verdict_is_whether_the_interval_of_the_paired_difference_leaves_zero(
     )
 
 
-def test_the_best_other_arm_is_the_one_with_the_highest_mean_at_that_point() -> None:
+def test_the_strongest_alternative_arm_is_the_one_with_the_highest_mean_at_that_point() -> None:
     result = made_up([[[1, 3], [2, 1], [5, 5], [0, 1]], [[1, 1], [2, 1], [0, 1], [9, 9]]])
-    assert result.best_other == ["isolated_impact", LONG_GRANTS]
+    assert result.strongest_alternative == ["isolated_impact", LONG_GRANTS]
     assert [effect.difference for effect in result.lead] == [3, -8.5]
     assert result.best_of(result.same_grants) == ["isolated_impact", "open_data"]
-    assert [result.shares(result.same_grants)[word] for word in ("beats", "loses to")] == [0, 0]
+    assert [result.shares(result.same_grants)[word] for word in (Outcome.BETTER, Outcome.WORSE)] == [0, 0]
 
 
 def test_rank_correlations_are_spearmans() -> None:
@@ -194,8 +195,8 @@ def test_the_setting_that_decides_is_found_and_the_others_are_not() -> None:
     (decider,) = made_up(on_track, values, spans).deciders()
     assert decider.path == "a.d"
     assert decider.correlation < -0.8
-    assert decider.beats_low > 0.9 > 0.1 > decider.beats_high
-    assert decider.loses_low < 0.1 < 0.9 < decider.loses_high
+    assert decider.better_low > 0.9 > 0.1 > decider.better_high
+    assert decider.worse_low < 0.1 < 0.9 < decider.worse_high
     assert "does better where a.d is low" in decider.sentence()
 
 
@@ -234,7 +235,7 @@ def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> Non
     assert frame["skills.complementarity"].between(-1, 0.8).all()
     assert frame.difference.to_numpy() == pytest.approx(frame[[f"against_{r}" for r in small.rivals]].min(axis=1).to_numpy())
     summary = json.loads(json.dumps(small.summary(), allow_nan=False))
-    assert sum(summary["against_best_other"][word] for word in ("beats", "ties with", "loses to")) == pytest.approx(1)
+    assert sum(summary["against_strongest_alternative"][word] for word in VERDICTS) == pytest.approx(1)
     assert summary["sentence"] == " ".join(small.sentences())
 
 
@@ -252,7 +253,7 @@ def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_pat
     run = cisim("plausible", "default", "--points", "6", *SMALL, "--json", files[0], "--csv", files[1], "--plot", files[2])
     assert (run.returncode, run.stderr) == (0, "")
     for part in (
-        "the best other arm",
+        "the strongest alternative",
         "isolated, 3-year grants",
         "open data",
         "They are no probabilities",
@@ -261,7 +262,7 @@ def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_pat
         assert part in run.stdout
     summary = json.loads(Path(files[0]).read_text())
     assert summary["sentence"][1:] in run.stdout
-    assert pd.read_csv(files[1]).verdict.isin(["beats", "ties with", "loses to"]).sum() == 6
+    assert pd.read_csv(files[1]).verdict.isin([Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE]).sum() == 6
     assert "<svg" in Path(files[2]).read_text()
 
 

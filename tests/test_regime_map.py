@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisim.analysis import boundary
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, arm_map
+from cisim.analysis.arm_map import EMPTY, arm_map
 from cisim.analysis.axes import Axis, axes, axis
 from cisim.analysis.pooling import pooled
 from cisim.errors import InputError
 from cisim.present.palette import letters
+from cisim.statistics.verdict import Outcome
 from cisim.sweeps.experiment import Experiment, Factor
 from tests import made_runs
 
@@ -63,7 +64,7 @@ def test_a_straight_boundary_is_found_where_it_is() -> None:
 def test_in_words_a_boundary_is_told_column_by_column() -> None:
     lead = lambda v: 0.02 * (0.9 - 0.4 * v[VOICE] - v[QUALITY])  # noqa: E731
     drawn = arm_map(made_runs.runs(world(lead)), x="voice", y="open_data_quality")
-    text = "is ahead of the best other arm where open data quality is below 0.9 at voice 0, 0.8 at 0.25, 0.7 at 0.5, 0.6 at 0.75"
+    text = "the strongest alternative where open data quality is below 0.9 at voice 0, 0.8 at 0.25, 0.7 at 0.5, 0.6 at 0.75"
     assert any(f"{text} and 0.5 at 1." in sentence for sentence in drawn.sentences())
 
 
@@ -72,10 +73,10 @@ def test_on_a_logarithmic_axis_the_middle_is_the_mean_of_logarithms() -> None:
     drawn = arm_map(made_runs.runs(world(lambda v: 0.01 * math.log(8 / v[HOURS])), asked=asked))
     assert [drawn.x.path, drawn.y] == [HOURS, None]
     assert boundary.crossings(drawn.x, drawn.table("lead")[0].astype(float)) == pytest.approx([8.0])
-    assert "ahead of the best other arm where meeting hours is below 8." in " ".join(drawn.sentences())
+    assert "ahead of the strongest alternative where meeting hours is below 8." in " ".join(drawn.sentences())
 
 
-def test_a_cell_is_won_only_beyond_luck_and_empty_of_wins_where_nothing_differs() -> None:
+def test_a_cell_is_an_arm_s_only_where_it_is_clearly_better() -> None:
     """Open data leads by 1 point on each seed where quality is high; elsewhere seeds disagree."""
 
     def found(values: Mapping[str, Any], seed: int, arm: str) -> float:
@@ -87,22 +88,22 @@ def test_a_cell_is_won_only_beyond_luck_and_empty_of_wins_where_nothing_differs(
     drawn = arm_map(made_runs.runs(found), x="voice", y="open_data_quality")
     won = drawn.cells[drawn.cells[QUALITY] > 0.6]
     rest = drawn.cells[drawn.cells[QUALITY] <= 0.6]
-    assert set(won["state"]) == {WINS}
+    assert set(won["state"]) == {Outcome.BETTER}
     assert set(won["best"]) == {"open_data"}
     assert won["margin"].tolist() == pytest.approx([0.01] * len(won))
     assert won["lead"].tolist() == pytest.approx([-0.01] * len(won))
-    assert set(won["verdict"]) == {"loses to"}
-    assert set(rest["state"]) == {LUCK}
-    assert set(rest["verdict"]) == {"ties with"}
+    assert set(won["verdict"]) == {Outcome.WORSE}
+    assert set(rest["state"]) == {Outcome.NO_CLEAR_DIFFERENCE}
+    assert set(rest["verdict"]) == {Outcome.NO_CLEAR_DIFFERENCE}
     sentence = drawn.sentences()[0]
-    assert "of 25 cells, open data is ahead of the next best arm beyond luck in 10; in the other 15" in sentence
+    assert "of 25 cells, open data does better than the next best arm in 10; in the other 15 there is no clear" in sentence
 
 
 def test_arms_that_are_the_same_everywhere_win_nowhere_and_have_no_boundary() -> None:
     drawn = arm_map(made_runs.runs(lambda values, seed, arm: 0.4 + 0.1 * seed + values[VOICE]))
-    assert set(drawn.cells["state"]) == {LUCK}
+    assert set(drawn.cells["state"]) == {Outcome.NO_CLEAR_DIFFERENCE}
     assert len(drawn.boundary) == 0
-    assert any("ahead of the best other arm nowhere" in sentence for sentence in drawn.sentences())
+    assert any("ahead of the strongest alternative nowhere" in sentence for sentence in drawn.sentences())
 
 
 def test_of_a_gap_a_lead_is_that_much_less_of_it() -> None:
@@ -130,8 +131,8 @@ def test_other_factors_are_averaged_over_seed_by_seed() -> None:
     wide = runs.wide("on_track")
     for cell in drawn.cells.to_dict("records"):
         inside = runs.points[(runs.points[VOICE] == cell[VOICE]) & (runs.points[HOURS] == cell[HOURS])].index
-        ref = pooled(wide.loc[inside], "collective_impact", cell["rival"])
-        ahead = wide["collective_impact"] - wide[cell["rival"]]
+        ref = pooled(wide.loc[inside], "collective_impact", cell["alternative"])
+        ahead = wide["collective_impact"] - wide[cell["alternative"]]
         by_seed = [np.mean([ahead[point, seed] for point in inside]) for seed in range(4)]
         assert cell["lead"] == pytest.approx(np.mean(by_seed))
         assert (cell["lead_low"], cell["lead_high"]) == pytest.approx((ref.low, ref.high))
@@ -217,10 +218,10 @@ def test_where_an_arm_is_said_to_be_ahead_the_line_between_the_cells_is_above_no
 
 def test_a_lead_that_comes_and_goes_is_told_as_it_is() -> None:
     along = Axis("initiative.voice", "voice", (0.0, 1.0, 2.0, 3.0))
-    assert boundary.ahead(along, np.array([-1.0, 1.0, 1.0, -1.0])) == "from 0.5 to 2.5"
-    assert boundary.ahead(along, np.array([1.0, -1.0, -1.0, 1.0])) == "below 0.5 and above 2.5"
-    assert boundary.ahead(along, np.array([1.0, np.nan, -1.0, np.nan])) == "below 1"
-    assert boundary.ahead(along, np.full(4, np.nan)) == "unknown"
+    assert str(boundary.ahead(along, np.array([-1.0, 1.0, 1.0, -1.0]))) == "from 0.5 to 2.5"
+    assert str(boundary.ahead(along, np.array([1.0, -1.0, -1.0, 1.0]))) == "below 0.5 and above 2.5"
+    assert str(boundary.ahead(along, np.array([1.0, np.nan, -1.0, np.nan]))) == "below 1"
+    assert str(boundary.ahead(along, np.full(4, np.nan))) == "unknown"
 
 
 def test_every_value_of_a_sampled_whole_number_falls_into_a_cell() -> None:
@@ -256,7 +257,7 @@ def test_each_arm_has_a_letter_of_its_own() -> None:
         ({"x": "voice", "y": "voice"}, "initiative.voice is asked for twice"),
         ({"x": "voice", "where": {"voice": 0.5}}, "initiative.voice is asked for twice"),
         ({"where": {"voice": 0.4}}, r"no run has initiative.voice = 0.4. Tried: 0, 0.25"),
-        ({"where": {"voice": 0.5, "open_data_quality": 0.5}}, "only one setting was tried"),
+        ({"where": {"voice": 0.5, "open_data_quality": 0.5}}, "only one point was run"),
     ],
 )
 def test_a_map_that_cannot_be_is_refused_with_a_sentence(asked: dict[str, Any], sentence: str) -> None:

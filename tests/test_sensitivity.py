@@ -12,7 +12,8 @@ import pytest
 
 from cisim.analysis import Runs
 from cisim.analysis.indices import first_by_luck, main_by_luck, main_variances, sobol_variances
-from cisim.analysis.outcome import Outcome, amount, arm_means, lead, luck_share
+from cisim.analysis.measures import Measure
+from cisim.analysis.outcome import Outcome, arm_means, lead, luck_share
 from cisim.analysis.sensitivity import INTERACTIONS, main_effects, morris, sensitivity, sobol
 from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment
@@ -120,10 +121,10 @@ def test_luck_raises_totals_and_is_told(saltelli: Experiment) -> None:
     assert firsts[C] == pytest.approx(0, abs=0.03)
     assert dict(result.ranking().set_index("factor")["matters"]) == {A: True, B: True, C: False}
     sentences = result.sentences()
-    assert sentences[0].startswith("Most turns on voice (the lower, the smaller): by itself it explains 7")
-    assert "the lead of collective impact over the best other arm (on track)" in sentences[0]
-    assert "Of complementarity these runs show nothing that luck would not show." in sentences
-    assert "Of the variance among the 2560 points 6 % is luck, at 4 seeds a point or more." in sentences
+    assert sentences[0].startswith("The most important setting is voice (the lower, the smaller): by itself it explains 7")
+    assert "the lead of collective impact over the strongest alternative (on track)" in sentences[0]
+    assert "Complementarity: no effect that can be distinguished from chance." in sentences
+    assert "Of the variance among the 2560 points, with 4 or more seeds each, 6 % is chance." in sentences
 
 
 def test_intervals_over_seeds_cover_the_truth_as_often_as_they_say() -> None:
@@ -147,7 +148,7 @@ def test_elementary_effects_of_a_line_are_its_slopes_over_the_ranges_whatever_th
     assert index(result, "mu_star") == pytest.approx({A: 4.0, B: 2.0, C: 3.0}, rel=1e-4)
     assert index(result, "sigma") == pytest.approx({A: 0.0, B: 0.0, C: 0.0}, abs=1e-3)
     assert list(result.ranking()["factor"]) == [A, C, B]
-    assert "400.00 pupils in a hundred on average, mostly up" in result.sentences()[0]
+    assert "400.00 percentage points on average, mostly up" in result.sentences()[0]
 
 
 def test_elementary_effects_are_those_of_salib() -> None:
@@ -179,7 +180,9 @@ def test_main_effects_of_a_sum_explain_all_and_of_a_product_nothing(grid: Experi
 
 def test_a_best_value_in_the_middle_of_a_grid_is_named() -> None:
     runs = made_up(asked('kind = "grid"', steps="steps = 5\n"), lambda values: -((values[A] - 0.5) ** 2), 0.01)
-    assert sensitivity(runs).sentences()[0].startswith("Most turns on voice (largest at 0.5): by itself it explains")
+    assert (
+        sensitivity(runs).sentences()[0].startswith("The most important setting is voice (largest at 0.5): by itself it explains")
+    )
 
 
 def test_parts_of_variance_of_a_grid_are_those_of_a_loop() -> None:
@@ -198,7 +201,7 @@ def test_parts_of_variance_of_a_grid_are_those_of_a_loop() -> None:
 def test_a_grid_of_pure_luck_shows_no_setting_that_matters(grid: Experiment) -> None:
     found = [sensitivity(made_up(grid, lambda values: 0.0, 1.0, draw=draw)) for draw in range(10)]
     assert sum(int(result.ranking()["matters"].sum()) for result in found) <= 5  # of 30, one in twenty expected
-    assert all("run more seeds before reading anything" in result.sentences()[-1] for result in found)
+    assert all("run more seeds before drawing conclusions" in result.sentences()[-1] for result in found)
 
 
 def test_a_grid_that_lacks_points_is_looked_at_by_ranks_with_words_one_by_one() -> None:
@@ -211,7 +214,7 @@ def test_a_grid_that_lacks_points_is_looked_at_by_ranks_with_words_one_by_one() 
     assert result.method == "rank correlations"
     assert [*result.frame["level"]] == ["", "shared", "backbone", "distributed"]
     assert result.sentences()[0].startswith(
-        "The lead of collective impact over the best other arm (on track) is larger where governance is shared"
+        "The lead of collective impact over the strongest alternative (on track) is larger where governance is shared"
     )
     whole = sensitivity(runs)
     assert whole.method == "main effects"
@@ -227,18 +230,18 @@ def test_the_lead_is_over_the_best_other_arm_of_each_point_or_over_one_or_the_ar
     np.testing.assert_allclose(Outcome.of(runs, arm="open_data", against="isolated_impact").means, voice - 0.1)
     own = Outcome.of(runs, alone=True)
     np.testing.assert_allclose(own.means, voice + 0.3 + np.mean(np.sin(range(4))))
-    assert own.told == "on track under collective impact"
-    assert Outcome.of(runs, "on_track@5", against="open_data").told.endswith("over open data (on track at the end of year 5)")
+    assert own.called == "on track under collective impact"
+    assert Outcome.of(runs, "on_track@5", against="open_data").called.endswith("over open data (on track at the end of year 5)")
 
 
 def test_of_a_gap_less_is_better_and_an_arm_s_own_gap_is_told_as_it_is(grid: Experiment) -> None:
     runs = made_up(grid, additive, 1.0)
     gap = of_a_gap(runs)
     pd.testing.assert_frame_equal(sensitivity(gap, "equity_gap").frame, sensitivity(runs).frame)
-    assert Outcome.of(gap, "equity_gap").told.endswith("over the best other arm (equity gap, of which less is better)")
+    assert Outcome.of(gap, "equity_gap").called.endswith("over the strongest alternative (equity gap, of which less is better)")
     own = Outcome.of(gap, "equity_gap", alone=True)
     np.testing.assert_array_equal(own.means, -Outcome.of(runs, alone=True).means)
-    assert own.told == "equity gap under collective impact"
+    assert own.called == "equity gap under collective impact"
 
 
 def test_neither_the_order_of_rows_nor_repeating_changes_anything(grid: Experiment) -> None:
@@ -259,7 +262,7 @@ def test_where_nothing_differs_there_is_nothing_to_explain(grid: Experiment, sal
 def test_one_seed_says_that_nobody_can_tell_luck(grid: Experiment) -> None:
     result = sensitivity(made_up(grid, additive, seeds=1))
     (sentence,) = result.sentences()
-    assert sentence.startswith("With one seed at a point, nobody can say how much of what differs between points is luck")
+    assert sentence.startswith("Too few runs to tell which settings matter: with one seed at a point")
     assert result.frame["luck_low"].isna().all()
 
 
@@ -280,10 +283,10 @@ def test_means_are_of_the_runs_there_are_and_the_lead_is_over_the_best() -> None
 
 
 def test_amounts_have_the_unit_of_their_metric() -> None:
-    assert amount(0.0123, "on_track@5") == "1.23 pupils in a hundred"
-    assert amount(0.5, "needs_met") == "50.00 in a hundred"
-    assert amount(12.345, "members") == "12.3 NPOs"
-    assert amount(0.25, "trust") == "0.25"
+    share, heads, scale = (Measure("x", "x", 5, unit) for unit in ("share", "NPOs", "0-1"))
+    assert (share.amount(0.0123), share.level(0.5)) == ("1.23 percentage points", "50.00 %")
+    assert (heads.amount(12.345), scale.amount(0.25)) == ("12.35 NPOs", "0.25")
+    assert (share.amount(0.0000123), heads.amount(1234.5)) == ("0.0012 percentage points", "1,234 NPOs")
 
 
 def test_what_cannot_be_asked_is_said_in_one_sentence(grid: Experiment) -> None:

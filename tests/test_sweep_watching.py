@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from cisim.cli import program
-from cisim.cli.watching import line, size, span, watching
+from cisim.cli.watching import line, watching
 from cisim.engines.compiled import warm_up
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import Progress, Shard, manifest_of, sweep
 from cisim.sweeps.running.estimate import probe
 from cisim.sweeps.store import Results, Store
+from cisim.text.numbers import duration, size
 from tests.test_sweep import DISTRICTS, tiny
 from tests.test_sweep_shards import threads
 
@@ -35,7 +36,7 @@ def test_progress_is_told_in_words() -> None:
     ("seconds", "words"), [(None, "unknown"), (0.4, "0 s"), (99, "99 s"), (130, "2.2 min"), (7200, "2.0 h"), (400000, "4.6 days")]
 )
 def test_times_are_told_as_people_say_them(seconds: float | None, words: str) -> None:
-    assert span(seconds) == words
+    assert duration(seconds) == words
 
 
 def test_sizes_are_told_as_people_say_them() -> None:

@@ -271,7 +271,7 @@ def test_the_effects_chart_has_every_comparison_in_its_table() -> None:
     found = effects(runs(leaning))
     drawn = ranges.effects_chart(found)
     assert drawn is not None
-    assert next(row[0] for row in drawn.rows) == "Collective impact against open data (best other arm)"
+    assert next(row[0] for row in drawn.rows) == "Collective impact against open data (strongest alternative)"
     assert len(drawn.rows) == len(found.overall)
     assert ranges.effects_chart(effects(runs(leaning).among(["open_data"]))) is None
 

@@ -45,7 +45,7 @@ def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Pa
     page = seen.page
     page.wait_for_selector(".explore .verdict .conclusion")
     runs = Runs.of(folder)
-    assert page.inner_text(".explore .verdict .conclusion").rstrip(".") in effects(runs).sentences()[0]
+    assert page.inner_text(".explore .verdict .conclusion") == effects(runs).verdict.headline
     assert all(sentence in page.inner_text("#answer") for sentence in arm_map(runs).sentences())
     drawn = arm_map(runs)
     marks = {mark(drawn.labels, cell) for cell in drawn.cells.to_dict("records")}

@@ -1,4 +1,4 @@
-"""A map of two settings: in each cell which arm is ahead, whether beyond luck, and where collective impact's lead ends."""
+"""A map of two settings: in each cell which arm is best, whether clearly, and where collective impact's lead ends."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ import numpy.typing as npt
 from cisim.analysis import boundary
 from cisim.analysis.axes import Axis, axes
 from cisim.analysis.factors import names
-from cisim.analysis.measures import UNKNOWN, Measure, plain
+from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
-from cisim.statistics.paired import Effect
-from cisim.studies.plausible import VERDICTS
+from cisim.statistics.verdict import Outcome
 from cisim.sweeps.experiment import Value
 from cisim.text.english import listing
+from cisim.text.numbers import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
-WINS, LUCK, EMPTY = "wins", "within luck", "no points"
-"""What is known of a cell: an arm is ahead of the next best one beyond luck; none is; nothing was tried there. With one seed
-it is UNKNOWN."""
-
-AHEAD = " is ahead of the next best arm beyond luck"
+EMPTY = "no points"
+"""The state of a cell in which nothing was tried. The others are an `Outcome`: whether the best arm does better than the next
+best."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,9 @@ class ArmMap:
     """A map of one or two factors, or one for each value of a third (`each`).
 
     `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
-    middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (WINS, LUCK, EMPTY, UNKNOWN: the
-    95 % interval of the best arm's difference to the next best is above 0, or not), runner_up (the next best), margin with
-    margin_low and margin_high; rival (the best arm other than the focus), and the focus's lead over it with lead_low,
-    lead_high and verdict.
+    middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (EMPTY, or an
+    `Outcome` of the best arm against the next best), runner_up (the next best), margin with margin_low and margin_high;
+    alternative (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
     Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
     lead is 0, see `boundary.lines`, with a column each.
     """
@@ -85,42 +82,56 @@ class ArmMap:
         return text + (f", averaged over {listing([self.called[path] for path in self.over])}" if self.over else "")
 
     @property
-    def rivals(self) -> str:
-        """What the focus leads or does not: the best other arm, or the only one there is."""
+    def alternative(self) -> str:
+        """What the focus leads or does not: the strongest alternative, or the only other arm."""
         others = [label for arm, label in self.labels.items() if arm != self.focus]
-        return others[0] if len(others) == 1 else "the best other arm"
+        return others[0] if len(others) == 1 else "the strongest alternative"
 
     def sentences(self) -> list[str]:
-        """Who is ahead in how many cells, where the focus leads, and where it comes closest or leads most."""
+        """Which arm is best in how many cells, where the focus leads, and where its lead is largest and smallest."""
         tried = self.cells[self.cells["state"] != EMPTY]
         found = []
-        if (tried["state"] == UNKNOWN).all():
-            found.append(f"Map of {self.title}: with one seed no cell can be told from luck.")
+        if (tried["state"] == Outcome.TOO_FEW_RUNS).all():
+            found.append(f"Map of {self.title}: with one seed there are too few runs to tell in any cell.")
         else:
-            won = tried.loc[tried["state"] == WINS, "best"].value_counts()
-            parts = [f"{self.labels[arm]}{'' if k else AHEAD} in {count}" for k, (arm, count) in enumerate(won.items())]
-            rest = int((tried["state"] == LUCK).sum())
-            others = f"the other {rest}" if parts else f"all {rest}"
-            ties = [f"in {others} the best arm is within luck of the next best"] if rest else []
-            found.append(f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + ties)}.")
+            won = tried.loc[tried["state"] == Outcome.BETTER, "best"].value_counts()
+            better = " does better than the next best arm"
+            parts = [f"{self.labels[arm]}{'' if k else better} in {count}" for k, (arm, count) in enumerate(won.items())]
+            lone = int((tried["state"] == Outcome.TOO_FEW_RUNS).sum())
+            rest = int((tried["state"] == Outcome.NO_CLEAR_DIFFERENCE).sum())
+            others = f"the other {rest}" if parts and not lone else f"{rest}" if lone else f"all {rest}"
+            unclear = [f"in {others} there is no clear difference between the two best arms"] if rest else []
+            unclear += [f"in {lone} there are too few runs to tell"] if lone else []
+            found.append(f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + unclear)}.")
         if empty := len(self.cells) - len(tried):
             found.append(f"{empty} of {len(self.cells)} cells hold no point.")
-        for number in range(self.maps):
-            where = boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
-            here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"
-            found.append(f"{here} the means, {self.labels[self.focus]} is ahead of {self.rivals} {where}.")
+        found += [self._lead(number) for number in range(self.maps)]
         if self.measure.sign < 0:
             found.append(f"Of {self.measure.name} less is better: a lead above 0 is that much less of it.")
         return [*found, *self._extremes(tried)]
+
+    @property
+    def key(self) -> str:
+        """The sentence that says where the lead ends; "" where it ends nowhere."""
+        turning = [number for number in range(self.maps) if self._where(number) not in boundary.WHOLE]
+        return self._lead(turning[0]) if turning else ""
+
+    def _where(self, number: int) -> str:
+        return boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
+
+    def _lead(self, number: int) -> str:
+        here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"
+        return f"{here} the means, {self.labels[self.focus]} is ahead of {self.alternative} {self._where(number)}."
 
     def _extremes(self, tried: pd.DataFrame) -> list[str]:
         found = []
         for word, row in (("largest", tried.loc[tried["lead"].idxmax()]), ("smallest", tried.loc[tried["lead"].idxmin()])):
             known = [one for one in (self.x, self.y, self.each) if one]
             place = listing([f"{a.name} {a.labels[int(row[k])]}" for k, a in zip(("x", "y", "each"), known, strict=False)])
-            lead = self.measure.number(row["lead"], signed=True) + (" in a hundred" if self.measure.unit == "share" else "")
-            luck = "" if row["verdict"] == UNKNOWN else f", 95 % interval {self.measure.span(row['lead_low'], row['lead_high'])}"
-            found.append(f"Its lead is {word} at {place}: {lead} over {self.labels[row['rival']]}{luck}.")
+            lead = f"{self.measure.number(row['lead'], signed=True)} {self.measure.difference_unit}".rstrip()
+            span = self.measure.span(row["lead_low"], row["lead_high"])
+            interval = "" if row["verdict"] == Outcome.TOO_FEW_RUNS else f" (95 % interval {span})"
+            found.append(f"Its lead is {word} at {place}: {lead}{interval} over {self.labels[row['alternative']]}.")
         return found if len(tried) > 1 else found[:1]
 
 
@@ -142,7 +153,7 @@ def arm_map(
     measure = Measure.of(runs, column)
     name = runs.experiment.where
     if len(runs.arms) < 2:
-        raise InputError(name, "a map of who is ahead needs two arms or more, but one was run.")
+        raise InputError(name, "a map of the best arms needs two arms or more, but one was run.")
     fixed = {runs.factor(path): value for path, value in (where or {}).items()}
     runs = runs.where(fixed)
     known = {path: one for path, one in axes(runs, parts).items() if len(one) > 1 and path not in fixed}
@@ -153,7 +164,7 @@ def arm_map(
         if path not in known:
             raise InputError(name, f"{path} has one value in these runs, so there is nothing to map along it.")
     if not known:
-        raise InputError(name, "a map needs a factor with two values or more, but only one setting was tried.")
+        raise InputError(name, "a map needs a factor with two values or more, but only one point was run.")
     wide = measure.sign * runs.wide(measure.column)  # from here on more is better
     ranked = [path for path in by_influence(wide, runs, known) if path not in asked]
     drawn: dict[str, Axis | None] = {"x": known[runs.factor(x) if x else ranked.pop(0)]} if x or ranked else {}
@@ -173,7 +184,7 @@ def arm_map(
 
 
 def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
-    """The factors by how much they change the focus's lead over the best other arm: the range of its mean over their cells."""
+    """The factors by how much they change the focus's lead over the strongest alternative: the range of its mean."""
     others = [arm for arm in runs.arms if arm != runs.focus]
     lead = by_point(wide, runs.focus, best_by_point(wide, others))["difference"]
     points = runs.points.loc[lead.index]
@@ -203,28 +214,24 @@ def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> 
 
 
 def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
-    """Who is ahead in a cell, and the focus's lead there."""
+    """Which arm is best in a cell, and the focus's lead there."""
     arms = list(runs.arms)
     winner = cube.best(arms)
     runner_up = cube.best([arm for arm in arms if arm != winner])
     rival = runner_up if winner == runs.focus else cube.best([arm for arm in arms if arm != runs.focus])
     margin, lead = cube.pooled(winner, runner_up), cube.pooled(runs.focus, rival)
-    state = UNKNOWN if not np.isfinite(margin.high) else WINS if margin.low > 0 else LUCK
     spans = {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high}
-    leads = {"rival": rival, "lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high, "verdict": _verdict(lead)}
+    leads = {"alternative": rival, "lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high}
     counts = {"points": margin.points, "seeds": margin.seeds}
-    return {**counts, "best": winner, "state": state, "runner_up": runner_up, **spans, **leads}
+    states = {"best": winner, "state": str(margin.outcome), "runner_up": runner_up}
+    return {**counts, **states, **spans, **leads, "verdict": str(lead.outcome)}
 
 
 def _empty() -> dict[str, Any]:
     """A cell in which nothing was tried."""
-    words = {"best": "", "state": EMPTY, "runner_up": "", "rival": "", "verdict": ""}
+    words = {"best": "", "state": EMPTY, "runner_up": "", "alternative": "", "verdict": ""}
     spans = dict.fromkeys(("margin", "margin_low", "margin_high", "lead", "lead_low", "lead_high"), np.nan)
     return {"points": 0, "seeds": 0, **words, **spans}
-
-
-def _verdict(lead: Effect) -> str:
-    return VERDICTS[lead.verdict] if np.isfinite(lead.high) else UNKNOWN
 
 
 def _boundary(drawn: ArmMap) -> pd.DataFrame:

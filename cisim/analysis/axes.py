@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.analysis.factors import names
-from cisim.analysis.measures import plain
 from cisim.analysis.runs import Runs
 from cisim.sweeps.experiment import Factor, Value
+from cisim.text.numbers import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.analysis.axes import Axis
-from cisim.analysis.measures import plain
 from cisim.text.english import listing
+from cisim.text.numbers import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,38 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 WHOLE = ("everywhere", "nowhere", "unknown")
-"""What may be said of a whole column."""
+"""What can be said of a whole axis."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where along an axis a lead is above 0: `whole` is one of WHOLE; else at the cells called `labels`
+    (of words) or in `spans`, from one number to another ("": from the end of the axis)."""
+
+    whole: str = ""
+    labels: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def side(self) -> str:
+        """ "below" or "above" where it is on one side of a single number, else ""."""
+        if len(self.spans) != 1:
+            return ""
+        ((low, high),) = self.spans
+        return "" if low and high else "above" if low else "below"
+
+    @property
+    def number(self) -> str:
+        """The number it is on one side of."""
+        return "".join(self.spans[0]) if self.side else ""
+
+    def __str__(self) -> str:
+        if self.whole:
+            return self.whole
+        between = [
+            f"from {low} to {high}" if low and high else f"above {low}" if low else f"below {high}" for low, high in self.spans
+        ]
+        return listing([*self.labels, *between])
 
 
 def lines(x: Axis, y: Axis, lead: Floats) -> pd.DataFrame:
@@ -53,54 +85,48 @@ def crossings(along: Axis, lead: Floats) -> list[float]:
     return where
 
 
-def ahead(along: Axis, lead: Floats) -> str:
+def ahead(along: Axis, lead: Floats) -> Where:
     """Where along an axis the lead is above 0: "below 0.23", "from 0.1 to 0.3 and above 0.6", "everywhere", "nowhere"."""
     known = lead[np.isfinite(lead)]
     if len(known) == 0:
-        return "unknown"
+        return Where("unknown")
     if (known > 0).all():
-        return "everywhere"
+        return Where("everywhere")
     if not (known > 0).any():
-        return "nowhere"
+        return Where("nowhere")
     if not along.numeric:
-        return f"at {listing([along.labels[k] for k in np.flatnonzero(lead > 0)])}"
-    edges = crossings(along, lead)
-    begun = [None, *edges] if known[0] > 0 else edges
-    spans = []
-    for k in range(0, len(begun), 2):
-        start, end = begun[k], begun[k + 1] if k + 1 < len(begun) else None
-        between = f"from {plain(start)} to {plain(end)}" if start is not None and end is not None else ""
-        spans.append(between or (f"above {plain(start)}" if start is not None else f"below {plain(end)}"))
-    return listing(spans)
+        return Where(labels=tuple(along.labels[k] for k in np.flatnonzero(lead > 0)))
+    edges = [plain(edge) for edge in crossings(along, lead)]
+    begun = ["", *edges] if known[0] > 0 else edges
+    return Where(spans=tuple((start, end) for start, end in zip(begun[::2], [*begun[1::2], ""], strict=False)))
 
 
 def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
     """Where in the map the lead is above 0, column by column: ` "where open data quality is below 0.23 at complementarity -1;
-    ..."`. `lead` has shape (y, x); columns that say the same are told together."""
+    ..."`. `lead` has shape (y, x); columns that say the same are put together."""
     if y is None:
-        where = ahead(x, lead[0])
-        return where if where in WHOLE else f"where {x.name} is {where.removeprefix('at ')}"
+        return _said(x, ahead(x, lead[0]))
     by_column = [ahead(y, lead[:, k]) for k in range(len(x))]
     by_row = [ahead(x, lead[k]) for k in range(len(y))]
-    # told along the axis on which more can be said in numbers
-    along, across, told = (y, x, by_column) if _numbers(y, by_column) >= _numbers(x, by_row) else (x, y, by_row)
-    together: dict[str, list[str]] = {}
-    for label, words in zip(across.labels, told, strict=True):
-        together.setdefault(words, []).append(label)
-    if len(together) == 1 and (only := next(iter(together))) in WHOLE:
-        return only
-    side = {words.partition(" ")[0] for words in told}
-    if len(together) > 1 and side in ({"below"}, {"above"}) and all(words.count(" ") == 1 for words in told):
-        numbers = [f"{words.partition(' ')[2]} at {label}" for words, label in zip(told, across.labels, strict=True)]
-        numbers[0] = f"{told[0].partition(' ')[2]} at {across.name} {across.labels[0]}"
-        return f"where {along.name} is {side.pop()} {listing(numbers)}"
-    parts = []
-    for words, labels in together.items():
-        there = words if words in WHOLE else f"where {along.name} is {words.removeprefix('at ')}"
-        parts.append(f"at {across.name} {listing(labels)} {there}")
-    return "; ".join(parts)
+    # along the axis on which more can be said in numbers
+    along, across, found = (y, x, by_column) if _numbers(y, by_column) >= _numbers(x, by_row) else (x, y, by_row)
+    together: dict[Where, list[str]] = {}
+    for label, where in zip(across.labels, found, strict=True):
+        together.setdefault(where, []).append(label)
+    if len(together) == 1 and (only := found[0]).whole:
+        return only.whole
+    sides = {where.side for where in found}
+    if len(together) > 1 and sides in ({"below"}, {"above"}):
+        places = [f"{across.name} {across.labels[0]}", *across.labels[1:]]
+        numbers = [f"{where.number} at {place}" for where, place in zip(found, places, strict=True)]
+        return f"where {along.name} is {sides.pop()} {listing(numbers)}"
+    return "; ".join(f"at {across.name} {listing(labels)} {_said(along, where)}" for where, labels in together.items())
 
 
-def _numbers(along: Axis, told: list[str]) -> int:
-    """In how many columns a number can be told."""
-    return sum(along.numeric and words not in WHOLE for words in told)
+def _said(along: Axis, where: Where) -> str:
+    return where.whole or f"where {along.name} is {where}"
+
+
+def _numbers(along: Axis, found: list[Where]) -> int:
+    """In how many columns a number can be given."""
+    return sum(along.numeric and not where.whole for where in found)

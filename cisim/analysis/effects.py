@@ -1,37 +1,50 @@
-"""Who is ahead of whom, at each setting tried and over all of them: differences on shared luck with their intervals."""
+"""Which arm does better than which, at each point and over all of them: paired differences with their intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cisim.analysis.measures import UNKNOWN, Measure
+from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point, seeds_in_words
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 from cisim.statistics.paired import Effect
+from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.comparison import CAVEAT
-from cisim.studies.plausible import VERDICTS
-from cisim.text.english import capital, listing
+from cisim.text.english import capital, count, listing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCE, BEST_OTHER, OTHER_KIND = "the reference", "the best other arm", "the best arm of another kind"
-"""What an arm is compared with: every other arm with the reference; the focus with the best of all others too, and where
+REFERENCE, STRONGEST, OTHER_KIND = "reference", "strongest alternative", "best arm of another kind"
+"""What an arm is compared with: every other arm with the reference; the focus also with the best of all others, and where
 variants of it run (collective impact with longer grants), with the best of those that are none."""
+
+COUNTS = {
+    Outcome.BETTER: "points_better",
+    Outcome.NO_CLEAR_DIFFERENCE: "points_no_clear_difference",
+    Outcome.WORSE: "points_worse",
+}
+"""The columns of `overall` that count points by what the comparison there says."""
+
+VERBS = {
+    Outcome.BETTER: "does better than",
+    Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from",
+    Outcome.WORSE: "does worse than",
+}
 
 
 @dataclass(frozen=True)
 class Effects:
     """Paired effects of a sweep.
 
-    `points`: one row a point and comparison: point, arm, to (REFERENCE, BEST_OTHER, OTHER_KIND), against (the arm), mean,
+    `points`: one row a point and comparison: point, arm, to (REFERENCE, STRONGEST, OTHER_KIND), against (the arm), mean,
     difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
-    ("beats", "ties with", "loses to": which way is better is the metric's), and a column a factor.
+    (an `Outcome`: which way is better is the metric's), and a column a factor.
     `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
-    (how many), fewest_seeds and most_seeds (of a point) and points_won, points_tied and points_lost among them.
+    (how many), fewest_seeds and most_seeds (of a point) and the columns of COUNTS.
     `means`: one row an arm. Where one arm ran, there are no comparisons: the other two are empty.
     """
 
@@ -48,107 +61,110 @@ class Effects:
         return self.points
 
     def of(self, to: str, arm: str) -> pd.Series:
-        """The row of `overall` for an arm, compared with REFERENCE or BEST_OTHER."""
+        """The row of `overall` for an arm, compared with REFERENCE, STRONGEST or OTHER_KIND."""
         rows = self.overall[(self.overall["to"] == to) & (self.overall["arm"] == arm)]
         return rows.iloc[0]
 
     @property
-    def verdict(self) -> str:
-        """What the focus does to the best other arm over all points: "beats", "ties with", "loses to" or UNKNOWN."""
-        return str(self.of(BEST_OTHER, self.focus)["verdict"])
-
-    def sentences(self) -> list[str]:
-        """What they say in words, the focus first."""
+    def verdict(self) -> Verdict:
+        """The focus against the strongest alternative: at how many points it does better, and how it does over all of them."""
         if self.overall.empty:
             only = self.means.iloc[0]
-            mean = self.measure.number(only["mean"])
             text = f"Only {self.labels[only['arm']]} was run, so there is nothing to compare: its mean {self.measure.heading}"
-            return [f"{text} is {mean} over {_settings(int(only['points']))}."]
-        if (self.overall["verdict"] == UNKNOWN).all():
-            text = "One seed shows one history and no interval: nothing here can be told from luck."
-            return [text, self._over_all(BEST_OTHER, self.focus), CAVEAT]
-        found = []
-        for to in (BEST_OTHER, OTHER_KIND):
-            if (self.overall["to"] == to).any():
-                found.append(f"{self._shares(to, self.focus)} {self._over_all(to, self.focus)}{self._mostly(to)}")
+            headline = f"{text} is {self.measure.number(only['mean'])} over {count(int(only['points']), 'point')}."
+            return Verdict(Outcome.TOO_FEW_RUNS, headline)
+        return replace(self.comparison(STRONGEST, self.focus), caveat=CAVEAT)
+
+    def comparison(self, to: str, arm: str) -> Verdict:
+        """An arm against REFERENCE, STRONGEST or OTHER_KIND."""
+        row = self.of(to, arm)
+        over_all = self._over_all(to, arm)
+        if row["verdict"] == Outcome.TOO_FEW_RUNS:
+            headline = "Too few runs to tell: one seed is one simulated history and gives no interval."
+            return Verdict(Outcome.TOO_FEW_RUNS, headline, (over_all,))
+        detail = [over_all, *([self._which(to)] if to != REFERENCE else [])]
+        return Verdict(Outcome(row["verdict"]), self._shares(to, arm), tuple(text for text in detail if text))
+
+    @property
+    def other_kind(self) -> Verdict | None:
+        """The focus against the best arm that is no variant of it; None where no variant ran, or one seed."""
+        there = not self.overall.empty and (self.overall["to"] == OTHER_KIND).any()
+        return self.comparison(OTHER_KIND, self.focus) if there and self.verdict.outcome is not Outcome.TOO_FEW_RUNS else None
+
+    @property
+    def comparisons(self) -> list[Verdict]:
+        """All comparisons, the focus first."""
+        if self.overall.empty or (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():
+            return [replace(self.verdict, caveat="")]
+        found = [self.comparison(to, self.focus) for to in (STRONGEST, OTHER_KIND) if (self.overall["to"] == to).any()]
         for arm in self.labels:
-            rival_is_reference = arm == self.focus and set(self.labels) == {self.focus, self.reference}
-            if arm != self.reference and not rival_is_reference:
-                found.append(f"{self._shares(REFERENCE, arm)} {self._over_all(REFERENCE, arm)}")
-        if (points := int(self.overall["points"].max())) >= 20:
-            few = max(round(0.025 * points), 1)
-            text = (
-                f"If nothing differed at all, luck alone would still show about {few} of {points} settings as won, {few} as lost"
-            )
-            found.append(f"{text}: many at once or none, as all settings share their seeds.")
-        if not self.measure.judged:
-            found.append(f"More {self.measure.name} counts as ahead here; whether that is better, the number does not say.")
-        found.append(CAVEAT)
+            same_again = arm == self.focus and set(self.labels) == {self.focus, self.reference}
+            if arm != self.reference and not same_again:
+                found.append(self.comparison(REFERENCE, arm))
         return found
 
+    def sentences(self) -> list[str]:
+        """All comparisons in words, a paragraph each, and how to read them."""
+        found = [str(one) for one in self.comparisons]
+        if self.overall.empty:
+            return found
+        if (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():
+            return [*found, CAVEAT]
+        if (points := int(self.overall["points"].max())) >= 20:
+            few = max(round(0.025 * points), 1)
+            text = f"If the arms did not differ at all, chance would still show one as better at about {few} of {points} points"
+            found.append(f"{text} and as worse at {few}: at many at once or at none, as all points share their seeds.")
+        if not self.measure.judged:
+            found.append(f"More {self.measure.name} counts as better here; the number does not say whether it is.")
+        return [*found, CAVEAT]
+
     def _shares(self, to: str, arm: str) -> str:
-        """ "Collective impact beats the best other arm in 12 of 120 settings tried, ties with it within luck ..."."""
+        """ "Collective impact does better than the strongest alternative at 12 of 120 points, shows no clear difference ..."."""
         row = self.of(to, arm)
-        rival = to if to != REFERENCE and len(self.labels) > 2 else self.labels[row["against"]]
+        other = f"the {to}" if to != REFERENCE and len(self.labels) > 2 else self.labels[row["against"]]
         total, name = int(row["points"]), capital(self.labels[arm])
-        counts = {word: int(row[key]) for word, key in COUNTS.items() if row[key]}
-        places = "the only setting" if total == 1 else f"all {total} settings"
-        if len(counts) == 1:
-            (verdict,) = counts
-            return f"{name} {verdict} {rival} in {places} tried{' (within luck)' if verdict == TIES else ''}."
-        parts = [
-            f"{word} {'it' if k else rival}{' within luck' if word == TIES else ''} in {n}"
-            for k, (word, n) in enumerate(counts.items())
-        ]
-        first, *rest = parts
-        never = "" if len(counts) == len(COUNTS) else "; it never wins" if BEATS not in counts else "; it never loses"
-        never = never if TIES in counts else ""
-        return f"{name} {listing([f'{first} of {total} settings tried', *rest])}{never}."
+        counts = {outcome: int(row[key]) for outcome, key in COUNTS.items() if row[key]}
+        lone = total - sum(counts.values())  # points with one seed
+        if len(counts) == 1 and not lone:
+            (outcome,) = counts
+            return f"{name} {VERBS[outcome]} {other} at {'the only point' if total == 1 else f'all {total} points'}."
+        parts = [f"{VERBS[outcome]} {'it' if k else other} at {n}" for k, (outcome, n) in enumerate(counts.items())]
+        first, *rest = [*parts, *([f"has too few runs to tell at {lone}"] if lone else [])]
+        return f"{name} {listing([f'{first} of {total} points', *rest])}."
 
     def _over_all(self, to: str, arm: str) -> str:
-        """ "Over all 120 settings together it has 0.12 pupils in a hundred fewer on track than open data (95 % ...)."."""
+        """ "Over all 120 points together, 0.12 percentage points fewer pupils are on track under ... (95 % interval ...)."."""
         row, measure = self.of(to, arm), self.measure
-        count = int(row["points"])
-        where = f"Over all {count} settings together" if count > 1 else "There"
-        rival = self.labels[row["against"]]
+        several = int(row["points"]) > 1
+        where = f"Over all {int(row['points'])} points together" if several else "There"
+        other = self.labels[row["against"]]
         if to != REFERENCE and len(self.labels) > 2:
-            rival += f", {to}{' over all of them' if count > 1 else ''}"
-        text = f"{where} {measure.against(row['difference'], rival)}"
-        if row["verdict"] == UNKNOWN:
-            return f"{text.replace(' it ', f' {self.labels[arm]} ', 1)}."
+            other += f", the {to}{' over all of them' if several else ''}"
         if row["low"] == row["high"] == 0.0:
-            return f"{where} there is no difference at all between it and {rival}."
-        luck = ": within luck" if row["verdict"] == TIES else ""
+            return f"{where}, there is no difference at all between {self.labels[arm]} and {other}."
+        text = f"{where}, {measure.against(row['difference'], self.labels[arm], other)}"
+        if row["verdict"] == Outcome.TOO_FEW_RUNS:
+            return f"{text}."
+        unclear = f": {row['verdict']}" if row["verdict"] == Outcome.NO_CLEAR_DIFFERENCE else ""
         seeds = seeds_in_words(int(row["fewest_seeds"]), int(row["most_seeds"]))
-        return f"{text} (95 % interval {measure.span(row['low'], row['high'])}, {seeds}){luck}."
+        return f"{text} (95 % interval {measure.span(row['low'], row['high'])}, {seeds}){unclear}."
 
-    def _mostly(self, to: str) -> str:
-        """Which arm is the best other one, and where: " The best other arm is open data in 90 settings, ..."."""
-        rivals = self.points.loc[self.points["to"] == to, "against"].value_counts()
-        if len(self.labels) < 3 or rivals.sum() < 2:
+    def _which(self, to: str) -> str:
+        """Which arm is the strongest alternative, and where: "The strongest alternative is open data at 90 of them ..."."""
+        others = self.points.loc[self.points["to"] == to, "against"].value_counts()
+        if len(self.labels) < 3 or others.sum() < 2:
             return ""
-        if len(rivals) == 1:
-            return f" {capital(to)} is {self.labels[rivals.index[0]]} in all of them."
-        return f" {capital(to)} is {listing([f'{self.labels[arm]} in {count}' for arm, count in rivals.items()])} of them."
-
-
-COUNTS = {VERDICTS["ahead"]: "points_won", VERDICTS["within luck"]: "points_tied", VERDICTS["behind"]: "points_lost"}
-"""The columns of `overall` that count points by verdict."""
-
-
-BEATS, TIES, _ = COUNTS
-
-
-def _settings(count: int) -> str:
-    return f"{count} setting{'' if count == 1 else 's'}"
+        if len(others) == 1:
+            return f"The {to} is {self.labels[others.index[0]]} at all of them."
+        return f"The {to} is {listing([f'{self.labels[arm]} at {number}' for arm, number in others.items()])} of them."
 
 
 def effects(runs: Runs, column: str = "on_track") -> Effects:
-    """Effects of every arm against the reference, and of the focus against the best other arm, for a kept column.
+    """Effects of every arm against the reference, and of the focus against the strongest alternative, for a kept column.
 
-    The best other arm of a point is the one with the best mean there; over all points it is the one with the best mean over all
-    of them (the one to choose if one had to choose without knowing the setting). It is chosen on the seeds it is compared
-    on, which favours it a little. Raises InputError for a column that was not kept.
+    The strongest alternative of a point is the arm with the best mean there; over all points it is the one with the best mean
+    over all of them (the one to choose without knowing the settings). It is chosen on the seeds on which it is compared,
+    which favours it slightly. Raises InputError for a column that was not kept.
     """
     import pandas as pd
 
@@ -166,8 +182,8 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
         parts.append(table)
         rival = against if isinstance(against, str) else cube.best(_rivals(runs, to), measure.sign)
         whole = cube.pooled(arm, rival)
-        counts = {key: int((table["verdict"] == word).sum()) for word, key in COUNTS.items()}
-        row = {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": measure.verdict(whole)}
+        counts = {key: int((table["verdict"] == outcome).sum()) for outcome, key in COUNTS.items()}
+        row = {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": str(measure.outcome(whole))}
         overall.append({**row, **counts, "points": len(table)})
     points = pd.concat(parts).join(runs.points).reset_index() if parts else pd.DataFrame()
     means = pd.DataFrame([_mean(cube, arm) for arm in runs.arms])
@@ -178,15 +194,15 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
 def _comparisons(runs: Runs, wide: pd.DataFrame, measure: Measure) -> list[tuple[str, str, Any]]:
     """What is compared: (to, arm, the other arm or one a point)."""
     found: list[tuple[str, str, Any]] = [(REFERENCE, arm, runs.reference) for arm in runs.arms if arm != runs.reference]
-    for to in (BEST_OTHER, OTHER_KIND):
-        if (rivals := _rivals(runs, to)) and (to == BEST_OTHER or runs.kin):
+    for to in (STRONGEST, OTHER_KIND):
+        if (rivals := _rivals(runs, to)) and (to == STRONGEST or runs.kin):
             found.append((to, runs.focus, best_by_point(wide, rivals, measure.sign)))
     return found
 
 
 def _rivals(runs: Runs, to: str) -> list[str]:
     """The arms the focus is compared with the best of."""
-    return [arm for arm in runs.arms if arm != runs.focus and (to == BEST_OTHER or arm not in runs.kin)]
+    return [arm for arm in runs.arms if arm != runs.focus and (to == STRONGEST or arm not in runs.kin)]
 
 
 def _mean(cube: Cube, arm: str) -> dict[str, Any]:
@@ -197,4 +213,4 @@ def _mean(cube: Cube, arm: str) -> dict[str, Any]:
 
 def _verdict(measure: Measure, row: Mapping[str, Any]) -> str:
     names = ("mean", "difference", "low", "high", "variance_reduction")
-    return measure.verdict(Effect(*(row[name] for name in names)))
+    return str(measure.outcome(Effect(*(row[name] for name in names))))

@@ -1,20 +1,20 @@
-"""What a kept number is called, in which unit it is told, and whether more of it is better."""
+"""What a kept metric is called in a sentence, in which unit its numbers are given, and whether more of it is better."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any
 
 from cisim.analysis.runs import Runs
 from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER, NUMBERS
 from cisim.model.metrics import METRICS
 from cisim.statistics.paired import Effect
-from cisim.studies.plausible import VERDICTS
+from cisim.statistics.verdict import Outcome
+from cisim.text.numbers import UNKNOWN, fixed, short, span
 
-UNKNOWN = "not known against"
-"""The verdict where there is one seed only, and so no interval."""
+BARE = ("-1-1", "0-1", "1-4", "code")
+"""Units that are scales: numbers are given without them."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,14 @@ class Measure:
         return NUMBERS[self.metric][0] in LESS_IS_BETTER | MORE_IS_BETTER
 
     @property
+    def share(self) -> bool:
+        """Whether it is a share: levels are given in %, differences in percentage points."""
+        return self.unit == "share"
+
+    @property
     def scale(self) -> float:
-        """What a number is multiplied by to be told: shares are told in hundredths."""
-        return 100.0 if self.unit == "share" else 1.0
+        """What a number is multiplied by to be written."""
+        return 100.0 if self.share else 1.0
 
     @property
     def name(self) -> str:
@@ -55,45 +60,64 @@ class Measure:
         return self.metric.replace("_", " ").replace("[", " (").replace("]", ")")
 
     @property
+    def called(self) -> str:
+        """The column in words: "on track", "on track at the end of year 5" of one that was kept for several years."""
+        return f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
+
+    @property
+    def level_unit(self) -> str:
+        """The unit of its numbers; "" for a scale."""
+        return "%" if self.share else "" if self.unit in BARE else self.unit
+
+    @property
+    def difference_unit(self) -> str:
+        """The unit of differences; "" for a scale."""
+        return "percentage points" if self.share else self.level_unit
+
+    def headed(self, word: str) -> str:
+        """The heading of a column of differences: "lead (percentage points)"."""
+        return f"{word} ({self.difference_unit})" if self.difference_unit else word
+
+    @property
     def heading(self) -> str:
-        """ "on track (in a hundred) at the end of year 10"."""
-        unit = "in a hundred" if self.unit == "share" else self.unit
-        return f"{self.name} ({unit}) at the end of year {self.year}"
+        """ "on track (%) at the end of year 10"."""
+        return f"{self.name} ({'%' if self.share else self.unit}) at the end of year {self.year}"
 
     def number(self, value: float, signed: bool = False) -> str:
-        """A value as told: two decimals, more digits where it is small, none where it is large."""
-        told = self.scale * value
-        if not math.isfinite(told):
-            return "?"
-        size = abs(told)
-        digits = ",.0f" if size >= 1000 or size < 1e-6 else ".2f" if size >= 0.05 else ".2g"
-        return format(told, f"{'+' if signed and size >= 1e-6 else ''}{digits}")
+        """A value without its unit: two decimals, more digits where it is small, none where it is large."""
+        scaled = self.scale * value
+        if not math.isfinite(scaled):
+            return UNKNOWN
+        size = abs(scaled)
+        text = fixed(scaled, 0) if size >= 1000 or size < 1e-6 else fixed(scaled) if size >= 0.05 else short(scaled, 2)
+        return f"+{text}" if signed and scaled >= 1e-6 else text
 
-    def against(self, difference: float, rival: str) -> str:
-        """ "it has 0.44 pupils in a hundred more on track than open data", "its equity gap is 0.4 points lower than with ..."."""
-        size = self.number(abs(difference))
+    def level(self, value: float) -> str:
+        """ "47.00 %", "12.30 NPOs"."""
+        return f"{self.number(value)} {self.level_unit}".rstrip()
+
+    def amount(self, difference: float) -> str:
+        """ "0.44 percentage points", "1.50 NPOs"."""
+        return f"{self.number(difference)} {self.difference_unit}".rstrip()
+
+    def against(self, difference: float, arm: str, other: str) -> str:
+        """ "0.44 percentage points more pupils are on track under collective impact than under open data"."""
+        size = self.amount(abs(difference))
         if self.metric == "on_track":
-            return f"it has {size} pupils in a hundred {'more' if difference >= 0 else 'fewer'} on track than {rival}"
-        bare = self.unit in ("-1-1", "0-1", "1-4", "code")
-        unit = " points" if self.unit == "share" else "" if bare else f" {self.unit}"
-        return f"its {self.name} is {size}{unit} {'higher' if difference >= 0 else 'lower'} than with {rival}"
+            return f"{size} {'more' if difference >= 0 else 'fewer'} pupils are on track under {arm} than under {other}"
+        return f"{self.name} is {size} {'higher' if difference >= 0 else 'lower'} under {arm} than under {other}"
+
+    def difference(self, effect: Any) -> str:
+        """ "+0.44 (95 % interval -0.12 to +1.00)" of what has difference, low and high."""
+        if not math.isfinite(effect.low):
+            return f"{self.number(effect.difference, signed=True)} (one seed: no interval)"
+        return f"{self.number(effect.difference, signed=True)} (95 % interval {self.span(effect.low, effect.high)})"
 
     def span(self, low: float, high: float) -> str:
         """ "-0.12 to +0.40"."""
-        return f"{self.number(low, signed=True)} to {self.number(high, signed=True)}"
+        return span(low, high, lambda value: self.number(value, signed=True))
 
-    def verdict(self, effect: Effect) -> str:
-        """ "beats", "ties with" (within luck) or "loses to"; UNKNOWN without an interval."""
-        if math.isinf(effect.high):
-            return UNKNOWN
+    def outcome(self, effect: Effect) -> Outcome:
+        """Better or worse as this metric goes."""
         turned = effect if self.sign > 0 else Effect(effect.mean, -effect.difference, -effect.high, -effect.low, 0.0)
-        return VERDICTS[turned.verdict]
-
-
-def plain(value: object) -> str:
-    """A factor's value as one would say it."""
-    if isinstance(value, bool | np.bool_):
-        return str(value).lower()
-    if not isinstance(value, int | float | np.integer | np.floating):
-        return str(value).replace("_", " ")
-    return f"{value:.3g}" if abs(float(value)) < 1000 else f"{value:,.0f}"
+        return turned.outcome

@@ -1,10 +1,10 @@
-"""What an analysis explains: one number a point, by default collective impact's lead over the best other arm, and how far luck
-moves it.
+"""What an analysis explains: one number a point, by default collective impact's lead over the strongest alternative, and how
+far chance moves it.
 
-A point's number is a mean over its seeds. Which arm is the best other one is asked at each point anew, on the same seeds,
+A point's number is a mean over its seeds. Which arm is the strongest alternative is asked at each point anew, on the same seeds,
 which favours the rivals a little. All points run on the same seeds, so luck is taken anew for all points together: each
 seed gets a random weight (the Bayesian bootstrap, Rubin 1981; no point is ever left without a seed, as it might be if
-seeds were drawn), the means are taken again with these weights, and the best other arm is looked for again. An interval
+seeds were drawn), the means are taken again with these weights, and the strongest alternative is looked for again. An interval
 reaches so many standard deviations of such resamples to either side as Student's t asks for; their percentiles would lie
 beside the estimate, because they scatter around it with the luck that is in it already.
 """
@@ -22,7 +22,6 @@ from scipy.special import stdtrit
 from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
-from cisim.model.metrics import METRICS
 from cisim.text.english import nearest
 
 Floats = npt.NDArray[np.float64]
@@ -79,20 +78,20 @@ class Outcome:
 
     `arm` and `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others.
     Leads are above 0 where the arm is better: values of which less is better have changed their sign (not an arm's own number).
-    `labels` name the points, in their order. `told` is what the number is called in a sentence.
+    `labels` name the points, in their order. `called` is what the number is called in a sentence.
     """
 
     labels: tuple[str, ...]
     values: Floats
     arm: int
     rivals: tuple[int, ...]
-    told: str
+    called: str
 
     @classmethod
     def of(
         cls, runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
     ) -> Outcome:
-        """Of the runs: `arm` (default: collective impact) against the best other arm or the one named, or its own number.
+        """Of the runs: `arm` (default: collective impact) against the strongest alternative or the arm named, or its own.
 
         Raises InputError for an arm that did not run, for a column that was not kept, and where there is nothing to
         compare with.
@@ -106,14 +105,15 @@ class Outcome:
         if rivals == [arm] or not (alone or rivals):
             raise InputError(runs.experiment.where, f"{runs.label(arm)} has no other arm here to be compared with.")
         labels, values = arms(runs, column, turned=not alone)
+        measure = Measure.of(runs, column)
         if alone:
-            told = f"{measure(column)} under {runs.label(arm)}"
+            called = f"{measure.called} under {runs.label(arm)}"
         else:
-            rival = runs.label(rivals[0]) if len(rivals) == 1 else "the best other arm"
-            less = ", of which less is better" if Measure.of(runs, column).sign < 0 else ""
-            told = f"the lead of {runs.label(arm)} over {rival} ({measure(column)}{less})"
+            other = runs.label(rivals[0]) if len(rivals) == 1 else "the strongest alternative"
+            less = ", of which less is better" if measure.sign < 0 else ""
+            called = f"the lead of {runs.label(arm)} over {other} ({measure.called}{less})"
         places = tuple(runs.arms.index(name) for name in rivals)
-        return cls(labels, values, runs.arms.index(arm), places, told)
+        return cls(labels, values, runs.arms.index(arm), places, called)
 
     @cached_property
     def means(self) -> Floats:
@@ -179,30 +179,3 @@ def arms(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...],
     values = np.full((len(labels), len(runs.arms), len(numbers)), np.nan)
     values[rows, :, places] = (Measure.of(runs, column).sign if turned else 1) * wide.to_numpy(dtype=np.float64)
     return tuple(labels.tolist()), values
-
-
-def measure(column: str) -> str:
-    """What a kept column is called in a sentence: on_track@5 is "on track at the end of year 5"."""
-    name, _, year = column.partition("@")
-    return f"{name.replace('_', ' ')} at the end of year {year}" if year else name.replace("_", " ")
-
-
-def amount(value: float, column: str) -> str:
-    """A value or a difference of a kept column in words: pupils in a hundred for those on track, the metric's unit else."""
-    return f"{figure(value, column)} {_unit(column)}".rstrip()
-
-
-def figure(value: float, column: str) -> str:
-    """The same without the unit: shares are told in hundredths."""
-    return f"{value:.3g}" if METRICS[_metric(column)][1] != "share" else f"{100 * value:.2f}"
-
-
-def _unit(column: str) -> str:
-    unit = METRICS[_metric(column)][1]
-    if unit == "share":
-        return "pupils in a hundred" if column.startswith("on_track") else "in a hundred"
-    return "" if unit == "0-1" else unit
-
-
-def _metric(column: str) -> str:
-    return column.partition("@")[0].partition("[")[0]

@@ -1,7 +1,7 @@
-"""Beside luck, ignorance: in what share of the settings tried, and of all plausible settings, the verdict holds.
+"""How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings.
 
-An interval over seeds says what luck does at settings taken as known. Most settings are assumed, so the wider question
-is in how many plausible settings the verdict would be the same. Such shares are no probabilities: ranges are judged, and
+An interval over seeds covers chance at settings taken as known. Most settings are assumed, so the wider question is in how
+many plausible settings the verdict would be the same. Such shares are no probabilities: ranges are judged, and
 within them every value counts the same.
 """
 
@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cisim.analysis.effects import BEST_OTHER, COUNTS, Effects, effects
-from cisim.analysis.measures import UNKNOWN, Measure
+from cisim.analysis.effects import COUNTS, STRONGEST, VERBS, Effects, effects
+from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS
-from cisim.studies.plausible import VERDICTS, in_percent
+from cisim.studies.plausible import in_percent
 from cisim.studies.plausible import plausible as try_plausible
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LO
 
 @dataclass(frozen=True)
 class Plausibility:
-    """Shares of settings by verdict: `own` of the sweep's points, `wide` of all plausible settings (with the share in which
+    """Shares of points by verdict: `own` of the sweep's points, `wide` of all plausible settings (with the share in which
     the mean is ahead), None if these were not tried, and `reason` then says why."""
 
-    verdict: str
+    verdict: Outcome
     focus: str
-    rival: str
+    other: str
     own: Mapping[str, float]
     own_points: int
     wide: Mapping[str, float] | None
@@ -59,20 +60,22 @@ class Plausibility:
 
     def sentences(self) -> list[str]:
         """In what shares of settings the verdict holds."""
-        if self.verdict == UNKNOWN:
-            return ["With one seed there is no verdict, so none to look for elsewhere."]
-        luck = " (within luck)" if self.verdict == VERDICTS["within luck"] else ""
-        text = f"The verdict over all {self.own_points} settings tried together, {self.focus} {self.verdict} {self.rival}{luck},"
-        found = [f"{text} holds in {round(self.own[self.verdict] * self.own_points)} of them taken one by one."]
+        if self.verdict is Outcome.TOO_FEW_RUNS:
+            return ["With one seed there is no verdict, so its share of other settings cannot be given."]
+        text = f"The verdict over all {self.own_points} points together ({self.focus} {VERBS[self.verdict]} {self.other})"
+        found = [f"{text} holds at {round(self.own[self.verdict] * self.own_points)} of them taken one by one."]
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
-        beats, ties, loses, mean = in_percent(self.wide)
+        better, unclear, worse, mean = in_percent(self.wide)
         text = (
-            f"What did not vary is mostly assumed: at {self.wide_points} settings drawn from the plausible ranges of everything,"
+            f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all"
         )
-        text += f" {self.wide_seeds} seeds each (few: small leads count as ties), it beats the best other arm in {beats},"
+        text += (
+            f" settings, with {self.wide_seeds} seeds each (few, so small leads show no clear difference), it does better than"
+        )
         found.append(
-            f"{text} ties in {ties} and loses in {loses}; by the mean it is ahead in {mean}. Such shares are no probabilities."
+            f"{text} the strongest alternative at {better}, shows no clear difference at {unclear} and does worse at {worse}; by"
+            f" the mean it is ahead at {mean}. These shares are not probabilities."
         )
         return found
 
@@ -85,7 +88,7 @@ def plausibility(
     tell: Callable[[int], Any] = lambda done: None,
     found: Effects | None = None,
 ) -> Plausibility:
-    """The share of the sweep's own points in which its verdict (the focus against the best other arm) holds, and, unless
+    """The share of the sweep's own points in which its verdict (the focus against the strongest alternative) holds, and, unless
     `points` is 0, shares over so many plausible settings of all that the base scenario does not set itself.
 
     The latter are run here, with the arms of the sweep if these are standard ones. `found` saves computing effects again. Raises
@@ -94,29 +97,29 @@ def plausibility(
     found = effects(runs, column) if found is None else found
     if found.overall.empty:
         raise InputError(runs.experiment.where, "a verdict needs two arms or more, but one was run.")
-    row = found.of(BEST_OTHER, found.focus)
+    row = found.of(STRONGEST, found.focus)
     total = int(row["points"])
-    own = {word: float(row[key]) / total for word, key in COUNTS.items()}
-    rival = f"{found.labels[row['against']]}, {BEST_OTHER} over all" if len(found.labels) > 2 else found.labels[row["against"]]
-    told = (found.verdict, found.labels[found.focus], rival, own, total)
+    own = {str(outcome): float(row[key]) / total for outcome, key in COUNTS.items()}
+    other = found.labels[row["against"]] + (f", the {STRONGEST} over all" if len(found.labels) > 2 else "")
+    about = (found.verdict.outcome, found.labels[found.focus], other, own, total)
     reason = "" if points == 0 else cannot_be_tried(runs, column)
-    if points == 0 or reason or found.verdict == UNKNOWN:
-        return Plausibility(*told, None, 0, 0, reason)
+    if points == 0 or reason or found.verdict.outcome is Outcome.TOO_FEW_RUNS:
+        return Plausibility(*about, None, 0, 0, reason)
     wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell)
     rivals = [arm for arm in runs.arms if arm != FOCUS]
-    return Plausibility(*told, wide.shares(rivals), points, seeds, "")
+    return Plausibility(*about, wide.shares(rivals), points, seeds, "")
 
 
 def cannot_be_tried(runs: Runs, column: str) -> str:
     """Why plausible settings cannot be tried beside this sweep, in a sentence; "" if they can."""
-    begin = "All plausible settings were not tried beside it:"
+    begin = "Other plausible settings were not tried:"
     measure = Measure.of(runs, column)
     if measure.metric != "on_track" or measure.year < 1:
-        return f"{begin} that is done for pupils on track (on_track) after a year or more only."
+        return f"{begin} this is done only for pupils on track (on_track) after a year or more."
     if own := [arm for arm in runs.arms if arm not in STANDARD]:
-        return f"{begin} that is done with the standard arms only, and {runs.label(own[0])} is none."
+        return f"{begin} this is done only with the standard arms, and {runs.label(own[0])} is not one of them."
     if runs.focus != FOCUS:
-        return f"{begin} that is done for collective impact only, which did not run here."
+        return f"{begin} this is done only for collective impact, which did not run here."
     if runs.model and runs.model != MODEL_DIGEST:
-        return f"{begin} another version of the model made this folder, and runs of this one could not be compared with it."
+        return f"{begin} another version of the model made this folder, so its runs cannot be compared with runs of this one."
     return ""

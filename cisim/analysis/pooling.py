@@ -76,8 +76,8 @@ class Cube:
 
 
 def seeds_in_words(fewest: int, most: int) -> str:
-    """ "32 seeds"; "16 to 64 seeds a setting" where settings ran on unlike numbers of them."""
-    return count(most, "seed") if fewest == most else f"{fewest} to {most} seeds a setting"
+    """ "32 seeds"; "16 to 64 seeds a point" where points ran on different numbers of them."""
+    return count(most, "seed") if fewest == most else f"{fewest} to {most} seeds a point"
 
 
 def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataFrame:

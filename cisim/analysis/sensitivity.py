@@ -22,11 +22,12 @@ from cisim.analysis.indices import (
     morris_indices,
     sobol_variances,
 )
-from cisim.analysis.outcome import TIMES, Floats, Outcome, amount, figure
+from cisim.analysis.measures import Measure
+from cisim.analysis.outcome import TIMES, Floats, Outcome
 from cisim.analysis.runs import Runs
 from cisim.statistics.ranks import beyond_luck, rank_correlations
 from cisim.text.english import capital, listing
-from cisim.text.numbers import percent
+from cisim.text.numbers import percent, signed, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +70,8 @@ class Sensitivity:
     """
 
     method: str
-    column: str
-    told: str
+    measure: Measure
+    explained: str
     frame: pd.DataFrame
     points: int
     seeds: int
@@ -81,90 +82,107 @@ class Sensitivity:
     def sentences(self) -> list[str]:
         """What matters, what does not, and how much of it may be luck, in plain words."""
         if self.frame["estimate"].isna().all():
-            return [f"{capital(self.told)} is the same at all {self.points} points: there is nothing to explain."]
+            return [f"{capital(self.explained)} is the same at all {self.points} points: there is nothing to explain."]
         if not np.isfinite(self.luck):
-            sentence = "With one seed at a point, nobody can say how much of what differs between points is luck"
-            return [f"{sentence}, so no setting is called important: run more seeds."]
-        tell = {SOBOL: self._tell_variance, MAIN: self._tell_variance, MORRIS: self._tell_morris, RANKS: self._tell_ranks}
-        return [*tell[self.method](), *self._tell_little(), self._tell_luck()]
+            sentence = (
+                "Too few runs to tell which settings matter: with one seed at a point, differences between points cannot be"
+            )
+            return [f"{sentence} distinguished from chance. Run more seeds."]
+        return [*self._strongest(), *self._less(), *self._without_effect(), self._chance()]
+
+    @property
+    def key(self) -> str:
+        """The sentence on the setting that matters most; "" where none does."""
+        return next(iter(self._strongest()), "") if np.isfinite(self.luck) and not self.frame["estimate"].isna().all() else ""
+
+    def _strongest(self) -> list[str]:
+        """A sentence on each setting that matters, the strongest first."""
+        by_method = {SOBOL: self._by_variance, MAIN: self._by_variance, MORRIS: self._by_change, RANKS: self._by_rank}
+        return by_method[self.method]()
 
     def ranking(self) -> pd.DataFrame:
         """The rows by which factors are ranked (total, mu_star, main or the rank correlation), strongest first, with a
-        column `matters`: whether it is more than luck would show."""
+        column `matters`: whether it is more than chance would show."""
         index = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}[self.method]
         rows = self.frame[(self.frame["index"] == index) & (self.frame["factor"] != INTERACTIONS)]
         size = rows["estimate"].abs()
         rows = rows.assign(matters=size > rows["by_luck"])
         return rows.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
-    def _tell_variance(self) -> list[str]:
+    def _by_variance(self) -> list[str]:
         alone = self.frame[self.frame["index"].isin(["first", "main"])].set_index("factor")
         rows = self.ranking()
         said: list[str] = []
         for row in rows[rows["matters"] & (rows["estimate"] >= LITTLE)].itertuples():
             own = alone.loc[row.factor]
             text = f"by itself it explains {_part(own.estimate)}"
-            text += "" if said else f" of how {self.told} differs between settings"
+            text += "" if said else f" of the variance of {self.explained} between points"
             text += _spans(own, _part)
             if self.method == SOBOL:
-                text += f", and with all it does together with others {_part(row.estimate)}{_spans(row, _part)}"
-            said.append(f"{'Then comes' if said else 'Most turns on'} {self._name(row.factor)}: {text}.")
-        some = rows[rows["matters"] & (rows["estimate"] < LITTLE)]
-        if little := [f"{self.called[row.factor]} ({_part(row.estimate)})" for row in some.itertuples()]:
-            said.append(f"Little turns on {listing(little)}, though more than luck would show.")
-        rest = 1 - float(alone["estimate"].drop(INTERACTIONS, errors="ignore").sum())
-        if rest > 0.005:
-            said.append(f"{percent(rest)} is what no setting explains by itself: what they do together, and luck.")
+                text += f", and together with other settings {_part(row.estimate)}{_spans(row, _part)}"
+            said.append(f"{'Next' if said else 'The most important setting'} is {self._name(row.factor)}: {text}.")
         return said
 
-    def _tell_morris(self) -> list[str]:
+    def _less(self) -> list[str]:
+        """What else is to be known of the method's result: settings that matter little, and what no setting explains."""
+        rows = self.ranking()
+        if self.method == RANKS:
+            least = f"by chance alone the strongest of all settings reaches {rows['by_luck'].max():.2f} in one case in twenty"
+            hidden = "a setting that is best in the middle of its range stays hidden"
+            return [f"Rank correlations find what rises or falls throughout; {hidden}, and {least}."]
+        if self.method == MORRIS:
+            return []
+        said: list[str] = []
+        some = rows[rows["matters"] & (rows["estimate"] < LITTLE)]
+        if little := [f"{self.called[row.factor]} ({_part(row.estimate)})" for row in some.itertuples()]:
+            said.append(f"Of little importance, but more than chance would show: {listing(little)}.")
+        alone = self.frame[self.frame["index"].isin(["first", "main"])].set_index("factor")
+        rest = 1 - float(alone["estimate"].drop(INTERACTIONS, errors="ignore").sum())
+        if rest > 0.005:
+            said.append(
+                f"{percent(rest)} is not explained by any setting by itself: it is due to settings together, and to chance."
+            )
+        return said
+
+    def _by_change(self) -> list[str]:
         rows, other = self.ranking(), self.frame.pivot(index="factor", columns="index", values="estimate")
         said: list[str] = []
         for row in rows[rows["matters"]].itertuples():
             mu, sigma = other.loc[row.factor, "mu"], other.loc[row.factor, "sigma"]
             way = "up or down" if abs(mu) < 0.5 * row.estimate else "mostly up" if mu > 0 else "mostly down"
-            what = "it changes that" if said else f"from the low end of its range to the high one it changes {self.told}"
-            text = f"{what} by {self._amount(row.estimate)} on average, {way}{_spans(row, self._figure)}"
+            what = "it changes that" if said else f"from the low end of its range to the high one it changes {self.explained}"
+            text = f"{what} by {self.measure.amount(row.estimate)} on average, {way}{_spans(row, self.measure.number)}"
             if sigma > row.estimate:
                 text += "; by how much depends on the other settings, or on where in the range"
-            said.append(f"{'Then comes' if said else 'Most turns on'} {self.called[row.factor]}: {text}.")
+            said.append(f"{'Next' if said else 'The most important setting'} is {self.called[row.factor]}: {text}.")
         return said
 
-    def _tell_ranks(self) -> list[str]:
+    def _by_rank(self) -> list[str]:
         rows = self.ranking()
         said = []
         for row in rows[rows["matters"]].itertuples():
             name = f"{self.called[row.factor]} is {row.level or ('high' if row.estimate > 0 else 'low')}"
             more = "larger" if row.estimate > 0 or not row.level else "smaller"
-            spans = _spans(row, lambda value: f"{value:+.2f}")
-            said.append(f"{capital(self.told)} is {more} where {name}: rank correlation {row.estimate:+.2f}{spans}.")
-        least = f"by luck alone the strongest of all reaches {rows['by_luck'].max():.2f} in one world in twenty"
-        hidden = "a setting that is best in the middle of its range stays hidden"
-        return [*said, f"Rank correlations find what rises or falls throughout; {hidden}, and {least}."]
+            spans = _spans(row, signed)
+            said.append(f"{capital(self.explained)} is {more} where {name}: rank correlation {signed(row.estimate)}{spans}.")
+        return said
 
-    def _tell_little(self) -> list[str]:
+    def _without_effect(self) -> list[str]:
         rows = self.ranking()
         some = set(rows["factor"][rows["matters"]])
         little = [self.called[path] for path in dict.fromkeys(rows["factor"]) if path not in some]
         if not little:
             return []
-        return [f"Of {listing(little)} these runs show nothing that luck would not show."]
+        return [f"{capital(listing(little))}: no effect that can be distinguished from chance."]
 
-    def _tell_luck(self) -> str:
-        text = (
-            f"Of the variance among the {self.points} points {percent(self.luck)} is luck, at {self.seeds} seeds a point or more"
-        )
-        return f"{text}: run more seeds before reading anything from this." if self.luck > MUCH_LUCK else f"{text}."
+    def _chance(self) -> str:
+        where = f"among the {self.points} points, with {self.seeds} or more seeds each"
+        text = f"Of the variance {where}, {percent(self.luck)} is chance"
+        return f"{text}: run more seeds before drawing conclusions." if self.luck > MUCH_LUCK else f"{text}."
 
     def _name(self, path: str) -> str:
         where = self.where.get(path)
         return f"{self.called[path]} ({where})" if where else self.called[path]
-
-    def _amount(self, value: float) -> str:
-        return amount(value, self.column)
-
-    def _figure(self, value: float) -> str:
-        return figure(value, self.column)
 
 
 def sensitivity(
@@ -172,7 +190,7 @@ def sensitivity(
 ) -> Sensitivity:
     """What each factor does to a kept column at the points of a sweep, by the method that fits its design.
 
-    Explained is the lead of `arm` (default: collective impact) over the best other arm, over the arm `against`, or with
+    Explained is the lead of `arm` (default: collective impact) over the strongest alternative, over the arm `against`, or with
     `alone` the arm's own number. A grid that lacks points is looked at by rank correlations. Raises InputError for a
     Saltelli or Morris sample that lacks points, an arm that did not run and a column that was not kept.
     """
@@ -316,7 +334,8 @@ def _result(runs: Runs, outcome: Outcome, method: str, column: str, rows: list[d
     if outcome.seeds < 2:
         frame["by_luck"] = np.nan
     called, where = names(runs.experiment.factors), _where(runs, outcome)
-    return Sensitivity(method, column, outcome.told, frame, len(outcome.labels), outcome.seeds, outcome.luck, called, where)
+    measure = Measure.of(runs, column)
+    return Sensitivity(method, measure, outcome.called, frame, len(outcome.labels), outcome.seeds, outcome.luck, called, where)
 
 
 def _where(runs: Runs, outcome: Outcome) -> dict[str, str]:
@@ -349,7 +368,7 @@ def _spans(row: Any, show: Callable[[float], str]) -> str:
     """Both intervals of a row in brackets, each where there is one."""
     spans = []
     if np.isfinite(row.luck_low):
-        spans.append(f"{show(row.luck_low)} to {show(row.luck_high)} on other luck")
+        spans.append(f"{span(row.luck_low, row.luck_high, show)} with other seeds")
     if np.isfinite(row.design_low):
-        spans.append(f"{show(row.design_low)} to {show(row.design_high)} at other points")
+        spans.append(f"{span(row.design_low, row.design_high, show)} at other points")
     return f" ({', '.join(spans)})" if spans else ""

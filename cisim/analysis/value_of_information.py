@@ -20,10 +20,11 @@ from scipy.special import stdtrit
 
 from cisim.analysis.factors import coded, names
 from cisim.analysis.measures import Measure
-from cisim.analysis.outcome import Floats, amount, arm_means, arms, figure, measure, seed_weights
+from cisim.analysis.outcome import Floats, arm_means, arms, seed_weights
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
-from cisim.text.numbers import percent
+from cisim.text.english import listing
+from cisim.text.numbers import percent, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ class Information:
     brings; `runner_up` and `next_best` alike. `better`: "more" or "less" of the column.
     """
 
-    column: str
+    measure: Measure
     choice: str
     expected: float
     runner_up: str
@@ -61,39 +62,36 @@ class Information:
     def sentences(self) -> list[str]:
         """What to learn first and what need not be known, in plain words."""
         text = f"Without knowing any of these settings, the choice over all {self.points} points is {self.choice}"
-        text += f" ({self._amount(self.expected)} {measure(self.column)} on average"
-        said = [f"{text}; next comes {self.runner_up}, {figure(self.next_best, self.column)})."]
+        means = f"mean {self.measure.called} {self.measure.level(self.expected)}"
+        said = [f"{text} ({means}); next is {self.runner_up} ({self.measure.level(self.next_best)})."]
         single = self.frame[self.frame["factor"] != EVERYTHING]
         useful = single[single["low"] > 0]
         for place, row in enumerate(useful.itertuples()):
             name = self.called[row.factor]
-            said.append(f"{'Then ' + name if place else f'Learn about {name} first'}: knowing it {self._would(row)}.")
+            said.append(f"{f'Then about {name}' if place else f'Learn about {name} first'}: knowing it {self._would(row)}.")
         if useless := [self.called[path] for path in single["factor"] if path not in set(useful["factor"])]:
-            said.append(f"Knowing {' or '.join(useless)} alone would change nothing beyond luck.")
+            said.append(f"Knowing {listing(useless, 'or')} alone: no gain that can be distinguished from chance.")
         ceiling = self.frame[self.frame["factor"] == EVERYTHING].iloc[0]
         if ceiling.low > 0:
             said.append(
-                f"Knowing all of them {self._would(ceiling)}, as far as half of the seeds tell which arm is best at a point."
+                f"Knowing all of them {self._would(ceiling)}, as far as half of the seeds show which arm is best at a point."
             )
         else:
-            said.append("Knowing even all of them would bring nothing beyond luck.")
+            said.append("Knowing all of them: no gain that can be distinguished from chance.")
         return said
 
     @property
     def about(self) -> str:
         """What the gains are, in a sentence."""
-        verb = "add to" if self.better == "more" else "take off"
-        what = f"What knowing a setting would {verb} {measure(self.column)}"
-        return f"{what}, on average over all settings tried, if one way of working must be chosen."
+        verb = "raise" if self.better == "more" else "lower"
+        what = f"How much knowing a setting would {verb} the mean of {self.measure.called}"
+        return f"{what} over all points, if one arm must be chosen."
 
     def _would(self, row: Any) -> str:
-        """ "would change the choice in 34 % of settings and bring 0.40 pupils in a hundred more on average (0.3 to 0.5 ...)"."""
-        span = f"{figure(row.low, self.column)} to {figure(row.high, self.column)} on other luck"
-        changes = f"would change the choice in {percent(row.changes_choice)} of settings"
-        return f"{changes} and bring {self._amount(row.gain)} {self.better} on average ({span})"
-
-    def _amount(self, value: float) -> str:
-        return amount(value, self.column)
+        """ "would change the choice at 34 % of points and bring 0.40 percentage points more on average (0.3 to 0.5 ...)"."""
+        interval = f"{span(row.low, row.high, self.measure.number)} with other seeds"
+        changes = f"would change the choice at {percent(row.changes_choice)} of points"
+        return f"{changes} and bring {self.measure.amount(row.gain)} {self.better} on average ({interval})"
 
 
 def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
@@ -122,20 +120,20 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     again = np.array([once(weights)[:, 0] for weights in seed_weights(values.shape[2]).T])
     # random weights of n seeds move a mean (n - 1) / (n + 1) as much, in variance, as other seeds would
     half = float(stdtrit(seeds - 1, 0.975)) * again.std(axis=0, ddof=1) * np.sqrt((seeds + 1) / (seeds - 1))
-    overall, sign = arm_means(values).mean(axis=0), Measure.of(runs, column).sign
+    overall, measure = arm_means(values).mean(axis=0), Measure.of(runs, column)
     frame = _table([*bins, EVERYTHING], found, half)
     best, second = np.argsort(-overall, kind="stable")[:2]
     return Information(
-        column=column,
+        measure=measure,
         choice=runs.label(wanted[best]),
-        expected=sign * float(overall[best]),
+        expected=measure.sign * float(overall[best]),
         runner_up=runs.label(wanted[second]),
-        next_best=sign * float(overall[second]),
+        next_best=measure.sign * float(overall[second]),
         frame=frame,
         called=names(runs.experiment.factors),
         points=len(labels),
         seeds=seeds,
-        better="more" if sign > 0 else "less",
+        better="more" if measure.sign > 0 else "less",
     )
 
 

@@ -1,8 +1,8 @@
-"""Where collective impact loses, in words: the few limits on settings inside which most of the losing points lie.
+"""Where collective impact does worse, in words: the few limits on settings inside which most of these points lie.
 
-Scenario discovery (Bryant and Lempert 2010). Whether it loses at a point is the verdict of the paired difference to the best
-other arm: behind beyond luck. A search always finds some box, so the same search is made with verdicts shuffled among
-points; a box that is no better than what nearly all shuffles give is not told.
+Scenario discovery (Bryant and Lempert 2010). Whether it does worse at a point is the verdict of the paired difference to the
+strongest alternative. A search always finds some box, so the same search is made with verdicts shuffled among points; a box
+that is no better than what nearly all shuffles give is left out.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import numpy as np
 
 from cisim.analysis.box_search import SHUFFLES, Box, Cases, Floats, Inputs, Limit, by_luck, candidates, within
 from cisim.analysis.factors import chosen, coded, names, word
-from cisim.analysis.outcome import Outcome
+from cisim.analysis.outcome import Outcome as Explained
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 from cisim.statistics.paired import paired
+from cisim.statistics.verdict import Outcome
 from cisim.sweeps.experiment import Factor
 from cisim.text.english import capital, listing, nearest
 from cisim.text.numbers import percent
@@ -26,16 +27,16 @@ from cisim.text.numbers import percent
 if TYPE_CHECKING:
     import pandas as pd
 
-LOSES, NO_WIN, WINS = "loses", "does not win", "wins"
+WORSE, NOT_BETTER, BETTER = "does worse", "does not do better", "does better"
 
 FEW = 8
-"""Fewer points than this on either side have no box worth telling."""
+"""Fewer points than this on either side have no box worth showing."""
 
 ONE_IN_TWENTY = 0.05
 
 
 MOST = 3
-"""Boxes that are told: after one is found, the next is looked for among the points outside it."""
+"""Boxes that are shown: after one is found, the next is looked for among the points outside it."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ class Discovery:
     box (in words), limits (how many), density (share of its points that are cases), coverage (share of all cases), support
     (share of all points), base (share of cases among the points it was looked for in), chance, density_by_luck (see Found).
     `candidates` are all boxes of the first search, best first: box, limits, density, coverage, support.
-    `asked` is what makes a point a case: "loses", "does not win" or "wins".
+    `asked` is what makes a point a case: WORSE, NOT_BETTER or BETTER.
     """
 
-    told: str
-    rival: str
+    arm: str
+    other: str
     asked: str
     points: int
     cases: int
@@ -73,33 +74,33 @@ class Discovery:
 
     def sentences(self) -> list[str]:
         """Where it loses and how sure that is, in plain words."""
-        against, all_points = f"against {self.rival}", f"{self.points} settings"
-        said = [f"{capital(self.told)} {self.asked} {against} in {self.cases} of {all_points}."]
-        if self.asked == NO_WIN:
+        than, all_points = f"than {self.other}", f"{self.points} points"
+        said = [f"{capital(self.arm)} {self.asked} {than} at {self.cases} of {all_points}."]
+        if self.asked == NOT_BETTER:
             few = (
-                f"in only {self.losing} of {all_points}, too few to look for a pattern"
+                f"at only {self.losing} of {all_points}, too few to look for a pattern"
                 if self.losing
-                else f"in none of {all_points}"
+                else f"at none of {all_points}"
             )
-            rest = f"it {self.asked} in {self.cases}" if self.cases else "it wins in all"
-            said = [f"{capital(self.told)} loses {against} {few}; {rest}."]
+            rest = f"it {self.asked} at {self.cases}" if self.cases else "it does better at all of them"
+            said = [f"{capital(self.arm)} {WORSE} {than} {few}; {rest}."]
         others = self.points - self.cases
         if min(self.cases, others) < FEW:
             least = min(self.cases, others)
-            return [*said, f"{least} of {self.points} are too few to say what sets them apart."] if least else said
+            return [*said, f"{least} of {self.points} points are too few to say what they have in common."] if least else said
         for place, row in enumerate(self.frame.itertuples()):
-            text = f"settings with {row.box} (against {percent(row.base)} of {'them' if place else 'all'})"
+            text = f"points with {row.box} (against {percent(row.base)} of {'them' if place else 'all'})"
             said.append(
-                f"{'Of the others, it' if place else 'It'} {self.asked} in {percent(row.density)} of {text}; this box holds"
-                f" {percent(row.coverage)} of all settings in which it {self.asked}, and {percent(row.support)} of all settings."
+                f"{'Of the others, it' if place else 'It'} {self.asked} at {percent(row.density)} of {text}; this box holds"
+                f" {percent(row.coverage)} of all points at which it {self.asked}, and {percent(row.support)} of all points."
             )
         if self.frame.empty:
-            said.append(f"No box stands out beyond luck as the place where it {self.asked}.")
+            said.append(f"No box of settings in which it {self.asked} can be distinguished from chance.")
         else:
-            luck = self.frame.iloc[0]
+            first = self.frame.iloc[0]
             said.append(
-                f"Had verdicts been shuffled among settings, the best box would have held {percent(luck.density_by_luck)} of such"
-                f" settings on average; {_often(luck.chance, self.shuffles)} gave as good a box as the first."
+                f"With verdicts shuffled among points, it {self.asked} at {percent(first.density_by_luck)} of the points in the"
+                f" best box, on average; {_often(first.chance, self.shuffles)} gave as good a box as the first."
             )
         return said
 
@@ -112,33 +113,33 @@ def discovery(
     asked: str | None = None,
     shuffles: int = SHUFFLES,
 ) -> Discovery:
-    """The boxes of settings in which `arm` (default: collective impact) loses to the best other arm, or to the arm `against`.
+    """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than
+    the arm `against`.
 
-    `asked` may be "loses", "does not win" or "wins"; by default "loses", and where
-    fewer than 8 points lose, "does not win". With fewer than 19 `shuffles` no box can stand out. Raises InputError where a
-    verdict takes more seeds, and as `Outcome.of`.
+    `asked` may be WORSE, NOT_BETTER or BETTER; by default WORSE, and where it does worse at fewer than 8 points, NOT_BETTER. With
+    fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`.
     """
-    outcome = Outcome.of(runs, column, arm, against)
+    outcome = Explained.of(runs, column, arm, against)
     if outcome.seeds < 2:
-        raise InputError(runs.experiment.where, "a verdict beyond luck takes 2 seeds or more at each point: run more seeds.")
-    if asked is not None and asked not in (LOSES, NO_WIN, WINS):
-        raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (LOSES, NO_WIN, WINS))}')
-    words = verdicts(outcome.by_seed)
-    losing = int((words == "behind").sum())
-    asked = asked or (LOSES if losing >= FEW else NO_WIN)
-    cases = {LOSES: words == "behind", NO_WIN: words != "ahead", WINS: words == "ahead"}[asked]
+        raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
+    if asked is not None and asked not in (WORSE, NOT_BETTER, BETTER):
+        raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (WORSE, NOT_BETTER, BETTER))}')
+    found = verdicts(outcome.by_seed)
+    losing = int((found == Outcome.WORSE).sum())
+    asked = asked or (WORSE if losing >= FEW else NOT_BETTER)
+    better = found == Outcome.BETTER
+    cases = {WORSE: found == Outcome.WORSE, NOT_BETTER: ~better, BETTER: better}[asked]
     inputs = Inputs.of(coded(runs, outcome.labels), [chosen(factor) for factor in runs.experiment.factors])
     frame, all_boxes = _tables(cover(inputs, cases, shuffles), int(cases.sum()), len(cases), lambda box: _in_words(box, runs))
-    rival = runs.label(runs.arms[outcome.rivals[0]]) if len(outcome.rivals) == 1 else "the best other arm"
-    told = runs.label(arm or runs.focus)
-    return Discovery(told, rival, asked, len(cases), int(cases.sum()), losing, frame, all_boxes, shuffles)
+    other = runs.label(runs.arms[outcome.rivals[0]]) if len(outcome.rivals) == 1 else "the strongest alternative"
+    arm = runs.label(arm or runs.focus)
+    return Discovery(arm, other, asked, len(cases), int(cases.sum()), losing, frame, all_boxes, shuffles)
 
 
 def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """ "ahead", "behind" or "within luck" of each point, of paired differences of shape (points, seeds), nan where there is
-    no run."""
+    """The `Outcome` of each point, of paired differences of shape (points, seeds), nan where there is no run."""
     known = [row[np.isfinite(row)] for row in differences]
-    return np.array([paired(row, np.zeros(len(row))).verdict for row in known])
+    return np.array([str(paired(row, np.zeros(len(row))).outcome) for row in known])
 
 
 def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
@@ -178,7 +179,7 @@ def _in_words(box: Box, runs: Runs) -> str:
         if chosen(factor):
             parts.append(f"{called[factor.path]} {_words(factor, limits)}")
         else:
-            known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if _tells_values(runs, factor) else None
+            known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if _has_few_values(runs, factor) else None
             lows, highs = ([limit.value for limit in limits if limit.above == above] for above in (True, False))
             parts.append(f"{called[factor.path]} {_span(lows, highs, known)}")
     return listing(parts)
@@ -193,8 +194,8 @@ def _words(factor: Factor, limits: list[Limit]) -> str:
     return listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
 
 
-def _tells_values(runs: Runs, factor: Factor) -> bool:
-    """Whether a factor takes few values, so that a limit is told as one of them."""
+def _has_few_values(runs: Runs, factor: Factor) -> bool:
+    """Whether a factor takes few values, so that a limit is given as one of them."""
     return factor.discrete or runs.experiment.design.kind in ("grid", "morris")
 
 

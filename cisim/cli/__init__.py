@@ -30,10 +30,11 @@ from cisim.cli.ui import ui
 from cisim.errors import InputError, StoreError
 from cisim.processes import STOPPING
 from cisim.text.english import count, sentence
+from cisim.text.numbers import fixed, size
 
 
 class ExitStatus(enum.IntEnum):
-    """What the shell is told."""
+    """Exit codes of the command."""
 
     OK = 0
     DIFFERENCE = 1
@@ -105,7 +106,7 @@ class Program(click.Group):
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(cisim.__version__, prog_name="cisim")
 def program() -> None:
-    """When does collective impact pay? The same community, money and luck under different ways of working together.
+    """When is collective impact worth it? Compare approaches in the same community, with the same money and random numbers.
 
     \b
     Examples:
@@ -115,14 +116,14 @@ def program() -> None:
       cisim scenarios show default --settings  every setting, its range and source
       cisim settings backbone                  settings by a word; `cisim metrics` lists what is measured
       cisim experiments template mine.toml     an experiment file to fill in, for `cisim sweep`
-      cisim plausible default                  and if the settings were others, as plausible?
+      cisim plausible default                  what if our assumptions are wrong?
       cisim ablate strive                      which condition does what?
-      cisim luck strive --claimed 34           would luck alone show as much?
+      cisim luck strive --claimed 34           would chance alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
       cisim story default NPO:3                one organisation's life, and why it did what it did
-      cisim evidence --quick                   does the model show what is published?
+      cisim evidence --quick                   does the model reproduce published findings?
       cisim verify default                     do the two engines agree?
-      cisim analyse results/mine               what does a sweep say?
+      cisim analyse results/mine               what does a sweep show?
     """
 
 
@@ -135,7 +136,7 @@ def program() -> None:
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
 @click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by arm, seed and year (tidy).")
 @click.option("--plot", "plot_file", callback=writable, metavar="FILE", help='Draw the "turn the curve" chart (png, svg, pdf).')
-@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Try N plausible settings, too.")
+@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible settings.")
 def compare(
     scenario: str,
     arms: str | None,
@@ -160,7 +161,7 @@ def compare(
     chosen = read_scenario(scenario, changes)
     names = choose_arms(chosen, arms)
     if points and "collective_impact" not in names:
-        raise click.UsageError("--plausible tries collective impact against all other arms: put it among --arms.")
+        raise click.UsageError("--plausible compares collective impact with all other arms: add it to --arms.")
     from cisim.cli.show import show_comparison
     from cisim.studies.comparison import compare as compare_
 
@@ -186,11 +187,15 @@ def compare(
 @program.command()
 @SCENARIO
 @click.option("--arm", default="collective_impact", show_default=True, help="The arm to run.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Random seed.")
 @SET
 @YEARS
 @click.option(
-    "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits."
+    "--engine",
+    type=click.Choice(["compiled", "agents"]),
+    default="compiled",
+    show_default=True,
+    help="Both give identical results.",
 )
 @click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every quarter and metric.")
 def run(
@@ -211,7 +216,7 @@ def run(
     rows = [
         [
             f"{(quarter + 1) // 4 - chosen.settings.run.warmup_years:+.0f}",
-            *(f"{row[name]:.3f}" if name not in ("members", "npos") else f"{row[name]:.0f}" for name in columns),
+            *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in columns),
         ]
         for quarter, row in enumerate(history)
         if (quarter + 1) % 4 == 0
@@ -220,7 +225,9 @@ def run(
     title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
     warn(chosen.warnings([arm]))
     out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
-    out.print("Years below 0 are the isolated warm-up; at its end on_track is set to where the pipeline rests.", soft_wrap=True)
+    out.print(
+        "Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline.", soft_wrap=True
+    )
     if csv_file:
         cisim.tidy(history, chosen, arm, seed).to_csv(csv_file, index=False, lineterminator="\n")
 
@@ -265,7 +272,7 @@ def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...]
 
 @program.command()
 @SCENARIO
-@click.option("--metric", default="on_track", show_default=True, help="What is explained, at the end of the horizon.")
+@click.option("--metric", default="on_track", show_default=True, help="The metric to explain, at the end of the horizon.")
 @click.option(
     "--seeds", default=64, show_default=True, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on."
 )
@@ -273,7 +280,7 @@ def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...]
 @YEARS
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write everything shown.")
 def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], years: int | None, json_file: Path | None) -> None:
-    """Show which of the five conditions does what in SCENARIO: alone, left out, its Shapley share, and which pairs reinforce.
+    """Show the effect of each of the five conditions in SCENARIO: alone, left out, its Shapley share, and which pairs reinforce.
 
     \b
     Example:
@@ -293,13 +300,17 @@ def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], yea
 
 @program.command()
 @SCENARIO
-@click.option("--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators said to have improved.")
+@click.option(
+    "--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators that are claimed to have improved."
+)
 @click.option("--seeds", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
-@click.option("--correlation", type=click.FloatRange(0, 0.99), help="Luck that indicators share (default: the scenario's).")
+@click.option(
+    "--correlation", type=click.FloatRange(0, 0.99), help="Correlation of the indicators' noise (default: the scenario's)."
+)
 @click.option("--years", default=4, show_default=True, type=click.IntRange(1, 60), help="Years after the baseline.")
 @SET
 def luck(scenario: str, claimed: int, seeds: int, correlation: float | None, years: int, changes: tuple[str, ...]) -> None:
-    """Tell how often a world without any change would show at least N of SCENARIO's indicators improved.
+    """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b
     Example:
@@ -327,13 +338,13 @@ def scenarios(context: click.Context) -> None:
     for name in shipped():
         scenario = load(name)
         community = scenario.settings.community
-        size = f"{community.npos} NPOs, {community.schools} schools"
-        by_theme.setdefault(scenario.theme or "other", []).append([name, scenario.title, size])
+        organisations = f"{community.npos} NPOs, {community.schools} schools"
+        by_theme.setdefault(scenario.theme or "other", []).append([name, scenario.title, organisations])
     rows = []
     for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
-        rows += [[theme, "", ""], *(["  " + name, title, size] for name, title, size in by_theme[theme])]
+        rows += [[theme, "", ""], *(["  " + name, title, of] for name, title, of in by_theme[theme])]
     console().print(
-        table("Shipped scenarios: `cisim scenarios show NAME` tells the case", ["theme, name", "title", "size"], rows, 3)
+        table("Shipped scenarios: `cisim scenarios show NAME` describes one", ["theme, name", "title", "size"], rows, 3)
     )
 
 
@@ -341,7 +352,7 @@ def scenarios(context: click.Context) -> None:
 @click.argument("name")
 @click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
 def show(name: str, all_settings: bool) -> None:
-    """Tell what scenario NAME is about, what it changes, and where its numbers come from."""
+    """Print what scenario NAME is about, what it changes, and where its numbers come from."""
     from cisim.scenario import load
     from cisim.scenario.catalogue import catalogue
 
@@ -367,9 +378,9 @@ def show(name: str, all_settings: bool) -> None:
 
 
 @program.command()
-@click.option("--clean", is_flag=True, help="Then remove all other compiled engines, of earlier versions too.")
+@click.option("--clean", is_flag=True, help="Then remove all other compiled engines, also those of earlier versions.")
 def warm(clean: bool) -> None:
-    """Compile the engine ahead, so that the first comparison need not.
+    """Compile the engine in advance, so that the first comparison starts at once.
 
     \b
     Examples:
@@ -385,8 +396,8 @@ def warm(clean: bool) -> None:
         f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if compiled else "Already compiled."
     )
     if clean:
-        folders, size = clean_cache()
-        click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size / 1e6:.0f} MB.")
+        folders, removed = clean_cache()
+        click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size(removed)}.")
 
 
 for command in (

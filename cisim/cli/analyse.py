@@ -1,4 +1,4 @@
-"""The command `cisim analyse`: what the runs of a sweep say, in sentences first, then tables and a map."""
+"""The command `cisim analyse`: what the runs of a sweep show, in sentences first, then tables and a map."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from cisim.cli.console import console, progress, table
 from cisim.cli.options import announce_compiling, check_outputs, writable
 from cisim.text.english import capital
+from cisim.text.numbers import fixed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder")
-@click.option("--metric", default="on_track", show_default=True, help="What is compared.")
+@click.option("--metric", default="on_track", show_default=True, help="The metric to compare.")
 @click.option("--year", type=click.IntRange(0), help="At the end of which year (default: the last).")
 @click.option("--arms", metavar="A,B,...", help="Only these arms (default: all that ran).")
 @click.option("--map", "places", nargs=2, metavar="X Y", help="Settings of the map (default: the two that change the lead most).")
 @click.option("--each", metavar="PATH", help="A map for each value of a third setting.")
 @click.option("--where", "fixed", multiple=True, metavar="PATH=VALUE", help="Map only runs with this value (repeatable).")
 @click.option(
-    "--plausible", "points", type=click.IntRange(0, 100_000), default=60, show_default=True, help="Plausible settings; 0: none."
+    "--plausible",
+    "points",
+    type=click.IntRange(0, 100_000),
+    default=60,
+    show_default=True,
+    help="Also try this many plausible settings (0: none).",
 )
 @click.option("--csv", "csv_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write all sentences and tables.")
@@ -48,10 +54,10 @@ def analyse(
     json_file: Path | None,
     plot_file: Path | None,
 ) -> None:
-    """Tell what the runs in FOLDER say: who is ahead where, beyond luck, and which settings decide.
+    """Show what the runs in FOLDER say: which arm does better at which settings, and which settings decide.
 
-    Differences are taken on shared luck, with 95 % intervals over seeds. A setting is named by its path or the last part of it.
-    A sweep that is not finished is analysed as far as it is.
+    Differences are taken seed by seed, with 95 % intervals over seeds. Name a setting by its path or by the last part of it.
+    A sweep that is not finished is analysed as far as it goes.
 
     \b
     Examples:
@@ -103,7 +109,7 @@ def _parsed(change: str) -> tuple[str, float | str]:
 
 
 def _plausibility(runs: Runs, column: str, points: int) -> Any:
-    """The analysis; compiling and progress are told only if it runs anything."""
+    """The analysis; compiling and progress are shown only if it runs anything."""
     from cisim.analysis.plausibility import SEEDS, cannot_be_tried, plausibility
 
     if points == 0 or cannot_be_tried(runs, column):
@@ -122,7 +128,7 @@ def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
     out.print(runs.experiment.title, style="bold", soft_wrap=True)
     if runs.experiment.question:
         out.print(runs.experiment.question, soft_wrap=True)
-    out.print(f"Looked at: {measure.heading}", soft_wrap=True)
+    out.print(f"Metric: {measure.heading}", soft_wrap=True)
     out.print()
     for sentence in [*runs.notes(), *_headlines(found)]:
         out.print(f"- {sentence}", soft_wrap=True)
@@ -148,7 +154,7 @@ def _headlines(found: Mapping[str, Any]) -> list[str]:
 
 
 def _table(found: Effects) -> Any:
-    """Arms over all points: mean, difference to the reference, and in how many points each beats, ties and loses."""
+    """Arms over all points: mean, difference to the reference, and at how many points each does better and worse."""
     from cisim.analysis.effects import COUNTS, REFERENCE
     from cisim.analysis.pooling import seeds_in_words
 
@@ -161,14 +167,14 @@ def _table(found: Effects) -> Any:
             one = found.of(REFERENCE, name)
             factor = one["variance_reduction"]
             row += [measure.number(one["difference"], signed=True), measure.span(one["low"], one["high"])]
-            row += [f"{factor:.0f}x" if factor == factor else "", *(str(one[key]) for key in COUNTS.values())]
+            row += [f"{fixed(factor, 0)}x" if factor == factor else "", *(str(one[key]) for key in COUNTS.values())]
         rows.append(row)
     if found.overall.empty:
-        return table(f"{measure.heading}, over all settings", ["", "mean"], rows)
+        return table(f"{measure.heading}, over all points", ["", "mean"], rows)
     points = int(found.overall["points"].max())
     seeds = seeds_in_words(int(found.overall["fewest_seeds"].min()), int(found.overall["most_seeds"].max()))
-    heads = ["", "mean", "difference", "95 % interval", "variance reduction", "beats it in", "ties in", "loses in"]
-    against = f"against {found.labels[found.reference]}, over all {points} settings ({seeds})"
+    heads = ["", "mean", "difference", "95 % interval", "variance reduction", *(f"points: {outcome}" for outcome in COUNTS)]
+    against = f"against {found.labels[found.reference]}, over all {points} points ({seeds})"
     return table(f"{measure.heading}: {against}", heads, rows)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def ready_streams() -> None:
     """Streams a shell has closed (`>&-`) are opened to nowhere, lest a file take their number; what an output cannot
-    spell is written as an escape."""
+    encode is written as an escape."""
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)

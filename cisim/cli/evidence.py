@@ -24,7 +24,7 @@ WIDTHS = {"claim": 30, "published": 28, "the model shows": 70}
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write everything, with intervals and criteria.")
 @click.option("--markdown", "markdown_file", callback=writable, metavar="FILE", help="Write the ledger as a page.")
 def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, json_file: Path | None, markdown_file: Path | None) -> None:
-    """Hold the model against published patterns and numbers: all of them, or those of the IDs given.
+    """Compare the model with published patterns and numbers: all of them, or those of the IDs given.
 
     \b
     Examples:
@@ -54,7 +54,7 @@ def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, json_file: Path
 
 
 def show_ledger(ledger: Ledger) -> None:
-    """Prints the table, why claims do not come out, and the counts."""
+    """Prints the table, why claims are not reproduced, and the counts."""
     out = console()
     rows = [
         [row.claim.id, row.claim.short, row.claim.published, row.shows, str(row.verdict), row.claim.use] for row in ledger.rows
@@ -70,7 +70,7 @@ def show_ledger(ledger: Ledger) -> None:
     reasons = [[row.claim.id, row.reason] for row in ledger.rows if row.reason]
     if reasons:
         out.print()
-        why = table("What does not come out, and why", ["", "reason"], reasons)
+        why = table("What is not reproduced, and why", ["", "reason"], reasons)
         why.columns[1].justify, why.columns[1].max_width = "left", 150
         out.print(why)
     out.print()

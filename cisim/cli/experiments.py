@@ -36,7 +36,7 @@ def experiments(context: click.Context) -> None:
 @experiments.command()
 @click.argument("file", metavar="FILE")
 def template(file: str) -> None:
-    """Write an experiment file that shows every table and key, with type, default and meaning. It runs as it stands.
+    """Write an experiment file that shows every table and key, with type, default and meaning. It runs unchanged.
 
     \b
     Example:

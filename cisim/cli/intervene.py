@@ -11,6 +11,8 @@ import click
 
 from cisim.cli.console import console, progress, table, warn
 from cisim.cli.options import SCENARIO, SET, announce_compiling, read_scenario, writable
+from cisim.text.english import count
+from cisim.text.numbers import fixed, percent, ranged, signed
 
 if TYPE_CHECKING:
     from cisim.statistics.paired import Effect
@@ -24,14 +26,22 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 @click.option("--need", required=True, help="The need the money is for.")
 @click.option("--stage", required=True, help="The stage of the pipeline it is for.")
 @click.option("--amount", default=500.0, show_default=True, help="How much ($k a year).")
-@click.option("--years", "span", default="2-5", show_default=True, metavar="A-B", help="Its years after the common start.")
-@click.option("--district", default=0, show_default=True, help="The district, from 1; 0 means all.")
-@click.option("--unrestricted", is_flag=True, help="For whatever the organisations need, not for direct costs only.")
-@click.option("--after", default=2, show_default=True, type=click.IntRange(0, 59), help="Judge it so many years after its end.")
 @click.option(
-    "--outcome", type=click.Choice(OUTCOMES), default="everybody", show_default=True, help="Whose stalling is explained."
+    "--years", "span", default="2-5", show_default=True, metavar="A-B", help="First and last year, counted from the common start."
 )
-@click.option("--diagnosis/--no-diagnosis", default=True, help="Ask why it stalled (most of the work).")
+@click.option("--district", default=0, show_default=True, help="The district, from 1; 0 means all.")
+@click.option("--unrestricted", is_flag=True, help="The organisations may use it for anything, not only for direct costs.")
+@click.option(
+    "--after", default=2, show_default=True, type=click.IntRange(0, 59), help="Years after its end at which it is judged."
+)
+@click.option(
+    "--outcome",
+    type=click.Choice(OUTCOMES),
+    default="everybody",
+    show_default=True,
+    help="The measure that the diagnosis explains.",
+)
+@click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
 @click.option("--seeds", default=64, show_default=True, type=click.IntRange(2, 100_000), help="How many seeds.")
 @SET
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write everything shown.")
@@ -96,18 +106,18 @@ def show_intervention(result: Demonstration) -> None:
     out, one = console(), result.intervention
     place = f", district {one.district}" if one.district else ""
     kind = "restricted" if one.restricted else "unrestricted"
-    what = f"${one.amount:,.0f}k a year, {kind}, for {one.need} in {one.stage}{place}, years {one.from_year} to {one.to_year}"
+    what = f"${whole(one.amount)}k a year, {kind}, for {one.need} in {one.stage}{place}, years {one.from_year} to {one.to_year}"
     out.print(f"{result.scenario.title}: {what}; {result.seeds} seeds", soft_wrap=True)
     warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
     from cisim.studies.programme import WORLDS
 
     for world in ("isolated", "collective"):
         out.print()
-        title = f"{WORLDS[world].capitalize()}: with it less without it, and its 95 % interval (in points)"
+        title = f"{WORLDS[world].capitalize()}: difference with and without it, with its 95 % interval (percentage points)"
         out.print(table(title, ["", *_heads()], _by_year(result, world)))
     out.print()
-    heads = ["", "given", "reached delivery", f"its own need, end of year {one.to_year}", *(_left_heads(result))]
-    out.print(table("Its money ($k), and what is left of its own need's rise", heads, _money(result)))
+    heads = ["", "given", "spent on delivery", f"its own need, end of year {one.to_year}", *(_left_heads(result))]
+    out.print(table("Its money ($k), and how much of the effect on its own need is left", heads, _money(result)))
     if result.diagnosis:
         out.print()
         _show_diagnosis(result, out)
@@ -133,7 +143,7 @@ def _by_year(result: Demonstration, world: str) -> list[list[str]]:
 
 
 def _left_heads(result: Demonstration) -> Sequence[str]:
-    return [f"left {k} year{'' if k == 1 else 's'} later" for k in _laters(result)]
+    return [f"left {count(k, 'year')} later" for k in _laters(result)]
 
 
 def _laters(result: Demonstration) -> list[int]:
@@ -148,9 +158,9 @@ def _money(result: Demonstration) -> list[list[str]]:
         given, delivered = result.money(world)
         left = [result.left(world, "need", k) for k in _laters(result)]
         rise = cell(result.effect(world, "need", result.intervention.to_year))
-        shown = ["-" if part is None else f"{part[0]:.0%} ({part[1]:.0%} to {part[2]:.0%})" for part in left]
-        span = f"{delivered.difference:,.0f} ({delivered.low:,.0f} to {delivered.high:,.0f})"
-        rows.append([WORLDS[world], f"{given:,.0f}", span, rise, *shown])
+        shown = ["-" if part is None else ranged(*part, percent) for part in left]
+        spent = ranged(delivered.difference, delivered.low, delivered.high, whole)
+        rows.append([WORLDS[world], whole(given), spent, rise, *shown])
     return rows
 
 
@@ -162,23 +172,30 @@ def _show_diagnosis(result: Demonstration, out: Any) -> None:
     parts = found.parts
     rows = [["as it is", cell(found.actual, 3), "", ""]]
     for name, (label, _) in FRICTIONS.items():
-        part = f"{parts[name]:.0%}" if parts else "-"
+        part = percent(parts[name]) if parts else "-"
         rows.append([f"without {label}", cell(found.off(name), 3), cell(found.shares[name], 3), part])
-    rows.append(["without all five", cell(found.frictionless, 3), cell(found.gap, 3), "100%" if parts else "-"])
-    title = f"Why it stalled on its own: {MEASURES[found.outcome]}, end of year {result.look} (in points)"
-    out.print(table(title, ["", "its effect", "what that friction takes", "of the loss"], rows))
-    out.print("Switched off in the whole community, with and without the intervention, from its first day:", soft_wrap=True)
+    rows.append(["without all five", cell(found.frictionless, 3), cell(found.gap, 3), "100 %" if parts else "-"])
+    title = f"Why it stalled on its own: {MEASURES[found.outcome]}, end of year {result.look} (percentage points)"
+    out.print(table(title, ["", "its effect", "loss due to this friction", "share of the loss"], rows))
+    out.print(
+        "Frictions are switched off in the whole community, with and without the intervention, from its first day:",
+        soft_wrap=True,
+    )
     for label, meaning in FRICTIONS.values():
         out.print(f"  {label}: {meaning}", soft_wrap=True)
     out.print(
-        "Frictions interact, so the effects without one need not add up; what a friction takes is the mean over all orders in "
-        "which the five could be switched off (its Shapley share), and these do. Below 0: without it the community does "
-        "better by itself, and the money has less left to do.",
+        "Frictions interact, so the effects without one need not add up. The loss due to a friction is the mean over all orders "
+        "in which the five could be switched off (its Shapley share); these losses add up. Below 0: without this friction the "
+        "community does better by itself, so the money can improve less.",
         soft_wrap=True,
     )
 
 
 def cell(effect: Effect, digits: int = 2) -> str:
-    """An effect and its interval, in hundredths."""
-    value, low, high = (f"{100 * v:+.{digits}f}" for v in (effect.difference, effect.low, effect.high))
-    return f"{value} ({low} to {high})"
+    """An effect of shares and its interval, in percentage points."""
+    return ranged(100 * effect.difference, 100 * effect.low, 100 * effect.high, lambda value: signed(value, digits))
+
+
+def whole(thousands: float) -> str:
+    """$k without decimals."""
+    return fixed(thousands, 0)

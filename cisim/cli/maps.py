@@ -27,20 +27,21 @@ def show_map(drawn: ArmMap) -> None:
         out.print()
     known, shown = letters(drawn.labels), set(drawn.cells["best"])
     legend = ", ".join(f"{known[arm]} {drawn.labels[arm]}" for arm in drawn.labels if arm in shown)
-    unit = " in a hundred" if drawn.measure.unit == "share" else ""
-    text = f"Letter: the best arm ({legend}), small if within luck of the next; . no point there. Number: lead of"
-    out.print(f"{text} {drawn.labels[drawn.focus]} over {drawn.rivals}{unit}.", soft_wrap=True)
+    unit = f", {drawn.measure.difference_unit}" if drawn.measure.difference_unit else ""
+    text = f"Letter: the best arm ({legend}), small if there is no clear difference from the next best; . no point there."
+    out.print(f"{text} Number: lead of {drawn.labels[drawn.focus]} over {drawn.alternative}{unit}.", soft_wrap=True)
     out.print()
 
 
 def _cell(drawn: ArmMap, cell: dict[str, Any]) -> Any:
     from rich.text import Text
 
-    from cisim.analysis.arm_map import EMPTY, WINS
+    from cisim.analysis.arm_map import EMPTY
     from cisim.present.palette import look, look_numbers, mark
+    from cisim.statistics.verdict import Outcome
 
     if cell["state"] == EMPTY:
         return Text(mark(drawn.labels, cell))
     own = look(look_numbers(drawn.labels)[cell["best"]])
     text = f"{mark(drawn.labels, cell)} {drawn.measure.number(cell['lead'], signed=True)}"
-    return Text(text, style=own.ink if cell["state"] == WINS else own.pale)
+    return Text(text, style=own.ink if cell["state"] == Outcome.BETTER else own.pale)

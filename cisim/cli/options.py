@@ -1,4 +1,4 @@
-"""What several commands ask for alike: a scenario with changes, arms, a horizon, files to write."""
+"""What several commands have in common: a scenario with changes, arms, a horizon, files to write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def announce_compiling() -> None:
     from cisim.engines.compiled import needs_compiling, warm_up
 
     if needs_compiling():
-        click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it ahead.", err=True)
+        click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it in advance.", err=True)
     warm_up()
 
 
@@ -48,7 +48,7 @@ def choose_arms(scenario: Scenario, arms: str | None) -> list[str]:
         return scenario.arms
     names = [name.strip() for name in arms.split(",") if name.strip()]
     if not names:
-        raise click.UsageError(f"--arms names none: give some of {', '.join(scenario.arms)}.")
+        raise click.UsageError(f"--arms names no arm: give some of {', '.join(scenario.arms)}.")
     for name in names:
         scenario.arm(name)
     return names
@@ -61,7 +61,7 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
     path = Path(value)
     folder = path.parent
     if path.is_fifo() and not _is_read(path):
-        raise click.UsageError(f"{parameter.opts[0]} {value}: nobody reads from this pipe; start its reader, or give a file.")
+        raise click.UsageError(f"{parameter.opts[0]} {value}: no process reads from this pipe; start one, or give a file.")
     if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         reason = (
             "is a folder"

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @SCENARIO
-@click.option("--points", default=200, show_default=True, type=click.IntRange(1, 100_000), help="How many settings to try.")
-@click.option("--seeds", default=16, show_default=True, type=click.IntRange(2, 10_000), help="How many seeds each runs on.")
-@click.option("--sample", default=0, show_default=True, type=click.IntRange(0), help="Which points: another number, others.")
+@click.option(
+    "--points", default=200, show_default=True, type=click.IntRange(1, 100_000), help="How many points (settings tried together)."
+)
+@click.option("--seeds", default=16, show_default=True, type=click.IntRange(2, 10_000), help="How many seeds each point runs on.")
+@click.option("--sample", default=0, show_default=True, type=click.IntRange(0), help="Seed of the sample of settings.")
 @SET
 @YEARS
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
@@ -38,9 +40,9 @@ def plausible(
     csv_file: Path | None,
     plot_file: Path | None,
 ) -> None:
-    """Show in what share of all plausible settings of SCENARIO collective impact beats the best other arm.
+    """Show at what share of all plausible settings of SCENARIO collective impact does better than the strongest alternative.
 
-    What the scenario or --set gives stays as given; every other setting with a plausible range varies.
+    Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
 
     \b
     Examples:
@@ -72,6 +74,7 @@ def run_plausible(scenario: Scenario, points: int, seeds: int = 16, years: int |
 def show_plausible(result: Plausible) -> None:
     """Prints the shares of points, against whom, and which settings decide."""
     from cisim.scenario.plausible_ranges import LOG_FROM
+    from cisim.statistics.verdict import Outcome
     from cisim.studies.plausible import FEW_LOSE, in_percent
     from cisim.text.numbers import percent
 
@@ -82,46 +85,46 @@ def show_plausible(result: Plausible) -> None:
     warn(result.scenario.warnings(list(result.arms)))
     out.print()
     whole = result.shares()
-    rows = [["the best other arm", *in_percent(whole), ""]]
+    rows = [["the strongest alternative", *in_percent(whole), ""]]
     rows.append(["the best with grants as long as its own", *in_percent(result.shares(result.same_grants)), ""])
     for arm in result.rivals:
-        best = percent(result.best_other.count(arm) / points)
+        best = percent(result.strongest_alternative.count(arm) / points)
         rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
-    heads = ["collective impact against", *whole, "is the best other"]
-    out.print(
-        table("Pupils on track at the end: share of points (beyond luck: 95 % interval of the paired difference)", heads, rows)
-    )
+    heads = ["collective impact against", *whole, "is the strongest"]
+    out.print(table("Pupils on track at the end: share of points, by the 95 % interval of the paired difference", heads, rows))
     out.print()
-    _show_deciders(result.deciders(), "the best other arm")
+    _show_deciders(result.deciders(), "the strongest alternative")
     _show_deciders(result.deciders(result.same_grants), "the best with grants as long as its own")
     out.print(" ".join(result.sentences()), soft_wrap=True)
-    if whole["loses to"] < FEW_LOSE:
-        few = f"It loses in fewer than {percent(FEW_LOSE)} of the points: look for a thumb on the scale before you believe it."
+    if whole[Outcome.WORSE] < FEW_LOSE:
+        few = (
+            f"It does worse at fewer than {percent(FEW_LOSE)} of the points: look for a thumb on the scale before you believe it."
+        )
         out.print(few, soft_wrap=True)
     spread = percent(0.98 / points**0.5)
     notes = (
-        f"Shares are known to about {spread} either way. They are no probabilities: ranges are judged, and every value in them"
+        f"Shares are accurate to about {spread} either way. They are not probabilities: the ranges are our judgement, and every"
+        f" value in them counts the same (or every order of magnitude, where the ends differ by {LOG_FROM:g} times or more)."
+        " The strongest alternative is chosen on the seeds on which it is compared, which favours it slightly."
     )
-    notes += (
-        f" counts the same (or every order of magnitude, where the ends differ by a factor of {LOG_FROM:g} or more). The best"
-    )
-    notes += " other arm is chosen on the seeds it is compared on, which favours it a little."
     out.print(notes, soft_wrap=True)
 
 
-def _show_deciders(deciders: Sequence[Decider], rival: str) -> None:
-    """The settings that decide against a rival, and the strongest in a sentence."""
-    from cisim.text.numbers import percent
+def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
+    """The settings that go with the lead over another arm, and the strongest in a sentence."""
+    from cisim.text.numbers import percent, signed
 
     out = console()
     rows = []
     for decider in deciders:
-        thirds = (decider.beats_low, decider.beats_high, decider.loses_low, decider.loses_high)
-        rows.append([decider.path, f"{decider.correlation:+.2f}", *map(percent, thirds)])
-    heads = ["setting", "rank correlation", "beats: lowest third", "highest third", "loses: lowest third", "highest third"]
+        thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
+        rows.append([decider.path, signed(decider.correlation), *map(percent, thirds)])
+    heads = ["setting", "rank correlation", "better: lowest third", "highest third", "worse: lowest third", "highest third"]
     if rows:
-        out.print(table(f"Settings that go with its lead over {rival}, beyond luck", heads, rows))
+        out.print(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
         out.print(deciders[0].sentence(), soft_wrap=True)
     else:
-        out.print(f"No single setting goes with its lead over {rival} beyond luck; more points show weaker ones.", soft_wrap=True)
+        out.print(
+            f"No single setting clearly goes with its lead over {other}; more points could show weaker relations.", soft_wrap=True
+        )
     out.print()

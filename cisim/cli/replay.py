@@ -1,4 +1,4 @@
-"""The commands `cisim replay` and `cisim story`: a row of a sweep as a run again, and one organisation's life in it."""
+"""The commands `cisim replay` and `cisim story`: a row of a sweep run again, and one organisation's life in it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from cisim.cli.console import console, table
 from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, read_scenario, writable
 from cisim.text.english import plain
+from cisim.text.numbers import short
 
 if TYPE_CHECKING:
     from cisim.story import Life
@@ -22,16 +23,20 @@ NOT_THE_RUN = 1
 
 @click.command()
 @click.argument("folder")
-@click.option("--row", "beginning", metavar="ID", help="The row's id, or a beginning of it that no other has.")
-@click.option("--point", metavar="LABEL", help="Or its point, with --arm and --seed.")
+@click.option("--row", "beginning", metavar="ID", help="The row's id, or any unique prefix.")
+@click.option("--point", metavar="LABEL", help="Instead of --row: its point, with --arm and --seed.")
 @click.option("--arm", metavar="ARM", help="The arm of --point's row.")
 @click.option("--seed", type=click.IntRange(0), help="The seed of --point's row.")
 @click.option(
-    "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", show_default=True, help="Both give the same bits."
+    "--engine",
+    type=click.Choice(["compiled", "agents"]),
+    default="compiled",
+    show_default=True,
+    help="Both give identical results.",
 )
-@click.option("--story", "who", metavar="WHO", help="Tell the life of one in it: NPO:17, FUNDER:3, SCHOOL:5 or BACKBONE.")
+@click.option("--story", "who", metavar="WHO", help="Also print the life of NPO:17, FUNDER:3, SCHOOL:5 or BACKBONE.")
 @click.option("--scenario", "out", callback=writable, metavar="FILE", help="Write the row's scenario as a TOML file.")
-@click.option("--metric", metavar="NAME", help="Without a row: by which kept number rows are listed.")
+@click.option("--metric", metavar="NAME", help="Without a row: the metric by which rows are listed.")
 def replay(
     folder: str,
     beginning: str | None,
@@ -43,10 +48,10 @@ def replay(
     out: Path | None,
     metric: str | None,
 ) -> None:
-    """Run a row of the results in FOLDER again and show that every kept digit is as stored. Without a row, list some.
+    """Run a row of the results in FOLDER again and check that every stored digit comes out again. Without a row, list some.
 
-    Exits with status 1 if anything differs, naming it. --story runs the readable engine and tells the life of one
-    organisation from the reasons its decisions left; --scenario writes a file for `cisim compare` or `run`.
+    Exits with status 1 if anything differs, and names it. --story runs the readable engine and prints the life of one
+    organisation with the reasons for its decisions; --scenario writes a file for `cisim compare` or `run`.
 
     \b
     Examples:
@@ -59,7 +64,7 @@ def replay(
 
     named = (point, arm, seed)
     if any(value is not None for value in named) and beginning is not None:
-        raise click.UsageError("Name the row once: by --row, or by --point, --arm and --seed.")
+        raise click.UsageError("Name the row only once: by --row, or by --point, --arm and --seed.")
     if any(value is not None for value in named) and any(value is None for value in named):
         raise click.UsageError("--point, --arm and --seed name a row together: give all three.")
     replays = Replays.of(folder)
@@ -95,7 +100,7 @@ def _list(replays: Replays, metric: str | None) -> None:
     """Prints rows to begin with."""
     rows = []
     for one in replays.striking(metric):
-        numbers = [f"{value:.6g}" if value == value else "" for value in (one.value, one.difference)]
+        numbers = [short(value, 6) if value == value else "" for value in (one.value, one.difference)]
         rows.append([one.why, one.id[:12], replays.experiment.base.arm(one.arm).label, one.point, str(one.seed), *numbers])
     column = metric or "on_track"
     column = column if column in replays.experiment.columns else replays.experiment.columns[0]
@@ -106,7 +111,7 @@ def _list(replays: Replays, metric: str | None) -> None:
 
 
 def _show(replays: Replays, again: Replay) -> None:
-    """Prints what the row is, and its kept numbers beside those of the run."""
+    """Prints what the row is, and its stored metrics next to those of the run."""
     row, out = again.row, console()
     label = replays.experiment.base.arm(row["arm"]).label
     out.print(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}")
@@ -146,11 +151,11 @@ def _write(replays: Replays, row: Row, out: Path) -> None:
 @SCENARIO
 @click.argument("who")
 @click.option("--arm", default="collective_impact", show_default=True, help="The arm to run.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Which luck.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Random seed.")
 @SET
 @YEARS
 def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None) -> None:
-    """Tell the life of one organisation in SCENARIO, quarter by quarter, from the reasons its decisions left.
+    """Print the life of one organisation in SCENARIO, quarter by quarter, with the reasons for its decisions.
 
     WHO is NPO:17, FUNDER:3, SCHOOL:5 (numbers from 0) or BACKBONE.
 

@@ -13,16 +13,16 @@ from cisim.cli.options import announce_compiling, writable
 @click.command()
 @click.argument("folder")
 @click.option("-o", "--output", "file", callback=writable, metavar="FILE", help="The HTML file (default: FOLDER's name).")
-@click.option("--metric", default="on_track", show_default=True, help="What it is about: a kept number, such as needs_met@5.")
+@click.option("--metric", default="on_track", show_default=True, help="The metric, as it was kept: for instance needs_met@5.")
 @click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
 @click.option(
-    "--plausible", "points", default=0, type=click.IntRange(0, 10_000), metavar="N", help="Run N plausible settings beside it."
+    "--plausible", "points", default=0, type=click.IntRange(0, 10_000), metavar="N", help="Also try N plausible settings."
 )
 def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, points: int) -> None:
-    """Write what the results in FOLDER say as one HTML file: it needs no network, and prints well.
+    """Write what the results in FOLDER say as one HTML file, which needs no network and prints well.
 
-    Words, charts and tables; the design, what the intervals cover, and how to make it all again. A folder that is not finished
-    is told as it stands. The same folder gives the same file, to the byte.
+    It has sentences, charts and tables, the design, what the intervals cover, and how to reproduce everything. A sweep that is
+    not finished is reported as far as it goes. The same folder gives the same file, to the byte.
 
     \b
     Examples:

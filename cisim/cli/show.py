@@ -1,4 +1,4 @@
-"""A comparison as printed: headlines, who leads, scores, money, and the sentence of conclusion."""
+"""A comparison as printed: headlines, which arm leads, scores, money, and the conclusion."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cisim.studies.ablation import USES_OF_DATA, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
 from cisim.text.english import count
-from cisim.text.numbers import apportion
+from cisim.text.numbers import apportion, difference_of, fixed, number_of, ranged, span
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -37,10 +37,11 @@ def _headlines(result: Comparison) -> Any:
     rows = []
     for metric in HEADLINES:
         unit = METRICS[metric][1]
-        row = [metric.replace("_", " "), _number(result.effect(metric, result.reference).mean, unit)]
+        number = number_of(unit)
+        row = [metric.replace("_", " "), number(result.effect(metric, result.reference).mean)]
         for arm in result.others:
             effect = result.effect(metric, arm)
-            row.append(f"{_number(effect.mean, unit)}  {_difference(effect.difference, effect.low, effect.high, unit)}")
+            row.append(f"{number(effect.mean)}  {_difference(effect, unit)}")
         rows.append(row)
     reference = result.label(result.reference)
     heads = ["", reference, *(result.label(arm) for arm in result.others)]
@@ -55,7 +56,15 @@ def _who_leads(result: Comparison) -> Any:
         factor = result.effect("on_track", arm).variance_reduction
         known = arm != result.reference and factor == factor
         lead = _lead(result, arm)
-        rows.append([result.label(arm), _sparkline(values, result), *lead, f"{factor:.0f}x" if known else "", _cost(result, arm)])
+        rows.append(
+            [
+                result.label(arm),
+                _sparkline(values, result),
+                *lead,
+                f"{fixed(factor, 0)}x" if known else "",
+                _cost(result, arm),
+            ]
+        )
     heads = [
         "pupils on track by year",
         "",
@@ -64,13 +73,13 @@ def _who_leads(result: Comparison) -> Any:
         "variance reduction",
         "$ of delivery forgone per additional young person on track",
     ]
-    return table(f"Who leads {result.label(result.reference)} beyond luck", heads, rows)
+    return table(f"Which arms do better than {result.label(result.reference)}", heads, rows)
 
 
 def _scores(result: Comparison) -> Any:
     rows = []
     for metric, name in SCORES.items():
-        rows.append([name, *(f"{float(result.at(metric, arm, result.years).mean()):.2f}" for arm in result.arms)])
+        rows.append([name, *(fixed(float(result.at(metric, arm, result.years).mean())) for arm in result.arms)])
     title = "The five conditions, measured from what organisations do (0 to 1)"
     return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
 
@@ -85,20 +94,13 @@ def _money(result: Comparison) -> Any:
         f"more_{holder}": f"more {holder.replace('_', ' ')}" for holder in HOLDERS
     }
     names |= {"closed": "lost in closures", "money_in": "all money that came in"}
-    rows = [[name, *(f"{column[use]:,.2f}" for column in columns)] for use, name in names.items()]
+    rows = [[name, *(fixed(column[use]) for column in columns)] for use, name in names.items()]
     title = f"Where each dollar went in {count(result.years, 'year')} ($, mean of seeds)"
     return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
 
 
-def _number(value: float, unit: str) -> str:
-    return f"{100 * value:.2f}" if unit == "share" else f"{value:.2f}"
-
-
-def _difference(difference: float, low: float, high: float, unit: str) -> str:
-    scale = 100 if unit == "share" else 1
-    if low == float("-inf"):
-        return f"({scale * difference:+.2f})"
-    return f"({scale * difference:+.2f}: {scale * low:+.2f} to {scale * high:+.2f})"
+def _difference(effect: Effect, unit: str) -> str:
+    return ranged(effect.difference, effect.low, effect.high, difference_of(unit))
 
 
 def _sparkline(values: Sequence[float], result: Comparison) -> str:
@@ -119,7 +121,7 @@ def _lead(result: Comparison, arm: str) -> tuple[str, str]:
 
 def _cost(result: Comparison, arm: str) -> str:
     cost = result.cost_per_young_person(arm) if arm != result.reference else float("nan")
-    return "" if cost != cost else f"{cost:,.0f}"
+    return "" if cost != cost else fixed(cost, 0)
 
 
 def show_ablation(result: Ablation) -> None:
@@ -127,17 +129,17 @@ def show_ablation(result: Ablation) -> None:
     out = console()
     unit = METRICS[result.metric][1]
     name = result.metric.replace("_", " ")
-    scale = " (in hundredths)" if unit == "share" else ""
+    scale = " (differences in percentage points)" if unit == "share" else ""
     out.print(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
     warn(result.scenario.warnings(["collective_impact"]))
     out.print()
 
     def cell(effect: Effect) -> str:
-        return _difference(effect.difference, effect.low, effect.high, unit)[1:-1]
+        return _difference(effect, unit)
 
     rows = [[c.replace("_", " "), cell(result.alone[c]), cell(result.left_out[c]), cell(result.shares[c])] for c in result.alone]
     rows.append(["all five", cell(result.whole), "", cell(result.whole)])
-    rows.append(["none, but base hours", cell(result.base_hours), "", ""])
+    rows.append(["none, only base hours", cell(result.base_hours), "", ""])
     heads = ["", "alone, against isolated", "left out, against all five", "Shapley share"]
     out.print(table("What each condition does", heads, rows))
     out.print()
@@ -150,16 +152,20 @@ def show_ablation(result: Ablation) -> None:
     out.print(table("Which pairs reinforce each other", ["", "interaction", ""], rows))
     out.print()
     rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
-    out.print(table("What is lost without one use of data", ["", "against all five"], rows))
+    out.print(table("Effect of leaving out one use of data", ["", "against all five"], rows))
     out.print()
     out.print(" ".join(result.sentences()), soft_wrap=True, markup=False)
 
 
 def show_luck(result: Luck) -> None:
-    """Prints how often luck alone would show as much."""
+    """Prints how often chance alone would show as much."""
     out = console()
     chances = result.chances()
-    rows = [[name, f"{share:.3f}", f"{span[0]:.3f} to {span[1]:.3f}" if span else ""] for name, (share, span) in chances.items()]
+
+    def chance(share: float) -> str:
+        return fixed(share, 3)
+
+    rows = [[name, chance(share), span(*ends, chance) if ends else ""] for name, (share, ends) in chances.items()]
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
     out.print(table(title, ["", "chance", "95 % interval"], rows))

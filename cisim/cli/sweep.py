@@ -1,4 +1,4 @@
-"""The commands `cisim sweep`, `status` and `merge`: many runs into a results folder that survives whatever happens."""
+"""The commands `cisim sweep`, `status` and `merge`: many runs into a results folder that survives interruptions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ import click
 
 from cisim.cli.console import console, table
 from cisim.cli.options import announce_compiling
-from cisim.cli.watching import line, size, span, watching
+from cisim.cli.watching import line, watching
 from cisim.processes import STOPPING
 from cisim.text.english import plain
+from cisim.text.numbers import duration, size
 
 if TYPE_CHECKING:
     from cisim.sweeps.experiment import Experiment
@@ -34,19 +35,25 @@ FAILED_RUNS = INCOMPLETE = 1
 
 @click.command()
 @click.argument("experiment")
-@click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: new, or to go on with.")
-@click.option("--workers", type=click.IntRange(1, 1000), help="Processes at work (default: one a core).")
+@click.option(
+    "-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: a new one, or one to continue."
+)
+@click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
 @click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
-@click.option("--shard", "share", metavar="K/N", help="Run only share K of N of the points; `cisim merge` puts shares together.")
-@click.option("--dry-run", is_flag=True, help="Only say how many runs, how long (from a short probe) and how much disk.")
-@click.option("--retry", is_flag=True, help="Run failed runs again, too.")
+@click.option(
+    "--shard", "share", metavar="K/N", help="Run only part K of N of the points; `cisim merge` puts the parts together."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Only print how many runs it takes, how long (from a short probe) and how much disk."
+)
+@click.option("--retry", is_flag=True, help="Also run failed runs again.")
 def sweep(
     experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
 ) -> None:
-    """Run all that EXPERIMENT (a file, or a shipped name) asks for and FOLDER does not hold yet.
+    """Run everything EXPERIMENT (a file, or a shipped name) asks for that FOLDER does not hold yet.
 
-    Ctrl-C or SIGTERM finishes the chunks in work and stores them; a second one stops at once. The same command goes on where it
-    was, also after a crash. What is stored does not depend on how it was run. Exits with status 1 if some runs failed, 130 if
+    Ctrl-C or SIGTERM finishes the chunks in work and stores them; a second one stops at once. The same command continues,
+    also after a crash. The results do not depend on how they were run. Exits with status 1 if some runs failed, 130 if
     it was stopped.
 
     \b
@@ -70,7 +77,7 @@ def _leaving_at_once(folder: str) -> Iterator[None]:
 
     def leave(_: int, __: FrameType | None) -> None:
         cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # the bar hides it
-        sentence = f"{cursor}Stopped at once; what was stored in {folder} is safe. Give the same command to go on.\n"
+        sentence = f"{cursor}Stopped at once; what was stored in {folder} is safe. Give the same command to continue.\n"
         os.write(2, sentence.encode(errors="replace"))
         os._exit(STOPPED)
 
@@ -109,22 +116,22 @@ def _sweep(
         start = dask_workers(address)
     announce_compiling()
     if dry_run:
-        _tell_size(asked, shard, workers)
+        _show_size(asked, shard, workers)
         return
     if retry and (Path(folder) / "manifest.json").exists():
         with Store.open(folder, manifest_of(asked)) as store:
             click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
     with watching() as tell:
         outcome = sweep_(asked, folder, workers, tell, start=start, shard=shard)
-    _tell_outcome(outcome, folder, shard)
+    _show_outcome(outcome, folder, shard)
 
 
-def _tell_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
+def _show_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
     """Prints how a sweep ended, and exits with the status that says so."""
     for message in outcome.messages:
         click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if not outcome.complete:
-        click.echo(f"Stopped; {outcome.rows:,} rows are safe in {folder}. Give the same command to go on.", err=True)
+        click.echo(f"Stopped; {outcome.rows:,} rows are safe in {folder}. Give the same command to continue.", err=True)
         sys.exit(STOPPED)
     of_shard = "" if shard.count == 1 else f", all of shard {shard}"
     click.echo(f"{outcome.rows:,} rows in {folder} ({outcome.added:,} new, {outcome.failed:,} failed){of_shard}.")
@@ -133,7 +140,7 @@ def _tell_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
         sys.exit(FAILED_RUNS)
 
 
-def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
+def _show_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
     """Prints what a sweep would take, from a short probe."""
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.estimate import probe
@@ -143,7 +150,7 @@ def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
     most = " at most" if asked.replicates.watched else ""
     of_shard = "" if shard == WHOLE else f" in shard {shard}"
     what = f"{found.points:,} points x {asked.most_seeds} seeds x {len(asked.arms)} arms = {found.runs:,} runs{most}{of_shard}"
-    times = f"about {span(found.core_seconds / cores)} on {cores} cores ({span(found.core_seconds)} on one)"
+    times = f"about {duration(found.core_seconds / cores)} on {cores} cores ({duration(found.core_seconds)} on one)"
     click.echo(f"{asked.title}: {what}; {times}, {size(found.bytes)} on disk (from {found.tried} runs tried).")
     if found.failed:
         click.echo(f"{found.failed} of the {found.tried} runs tried failed: {found.message}", err=True)
@@ -152,7 +159,7 @@ def _tell_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
 @click.command()
 @click.argument("folder")
 def status(folder: str) -> None:
-    """Tell how far the results in FOLDER are, from any terminal, while a sweep writes them or after.
+    """Show the progress of the results in FOLDER, while a sweep writes them or afterwards.
 
     \b
     Example:
@@ -166,7 +173,7 @@ def status(folder: str) -> None:
         ["state", found.state],
         ["rows", f"{found.rows:,}"],
         ["failed", f"{found.failures:,}"],
-        ["parts", f"{found.parts} ({found.bytes / 1e6:.1f} MB)"],
+        ["parts", f"{found.parts} ({size(found.bytes)})"],
         ["last rows", found.updated],
         ["model", found.manifest.model_digest],
     ]
@@ -198,7 +205,7 @@ def _how_far(folder: str, found: Status) -> list[list[str]]:
     try:
         experiment, results = Experiment.stored(found.manifest), Results.of(folder)
     except InputError as error:  # of another version of cisim, say: the rows can be read all the same
-        return [*shard, ["missing", f"cannot be told: {error}"]]
+        return [*shard, ["missing", f"unknown: {error}"]]
     mine = [[f"of shard {shard[0][1]}", str(lacking(experiment, results, Shard.read(shard[0][1])))]] if shard else []
     return [*mine, ["of the whole", str(lacking(experiment, results))]]
 
@@ -229,6 +236,6 @@ def merge(folders: tuple[str, ...], into: str) -> None:
         for message in whole.messages:
             click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if left.runs:
-        remedy = f"Merge the other shards, too, or run what is missing: `cisim sweep EXPERIMENT -o {into}`"
+        remedy = f"Merge the other shards also, or run what is missing: `cisim sweep EXPERIMENT -o {into}`"
         click.echo(f"Not finished: {left}. {remedy}.", err=True)
         sys.exit(INCOMPLETE)

@@ -13,11 +13,9 @@ import cisim
 @click.command()
 @click.argument("scenario", required=False)
 @click.option("--scenario", "named", metavar="SCENARIO", help="The same as the argument.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on (default: this machine only).")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Where to listen: only this machine, unless you say otherwise."
-)
-@click.option(
-    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Where to listen (0: any free port)."
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on (0: any free port)."
 )
 @click.option(
     "--results",
@@ -32,13 +30,13 @@ import cisim
     multiple=True,
     metavar="NAME",
     envvar="CISIM_UI_ALLOW_HOST",
-    help="A name by which others ask for the page, as in cisim.example.org (repeatable).",
+    help="A host name under which others open the page, as in cisim.example.org (repeatable).",
 )
 @click.option(
     "--proxy",
     is_flag=True,
     envvar="CISIM_UI_PROXY",
-    help="A reverse proxy on this machine hands requests on: believe it whom they come from.",
+    help="Trust the client addresses that a reverse proxy on this machine reports.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 def ui(
@@ -51,7 +49,7 @@ def ui(
     proxy: bool,
     no_browser: bool,
 ) -> None:
-    """Open the page: compare the ways of working, beginning with SCENARIO (a file or a shipped name; default: the made-up one).
+    """Open the page: compare approaches, beginning with SCENARIO (a file or a shipped name; default: the made-up one).
 
     Everything comes from installed packages: no request leaves this machine. Ctrl-C ends it.
 
@@ -60,7 +58,7 @@ def ui(
       cisim ui
       cisim ui strive --port 0
       cisim ui my.toml --no-browser
-      cisim ui --host 0.0.0.0          for phones in your network, too
+      cisim ui --host 0.0.0.0          also for phones in your network
       cisim ui --results results
       cisim ui --host 0.0.0.0 --allow-host cisim.example.org --no-browser
     """
@@ -70,7 +68,7 @@ def ui(
 
     for name in allowed:
         if not NAME.fullmatch(name):
-            raise click.UsageError(f"--allow-host {name[:100]}: give a name alone, as in cisim.example.org.")
+            raise click.UsageError(f"--allow-host {name[:100]}: give only a name, as in cisim.example.org.")
     chosen = cisim.load(scenario or named or "default")
     from cisim.ui.server.reach import EVERYWHERE, local_network, web_address
     from cisim.ui.server.start import CannotStartError, listening, prepare, serve

@@ -68,11 +68,6 @@ class Bench:
         return self._walked[key]
 
 
-def points(share: float) -> str:
-    """A difference of shares in points of a hundred, with its sign."""
-    return f"{100 * share:+.2f}"
-
-
 def over_years(result: Comparison, metric: str, arm: str, first: int, last: int) -> npt.NDArray[np.float64]:
     """A metric's mean over the quarters of years first..last after the common start (1 is the first), shape (seeds,)."""
     quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)

@@ -9,10 +9,11 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from cisim.engines.compiled import CompiledRun
-from cisim.evidence.bench import COLLECTIVE, Bench, over_years, points
+from cisim.evidence.bench import COLLECTIVE, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, difference, mean, ratio, shares
 from cisim.model.codes import Status
 from cisim.studies.comparison import Comparison
+from cisim.text.numbers import signed_points as points
 
 GRANT_YEARS = 4
 WITHDRAWN: dict[str, Any] = {"like": COLLECTIVE, "initiative": {"backbone_years": GRANT_YEARS}}

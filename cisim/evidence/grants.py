@@ -9,10 +9,11 @@ import numpy as np
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import Records
-from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years, points
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
 from cisim.model.codes import Use
 from cisim.studies.comparison import Comparison
+from cisim.text.numbers import signed_points as points
 
 ALIKE = 1.1
 """Two applications are as good as each other if the better score is at most this times the other: the nearest 10 %."""

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, points
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench
 from cisim.evidence.judging import Finding, Floats, Measured, difference, inner_optimum, mean, shares
 from cisim.scenario import CONDITIONS
 from cisim.studies.ablation import Ablation
+from cisim.text.numbers import signed_points as points
 
 ALL_ON = dict.fromkeys(CONDITIONS, True)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim.evidence.bench import ISOLATED, Bench, points
+from cisim.evidence.bench import ISOLATED, Bench
 from cisim.evidence.judging import Finding, Floats, difference, mean, ratio
+from cisim.text.numbers import signed_points as points
 
 NEED, STAGE = "academic", "primary"
 YEARS = 3

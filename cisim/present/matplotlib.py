@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from cisim.analysis.arm_map import EMPTY, WINS, ArmMap
+from cisim.analysis.arm_map import EMPTY, ArmMap
 from cisim.analysis.axes import Axis
 from cisim.present.palette import LOOKS, MATPLOTLIB_STROKES, letters, look, look_numbers, mark
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import Plausible, in_percent
 from cisim.studies.programme import MEASURES, WORLDS, Demonstration
 from cisim.text.english import capital
+from cisim.text.numbers import fixed, signed
 
 HISTORY_YEARS = 3
 
@@ -47,7 +49,9 @@ def turn_the_curve(comparison: Comparison, path: Path) -> None:
         panel.spines[["top", "right"]].set_visible(False)
     title = comparison.scenario.title.replace("$", r"\$")
     figure.suptitle(f"{title}: turn the curve", x=0.01, ha="left", fontweight="bold")
-    note = f"Means of seeds ({len(comparison.seeds)}); bands hold eight in ten. Same community, money and luck in all arms."
+    note = (
+        f"Means of seeds ({len(comparison.seeds)}); bands hold eight in ten. All arms share community, money and random numbers."
+    )
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(
         handles,
@@ -105,13 +109,13 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
             panel.plot(years, [100 * e.difference for e in effects], style, color=colour, linewidth=2, label=WORLDS[world])
         own = 100 * result.effect("isolated", measure, one.to_year).difference
         panel.set_title(MEASURES[measure], loc="left", fontsize=11)
-        panel.set_xlabel(f"years since the common start\n(on its own, at the end of year {one.to_year}: {own:+.2f})")
+        panel.set_xlabel(f"years since the common start\n(on its own, at the end of year {one.to_year}: {signed(own)})")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel("points more than without it")
-    title = f"{result.scenario.title}: ${one.amount:,.0f}k a year for {one.need} in {one.stage}".replace("$", r"\$")
+    panels[0].set_ylabel("difference to the same run without it (percentage points)")
+    title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for {one.need} in {one.stage}".replace("$", r"\$")
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    note = f"Its years are shaded. Means of {result.seeds} seeds on shared luck; bands: 95 % intervals of the mean."
+    note = f"Its years are shaded. Means of {result.seeds} seeds; bands: 95 % intervals of the mean difference."
     handles, labels = panels[0].get_legend_handles_labels()
     where = {"loc": "outside lower left", "ncols": 2, "alignment": "left"}
     figure.legend(handles, labels, title=note, frameon=False, fontsize=9, title_fontsize=8, **where)
@@ -119,13 +123,17 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
     plt.close(figure)
 
 
-VERDICT_COLOURS = {"beats": LOOKS[3].light, "ties with": "#999999", "loses to": LOOKS[1].light}
+VERDICT_COLOURS = {
+    Outcome.BETTER: LOOKS[3].light,
+    Outcome.NO_CLEAR_DIFFERENCE: "#999999",
+    Outcome.WORSE: LOOKS[1].light,
+}
 MOST_DECIDERS = 8
 
 
 def leads_and_deciders(result: Plausible, path: Path) -> None:
-    """Left: collective impact's lead over the best other arm at each plausible setting, sorted, with its 95 % interval.
-    Right: the settings that go with it beyond luck, by rank correlation. The format follows the file's ending."""
+    """Left: collective impact's lead over the strongest alternative at each plausible setting, sorted, with its 95 % interval.
+    Right: the settings that go with it more than chance would show, by rank correlation. The format follows the file's ending."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -137,28 +145,28 @@ def leads_and_deciders(result: Plausible, path: Path) -> None:
     for word, colour in VERDICT_COLOURS.items():
         places = [place for place, k in enumerate(order) if result.verdicts[k] == word]
         effects = [result.lead[order[place]] for place in places]
-        label = f"{word} the best other arm ({shares[word]})"
+        label = f"{word} ({shares[word]})"
         left.vlines(places, [100 * e.low for e in effects], [100 * e.high for e in effects], color=colour, alpha=0.5, linewidth=1)
         left.plot(places, [100 * e.difference for e in effects], ".", color=colour, markersize=4, label=label)
     left.axhline(0, color="#999999", linewidth=0.8)
-    left.set_title("Lead over the best other arm (pupils in a hundred on track)", loc="left", fontsize=10)
+    left.set_title("Lead over the strongest alternative (percentage points on track)", loc="left", fontsize=10)
     left.set_xlabel("plausible settings, sorted by the lead")
     left.legend(frameon=False, fontsize=8)
     found = {decider.path: decider for decider in result.deciders()[:MOST_DECIDERS]}
     found |= {f"{decider.path} *": decider for decider in result.deciders(result.same_grants)[:MOST_DECIDERS]}
     top = dict(reversed(found.items()))
-    colours = [VERDICT_COLOURS["beats" if decider.correlation > 0 else "loses to"] for decider in top.values()]
+    colours = [VERDICT_COLOURS[Outcome.BETTER if decider.correlation > 0 else Outcome.WORSE] for decider in top.values()]
     right.barh(list(top), [decider.correlation for decider in top.values()], color=colours)
     right.set_ylim(-0.6, max(len(top), MOST_DECIDERS // 2) - 0.4)  # one bar alone would fill the panel
     right.axvline(0, color="#999999", linewidth=0.8)
-    right.set_title("Settings that go with it" if top else "No setting goes with it beyond luck", loc="left", fontsize=10)
+    right.set_title("Settings that go with it" if top else "No setting clearly goes with it", loc="left", fontsize=10)
     right.set_xlabel("rank correlation with the lead\n(*: over the best with grants as long as its own)")
     for panel in (left, right):
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(labelsize=8)
     title = result.scenario.title.replace("$", r"\$")
     note = f"{len(result.values)} points, {result.seeds} seeds each, after {result.years} years"
-    figure.suptitle(f"{title}: where collective impact wins and loses\n{note}", x=0.01, ha="left", fontsize=11)
+    figure.suptitle(f"{title}: where collective impact does better and worse\n{note}", x=0.01, ha="left", fontsize=11)
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -167,9 +175,9 @@ MOST_BESIDE = 3
 
 
 def map_of_arms(drawn: ArmMap, path: Path) -> None:
-    """Which arm is ahead in each cell of a map of two settings: by colour and letter, full where beyond luck, pale, hatched and
-    in a small letter where within it; the number is the focus's lead over the best other arm, the line where that is 0. The
-    format follows the file's ending.
+    """Which arm is ahead in each cell of a map of two settings: by colour and letter, full where clearly better than the next,
+    pale, hatched and with a small letter where not; the number is the focus's lead over the strongest alternative, the line
+    where that is 0. The format follows the file's ending.
     """
     import matplotlib
 
@@ -190,12 +198,14 @@ def map_of_arms(drawn: ArmMap, path: Path) -> None:
     known, shown = letters(drawn.labels), set(drawn.cells["best"])
     label = {arm: text.replace("$", r"\$") for arm, text in drawn.labels.items()}
     handles = [Patch(color=_colour(drawn, arm), label=f"{known[arm]} {label[arm]}") for arm in drawn.labels if arm in shown]
-    handles.append(Patch(facecolor="white", edgecolor="#999999", hatch="///", label="small letter: ahead within luck"))
+    handles.append(
+        Patch(facecolor="white", edgecolor="#999999", hatch="///", label="small letter: no clear difference from the next best")
+    )
     if len(drawn.boundary):
         handles.append(plt.Line2D([], [], color="black", linewidth=2, label=f"{label[drawn.focus]}: lead 0"))
     where = {"loc": "outside lower left", "ncols": 3, "alignment": "left"}
-    unit = " (in a hundred)" if drawn.measure.unit == "share" else ""
-    note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over {drawn.rivals}{unit}."
+    unit = f" ({drawn.measure.difference_unit})" if drawn.measure.difference_unit else ""
+    note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over {drawn.alternative}{unit}."
     figure.legend(handles=handles, title=note, frameon=False, fontsize=8, title_fontsize=8, **where)
     figure.suptitle(f"{capital(drawn.measure.heading)}\n{drawn.title}", x=0.01, ha="left", fontsize=10)
     figure.savefig(path, dpi=150)
@@ -212,7 +222,7 @@ def _draw_map(panel: Any, drawn: ArmMap, number: int) -> None:
         if cell["state"] == EMPTY:
             panel.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor="#dddddd"))
             continue
-        colour, wins = _colour(drawn, cell["best"]), cell["state"] == WINS
+        colour, wins = _colour(drawn, cell["best"]), cell["state"] == Outcome.BETTER
         panel.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=1.0 if wins else 0.25, edgecolor="white"))
         if not wins:
             panel.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="///", edgecolor=colour, linewidth=0, alpha=0.6))

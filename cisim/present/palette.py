@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cisim.analysis.arm_map import EMPTY, WINS
+from cisim.analysis.arm_map import EMPTY
+from cisim.statistics.verdict import Outcome
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ LOOKS = (
 )
 
 EVERYWHERE = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
-"""The arms every scenario has: each looks the same whatever stands beside it."""
+"""The arms every scenario has: each looks the same, whatever other arms there are."""
 
 MATPLOTLIB_MARKERS = {
     "circle": "o",
@@ -90,11 +91,11 @@ def letters(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def mark(labels: Mapping[str, str], cell: Mapping[str, object]) -> str:
-    """What a cell of a map shows of who is ahead: the arm's letter, a capital if clearly ahead; "." where nothing was tried."""
+    """What a cell of a map shows: the best arm's letter, a capital if it is clearly better than the next; "." without points."""
     if cell["state"] == EMPTY:
         return "."
     letter = letters(labels)[str(cell["best"])]
-    return letter if cell["state"] == WINS else letter.lower()
+    return letter if cell["state"] == Outcome.BETTER else letter.lower()
 
 
 def css(light: str, dark: str) -> str:

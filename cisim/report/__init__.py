@@ -1,13 +1,13 @@
-"""A report of a sweep: one HTML file that tells, in words, charts and tables, what the runs in a results folder say.
+"""A report of a sweep: one HTML file with sentences, charts and tables on what the runs in a results folder show.
 
     report("results/when-it-pays", "report.html")
 
 It needs nothing but itself: no network, no script or font from elsewhere. The same folder gives the same bytes.
 
     design      what was asked and what ran           contents   sections, figures and tables in plain data
-    comparing   who is ahead of whom                  figures    the charts: numbers to SVG
-    mapping     where which arm is ahead              drawing    matplotlib's SVG made fit for a page
-    trend       over the years                        words      numbers and names as they are told
+    comparing   which arm does better                 figures    the charts: numbers to SVG
+    mapping     which arm is best where               drawing    matplotlib's SVG made fit for a page
+    trend       over the years                        words      names of settings and arms
     explaining  which settings matter, and where      assembling all of it, in order
     reproduce   commands, digests, methods            page       the template filled
     comparison  one comparison instead of a sweep
@@ -40,8 +40,8 @@ def html(
     """The report of a results folder, finished or not, as one HTML text.
 
     `metric` is the kept number it is about (where on_track was not kept, the first that was); `across` names the factors of the
-    map (default: the two that change most); `plausible` settings are run and put beside, if any; `tell(n)` hears of them.
-    Raises StoreError and InputError.
+    map (default: the two that change most); so many `plausible` settings are also tried, if any, and `tell(n)`
+    is called with their number. Raises StoreError and InputError.
     """
     return page(contents_of(Path(folder), metric, across, plausible, tell))
 

@@ -1,8 +1,7 @@
-"""Puts a report's contents together: every analysis asked in turn, each saying by itself where it does not fit."""
+"""Puts a report's contents together: every analysis in turn, each with the reason where it does not fit."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from cisim.analysis import Runs
 from cisim.analysis.analysis import Unfit, attempt
 from cisim.analysis.arm_map import arm_map
-from cisim.analysis.effects import OTHER_KIND, Effects, effects
+from cisim.analysis.effects import COUNTS, Effects, effects
 from cisim.analysis.extreme_runs import by_lead
 from cisim.analysis.measures import Measure
 from cisim.analysis.plausibility import Plausibility, plausibility
@@ -19,10 +18,11 @@ from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import comparing, design, explaining, mapping, reproduce, trend
 from cisim.report.contents import Section, Table, table
-from cisim.report.words import lettered, unit_of
+from cisim.report.words import lettered
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
 from cisim.text.english import capital
+from cisim.text.numbers import percent
 
 Across = tuple[str, str] | None
 
@@ -38,8 +38,6 @@ def contents_of(
     manifest = results.manifest
     found = effects(runs, measure.column)
     beside = _beside(runs, found, points, tell)
-    said = found.sentences()
-    headline, *more = re.split(r"(?<=[a-z0-9)])\. (?=[A-Z])", said[0])
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
     options += ["--plausible", str(points)] if points else []
     sections = [design.section(runs, results), comparing.section(runs, found), *_explained(runs, measure, across)]
@@ -50,8 +48,8 @@ def contents_of(
         "state": _state(folder, manifest.finished),
         "warnings": runs.experiment.base.warnings(runs.arms),
         "unfinished": "" if runs.finished else _unfinished(runs),
-        "headline": f"{headline.rstrip('.')}.",
-        "short": _short(". ".join(more), sections, found),
+        "headline": found.verdict.headline,
+        "short": _short(sections, found),
         "facts": design.facts(runs),
         "sections": [*sections, _covered(runs, found, beside)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
@@ -61,17 +59,12 @@ def contents_of(
     }
 
 
-def _short(rest: str, sections: Sequence[Section], found: Effects) -> list[str]:
-    """What stands under the headline: the rest of its paragraph, the best arm of another kind where there are several of the
-    focus's own, where the verdict turns, and what it turns on most."""
-    told = [rest] if rest else []
-    if not found.overall.empty and (found.overall["to"] == OTHER_KIND).any():
-        told.append(found.sentences()[1])
-    wanted = {"map": "is ahead of the best other arm", "sensitivity": ":"}
-    for section in sections:
-        if section.id in wanted and section.figures:
-            told += [sentence for sentence in section.sentences if wanted[section.id] in sentence][:1]
-    return [sentence for sentence in told if not sentence.endswith(("nowhere.", "everywhere."))]
+def _short(sections: Sequence[Section], found: Effects) -> list[str]:
+    """What follows the headline: its numbers, the best arm of another kind where variants of the focus ran, and the key
+    sentences of the sections: where the lead ends, and which setting matters most."""
+    other = found.other_kind
+    short = [" ".join(found.verdict.detail), str(other) if other else "", *(section.key for section in sections)]
+    return [sentence for sentence in short if sentence]
 
 
 def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
@@ -82,10 +75,14 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
         for name in across:
             runs.factor(name)
     makers: list[tuple[str, str, Callable[[], Section]]] = [
-        ("map", "Where which arm is ahead", lambda: mapping.section(runs, arm_map(runs, column, x, y))),
+        ("map", "Which arm is best where", lambda: mapping.section(runs, arm_map(runs, column, x, y))),
         ("trend", "Over the years", lambda: trend.section(runs, measure)),
         ("sensitivity", "Which settings matter", lambda: explaining.sensitivity_section(sensitivity(runs, column), measure)),
-        ("discovery", f"Where {runs.label(runs.focus)} loses", lambda: explaining.discovery_section(discovery(runs, column))),
+        (
+            "discovery",
+            f"Where {runs.label(runs.focus)} does worse",
+            lambda: explaining.discovery_section(discovery(runs, column)),
+        ),
         (
             "information",
             "Which setting to learn about first",
@@ -108,25 +105,22 @@ def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any])
 
 def _covered(runs: Runs, found: Effects, beside: Plausibility | Unfit) -> Section:
     """What the intervals hold and what they do not."""
-    told = [CAVEAT, *runs.notes()]
+    sentences = [CAVEAT, *runs.notes()]
     tables: tuple[Table, ...] = ()
     if isinstance(beside, Unfit):
-        told.append(beside.sentence)
+        sentences.append(beside.sentence)
     else:
-        told += beside.sentences()
+        sentences += beside.sentences()
         if beside.wide is None and not beside.reason:
-            told.append(
-                "How it stands over all plausible settings was not asked for here: `cisim report --plausible 60` puts it beside."
-            )
+            sentences.append("Other plausible settings were not tried here: `cisim report --plausible 60` adds them.")
         rows = [
-            (row["settings"], int(row["points"]), *(f"{100 * row[word]:.0f} %" for word in ("beats", "ties with", "loses to")))
+            (row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS))
             for row in beside.frame().to_dict("records")
         ]
-        heads = ("Settings", "How many", "Beats", "Ties with", "Loses to")
-        tables = (
-            table(f"{capital(runs.label(runs.focus))} against the best other arm: shares of settings", heads, rows, open=True),
-        )
-    return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(told)), (), tables)
+        heads = ("Settings", "Points", *map(capital, COUNTS))
+        title = f"{capital(runs.label(runs.focus))} against the strongest alternative: shares of points"
+        tables = (table(title, heads, rows, open=True),)
+    return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(sentences)), (), tables)
 
 
 def _state(folder: Path, finished: str | None) -> str:
@@ -137,30 +131,30 @@ def _state(folder: Path, finished: str | None) -> str:
 def _unfinished(runs: Runs) -> str:
     there, asked = len(runs.frame) + runs.failed, design.asked_runs(runs)
     most = "at most " if runs.experiment.replicates.watched else ""
-    return f"Unfinished: so far {there:,} of {most}{asked:,} runs are there. What has run is no fair sample of all settings."
+    return f"Unfinished: so far {there:,} of {most}{asked:,} runs are there. What has run is not a fair sample of all settings."
 
 
 def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str], ...]:
-    """The runs of the focus that are furthest ahead of the best other arm of their point, and furthest behind."""
+    """The runs of the focus that are furthest ahead of the strongest alternative of their point, and furthest behind."""
     if found.overall.empty:
         return ()
     rows = by_lead(runs, found.measure.column)
-    told = []
+    found_rows = []
     named = int((rows["why"] != "").sum())
     for row in (rows.iloc[0], rows.iloc[named - 1]):
-        size = f"{abs(found.measure.scale * row['lead']):.2f} {unit_of(found.measure)}"
+        size = found.measure.amount(abs(row["lead"]))
         side = "ahead of" if row["lead"] > 0 else "behind"
         run = f"{lettered(runs, found.focus)} on seed {row['seed']} at point {row['point']}"
         text = f"{run}: {size} {side} {runs.label(row['against'])}"
-        told.append((text, f"cisim replay {folder.resolve().name} --row {row['id']}"))
-    return tuple(told)
+        found_rows.append((text, f"cisim replay {folder.resolve().name} --row {row['id']}"))
+    return tuple(found_rows)
 
 
 def _methods(runs: Runs) -> Sequence[str]:
     found = [
         "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone:"
-        " all points share their seeds, so they are no independent witnesses. The best other arm is chosen on the seeds it is"
-        " compared on, which favours it a little.",
+        " all points share their seeds, so they are not independent evidence. The strongest alternative is chosen on the seeds"
+        " on which it is compared, which favours it slightly.",
     ]
     if runs.experiment.design.kind in ("saltelli", "morris"):
         found.append("Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022).")

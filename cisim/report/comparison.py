@@ -1,4 +1,4 @@
-"""One comparison as a report of its own: verdict, curve, scorecard, money, what was changed, and how to make it again."""
+"""One comparison as a report of its own: verdict, curve, scorecard, money, what was changed, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from cisim.report.figures import Line
 from cisim.report.page import page
 from cisim.report.reproduce import Reproduce, cited
 from cisim.report.trend import BAND
-from cisim.report.words import number, plural, signed
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.fields import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.text.english import capital, count
+from cisim.text.numbers import difference_of, fixed, number_of, plain, ranged, signed
 
 
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
@@ -36,7 +37,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "version": cisim.__version__,
             "title": scenario.title,
             "question": "",
-            "state": f"{plural(len(result.seeds), 'seed')}, the same in all ways of working",
+            "state": f"{count(len(result.seeds), 'seed')}, the same in all approaches",
             "warnings": scenario.warnings(result.arms),
             "unfinished": "",
             "headline": result.verdict.headline,
@@ -55,9 +56,9 @@ def _facts(result: Comparison) -> list[tuple[str, str]]:
     community = result.scenario.settings.community
     counts = [("Schools", community.schools), ("NPOs", community.npos), ("Funders", community.funders)]
     return [
-        *((name, number(count)) for name, count in counts),
-        ("Years", number(result.years)),
-        ("Seeds", number(len(result.seeds))),
+        *((name, plain(size)) for name, size in counts),
+        ("Years", plain(result.years)),
+        ("Seeds", plain(len(result.seeds))),
     ]
 
 
@@ -73,9 +74,7 @@ def _curve(result: Comparison) -> Section:
         values = [100 * result.at("on_track", arm, year) for year in years]
         low, high = (tuple(float(np.quantile(v, q)) for v in values) for q in BAND)
         levels.append(Line(result.label(arm), place, years, tuple(float(v.mean()) for v in values), low, high))
-        rows += [
-            (_arm(result, arm), year, f"{values[year].mean():.2f}", f"{low[year]:.2f}", f"{high[year]:.2f}") for year in years
-        ]
+        rows += [(_arm(result, arm), year, *map(fixed, (values[year].mean(), low[year], high[year]))) for year in years]
         if arm != result.reference and len(result.seeds) > 1:
             effects = [result.effect("on_track", arm, year) for year in years[1:]]
             ends = [tuple(100 * getattr(effect, name) for effect in effects) for name in ("difference", "low", "high")]
@@ -84,45 +83,44 @@ def _curve(result: Comparison) -> Section:
     places = tuple((place, _arm(result, arm)) for place, arm in enumerate(result.arms))
     banded = [look_numbers(result.arms)[arm] for arm in dict.fromkeys((result.reference, result.focus))]
     about = f"Young people on track by year; {result.label(result.reference)} is the forecast if nothing changes."
-    heads = ("Way of working", "Year", "On track, in a hundred", "One seed in ten below", "One in ten above")
+    heads = ("Approach", "Year", "On track (%)", "One seed in ten below", "One in ten above")
     drawn = [
         Figure(
-            figures.trend(levels, "curve", about, "on track, in a hundred", banded),
-            f"{about} The bands hold eight seeds in ten: how far luck moves a whole community.",
+            figures.trend(levels, "curve", about, "on track (%)", banded),
+            f"{about} The bands hold eight seeds in ten: how much simulated histories differ by chance.",
             table("The numbers: on track by year", heads, rows),
             places,
         )
     ]
     if leads:
-        told = f"Difference to {result.label(result.reference)} by year, on the same luck, with 95 % intervals."
-        behind = table("The numbers: differences by year", ("Way of working", "Year", "Difference", "Low", "High"), differences)
-        svg = figures.trend(leads, "lead", told, "young people in a hundred", [line.place for line in leads], zero=True)
-        drawn.append(Figure(svg, told, behind, tuple((line.place, f"{letter(line.place)} {line.label}") for line in leads)))
+        about = f"Difference to {result.label(result.reference)} by year, on the same seeds, with 95 % intervals."
+        behind = table("The numbers: differences by year", ("Approach", "Year", "Difference", "Low", "High"), differences)
+        svg = figures.trend(leads, "lead", about, "percentage points", [line.place for line in leads], zero=True)
+        drawn.append(Figure(svg, about, behind, tuple((line.place, f"{letter(line.place)} {line.label}") for line in leads)))
     return Section("curve", "Turn the curve", (), tuple(drawn))
 
 
 def _scorecard(result: Comparison) -> Section:
     """The headline measures and the five conditions at the horizon."""
-    heads = ["Measure", "Unit", *(result.label(arm) for arm in result.arms)]
+    heads = ["Metric", "Unit", *(result.label(arm) for arm in result.arms)]
 
     def rows(metrics: tuple[str, ...], words: Callable[[str], str]) -> list[list[str]]:
         found = []
         for metric in metrics:
-            share = METRICS[metric][1] == "share"
-            row = [words(metric), "in a hundred" if share else METRICS[metric][1]]
+            unit = METRICS[metric][1]
+            number, difference = number_of(unit), difference_of(unit)
+            row = [words(metric), "%" if unit == "share" else unit]
             for arm in result.arms:
-                effect, scale = result.effect(metric, arm), 100 if share else 1
-                told = number(scale * effect.mean)
-                if arm != result.reference and len(result.seeds) > 1:
-                    ends = " to ".join(signed(scale * end) for end in (effect.low, effect.high))
-                    told += f" ({signed(scale * effect.difference)}, {ends})"
-                row.append(told)
+                effect = result.effect(metric, arm)
+                compared = arm != result.reference and len(result.seeds) > 1
+                more = f"; {ranged(effect.difference, effect.low, effect.high, difference)}" if compared else ""
+                row.append(f"{number(effect.mean)}{more}")
             found.append(row)
         return found
 
-    note = f"In brackets: the difference to {result.label(result.reference)} on the same luck, with its 95 % interval."
+    note = f"After the semicolon: the difference to {result.label(result.reference)} on the same seeds, with its 95 % interval."
     measures = table(
-        f"After {plural(result.years, 'year')}",
+        f"After {count(result.years, 'year')}",
         heads,
         rows(HEADLINES, lambda metric: metric.replace("_", " ").capitalize()),
         open=True,
@@ -138,16 +136,16 @@ def _money(result: Comparison) -> Section:
     money = result.money
     uses = [use for use in USES if any(money[arm][use] > 0 for arm in result.arms)]
     rows = [
-        (use.replace("_", " "), *(f"{100 * money[arm][use] / money[arm]['money_in']:.2f}" for arm in result.arms)) for use in uses
+        (use.replace("_", " "), *(fixed(100 * money[arm][use] / money[arm]["money_in"]) for arm in result.arms)) for use in uses
     ]
     heads = ("Use", *(result.label(arm) for arm in result.arms))
-    told = []
+    costs = []
     for arm in result.others:
         cost = result.cost_per_young_person(arm)
-        what = "no additional young person on track beyond luck" if cost != cost else f"$ {number(round(cost))}"
-        told.append(f"{result.label(arm).capitalize()}: {what}.")
-    text = f"What an additional young person on track costs, in money that did not reach programmes. {' '.join(told)}"
-    shown = table(f"Cents of every dollar over {plural(result.years, 'year')}; the rest was put aside", heads, rows, open=True)
+        what = "no clear gain in young people on track" if cost != cost else f"${plain(round(cost))}"
+        costs.append(f"{capital(result.label(arm))}: {what}.")
+    text = f"Cost of an additional young person on track, in money that did not reach programmes. {' '.join(costs)}"
+    shown = table(f"Cents of every dollar over {count(result.years, 'year')}; the rest was saved", heads, rows, open=True)
     return Section("money", "Where each dollar goes", (text,), (), (shown,))
 
 
@@ -161,7 +159,7 @@ def _changed(result: Comparison, own: Scenario) -> Section:
         meaning, unit, source = _meaning(own, path)
         rows.append((path, _value(value_at(own, path)), _value(value), unit, meaning, source))
     heads = ("Setting", "In the case", "Here", "Unit", "Meaning", "Source of its default")
-    text = f"{plural(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
+    text = f"{count(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
     return Section("changed", "What was changed", (text,), (), (table("The changes", heads, rows, open=True),))
 
 
@@ -175,12 +173,12 @@ def _meaning(own: Scenario, path: str) -> tuple[str, str, str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, bool | int | float | str):
-        return number(value)
+        return plain(value, 4)
     return "" if value is None else str(value)
 
 
 def _covered() -> Section:
-    text = "Whether the verdict holds if the assumed settings are others, `cisim plausible` tells: luck is not ignorance."
+    text = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
     return Section("coverage", "What the intervals cover, and what not", (CAVEAT, text))
 
 
@@ -188,7 +186,7 @@ def _reproduce(result: Comparison, command: str, text: str) -> Reproduce:
     with_what = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
     sessions = table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [with_what])
     return Reproduce(
-        f"With cisim {cisim.__version__}. A file of your own must lie where the command names it; its text is below.",
+        f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
         (command,),
         (("Model digest", MODEL_DIGEST),),
         sessions,
@@ -209,10 +207,10 @@ def _method(result: Comparison) -> str:
         [
             f"We used cisim {cisim.__version__} (model {MODEL_DIGEST}), an agent-based simulation of cross-sector collaboration"
             f" described after the ODD protocol in its documentation. The scenario “{result.scenario.title}” was run in"
-            f" {plural(len(result.arms), 'arm')} ({labels}) for {plural(result.years, 'year')} on"
-            f" {plural(len(result.seeds), 'seed')}. All arms ran on the same seeds with addressed random numbers (common random"
+            f" {count(len(result.arms), 'arm')} ({labels}) for {count(result.years, 'year')} on"
+            f" {count(len(result.seeds), 'seed')}. All arms ran on the same seeds with addressed random numbers (common random"
             " numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean paired differences"
-            " (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed.",
+            " (Student's t). They cover chance only, not ignorance of the settings, most of which are assumed.",
             *on,
         ]
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cisim.text.numbers import typeset
+
 MOST_ROWS = 400
 """Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
 
@@ -25,7 +27,7 @@ class Table:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Which columns hold numbers: they stand right."""
+        """Which columns hold numbers: they are aligned right."""
         return tuple(all(NUMBER.fullmatch(row[k]) for row in self.rows) for k in range(len(self.heads)))
 
     @property
@@ -36,7 +38,7 @@ class Table:
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where: str = "", **more: Any) -> Table:
     """A table of at most MOST_ROWS rows; `where` says where the rest is, if there is one."""
-    whole = [tuple(str(cell) for cell in row) for row in rows]
+    whole = [tuple(typeset(str(cell)) for cell in row) for row in rows]
     note = f"The first {MOST_ROWS:,} of {len(whole):,} rows are shown; {where}" if len(whole) > MOST_ROWS else ""
     return Table(title, tuple(heads), tuple(whole[:MOST_ROWS]), note, **more)
 
@@ -61,3 +63,5 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    key: str = ""
+    """The sentence that also stands in short at the beginning of the report."""

@@ -1,4 +1,4 @@
-"""What was asked and what ran: arms, factors in the words of the settings' schema, points, seeds, runs, failures."""
+"""What was asked for and what ran: arms, factors in the words of the settings' schema, points, seeds, runs, failures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from cisim.analysis import Runs
 from cisim.present.palette import look_numbers
 from cisim.report.contents import Section, Table, table
 from cisim.report.drawing import letter
-from cisim.report.words import meaning_of, number, plural
+from cisim.report.words import meaning_of
 from cisim.sweeps.experiment import Factor
 from cisim.sweeps.store import Results
-from cisim.text.english import capital
+from cisim.text.english import capital, count
+from cisim.text.numbers import plain
 
 KINDS = {
     "grid": "a grid of all combinations",
@@ -39,40 +40,40 @@ def section(runs: Runs, results: Results) -> Section:
     base = asked.base
     points = runs.frame["point"].nunique()
     seeds = runs.frame.groupby("point")["seed"].nunique()
-    per_point = plural(int(seeds.min()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
+    per_point = count(int(seeds.min()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
     sentences = [
-        f"The place is the scenario “{base.title}”, followed for {plural(asked.years, 'year')} after the arms part"
+        f"The runs start from the scenario “{base.title}”, followed for {count(asked.years, 'year')} after the warm-up"
         + (f", with {_fixed(asked.text)} for all runs." if _fixed(asked.text) else "."),
-        f"{capital(plural(len(runs.arms), 'arm'))} ran side by side on the same community, money and luck.",
+        f"{capital(count(len(runs.arms), 'arm'))} ran side by side on the same community, money and random numbers.",
         _points(runs, points, per_point),
     ]
     if runs.failed:
-        sentences.append(f"{capital(plural(runs.failed, 'run'))} failed and {'is' if runs.failed == 1 else 'are'} left out.")
+        sentences.append(f"{capital(count(runs.failed, 'run'))} failed and {'is' if runs.failed == 1 else 'are'} left out.")
     tables = [_arms(runs)]
     if runs.factors:
         tables.append(_factors(runs))
     if runs.failed:
         tables.append(_failures(results))
-    return Section("design", "What was tried", tuple(sentences), (), tuple(tables))
+    return Section("design", "What was run", tuple(sentences), (), tuple(tables))
 
 
 def facts(runs: Runs) -> list[tuple[str, str]]:
     """The size of it all, in a few numbers."""
     seeds = runs.frame.groupby("point")["seed"].nunique()
     span = str(seeds.min()) if seeds.min() == seeds.max() else f"{seeds.min()}\N{EN DASH}{seeds.max()}"
-    found = [("Arms", str(len(runs.arms))), ("Settings tried", number(runs.frame["point"].nunique())), ("Seeds each", span)]
-    return [*found, ("Runs", number(len(runs.frame))), ("Failed", number(runs.failed)), ("Years", str(runs.experiment.years))]
+    found = [("Arms", str(len(runs.arms))), ("Points", plain(runs.frame["point"].nunique())), ("Seeds per point", span)]
+    return [*found, ("Runs", plain(len(runs.frame))), ("Failed", plain(runs.failed)), ("Years", str(runs.experiment.years))]
 
 
 def _points(runs: Runs, points: int, per_point: str) -> str:
     asked = runs.experiment
     spread = KINDS[asked.design.kind]
     if not runs.factors:
-        return f"Nothing was varied: {plural(len(runs.frame), 'run')} on {per_point}."
-    text = f"{capital(plural(len(runs.factors), 'setting'))} varied over {spread}: {plural(points, 'point')}"
+        return f"Nothing was varied: {count(len(runs.frame), 'run')} on {per_point}."
+    text = f"{capital(count(len(runs.factors), 'setting'))} varied over {spread}: {count(points, 'point')}"
     if points != len(asked):
-        text += f" of {number(len(asked))}"
-    return f"{text}, {per_point} each, {plural(len(runs.frame), 'run')} in all."
+        text += f" of {plain(len(asked))}"
+    return f"{text}, {per_point} each, {count(len(runs.frame), 'run')} in all."
 
 
 def _arms(runs: Runs) -> Table:
@@ -97,25 +98,25 @@ def _factors(runs: Runs) -> Table:
 def spread(factor: Factor) -> str:
     """The values of a factor in words."""
     if factor.values:
-        return ", ".join(number(value) for value in factor.values)
+        return ", ".join(plain(value, 4) for value in factor.values)
     if factor.steps and factor.steps <= 8:
-        return ", ".join(number(value, 3) for value in factor.levels())
+        return ", ".join(plain(value) for value in factor.levels())
     scale = ", evenly over orders of magnitude" if factor.logarithmic else ", whole numbers" if factor.whole else ""
     steps = f" in {factor.steps} steps" if factor.steps else ""
-    return f"{number(factor.low)} to {number(factor.high)}{steps}{scale}"
+    return f"{plain(factor.low, 4)} to {plain(factor.high, 4)}{steps}{scale}"
 
 
 def _failures(results: Results) -> Table:
     counts: pd.Series[int] = results.failures()["error"].value_counts()
-    rows = sorted(((message, number(int(count))) for message, count in counts.items()), key=lambda row: row[0])
-    return table("Why runs failed", ("Reason", "Runs"), rows, where="`cisim status` tells of them.", open=True)
+    rows = sorted(((message, plain(int(number))) for message, number in counts.items()), key=lambda row: row[0])
+    return table("Why runs failed", ("Reason", "Runs"), rows, where="`cisim status` shows more.", open=True)
 
 
 def _fixed(text: str) -> str:
     """The fixed changes of an experiment's file, in one phrase."""
     flat = dict(_flat(tomllib.loads(text).get("settings", {})))
     shown = [
-        f"{path} = {number(value) if isinstance(value, bool | int | float | str) else value}" for path, value in flat.items()
+        f"{path} = {plain(value, 4) if isinstance(value, bool | int | float | str) else value}" for path, value in flat.items()
     ]
     return ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"
 

@@ -16,6 +16,7 @@ from typing import Any, ParamSpec
 from xml.etree import ElementTree
 
 from cisim.present.palette import LOOKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
+from cisim.text.numbers import typeset
 
 WIDTH = 420
 """Of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read."""
@@ -80,7 +81,7 @@ def letter(number: int) -> str:
 
 @dataclass(frozen=True)
 class Hit:
-    """A rectangle of a panel, in its data's coordinates, that tells `tip` (lines apart by newlines) when pointed at."""
+    """A rectangle of a panel, in its data's coordinates, that shows `tip` (lines apart by newlines) when pointed at."""
 
     panel: Any
     left: float
@@ -129,7 +130,7 @@ def svg(figure: Any, key: str, title: str, hits: Sequence[Hit]) -> str:
 
     names = {}
     for number, hit in enumerate(hits):
-        names[f"hit-{number}"] = hit.tip
+        names[f"hit-{number}"] = typeset(hit.tip)
         area = Rectangle((hit.left, hit.bottom), hit.width, hit.height, gid=f"hit-{number}", linewidth=0, zorder=99)
         area.set_in_layout(False)
         hit.panel.add_artist(area)

@@ -1,4 +1,4 @@
-"""Which settings matter, where the focus loses, and which setting to learn about first."""
+"""Which settings matter, where the focus does worse, and which setting to learn about first."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cisim.analysis.value_of_information import EVERYTHING, Information
 from cisim.analysis.where_it_loses import Discovery
 from cisim.report import figures
 from cisim.report.contents import Figure, Section, Table, table
-from cisim.report.words import signed, unit_of
 from cisim.text.english import capital
+from cisim.text.numbers import fixed, percent, ranged, short, signed
 
 AXES = {
-    "sobol": "share of the variance among settings",
-    "main effects": "share of the variance among settings, by itself",
+    "sobol": "share of the variance between points",
+    "main effects": "share of the variance between points, by itself",
     "rank correlations": "rank correlation",
 }
 
@@ -39,14 +39,14 @@ def sensitivity_section(found: Sensitivity, measure: Measure) -> Section:
         tip = f"{label}\n" + "\n".join(_tip(one, scale) for one in ([own] if first is None else [own, row]))
         bar = figures.Bar(label, scale * own["estimate"], scale * low, scale * high, tip, behind, scale * row["by_luck"])
         drawn.append(bar)
-    axis = f"change over a factor's whole range, {unit_of(measure)}" if found.method == MORRIS else AXES[found.method]
-    about = f"How much each setting does to {found.told}."
+    axis = measure.headed("change over a setting's whole range") if found.method == MORRIS else AXES[found.method]
+    about = f"How much each setting affects {found.explained}."
     svg = figures.bars(drawn, "sensitivity", about, axis)
     caption = (
-        f"{about} {_keys(found)} Thin lines: 95 % intervals, of other seeds and of other points of such a design, the wider one."
+        f"{about} {_keys(found)} Thin lines: 95 % intervals, over seeds or over other points of such a design (the wider one)."
     )
-    caption += " Dotted: what a setting that does nothing would show by luck."
-    return Section("sensitivity", title, tuple(found.sentences()), (Figure(svg, caption, _behind(found, scale)),))
+    caption += " Dotted: what a setting without effect would show by chance."
+    return Section("sensitivity", title, tuple(found.sentences()), (Figure(svg, caption, _behind(found, scale)),), key=found.key)
 
 
 def _keys(found: Sensitivity) -> str:
@@ -63,10 +63,8 @@ def _widest(row: dict[str, Any]) -> tuple[float, float]:
 
 
 def _tip(row: dict[str, Any], scale: float) -> str:
-    text = f"{row['index'].replace('_', ' ')}: {scale * row['estimate']:.3g}"
-    low, high = _widest(row)
-    text += f" ({scale * low:.3g} to {scale * high:.3g})" if isfinite(low) else ""
-    return text + (f", by luck {scale * row['by_luck']:.3g}" if isfinite(row["by_luck"]) else "")
+    text = f"{row['index'].replace('_', ' ')}: {ranged(*_scaled(scale, row), short)}"
+    return text + (f", by chance {short(scale * row['by_luck'])}" if isfinite(row["by_luck"]) else "")
 
 
 def _scaled(scale: float, row: dict[str, Any]) -> tuple[float, float, float]:
@@ -78,31 +76,27 @@ def _behind(found: Sensitivity, scale: float) -> Table:
     names = ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")
     rows = [
         (found.called.get(row["factor"], row["factor"]), row["level"], row["index"].replace("_", " "))
-        + tuple(_number(scale * row[name]) for name in names)
+        + tuple(fixed(scale * row[name], 3) for name in names)
         for row in found.frame.to_dict("records")
     ]
-    heads = ("Setting", "Value", "Index", "Estimate", "By luck", "Other seeds: low", "high", "Other points: low", "high")
+    heads = ("Setting", "Value", "Index", "Estimate", "By chance", "Other seeds: low", "high", "Other points: low", "high")
     return table(f"The numbers ({found.method})", heads, rows)
 
 
-def _number(value: float) -> str:
-    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}") if isfinite(value) else "\N{EN DASH}"
-
-
 def discovery_section(found: Discovery) -> Section:
-    """The boxes in which it loses, in words and numbers."""
-    title = f"Where {found.told} {found.asked}"
+    """The boxes in which it does worse, in words and numbers."""
+    title = f"Where {found.arm} {found.asked}"
     if found.frame.empty:
         return Section("discovery", title, tuple(found.sentences()))
     heads = (
-        "Settings with",
-        f"Of them it {found.asked} in",
-        "Without limits",
-        "Share of all such settings",
-        "Share of all settings",
+        "Points with",
+        f"Share at which it {found.asked}",
+        "Of all points",
+        "Share of all such points",
+        "Share of all points",
     )
     names = ("density", "base", "coverage", "support")
-    rows = [(capital(row["box"]), *(f"{100 * row[name]:.0f} %" for name in names)) for row in found.frame.to_dict("records")]
+    rows = [(capital(row["box"]), *(percent(row[name]) for name in names)) for row in found.frame.to_dict("records")]
     return Section("discovery", title, tuple(found.sentences()), (), (table("The boxes", heads, rows, open=True),))
 
 
@@ -113,11 +107,11 @@ def information_section(found: Information, measure: Measure) -> Section:
     for row in found.frame.to_dict("records"):
         name = "Everything at once" if row["factor"] == EVERYTHING else capital(found.called[row["factor"]])
         gain, low, high = (measure.scale * row[key] for key in ("gain", "low", "high"))
-        tip = f"{name}\n{signed(gain)} ({signed(low)} to {signed(high)}) {unit_of(measure)}"
-        tip += f"\nanother choice in {100 * row['changes_choice']:.0f} % of settings"
+        tip = f"{name}\n{ranged(gain, low, high)} {measure.difference_unit}"
+        tip += f"\nanother choice at {percent(row['changes_choice'])} of points"
         drawn.append(figures.Bar(name, gain, low, high, tip))
-        rows.append((name, f"{100 * row['changes_choice']:.0f} %", signed(gain), signed(low), signed(high)))
-    svg = figures.bars(drawn, "information", found.about, unit_of(measure))
-    heads = ("Setting known", "Another choice in", f"Gain ({unit_of(measure)})", "Low", "High")
-    caption = f"{found.about} Thin lines: 95 % intervals, of other seeds."
+        rows.append((name, percent(row["changes_choice"]), signed(gain), signed(low), signed(high)))
+    svg = figures.bars(drawn, "information", found.about, measure.difference_unit)
+    heads = ("Setting known", "Another choice at", measure.headed("Gain"), "Low", "High")
+    caption = f"{found.about} Thin lines: 95 % intervals over seeds."
     return Section("information", title, tuple(found.sentences()), (Figure(svg, caption, table("The numbers", heads, rows)),))

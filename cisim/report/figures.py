@@ -24,6 +24,7 @@ from cisim.report.drawing import (
     svg,
     tint,
 )
+from cisim.text.numbers import fixed, ranged
 
 LONGEST, CHARACTERS = 62, 50
 """Characters of a label that fit over a row, and of all labels together that fit under a map."""
@@ -31,7 +32,7 @@ LONGEST, CHARACTERS = 62, 50
 
 @dataclass(frozen=True)
 class Span:
-    """A value with its interval (infinite where it is unknown), what it is called and what it tells when pointed at."""
+    """A value with its interval (infinite where it is unknown), what it is called and what it shows when pointed at."""
 
     label: str
     value: float
@@ -111,7 +112,7 @@ def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequen
         place = {"va": "center", "fontsize": TEXT, "fontweight": "bold", "color": colour(line.place)}
         panel.text(years[-1] + 0.04 * step, height, letter(line.place), **place)
     panel.set(xlim=(years[0] - 0.04 * step, years[-1] + 0.1 * step), xticks=years, ylabel=unit)
-    panel.set(xlabel="years since the arms part", ylim=(low, max(high, heights[-1])))
+    panel.set(xlabel="years since the start", ylim=(low, max(high, heights[-1])))
     panel.grid(axis="y", color=LINE, linewidth=0.7)
     panel.set_axisbelow(True)
     edges = [years[0] - 0.04 * step, *((a + b) / 2 for a, b in pairwise(years)), years[-1] + 0.1 * step]
@@ -121,9 +122,7 @@ def trend(lines: Sequence[Line], key: str, title: str, unit: str, banded: Sequen
         for line in reversed(ends):
             if year in line.years:
                 at = line.years.index(year)
-                told.append(
-                    f"{letter(line.place)} {line.label}: {line.middle[at]:.2f} ({line.low[at]:.2f} to {line.high[at]:.2f})"
-                )
+                told.append(f"{letter(line.place)} {line.label}: {ranged(line.middle[at], line.low[at], line.high[at], fixed)}")
         hits.append(Hit(panel, left, bottom, right - left, top - bottom, "\n".join(told)))
     return svg(figure, key, title, hits)
 
@@ -138,7 +137,7 @@ class Bar:
     high: float
     tip: str
     behind: tuple[float, float, float] | None = None
-    by_luck: float = nan
+    by_chance: float = nan
 
 
 @styled
@@ -147,7 +146,7 @@ def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
     figure, panel = sheet(58 + 44 * len(found))
     ends = [0.0]
     for bar in found:
-        numbers = (bar.value, bar.low, bar.high, bar.by_luck, *(bar.behind or ()))
+        numbers = (bar.value, bar.low, bar.high, bar.by_chance, *(bar.behind or ()))
         ends += [end for end in numbers if isfinite(end)]
     wide = (max(ends) - min(ends)) or 1.0
     left, right = min(ends) - (0.04 * wide if min(ends) < 0 else 0), max(ends) + 0.05 * wide
@@ -161,8 +160,8 @@ def bars(found: Sequence[Bar], key: str, title: str, unit: str) -> str:
         shift = 0.06 if bar.behind else -0.05
         panel.barh(y + shift, bar.value, 0.22 if bar.behind else 0.36, facecolor=ACCENT)
         _whisker(panel, bar.low, bar.high, y + shift)
-        if isfinite(bar.by_luck):
-            panel.plot([bar.by_luck] * 2, [y - 0.34, y + 0.22], ":", color=INK, linewidth=1.5)
+        if isfinite(bar.by_chance):
+            panel.plot([bar.by_chance] * 2, [y - 0.34, y + 0.22], ":", color=INK, linewidth=1.5)
         panel.text(left, y + 0.42, shortened(bar.label), va="center", ha="left", fontsize=TEXT, color=INK)
         hits.append(Hit(panel, left, y - 0.36, right - left, 0.97, bar.tip))
     panel.set(xlim=(left, right), ylim=(-len(found) + 0.5, 0.72), yticks=[], xlabel=unit)
@@ -177,7 +176,7 @@ def _whisker(panel: object, low: float, high: float, y: float) -> None:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a map: which arm wins there, whether that is beyond luck, and what it tells."""
+    """A cell of a map: which arm is best there, whether clearly, and what it shows."""
 
     column: int
     row: int
@@ -196,7 +195,7 @@ def cells(
     names: tuple[str, str],
     turning: Sequence[Sequence[tuple[float, float]]] = (),
 ) -> str:
-    """A map: a letter and a tint where an arm is ahead beyond luck, a small letter with ~ where luck alone could have done it,
+    """A map: a letter and a tint where an arm is clearly best, a small letter with ~ where it is best by its mean only,
     and `turning`: lines in cells counted from 0 along both axes."""
     from matplotlib.patches import Rectangle
 
@@ -225,12 +224,12 @@ def cells(
 
 
 SIGNS = {1: ("D", 3), 0: ("o", 0), -1: ("X", 4)}
-"""Marker and colour of a lead beyond luck, within luck, and of a loss."""
+"""Marker and colour of better, no clear difference, and worse."""
 
 
 @styled
 def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
-    """Many values in order with their intervals; `place` is 1 for a lead beyond luck, 0 within luck, -1 for a loss."""
+    """Many values in order with their intervals; `place` is 1 for better, 0 for no clear difference, -1 for worse."""
     figure, panel = sheet(280)
     ends = [end for span in spans for end in (span.value, span.low, span.high, 0.0) if isfinite(end)]
     wide = (max(ends) - min(ends)) or 1.0
@@ -255,7 +254,7 @@ def leads(spans: Sequence[Span], key: str, title: str, unit: str) -> str:
     for x, span in enumerate(spans):
         hits.append(Hit(panel, x - 0.5, bottom, 1, top - bottom, span.tip))
     panel.set(xlim=(-0.5 - 0.01 * len(spans), len(spans) - 0.5 + 0.01 * len(spans)), ylim=(bottom, top), xticks=[], ylabel=unit)
-    panel.set_xlabel("settings tried, from the worst to the best")
+    panel.set_xlabel("points, sorted by the difference")
     panel.grid(axis="y", color=LINE, linewidth=0.7)
     panel.set_axisbelow(True)
     return svg(figure, key, title, hits)

@@ -1,4 +1,4 @@
-"""How a report's runs are made again, and how they are cited: commands, digests, sessions, the experiment's own text."""
+"""How a report's runs are reproduced, and how they are cited: commands, digests, sessions, the experiment's own text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import cisim
 from cisim.analysis import Runs
 from cisim.report.contents import Table, table
-from cisim.report.words import number, plural
 from cisim.sweeps.experiment import SCENARIO, shipped
 from cisim.sweeps.store import Manifest
+from cisim.text.english import count
+from cisim.text.numbers import plain
 
 SESSION = ("started", "cisim", "python", "numpy", "numba", "pyarrow", "processor")
-"""What is told of a session. The machine's own name is nobody else's business."""
+"""What is shown of a session; the machine's own name is left out."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Reproduce:
     others: str
     many: bool
     rows: tuple[tuple[str, str], ...]
-    same: str = "The same rows come out on any machine, however many processes work on them: these digests then are the same."
-    asked: str = "The experiment, as it was asked"
+    same: str = "The rows are the same on any machine and with any number of processes, and so are these digests."
+    asked: str = "The experiment"
 
 
 def version_of(manifest: Manifest) -> str:
@@ -57,36 +58,36 @@ def reproduce(
         sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
     else:
         sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
-        sentence += ", and what it rests on beside it." if set(manifest.files) - {SCENARIO} else "."
+        sentence += ", with the files it needs next to it." if set(manifest.files) - {SCENARIO} else "."
     rests = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
     digests = (("Content digest of the rows", runs.digest), ("Model digest", manifest.model_digest))
     sessions = [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions]
     shown = table(
-        f"When and with what it ran ({plural(len(sessions), 'session')})",
+        f"When and with what it ran ({count(len(sessions), 'session')})",
         [key.capitalize() if key != "cisim" else key for key in SESSION],
         sessions,
-        where="manifest.json in the results folder has all.",
+        where="manifest.json in the results folder has all of them.",
     )
     others = ", ".join(rests)
     return Reproduce(sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows)
 
 
-def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, ...]:
-    """A paragraph a researcher can take over, then what the analyses say of how they were made."""
+def methods(runs: Runs, manifest: Manifest, more: Sequence[str]) -> tuple[str, ...]:
+    """A paragraph a researcher can take over, then what the analyses add on their methods."""
     asked = runs.experiment
     seeds = runs.frame.groupby("point")["seed"].nunique()
-    span = number(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
-    varied = f"varied {plural(len(runs.factors), 'setting')} over {plural(int(runs.frame['point'].nunique()), 'point')}"
+    span = plain(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
+    varied = f"varied {count(len(runs.factors), 'setting')} over {count(int(runs.frame['point'].nunique()), 'point')}"
     labels = ", ".join(runs.label(arm) for arm in runs.arms)
-    failed = f" ({plural(runs.failed, 'more run')} failed)" if runs.failed else ""
+    failed = f" ({count(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
         f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector"
         f" collaboration described after the ODD protocol in its documentation. The experiment “{asked.title}” started from the"
         f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
-        f" {plural(len(runs.arms), 'arm')} ({labels}) for {plural(asked.years, 'year')} on {span} seeds a point,"
-        f" {plural(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
+        f" {count(len(runs.arms), 'arm')} ({labels}) for {count(asked.years, 'year')} on {span} seeds a point,"
+        f" {count(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
         " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean"
-        " paired differences (Student's t). They hold what luck does, not ignorance of the settings, most of which are assumed."
+        " paired differences (Student's t). They cover chance only, not ignorance of the settings, most of which are assumed."
     )
     if asked.replicates.watched:
         width = asked.replicates.watched.width
@@ -94,7 +95,7 @@ def methods(runs: Runs, manifest: Manifest, told: Sequence[str]) -> tuple[str, .
             f" Seeds were added to a point until the interval of the difference was narrower than {width:g}, to at most"
             f" {asked.most_seeds}; such intervals are a little too narrow."
         )
-    return (first, *told)
+    return (first, *more)
 
 
 def citation(manifest: Manifest) -> str:

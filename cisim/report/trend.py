@@ -1,4 +1,4 @@
-"""How a kept number goes on over the years that were kept, per arm: the mean over points, and a band over seeds."""
+"""How a metric develops over the years that were kept, per arm: the mean over points, and a band over seeds."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from cisim.report import figures
 from cisim.report.contents import Figure, Section, table
 from cisim.report.drawing import letter
 from cisim.report.figures import Line
-from cisim.report.words import interval, lettered, signed, unit_of
+from cisim.report.words import lettered
 from cisim.text.english import capital
+from cisim.text.numbers import fixed, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ def columns_of(runs: Runs, metric: str) -> dict[int, str]:
 
 def by_seed(runs: Runs, column: str) -> pd.DataFrame:
     """The mean over points of a kept number: index seed, a column an arm. Only seeds that all points with runs have in common,
-    as other points would else stand behind each seed; all seeds where there is none in common."""
+    as each seed would otherwise be a mean over other points; all seeds where there is none in common."""
     wide = runs.wide(column)
     points = wide.index.get_level_values("point").nunique()
     means = wide.groupby(level="seed").mean()
@@ -56,19 +57,20 @@ def lines(runs: Runs, metric: str, scale: float = 1.0) -> list[Line]:
 
 
 def section(runs: Runs, measure: Measure) -> Section:
-    """How it goes on over the kept years."""
+    """How it develops over the kept years."""
     title = "Over the years"
     found = lines(runs, measure.metric, measure.scale)
     if not found:
         sentence = f"Only one year of {measure.name} was kept, so there is no trend to show (keep.years of the experiment)."
         return Section("trend", title, (sentence,))
-    unit = "in a hundred" if measure.unit == "share" else measure.unit
     banded = [look_numbers(runs.arms)[runs.reference], look_numbers(runs.arms)[runs.focus]]
-    about = f"{capital(measure.name)} by year, mean over all settings tried."
-    drawn = figures.trend(found, "trend", about, f"{measure.name}, {unit}", banded)
+    about = f"{capital(measure.name)} by year, mean over all points."
+    drawn = figures.trend(
+        found, "trend", about, f"{measure.name} ({measure.level_unit})" if measure.level_unit else measure.name, banded
+    )
     keys = tuple((line.place, f"{letter(line.place)} {line.label}") for line in found)
     rows = [
-        (f"{letter(line.place)} {line.label}", year, *(f"{numbers[at]:.2f}" for numbers in (line.middle, line.low, line.high)))
+        (f"{letter(line.place)} {line.label}", year, *(fixed(numbers[at]) for numbers in (line.middle, line.low, line.high)))
         for line in found
         for at, year in enumerate(line.years)
     ]
@@ -76,7 +78,7 @@ def section(runs: Runs, measure: Measure) -> Section:
     names = (
         f"{runs.label(runs.reference)} and {runs.label(runs.focus)}" if runs.reference != runs.focus else runs.label(runs.focus)
     )
-    caption = f"{about} The bands hold eight seeds in ten ({names}): how far luck moves a whole community."
+    caption = f"{about} The bands hold eight seeds in ten ({names}): how much simulated histories differ by chance."
     shown = [Figure(drawn, caption, behind, keys)]
     if len(runs.arms) > 1:
         shown.append(_lead_by_year(runs, measure))
@@ -92,8 +94,11 @@ def _turns(runs: Runs, measure: Measure) -> list[str]:
     """One sentence on the focus against the reference at each kept year."""
     if runs.focus == runs.reference:
         return []
-    told = [f"{interval(measure, effect)} in year {year}" for year, effect in _by_year(runs, measure, runs.focus).items() if year]
-    return [f"{capital(runs.label(runs.focus))} against {runs.label(runs.reference)}, {unit_of(measure)}: {'; '.join(told)}."]
+    years = [
+        f"{measure.difference(effect)} in year {year}" for year, effect in _by_year(runs, measure, runs.focus).items() if year
+    ]
+    against = f"{capital(runs.label(runs.focus))} against {runs.label(runs.reference)}"
+    return [f"{measure.headed(against)}: {'; '.join(years)}."]
 
 
 def _lead_by_year(runs: Runs, measure: Measure) -> Figure:
@@ -106,9 +111,9 @@ def _lead_by_year(runs: Runs, measure: Measure) -> Figure:
         low, high = ([m if not isfinite(v) else v for v, m in zip(end, ends[0], strict=True)] for end in ends[1:])
         lines.append(figures.Line(runs.label(arm), place, tuple(found), tuple(ends[0]), tuple(low), tuple(high)))
         rows += [(lettered(runs, arm), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(found)]
-    about = f"Difference to {runs.label(runs.reference)} by year, over all settings tried."
-    unit = f"difference, {unit_of(measure)}"
+    about = f"Difference to {runs.label(runs.reference)} by year, over all points."
+    unit = measure.headed("difference")
     drawn = figures.trend(lines, "lead", about, unit, [line.place for line in lines], zero=True)
     behind = table("The numbers: differences by year", ("Arm", "Year", "Difference", "Low", "High"), rows)
-    caption = f"{about} The bands are 95 % intervals: most of what luck does to a community it does to all arms alike."
+    caption = f"{about} The bands are 95 % intervals. Chance that affects all arms alike cancels in these differences."
     return Figure(drawn, caption, behind, tuple((line.place, f"{letter(line.place)} {line.label}") for line in lines))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cisim.text.english import capital, listing
+from cisim.text.numbers import money, percent, short
 
 if TYPE_CHECKING:
     from cisim.scenario import Arm, Scenario, Settings
@@ -42,25 +43,18 @@ def bills(arm: Arm) -> dict[str, float]:
 
 
 def _sentence(scenario: Scenario, path: str, sum_: float, labels: Sequence[str]) -> str:
-    money, what = scenario.settings.money.annual_budget, BILLS[path][1]
-    plain = type(scenario.settings)()
-    usual = _value(plain, path) / plain.money.annual_budget
-    most = ", the most the model lets it take" if sum_ > MOST * money else ""
-    here = min(sum_ / money, MOST)
-    text = f"under {listing(labels)}, {what} takes {100 * here:.0f} % of all money{most}: {path} asks for {_money(sum_)} a year,"
-    text += f" and all funders together give {_money(money)} (money.annual_budget)"
-    remedy = f"Set {path} to what {what} costs here; {100 * usual:.1f} % of the money, as in the default community, would be"
-    return f"{capital(text)}. {remedy} {_money(usual * money)} ({path}={usual * money:.2g})."
+    given, what = scenario.settings.money.annual_budget, BILLS[path][1]
+    default = type(scenario.settings)()
+    usual = _value(default, path) / default.money.annual_budget
+    most = ", the most the model lets it take" if sum_ > MOST * given else ""
+    here = min(sum_ / given, MOST)
+    text = f"under {listing(labels)}, {what} takes {percent(here)} of all money{most}: {path} asks for {money(sum_)} a year,"
+    text += f" and all funders together give {money(given)} (money.annual_budget)"
+    remedy = f"Set {path} to what {what} costs here; {percent(usual, 1)} of the money, as in the default community, would be"
+    return f"{capital(text)}. {remedy} {money(usual * given)} ({path}={short(usual * given, 2)})."
 
 
 def _value(settings: Settings, path: str) -> float:
     section, key = path.split(".")
     value: float = getattr(getattr(settings, section), key)
     return value
-
-
-def _money(thousands: float) -> str:
-    """ "$117k", "$1.2m", "$580"."""
-    if thousands >= 1000:
-        return f"${thousands / 1000:,.3g}m" if thousands < 1e6 else f"${thousands / 1000:,.0f}m"
-    return f"${thousands:.3g}k" if thousands >= 1 else f"${1000 * thousands:.0f}"

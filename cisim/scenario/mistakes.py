@@ -1,4 +1,4 @@
-"""What is said to somebody whose scenario cannot be used: one sentence with the remedy, the same everywhere."""
+"""Messages about a scenario that cannot be used: one sentence with the remedy, the same everywhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from cisim.errors import InputError
 from cisim.text import english
 from cisim.text.english import nearest
+from cisim.text.numbers import plain
 
 LISTS = ("indicators", "interventions", "factors")
 """Tables that a scenario (or an experiment, the last) may hold several of."""
@@ -25,7 +26,7 @@ def whole(value: Any, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
         number = None
     if number is None or not low <= number <= high:
         shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:56]} ..."
-        wrong = "no whole number" if number is None else "outside its range"
+        wrong = "not a whole number" if number is None else "outside its range"
         raise InputError(name, f"{shown} is {wrong}: give a whole number from {low} to {high}.")
     return number
 
@@ -48,12 +49,8 @@ def describe(info: FieldInfo) -> str:
     if not extra:
         return f"a table ({info.description})" if info.description else "a table of settings, as in [section]"
     low, high, unit = extra.get("low"), extra.get("high"), extra.get("unit", "")
-    span = f"{_plain(low)} to {_plain(high)} {unit}" if low is not None else str(unit)
+    span = f"{plain(low, 6)} to {plain(high, 6)} {unit}" if low is not None else str(unit)
     return f"{span.strip()} ({info.description})"
-
-
-def _plain(value: Any) -> str:
-    return f"{value:,}".replace(",", " ") if isinstance(value, int) else f"{value:g}"
 
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> InputError:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from cisim.errors import InputError
 from cisim.scenario.mistakes import describe
 from cisim.text.english import nearest, shown
+from cisim.text.numbers import plain
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ']\d{3})+(\.\d+)?", re.ASCII)
@@ -60,7 +61,7 @@ def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str
                     raise InputError(f"{file}, row {position}", sentence)
                 header = _header(cells, f"{file}, row {position}", known, required)
             elif len(rows) == most:
-                raise InputError(file, f"it has more than {_spaced(most)} rows: give 1 to {_spaced(most)} {kind}.")
+                raise InputError(file, f"it has more than {plain(most)} rows: give 1 to {plain(most)} {kind}.")
             else:
                 rows.append(_row(cells, header, Row(file, position, {}), required))
     except csv.Error as error:
@@ -69,7 +70,7 @@ def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str
     if header is None:
         raise InputError(file, f"it is empty: give a row that names the columns ({', '.join(required)}), then a row each.")
     if not rows:
-        raise InputError(file, f"it has no rows below the names of its columns: give 1 to {_spaced(most)} {kind}.")
+        raise InputError(file, f"it has no rows below the names of its columns: give 1 to {plain(most)} {kind}.")
     return tuple(rows)
 
 
@@ -124,7 +125,3 @@ def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
     elif PLAIN.fullmatch(bare):
         remedy = f"write {float(bare) / 100:g}" if "%" in cell else f"write {bare}"
     raise InputError(row.where, f'{column} = "{shown(cell)}" is not a number: {remedy}.')
-
-
-def _spaced(count: int) -> str:
-    return f"{count:,}".replace(",", " ")

@@ -26,7 +26,7 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.english import nearest
-from cisim.text.numbers import number_of
+from cisim.text.numbers import difference_of, ranged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ class Ablation:
 
     @cached_property
     def pairs(self) -> dict[tuple[str, str], Effect]:
-        """Which pairs reinforce each other (above 0) or stand in each other's way (below 0)."""
+        """Which pairs reinforce each other (above 0) or get in each other's way (below 0)."""
         return {pair: paired(value, self._nothing) for pair, value in interactions(self.subsets, CONDITIONS).items()}
 
     @cached_property
@@ -111,9 +111,8 @@ class Ablation:
             Outcome.NO_CLEAR_DIFFERENCE: "no clear difference from the sum of",
             Outcome.TOO_FEW_RUNS: "(too few runs to tell more or less than) the sum of",
         }[together.outcome]
-        number = number_of(METRICS[self.metric][1])
-        span = f"{number(together.difference)}: {number(together.low)} to {number(together.high)}"
-        return [f"Together the five give {compared} what each gives alone ({span}).", CAVEAT]
+        span = ranged(together.difference, together.low, together.high, difference_of(METRICS[self.metric][1]))
+        return [f"Together the five give {compared} what each gives alone: {span}.", CAVEAT]
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, uses_of_data, base_hours, complements)."""

@@ -1,6 +1,6 @@
-"""How often luck alone shows so many indicators improved: a claim such as "34 of 53 are up" against a world without change.
+"""How often chance alone shows so many indicators improved: a claim such as "34 of 53 are up" against a world without change.
 
-Three answers, from the simplest to the fullest: a fair coin an indicator; coins that share a part of their luck; and
+Three answers, from the simplest to the fullest: a fair coin an indicator; coins that share a part of their chance; and
 the community's own isolated arm, in which nothing is changed but a trend may run.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RARE = 0.05
-"""What luck alone shows no more often than this is called more than luck."""
+"""What chance alone shows no more often than this is called more than chance."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Arms side by side on the same community, money and luck: paired differences, who leads since when, money by use.
+"""Arms side by side on the same community, money and random numbers: paired differences, who leads since when, money by use.
 
-All arms run on the same seeds. A difference is taken seed by seed, so what luck does to both arms cancels; the
+All arms run on the same seeds. A difference is taken seed by seed, so what chance does to both arms cancels; the
 variance-reduction factor says how many times more independent runs the same precision would have taken.
 """
 
@@ -41,12 +41,12 @@ FOCUS = "collective_impact"
 
 LONG_GRANTS = "isolated_3_year_grants"
 LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
-"""A rival shown wherever collective impact wins: much of what collaboration saves, longer grants would save, too."""
+"""An alternative shown wherever collective impact does better: longer grants also save much of what collaboration saves."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Histories of several arms on shared luck, shape (arms, seeds, quarters), and what they say."""
+    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and what they say."""
 
     scenario: Scenario
     arms: tuple[str, ...]
@@ -54,7 +54,7 @@ class Comparison:
     years: int
     history: npt.NDArray[np.void]
     long_grants: Floats | None = None
-    """Pupils on track at the horizon under isolated impact with 3-year grants, shape (seeds,), where collective impact wins."""
+    """Pupils on track at the horizon under isolated impact with 3-year grants, shape (seeds,), if collective impact leads."""
 
     @property
     def warmup(self) -> int:
@@ -87,7 +87,7 @@ class Comparison:
         return [arm for arm in self.arms if arm != self.reference]
 
     def leads_since(self, arm: str, metric: str = "on_track") -> int | None:
-        """The first year from whose end on the arm stays ahead of the reference beyond luck; None if it is not at the end."""
+        """The first year from whose end on the arm stays ahead of the reference clearly; None if it is not at the end."""
         since = None
         for year in range(self.years, 0, -1):
             if self.effect(metric, arm, year).low <= 0:
@@ -96,7 +96,7 @@ class Comparison:
         return since
 
     def behind_until(self, arm: str, metric: str = "on_track") -> int | None:
-        """The last year at whose end the arm is behind the reference beyond luck; None if it never is."""
+        """The last year at whose end the arm is clearly behind the reference; None if it never is."""
         behind = [year for year in range(1, self.years + 1) if self.effect(metric, arm, year).high < 0]
         return behind[-1] if behind else None
 
@@ -120,7 +120,7 @@ class Comparison:
 
     def cost_per_young_person(self, arm: str) -> float:
         """$ that reached delivery in the reference arm but not in this one (spent on the backbone, data, meetings,
-        training ...), per additional young person on track at the horizon; nan where there are none beyond luck."""
+        training ...), per additional young person on track at the horizon; nan where there is no clear gain."""
         gain = self.effect("on_track", arm)
         if gain.low <= 0:
             return float("nan")

@@ -1,4 +1,4 @@
-"""Who has no partner for what: programmes by school and need in one run, the gaps and the doubles of a gap map."""
+"""Which schools lack a programme for which need: programmes by school and need in one run, with gaps and duplicates."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class GapMap:
     programmes: npt.NDArray[np.int64]
 
     def sentences(self) -> list[str]:
-        """What is lacking and what is double in each arm."""
+        """What is missing and what is duplicated in each arm."""
         return [
             f"{capital(label)}: {self.unmet(k)} pairs of school and need have no programme; {self.doubled(k)} programmes are "
             "duplicates."

@@ -1,5 +1,5 @@
-"""Not rigged, shown: over all plausible settings, how often collective impact beats, ties with and loses to the best other
-arm, and which settings decide.
+"""Evidence that the result is not rigged: at how many plausible settings collective impact does better and worse than the
+strongest alternative, and which settings decide.
 
 Most settings are assumed, so a verdict at the defaults is one point of a wide space. Here a Latin hypercube spreads points
 over the plausible range of every setting at once, all arms run at each point on the same seeds, and what is reported is a
@@ -25,47 +25,51 @@ from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
 from cisim.studies.study import Study, key_of, once
 from cisim.text.english import count
-from cisim.text.numbers import apportion, percent
+from cisim.text.numbers import percent, percents
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
-VERDICTS = {"ahead": "beats", "within luck": "ties with", "behind": "loses to"}
-"""What a verdict on a paired effect is called here."""
+VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
+"""What a point may say; each has two seeds or more."""
 
 FEW_LOSE = 0.2
-"""If collective impact loses in fewer points than this, the model deserves suspicion before the result deserves belief."""
+"""If collective impact does worse at fewer points than this, the model deserves suspicion before the result deserves belief."""
 
 
 @dataclass(frozen=True)
 class Decider:
-    """A setting that goes with the result: rank correlation with collective impact's lead over the best of its rivals, and how
-    often it beats and loses to that one in the lowest and in the highest third of the setting's values."""
+    """A setting that goes with the result: rank correlation with collective impact's lead over the strongest alternative, and at
+    what share of points it does better and worse in the lowest and in the highest third of the setting's values."""
 
     path: str
     correlation: float
-    beats_low: float
-    beats_high: float
-    loses_low: float
-    loses_high: float
+    better_low: float
+    better_high: float
+    worse_low: float
+    worse_high: float
 
     def sentence(self) -> str:
-        """ "Collective impact does better where ... is high: ...", with both thirds."""
+        """ "Collective impact's lead is larger where ... is high: ...", with both thirds."""
         side = "high" if self.correlation > 0 else "low"
-        beats = f"it beats its rival in {percent(self.beats_low)} of the lowest third, {percent(self.beats_high)} of the highest"
-        loses = f"and loses in {percent(self.loses_low)} and {percent(self.loses_high)}"
-        return f"Collective impact does better where {self.path} is {side}: {beats}, {loses}."
+        better = (
+            f"it does better than its strongest alternative at {percent(self.better_low)} of the points in the lowest third of"
+        )
+        better += f" the values and at {percent(self.better_high)} of those in the highest"
+        worse = f"and worse at {percent(self.worse_low)} and {percent(self.worse_high)}"
+        return f"Collective impact's lead is larger where {self.path} is {side}: {better}, {worse}."
 
 
 def in_percent(shares: Mapping[str, float]) -> list[str]:
-    """Shares of points as printed: those of the verdicts add up to 100 % as rounded, too."""
-    verdicts = apportion({word: shares[word] for word in VERDICTS.values()}, 1.0, 0.01)
-    return [percent(verdicts.get(word, share)) for word, share in shares.items()]
+    """Shares of points as printed: those of the verdicts add up to 100 % also as rounded."""
+    verdicts = percents({outcome: shares[outcome] for outcome in VERDICTS})
+    return [verdicts.get(word, percent(share)) for word, share in shares.items()]
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Plausible:
 
     @property
     def same_grants(self) -> list[str]:
-        """The rivals whose grants are as long as collective impact's: longer ones would serve it, too."""
+        """The rivals whose grants are as long as collective impact's: longer ones would help it also."""
         return [arm for arm in self.rivals if arm != LONG_GRANTS]
 
     def at(self, arm: str) -> Floats:
@@ -102,13 +106,13 @@ class Plausible:
 
     def best_of(self, rivals: Sequence[str]) -> list[str]:
         """At each point the rival with the highest mean. It is chosen on the same seeds it is compared on, which favours it
-        a little: the luckiest of several rivals looks better than it is."""
+        a little: by chance, the best of several looks better than it is."""
         means = np.array([self.at(arm).mean(axis=1) for arm in rivals])
         return [rivals[k] for k in means.argmax(axis=0)]
 
     @cached_property
-    def best_other(self) -> list[str]:
-        """The best of all rivals, a point each."""
+    def strongest_alternative(self) -> list[str]:
+        """The best of all other arms, a point each."""
         return self.best_of(self.rivals)
 
     def effects(self, against: Sequence[str]) -> list[Effect]:
@@ -118,57 +122,58 @@ class Plausible:
 
     @cached_property
     def lead(self) -> list[Effect]:
-        """Collective impact against the best other arm, a point each."""
-        return self.effects(self.best_other)
+        """Collective impact against the strongest alternative, a point each."""
+        return self.effects(self.strongest_alternative)
 
     def _lead_over(self, rivals: Sequence[str] | None) -> list[Effect]:
         return self.lead if rivals is None else self.effects(self.best_of(rivals))
 
     @property
     def verdicts(self) -> list[str]:
-        """ "beats", "ties with" (within luck) or "loses to" the best other arm, a point each."""
-        return [VERDICTS[effect.verdict] for effect in self.lead]
+        """Better or worse than the strongest alternative, or no clear difference: an `Outcome` a point."""
+        return [str(effect.outcome) for effect in self.lead]
 
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
-        """The shares of points in which collective impact beats, ties with and loses to the best of some arms (default: all
-        others), and in which its mean is ahead, whatever luck may be in it."""
+        """The shares of points at which collective impact does better than the best of some arms (default: all others), shows no
+        clear difference and does worse, and at which its mean is ahead, clearly or not."""
         lead = self._lead_over(rivals)
-        shares = {word: float(np.mean([VERDICTS[e.verdict] == word for e in lead])) for word in VERDICTS.values()}
+        shares = {str(outcome): float(np.mean([e.outcome is outcome for e in lead])) for outcome in VERDICTS}
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
 
     def deciders(self, rivals: Sequence[str] | None = None) -> list[Decider]:
-        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is beyond luck,
-        strongest first. Only rising or falling relations are found: a setting with an inner optimum stays hidden."""
+        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than
+        chance would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum
+        stays hidden."""
         lead = self._lead_over(rivals)
         outcome = np.array([effect.difference for effect in lead])
         found = rank_correlations(self.values, outcome)
         threshold = beyond_luck(self.values, outcome)
-        words = np.array([VERDICTS[effect.verdict] for effect in lead])
+        found_there = np.array([str(effect.outcome) for effect in lead])
         deciders = []
         for k in np.argsort(-np.abs(found), kind="stable"):
             if abs(found[k]) > threshold:
                 low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
-                thirds = (words[self.values[:, k] <= low], words[self.values[:, k] >= high])
-                shares = [float((third == word).mean()) for word in ("beats", "loses to") for third in thirds]
+                thirds = (found_there[self.values[:, k] <= low], found_there[self.values[:, k] >= high])
+                shares = [float((third == word).mean()) for word in (Outcome.BETTER, Outcome.WORSE) for third in thirds]
                 deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares))
         return deciders
 
     def sentences(self) -> list[str]:
         """The result in one sentence, as printed beside a comparison's verdict."""
-        beats, ties, loses, ahead = in_percent(self.shares())
+        better, unclear, worse, ahead = in_percent(self.shares())
         points = count(len(self.values), "plausible setting")
-        text = f"Over {points} collective impact does better than the strongest alternative in {beats}, worse in {loses}"
-        return [f"{text}, and shows no clear difference in {ties}; its mean is ahead in {ahead}."]
+        text = f"Over {points} collective impact does better than the strongest alternative in {better}, worse in {worse}"
+        return [f"{text}, and shows no clear difference in {unclear}; its mean is ahead in {ahead}."]
 
     def frame(self) -> pd.DataFrame:
-        """One row a point: verdict, best other arm, paired difference to it with its 95 % interval, mean difference to each
-        arm, and the settings that were varied (for a list, the factor on its entries)."""
+        """One row a point: verdict, strongest alternative, paired difference to it with its 95 % interval, mean difference to
+        each arm, and the settings that were varied (for a list, the factor on its entries)."""
         import pandas as pd
 
         columns: dict[str, Any] = {
             "point": range(len(self.values)),
             "verdict": self.verdicts,
-            "best_other": self.best_other,
+            "strongest_alternative": self.strongest_alternative,
             **{name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")},
             **{f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals},
             **{span.path: self.values[:, k] for k, span in enumerate(self.ranges)},
@@ -185,10 +190,10 @@ class Plausible:
             "sample": self.sample,
             "model_digest": MODEL_DIGEST,
             "sentence": " ".join(self.sentences()),
-            "against_best_other": self.shares(),
+            "against_strongest_alternative": self.shares(),
             "against_best_without_longer_grants": self.shares(self.same_grants),
             "against": {arm: self.shares([arm]) for arm in self.rivals},
-            "best_other": {arm: self.best_other.count(arm) / len(self.values) for arm in self.rivals},
+            "strongest_alternative": {arm: self.strongest_alternative.count(arm) / len(self.values) for arm in self.rivals},
             "deciders": [vars(decider) for decider in self.deciders()],
             "deciders_without_longer_grants": [vars(decider) for decider in self.deciders(self.same_grants)],
             "ranges": {span.path: [span.low, span.high] for span in self.ranges},

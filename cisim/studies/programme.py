@@ -27,8 +27,8 @@ from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley
 from cisim.studies.comparison import CAVEAT
 from cisim.studies.study import Study, by_seed, key_of, once
-from cisim.text.english import nearest
-from cisim.text.numbers import points
+from cisim.text.english import count, listing, nearest
+from cisim.text.numbers import percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +51,8 @@ WORLDS = {
 
 FRICTIONS = {
     "fade_out": ("fade-out", "from its last day on, needs met stay as they are, with and without it"),
-    "duplication": ("duplication", "schools have attention for every programme and tell each of all the others"),
-    "other_needs": ("the other needs that bind", "any need met can stand in for another"),
+    "duplication": ("duplication", "schools have attention for every programme and inform each about all others"),
+    "other_needs": ("the other needs that bind", "any need met can replace another"),
     "later_stages": ("the later stages", "what pupils bring to later stages stays as it is"),
     "overhead": ("fundraising and turnover", "applying and reporting take no time, and staff stay"),
 }
@@ -67,7 +67,7 @@ def years_of(text: str) -> tuple[int, int]:
     """The first and last year of "2-5" or "3". Raises InputError for anything else."""
     match = re.fullmatch(r"\s*([0-9]{1,4})\s*(?:[-\u2013]\s*([0-9]{1,4})\s*)?", text)
     if not match:
-        raise InputError("--years", f'"{text}" is no span of years: write the first and the last as in 2-5, or one as in 3.')
+        raise InputError("--years", f'"{text}" is not a span of years: write the first and the last as in 2-5, or one as in 3.')
     first, last = match.groups()
     return int(first), int(last or first)
 
@@ -149,23 +149,25 @@ class Diagnosis:
 
     @cached_property
     def parts(self) -> dict[str, float] | None:
-        """The shares as parts of the gap, summing to 1; None where there is no gap beyond luck."""
+        """The shares as parts of the gap, summing to 1; None where there is no clear gap."""
         if not self.gap.low > 0.0:
             return None
         return {name: share.difference / self.gap.difference for name, share in self.shares.items()}
 
     def sentence(self) -> str:
         """What the diagnosis says, in words."""
-        name, actual, whole = MEASURES[self.outcome], 100 * self.actual.difference, 100 * self.frictionless.difference
+        name = MEASURES[self.outcome]
+        actual, whole = (signed(100 * effect.difference, 3) for effect in (self.actual, self.frictionless))
         if self.parts is None:
-            return (
-                f"Without the five frictions it would not have lifted {name} more, beyond luck ({whole:.3f}, not {actual:.3f})."
-            )
+            span = f"({whole} percentage points without them, {actual} with them)"
+            return f"Without the five frictions, its effect on {name} would not be clearly larger {span}."
         parts = self.parts
         largest = max(parts, key=lambda friction: parts[friction])
-        doubt = "" if self.shares[largest].low > 0.0 else ", though not beyond luck"
-        text = f"Without the five frictions, on its own it would have lifted {name} by {whole:.3f} points instead of {actual:.3f}"
-        return f"{text}; most of what was lost went to {FRICTIONS[largest][0]} ({parts[largest]:.0%}{doubt})."
+        doubt = "" if self.shares[largest].low > 0.0 else ", not clearly more than none"
+        text = (
+            f"Without the five frictions, its effect on {name} on its own would be {whole} percentage points instead of {actual}"
+        )
+        return f"{text}; the largest part of the loss is due to {FRICTIONS[largest][0]} ({percent(parts[largest])}{doubt})."
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ class Demonstration:
 
     def left(self, world: str, measure: str, after: int) -> tuple[float, float, float] | None:
         """What is left `after` years of the effect there was at its end: the part and its interval (of what is left; the
-        effect at its end is taken as known). None where there was none beyond luck."""
+        effect at its end is taken as known). None where there was no clear effect."""
         ended = self.effect(world, measure, self.intervention.to_year)
         later = self.effect(world, measure, self.intervention.to_year + after)
         if not ended.low > 0.0:
@@ -276,12 +278,12 @@ class Demonstration:
         }
 
     def _rest(self, world: str) -> str:
-        part, years = self.left(world, "need", self.after), f"{self.after} year{'' if self.after == 1 else 's'} later"
+        part, years = self.left(world, "need", self.after), f"{count(self.after, 'year')} later"
         if part is None:
-            return "even its own need rose by nothing beyond luck"
+            return "not even its own need rose clearly"
         if not part[1] > 0.0:
-            return f"{years} nothing beyond luck was left of what its own need had gained"
-        return f"{years} {part[0]:.0%} was left of what its own need had gained"
+            return f"{years}, no clear effect was left on its own need"
+        return f"{years}, {percent(part[0])} of the effect on its own need was left"
 
     def sentences(self) -> list[str]:
         """What happened, in words for a class."""
@@ -290,13 +292,13 @@ class Demonstration:
         found = [f"${one.amount:,.0f}k a year for {one.need} in {one.stage} {years}."]
         waited = [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]
         if waited:
-            found.append(f"No organisation ever fitted, so the money waited unspent, in {', '.join(waited)}.")
+            found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(waited)}.")
         for world, opening in (("isolated", "On its own"), ("collective", "Through the initiative")):
-            lifts = ", ".join(
-                f"{name} by {points(self.effect(world, measure, one.to_year).difference)}"
+            effects = [
+                f"{signed(100 * self.effect(world, measure, one.to_year).difference)} on {name}"
                 for measure, name in (("need", "its own need"), ("stage", "its stage"), ("end", "the end of the pipeline"))
-            )
-            found.append(f"{opening} it lifted {lifts} points by its end; {self._rest(world)}.")
+            ]
+            found.append(f"{opening}, its effect at its end was {listing(effects)} (percentage points); {self._rest(world)}.")
         if self.diagnosis:
             found.append(self.diagnosis.sentence())
         return [*found, CAVEAT]

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 WHAT_IFS = {
     "as_it_is": "as it is",
-    "stand_in": "if any need met could stand in for another",
+    "stand_in": "if any need met could replace another",
     "spread": "the same money, spread over several needs",
     "same_pot": "the same money, out of what funders give already",
 }
@@ -70,7 +70,7 @@ class Programme:
         return paired(lift, self.at(measure, year) - self.at(measure, year, given=False))
 
     def part(self, measure: str, year: int, of: str, of_year: int, what_if: str = "as_it_is") -> float | None:
-        """This effect as a part of another one (`of`, in `of_year`, as it is). None where that is not above 0 beyond luck."""
+        """This effect as a part of another one (`of`, in `of_year`, as it is). None where that is not clearly above 0."""
         whole = self.effect(of, of_year)
         return self.effect(measure, year, what_if).difference / whole.difference if whole.low > 0.0 else None
 

@@ -24,8 +24,8 @@ def listing(words: Sequence[str], last: str = "and") -> str:
 
 
 def count(number: int, thing: str, things: str = "") -> str:
-    """ "1 grant", "2 grants"."""
-    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+    """ "1 grant", "2,000 grants"."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def plain(text: str, most: int | None = None) -> str:

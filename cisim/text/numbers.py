@@ -1,10 +1,16 @@
-"""How numbers are written: shares, points, money, intervals. No other module formats a number for a reader."""
+"""How numbers are written: shares, points, differences, intervals, values of settings, money, time. No other module formats a
+number for a reader."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import re
+from collections.abc import Callable, Mapping
 
 import numpy as np
+
+UNKNOWN = "unknown"
+"""What is written for a number that is not known: an interval of one seed."""
 
 
 def apportion(values: dict[str, float], total: float, step: float) -> dict[str, float]:
@@ -18,14 +24,24 @@ def apportion(values: dict[str, float], total: float, step: float) -> dict[str, 
     return {key: count * step for key, count in floors.items()}
 
 
-def percent(share: float) -> str:
-    """A share in whole percents."""
-    return f"{100 * share:.0f} %"
+def percent(share: float, digits: int = 0) -> str:
+    """A share in percent, by default in whole ones."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def percents(shares: Mapping[str, float]) -> dict[str, str]:
+    """Shares of one whole, rounded to whole percents that add up to 100."""
+    return {key: percent(share) for key, share in apportion(dict(shares), 1.0, 0.01).items()}
 
 
 def points(share: float) -> str:
     """A share, or a difference of shares, in percentage points."""
-    return f"{100 * share:.2f}"
+    return fixed(100 * share)
+
+
+def signed_points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return signed(100 * share)
 
 
 def heads(share: float) -> str:
@@ -35,5 +51,85 @@ def heads(share: float) -> str:
 
 def number_of(unit: str) -> Callable[[float], str]:
     """How a number of this unit is written, with two decimals: shares in percent."""
+    return points if unit == "share" else fixed
+
+
+def difference_of(unit: str) -> Callable[[float], str]:
+    """How a difference of numbers of this unit is written: shares in percentage points."""
     scale = 100.0 if unit == "share" else 1.0
-    return lambda value: f"{scale * value:.2f}"
+    return lambda value: signed(scale * value)
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """A number with so many decimals."""
+    return f"{value:,.{digits}f}" if math.isfinite(value) else UNKNOWN
+
+
+def short(value: float, digits: int = 3) -> str:
+    """A number with so many digits that mean something."""
+    return f"{value:.{digits}g}" if math.isfinite(value) else UNKNOWN
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference: "+1.25"."""
+    return f"{value:+,.{digits}f}" if math.isfinite(value) else UNKNOWN
+
+
+def span(low: float, high: float, show: Callable[[float], str] = signed) -> str:
+    """An interval: "-0.12 to +0.40"."""
+    return f"{show(low)} to {show(high)}"
+
+
+def ranged(value: float, low: float, high: float, show: Callable[[float], str] = signed) -> str:
+    """A number with its interval, where there is one: "+0.44 (-0.12 to +1.00)"."""
+    return f"{show(value)} ({span(low, high, show)})" if math.isfinite(low) and math.isfinite(high) else show(value)
+
+
+def money(thousands: float) -> str:
+    """ "$117k", "$1.2m", "$580"."""
+    if thousands >= 1000:
+        return f"${thousands / 1000:,.3g}m" if thousands < 1e6 else f"${thousands / 1000:,.0f}m"
+    return f"${thousands:.3g}k" if thousands >= 1 else f"${1000 * thousands:.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """A time: "40 s", "12 min", "3.5 h", "2.1 days"."""
+    if seconds is None:
+        return UNKNOWN
+    for unit, length, below in (("s", 1.0, 100.0), ("min", 60.0, 100.0), ("h", 3600.0, 48.0)):
+        if seconds < below * length:
+            value = seconds / length
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "s" else f"{value:.1f} {unit}"
+    return f"{seconds / 86400.0:.1f} days"
+
+
+def size(count: float) -> str:
+    """A number of bytes: "12.3 kB"."""
+    for unit, length in (("kB", 1e3), ("MB", 1e6)):
+        if count < 1000 * length:
+            return f"{count / length:.1f} {unit}"
+    return f"{count / 1e9:.1f} GB"
+
+
+def rate(runs: float) -> str:
+    """Runs a second."""
+    return f"{runs:,.0f} runs/s" if runs >= 10 else f"{runs:.2g} runs/s"
+
+
+def plain(value: object, digits: int = 3) -> str:
+    """A setting's value, or any other number, as short as so many digits allow: "on", "0.5", "1,200"."""
+    if isinstance(value, bool | np.bool_):
+        return "on" if value else "off"
+    if not isinstance(value, int | float | np.integer | np.floating):
+        return str(value).replace("_", " ")
+    number = float(value)
+    if not math.isfinite(number):
+        return UNKNOWN
+    if number.is_integer() or abs(number) >= 1000:
+        return f"{number:,.0f}"
+    return f"{float(f'{number:.{digits}g}'):,.12g}"
+
+
+def typeset(text: str) -> str:
+    """The text with a true minus sign before numbers, as a printed page has it."""
+    return re.sub(r"(?<![\w.-])-(?=\d)", "\N{MINUS SIGN}", text)

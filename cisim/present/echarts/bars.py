@@ -8,6 +8,8 @@ from cisim.model.metric_table import HOLDERS, SCORES, USES
 from cisim.present.echarts.figure import Figure, axis, base, colour, names
 from cisim.present.palette import look_numbers
 from cisim.studies.comparison import Comparison
+from cisim.text.english import count
+from cisim.text.numbers import fixed, percent
 
 PROOF_LINE = 60.0
 """Percent of indicators improving that StriveTogether asks for as proof."""
@@ -24,7 +26,7 @@ USES_IN_WORDS = {
 }
 
 DECALS = ({"symbol": "none"}, {"symbol": "line", "rotation": 0.8, "dashArrayX": [1, 0], "dashArrayY": [2, 6]})
-"""Every second colour is hatched, so that neighbours differ without colour, too."""
+"""Every second colour is hatched, so that neighbours also differ without colour."""
 
 
 def conditions(result: Comparison) -> Figure:
@@ -45,8 +47,8 @@ def conditions(result: Comparison) -> Figure:
     ]
     return Figure(
         title="The five conditions, as measured",
-        note="From what organisations do, never from what is switched on. 0: absent, 1: full.",
-        label="Bars from 0 to 1 for each condition and way of working; the table has the numbers.",
+        note="Measured from what organisations do, not from what is switched on. 0: absent, 1: full.",
+        label="Bars from 0 to 1 for each condition and approach; the table has the numbers.",
         option=base(
             xAxis=axis("value", min=0, max=1),
             yAxis=names(words),
@@ -54,7 +56,7 @@ def conditions(result: Comparison) -> Figure:
             hatched=True,
         ),
         columns=["condition", *labels],
-        rows=[[name, *(f"{scores[arm][k]:.2f}" for arm in result.arms)] for k, name in enumerate(words)],
+        rows=[[name, *(fixed(scores[arm][k]) for arm in result.arms)] for k, name in enumerate(words)],
         height=420,
         decimals=2,
         name="conditions",
@@ -82,11 +84,11 @@ def dollar(result: Comparison) -> Figure:
             one["label"] = {"show": True, "formatter": "{c}¢", "color": "@on0"}
             one["data"] = [round(value, 1) for value in values]
         series.append(one)
-    rows = [[name, *(f"{value:.2f}¢" for value in values)] for name, values in shown.items()]
-    first = ", ".join(f"{label} {cents['delivery'][k]:.1f}" for k, label in enumerate(labels))
+    rows = [[name, *(f"{fixed(value)}¢" for value in values)] for name, values in shown.items()]
+    first = ", ".join(f"{label} {fixed(cents['delivery'][k], 1)}" for k, label in enumerate(labels))
     return Figure(
         title="Where each dollar goes",
-        note=f"Cents of every dollar that came in over {result.years} years. The number: what reaches programmes.",
+        note=f"Cents of every dollar received over {count(result.years, 'year')}. The number: what reaches programmes.",
         label=f"Stacked bars of cents a dollar. Reaching programmes: {first} cents.",
         option=base(
             xAxis=axis("value", max=100, axisLabel={"formatter": "{value}¢", "color": "@muted"}),
@@ -128,10 +130,10 @@ def improving(result: Comparison) -> Figure:
     }
     where = [("above" if share > PROOF_LINE else "on" if share == PROOF_LINE else "below") + " the line" for share in shares]
     return Figure(
-        title=f"Indicators improving after {result.years} years",
-        note="Dashed: 60 %, asked for as proof by StriveTogether. A trend or luck alone can pass it: look at the forecast's bar.",
+        title=f"Indicators improving after {count(result.years, 'year')}",
+        note="Dashed: 60 %, the proof StriveTogether asks for. A trend or chance alone can pass it: compare the forecast's bar.",
         label="Bars: "
-        + ", ".join(f"{label} {share:.0f} %" for label, share in zip(labels, shares, strict=True))
+        + ", ".join(f"{label} {percent(share / 100)}" for label, share in zip(labels, shares, strict=True))
         + "; line at 60 %.",
         option=base(
             xAxis=axis("value", min=0, max=100, axisLabel={"formatter": "{value} %", "color": "@muted"}),
@@ -139,8 +141,8 @@ def improving(result: Comparison) -> Figure:
             grid={"left": 14, "right": 24, "top": 26, "bottom": 8, "containLabel": True},
             series=[series],
         ),
-        columns=["way of working", "indicators improving", "60 % line"],
-        rows=[[label, f"{share:.1f} %", where[k]] for k, (label, share) in enumerate(zip(labels, shares, strict=True))],
+        columns=["approach", "indicators improving", "60 % line"],
+        rows=[[label, f"{fixed(share, 1)} %", where[k]] for k, (label, share) in enumerate(zip(labels, shares, strict=True))],
         height=220,
         unit=" %",
         name="indicators",

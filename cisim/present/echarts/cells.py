@@ -1,25 +1,33 @@
-"""The map of two settings as plain data: a letter in each cell for who is ahead, and the line where collective impact's lead
+"""The map of two settings as plain data: a letter in each cell for the best arm, and the line where collective impact's lead
 ends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from cisim.analysis.arm_map import EMPTY, LUCK, WINS, ArmMap
+from cisim.analysis.arm_map import EMPTY, ArmMap
 from cisim.analysis.axes import Axis
 from cisim.present.palette import letters, look_numbers, mark
-from cisim.text.english import capital
+from cisim.statistics.verdict import Outcome
+from cisim.text.english import capital, count
+from cisim.text.numbers import ranged
+
+SAID = {
+    Outcome.BETTER: "does better than",
+    Outcome.NO_CLEAR_DIFFERENCE: "is best by its mean, with no clear difference from",
+    Outcome.TOO_FEW_RUNS: "is by its mean ahead of",
+}
+"""How the best arm of a cell compares with the next best."""
 
 
 @dataclass(frozen=True)
 class MapFigure:
     """A map to draw. `across` and `up` name the cells along its axes, from the low end; `cells` are dicts with x, y, letter,
-    colour (an arm's number, -1: none), sure (beyond luck) and told (lines of text); `lines` run through places in cells,
+    colour (an arm's number, -1: none), sure (clearly better) and told (lines of text); `lines` run through places in cells,
     (0, 0) being the middle of the first; `arms` say which letter is which arm."""
 
     title: str
@@ -49,7 +57,7 @@ def _map(found: ArmMap, number: int) -> MapFigure:
         place = [f"{one.name} {one.labels[int(row[key])]}" for key, one in (("x", x), ("y", y)) if one]
         empty = row["state"] == EMPTY
         told = ["Nothing was tried here."] if empty else _told(found, row)
-        sure = row["state"] == WINS
+        sure = row["state"] == Outcome.BETTER
         cells.append(
             {
                 "x": int(row["x"]),
@@ -64,7 +72,7 @@ def _map(found: ArmMap, number: int) -> MapFigure:
         if not empty:
             where = [one.labels[int(row[key])] for key, one in (("x", x), ("y", y)) if one]
             margin, lead = (_span(found, row, name) for name in ("margin", "lead"))
-            rows.append((*where, found.labels[row["best"]], row["state"], margin, lead, found.labels[row["rival"]]))
+            rows.append((*where, found.labels[row["best"]], row["state"], margin, lead, found.labels[row["alternative"]]))
     lines = _lines(found, number)
     there = {row["best"] for row in found.cells.to_dict("records") if row["state"] != EMPTY}
     focus = capital(found.labels[found.focus])
@@ -72,10 +80,10 @@ def _map(found: ArmMap, number: int) -> MapFigure:
     if found.each:
         title += f", at {found.each.name} {found.each.labels[number]}"
     counts = found.cells[found.cells["each"] == number]["state"].value_counts()
-    label = f"Map of {len(cells)} cells: in {int(counts.get(WINS, 0))} an arm is ahead of all others beyond luck."
-    note = "A capital letter: ahead of all others beyond luck. A small one with ~: best by its mean, within luck of the next."
+    label = f"Map of {len(cells)} cells: in {int(counts.get(Outcome.BETTER, 0))} one arm is clearly better than all others."
+    note = "A capital letter: clearly better than all others. A small one with ~: best by its mean, no clear difference."
     if lines:
-        note += f" The line: {focus} and the best other arm are level."
+        note += f" The line: {focus} and {found.alternative} are level."
     return MapFigure(
         title=title,
         note=note,
@@ -92,8 +100,8 @@ def _map(found: ArmMap, number: int) -> MapFigure:
         columns=(
             *(capital(one.name) for one in (x, y) if one),
             "Best by its mean",
-            "Beyond luck?",
-            f"Its margin ({_unit(found)})",
+            "Against the next best",
+            found.measure.headed("Its margin"),
             f"Lead of {found.labels[found.focus]}",
             "over",
         ),
@@ -103,27 +111,21 @@ def _map(found: ArmMap, number: int) -> MapFigure:
 
 
 def _told(found: ArmMap, row: Mapping[str, Any]) -> list[str]:
-    """Who is ahead in a cell, and collective impact's lead there, in words."""
+    """Which arm is best in a cell, and collective impact's lead there, in words."""
     best, second = capital(found.labels[row["best"]]), found.labels[row["runner_up"]]
-    said = "is ahead of" if row["state"] == WINS else "is within luck of" if row["state"] == LUCK else "is by its mean ahead of"
-    lines = [f"{best} {said} {second}: {_span(found, row, 'margin')}."]
-    if {row["best"], row["runner_up"]} != {found.focus, row["rival"]} or row["best"] != found.focus:
-        lines.append(f"{capital(found.labels[found.focus])} against {found.labels[row['rival']]}: {_span(found, row, 'lead')}.")
-    settings = int(row["points"])
-    lines.append(f"{settings} setting{'' if settings == 1 else 's'} tried, {int(row['seeds'])} seeds.")
+    lines = [f"{best} {SAID[row['state']]} {second}: {_span(found, row, 'margin')}."]
+    if {row["best"], row["runner_up"]} != {found.focus, row["alternative"]} or row["best"] != found.focus:
+        lines.append(
+            f"{capital(found.labels[found.focus])} against {found.labels[row['alternative']]}: {_span(found, row, 'lead')}."
+        )
+    lines.append(f"{count(int(row['points']), 'point')}, {count(int(row['seeds']), 'seed')}.")
     return lines
 
 
 def _span(found: ArmMap, row: Mapping[str, Any], name: str) -> str:
     """ "+0.44 (+0.12 to +0.76)"."""
-    told = found.measure.number(row[name], signed=True)
-    if not isfinite(row[f"{name}_low"]):
-        return told
-    return f"{told} ({found.measure.span(row[f'{name}_low'], row[f'{name}_high'])})"
-
-
-def _unit(found: ArmMap) -> str:
-    return "in a hundred" if found.measure.unit == "share" else found.measure.unit
+    ends = (row[f"{name}_low"], row[f"{name}_high"])
+    return ranged(row[name], *ends, lambda value: found.measure.number(value, signed=True))
 
 
 def _lines(found: ArmMap, number: int) -> tuple[tuple[tuple[float, float], ...], ...]:

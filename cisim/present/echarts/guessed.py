@@ -10,6 +10,7 @@ import numpy as np
 from cisim.present.echarts.figure import Figure, axis, base, below, colour, names, symbol
 from cisim.present.echarts.lines import _band, _line
 from cisim.statistics.paired import Effect
+from cisim.text.numbers import fixed, ranged, short, signed, span
 
 YOURS = "your guess"
 
@@ -23,7 +24,7 @@ def course(
     guess: tuple[int, float] | None,
     name: str,
 ) -> Figure:
-    """Effects by year in points of a hundred, the first with its 95 % interval; the years with money are shaded. `guess`
+    """Effects by year in percentage points, the first with its 95 % interval; the years with money are shaded. `guess`
     is a year and a share."""
     series: list[dict[str, Any]] = []
     for k, (label, effects) in enumerate(lines.items()):
@@ -62,8 +63,8 @@ def course(
                 "z": 6,
             }
         )
-    last = ", ".join(f"{label} {100 * effects[-1].difference:+.2f}" for label, effects in lines.items())
-    told = "" if guess is None else _yours(f"{100 * guess[1]:.2f} in year {guess[0]}")
+    last = ", ".join(f"{label} {signed(100 * effects[-1].difference)}" for label, effects in lines.items())
+    told = "" if guess is None else _yours(f"{fixed(100 * guess[1])} in year {guess[0]}")
     option = base(
         xAxis=axis("category", "year", data=[str(y) for y in years], boundaryGap=False), yAxis=axis("value"), series=series
     )
@@ -71,7 +72,7 @@ def course(
     return Figure(
         title=title,
         note=note,
-        label=f"Line chart by year, in points of a hundred. In year {years[-1]}: {last}.{told}",
+        label=f"Line chart by year, in percentage points. In year {years[-1]}: {last}.{told}",
         option=below(option),
         columns=["year", *lines],
         rows=[[str(year), *(_cell(effects[k]) for effects in lines.values())] for k, year in enumerate(years)],
@@ -95,9 +96,12 @@ def compared(
     found = {
         label: (one.difference, one.low, one.high) if isinstance(one, Effect) else (one, one, one) for label, one in bars.items()
     }
-    signed = any(isinstance(one, Effect) for one in bars.values())
-    sign = "+" if signed else ""
-    words = {label: f"{times * middle:{sign}.{digits}f}{unit}" for label, (middle, _, _) in found.items()}
+    written = signed if any(isinstance(one, Effect) for one in bars.values()) else fixed
+
+    def shown(value: float) -> str:
+        return written(times * value, digits)
+
+    words = {label: f"{shown(middle)}{unit}" for label, (middle, _, _) in found.items()}
     drawn: dict[str, Any] = {
         "type": "bar",
         "data": [
@@ -149,10 +153,7 @@ def compared(
         label=f"Bars: {said}.{_yours(guess)}",
         option=option,
         columns=["", "result", "95 % interval"],
-        rows=[
-            [label, words[label], f"{times * low:{sign}.{digits}f} to {times * high:{sign}.{digits}f}" if high > low else "-"]
-            for label, (_, low, high) in found.items()
-        ],
+        rows=[[label, words[label], span(low, high, shown) if high > low else "-"] for label, (_, low, high) in found.items()],
         height=80 + max(46, 17 * max(len(label) // 17 + 2 for label in labels)) * len(found),
         decimals=digits,
         unit=unit,
@@ -170,8 +171,8 @@ def _nothing(which: str) -> dict[str, Any]:
 
 
 def _cell(effect: Effect) -> str:
-    return f"{100 * effect.difference:+.2f} ({100 * effect.low:+.2f} to {100 * effect.high:+.2f})"
+    return ranged(100 * effect.difference, 100 * effect.low, 100 * effect.high)
 
 
 def _yours(guess: Any) -> str:
-    return "" if guess is None else f" Your guess: {guess:g}." if isinstance(guess, float) else f" Your guess: {guess}."
+    return "" if guess is None else f" Your guess: {short(guess, 6)}." if isinstance(guess, float) else f" Your guess: {guess}."

@@ -9,6 +9,8 @@ import numpy as np
 from cisim.present.echarts.figure import Figure, axis, base, below, colour, stroke, symbol
 from cisim.present.palette import look_numbers
 from cisim.studies.comparison import Comparison
+from cisim.text.english import count
+from cisim.text.numbers import fixed, ranged, signed
 
 BAND = (0.1, 0.9)
 """Quantiles over seeds that a band shows: eight in ten."""
@@ -38,7 +40,7 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
     labels = [_label(result, arm) for arm in result.arms]
     for label, arm in zip(labels, result.arms, strict=True):
         series.append(_line(label, means[arm], looks[arm]))
-    ends = ", ".join(f"{label} {means[arm][-1]:.2f} %" for label, arm in zip(labels, result.arms, strict=True))
+    ends = ", ".join(f"{label} {fixed(means[arm][-1])} %" for label, arm in zip(labels, result.arms, strict=True))
     option = base(
         xAxis=_years(years),
         yAxis=axis("value", scale=True, axisLabel={"formatter": "{value} %", "color": "@muted"}),
@@ -46,11 +48,11 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
     )
     return Figure(
         title=title,
-        note="Lines: means of seeds. Shades: eight seeds in ten. Dashed: the forecast if nothing changes.",
-        label=f"Line chart by year. After {result.years} years: {ends}.",
+        note="Lines: means of seeds. Bands: eight seeds in ten. Dashed: the forecast if nothing changes.",
+        label=f"Line chart by year. After {count(result.years, 'year')}: {ends}.",
         option=below(option),
         columns=["year", *labels],
-        rows=[[str(year), *(f"{means[arm][k]:.2f} %" for arm in result.arms)] for k, year in enumerate(years)],
+        rows=[[str(year), *(f"{fixed(means[arm][k])} %" for arm in result.arms)] for k, year in enumerate(years)],
         height=height,
         decimals=2,
         unit=" %",
@@ -59,7 +61,7 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
 
 
 def lead(result: Comparison) -> Figure:
-    """How many more in a hundred are on track than under the reference, by year, with the interval of the mean difference."""
+    """How many percentage points more are on track than under the reference, by year, with the interval of the difference."""
     years = list(range(1, result.years + 1))
     effects = {arm: [result.effect("on_track", arm, year) for year in years] for arm in result.others}
     series: list[dict[str, Any]] = []
@@ -83,16 +85,16 @@ def lead(result: Comparison) -> Figure:
     rows = [
         [
             str(year),
-            *(f"{100 * e[k].difference:+.2f} ({100 * e[k].low:+.2f} to {100 * e[k].high:+.2f})" for e in effects.values()),
+            *(ranged(100 * e[k].difference, 100 * e[k].low, 100 * e[k].high) for e in effects.values()),
         ]
         for k, year in enumerate(years)
     ]
     reference = result.label(result.reference)
-    ends = ", ".join(f"{result.label(arm)} {100 * found[-1].difference:+.2f}" for arm, found in effects.items())
+    ends = ", ".join(f"{result.label(arm)} {signed(100 * found[-1].difference)}" for arm, found in effects.items())
     return Figure(
-        title=f"Difference to {reference}, in young people of a hundred",
-        note="Above the dashed line: more on track than if nothing changes. Shade: 95 % interval of the mean.",
-        label=f"Line chart by year. After {result.years} years, against {reference}: {ends} in a hundred.",
+        title=f"Difference to {reference}, in percentage points",
+        note="Above the dashed line: more on track than if nothing changes. Band: 95 % interval of the mean.",
+        label=f"Line chart by year. After {count(result.years, 'year')}, against {reference}: {ends} percentage points.",
         option=below(base(xAxis=_years(years), yAxis=axis("value"), series=series)),
         columns=["year", *labels],
         rows=rows,
@@ -108,7 +110,7 @@ def _label(result: Comparison, arm: str) -> str:
 
 def _years(years: list[int]) -> dict[str, Any]:
     """Years as categories: bands are stacked areas, and those need one axis without numbers."""
-    return axis("category", "years since the ways part", data=[str(year) for year in years], boundaryGap=False)
+    return axis("category", "years since the start", data=[str(year) for year in years], boundaryGap=False)
 
 
 def _points(values: Any) -> list[float]:

@@ -1,4 +1,4 @@
-"""Schools by needs: who has no programme, and who has several for the same need."""
+"""Schools by needs: which have no programme, and which have several for the same need."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from cisim.present.echarts.figure import Figure, axis, base
 from cisim.studies.gap_map import GapMap
+from cisim.text.numbers import fixed
 
 MOST_ROWS = 40
 """Schools drawn; of more, the most deprived are shown."""
@@ -27,7 +28,8 @@ def gap_map(found: GapMap, arm: int) -> Figure:
     ]
     pairs = len(found.stage) * len(needs)
     unmet, doubled = found.unmet(arm), found.doubled(arm)
-    said = f"{unmet} of {pairs} pairs of school and need have no programme; {doubled} programmes double another"
+    doubles = "1 programme is a duplicate" if doubled == 1 else f"{doubled} programmes are duplicates"
+    said = f"{unmet} of {pairs} pairs of school and need have no programme; {doubles}"
     label = found.labels[arm]
     part = f"the {len(rows)} most deprived of {len(order)} schools" if len(rows) < len(order) else f"all {len(order)} schools"
     option: dict[str, Any] = base(
@@ -56,13 +58,12 @@ def gap_map(found: GapMap, arm: int) -> Figure:
     option["grid"]["bottom"] = 8
     return Figure(
         title=f"Gap map: {label}",
-        note=f"{said}. One possible community; {part}. ✕ no programme, 1 one, 2 and more: doubled.",
+        note=f"{said}. One simulated history; {part}. ✕: no programme, 1: one, 2 and more: duplicates.",
         label=f"Grid of schools and needs under {label}: {said}.",
         option=option,
         columns=["school", "deprivation", *needs],
         rows=[
-            [names[y], f"{found.deprivation[j]:.2f}", *(str(int(n)) for n in found.programmes[arm, j])]
-            for y, j in enumerate(rows)
+            [names[y], fixed(found.deprivation[j]), *(str(int(n)) for n in found.programmes[arm, j])] for y, j in enumerate(rows)
         ],
         height=90 + 17 * len(rows),
         name=f"gap-map-{found.arms[arm].replace('_', '-')}",

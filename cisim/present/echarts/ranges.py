@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from cisim.analysis.effects import REFERENCE, Effects
+from cisim.analysis.effects import COUNTS, REFERENCE, Effects
 from cisim.analysis.measures import Measure
 from cisim.analysis.sensitivity import MORRIS, RANKS, SOBOL, Sensitivity
 from cisim.analysis.value_of_information import EVERYTHING, Information
 from cisim.present.echarts.figure import Figure, axis, base, below, colour, names, symbol
 from cisim.present.palette import look_numbers
 from cisim.text.english import capital
+from cisim.text.numbers import fixed, percent, ranged, signed
 
 MOST_ROWS = 20
 """Rows a chart draws; its table has all."""
@@ -28,11 +29,11 @@ class Range:
     low: float
     high: float
     colour: int = 2
-    luck: float = float("nan")
+    chance: float = float("nan")
 
 
 def effects_chart(found: Effects) -> Figure | None:
-    """Each arm's difference over all settings tried, the focus against the best other arm first; None where one arm ran."""
+    """Each arm's difference over all points, the focus against the strongest alternative first; None where one arm ran."""
     if found.overall.empty:
         return None
     measure, colours, ranges, rows = found.measure, look_numbers(found.labels), [], []
@@ -44,16 +45,15 @@ def effects_chart(found: Effects) -> Figure | None:
         against = found.labels[row["against"]]
         label = f"{capital(found.labels[row['arm']])} against {against}"
         if row["to"] != REFERENCE:
-            label += f" ({row['to'].removeprefix('the ')})"
+            label += f" ({row['to']})"
         values = [measure.scale * row[name] for name in ("difference", "low", "high")]
         ranges.append(Range(label, values[0], values[1], values[2], colours[row["arm"]]))
-        counts = (int(row["points_won"]), int(row["points_tied"]), int(row["points_lost"]))
-        rows.append([label, *map(_signed, values), *map(str, counts)])
+        rows.append([label, *map(signed, values), *(str(int(row[key])) for key in COUNTS.values())])
     better = "Right of the line: more of it." if measure.sign > 0 else "Left of the line: less of it, which is better."
     title = f"Differences in {measure.heading}"
-    note = f"Over all settings tried together; lines are 95 % intervals of luck. {better}"
-    columns = ["arm", f"difference ({_unit(measure)})", "low", "high", "settings won", "tied", "lost"]
-    return _figure(title, note, ranges, columns, rows, _unit(measure), "effects", marks=True)
+    note = f"Over all points together; lines are 95 % intervals over seeds. {better}"
+    columns = ["arm", measure.headed("difference"), "low", "high", *(f"points: {outcome}" for outcome in COUNTS)]
+    return _figure(title, note, ranges, columns, rows, measure.difference_unit, "effects", marks=True)
 
 
 def sensitivity_chart(found: Sensitivity, measure: Measure) -> Figure | None:
@@ -68,19 +68,19 @@ def sensitivity_chart(found: Sensitivity, measure: Measure) -> Figure | None:
         low, high = _widest(row)
         label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
         values = (scale * row["estimate"], scale * low, scale * high)
-        ranges.append(Range(label, *values, luck=scale * row["by_luck"]))
+        ranges.append(Range(label, *values, chance=scale * row["by_luck"]))
     meaning = {
-        SOBOL: "Share of how the lead differs between settings, with all a setting does together with others.",
+        SOBOL: "Share of the variance of the lead between points, by a setting itself and together with others.",
         MORRIS: "How much the lead changes from one end of a setting's range to the other.",
-        RANKS: "Rank correlation: right, the lead is larger where the setting is higher.",
-    }.get(found.method, "Share of how the lead differs between settings that each explains by itself.")
+        RANKS: "Rank correlation. Right: the lead is larger where the setting is higher.",
+    }.get(found.method, "Share of the variance of the lead between points that each setting explains by itself.")
     rows = [
         [capital(found.called.get(row["factor"], row["factor"])), row["level"], row["index"].replace("_", " ")]
-        + [_plain(scale * row[key]) for key in ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")]
+        + [fixed(scale * row[key], 3) for key in ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")]
         for row in found.frame.to_dict("records")
     ]
-    heads = ["setting", "value", "index", "estimate", "by luck", "other seeds: low", "high", "other points: low", "high"]
-    note = f"{meaning} Thin lines: 95 % intervals. Small upright marks: what a setting that does nothing would show by luck."
+    heads = ["setting", "value", "index", "estimate", "by chance", "other seeds: low", "high", "other points: low", "high"]
+    note = f"{meaning} Thin lines: 95 % intervals. Small upright marks: what a setting without effect would show by chance."
     return _figure("How much each setting does", note, ranges, heads, rows, "", "sensitivity")
 
 
@@ -91,10 +91,10 @@ def information_chart(found: Information, measure: Measure) -> Figure:
         name = "Everything at once" if row["factor"] == EVERYTHING else capital(found.called[row["factor"]])
         values = [measure.scale * row[key] for key in ("gain", "low", "high")]
         ranges.append(Range(name, *values))
-        rows.append([name, f"{100 * row['changes_choice']:.0f} %", *map(_signed, values)])
+        rows.append([name, percent(row["changes_choice"]), *map(signed, values)])
     note = f"{found.about} Thin lines: 95 % intervals."
-    heads = ["setting known", "another choice in", f"gain ({_unit(measure)})", "low", "high"]
-    return _figure("What knowing a setting is worth", note, ranges, heads, rows, _unit(measure), "information")
+    heads = ["setting known", "another choice at", measure.headed("gain"), "low", "high"]
+    return _figure("What knowing a setting is worth", note, ranges, heads, rows, measure.difference_unit, "information")
 
 
 def _figure(
@@ -131,10 +131,18 @@ def _figure(
         }
     own |= {"name": f"_{name}", "color": "@2", "z": 3, "markLine": _zero()}
     series = [own, _intervals(shown)]
-    if any(isfinite(one.luck) for one in shown):
-        ticks = [round(one.luck, 6) if isfinite(one.luck) else "-" for one in shown]
+    if any(isfinite(one.chance) for one in shown):
+        ticks = [round(one.chance, 6) if isfinite(one.chance) else "-" for one in shown]
         series.append(
-            {"type": "scatter", "name": "_luck", "symbol": "rect", "symbolSize": [3, 22], "color": "@text", "data": ticks, "z": 5}
+            {
+                "type": "scatter",
+                "name": "_chance",
+                "symbol": "rect",
+                "symbolSize": [3, 22],
+                "color": "@text",
+                "data": ticks,
+                "z": 5,
+            }
         )
     option = base(
         xAxis=axis("value", name=unit),
@@ -142,7 +150,7 @@ def _figure(
         tooltip={"show": False},
         series=series,
     )
-    first = "; ".join(f"{one.label}: {_told(one)}" for one in shown[:3])
+    first = "; ".join(f"{one.label}: {ranged(one.value, one.low, one.high)}" for one in shown[:3])
     cut = f" The first {MOST_ROWS} of {len(ranges)} are drawn." if len(ranges) > MOST_ROWS else ""
     return Figure(
         title,
@@ -158,7 +166,7 @@ def _figure(
 
 
 def _label(one: Range) -> dict[str, Any]:
-    return {"show": True, "position": "top", "formatter": _signed(one.value), "color": "@text", "fontWeight": "bold"}
+    return {"show": True, "position": "top", "formatter": signed(one.value), "color": "@text", "fontWeight": "bold"}
 
 
 def _zero() -> dict[str, Any]:
@@ -195,19 +203,3 @@ def _widest(row: dict[str, Any]) -> tuple[float, float]:
     ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("luck", "design")]
     known = [end for end in ends if isfinite(end[0]) and isfinite(end[1])]
     return max(known, key=lambda end: end[1] - end[0]) if known else (float("nan"), float("nan"))
-
-
-def _told(one: Range) -> str:
-    return _signed(one.value) + (f" ({_signed(one.low)} to {_signed(one.high)})" if isfinite(one.low) else "")
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}" if isfinite(value) else "unknown"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3f}" if isfinite(value) else "-"
-
-
-def _unit(measure: Measure) -> str:
-    return "in a hundred" if measure.unit == "share" else measure.unit

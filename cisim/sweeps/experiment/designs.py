@@ -68,7 +68,7 @@ def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> 
         sentence = f"design.levels = {design.levels}: the Morris method needs an even number of levels"
         raise InputError(where, f"{sentence}: give {design.levels + 1}.")
     if (count := size(design, factors)) > MOST_POINTS:
-        raise InputError(where, f"the design has {count:,} points, more than {MOST_POINTS:,}: give fewer.".replace(",", " "))
+        raise InputError(where, f"the design has {count:,} points, more than {MOST_POINTS:,}: give fewer.")
 
 
 def size(design: DesignTable, factors: Sequence[Factor]) -> int:

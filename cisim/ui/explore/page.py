@@ -12,6 +12,7 @@ from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, StoreError
+from cisim.text.numbers import percent
 from cisim.ui import links, state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
@@ -182,17 +183,18 @@ def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
         return tag(
             "div", *head, tag("div", _waiting("Comparing all settings …", found, "comparing"), css="verdict waiting"), key="said"
         )
-    first, *rest = results["effects"].sentences()
-    headline, stop, more = first.partition(". ")
+    effects = results["effects"]
+    first, *rest = effects.sentences()
+    headline, more = (first, "") if isinstance(effects, Unfit) else (effects.verdict.headline, " ".join(effects.verdict.detail))
     rest = [sentence for sentence in [more, *rest] if sentence and sentence != CAVEAT]
-    words = [tag("p", f"{headline}{stop.strip()}", css="conclusion"), *(tag("p", one, css="reasons") for one in rest[:1])]
+    words = [tag("p", headline, css="conclusion"), *(tag("p", one, css="reasons") for one in rest[:1])]
     others = tag(
         "details",
         tag("summary", "All comparisons in words"),
         tag("ul", *(tag("li", one) for one in rest[1:])),
         key="more-words",
     )
-    facts = f"{about.points:,} settings, {about.runs:,} runs. {CAVEAT}"
+    facts = f"{about.points:,} points, {about.runs:,} runs. {CAVEAT}"
     return tag(
         "div",
         *head,
@@ -245,7 +247,11 @@ def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
     if drawn is not None:
         parts.append(tag("div", Chart(drawn), key="effects"))
     charts: dict[str, Any] = {"sensitivity": ranges.sensitivity_chart, "information": ranges.information_chart}
-    titles = {"sensitivity": "Which settings matter", "discovery": "Where it loses", "information": "What to learn about first"}
+    titles = {
+        "sensitivity": "Which settings matter",
+        "discovery": "Where it does worse",
+        "information": "What to learn about first",
+    }
     for which, title in titles.items():
         result = results.get(which)
         if result is None:
@@ -261,10 +267,16 @@ def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
 
 
 def _boxes(found: Any) -> Any:
-    """The boxes in which it loses, in numbers."""
+    """The boxes in which it does worse, in numbers."""
     names = ("density", "base", "coverage", "support")
-    rows = [[row["box"], *(f"{100 * row[key]:.0f} %" for key in names)] for row in found.frame.to_dict("records")]
-    heads = ["settings with", f"of them it {found.asked} in", "without limits", "share of all such settings", "share of all"]
+    rows = [[row["box"], *(percent(row[key]) for key in names)] for row in found.frame.to_dict("records")]
+    heads = [
+        "points with",
+        f"share at which it {found.asked}",
+        "of all points",
+        "share of all such points",
+        "share of all points",
+    ]
     return Table(caption="The boxes", columns=heads, rows=rows)
 
 

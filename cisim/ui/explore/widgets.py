@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from cisim.analysis.analysis import Unfit
-from cisim.analysis.measures import Measure, plain
+from cisim.analysis.measures import Measure
 from cisim.present.echarts.cells import MapFigure
 from cisim.sweeps.replay import SHOWN
 from cisim.text.english import capital
+from cisim.text.numbers import plain
 from cisim.ui.explore import folders, jobs
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.server.element import vue
@@ -102,10 +103,9 @@ def Rows(  # noqa: N802
 
 def columns_of(about: Opened, measure: Measure) -> dict[str, str]:
     """The columns of the runs by name, with their headings."""
-    unit = "in a hundred" if measure.unit == "share" else measure.unit
     fixed = {
         "why": "Most striking first",
-        "lead": f"Lead ({unit})",
+        "lead": measure.headed("Lead"),
         "value": capital(measure.name),
         "against": "over",
         "seed": "Seed",
