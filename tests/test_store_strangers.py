@@ -25,6 +25,8 @@ from cisim.text.english import plain
 from tests.conftest import ROOT
 from tests.store_rows import manifest, rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
