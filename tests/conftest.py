@@ -1,12 +1,17 @@
-"""What tests stand on: the repository, tiny communities, and a kernel compiled once."""
+"""What tests stand on: the repository, tiny communities, a kernel compiled once, and the longest modules first."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import tomllib
+import traceback
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +20,11 @@ from hypothesis import HealthCheck, settings
 
 # A cache of the session's own: the kernel is compiled afresh, once, and processes that tests start find it there.
 # Set CISIM_CACHE_DIR yourself to keep it between sessions; one test then compiles once more.
-_cache = tempfile.TemporaryDirectory(prefix="cisim-cache-")
-os.environ.setdefault("CISIM_CACHE_DIR", _cache.name)
+if "CISIM_CACHE_DIR" not in os.environ:
+    _cache = tempfile.TemporaryDirectory(prefix="cisim-cache-")
+    os.environ["CISIM_CACHE_DIR"] = _cache.name
 
-from cisim.scenario import Scenario, load, read  # noqa: E402
+from cisim.scenario import Scenario, load, read
 
 if TYPE_CHECKING:
     from tests.marked import Marked
@@ -29,12 +35,44 @@ settings.register_profile("cisim", deadline=None, suppress_health_check=list(Hea
 settings.load_profile("cisim")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes() -> None:
-    """Tests on several cores: the kernel is compiled before they begin, not by each of them at once."""
-    from cisim.engines.compiled import warm_up
+CHECKERS = "test_house.py"
+"""Needs no kernel, and takes about as long as compiling it: begins first, beside it."""
 
-    warm_up()
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests on several cores begin in the order below, not with the modules that have most tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, so that no core waits for another at the end; `tests/durations.py` measures them."""
+    table = ROOT / "tests" / "durations.toml"
+    seconds = tomllib.loads(table.read_text(encoding="utf-8"))["modules"] if table.exists() else {}
+    items.sort(key=lambda item: (item.path.name != CHECKERS, -seconds.get(item.path.stem, 10.0)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once(request: pytest.FixtureRequest) -> None:
+    """Tests on several cores: one of them compiles the kernel, the others wait for it. A test reads the text it was made of."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or request.path.name == CHECKERS:
+        return
+    from cisim.engines.compiled import kernel, warm_up
+
+    text = kernel_text()
+    text.parent.mkdir(parents=True, exist_ok=True)
+    with open(text.with_suffix(".lock"), "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if warm_up():
+            text.write_text(next(iter(kernel.advance.inspect_llvm().values())), encoding="utf-8")
+
+
+def kernel_text() -> Path:
+    """Where the LLVM text of the kernel in the cache is kept, if it was compiled by tests: numba has none of what it loads."""
+    from cisim.engines.compiled import MODEL_DIGEST
+    from cisim.numerics.jit import VERSIONS
+
+    return Path(os.environ["CISIM_CACHE_DIR"]) / f"{MODEL_DIGEST}-{VERSIONS}.ll"
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +85,9 @@ def strive() -> Scenario:
     return load("strive")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """The page as it is served without further words; a module that serves it otherwise has its own."""
+    """The page as it is served without further words, for all modules; one that serves it otherwise has its own."""
     from tests.page_server import serving
 
     with serving() as found:
@@ -58,7 +96,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real browser."""
+    """A real browser. One a module: while it is open, its driver's event loop runs, and no other could beside it."""
     from tests.page_server import browsing
 
     with browsing() as running:
@@ -87,14 +125,48 @@ def tiny(**sections: dict[str, Any]) -> Scenario:
     return read(small, name="tiny", where="tiny")
 
 
+def started(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "cisim", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, timeout=500)
+
+
+def called(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which has loaded all it needs: what it prints, and its exit status."""
+    from cisim.cli import main
+
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    argv, hook = sys.argv, sys.unraisablehook
+    status = 0
+    with ExitStack() as stack:
+        out, errors = (stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(2))
+        try:
+            with chdir(cwd), redirect_stdout(out), redirect_stderr(errors):
+                sys.argv = ["cisim", *words]
+                main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        except Exception:
+            status = 1
+            traceback.print_exc(file=errors)
+        finally:
+            sys.argv, sys.unraisablehook = argv, hook
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+        for stream in (out, errors):
+            stream.seek(0)
+        return subprocess.CompletedProcess(words, status, out.read(), errors.read())
+
+
 @pytest.fixture
 def cisim() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs the command as a user would, in a process of its own."""
+    """Runs the command as a user would. Help and version, which answer before anything heavy is loaded, and what needs another
+    environment run in a process of their own; so do the commands in docs, in a shell, and those that are killed."""
 
-    def run(*words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cisim", *words]
-        whole = {**os.environ, **(env or {})}
-        return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=whole, timeout=500)
+    def run(*words: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        if env or words[-1] in ("--help", "--version"):
+            return started(*words, cwd=cwd, **(env or {}))
+        return called(*words, cwd=cwd)
 
     return run
 

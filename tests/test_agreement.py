@@ -22,7 +22,7 @@ from cisim.engines.mesa import NPO, CommunityModel
 from cisim.engines.verify import first_difference, same
 from cisim.engines.world import World
 from cisim.scenario import ARMS, CONDITIONS, Scenario, load, read, shipped
-from tests.conftest import ROOT, tiny
+from tests.conftest import ROOT, kernel_text, tiny
 from tests.naive import eventful
 
 
@@ -266,8 +266,10 @@ print(next(iter(kernel.advance.inspect_llvm().values())))
 
 
 def llvm_text() -> str:
-    """The kernel as compiled: from this process if it compiled it, else (numba shows nothing cached) from a fresh one."""
+    """The kernel as compiled: kept when these tests compiled it, or from this process if it did, else from a fresh one."""
     warm_up()
+    if kernel_text().exists():
+        return kernel_text().read_text(encoding="utf-8")
     if not sum(advance.stats.cache_hits.values()):
         return str(next(iter(advance.inspect_llvm().values())))
     with tempfile.TemporaryDirectory() as folder:

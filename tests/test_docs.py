@@ -14,6 +14,8 @@ import pytest
 from cisim.engines.compiled import warm_up
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SET_UP = "python3 -m venv .venv"  # typed whole by .ci/run and, for the first command, below without the downloading
 

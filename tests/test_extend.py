@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 GUIDE = (ROOT / "docs" / "extend.md").read_text(encoding="utf-8")
 SMALL = {"community.npos": 12, "community.schools": 6, "community.funders": 4, "run.warmup_years": 1}
 RUN = """

@@ -19,6 +19,8 @@ from cisim.sweeps.experiment import Experiment
 from cisim.text.english import sentence, shown
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 FACTOR = "[[factors]]\npath = 'initiative.voice'\n"
 GRID = "\n[design]\nkind = 'grid'\n"
 LIST = "[design]\nkind = 'list'\nfile = "

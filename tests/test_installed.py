@@ -13,6 +13,8 @@ import pytest
 from cisim.engines.compiled import MODEL_DIGEST, warm_up
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:

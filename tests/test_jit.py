@@ -24,6 +24,8 @@ from cisim.numerics.compiled_cache import EngineFolder, import_closure, source_d
 from cisim.numerics.jit import is_cached
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 RULES = '''"""A toy model of one rule."""
 
 from cisim.numerics.jit import rule

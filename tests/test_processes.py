@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 from tests.marked import Marked
 from tests.test_sweep import TINY, tiny
 
+pytestmark = pytest.mark.cluster
+
 LONG = TINY.replace('"run.years" = 3', '"run.years" = 60').replace('"community.npos" = 30', '"community.npos" = 400')
 COMPILING = "from cisim.processes import Worker; from cisim.engines.compiled import warm_up; Worker().do(warm_up)"
 

@@ -16,6 +16,8 @@ from tests.test_sweep import tiny
 
 skip_without_chromium()
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:

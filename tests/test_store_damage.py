@@ -19,6 +19,8 @@ from cisim.sweeps.store import Results, Store, StoreError, merge, status
 from tests.conftest import ROOT
 from tests.store_rows import manifest, names, rows
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(90)
 
 

@@ -26,6 +26,8 @@ from cisim.text.english import MOST_SENTENCE, plain
 from tests.conftest import ROOT
 from tests.store_rows import manifest, rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -25,6 +25,8 @@ from tests.marked import Marked
 from tests.test_processes import swept
 from tests.test_sweep import TINY, rows_in, tiny
 
+pytestmark = pytest.mark.cluster
+
 
 class Cluster:
     """A scheduler and workers in processes of their own."""

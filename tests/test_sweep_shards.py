@@ -24,6 +24,8 @@ from cisim.sweeps.store import Results, status
 from tests.conftest import ROOT
 from tests.test_sweep import ADAPTIVE, TINY, tiny
 
+pytestmark = pytest.mark.cluster
+
 
 def command(*words: str) -> Result:
     """The command, in this process."""

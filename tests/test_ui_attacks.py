@@ -26,6 +26,8 @@ from tests.page_server import CASE, health, serving
 from tests.page_visitor import Visitor
 from tests.test_ui_class import waits_for
 
+pytestmark = pytest.mark.browser
+
 NAME = "page.example.org"
 
 

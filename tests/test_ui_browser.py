@@ -6,10 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import cisim
 from tests.page_server import CASE, skip_without_chromium
 
 skip_without_chromium()
+
+pytestmark = pytest.mark.browser
 
 
 def concluded(changes: dict[str, Any] | None = None, case: str = CASE) -> str:

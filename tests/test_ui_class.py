@@ -16,6 +16,8 @@ from cisim.ui.cases import MOST_TEXT
 from tests.page_server import CASE, fetched, health, serving
 from tests.page_visitor import Visitor
 
+pytestmark = pytest.mark.browser
+
 CLASS = 30
 
 

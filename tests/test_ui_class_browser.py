@@ -19,6 +19,8 @@ skip_without_chromium()
 start.prepare()
 from cisim.ui.app import TABS  # noqa: E402  Solara is set up before it is imported
 
+pytestmark = pytest.mark.browser
+
 PATHS = [path for path, _, _ in TABS]
 
 

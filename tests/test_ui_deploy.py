@@ -23,6 +23,8 @@ from tests.page_attacker import sent
 from tests.page_server import CASE, CHROMIUM, browsing, fetched, serving, visiting
 from tests.page_visitor import Visitor
 
+pytestmark = pytest.mark.browser
+
 DEPLOY = ROOT / "docs" / "deploy"
 DOC = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 CADDY = shutil.which("caddy")

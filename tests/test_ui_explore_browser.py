@@ -23,6 +23,8 @@ from tests.test_sweep import tiny
 
 skip_without_chromium()
 
+pytestmark = pytest.mark.browser
+
 READY = ".cisim-map .plot button"
 
 

@@ -20,6 +20,8 @@ from tests.page_server import Visit, health, serving, skip_without_chromium, vis
 
 skip_without_chromium()
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def visit(visit: Any) -> Any:

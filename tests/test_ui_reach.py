@@ -15,6 +15,8 @@ from cisim.ui.server.reach import EVERYWHERE, local_network, web_address
 from tests.conftest import ROOT
 from tests.page_server import fetched, serving
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.mark.parametrize("host", EVERYWHERE)
 def test_addresses_for_others_are_this_machine_s_own(host: str) -> None:

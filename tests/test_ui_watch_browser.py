@@ -14,6 +14,8 @@ from tests.page_server import THREE_HUNDRED, played, skip_without_chromium
 
 skip_without_chromium()
 
+pytestmark = pytest.mark.browser
+
 SMALL = "community.npos=24&community.schools=8&community.funders=5&money.annual_budget=5000&run.warmup_years=1&run.years=3"
 """A community that is filmed at once: 16 quarters, the ways of working part after 4."""
 
