@@ -24,7 +24,7 @@ USES_IN_WORDS = {
 }
 
 DECALS = ({"symbol": "none"}, {"symbol": "line", "rotation": 0.8, "dashArrayX": [1, 0], "dashArrayY": [2, 6]})
-"""Every second colour is hatched, so that neighbours differ without colour, too."""
+"""Every second colour is hatched, so that neighbours also differ without colour."""
 
 
 def conditions(result: Comparison) -> Figure:
@@ -46,7 +46,7 @@ def conditions(result: Comparison) -> Figure:
     return Figure(
         title="The five conditions, as measured",
         note="From what organisations do, never from what is switched on. 0: absent, 1: full.",
-        label="Bars from 0 to 1 for each condition and way of working; the table has the numbers.",
+        label="Bars from 0 to 1 for each condition and approach; the table has the numbers.",
         option=base(
             xAxis=axis("value", min=0, max=1),
             yAxis=names(words),
@@ -86,7 +86,7 @@ def dollar(result: Comparison) -> Figure:
     first = ", ".join(f"{label} {cents['delivery'][k]:.1f}" for k, label in enumerate(labels))
     return Figure(
         title="Where each dollar goes",
-        note=f"Cents of every dollar that came in over {result.years} years. The number: what reaches programmes.",
+        note=f"Cents of every dollar that came in over {result.years} years. The number is what reaches programmes.",
         label=f"Stacked bars of cents a dollar. Reaching programmes: {first} cents.",
         option=base(
             xAxis=axis("value", max=100, axisLabel={"formatter": "{value}¢", "color": "@muted"}),
@@ -129,7 +129,7 @@ def improving(result: Comparison) -> Figure:
     where = [("above" if share > PROOF_LINE else "on" if share == PROOF_LINE else "below") + " the line" for share in shares]
     return Figure(
         title=f"Indicators improving after {result.years} years",
-        note="Dashed: 60 %, asked for as proof by StriveTogether. A trend or luck alone can pass it: look at the forecast's bar.",
+        note="Dashed: the 60 % that StriveTogether asks for as proof. Trend or chance alone can pass it: see the forecast's bar.",
         label="Bars: "
         + ", ".join(f"{label} {share:.0f} %" for label, share in zip(labels, shares, strict=True))
         + "; line at 60 %.",
@@ -139,7 +139,7 @@ def improving(result: Comparison) -> Figure:
             grid={"left": 14, "right": 24, "top": 26, "bottom": 8, "containLabel": True},
             series=[series],
         ),
-        columns=["way of working", "indicators improving", "60 % line"],
+        columns=["approach", "indicators improving", "60 % line"],
         rows=[[label, f"{share:.1f} %", where[k]] for k, (label, share) in enumerate(zip(labels, shares, strict=True))],
         height=220,
         unit=" %",

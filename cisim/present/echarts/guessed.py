@@ -1,4 +1,4 @@
-"""The figures of the lesson: an effect by year or by circumstance, with the guess drawn beside it."""
+"""The figures of the lesson: an effect by year or by circumstance, with the guess drawn next to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def course(
     guess: tuple[int, float] | None,
     name: str,
 ) -> Figure:
-    """Effects by year in points of a hundred, the first with its 95 % interval; the years with money are shaded. `guess`
+    """Effects by year in percentage points, the first with its 95 % interval; the years with money are shaded. `guess`
     is a year and a share."""
     series: list[dict[str, Any]] = []
     for k, (label, effects) in enumerate(lines.items()):
@@ -71,7 +71,7 @@ def course(
     return Figure(
         title=title,
         note=note,
-        label=f"Line chart by year, in points of a hundred. In year {years[-1]}: {last}.{told}",
+        label=f"Line chart by year, in percentage points. In year {years[-1]}: {last}.{told}",
         option=below(option),
         columns=["year", *lines],
         rows=[[str(year), *(_cell(effects[k]) for effects in lines.values())] for k, year in enumerate(years)],
@@ -158,6 +158,11 @@ def compared(
         unit=unit,
         name=name,
     )
+
+
+def in_thousand(title: str, note: str, bars: Mapping[str, Effect], guess: float | str | None, name: str) -> Figure:
+    """Bars of young people in a thousand, with one decimal."""
+    return compared(title, note, bars, guess, name, times=1000.0, digits=1)
 
 
 def _edge(value: float, at: float) -> float:

@@ -46,7 +46,7 @@ def _by_year(result: Comparison, metric: str, title: str, name: str, height: int
     )
     return Figure(
         title=title,
-        note="Lines: means of seeds. Shades: eight seeds in ten. Dashed: the forecast if nothing changes.",
+        note="Lines: means of all simulated histories. Shades: eight in ten of them. Dashed: the forecast if nothing changes.",
         label=f"Line chart by year. After {result.years} years: {ends}.",
         option=below(option),
         columns=["year", *labels],
@@ -90,9 +90,9 @@ def lead(result: Comparison) -> Figure:
     reference = result.label(result.reference)
     ends = ", ".join(f"{result.label(arm)} {100 * found[-1].difference:+.2f}" for arm, found in effects.items())
     return Figure(
-        title=f"Difference to {reference}, in young people of a hundred",
+        title=f"Difference from {reference}, in percentage points",
         note="Above the dashed line: more on track than if nothing changes. Shade: 95 % interval of the mean.",
-        label=f"Line chart by year. After {result.years} years, against {reference}: {ends} in a hundred.",
+        label=f"Line chart by year. After {result.years} years, compared with {reference}: {ends} points.",
         option=below(base(xAxis=_years(years), yAxis=axis("value"), series=series)),
         columns=["year", *labels],
         rows=rows,
@@ -108,7 +108,7 @@ def _label(result: Comparison, arm: str) -> str:
 
 def _years(years: list[int]) -> dict[str, Any]:
     """Years as categories: bands are stacked areas, and those need one axis without numbers."""
-    return axis("category", "years since the ways part", data=[str(year) for year in years], boundaryGap=False)
+    return axis("category", "years since the approaches diverge", data=[str(year) for year in years], boundaryGap=False)
 
 
 def _points(values: Any) -> list[float]:

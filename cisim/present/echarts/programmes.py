@@ -1,4 +1,4 @@
-"""Schools by needs: who has no programme, and who has several for the same need."""
+"""Schools by needs: which have no programme, and which have several for the same need."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def gap_map(found: GapMap, arm: int) -> Figure:
     ]
     pairs = len(found.stage) * len(needs)
     unmet, doubled = found.unmet(arm), found.doubled(arm)
-    said = f"{unmet} of {pairs} pairs of school and need have no programme; {doubled} programmes double another"
+    said = f"{unmet} of {pairs} pairs of school and need have no programme; {doubled} programmes are duplicates"
     label = found.labels[arm]
     part = f"the {len(rows)} most deprived of {len(order)} schools" if len(rows) < len(order) else f"all {len(order)} schools"
     option: dict[str, Any] = base(
@@ -56,7 +56,7 @@ def gap_map(found: GapMap, arm: int) -> Figure:
     option["grid"]["bottom"] = 8
     return Figure(
         title=f"Gap map: {label}",
-        note=f"{said}. One possible community; {part}. ✕ no programme, 1 one, 2 and more: doubled.",
+        note=f"{said}. One possible community; {part}. ✕: no programme. 2 or more: duplicates.",
         label=f"Grid of schools and needs under {label}: {said}.",
         option=option,
         columns=["school", "deprivation", *needs],

@@ -1,4 +1,4 @@
-"""What Explore is made of: the map to click, the runs by page, and what can be taken away."""
+"""What Explore is made of: the map to click, the runs by page, and what can be downloaded."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ def Rows(  # noqa: N802
 
 def columns_of(about: Opened, measure: Measure) -> dict[str, str]:
     """The columns of the runs by name, with their headings."""
-    unit = "in a hundred" if measure.unit == "share" else measure.unit
+    unit = "percentage points" if measure.unit == "share" else measure.unit
     fixed = {
         "why": "Most striking first",
         "lead": f"Lead ({unit})",
         "value": capital(measure.name),
-        "against": "over",
+        "against": "Compared with",
         "seed": "Seed",
     }
     return fixed | {path: capital(called) for path, called in about.factors.items()}
