@@ -203,7 +203,7 @@ def test_the_cents_of_a_dollar_add_up(result: Comparison) -> None:
 
 def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) -> None:
     words = {scorecard.verdict(result, metric, arm) for metric in scorecard.MEASURES for arm in result.others}
-    assert words <= {"better", "worse", "within luck"}
+    assert words <= {"better", "worse", "no clear difference"}
     shrunk = result.history.copy()
     shrunk["equity_gap"][1] = shrunk["equity_gap"][0] - 0.1
     other = Comparison(result.scenario, result.arms, result.seeds, result.years, shrunk)
@@ -212,7 +212,7 @@ def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) ->
 
 def test_one_seed_is_shown_without_a_verdict() -> None:
     alone = compare(tiny(), seeds=1)
-    assert scorecard.verdict(alone, "on_track", "collective_impact") == "within luck"
+    assert scorecard.verdict(alone, "on_track", "collective_impact") == "too few runs to tell"
     assert all(json.dumps(figure.option, allow_nan=False) for figure in figures(alone))
 
 
@@ -331,8 +331,8 @@ def test_an_error_is_told_not_swallowed(work: Work) -> None:
 @pytest.mark.parametrize(
     ("bounds", "sentence"),
     [
-        ({"most": 2}, "Many people are computing here just now: this one begins by itself when there is room."),
-        ({"most_of_one": 2}, "You have 2 computations under way here: this one begins by itself when there is room."),
+        ({"most": 2}, "Many computations are running right now. Yours starts by itself as soon as there is room."),
+        ({"most_of_one": 2}, "2 of your computations are running already. Yours starts by itself as soon as there is room."),
     ],
 )
 def test_beyond_the_bound_a_visitor_is_told_and_served_when_there_is_room(bounds: dict[str, int], sentence: str) -> None:
@@ -389,7 +389,9 @@ def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkey
     news = next(ticket)
     assert news.compiling
     assert not work.counts()["ready"]
-    assert waiting(news) == "Compiling the model: about a minute, once for this version. The page will answer by itself."
+    assert waiting(news) == (
+        "Compiling the model. This takes about a minute, once for this version. The answer then appears without a click."
+    )
     compiled.set()
     assert list(ticket)[-1].value == 6
 
@@ -405,7 +407,7 @@ def waiting(news: News) -> str:
 
 def test_who_waits_for_a_first_answer_is_told_why() -> None:
     assert waiting(News(total=64)) == "Computing the first answer …"
-    assert waiting(News(total=64, ahead=3)) == "Computing the first answer: 3 before you."
+    assert waiting(News(total=64, ahead=3)) == "Computing the first answer. Ahead of you in the queue: 3."
     assert waiting(News(total=64, door="Many people are computing here.")) == "Many people are computing here."
     assert waiting(News(total=64, error="This could not be computed: no")) == "This could not be computed: no"
 

@@ -161,7 +161,7 @@ def test_a_full_house_says_so_and_takes_nobody_more() -> None:
             await asyncio.to_thread(waits_for, lambda: health(address)["visitors"] == 2)
             status, text, _ = await asyncio.to_thread(fetched, address)
             assert status == 503
-            assert "2 tabs are open, which is as many as this server takes. This page tries again by itself." in text
+            assert "2 tabs are open, which is as many as this server allows. This page tries again by itself." in text
             late = Visitor(address, f"case={CASE}")
             late.cookie = one.cookie
             with pytest.raises(InvalidStatus, match="403"):

@@ -14,6 +14,7 @@ import pytest
 import reacton
 
 from cisim.analysis import Runs
+from cisim.analysis.analysis import Unfit
 from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import effects
 from cisim.analysis.extreme_runs import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
@@ -29,7 +30,7 @@ from cisim.ui.cases import View, scenario_of
 from cisim.ui.explore import folders, jobs, open_in_compare
 from cisim.ui.explore.controls import chosen
 from cisim.ui.explore.explore_link import Look
-from cisim.ui.explore.jobs import Opened, Refused
+from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.page import HOW, Explore
 from cisim.ui.explore.widgets import columns_of, in_order, told
 from tests.made_runs import experiment, runs
@@ -145,10 +146,10 @@ def test_the_findings_are_those_of_the_analyses(given: list[Path], folder: Path)
 def test_what_does_not_fit_says_so_and_takes_nothing_else_along(given: list[Path], folder: Path) -> None:
     at = folders.stamp(folder)
     wrong = value(jobs.further("tiny-results", at, "happiness"))
-    assert all(isinstance(one, Refused) for one in wrong.values())
+    assert all(isinstance(one, Unfit) for one in wrong.values())
     assert "happiness" in wrong["effects"].sentence
     drawn = value(jobs.arm_map("tiny-results", at, "on_track", "initiative.voice", "initiative.voice"))
-    assert isinstance(drawn, Refused)
+    assert isinstance(drawn, Unfit)
     assert "asked for twice" in drawn.sentence
 
 
@@ -162,7 +163,7 @@ def test_a_damaged_folder_shows_the_stores_sentence_without_a_path(given: list[P
     after = folders.stamp(broken)
     assert before != after, "what was kept of the folder as it was is not shown any more"
     refused = value(jobs.opened("broken", after))
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Unfit)
     assert refused.sentence.startswith("broken: the part ")
     assert str(tmp_path) not in refused.sentence
 

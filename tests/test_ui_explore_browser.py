@@ -108,7 +108,7 @@ def test_runs_are_sorted_and_turned_by_page(visit: Any, folder: Path) -> None:
     page.click(".cisim-runs th >> text=Seed")
     page.wait_for_selector(".cisim-runs th[aria-sort=ascending] >> text=Seed")
     page.wait_for_selector(f".cisim-runs tbody tr:first-child >> text={rows['id'].iloc[0][:12]}")
-    page.click("text=Later")
+    page.click("button:text-is('Next')")
     page.wait_for_selector("text=Page 2 of")
     page.wait_for_selector(f".cisim-runs tbody tr:first-child >> text={rows['id'].iloc[10][:12]}")
 

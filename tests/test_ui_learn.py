@@ -18,10 +18,11 @@ from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, counterfactual
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
-from cisim.ui.learn import chance_alone, guesses, losses
+from cisim.ui.learn import guesses, losses
 from cisim.ui.learn import jobs as lesson
-from cisim.ui.learn.ending import SANDBOX, score, view_of
+from cisim.ui.learn.ending import score, view_of
 from cisim.ui.learn.jobs import ALL, PROGRAMME, TALK
+from cisim.ui.learn.lesson import LESSON
 from cisim.ui.learn.screen import yours
 from cisim.ui.learn.step import Choice, Slider, Step
 from cisim.ui.learn.steps import BY_NAME, STEPS
@@ -72,7 +73,7 @@ def values() -> dict[str, list[Any]]:
         for leads in ((0.002, 0.001, 0.0, -0.004, -0.001), (0.002, 0.001, 0.003, 0.002, 0.002))
     ]
     found: dict[str, list[Any]] = dict.fromkeys("1234", programmes) | {"5": arms, "6": arms}
-    return found | {"luck": [claim, replace(claim, isolated_correlated=0.0)], "7": towns}
+    return found | {"chance": [claim, replace(claim, isolated_correlated=0.0)], "7": towns}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -102,11 +103,11 @@ def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]
         for value in (nothing, worse):
             assert step.answer(value) is None
             assert step.close(50.0, value) is None
-    assert "Nothing that could be told from luck" in BY_NAME["5"].said(values["5"][1])
+    assert BY_NAME["5"].said(values["5"][1]).endswith(": no clear difference.")
     assert "does harm" in BY_NAME["5"].said(values["5"][2])
     assert BY_NAME["6"].said(values["6"][2]).endswith("it loses here.")
     assert losses.worst(values["7"][0]) == "gaming"
-    assert BY_NAME["7"].said(values["7"][1]) == "In none of these, beyond luck."
+    assert BY_NAME["7"].said(values["7"][1]) == "It is clearly behind in none of them."
 
 
 def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
@@ -116,8 +117,8 @@ def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
     assert not slider.close(50, 10)
     assert Slider(-20, 20, 1, "", ("", "")).words(4) == "+4"
     assert Choice({"a": "A", "b": "B"}).close("a", "a")
-    assert score([True, False, None]).startswith("You came close 1 time of 2: ")
-    assert score([None]) == "No guess of yours could be judged yet."
+    assert score([True, False, None]).startswith("1 of your 2 guesses came close: ")
+    assert score([None]) == "None of your guesses could be judged yet."
 
 
 def test_a_perfect_guess_is_right_also_in_the_middle_of_the_scale() -> None:
@@ -126,7 +127,7 @@ def test_a_perfect_guess_is_right_also_in_the_middle_of_the_scale() -> None:
     assert step.answer(nothing) == 0 == step.ask.middle  # type: ignore[union-attr]
     assert step.close(0, nothing)
     assert yours(step, 0, nothing) == "Your guess: 0 of 1,000. That is as close as the slider allows."
-    assert yours(step, 1, nothing).endswith("The middle of the scale would have been as close.")
+    assert yours(step, 1, nothing).endswith("The middle of the scale is at least as close.")
     assert Slider(0, 100, 5, " %", ("", "")).close(50, 47.6)
     assert not Slider(0, 100, 5, " %", ("", "")).close(50, 47.4)
 
@@ -140,7 +141,7 @@ def held() -> Iterator[Any]:
 
 
 def test_the_server_learns_from_the_browser_what_was_guessed_and_an_older_word_changes_nothing(held: Any) -> None:
-    told = {"change": 3, "guesses": {"5": 0, "1": 55.0, "7": "hurry", "luck": None}, "seen": ["5", "luck"]}
+    told = {"change": 3, "guesses": {"5": 0, "1": 55.0, "7": "hurry", "chance": None}, "seen": ["5", "chance"]}
     guesses.take(told)
     assert held.value.told() == told
     guesses.take({"change": 3, "guesses": {"5": 1}, "seen": []})
@@ -200,7 +201,7 @@ def test_what_is_no_list_of_guesses_changes_nothing(held: Any, told: Any) -> Non
 def test_guesses_at_other_questions_or_another_model_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     now = guesses.version()
     assert guesses.version() == now
-    for other in ({"question": "What else?"}, {"ask": Slider(0, 10, 1, "", ("", ""))}, {"job": lesson.luck}):
+    for other in ({"question": "What next?"}, {"ask": Slider(0, 10, 1, "", ("", ""))}, {"job": lesson.chance}):
         guesses.version.cache_clear()
         monkeypatch.setattr(guesses, "STEPS", (replace(STEPS[0], **other), *STEPS[1:]))
         assert guesses.version() != now
@@ -212,7 +213,7 @@ def test_numbers_are_read_aloud_plainly() -> None:
 
     effect = Effect(0.5, -0.004, -0.006, -0.00001, 1.0)
     assert per_thousand(effect) == "4.0 fewer of 1,000 (-6.0 to +0.0)"
-    assert points(-0.000001) == "+0.00"
+    assert points(replace(effect, difference=-0.000001)) == "+0.00 points (-0.60 to +0.00)"
     assert span(Effect(0.5, 0.1, float("-inf"), float("inf"), 1.0)) == ""
 
 
@@ -252,17 +253,30 @@ def test_one_lesson_has_one_key_whoever_opens_it() -> None:
 
 def test_the_places_are_those_the_documentation_measures() -> None:
     known = [{**POOR_PUBLIC_DATA, **place.settings} for place in (*REGIONS, *EXPECTED)]
-    for name, (_, settings) in losses.PLACES.items():
+    for name, settings in losses.PLACES.items():
         if name != "ordinary":
             assert dict(settings) in known or {**POOR_PUBLIC_DATA, **settings} in known, name
 
 
 def test_the_claim_is_about_as_many_indicators_as_the_case_has() -> None:
-    assert len(load(lesson.CLAIM_CASE).indicators) == chance_alone.INDICATORS
+    assert len(load(lesson.CLAIM_CASE).indicators) == lesson.INDICATORS
 
 
 def test_every_door_of_the_sandbox_opens_what_a_link_can_say() -> None:
-    for _, _, changes in SANDBOX:
-        view = view_of(changes)
+    for door in LESSON["doors"]:
+        view = view_of(door)
         scenario_of(view)
         assert links.read_query(links.query_of(view)) == (view, None)
+
+
+def test_the_story_is_about_the_programme_and_the_money_that_are_simulated() -> None:
+    one, budget = PROGRAMME, load(lesson.CASE).settings.money.annual_budget
+    years = {4: "four"}[one["to_year"] - one["from_year"] + 1]
+    assert f"spends ${budget / 1000:.0f} million a year" in STEPS[0].story[0]
+    assert f"adds ${1000 * one['amount']:,.0f} a year, for {years} years" in STEPS[0].story[0]
+    assert f"${1000 * one['amount']:,.0f} a year" in BY_NAME["4"].story[1]
+
+
+def test_every_table_of_the_lesson_belongs_to_a_step_or_a_place() -> None:
+    assert list(LESSON["steps"]) == [step.name for step in STEPS]
+    assert set(losses.PLACES) == set(LESSON["places"])

@@ -152,7 +152,7 @@ def test_the_browser_gets_every_quarter_whole_from_changes_alone(arm: str) -> No
 def test_a_quarter_in_which_nothing_changed_sends_nothing_but_its_sentence() -> None:
     frame = frames("isolated_impact")[5]
     names = Names.of(scenario())
-    assert packing.packed(frame, frame, names) == {"said": "Nobody joins, leaves, moves or closes."}
+    assert packing.packed(frame, frame, names) == {"said": "No organisation joins, leaves, moves or closes."}
 
 
 def test_three_hundred_organisations_are_sent_in_less_than_two_megabytes() -> None:
@@ -294,8 +294,8 @@ def test_no_setting_is_called_like_a_part_of_the_link() -> None:
         ("seed=two", "seed = two is outside its range"),
         ("quarter=60", "quarter = 60 is outside its range: give a whole number from 0 to 59."),
         ("arms=collective", 'there is no arm "collective". Did you mean collective_impact?'),
-        ("arms=open_data,open_data", "give one, or two that differ"),
-        ("arms=isolated_impact,open_data,collective_impact", "give one, or two that differ"),
+        ("arms=open_data,open_data", "give one, or two different ones"),
+        ("arms=isolated_impact,open_data,collective_impact", "give one, or two different ones"),
         ("who=NPO:120", 'there is no "NPO:120" here'),
     ],
 )

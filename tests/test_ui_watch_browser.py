@@ -17,7 +17,7 @@ skip_without_chromium()
 pytestmark = pytest.mark.browser
 
 SMALL = "community.npos=24&community.schools=8&community.funders=5&money.annual_budget=5000&run.warmup_years=1&run.years=3"
-"""A community that is filmed at once: 16 quarters, the ways of working part after 4."""
+"""A community that is recorded at once: 16 quarters, the arms diverge after 4."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_keys_step_scrub_and_the_link_follows(visit: Any) -> None:
     page.focus("#watch-quarter")
     page.keyboard.press("Home")
     page.wait_for_function("document.querySelector('.clock').innerText.includes('Isolated year 1, quarter 1')")
-    assert "before the ways of working part" in page.inner_text(".clock")
+    assert "before the approaches diverge" in page.inner_text(".clock")
     page.wait_for_function("window.location.search.endsWith('quarter=0')")
 
 
@@ -108,7 +108,7 @@ def test_nothing_moves_by_itself_for_who_wants_no_motion(visit: Any) -> None:
     assert seen.page.locator(".play").inner_text() == "Play"
 
 
-def test_another_luck_and_other_ways_of_working_are_chosen_and_linked_to(visit: Any) -> None:
+def test_another_seed_and_other_arms_are_chosen_and_linked_to(visit: Any) -> None:
     seen = visit(f"{SMALL}&quarter=9")
     page = seen.page
     page.click("text=Another")

@@ -19,7 +19,7 @@ from cisim.ui.watch import watch_link
 from cisim.ui.watch.page import Watch
 
 START = {"case": "default"}
-"""The case a visitor without a link sees; set once, before the first comes."""
+"""The scenario a visitor without a link sees; set once, before the first comes."""
 
 TABS: tuple[tuple[str, str, Any], ...] = (
     ("/", "Compare", Compare),
@@ -66,7 +66,7 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
             event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
         ),
         *children,
-        tag("footer", tag("p", "A model, not a forecast: most settings are assumed. It shows what follows from them.")),
+        tag("footer", tag("p", "This is a model, not a forecast. Most settings are assumed; it shows what follows from them.")),
         css="cisim",
     )
 

@@ -90,6 +90,6 @@ def check_size(scenario: Scenario) -> None:
     work = slots * 4 * (settings.run.warmup_years + settings.run.years) * len(scenario.arms)
     if work > MOST_WORK:
         sentence = (
-            f"{slots:,} organisations and schools over {settings.run.years} years in {len(scenario.arms)} arms are too many"
+            f"{slots:,} organisations and schools over {settings.run.years} years in {len(scenario.arms)} approaches are too many"
         )
         raise InputError(scenario.where, f"{sentence} for this page: run `cisim compare` on it, or make it smaller.")

@@ -45,7 +45,7 @@ def open_link(query: str, start: str) -> None:
     try:
         view.value, pinned.value, showing.value = WORK.read(lambda: _read(query, start))
     except InputError as error:
-        problem.value = f"{error} Shown instead: the case the page opens with."
+        problem.value = f"{error} The page shows its first scenario instead."
         view.value, pinned.value = View(start), None
 
 
@@ -94,7 +94,7 @@ def reset(path: str = "") -> None:
 
 
 def watch(other: View, arm: str, seed: int) -> bool:
-    """Shows a view, and in the tab Watch one run of it beside its rival on the same luck; what is left to do is to go there."""
+    """Shows a view, and in the tab Watch one run of it next to another arm on the same seed; going there is up to the caller."""
     if not show(other):
         return False
     showing.value = beside(scenario_of(other), arm, seed)

@@ -1,4 +1,4 @@
-"""The figures of the lesson: an effect by year or by circumstance, with the guess drawn beside it."""
+"""The figures of the lesson: an effect by year or by circumstance, with the guess drawn next to it."""
 
 from __future__ import annotations
 
@@ -159,6 +159,11 @@ def compared(
         unit=unit,
         name=name,
     )
+
+
+def in_thousand(title: str, note: str, bars: Mapping[str, Effect], guess: float | str | None, name: str) -> Figure:
+    """Bars of young people in a thousand, with one decimal."""
+    return compared(title, note, bars, guess, name, times=1000.0, digits=1)
 
 
 def _edge(value: float, at: float) -> float:

@@ -1,4 +1,4 @@
-"""The first tab: the answer, why, and the settings beside it."""
+"""The first tab: the answer, the reasons, and the settings next to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cisim.ui.server.waiting import Shown, use_job
 
 @solara.component
 def Compare() -> Any:  # noqa: N802
-    """All ways of working on the same community, money and luck: the answer first, its reasons below, settings beside it."""
+    """All arms on the same community, money and random numbers: the answer first, its reasons below, settings next to it."""
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
     answer, figures = _with_figures(use_job(solara.use_memo(lambda: answered(scenario), [now])))
@@ -57,13 +57,13 @@ def Compare() -> Any:  # noqa: N802
     return tag(
         "main",
         solara.Title(f"{scenario.title} - cisim"),
-        tag("h1", "Compare ways of working", css="unseen"),
+        tag("h1", "Compare approaches", css="unseen"),
         tag("section", *top, css="top", id="answer", tabindex="-1", aria_label="The answer"),
         tag("aside", tag("h2", "What if …"), Panel(result), css="beside", aria_label="Settings"),
         tag(
             "section",
             *rest,
-            tag("div", tag("h2", "Take it away"), TakeAway(), css="card", key="take"),
+            tag("div", tag("h2", "Download and share"), TakeAway(), css="card", key="take"),
             css="rest",
             aria_label="The reasons",
         ),
@@ -106,7 +106,11 @@ def _reasons(figures: dict[str, Any]) -> list[Any]:
         tag(
             "div",
             tag("h2", f"Scorecard after {figures['years']} years"),
-            tag("p", "Arrows: change since the start. Target: better than the forecast, beyond luck.", css="note"),
+            tag(
+                "p",
+                "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference.",
+                css="note",
+            ),
             Table(caption="Scorecard", **figures["scorecard"]),
             css="card",
         ),
@@ -118,7 +122,11 @@ def _reasons(figures: dict[str, Any]) -> list[Any]:
             tag(
                 "div",
                 tag("h3", "What an additional young person on track costs"),
-                tag("p", "Against isolated impact: money that went into working together instead of programmes.", css="note"),
+                tag(
+                    "p",
+                    "Compared with isolated impact: money that was spent on working together instead of on programmes.",
+                    css="note",
+                ),
                 Table(caption="Cost of an additional young person on track", **figures["costs"]),
                 css="card",
             ),
@@ -138,9 +146,9 @@ def _pinned(concluded: str, changed: dict[str, Any]) -> list[Any]:
     return [
         tag(
             "div",
-            tag("h2", "Against what you pinned"),
-            tag("p", f"Pinned: {concluded}.", css="note"),
-            Table(caption="Differences to the pinned view", **changed),
+            tag("h2", "Compared with what you pinned"),
+            tag("p", f"Pinned: {concluded}", css="note"),
+            Table(caption="Differences from the pinned view", **changed),
             css="card",
             key="pinned",
         )

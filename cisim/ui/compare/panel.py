@@ -101,4 +101,4 @@ def _partners(answer: Comparison | None) -> dict[str, str]:
         return {}
     members = float(answer.at("members", "collective_impact", answer.years).mean())
     npos = answer.scenario.settings.community.npos
-    return {"partners": f"In this answer {members:.0f} of {npos} are partners at the end."}
+    return {"partners": f"In this answer, {members:.0f} of {npos} organisations are partners at the end."}

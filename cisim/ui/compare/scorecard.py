@@ -1,4 +1,4 @@
-"""The scorecard: the latest value of each measure, where it went since the start, and whether it beats the forecast."""
+"""The scorecard: the latest value of each metric, its change since the start, and whether it is better than the forecast."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from cisim.model.metric_table import LESS_IS_BETTER
 from cisim.model.metrics import METRICS
 from cisim.statistics.paired import paired
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 
 MEASURES = {
@@ -14,21 +15,23 @@ MEASURES = {
     "on_track_end": "On track at the end of the pipeline",
     "needs_met": "Needs met",
     "equity_gap": "Equity gap",
-    "unmet_need": "Without any programme for a need",
-    "overlap": "Programmes that double another",
-    "net_grant": "Of NPOs' spending, left after fundraising and reporting",
+    "unmet_need": "Needs without any programme",
+    "overlap": "Duplicate programmes",
+    "net_grant": "NPOs' spending left after fundraising and reporting",
     "systems_change": "Systems change (-1 to 1)",
     "members": "Partners in the initiative",
 }
 """What is shown, in plain words."""
 
 NEITHER = ("members",)
-"""Measures that are no aim in themselves."""
+"""Metrics that are no aim in themselves."""
+
+TURNED = {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}
 
 
 def scorecard(result: Comparison) -> dict[str, Any]:
     """Columns and rows of the table; a cell has `text` (latest), `sub` (arrow and change since the start) and `mark` (the
-    target: better than the forecast, beyond luck)."""
+    verdict against the forecast)."""
     rows: list[list[Any]] = []
     for metric, words in MEASURES.items():
         start = float(result.at(metric, result.reference, 0).mean())
@@ -44,11 +47,9 @@ def scorecard(result: Comparison) -> dict[str, Any]:
 
 
 def verdict(result: Comparison, metric: str, arm: str) -> str:
-    """ "better", "worse" or "within luck" of the forecast, as good and bad go for this measure."""
-    word = result.effect(metric, arm).verdict
-    if len(result.seeds) < 2 or word == "within luck":
-        return "within luck"
-    return "better" if (word == "ahead") != (metric in LESS_IS_BETTER) else "worse"
+    """What a metric says of an arm against the forecast, as good and bad go for it."""
+    outcome = result.effect(metric, arm).outcome
+    return str(TURNED.get(outcome, outcome) if metric in LESS_IS_BETTER else outcome)
 
 
 def costs(result: Comparison) -> dict[str, Any]:
@@ -58,9 +59,12 @@ def costs(result: Comparison) -> dict[str, Any]:
         cost = result.cost_per_young_person(arm)
         effect = result.effect("on_track", arm)
         more = float(effect.difference * result.at("pupils", arm, result.years).mean())
-        extra = "none beyond luck" if not effect.low > 0 else f"{more:,.0f}"
+        extra = "no clear gain" if not effect.low > 0 else f"{more:,.0f}"
         rows.append([result.label(arm), extra, "none" if cost != cost else f"${cost:,.0f}"])
-    return {"columns": ["", "additional young people on track", "dollars not reaching programmes, for each"], "rows": rows}
+    return {
+        "columns": ["", "additional young people on track", "dollars not reaching programmes, for each of them"],
+        "rows": rows,
+    }
 
 
 def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
     for metric, words in MEASURES.items():
         new, old = now.at(metric, now.focus, now.years)[:seeds], pinned.at(metric, pinned.focus, pinned.years)[:seeds]
         effect = paired(new, old)
-        word = "beyond luck" if effect.verdict != "within luck" else "within luck"
+        word = "a clear difference" if effect.outcome in TURNED else effect.outcome
         difference = _change(effect.difference, metric)
         rows.append(
             [words, _number(effect.mean - effect.difference, metric), _number(effect.mean, metric), f"{difference}, {word}"]

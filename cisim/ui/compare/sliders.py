@@ -61,7 +61,7 @@ KNOBS = (
     Knob(
         "money",
         "Money for the whole community",
-        "All funders together, a year; the same in every way of working.",
+        "All funders together, per year; the same in every approach.",
         ("less", "more"),
         ("money.annual_budget",),
         _budget_span,
@@ -71,8 +71,8 @@ KNOBS = (
     ),
     Knob(
         "backbone",
-        "Share of it spent on the backbone",
-        "Staff who hold the initiative together. Paid from the same money, so programmes get less.",
+        "Share of this money spent on the backbone",
+        "Staff who hold the initiative together. They are paid from the same money, so programmes get less.",
         ("nothing", "much"),
         ("initiative.backbone_budget",),
         _share_span,
@@ -89,12 +89,12 @@ KNOBS = (
         lambda s: (0.0, 0.4, 0.01),
         lambda s: s.membership.recruit,
         lambda x, s: {"membership.recruit": float(round(x, 6))},
-        {"before": "", "after": " % asked a quarter", "factor": 100, "digits": 0},
+        {"before": "", "after": " % asked per quarter", "factor": 100, "digits": 0},
     ),
     Knob(
         "connected",
         "How connected young people's needs are",
-        "Left: meeting one need can stand in for another. Right: the need least met holds back the rest.",
+        "Left: meeting one need can make up for another. Right: the need that is met least holds back the rest.",
         ("separate", "connected"),
         ("skills.complementarity",),
         lambda s: (-0.9, max(2.0, -s.skills.complementarity), 0.05),
@@ -116,7 +116,7 @@ KNOBS = (
     Knob(
         "grants",
         "Length of a grant",
-        "For every organisation, in every way of working.",
+        "For every organisation, in every approach.",
         ("1 year", "5 years"),
         ("grants.grant_years",),
         lambda s: (1.0, 5.0, 1.0),

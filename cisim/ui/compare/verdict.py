@@ -9,7 +9,7 @@ from cisim.studies.comparison import Comparison
 from cisim.ui.server.element import tag
 from cisim.ui.server.waiting import Shown
 
-COMPILING = "Compiling the model: about a minute, once for this version. The page will answer by itself."
+COMPILING = "Compiling the model. This takes about a minute, once for this version. The answer then appears without a click."
 
 
 def verdict(answer: Shown, beside: Shown) -> Any:
@@ -17,7 +17,7 @@ def verdict(answer: Shown, beside: Shown) -> Any:
     result: Comparison | None = answer.value
     if result is None:
         first = (
-            f"Computing the first answer: {answer.news.ahead} before you."
+            f"Computing the first answer. Ahead of you in the queue: {answer.news.ahead}."
             if answer.news.ahead
             else "Computing the first answer …"
         )
@@ -42,8 +42,8 @@ def progress(answer: Shown) -> Any:
     elif news.error and not answer.current:
         said = news.error
     elif not answer.current:
-        waiting = f"{news.ahead} before you" if news.ahead else "the last answer stays until it comes"
-        said = news.door or f"Computing the new answer: {waiting}."
+        waiting = f"Ahead of you in the queue: {news.ahead}." if news.ahead else "The previous one stays until it is ready."
+        said = news.door or f"Computing the new answer. {waiting}"
     elif news.shown < news.total:
         said = f"First answer, based on {news.shown} simulated histories. Refining: {news.done} of {news.total}."
     else:
@@ -64,13 +64,13 @@ def spoken(answer: Shown) -> str:
 
 
 def _plausible(beside: Shown) -> Any:
-    """The share of plausible settings in which the verdict holds: luck is not ignorance."""
+    """The share of plausible settings at which the verdict holds: intervals cover chance only."""
     if beside.value is None or not beside.current:
         news = beside.news
         done = f" ({100 * news.done // news.total} %)" if news.done and not beside.current else ""
         return tag(
             "p",
-            f"Does it hold if the assumed settings are others? Trying plausible ones{done} …",
+            f"What if our assumptions are wrong? Trying other plausible settings{done} …",
             css="plausible",
             key="plausible",
         )

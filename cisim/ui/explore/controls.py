@@ -35,7 +35,7 @@ def Choosing(  # noqa: N802
             choices.append(_choice("y", "Map: upwards", shown.y, factors))
         if len(factors) > 2:
             rest = [one for one in factors if one[0] not in (shown.x, shown.y)]
-            choices.append(_choice("each", "A map for each", shown.each, [("", "one map, averaged"), *rest]))
+            choices.append(_choice("each", "A map for each", shown.each, [("", "one map, averaged over the rest"), *rest]))
     return _Choosing(
         choices=choices,
         event_choose=lambda event: look.set(chosen(look.value, event["what"], event["value"], _shown(drawn))),

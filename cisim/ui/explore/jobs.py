@@ -47,7 +47,7 @@ def _attempt(name: str, work: Callable[[], Any]) -> Any:
         found = Unfit(str(error))
     except Exception as error:
         told = f"{type(error).__name__}: {error}".rstrip(": ")
-        found = Unfit(f"This could not be computed from these rows ({told}): `cisim analyse {folders.typed(name)}` says more.")
+        found = Unfit(f"This could not be computed from these rows ({told}): `cisim analyse {folders.typed(name)}` shows more.")
     return Unfit(folders.public(found.sentence, name)) if isinstance(found, Unfit) else found
 
 

@@ -1,4 +1,4 @@
-"""The tab that opens a finished sweep: who is ahead where, what decides it, and each run, a click from Compare."""
+"""The tab that opens a finished sweep: which arm is best where, what decides it, and each run, a click from Compare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, StoreError
-from cisim.text.numbers import percent
+from cisim.text.english import count
 from cisim.ui import links, state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
@@ -20,7 +20,7 @@ from cisim.ui.explore.controls import Choosing
 from cisim.ui.explore.explore_link import look
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.widgets import Download, Map, Rows
-from cisim.ui.server.element import tag
+from cisim.ui.server.element import tag, worded
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.watch import watch_link
 
@@ -52,7 +52,7 @@ def _not_there(name: str) -> str:
     try:
         folders.folder_of(name)
     except InputError as error:
-        return f"{error} Shown instead: the first."
+        return f"{error} The first folder is shown instead."
     return ""
 
 
@@ -61,15 +61,15 @@ def _empty() -> Any:
         tag("p", "Explore what a sweep found", css="conclusion"),
         tag(
             "p",
-            "A sweep runs the model at many settings and keeps what came out. Here one sees where which way of working is ahead, "
-            "what decides it, and each run. This page was started without results.",
+            "A sweep runs the model at many points, that is, combinations of settings, and keeps the results. This page shows "
+            "which approach is best where, what decides it, and each run. It was started without results.",
         ),
-        tag("p", "Make some in about a minute, and open them:"),
+        tag("p", "Create some in about a minute, and open them:"),
         tag("pre", tag("code", HOW), tabindex="0", aria_label="Commands"),
         tag(
             "p",
-            "The findings of the shipped studies are not part of the installation: they are rows of your own machine once "
-            "you run them, for instance ",
+            "The results of the shipped experiments are not part of the installation. To get them, run an experiment, for "
+            "instance ",
             tag("code", "cisim sweep when_does_it_pay -o results/when-it-pays"),
             " (add ",
             tag("code", "--dry-run"),
@@ -150,7 +150,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         _map_part(mapped, open_cell),
         *_charts(results, found, about),
         _rows_part(results, about, name, open_row),
-        tag("div", tag("h2", "Take it away"), Download(name, at, column, asked.x, asked.y), css="card", key="take"),
+        tag("div", tag("h2", "Download and share"), Download(name, at, column, asked.x, asked.y), css="card", key="take"),
         id="answer",
         tabindex="-1",
     )
@@ -161,15 +161,12 @@ def experiment_of(name: str) -> Experiment:
     return Experiment.stored(Results.of(folders.folder_of(name)).manifest)
 
 
-def worded(text: str) -> list[Any]:
-    """A sentence with what stands between backticks as code."""
-    return [tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`")) if part]
-
-
 def _waiting(said: str, shown: Shown, key: str) -> Any:
     news = shown.news
-    words = "The engine is being compiled first: about a minute, once." if news.compiling else said
-    return tag("p", f"{words} {news.ahead} before you." if news.ahead else words, css="note", role="status", key=key)
+    words = "Compiling the engine first: about a minute, once." if news.compiling else said
+    return tag(
+        "p", f"{words} Ahead of you in the queue: {news.ahead}." if news.ahead else words, css="note", role="status", key=key
+    )
 
 
 def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
@@ -181,7 +178,7 @@ def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
     ]
     if "effects" not in results:
         return tag(
-            "div", *head, tag("div", _waiting("Comparing all settings …", found, "comparing"), css="verdict waiting"), key="said"
+            "div", *head, tag("div", _waiting("Comparing all points …", found, "comparing"), css="verdict waiting"), key="said"
         )
     effects = results["effects"]
     first, *rest = effects.sentences()
@@ -194,7 +191,7 @@ def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
         tag("ul", *(tag("li", one) for one in rest[1:])),
         key="more-words",
     )
-    facts = f"{about.points:,} points, {about.runs:,} runs. {CAVEAT}"
+    facts = f"{count(about.points, 'point')}, {about.runs:,} runs. {CAVEAT}"
     return tag(
         "div",
         *head,
@@ -205,7 +202,7 @@ def _said(about: Opened, results: dict[str, Any], found: Shown) -> Any:
 
 def _map_part(mapped: Shown, open_cell: Any) -> Any:
     """The maps with their sentences."""
-    head = tag("h2", "Where which way of working is ahead")
+    head = tag("h2", "Which approach is best where")
     value = mapped.value
     if value is None:
         return tag("div", head, _waiting("Drawing the map …", mapped, "mapping"), css="card", key="maps")
@@ -213,7 +210,7 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
         return tag("div", head, tag("p", *worded(value.sentence), role="status"), css="card", key="maps")
     drawn = cells.maps(value)
     over = [value.called[path] for path in value.over]
-    stays = f" What is averaged over here ({', '.join(over)}) is then as in the case." if over else ""
+    stays = f" Settings that are averaged over here ({', '.join(over)}) are then as in the scenario." if over else ""
     sentences = value.sentences()
     each = sentences[1:-2] if len(drawn) > 1 else []
     said = [
@@ -224,7 +221,7 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
             else []
         ),
         *([tag("p", drawn[0].note, css="note", key="map-note")] if len(drawn) > 1 else []),
-        tag("p", f"A click on a cell opens its settings in Compare; arrow keys move between cells.{stays}", css="note"),
+        tag("p", f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}", css="note"),
     ]
     made = [Map(one, k, open_cell, len(drawn) > 1) for k, one in enumerate(drawn)]
     return tag(

@@ -1,4 +1,4 @@
-"""What Explore is made of: the map to click, the runs by page, and what can be taken away."""
+"""What Explore is made of: the map to click, the runs by page, and what can be downloaded."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def columns_of(about: Opened, measure: Measure) -> dict[str, str]:
         "why": "Most striking first",
         "lead": measure.headed("Lead"),
         "value": capital(measure.name),
-        "against": "over",
+        "against": "Compared with",
         "seed": "Seed",
     }
     return fixed | {path: capital(called) for path, called in about.factors.items()}

@@ -25,8 +25,8 @@ STAGES = (16, 64)
 PLACE_STAGES = (8, 32)
 """The same for places, of which there are several."""
 
-CLAIM, CLAIM_CASE, CLAIM_YEARS = 34, "strive", 4
-"""The claim the luck step looks at: 34 of 53 indicators up after four years (Kania & Kramer 2011)."""
+CLAIM, INDICATORS, CLAIM_CASE, CLAIM_YEARS = 34, 53, "strive", 4
+"""The claim of the step on chance: 34 of 53 indicators up after four years (Kania & Kramer 2011)."""
 
 
 def programme(*what_ifs: str, years: int) -> Study[Programme]:
@@ -47,7 +47,7 @@ def conditions() -> Study[Comparison]:
 
 
 def places(settings: Mapping[str, Mapping[str, Any]]) -> Study[dict[str, Comparison]]:
-    """All ways of working in several places, by name: a Comparison each. None gets more seeds before all have as many."""
+    """All arms in several places, by name: a Comparison each. None gets more seeds before all have as many."""
     jobs = {name: _compared(load(CASE).change(dict(own)), None, PLACE_STAGES) for name, own in settings.items()}
     units = [job.units[seed] for seed in range(PLACE_STAGES[-1]) for job in jobs.values()]
 
@@ -58,7 +58,7 @@ def places(settings: Mapping[str, Mapping[str, Any]]) -> Study[dict[str, Compari
     return Study(key, units, tuple(stage * len(jobs) for stage in PLACE_STAGES), assemble)
 
 
-def luck() -> Study[Luck]:
+def chance() -> Study[Luck]:
     """How often chance alone shows the claim."""
     return chance_study(load(CLAIM_CASE), CLAIM, CLAIM_YEARS, STAGES[-1], stages=STAGES)
 

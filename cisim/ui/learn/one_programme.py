@@ -5,80 +5,51 @@ from __future__ import annotations
 from cisim.present.echarts.figure import Figure
 from cisim.present.echarts.guessed import course
 from cisim.studies.what_if import Programme
-from cisim.ui.learn.jobs import PROGRAMME, programme
-from cisim.ui.learn.step import Guess, Slider, Step, number
-from cisim.ui.learn.words import points, span
+from cisim.ui.learn.jobs import programme
+from cisim.ui.learn.lesson import FIRST, LAST, step
+from cisim.ui.learn.step import Guess, number
+from cisim.ui.learn.words import percent, points
 
-FIRST, LAST = PROGRAMME["from_year"], PROGRAMME["to_year"]
-LATER = LAST + 2
-YEARS = 10
+LATER, YEARS = LAST + 2, 10
 
 
 def left(result: Programme) -> float | None:
     """Percent of the gain at the end of the money that is left two years later; None where there was no gain."""
-    part = result.part("need", LATER, "need", LAST)
-    return None if part is None else 100 * part
+    return percent(result.part("need", LATER, "need", LAST))
 
 
 def _said(result: Programme) -> str:
     part = left(result)
     if part is None:
-        return "Here the programme lifts nothing beyond luck, so nothing can fade."
+        return "The programme brings no clear gain here, so there is nothing to fade."
     if not result.effect("need", LATER).low > 0:
-        return f"About {part:.0f} % is left, and that cannot be told from luck."
+        return f"About {part:.0f} % is left, and this may be chance."
     return f"About {part:.0f} % is left."
 
 
 def _why(result: Programme) -> list[str]:
     ended, later = result.effect("need", LAST), result.effect("need", LATER)
     if not ended.low > 0:
-        return [f"In year {LAST} the difference is {points(ended.difference)} points{span(ended)}: within luck."]
-    told = [f"It works: in year {LAST} the need for academic support is met {points(ended.difference)} points more{span(ended)}."]
+        return [f"In year {LAST}, the share of this need that is met differs by {points(ended)}: no clear gain."]
+    told = [f"It works: in year {LAST}, it adds {points(ended)} to the share of the need for academic support that is met."]
     if later.low > 0.5 * ended.difference:
-        return [*told, f"Two years later it is still {points(later.difference)}{span(later)}: here most of it lasts."]
-    told.append(
-        f"Then the money ends, the programme closes, and new pupils come who never had it: "
-        f"{points(later.difference)}{span(later)}."
-    )
-    return [*told, "Nobody failed. A programme meets a need while it is there."]
+        return [*told, f"Two years later it is still {points(later)}: most of the gain lasts here."]
+    told.append(f"Then the money ends, the programme closes, and new pupils arrive who never had it: {points(later)}.")
+    return [*told, "Nobody failed. A programme meets a need only while it runs."]
 
 
 def _figure(result: Programme, guess: Guess) -> Figure:
-    percent = number(guess)
-    share = None if percent is None else result.effect("need", LAST).difference * percent / 100
+    share = number(guess)
     years = range(YEARS + 1)
     return course(
-        "What the programme adds to the need it is for",
-        "Points of a hundred, against the same community and the same luck without it. Shade: 95 % interval.",
+        "What the programme adds to the need it serves",
+        "Percentage points, compared with the same simulated histories without it. Shade: 95 % interval.",
         years,
         {"academic need met, primary": [result.effect("need", year) for year in years]},
         (FIRST, LAST),
-        None if share is None else (LATER, share),
+        None if share is None else (LATER, result.effect("need", LAST).difference * share / 100),
         "lesson-fade",
     )
 
 
-STEP = Step(
-    name="1",
-    label="It works, and fades",
-    title="A good programme",
-    story=(
-        "A community spends $24 million a year on its young people. A donor adds $500,000 a year, for four years, for academic "
-        "support in primary schools.",
-        "It is a good programme, run by good people. Then the money ends.",
-    ),
-    question="Two years after the money has ended: how much of the gain is left?",
-    ask=Slider(0, 100, 5, " %", ("nothing", "all of it")),
-    job=lambda: programme(years=YEARS),
-    answer=left,
-    said=_said,
-    why=_why,
-    figure=_figure,
-    debrief="Where did the gain go, and who could have kept it?",
-    assumed="How fast needs met rise and fall (delivery.speed_up, delivery.speed_down) is set so that about half an "
-    "effect is left a year after its end.",
-    sources=(
-        "Li et al.: in 67 studies of programmes for young children nearly half of the effect is gone after a year.",
-        f"The same with a table: cisim intervene default --need academic --stage primary --amount 500 --years {FIRST}-{LAST}",
-    ),
-)
+STEP = step("1", job=lambda: programme(years=YEARS), answer=left, said=_said, why=_why, figure=_figure)

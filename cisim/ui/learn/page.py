@@ -1,4 +1,4 @@
-"""The tab with the lesson: one idea a screen, a guess before every result. The screen stands in the address."""
+"""The tab with the lesson: one idea a screen, a guess before every result. The address names the screen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import solara
 
 from cisim.ui.learn import guesses
 from cisim.ui.learn.ending import Ending
+from cisim.ui.learn.lesson import LESSON
 from cisim.ui.learn.results import use_results
 from cisim.ui.learn.screen import screen
-from cisim.ui.learn.steps import BY_NAME, STEPS, TITLE
+from cisim.ui.learn.steps import BY_NAME, STEPS
 from cisim.ui.learn.teacher import Teacher
 from cisim.ui.learn.widgets import Buttons, Steps
 from cisim.ui.server.element import tag
@@ -56,7 +57,7 @@ def Learn() -> Any:  # noqa: N802
     else:
         inner = screen(step, answer)
     ready = step is not None and step.name in now.seen
-    titled = step.title if step else {END: "The end", TEACHER: "For teachers"}.get(at, TITLE)
+    titled = step.title if step else {END: "The end", TEACHER: "For teachers"}.get(at, LESSON["title"])
     return tag(
         "main",
         solara.Style(STYLE),
@@ -97,17 +98,9 @@ def _beginning(go: Any) -> Any:
     return tag(
         "div",
         tag("p", "A lesson in seven short steps", css="case"),
-        tag("h1", TITLE),
-        tag(
-            "p", "A good programme, good people, good will; and ten years later the community is where it was. Why?", css="story"
-        ),
-        tag(
-            "p",
-            "Before every result you guess. Then the model of a made-up community computes what happens, here and now, and we "
-            "look at why. No number is prepared, and where the model finds nothing, it says so.",
-            css="story",
-        ),
-        tag("p", "About twenty minutes. Arrow keys go on and back.", css="note"),
+        tag("h1", LESSON["title"]),
+        *(tag("p", text, css="story") for text in LESSON["opening"]),
+        tag("p", "About twenty minutes. The arrow keys move forward and back.", css="note"),
         Buttons(buttons=buttons, event_press=go),
         css="lesson-told",
         key="beginning",

@@ -1,4 +1,4 @@
-"""One step on one screen: the story, the guess, then the model's answer beside it, and why."""
+"""One step on one screen: the story, the guess, then the model's answer next to it, and why."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from cisim.ui.chart import Chart
 from cisim.ui.compare.verdict import COMPILING
 from cisim.ui.learn import guesses
+from cisim.ui.learn.lesson import LESSON
 from cisim.ui.learn.step import Choice, Guess, Slider, Step
-from cisim.ui.learn.steps import STEPS, TITLE
+from cisim.ui.learn.steps import STEPS
 from cisim.ui.learn.widgets import AskGuess
 from cisim.ui.server.element import tag
 from cisim.ui.server.waiting import Shown
@@ -18,12 +19,12 @@ NUMBERED = [step for step in STEPS if step.name.isdigit()]
 
 def place(step: Step) -> str:
     """Where one is, in words."""
-    where = f"Step {step.name} of {len(NUMBERED)}" if step in NUMBERED else "A word on luck"
-    return f"{TITLE} · {where}"
+    where = f"Step {step.name} of {len(NUMBERED)}" if step in NUMBERED else "A word on chance"
+    return f"{LESSON['title']} · {where}"
 
 
 def screen(step: Step, answer: Shown) -> list[Any]:
-    """What stands on the screen of a step."""
+    """What is on the screen of a step."""
     now = guesses.progress.value
     shown = step.name in now.seen
     guess = now.guesses.get(step.name)
@@ -64,7 +65,8 @@ def yours(step: Step, guess: Guess, value: Any) -> str:
         return f"{words} {'That is right.' if close else 'Not quite: another place does worse.'}"
     if step.exact(guess, value):
         return f"{words} That is as close as the slider allows."
-    return f"{words} {'Closer than the middle of the scale.' if close else 'The middle of the scale would have been as close.'}"
+    near = "This is closer than the middle of the scale." if close else "The middle of the scale is at least as close."
+    return f"{words} {near}"
 
 
 def _result(step: Step, answer: Shown, guess: Guess) -> Any:
@@ -73,14 +75,20 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
         return tag("div", tag("p", said, css="conclusion"), css="lesson-result waiting", role="status", key="waiting")
     news = answer.news
     refining = (
-        f"A first answer: {100 * news.done // news.total} % of the histories are computed." if news.shown < news.total else ""
+        f"A first answer: {100 * news.done // news.total} % of the simulated histories are computed."
+        if news.shown < news.total
+        else ""
     )
     return tag(
         "div",
         tag("p", step.said(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
         tag("p", yours(step, guess, answer.value), css="yours"),
         Chart(step.figure(answer.value, guess)),
-        tag("p", refining or "All histories are computed. The same luck in every run that is compared.", css="note"),
+        tag(
+            "p",
+            refining or "All simulated histories are computed, with the same random numbers in all runs that are compared.",
+            css="note",
+        ),
         css="lesson-result",
         role="status",
         key="result",

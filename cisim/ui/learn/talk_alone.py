@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from cisim.present.echarts.figure import Figure
-from cisim.present.echarts.guessed import compared
+from cisim.present.echarts.guessed import in_thousand
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.ui.learn.jobs import TALK, conditions
-from cisim.ui.learn.step import Guess, Slider, Step, number
+from cisim.ui.learn.lesson import step
+from cisim.ui.learn.step import Guess
 from cisim.ui.learn.words import per_thousand
 
 
@@ -17,51 +19,31 @@ def more(result: Comparison) -> float:
 
 def _said(result: Comparison) -> str:
     effect = result.effect("on_track", TALK)
-    if effect.verdict == "within luck":
-        return f"Nothing that could be told from luck: {per_thousand(effect)}."
-    return f"{per_thousand(effect)}: {'talk alone helps here' if effect.low > 0 else 'talk alone does harm here'}."
+    words = {Outcome.BETTER: "talk alone helps here", Outcome.WORSE: "talk alone does harm here"}
+    return f"{per_thousand(effect)}: {words.get(effect.outcome, 'no clear difference')}."
 
 
 def _why(result: Comparison) -> list[str]:
     trust = result.effect("trust_1_to_4", TALK)
-    told = ["Meetings cost hours, and hours are money that is missing from programmes."]
+    change = f"({trust.difference:+.2f} on a scale from 1 to 4)"
+    told = ["Meetings take hours, and hours cost money that programmes then lack."]
     if trust.low > 0:
-        told.append(f"People do come to trust each other more ({trust.difference:+.2f} on a scale from 1 to 4).")
+        told.append(f"People do trust each other more {change}.")
     elif trust.high < 0:
-        told.append(f"People do not even come to trust each other more ({trust.difference:+.2f} on a scale from 1 to 4).")
+        told.append(f"People even trust each other less {change}.")
     else:
-        told.append("Trust does not rise beyond luck either: it grows where promises are made and kept, not where people meet.")
-    return [*told, "But nobody has agreed on a goal, sees shared results or changes what they do. Talk has nothing to work on."]
+        told.append("Trust does not clearly rise: it grows where promises are made and kept, not where people only meet.")
+    return [*told, "Nobody has agreed on a goal, sees shared results or changes what they do. Talk has nothing to work on."]
 
 
 def _figure(result: Comparison, guess: Guess) -> Figure:
-    return compared(
+    return in_thousand(
         f"Talk alone, after {result.years} years",
-        "Young people of 1,000 more on track than in isolated impact. Line: 95 % interval.",
+        "Of 1,000 young people, how many more are on track than under isolated impact. Line: 95 % interval.",
         {"talk alone": result.effect("on_track", TALK)},
-        number(guess),
+        guess,
         "lesson-talk",
-        times=1000.0,
-        digits=1,
     )
 
 
-STEP = Step(
-    name="5",
-    label="Talk alone",
-    title="So let us talk to each other",
-    story=(
-        "The organisations see that they cannot do it alone. They begin to meet and to talk, regularly, for ten years.",
-        "Nothing else changes: no common agenda, no shared data, no joint plan, nobody paid to hold it together.",
-    ),
-    question="After ten years: how many more of 1,000 young people are on track?",
-    ask=Slider(-20, 20, 1, " of 1,000", ("20 fewer", "20 more")),
-    job=conditions,
-    answer=more,
-    said=_said,
-    why=_why,
-    figure=_figure,
-    debrief="Think of a meeting you go to regularly. What would have to be there for it to change what anybody does?",
-    assumed="Hours a meeting takes, and how trust grows and is lost, are assumed.",
-    sources=("A university counted 7,200 partnerships with its community, and no change of the system followed.",),
-)
+STEP = step("5", job=conditions, answer=more, said=_said, why=_why, figure=_figure)

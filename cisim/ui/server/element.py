@@ -23,6 +23,11 @@ def tag(name: str, *children: Any, css: str = "", key: str = "", **attributes: A
     return made.key(key) if key else made
 
 
+def worded(text: str) -> list[Any]:
+    """A sentence with what is between backticks as code."""
+    return [tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`")) if part]
+
+
 def vue(path: str) -> Callable[[Callable[..., None]], Callable[..., Any]]:
     """Makes a function's parameters the data of a Vue file beside it; the function only names them and says what they are.
 

@@ -203,10 +203,10 @@ class Work:
 
     def _before_the_door(self, job: Study[Any]) -> News:
         if any(ticket.job.key == job.key for ticket in self._door):
-            own = f"You have {self._most_of_one} computations under way here"
-            said = "Many people are computing here just now" if len(self._running) >= self._most else own
-            return News(total=len(job.units), door=f"{said}: this one begins by itself when there is room.")
-        return News(total=len(job.units), error="This was given up.")
+            own = f"{self._most_of_one} of your computations are running already."
+            said = "Many computations are running right now." if len(self._running) >= self._most else own
+            return News(total=len(job.units), door=f"{said} Yours starts by itself as soon as there is room.")
+        return News(total=len(job.units), error="This computation was cancelled.")
 
     @staticmethod
     def _before(other: _Running, one: _Running) -> bool:

@@ -114,7 +114,7 @@ class Site:
                 send,
                 503,
                 "text/html",
-                _page("Many people are here just now.", f"{words} This page tries again by itself.", again),
+                _page("Many people are using this page right now.", f"{words} This page tries again by itself.", again),
             )
         elif here:
             told = policy.headers(self.server.read_root(path) or "")

@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "SOLARA_MODE": "production",
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_THEME_SHOW_BANNER": "False",
-    "SOLARA_THEME_TITLE": "cisim: when does collective impact pay?",
+    "SOLARA_THEME_TITLE": "cisim: when is collective impact worth it?",
     "SOLARA_THEME_VARIANT": "light",
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_FORCE_REFRESH": "True",

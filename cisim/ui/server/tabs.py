@@ -32,9 +32,9 @@ class Tabs:
         if tab in there:
             return "" if self._connected[tab] < MOST_OF_TAB else "This tab has too many connections."
         if len(there) >= MOST_VISITORS:
-            return f"{MOST_VISITORS} tabs are open, which is as many as this server takes."
+            return f"{MOST_VISITORS} tabs are open, which is as many as this server allows."
         if sum(at == address for at in self._from.values()) >= MOST_OF_ADDRESS:
-            return f"{MOST_OF_ADDRESS} tabs are open from your address, which is as many as this server takes from one."
+            return f"{MOST_OF_ADDRESS} tabs are open from your address, which is as many as this server allows from one."
         return ""
 
     def come(self, address: str, tab: str) -> None:

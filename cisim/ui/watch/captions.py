@@ -15,7 +15,7 @@ MOST_NAMED = 3
 STATUS = {
     Status.FORMING: "the initiative forms",
     Status.ACTIVE: "the initiative holds its first review and is at work",
-    Status.SUSTAINED: "the initiative has lasted: it counts as sustained",
+    Status.SUSTAINED: "the initiative has lasted long enough to count as sustained",
     Status.FINISHED: "the initiative finishes",
     Status.FAILED: "the initiative fails",
 }
@@ -29,14 +29,14 @@ CLOSED = {
 def caption(before: Frame, now: Frame, names: Names) -> str:
     """The quarter's sentence: members, closures and newcomers, moves, the initiative, its funders."""
     clauses = list(_clauses(before, now, names))
-    return capital("; ".join(clauses)) + "." if clauses else "Nobody joins, leaves, moves or closes."
+    return capital("; ".join(clauses)) + "." if clauses else "No organisation joins, leaves, moves or closes."
 
 
 def _clauses(before: Frame, now: Frame, names: Names) -> Iterator[str]:
     if now.status != before.status and now.status in STATUS:
         yield STATUS[Status(now.status)]
     if now.plan and not before.plan:
-        yield "a joint plan stands"
+        yield "a joint plan is agreed"
     slots = range(len(now.alive))
     stayed = [i for i in slots if now.alive[i] and before.alive[i]]
     yield from _they([i for i in stayed if now.member[i] > before.member[i]], "joins", "join", now, names)
@@ -47,7 +47,7 @@ def _clauses(before: Frame, now: Frame, names: Names) -> Iterator[str]:
         closed = [i for i in gone if now.why_closed[i] == why]
         yield from _they(closed, f"closes{CLOSED[why]}", f"close{CLOSED[why]}", before, names)
     if come := [i for i in slots if now.alive[i] and not before.alive[i]]:
-        yield f"{count(len(come), 'newcomer')} {'is' if len(come) == 1 else 'are'} founded"
+        yield f"{count(len(come), 'new organisation')} {'is' if len(come) == 1 else 'are'} founded"
     moved = [i for i in stayed if set(now.sites[i]) != set(before.sites[i])]
     yield from _they(moved, "moves to another school", "move to other schools", now, names)
     turned = [i for i in stayed if now.need[i] != before.need[i]]
@@ -69,7 +69,7 @@ def _funders(before: Frame, now: Frame, names: Names) -> Iterator[str]:
     if aligned > 0:
         yield f"{count(aligned, 'more funder')} {'aligns' if aligned == 1 else 'align'} with the initiative"
     elif aligned < 0:
-        yield f"{count(-aligned, 'funder')} {'is' if aligned == -1 else 'are'} aligned no more"
+        yield f"{count(-aligned, 'funder')} {'is' if aligned == -1 else 'are'} no longer aligned"
     for f, (had, has) in enumerate(zip(before.budget, now.budget, strict=True)):
         if had > 0 and has == 0:
             yield f"{names.funder(f)}, the largest, leaves for good (a shock)"

@@ -1,4 +1,4 @@
-"""The tab Watch: one run quarter by quarter, two ways of working side by side on the same luck, and anybody's story beside it."""
+"""The tab Watch: one run quarter by quarter, two arms side by side on the same seed, and any organisation's story."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _Choice(  # noqa: N802
     most_seed: int,
     event_pick: Callable[[dict[str, str]], None],
     event_arm: Callable[[dict[str, Any]], None],
-    event_luck: Callable[[dict[str, Any]], None],
+    event_reseed: Callable[[dict[str, Any]], None],
 ) -> None: ...
 
 
@@ -69,13 +69,13 @@ def _Story(  # noqa: N802
 
 @solara.component
 def Watch() -> Any:  # noqa: N802
-    """The same community in the same quarter, in two ways of working."""
+    """The same community in the same quarter, in two arms."""
     now, showing = state.view.value, state.showing.value
     scenario = scenario_of(now)
     arms = arms_of(scenario, showing)
     listed = solara.use_memo(lambda: people(scenario), [now])
     who = showing.who if showing.who in listed else ""
-    beside, set_beside = solara.use_state(len(arms) - 1)  # in which arm the story is told
+    beside, set_beside = solara.use_state(len(arms) - 1)  # the arm of the story
     beside = min(beside, len(arms) - 1)
 
     def filmed(place: int) -> Shown:
@@ -129,7 +129,7 @@ def Watch() -> Any:  # noqa: N802
         most_seed=MOST_SEED,
         event_pick=lambda event: state.show(View(str(event["name"]), now.toml if event["name"] == now.case else "")),
         event_arm=choose_arm,
-        event_luck=choose_seed,
+        event_reseed=choose_seed,
     )
     there = [film for film in shown if film.value is not None]
     body = []
@@ -205,17 +205,17 @@ def _said(films: list[Shown]) -> str:
     if error:
         return error
     if all(film.current and film.news.finished for film in films):
-        return "One run is one throw of the dice: it shows how things happen. Whether it pays is answered in Compare, over many."
+        return "This is one simulated history: it shows how things happen. Compare shows which approach does better, over many."
     if any(film.news.compiling for film in films):
         return COMPILING
     ahead = max(film.news.ahead for film in films)
-    waiting = f" ({ahead} before you)" if ahead else ""
+    waiting = f" ({ahead} ahead of you in the queue)" if ahead else ""
     done, total = (sum(getattr(film.news, name) for film in films) for name in ("done", "total"))
-    return f"Filming the run in the readable engine{waiting}: {done} of {total} years."
+    return f"Recording the run in the readable engine{waiting}: {done} of {total} years."
 
 
 def _reading(told: Shown) -> str:
     """How far the story is."""
     if told.news.error:
         return told.news.error
-    return "" if told.current and told.value is not None else "Reading its story …"
+    return "" if told.current and told.value is not None else "Loading its story …"

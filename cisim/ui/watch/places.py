@@ -1,4 +1,4 @@
-"""Where everybody stands on the map, once for a whole run: nothing jumps, and both ways of working use the same places.
+"""Where everybody stands on the map, once for a whole run: nothing jumps, and both arms use the same places.
 
 NPOs stand in a disc around the backbone, a sector for each need (their working group, if they are members), the largest inside;
 schools stand on the lower rim by stage, funders on the upper one. Coordinates run from 0 to 1000, y down.

@@ -20,8 +20,8 @@ MOST_SEED = 999_999
 
 @dataclass(frozen=True)
 class Showing:
-    """`seed` is the luck, `arms` the ways of working side by side (none: the usual two), `quarter` counts from the beginning of
-    the isolated years (None: just before the arms part), `who` is whose story stands beside ("NPO:17"; none: "")."""
+    """`seed` fixes the random numbers, `arms` are shown side by side (none: the usual two), `quarter` counts from the
+    beginning of the isolated years (None: just before the arms diverge), `who` is whose story is shown ("NPO:17"; none: "")."""
 
     seed: int = 0
     arms: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:
 
 
 def people(scenario: Scenario) -> dict[str, str]:
-    """Who can be told of, by name: "NPO:17" is what `cisim story` takes."""
+    """Everybody with a story, by name: "NPO:17" is what `cisim story` takes."""
     names, community = Names.of(scenario), scenario.settings.community
     found = {"BACKBONE": "The backbone"}
     for kind, call, many in (
@@ -77,7 +77,7 @@ def read_query(query: str, scenario: Scenario) -> Showing:
         if arm not in scenario.arms:
             raise InputError("this link", f'there is no arm "{arm}". {nearest(arm, list(scenario.arms))}')
     if len(set(arms)) != len(arms) or len(arms) > 2:
-        raise InputError("this link", f'arms = "{",".join(arms)}": give one, or two that differ.')
+        raise InputError("this link", f'arms = "{",".join(arms)}": give one, or two different ones.')
     who = said.get("who", "").upper()
     if who and who not in people(scenario):
         raise InputError("this link", f'there is no "{who}" here: give NPO:0, SCHOOL:0, FUNDER:0 (numbers from 0) or BACKBONE.')
@@ -93,7 +93,7 @@ def _whole(said: dict[str, str], name: str, most: int) -> int:
 
 
 def beside(scenario: Scenario, arm: str, seed: int) -> Showing:
-    """One run, beside isolated impact on the same luck (or collective impact, where it is the isolated one)."""
+    """One run, next to isolated impact on the same seed (or collective impact, where it is the isolated one)."""
     others: Sequence[str] = [name for name in (*USUAL, *scenario.arms) if name != arm and name in scenario.arms]
     pair = (arm, *others[:1])
     return Showing(seed, tuple(sorted(pair, key=list(scenario.arms).index)))
