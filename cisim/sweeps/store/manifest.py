@@ -46,7 +46,7 @@ class ManifestFile(Sealed):
     experiment: str
     fixed: dict[str, JsonValue]
     model_digest: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
-    columns: Annotated[dict[Word, Literal["number", "list", "text"]], Field(max_length=MOST_COLUMNS)]
+    columns: Annotated[dict[Word, Literal["number", "whole", "list", "text"]], Field(max_length=MOST_COLUMNS)]
     points: Annotated[int, Field(ge=0, lt=2**53)]
     seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=4_000_000)]
     name: Name
