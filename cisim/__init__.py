@@ -17,7 +17,8 @@ The map, from the top down (imports go down only; what is on one line does not i
   sweeps                        experiments, running them, results folders, replay
   story | studies               one organisation's life in sentences | questions to one scenario
   engines                       Mesa agents (read), compiled kernel (sweep), their agreement
-  model | scenario              the rules, one mechanism a file | settings, arms, files
+  scenario                      settings, arms, files
+  model                         the rules, one mechanism a file
   statistics | errors           paired effects, ranks, Shapley shares, verdicts | what goes wrong, in one sentence
   text | numerics | processes   numbers and sentences | the same bits everywhere | workers that end with their parent
 """
@@ -86,9 +87,9 @@ def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFr
     """The records of one run as `run` gives them."""
     import pandas as pd
 
-    from cisim.model.metric_table import flat
+    from cisim.model.metric_table import as_columns
 
-    frame = pd.DataFrame(flat(history))
+    frame = pd.DataFrame(as_columns(history))
     frame.insert(0, "year", (frame.index + 1) / 4 - scenario.settings.run.warmup_years)
     frame.insert(0, "quarter", frame.index)
     frame.insert(0, "seed", seed)

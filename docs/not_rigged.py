@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from cisim.engines.compiled import run_many
 from cisim.engines.world import SETTING_PATHS
 from cisim.scenario import CONDITIONS, Scenario, load
 from cisim.statistics.paired import Effect, paired
+from cisim.studies.comparison import compare
 from docs.odd import code, filled, number, table
 
 PAGE = Path(__file__).resolve().parent / "not_rigged.md"
@@ -273,7 +273,7 @@ def measure(scenario: Scenario, seeds: int, years: int | None = None, rows: Sequ
     names = [*arms, "collective_impact", "isolated_impact"]
     prepared = scenario.change({f"arms.{name}": tables for name, tables in arms.items()})
     horizon = scenario.settings.run.years if years is None else years
-    history = run_many(prepared, names, range(seeds), horizon)
+    history = compare(prepared, names, range(seeds), horizon).history
     last = dict(zip(names, np.asarray(history[METRIC][:, :, -1], dtype=np.float64), strict=True))
     collective, isolated = last["collective_impact"], last["isolated_impact"]
     effects = {row.what: paired(last[f"row_{k}"], collective) for k, row in enumerate(able)}

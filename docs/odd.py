@@ -22,10 +22,11 @@ import numpy as np
 import cisim
 from cisim.engines import world
 from cisim.model import SCHEDULE, codes
+from cisim.model.capacities import CAPACITY
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
 from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS
-from cisim.scenario.fields import CAPACITY, Section
+from cisim.scenario.fields import Section
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
 from docs.reading import Rule, read_rules, steps_of
 

@@ -13,8 +13,8 @@ from cisim.engines.compiled import run
 from cisim.errors import InputError
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.statistics.shapley import interactions, shapley
-from cisim.studies.ablation import Ablation, ablate
-from cisim.studies.chance_alone import Luck, coins, luck
+from cisim.studies.ablation import Ablation, ablation_study
+from cisim.studies.chance_alone import Luck, chance_study, coins
 
 PLAYERS = ("a", "b", "c")
 SUBSETS = [frozenset(s) for size in range(4) for s in combinations(PLAYERS, size)]
@@ -24,7 +24,7 @@ games = numbers.map(lambda values: {s: np.array([x]) for s, x in zip(SUBSETS, va
 
 @pytest.fixture(scope="module")
 def result(default: Scenario) -> Ablation:
-    return ablate(default, seeds=6, years=3)
+    return ablation_study(default, seeds=6, years=3).run()
 
 
 @given(games)
@@ -67,7 +67,7 @@ def test_all_32_subsets_run_and_the_shares_sum_to_the_whole(result: Ablation) ->
 
 def test_what_a_scenario_changes_in_its_collective_arm_holds_in_every_subset(default: Scenario) -> None:
     own = default.change({"arms.collective_impact.grants.grant_years": 3})
-    result = ablate(own, seeds=2, years=1)
+    result = ablation_study(own, seeds=2, years=1).run()
     everything = result.subsets[frozenset(CONDITIONS)]
     assert everything[1] == run(own, "collective_impact", 1, 1)["on_track"][-1]
     assert everything[1] != run(default, "collective_impact", 1, 1)["on_track"][-1]
@@ -76,7 +76,7 @@ def test_what_a_scenario_changes_in_its_collective_arm_holds_in_every_subset(def
 def test_a_metric_that_is_not_one_number_is_refused(default: Scenario) -> None:
     for metric in ("on_trak", "spent"):
         with pytest.raises(InputError, match="is not a metric with one number"):
-            ablate(default, metric, seeds=2)
+            ablation_study(default, metric, seeds=2).run()
 
 
 def test_a_fair_coin_gives_34_of_53_with_chance_0_027() -> None:
@@ -96,11 +96,11 @@ def test_coins_that_share_luck_show_extreme_counts_more_often() -> None:
 
 def test_a_claim_of_more_indicators_than_there_are_is_refused(default: Scenario) -> None:
     with pytest.raises(InputError, match="26 of 25 indicators cannot have improved"):
-        luck(default, 26)
+        chance_study(default, 26).run()
 
 
 def test_the_chance_in_the_community_counts_its_own_isolated_worlds(default: Scenario) -> None:
-    said = luck(default, 13, years=2, seeds=8)
+    said = chance_study(default, 13, years=2, seeds=8).run()
     shares = [run(default, "isolated_impact", seed, 2)["indicators_improved"][-1] for seed in range(8)]
     assert said.isolated_correlated == np.mean([round(25 * share) >= 13 for share in shares])
     assert said.indicators == 25

@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.engines.compiled import CompiledRun, run, run_many, warm_up
+from cisim.engines.compiled import CompiledRun, run, warm_up
 from cisim.engines.kernel import advance
 from cisim.engines.mesa import NPO, CommunityModel
 from cisim.engines.verify import first_difference, same
 from cisim.engines.world import World
 from cisim.scenario import ARMS, CONDITIONS, Scenario, load, read, shipped
+from cisim.studies.comparison import comparison_study
 from tests.conftest import ROOT, kernel_text, tiny
 from tests.naive import eventful
 
@@ -204,7 +205,7 @@ def test_history_is_the_same_from_both_engines() -> None:
 def test_runs_shared_over_threads_are_the_runs_one_by_one() -> None:
     scenario = tiny()
     arms = scenario.arms
-    together = run_many(scenario, arms, [7, 3, 5], workers=3)
+    together = comparison_study(scenario, arms, [7, 3, 5]).run(workers=3).history
     for a, arm in enumerate(arms):
         for s, seed in enumerate([7, 3, 5]):
             assert together[a, s].tobytes() == run(scenario, arm, seed).tobytes()

@@ -10,11 +10,11 @@ import pytest
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import InputError, Scenario
-from cisim.studies.ablation import ablate, with_conditions
-from cisim.studies.chance_alone import chance_study, luck
+from cisim.studies.ablation import ablation_study, with_conditions
+from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import compare
-from cisim.studies.programme import MEASURES, check, intervene
-from cisim.studies.what_if import WHAT_IFS, counterfactual, spread, what_if_study
+from cisim.studies.programme import MEASURES, check, programme_study
+from cisim.studies.what_if import WHAT_IFS, spread, what_if_study
 from tests.conftest import tiny
 
 ONE = {"need": "academic", "stage": "primary", "amount": 400.0, "from_year": 1, "to_year": 2}
@@ -22,8 +22,8 @@ ONE = {"need": "academic", "stage": "primary", "amount": 400.0, "from_year": 1, 
 
 def test_as_it_is_is_what_intervene_shows() -> None:
     scenario = tiny()
-    ref = intervene(scenario, ONE, seeds=3, after=1, outcome=None)
-    comp = counterfactual(scenario, ONE, ["as_it_is"], seeds=3, years=3)
+    ref = programme_study(scenario, ONE, seeds=3, after=1, outcome=None).run()
+    comp = what_if_study(scenario, ONE, ["as_it_is"], seeds=3, years=3).run()
     for measure in MEASURES:
         for year in range(4):
             assert comp.effect(measure, year).difference == ref.effect("isolated", measure, year).difference
@@ -31,7 +31,7 @@ def test_as_it_is_is_what_intervene_shows() -> None:
 
 def test_each_circumstance_changes_something_and_nothing_before_it_begins() -> None:
     later = {**ONE, "from_year": 2, "to_year": 3}
-    found = counterfactual(tiny(), later, seeds=3, years=4)
+    found = what_if_study(tiny(), later, seeds=3, years=4).run()
     as_it_is = found.values[:, 0]
     for name in list(WHAT_IFS)[1:]:
         values = found.values[:, found.what_ifs.index(name)]
@@ -59,7 +59,7 @@ def test_out_of_the_same_pot_no_more_money_comes_in(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_part_of_nothing_is_no_number() -> None:
-    found = counterfactual(tiny(), {**ONE, "amount": 0.0}, ["same_pot"], seeds=3, years=2)
+    found = what_if_study(tiny(), {**ONE, "amount": 0.0}, ["same_pot"], seeds=3, years=2).run()
     assert found.effect("need", 2).difference == 0.0
     assert found.part("need", 2, "need", 2) is None
 
@@ -89,13 +89,13 @@ def test_an_arm_with_some_conditions_is_the_ablations() -> None:
     talk = ["continuous_communication"]
     prepared = scenario.change({"arms.talk": with_conditions(scenario, talk)})
     comp = compare(prepared, ["isolated_impact", "talk"], seeds=3).effect("on_track", "talk")
-    assert comp == ablate(scenario, seeds=3).alone[talk[0]]
+    assert comp == ablation_study(scenario, seeds=3).run().alone[talk[0]]
 
 
 def test_luck_seed_by_seed_is_luck_as_a_whole(default: Scenario) -> None:
     scenario = default.change({"run.warmup_years": 1})
     study = chance_study(scenario, 5, 2, seeds=6)
-    assert study.assemble([unit() for unit in study.units]) == luck(scenario, 5, 2, seeds=6)
+    assert study.assemble([unit() for unit in study.units]) == chance_study(scenario, 5, 2, seeds=6).run()
     world = World.of(scenario.change({"reporting.indicator_correlation": 0.0}), "isolated_impact", 3, 2)
     last = CompiledRun(world).advance_to(world.quarters).history[-1]
     assert study.units[3]()[0] == round(last["indicators_improved"] * len(scenario.indicators))

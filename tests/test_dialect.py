@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.dialect import OF_COMMUNITY, complaints
 
 PACKAGE = ROOT / "cisim"
-VOCABULARY = {"__init__.py", "codes.py", "metrics.py", "metric_table.py"}  # no rules in them, or not those of agents
+VOCABULARY = {"__init__.py", "capacities.py", "codes.py", "metrics.py", "metric_table.py"}  # no rules of agents
 RULES = [path for path in sorted((PACKAGE / "model").glob("*.py")) if path.name not in VOCABULARY]
 RULE_MODULES = {path.stem for path in RULES} | {"metrics"}
 METRICS, ARITHMETIC = PACKAGE / "model" / "metrics.py", PACKAGE / "numerics" / "arithmetic.py"
@@ -177,16 +177,19 @@ def steps_of_kernel(source: str) -> dict[str, list[Step]]:
 
 
 def steps_of_agents(source: str) -> dict[str, list[Step]]:
-    """The same of the Mesa engine: a method of an agent stands for the rules it calls."""
-    tree = ast.parse(source)
-    classes = {node.name: functions(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    """The same of the Mesa engine: a method of an agent stands for the rules it follows, or calls in its body."""
+    classes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
     methods: dict[tuple[str, str], list[str]] = {}
     for actor, of_actor in {"schools": "School", "npos": "NPO", "funders": "Funder", "backbone": "Backbone"}.items():
-        for name, node in classes[of_actor].items():
+        for name, node in functions(classes[of_actor]).items():
             rules = [step[0] for step in _steps(node.body, {})]
             if rules and all(isinstance(rule, str) for rule in rules):
                 methods[actor, name] = [str(rule) for rule in rules]
-    return {name: _steps(node.body, methods) for name, node in classes["CommunityModel"].items()}
+        for node in classes[of_actor].body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="follows"), args=rules)):
+                    methods[actor, name] = [ast.unparse(rule) for rule in rules]
+    return {name: _steps(node.body, methods) for name, node in functions(classes["CommunityModel"]).items()}
 
 
 def _steps(body: list[ast.stmt], methods: dict[tuple[str, str], list[str]]) -> list[Step]:

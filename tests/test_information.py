@@ -79,6 +79,15 @@ def test_luck_is_not_taken_for_knowledge() -> None:
     assert told.count("Knowing all of them: no gain that can be distinguished from chance.") >= 2
 
 
+def test_a_sample_that_another_version_drew_otherwise_is_analysed() -> None:
+    """The points a folder holds need not be those its design gives today."""
+    drawn = made_up(asked('kind = "lhs"\npoints = 60'), lambda values: values[A] - 0.5)
+    today = asked('kind = "lhs"\npoints = 60\nseed = 7')
+    gains = information(Runs(today, drawn.frame)).frame.set_index("factor")["gain"]
+    assert gains.idxmax() in (A, "everything")
+    assert gains[A] > 0.05
+
+
 def test_other_settings_at_few_points_are_not_taken_for_knowledge_of_one() -> None:
     """A strong setting makes the bins of a setting without effect differ by chance, the same on all seeds: points part, too."""
     gains = []

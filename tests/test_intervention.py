@@ -17,7 +17,7 @@ from cisim.engines.compiled import run
 from cisim.errors import InputError
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
-from cisim.studies.programme import FRICTIONS, MEASURES, Demonstration, Diagnosis, intervene, switched_off, years_of
+from cisim.studies.programme import FRICTIONS, MEASURES, Demonstration, Diagnosis, programme_study, switched_off, years_of
 from tests.conftest import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,7 +32,7 @@ def quick(default: Scenario) -> Scenario:
 
 @pytest.fixture(scope="module")
 def result(quick: Scenario) -> Demonstration:
-    return intervene(quick, WANTED, seeds=6)
+    return programme_study(quick, WANTED, seeds=6).run()
 
 
 def found(result: Demonstration) -> Diagnosis:
@@ -65,7 +65,7 @@ def test_other_years_get_a_sentence(text: str) -> None:
 )
 def test_what_cannot_be_used_is_refused_in_a_sentence(quick: Scenario, change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError) as error:
-        intervene(quick, {**WANTED, **change}, seeds=2)
+        programme_study(quick, {**WANTED, **change}, seeds=2).run()
     assert sentence in str(error.value)
 
 
@@ -103,7 +103,7 @@ def test_the_money_is_the_same_in_all_worlds_and_most_of_it_reaches_delivery(res
 
 
 def test_no_money_does_nothing_to_the_last_bit(quick: Scenario) -> None:
-    nothing = intervene(quick, {**WANTED, "amount": 0.0}, seeds=3)
+    nothing = programme_study(quick, {**WANTED, "amount": 0.0}, seeds=3).run()
     for without, given in nothing.histories.values():
         assert all(np.array_equal(without[name], given[name]) for name in METRICS)
     assert all(not effect.any() for effect in found(nothing).effects.values())
@@ -140,18 +140,18 @@ def test_a_friction_that_the_scenario_does_not_have_takes_nothing(quick: Scenari
     gone = quick.change(switched_off(friction, quick, result.intervention))
     if friction == "duplication":
         gone = gone.change({"community.attention": 50.0})
-    assert found(intervene(gone, WANTED, seeds=2)).shares[friction].difference == 0.0
+    assert found(programme_study(gone, WANTED, seeds=2).run()).shares[friction].difference == 0.0
     assert found(result).shares[friction].difference != 0.0
 
 
 def test_at_the_last_stage_none_are_later(quick: Scenario) -> None:
-    last = intervene(quick, {**WANTED, "stage": "postsecondary"}, seeds=2, outcome="stage")
+    last = programme_study(quick, {**WANTED, "stage": "postsecondary"}, seeds=2, outcome="stage").run()
     assert found(last).shares["later_stages"].difference == 0.0
 
 
 def test_what_was_gained_stays_where_nothing_fades(quick: Scenario) -> None:
-    diagnosis = found(intervene(quick, WANTED, seeds=6, outcome="need"))
-    ended = found(intervene(quick, WANTED, seeds=6, outcome="need", after=0))
+    diagnosis = found(programme_study(quick, WANTED, seeds=6, outcome="need").run())
+    ended = found(programme_study(quick, WANTED, seeds=6, outcome="need", after=0).run())
     assert diagnosis.off("fade_out").difference > 0.85 * ended.actual.difference
     assert diagnosis.actual.difference < 0.55 * ended.actual.difference
     assert ended.alone["fade_out"].difference == 0.0, "nothing has faded on its last day"
@@ -166,14 +166,14 @@ def test_what_switches_a_friction_off_is_within_the_settings_ranges(quick: Scena
 
 def test_money_that_nobody_fits_waits_and_that_is_said(quick: Scenario) -> None:
     empty = quick.change({"community.stage_schools": [0.3, 0.35, 0.2, 0.15, 0.0], "community.npos": 3, "sites.relocate": 0.0})
-    waited = intervene(empty, {**WANTED, "stage": "postsecondary"}, seeds=2, outcome=None)
+    waited = programme_study(empty, {**WANTED, "stage": "postsecondary"}, seeds=2, outcome=None).run()
     assert waited.unspent("isolated") == 2
     assert "No organisation ever fitted, so the money waited unspent, in 2 of 2 seeds on its own" in " ".join(waited.sentences())
 
 
 def test_a_scenarios_own_interventions_stay_in_both_twins(quick: Scenario) -> None:
     other = {"need": "health", "stage": "middle", "amount": 300.0, "from_year": 1, "to_year": 4}
-    result = intervene(quick.change({"interventions": [other]}), WANTED, seeds=2, outcome=None)
+    result = programme_study(quick.change({"interventions": [other]}), WANTED, seeds=2, outcome=None).run()
     assert result.money("isolated")[0] == pytest.approx(1600.0)
     ref = run(quick.change({"interventions": [other]}), "isolated_impact", 1)
     assert np.array_equal(result.histories["isolated"][0][1], ref)

@@ -16,7 +16,7 @@ from scipy import stats
 
 from cisim.engines.compiled import run
 from cisim.scenario import InputError, Scenario, Settings, load
-from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
+from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
 from cisim.statistics.ranks import beyond_luck, rank_correlations
 from cisim.statistics.verdict import Outcome
 from cisim.studies.plausible import FOCUS, LONG_GRANTS, VERDICTS, Plausible, plausible
@@ -90,13 +90,13 @@ def test_the_sample_has_the_same_bits_everywhere() -> None:
         Range("grants.grant_years", 1, 3, True),
         Range("skills.investment_share", 0.65, 1.5, False, (0.26, 0.17)),
     )
-    digest = hashlib.sha256(hypercube(spans, 500, 7).tobytes()).hexdigest()[:16]
+    digest = hashlib.sha256(spread(spans, 500, 7).tobytes()).hexdigest()[:16]
     assert digest == "9dfe8db176ad5940"
 
 
 def test_each_setting_takes_one_value_in_each_part_of_its_range() -> None:
     spans = (Range("a.b", -1, 1, False), Range("a.c", 1, 100, False), Range("a.d", 1, 5, True))
-    points = hypercube(spans, 20)
+    points = spread(spans, 20)
     assert sorted(np.floor((points[:, 0] + 1) / 2 * 20)) == list(range(20))
     assert sorted(np.floor(np.log10(points[:, 1]) / 2 * 20)) == list(range(20)), "ends far apart: even over orders of magnitude"
     assert np.unique(points[:, 2], return_counts=True)[1].tolist() == [4] * 5, "each whole number is as likely"
@@ -104,22 +104,22 @@ def test_each_setting_takes_one_value_in_each_part_of_its_range() -> None:
 
 def test_settings_vary_independently_and_another_sample_has_other_points(default: Scenario) -> None:
     spans = ranges(default)
-    points = hypercube(spans, 400)
+    points = spread(spans, 400)
     correlations = rank_correlations(points, points) - np.eye(len(spans))
     assert np.abs(correlations).max() < 0.25  # the largest of some 14,000, each with a standard error of 0.05
-    assert not np.array_equal(points, hypercube(spans, 400, 1))
+    assert not np.array_equal(points, spread(spans, 400, 1))
 
 
 def test_a_new_setting_changes_no_other_numbers(default: Scenario) -> None:
     spans = ranges(default)
-    assert np.array_equal(hypercube(spans, 9)[:, 3:7], hypercube(spans[3:7], 9))
+    assert np.array_equal(spread(spans, 9)[:, 3:7], spread(spans[3:7], 9))
 
 
 @pytest.mark.parametrize("name", ["default", "strive"])
 def test_every_point_is_a_valid_scenario_within_all_ranges(name: str, request: pytest.FixtureRequest) -> None:
     scenario = request.getfixturevalue(name)
     spans = ranges(scenario)
-    for row in hypercube(spans, 40):
+    for row in spread(spans, 40):
         there = scenario.change(changes(spans, row))
         for arm in there.arms:
             there.arm(arm)
@@ -188,7 +188,7 @@ def test_chance_alone_finds_a_decider_in_about_one_world_in_twenty() -> None:
 def test_the_setting_that_decides_is_found_and_the_others_are_not() -> None:
     rng = np.random.default_rng(3)
     spans = tuple(Range(f"a.{letter}", 0, 1, False) for letter in "bcdef")
-    values = hypercube(spans, 90)
+    values = spread(spans, 90)
     noise = rng.normal(0, 0.05, (90, 4, 6))
     on_track = np.zeros((90, 4, 6)) + noise
     on_track[:, 2] += 0.8 * (0.5 - values[:, 2])[:, None]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cisim.scenario.fields import CAPACITY, Section
-from cisim.scenario.settings import LISTED, SECTIONS, TABLE, Settings, _field, _span
+from cisim.model.capacities import CAPACITY
+from cisim.scenario.fields import Section
+from cisim.scenario.settings import LISTED, SECTIONS, TABLE, Settings, _field, span_of
 from tests.conftest import ROOT
 
 FILE = ROOT / "cisim" / "scenario" / "settings.toml"
@@ -55,11 +56,11 @@ def test_every_block_of_the_table_is_a_few_short_lines_that_say_what_the_number_
 
 
 def test_a_range_is_read_as_it_is_written() -> None:
-    assert (_span("0 to 1_000"), _span("-0.5 to 2"), _span("")) == ((0, 1000), (-0.5, 2), None)
-    assert isinstance(_span("0 to 0.5")[0], int)  # type: ignore[index]
+    assert (span_of("0 to 1_000"), span_of("-0.5 to 2"), span_of("")) == ((0, 1000), (-0.5, 2), None)
+    assert isinstance(span_of("0 to 0.5")[0], int)  # type: ignore[index]
     for wrong in ("0-1", "0 to", "0 to 1 to 2", "low to high"):
         with pytest.raises(ValueError, match=r"unpack|invalid literal"):
-            _span(wrong)
+            span_of(wrong)
 
 
 def test_a_word_the_table_does_not_know_is_refused() -> None:

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 import cisim as package
-from cisim.engines.compiled import run, run_many
+from cisim.engines.compiled import run
 from cisim.errors import InputError
 from cisim.evidence import judge
-from cisim.model.metric_table import flat
+from cisim.model.metric_table import as_columns
 from cisim.scenario import Scenario
-from cisim.studies.ablation import ablate
-from cisim.studies.chance_alone import luck
+from cisim.studies.ablation import ablation_study
+from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import compare
 from cisim.studies.gap_map import gap_map
 from cisim.studies.plausible import plausible
-from cisim.studies.programme import intervene
-from cisim.studies.what_if import counterfactual
+from cisim.studies.programme import programme_study
+from cisim.studies.what_if import what_if_study
 from cisim.sweeps.experiment import Experiment
 from tests.conftest import ROOT, tiny
 
@@ -31,18 +31,17 @@ COUNTED: dict[str, Callable[[Scenario, Any], Any]] = {
     "run by agents": lambda scenario, number: package.run(scenario, seed=number, engine="agents"),
     "the Mesa model": lambda scenario, number: package.agents(scenario, seed=number),
     "the compiled engine": lambda scenario, number: run(scenario, "collective_impact", number),
-    "many runs": lambda scenario, number: run_many(scenario, ["open_data"], [number]),
     "gaps": lambda scenario, number: gap_map(scenario, ["open_data"], number),
     "which seeds": lambda scenario, number: compare(scenario, seeds=[0, number]),
     "how many seeds": lambda scenario, number: package.compare(scenario, seeds=number),
     "years": lambda scenario, number: package.run(scenario, years=number),
     "years of agents": lambda scenario, number: package.run(scenario, years=number, engine="agents"),
     "years compared": lambda scenario, number: compare(scenario, seeds=1, years=number),
-    "ablate": lambda scenario, number: ablate(scenario, seeds=number),
-    "luck": lambda scenario, number: luck(scenario, 1, seeds=number),
-    "claimed": lambda scenario, number: luck(scenario, number),
-    "intervene": lambda scenario, number: intervene(scenario, ONE, seeds=number),
-    "what if": lambda scenario, number: counterfactual(scenario, ONE, seeds=number),
+    "ablate": lambda scenario, number: ablation_study(scenario, seeds=number).run(),
+    "luck": lambda scenario, number: chance_study(scenario, 1, seeds=number).run(),
+    "claimed": lambda scenario, number: chance_study(scenario, number).run(),
+    "intervene": lambda scenario, number: programme_study(scenario, ONE, seeds=number).run(),
+    "what if": lambda scenario, number: what_if_study(scenario, ONE, seeds=number).run(),
     "plausible points": lambda scenario, number: plausible(scenario, points=number),
     "plausible seeds": lambda scenario, number: plausible(scenario, points=1, seeds=number),
     "sample": lambda scenario, number: plausible(scenario, points=1, sample=number),
@@ -84,8 +83,8 @@ def test_a_kept_indicator_is_the_share_that_is_shown() -> None:
     text = f'scenario = "default"\nyears = 2\n{keep}[design]\nkind = "random"\npoints = 1\n'
     factors = '[[factors]]\npath = "initiative.voice"\nlow = 0.1\nhigh = 0.9\n'
     experiment = Experiment.of(text + factors + "[settings.reporting]\nindicator_noise = 0.3\n", "made")
-    history = run_many(experiment.base, ["open_data"], range(12), 2)
-    shown = flat(history)
+    history = compare(experiment.base, ["open_data"], range(12), 2).history
+    shown = as_columns(history)
     kept, all_quarters = experiment.extract(history), experiment.trajectory(history)
     assert history["indicator"][..., :2].min() < 0.0
     assert history["indicator"][..., :2].max() > 1.0

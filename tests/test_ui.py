@@ -17,7 +17,8 @@ import pytest
 from cisim.engines.compiled import run, warm_up
 from cisim.present.echarts import bars, lines, programmes
 from cisim.scenario import InputError, Scenario, Settings, load, shipped
-from cisim.scenario.toml_file import tables_of, written
+from cisim.scenario.as_toml import text_of_tables
+from cisim.scenario.toml_file import tables_of
 from cisim.studies.comparison import Comparison, compare
 from cisim.studies.gap_map import gap_map
 from cisim.studies.study import Study
@@ -105,12 +106,12 @@ def test_an_uploaded_scenario_says_what_the_command_says(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", shipped())
 def test_a_downloaded_scenario_reads_as_the_same_again(name: str) -> None:
     raw = load(name).raw
-    assert tables_of(written(raw), name) == raw
+    assert tables_of(text_of_tables(raw), name) == raw
 
 
 def test_awkward_words_survive_a_download() -> None:
     tables = {"a b": 'say "x"\\\n\x7f\t✓', "t": {"": {"deep.key": [1, 2.5, True, {"k": "v"}]}, "empty": {}}}
-    assert tables_of(written(tables), "awkward") == tables
+    assert tables_of(text_of_tables(tables), "awkward") == tables
 
 
 def test_every_shipped_case_fits_on_the_page() -> None:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from cisim.scenario import CONDITIONS, load
-from cisim.studies.chance_alone import luck
+from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import Comparison, compare
-from cisim.studies.programme import MEASURES, intervene
+from cisim.studies.programme import MEASURES, programme_study
 from cisim.studies.study import Study
-from cisim.studies.what_if import Programme, counterfactual
+from cisim.studies.what_if import Programme, what_if_study
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
 from cisim.ui.learn import guesses, losses
@@ -40,7 +40,8 @@ def programme(effects: dict[str, float]) -> Programme:
         values[:, :, 1, k] += effects.get(measure, 0.0)
         values[:, WHAT_IFS.index("same_pot"), 1, k] -= effects.get(measure, 0.0) / 2
     values[..., 0] = 0.5
-    found = counterfactual(load("default").change({"run.warmup_years": 1}), {**PROGRAMME, "to_year": 2}, [], seeds=1, years=2)
+    short = load("default").change({"run.warmup_years": 1})
+    found = what_if_study(short, {**PROGRAMME, "to_year": 2}, [], seeds=1, years=2).run()
     return replace(found, what_ifs=WHAT_IFS, years=15, values=values)
 
 
@@ -64,7 +65,7 @@ def values() -> dict[str, list[Any]]:
     programmes = [programme(some), programme({}), programme({key: -value for key, value in some.items()})]
     only = {f"only_{one}": 0.001 for one in CONDITIONS}
     arms = [comparison({**dict.fromkeys(only, sign * 0.001), ALL: sign * 0.01}) for sign in (1, 0, -1)]
-    claim = luck(load("strive").change({"run.warmup_years": 1}), 34, 1, seeds=2)
+    claim = chance_study(load("strive").change({"run.warmup_years": 1}), 34, 1, seeds=2).run()
     towns = [
         {
             name: comparison({"open_data": 0.001, "collective_impact": lead})
@@ -222,7 +223,7 @@ def last(job: Study[Any], seeds: int) -> Any:
 
 
 def test_the_first_steps_numbers_are_the_commands() -> None:
-    ref = intervene(load("default"), PROGRAMME, seeds=2, after=2, outcome=None)
+    ref = programme_study(load("default"), PROGRAMME, seeds=2, after=2, outcome=None).run()
     comp: Programme = last(lesson.programme(years=7), 2)
     assert comp.effect("need", 7).difference == ref.effect("isolated", "need", 7).difference
     assert comp.part("need", 7, "need", 5) == (ref.left("isolated", "need", 2) or [None])[0]

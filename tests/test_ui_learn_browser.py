@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cisim.scenario import load
-from cisim.studies.what_if import counterfactual
+from cisim.studies.what_if import what_if_study
 from cisim.ui.learn.jobs import CASE, PROGRAMME
 from cisim.ui.learn.one_programme import STEP, YEARS
 from cisim.ui.learn.step import Slider
@@ -54,7 +54,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     shown(seen)
     seen.focused("lesson-result")
     page.wait_for_selector("text=All histories are computed")
-    ref = counterfactual(load(CASE), PROGRAMME, [], seeds=64, years=YEARS)
+    ref = what_if_study(load(CASE), PROGRAMME, [], seeds=64, years=YEARS).run()
     seen.says("#lesson-result", STEP.said(ref))
     seen.says(".why p", *STEP.why(ref))
     assert page.inner_text(".yours").startswith("Your guess: 55 %.")

@@ -182,7 +182,8 @@ def _folds(runs: Runs, labels: tuple[str, ...]) -> list[Fold]:
         return [(everywhere, everywhere)]
     together = len(runs.factors) + {"saltelli": 2, "morris": 1}.get(kind, 1 - len(runs.factors))
     number = {point.label: point.index // together for point in runs.experiment.points()}
-    odd = np.array([number[label] % 2 == 1 for label in labels])
+    # points of a sample that another version drew otherwise are not in the design: their order here does as well
+    odd = np.array([number.get(label, place) % 2 == 1 for place, label in enumerate(labels)])
     return [(odd, ~odd), (~odd, odd)] if 0 < odd.sum() < len(odd) else [(everywhere, everywhere)]
 
 

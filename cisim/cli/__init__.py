@@ -21,7 +21,17 @@ from cisim.cli.evidence import ledger
 from cisim.cli.experiments import experiments
 from cisim.cli.intervene import intervene
 from cisim.cli.lists import metrics, settings, shown, spans
-from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, check_outputs, choose_arms, read_scenario, writable
+from cisim.cli.options import (
+    SCENARIO,
+    SET,
+    YEARS,
+    announce_compiling,
+    answer,
+    check_outputs,
+    choose_arms,
+    read_scenario,
+    writable,
+)
 from cisim.cli.plausible import plausible, run_plausible
 from cisim.cli.replay import replay, story
 from cisim.cli.report import report
@@ -163,11 +173,9 @@ def compare(
     if points and "collective_impact" not in names:
         raise click.UsageError("--plausible compares collective impact with all other arms: add it to --arms.")
     from cisim.cli.show import show_comparison
-    from cisim.studies.comparison import compare as compare_
+    from cisim.studies.comparison import comparison_study
 
-    announce_compiling()
-    with progress("seeds", seeds) as tell:
-        result = compare_(chosen, names, seeds, years, tell)
+    result = answer(comparison_study(chosen, names, seeds, years))
     show_comparison(result)
     summary = result.summary() if json_file else {}
     if points:
@@ -288,11 +296,9 @@ def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], yea
     """
     chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_ablation
-    from cisim.studies.ablation import ablate as ablate_
+    from cisim.studies.ablation import ablation_study
 
-    announce_compiling()
-    with progress("seeds", seeds) as tell:
-        result = ablate_(chosen, metric, seeds, years, tell)
+    result = answer(ablation_study(chosen, metric, seeds, years))
     show_ablation(result)
     if json_file:
         json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")
@@ -318,12 +324,9 @@ def luck(scenario: str, claimed: int, seeds: int, correlation: float | None, yea
     """
     chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_luck
-    from cisim.studies.chance_alone import luck as luck_
+    from cisim.studies.chance_alone import chance_study
 
-    announce_compiling()
-    with progress("seeds", 2 * seeds) as tell:
-        result = luck_(chosen, claimed, years, seeds, correlation, tell)
-    show_luck(result)
+    show_luck(answer(chance_study(chosen, claimed, years, seeds, correlation)))
 
 
 @program.group(invoke_without_command=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import console, progress, table, warn
-from cisim.cli.options import SCENARIO, SET, announce_compiling, read_scenario, writable
+from cisim.cli.console import console, table, warn
+from cisim.cli.options import SCENARIO, SET, answer, read_scenario, writable
 from cisim.text.english import count
 from cisim.text.numbers import fixed, percent, ranged, signed
 
@@ -80,16 +80,12 @@ def intervene(
     if len(set(outputs)) < len(outputs):
         raise click.UsageError("--json, --csv and --plot name the same file: give each its own.")
     chosen = read_scenario(scenario, changes)
-    from cisim.studies.programme import check, years_of
-    from cisim.studies.programme import intervene as intervene_
+    from cisim.studies.programme import programme_study, years_of
 
     first, last = years_of(span)
     wanted = {"need": need, "stage": stage, "amount": amount, "from_year": first, "to_year": last}
     wanted |= {"district": district, "restricted": not unrestricted}
-    check(chosen, wanted, after)  # before the engine is compiled
-    announce_compiling()
-    with progress("seeds", 2 * seeds if diagnosis else seeds) as tell:
-        result = intervene_(chosen, wanted, seeds, after, outcome if diagnosis else None, tell)
+    result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None))
     show_intervention(result)
     if json_file:
         json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")

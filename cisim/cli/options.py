@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 import cisim
+from cisim.cli.console import progress
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
+    from cisim.studies.study import Study
+
+Answer = TypeVar("Answer")
 
 
 def announce_compiling() -> None:
@@ -22,6 +26,13 @@ def announce_compiling() -> None:
     if needs_compiling():
         click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it in advance.", err=True)
     warm_up()
+
+
+def answer(study: Study[Answer]) -> Answer:
+    """What a study answers, with its progress on standard error."""
+    announce_compiling()
+    with progress("seeds", len(study.units)) as tell:
+        return study.run(tell)
 
 
 def read_scenario(source: str, changes: Sequence[str]) -> Scenario:

@@ -111,23 +111,6 @@ def worlds_of(scenario: Scenario, arms: Sequence[str], years: int | None = None)
     return [first, *(replace(first, arm=arm) for arm in others)]
 
 
-def run_many(
-    scenario: Scenario,
-    arms: Sequence[str],
-    seeds: Sequence[int],
-    years: int | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-    workers: int | None = None,
-) -> npt.NDArray[np.void]:
-    """Histories of all arms on all seeds, shape (arms, seeds, quarters); `tell(n)` hears of seeds done.
-
-    The result does not depend on the number of workers, nor on the order in which runs end.
-    """
-    worlds = worlds_of(scenario, arms, years)
-    histories = side_by_side(lambda seed: run_arms(worlds, seed), seeds, tell, workers)
-    return np.stack(histories, axis=1)
-
-
 def side_by_side(
     work: Callable[[Job], Result],
     jobs: Iterable[Job],

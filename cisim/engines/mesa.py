@@ -1,4 +1,4 @@
-"""The readable engine: Mesa agents with ordinary attributes, one method a decision, each calling its rule.
+"""The readable engine: Mesa agents with ordinary attributes, one method a decision, each of which follows its rule.
 
     model = CommunityModel(load("default"), "collective_impact", seed=1)
     model.run()
@@ -15,6 +15,7 @@ To change one decision, subclass an agent and hand the class to the model:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,6 +57,18 @@ def plain(record: Any) -> SimpleNamespace:
     return SimpleNamespace(**as_values(record))
 
 
+def follows(*rules: Callable[[Any, Any], None]) -> Callable[[Any], None]:
+    """A method that runs rules on its agent, in this order; a subclass may define a method of the same name instead."""
+
+    def decide(self: Actor) -> None:
+        for rule in rules:
+            rule(self, self.community)
+
+    decide.__name__ = rules[0].__name__
+    decide.__doc__ = "\n\n".join(rule.__doc__ or "" for rule in rules)
+    return decide
+
+
 class Actor(mesa.Agent):
     """An agent whose state are the fields of its record type, by the same names (see `cisim.engines.world`)."""
 
@@ -72,21 +85,11 @@ class Actor(mesa.Agent):
 class School(Actor):
     """A school: its pupils, what it provides, and the programmes it hosts."""
 
-    def receive_first_pupils(self) -> None:
-        founding.found_school(self, self.community)
-
-    def find_its_place(self) -> None:
-        founding.find_feeder_target(self, self.community)
-        founding.rank_deprivation(self, self.community)
-
-    def draft_doses(self) -> None:
-        delivery.draft_doses(self, self.community)
-
-    def open_up(self) -> None:
-        membership.open_up(self, self.community)
-
-    def meet_needs(self) -> None:
-        delivery.meet_needs(self, self.community)
+    receive_first_pupils = follows(founding.found_school)
+    find_its_place = follows(founding.find_feeder_target, founding.rank_deprivation)
+    draft_doses = follows(delivery.draft_doses)
+    open_up = follows(membership.open_up)
+    meet_needs = follows(delivery.meet_needs)
 
     @property
     def visitors(self) -> list[NPO]:
@@ -97,78 +100,33 @@ class School(Actor):
 class NPO(Actor):
     """A nonprofit organisation: it raises money, chooses where to work, delivers, learns, and may join the initiative."""
 
-    def begin(self) -> None:
-        founding.found_npo(self, self.community)
-        founding.set_up(self, self.community)
-
-    def lose_staff(self) -> None:
-        learning.lose_staff(self, self.community)
-
-    def deliberate(self) -> None:
-        backbone.deliberate(self, self.community)
-
-    def reconsider_membership(self) -> None:
-        membership.reconsider_membership(self, self.community)
-
-    def apply_for_grants(self) -> None:
-        grants.apply_for_grants(self, self.community)
-
-    def hear_decisions(self) -> None:
-        grants.hear_decisions(self, self.community)
-
-    def accept_awards(self) -> None:
-        grants.accept_awards(self, self.community)
-
-    def gain_reputation(self) -> None:
-        grants.gain_reputation(self, self.community)
-
-    def receive_income(self) -> None:
-        budgeting.receive_income(self, self.community)
-
-    def split_hours(self) -> None:
-        budgeting.split_hours(self, self.community)
-
-    def make_promise(self) -> None:
-        membership.make_promise(self, self.community)
-
-    def choose_site(self) -> None:
-        sites.choose_site(self, self.community)
-
-    def reconsider_need(self) -> None:
-        sites.reconsider_need(self, self.community)
-
-    def give_programmes(self) -> None:
-        delivery.give_programmes(self, self.community)
-
-    def learn(self) -> None:
-        learning.learn(self, self.community)
-
-    def find_practice(self) -> None:
-        learning.find_practice(self, self.community)
+    begin = follows(founding.found_npo, founding.set_up)
+    lose_staff = follows(learning.lose_staff)
+    deliberate = follows(backbone.deliberate)
+    reconsider_membership = follows(membership.reconsider_membership)
+    apply_for_grants = follows(grants.apply_for_grants)
+    hear_decisions = follows(grants.hear_decisions)
+    accept_awards = follows(grants.accept_awards)
+    gain_reputation = follows(grants.gain_reputation)
+    receive_income = follows(budgeting.receive_income)
+    split_hours = follows(budgeting.split_hours)
+    make_promise = follows(membership.make_promise)
+    choose_site = follows(sites.choose_site)
+    reconsider_need = follows(sites.reconsider_need)
+    give_programmes = follows(delivery.give_programmes)
+    learn = follows(learning.learn)
+    find_practice = follows(learning.find_practice)
 
     def adopt_practice(self) -> None:
         learning.adopt_practice(self)
 
-    def seek_partnerships(self) -> None:
-        relations.seek_partnerships(self, self.community)
-
-    def update_trust(self) -> None:
-        relations.update_trust(self, self.community)
-
-    def meet_others(self) -> None:
-        relations.meet_others(self, self.community)
-
-    def change_commitment(self) -> None:
-        membership.change_commitment(self, self.community)
-
-    def book_spending(self) -> None:
-        money.book_spending(self, self.community)
-
-    def run_down_grants(self) -> None:
-        settling.run_down_grants(self, self.community)
-
-    def consider_closing(self) -> None:
-        settling.consider_closing(self, self.community)
+    seek_partnerships = follows(relations.seek_partnerships)
+    update_trust = follows(relations.update_trust)
+    meet_others = follows(relations.meet_others)
+    change_commitment = follows(membership.change_commitment)
+    book_spending = follows(money.book_spending)
+    run_down_grants = follows(settling.run_down_grants)
+    consider_closing = follows(settling.consider_closing)
 
     @property
     def schools(self) -> list[School]:
@@ -189,48 +147,24 @@ class NPO(Actor):
 class Funder(Actor):
     """A funder: a yearly budget, what it cares about, and whether it has aligned with the initiative."""
 
-    def begin(self) -> None:
-        founding.found_funder(self, self.community)
-
-    def receive_budget(self) -> None:
-        money.receive_budget(self, self.community)
-
-    def align_priorities(self) -> None:
-        backbone.align_priorities(self, self.community)
-
-    def consider_aligning(self) -> None:
-        membership.consider_aligning(self, self.community)
-
-    def open_round(self) -> None:
-        grants.open_round(self, self.community)
-
-    def pay_instalments(self) -> None:
-        grants.pay_instalments(self, self.community)
+    begin = follows(founding.found_funder)
+    receive_budget = follows(money.receive_budget)
+    align_priorities = follows(backbone.align_priorities)
+    consider_aligning = follows(membership.consider_aligning)
+    open_round = follows(grants.open_round)
+    pay_instalments = follows(grants.pay_instalments)
 
 
 class Backbone(Actor):
     """The backbone organisation; there in every arm, idle where there is no initiative."""
 
-    def cover_functions(self) -> None:
-        backbone.cover_functions(self, self.community)
-
-    def lead(self) -> None:
-        backbone.lead(self, self.community)
-
-    def judge_initiative(self) -> None:
-        ending.judge_initiative(self, self.community)
-
-    def improve_shared_data(self) -> None:
-        backbone.improve_shared_data(self, self.community)
-
-    def earn_legitimacy(self) -> None:
-        backbone.earn_legitimacy(self, self.community)
-
-    def hold_review(self) -> None:
-        backbone.hold_review(self, self.community)
-
-    def see_progress(self) -> None:
-        relations.see_progress(self, self.community)
+    cover_functions = follows(backbone.cover_functions)
+    lead = follows(backbone.lead)
+    judge_initiative = follows(ending.judge_initiative)
+    improve_shared_data = follows(backbone.improve_shared_data)
+    earn_legitimacy = follows(backbone.earn_legitimacy)
+    hold_review = follows(backbone.hold_review)
+    see_progress = follows(relations.see_progress)
 
 
 class CommunityModel(mesa.Model):

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.errors import InputError
+from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function, Governance, Leaver, Use
 from cisim.model.metrics import METRICS
 from cisim.numerics.arithmetic import exp, power
 from cisim.scenario import CONDITIONS, Scenario, Settings
-from cisim.scenario.fields import CAPACITY
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
 M, A, INDICATORS = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]

@@ -2,6 +2,7 @@
 
 from cisim.model.backbone import kappa_seen
 from cisim.model.codes import Promise
+from cisim.model.learning import misfit_of
 from cisim.model.membership import keeps_plan, reports_now
 from cisim.numerics.arithmetic import clamp, exp
 from cisim.numerics.chance import For, chance
@@ -11,8 +12,7 @@ from cisim.numerics.jit import rule
 @rule
 def effect_of(npo, c):
     """What a dollar of this NPO's work does, in [0, 1]: quality x fit of its practice to what works for the need."""
-    misfit = abs(npo.practice - c.town.optimum[npo.need])
-    return npo.quality * (1.0 - c.p.practice_matters * misfit)
+    return npo.quality * (1.0 - c.p.practice_matters * misfit_of(npo.practice, npo.need, c))
 
 
 @rule

@@ -56,9 +56,15 @@ def learn(npo, c):
 
 
 @rule
+def misfit_of(practice, need, c):
+    """How far a practice is from what works for a need now, in [0, 1]."""
+    return abs(practice - c.town.optimum[need])
+
+
+@rule
 def fit_of(practice, need, c):
     """How well a practice fits what works for a need now, in [0, 1]."""
-    return 1.0 - abs(practice - c.town.optimum[need])
+    return 1.0 - misfit_of(practice, need, c)
 
 
 @rule

@@ -67,7 +67,7 @@ def as_published(values: Floats) -> Floats:
     return np.clip(values, 0.0, 1.0)
 
 
-def flat(history: npt.NDArray[np.void]) -> dict[str, Floats]:
+def as_columns(history: npt.NDArray[np.void]) -> dict[str, Floats]:
     """Each of NUMBERS by itself, of the history's shape."""
     found = {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
     return found | {label: as_published(found[label]) for label in PUBLISHED}

@@ -4,13 +4,14 @@
 """
 
 from cisim.model.backbone import distance
+from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Promise, Use
 from cisim.model.delivery import effect_of
 from cisim.model.inequality import funding_gini
 from cisim.numerics.jit import rule
 
-# as large as a record can hold (a test holds them to scenario.fields.CAPACITY, which the kernel must not import)
-STAGES, NEEDS, DISTRICTS, INDICATORS, USES = 8, 8, 8, 64, len(Use)
+STAGES, NEEDS, DISTRICTS = CAPACITY["stages"], CAPACITY["needs"], CAPACITY["districts"]
+INDICATORS, USES = CAPACITY["indicators"], len(Use)
 
 TRUSTED = 0.05
 """How far above the base trust must lie for a tie to count as trusted: what is not tested falls back to the base, but never

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -13,6 +11,7 @@ from cisim.present.palette import look_numbers
 from cisim.report.contents import Section, Table, table
 from cisim.report.drawing import letter
 from cisim.report.words import meaning_of
+from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Factor
 from cisim.sweeps.store import Results
 from cisim.text.english import capital, count
@@ -114,15 +113,8 @@ def _failures(results: Results) -> Table:
 
 def _fixed(text: str) -> str:
     """The fixed changes of an experiment's file, in one phrase."""
-    flat = dict(_flat(tomllib.loads(text).get("settings", {})))
     shown = [
-        f"{path} = {plain(value, 4) if isinstance(value, bool | int | float | str) else value}" for path, value in flat.items()
+        f"{path} = {plain(value, 4) if isinstance(value, bool | int | float | str) else value}"
+        for path, value in flat(tomllib.loads(text).get("settings", {}))
     ]
     return ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"
-
-
-def _flat(tables: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in tables.items():
-        found += _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [(f"{prefix}{key}", value)]
-    return found

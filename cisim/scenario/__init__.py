@@ -18,10 +18,10 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from cisim.errors import InputError
+from cisim.model.capacities import CAPACITY
 from cisim.scenario import bills
 from cisim.scenario.bounds import MOST_DOTS
 from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
-from cisim.scenario.fields import CAPACITY
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import Indicator, Intervention, Settings
 from cisim.scenario.toml_file import is_there, tables_of, text_of

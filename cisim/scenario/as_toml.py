@@ -7,16 +7,14 @@ write_toml(scenario, Path("mine.toml"))         # the same, written; `cisim comp
 from __future__ import annotations
 
 import copy
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
 from cisim.errors import InputError
 from cisim.scenario import Scenario
-
-BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 def as_toml(scenario: Scenario, name: str, comment: str = "") -> dict[str, str]:
@@ -28,8 +26,7 @@ def as_toml(scenario: Scenario, name: str, comment: str = "") -> dict[str, str]:
     for kind, path in scenario.community_files.items():
         tables["community"][kind] = f"{Path(name).stem}_{kind}.csv"
         beside[tables["community"][kind]] = read[path]
-    lines = [f"# {line}".rstrip() for line in (comment or scenario.comment).splitlines()]
-    return {name: "\n".join([*lines, *([""] if lines else []), *_table(tables)]) + "\n", **beside}
+    return {name: text_of_tables(tables, comment or scenario.comment), **beside}
 
 
 def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
@@ -43,35 +40,24 @@ def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
     return list(files)
 
 
-def _table(table: Mapping[str, Any], path: str = "") -> list[str]:
-    """The lines of a table: its own values, then the tables inside it."""
-    inside = {key: value for key, value in table.items() if isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {in_toml(value)}" for key, value in table.items() if key not in inside]
-    for key, value in inside.items():
-        name = f"{path}{_key(key)}"
-        heading = not value or any(not isinstance(one, Mapping) for one in value.values())
-        lines += [*(["", f"[{name}]"] if heading else []), *_table(value, f"{name}.")]
-    return lines
-
-
-def _key(key: str) -> str:
-    return key if BARE.fullmatch(key) else _text(key)
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one sign JSON leaves bare and TOML does not
+def text_of_tables(tables: Mapping[str, Any], comment: str = "") -> str:
+    """Tables as a TOML text that reads as the same tables again, below an opening comment."""
+    lines = [f"# {line}".rstrip() for line in comment.splitlines()]
+    return "\n".join([*lines, *([""] if lines else []), tomlkit.dumps(_laid_out(tables))])
 
 
 def in_toml(value: Any) -> str:
     """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return _text(value)
+    text: str = tomlkit.item(_laid_out(value)).as_string()
+    return text
+
+
+def _laid_out(value: Any) -> Any:
+    """The same value, with a list of tables as one list of a line each rather than as a heading for every table."""
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(key)} = {in_toml(one)}' for key, one in value.items())} }}"
-    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        return "[\n" + "".join(f"    {in_toml(one)},\n" for one in value) + "]"
-    if isinstance(value, list):
-        return f"[{', '.join(in_toml(one) for one in value)}]"
-    return repr(value)
+        return {key: _laid_out(one) for key, one in value.items()}
+    if not (isinstance(value, list) and any(isinstance(one, Mapping) for one in value)):
+        return value
+    lines = tomlkit.array().multiline(True)
+    lines.extend(value)
+    return lines

@@ -6,6 +6,7 @@ What a file tells is kept to the last digit; an empty cell, or a column left out
 from __future__ import annotations
 
 import functools
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
-from cisim.scenario.fields import CAPACITY, setting
+from cisim.model.capacities import CAPACITY
+from cisim.scenario.fields import setting
 from cisim.scenario.mistakes import describe
-from cisim.scenario.settings import SECTIONS
+from cisim.scenario.settings import SECTIONS, span_of
 from cisim.scenario.spreadsheet import Row, number, parse
 from cisim.scenario.toml_file import is_there, text_of
 from cisim.text.english import nearest, shown
@@ -40,68 +42,16 @@ def _bounds(section: str, key: str) -> tuple[float, float]:
     return extra["low"], extra["high"]  # type: ignore[return-value]
 
 
-def _text(meaning: str, empty: str = REQUIRED, unit: str = "text") -> FieldInfo:
-    return setting("", None, None, unit, meaning, empty)  # type: ignore[no-any-return]
-
-
-def _number(bounds: tuple[float, float], unit: str, meaning: str, empty: str) -> FieldInfo:
-    return setting(NOT_TOLD, *bounds, unit, meaning, empty)  # type: ignore[no-any-return]
+def _column(unit: str, meaning: str, empty: str = REQUIRED, range: str = "") -> FieldInfo:
+    """One block of columns.toml: text, or a number in a range, which may be that of a setting."""
+    low, high = span_of(range) or (None, None) if " to " in range or not range else _bounds(*range.split("."))
+    meaning = meaning.replace("<margin>", str(MARGIN))
+    return setting(NOT_TOLD if range else "", low, high, unit, meaning, empty)  # type: ignore[no-any-return]
 
 
 COLUMNS: dict[str, dict[str, FieldInfo]] = {
-    "schools": {
-        "name": _text("what it is called, no two alike"),
-        "stage": _text("the stage it teaches", unit="one of community.stages"),
-        "district": _text(
-            "its district, a name or a number; numbered in order of first appearance", "schools take turns", "text, at most 8"
-        ),
-        "pupils": _number((1, 100_000), "pupils", "its pupils, or its places", "drawn around community.pupils_per_school"),
-        "deprivation": _number(
-            _bounds("community", "deprivation"),
-            "share",
-            "such as the share of its pupils on free meals",
-            "drawn around community.deprivation",
-        ),
-        "openness": _number(
-            _bounds("community", "openness"), "0-1", "how open it is to outside programmes", "drawn around community.openness"
-        ),
-        "attention": _number(
-            _bounds("community", "attention"), "programmes", "programmes it can host well", "drawn around community.attention"
-        ),
-        "endowment": _number(
-            _bounds("community", "endowment"),
-            "share",
-            "children on track when they enter, where no other school feeds it",
-            "follows from its deprivation",
-        ),
-        f"provision_{NEED}": _number(
-            _bounds("community", "provision"),
-            "share met",
-            f"how far it meets this need without any NPO; at most skills.ceiling - {MARGIN}",
-            "drawn around community.provision",
-        ),
-    },
-    "npos": {
-        "name": _text("what it is called, no two alike"),
-        "need": _text("the need it works on", unit="one of community.needs"),
-        "size": _number((0.1, 10_000_000), "$k/year", "the yearly income it is used to", "drawn, as money.size_spread says"),
-        "quality": _number(_bounds("learning", "quality"), "0-1", "how good its programmes are", "drawn around learning.quality"),
-        "sites": _text(
-            'where it works: names from the schools\' file, separated by ";", all of one stage, at most 8',
-            "drawn",
-            "names of schools",
-        ),
-    },
-    "funders": {
-        "name": _text("what it is called, no two alike"),
-        "budget": _number((0.1, 100_000_000), "$k/year", "what it gives in a year", REQUIRED),
-        f"priority_{NEED}": _number(
-            (0, 1000),
-            "weight",
-            "how much it cares about this need, against the others; weights are scaled to sum to 1",
-            "drawn around 1",
-        ),
-    },
+    kind: {name: _column(**block) for name, block in columns.items()}
+    for kind, columns in tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8")).items()
 }
 """What each file may tell, column by column. A column's `source` says what happens where its cell is empty."""
 

@@ -6,18 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-CAPACITY = {
-    "needs": 8,
-    "stages": 8,
-    "districts": 8,
-    "sites": 8,
-    "partners": 12,
-    "prospects": 32,
-    "indicators": 64,
-    "interventions": 4,
-}
-"""How much a record can hold. Loops run to the used length; these bound the settings (records have one fixed shape)."""
-
 
 class Section(BaseModel):
     """A group of settings: closed to unknown keys, unchangeable once read, finite numbers only."""

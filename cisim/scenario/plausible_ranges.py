@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from cisim.numerics.arithmetic import exp, log
+from cisim.numerics.sampling import Floats, between, hypercube
 from cisim.scenario import Scenario, Settings
-
-Floats = npt.NDArray[np.float64]
 
 LOG_FROM = 4.0
 """A range whose ends differ by this factor or more is spread evenly over orders of magnitude, any other evenly."""
@@ -41,8 +36,7 @@ class Range:
         Of whole numbers each is as likely."""
         if self.whole:
             return self.low + math.floor(u * (self.high - self.low + 1))
-        value = self.low * exp(u * log(self.high / self.low)) if self.logarithmic else self.low + u * (self.high - self.low)
-        return float(f"{value:.4g}")
+        return float(f"{between(u, self.low, self.high, self.logarithmic):.4g}")
 
     def setting(self, value: float) -> Any:
         """What the scenario is given for a value of this range."""
@@ -70,21 +64,11 @@ def ranges(scenario: Scenario) -> tuple[Range, ...]:
     return tuple(found)
 
 
-def hypercube(varied: Sequence[Range], points: int, sample: int = 0) -> Floats:
-    """A Latin hypercube, shape (points, settings): each setting takes one value in each of `points` equal parts of its range.
-
-    The numbers of a setting are addressed by its name, so that a new setting changes no other's.
-    """
-    columns = [_spread(span, points, sample) for span in varied]
+def spread(varied: Sequence[Range], points: int, sample: int = 0) -> Floats:
+    """The values of a Latin hypercube over the ranges, shape (points, settings)."""
+    shares = hypercube((span.path for span in varied), points, sample)
+    columns = [[span.at(u) for u in column] for span, column in zip(varied, shares.T.tolist(), strict=True)]
     return np.array(columns, dtype=np.float64).reshape(len(varied), points).T
-
-
-@functools.lru_cache(maxsize=1024)  # the page asks for the same again with every moved slider
-def _spread(span: Range, points: int, sample: int) -> tuple[float, ...]:
-    """The values of one setting at the points of a hypercube."""
-    rng = np.random.Generator(np.random.PCG64([sample, zlib.crc32(span.path.encode())]))
-    shares = (rng.permutation(points) + rng.random(points)) / points
-    return tuple(span.at(float(u)) for u in shares)
 
 
 def changes(varied: Iterable[Range], row: Iterable[float]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def _kind(value: Any, choices: list[str] | None) -> Any:
     return list[_kind(value[0], None)] if isinstance(value, list) else type(value)  # type: ignore[misc]
 
 
-def _span(text: str) -> tuple[Any, Any] | None:
+def span_of(text: str) -> tuple[Any, Any] | None:
     """The two ends of a range such as "0 to 0.5", whole numbers as such. None for no range."""
     if not text:
         return None
@@ -44,8 +44,8 @@ def _field(
     """One block of the table as pydantic takes it. Without a default it is a text that must be given."""
     if default is None:
         return str, Field(description=meaning, json_schema_extra={"unit": unit})
-    low, high = _span(range) or (None, None)
-    return _kind(default, choices), setting(default, low, high, unit, meaning, source, _span(plausible))
+    low, high = span_of(range) or (None, None)
+    return _kind(default, choices), setting(default, low, high, unit, meaning, source, span_of(plausible))
 
 
 def _model(name: str) -> type[Section]:

@@ -1,9 +1,8 @@
-"""A TOML file as text and as tables, with one sentence about what cannot be read."""
+"""A TOML file as text and as tables, with one sentence about what cannot be read. `as_toml` writes them."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import stat
@@ -96,33 +95,3 @@ def _check_values(value: Any, where: str, path: str = "") -> None:
     elif isinstance(value, list):
         for inner in value:
             _check_values(inner, where, path)
-
-
-def written(tables: dict[str, Any]) -> str:
-    """The tables of a scenario as a TOML text, which reads as the same tables again."""
-    plain = [f"{_key(key)} = {_value(value)}" for key, value in tables.items() if not isinstance(value, dict)]
-    return "\n".join([*plain, *(_table([key], value) for key, value in tables.items() if isinstance(value, dict))]) + "\n"
-
-
-def _table(path: list[str], table: dict[str, Any]) -> str:
-    """A table and, below it, those inside it."""
-    plain = [f"{_key(key)} = {_value(value)}" for key, value in table.items() if not isinstance(value, dict)]
-    inner = [_table([*path, key], value) for key, value in table.items() if isinstance(value, dict)]
-    head = f"\n[{'.'.join(map(_key, path))}]"
-    return "\n".join([*([head] if plain or not inner else []), *plain, *inner])
-
-
-def _key(key: str) -> str:
-    return key if key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key) else _value(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
-    if isinstance(value, str):  # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, too
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)

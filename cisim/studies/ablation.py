@@ -6,7 +6,7 @@ conditions could be switched on, of what one adds (Shapley 1953); shares sum to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -192,17 +192,6 @@ def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64
         return Ablation(scenario, metric, horizon, with_subset, without_use, last["base_hours"])
 
     return by_seed(("ablation", key_of(scenario), metric, horizon), unit, range(whole(seeds, "seeds", 1)), assemble)
-
-
-def ablate(
-    scenario: Scenario,
-    metric: str = "on_track",
-    seeds: int = 64,
-    years: int | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Ablation:
-    """Which condition does what: see `ablation_study`."""
-    return ablation_study(scenario, metric, seeds, years).run(tell)
 
 
 def with_conditions(scenario: Scenario, on: Iterable[str]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ the community's own isolated arm, in which nothing is changed but a trend may ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -145,15 +144,3 @@ def chance_study(
     return by_seed(
         ("chance alone", key_of(scenario), claimed, years, shared), unit, range(whole(seeds, "seeds", 1)), assemble, stages
     )
-
-
-def luck(
-    scenario: Scenario,
-    claimed: int,
-    years: int = 4,
-    seeds: int = 200,
-    correlation: float | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Luck:
-    """How often chance alone shows as much: see `chance_study`."""
-    return chance_study(scenario, claimed, years, seeds, correlation).run(tell)

@@ -18,7 +18,7 @@ from numpy.lib.recfunctions import repack_fields
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.engines.world import Records, World
 from cisim.errors import InputError
-from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, flat
+from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, as_columns
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
@@ -135,7 +135,7 @@ class Comparison:
         years = range(self.years + 1)
         rows = [self.warmup + 4 * year - 1 for year in years]
         index = pd.MultiIndex.from_product([self.arms, self.seeds, years], names=["arm", "seed", "year"])
-        values = {name: column[:, :, rows].ravel() for name, column in flat(self.history).items()}
+        values = {name: column[:, :, rows].ravel() for name, column in as_columns(self.history).items()}
         wide = pd.DataFrame(values, index=index).reset_index()
         return wide.melt(id_vars=["arm", "seed", "year"], var_name="metric", value_name="value")
 

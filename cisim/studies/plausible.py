@@ -22,7 +22,7 @@ from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.engines.world import World
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
-from cisim.scenario.plausible_ranges import Range, changes, hypercube, ranges
+from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.ranks import beyond_luck, rank_correlations
 from cisim.statistics.verdict import Outcome
@@ -220,7 +220,7 @@ def plausible_study(
     @once
     def sampled() -> tuple[tuple[Range, ...], Floats]:
         varied = ranges(scenario)
-        return varied, hypercube(varied, points, sample)
+        return varied, spread(varied, points, sample)
 
     @functools.lru_cache(maxsize=4)  # the seeds of a point follow each other
     def worlds(k: int) -> list[World]:

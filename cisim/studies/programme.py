@@ -7,7 +7,7 @@ diagnosis switches frictions off in both twins of the isolated pair and asks how
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -376,18 +376,6 @@ def programme_study(
     return by_seed(
         ("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, range(whole(seeds, "seeds", 1)), assemble
     )
-
-
-def intervene(
-    scenario: Scenario,
-    intervention: Mapping[str, Any],
-    seeds: int = 64,
-    after: int = 2,
-    outcome: str | None = "everybody",
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Demonstration:
-    """One programme, on its own and through the initiative: see `programme_study`."""
-    return programme_study(scenario, intervention, seeds, after, outcome).run(tell)
 
 
 SUBSETS = [frozenset(s) for size in range(len(FRICTIONS) + 1) for s in combinations(FRICTIONS, size)]

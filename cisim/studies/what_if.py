@@ -6,7 +6,7 @@ seed are one and the same. `as_it_is` is what `cisim intervene` shows on its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,15 +154,3 @@ def _values(scenario: Scenario, one: Intervention, twins: Mapping[str, tuple[Wor
             history = run.advance_to(last).history
             values[k, given] = [read(history, measure, scenario, one, quarters) for measure in MEASURES]
     return values
-
-
-def counterfactual(
-    scenario: Scenario,
-    intervention: Mapping[str, Any],
-    what_ifs: Sequence[str] = tuple(WHAT_IFS),
-    seeds: int = 64,
-    years: int | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-) -> Programme:
-    """One programme under other circumstances: see `what_if_study`."""
-    return what_if_study(scenario, intervention, what_ifs, seeds, years).run(tell)

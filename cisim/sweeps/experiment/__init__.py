@@ -11,7 +11,7 @@ A point is one value of every factor. All arms of a point run on the same seeds;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -25,6 +25,7 @@ from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario import read as read_scenario
 from cisim.scenario import shipped as shipped_scenarios
+from cisim.scenario.changes import flat
 from cisim.scenario.mistakes import explain
 from cisim.scenario.toml_file import is_there, tables_of, text_of
 from cisim.sweeps.experiment import designs
@@ -270,22 +271,12 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     tables = tables_of(text, path.name)
     beside = path.parent.absolute() if files is None else None
     scenario = read_scenario(tables, name=Path(source).stem, where=path.name, folder=beside, known=known)
-    changes = dict(_flat(asked.settings)) | {f"arms.{path}": value for path, value in _flat(asked.own_arms)}
+    changes = dict(flat(asked.settings)) | {f"arms.{path}": value for path, value in flat(asked.own_arms)}
     if asked.years is not None:
         changes["run.years"] = asked.years
     # from here on what is wrong is the experiment's: the scenario by itself was sound
     base = replace(scenario, where=where).change(changes)
     return base, {SCENARIO: text, **{f"{COMMUNITY}{name}": told for name, told in base.community.files}}
-
-
-def _flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Values by path, however deep the tables are written; an empty table stays one."""
-    for key, value in tables.items():
-        path = f"{prefix}{key}"
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{path}.")
-        else:
-            yield path, value
 
 
 def _arms(asked: ExperimentFile, base: Scenario, where: str) -> tuple[str, ...]:
@@ -300,7 +291,7 @@ def _arms(asked: ExperimentFile, base: Scenario, where: str) -> tuple[str, ...]:
 
 def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scenario, where: str) -> None:
     """No setting twice, none that the file also fixes, and each one may be changed in this scenario at all."""
-    fixed = {path for path, _ in _flat(asked.settings)} | {f"arms.{path}" for path, _ in _flat(asked.own_arms)}
+    fixed = {path for path, _ in flat(asked.settings)} | {f"arms.{path}" for path, _ in flat(asked.own_arms)}
     seen: set[str] = set()
     for one in factors:
         if one.path in seen:

@@ -1,6 +1,7 @@
 """How points are spread over the factors: grid, Latin hypercube, Sobol' sequence, Saltelli, Morris, random, or a list.
 
 Samples are drawn as shares of each factor's range, from a seed, and then rounded to a few digits: the same on every machine.
+In a Latin hypercube the shares of a factor are addressed by its path, so that another factor changes none of them.
 Points that come out equal (whole numbers do) all stay: their index tells them apart, and an analysis needs every row.
 """
 
@@ -14,17 +15,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
+from cisim.numerics.sampling import Floats, hypercube
 from cisim.scenario.mistakes import describe
 from cisim.scenario.spreadsheet import PLAIN, parse
 from cisim.sweeps.experiment.factors import Factor, Value, check_value, field_of, paths
 from cisim.sweeps.experiment.file import MOST_POINTS, DesignTable
 from cisim.text.english import shown
-
-Floats = npt.NDArray[np.float64]
 
 NEEDS = {
     "grid": (),
@@ -96,10 +95,11 @@ def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
         return rng.random((design.points or 0, count))
     if design.kind in ("saltelli", "morris"):
         return _from_salib(design, factors, rng)
+    if design.kind == "lhs":
+        return hypercube((factor.path for factor in factors), design.points or 0, design.seed)
     from scipy.stats import qmc
 
-    sampler = qmc.LatinHypercube(count, seed=rng) if design.kind == "lhs" else qmc.Sobol(count, seed=rng)
-    drawn: Floats = sampler.random(design.points)
+    drawn: Floats = qmc.Sobol(count, seed=rng).random(design.points)
     return drawn
 
 

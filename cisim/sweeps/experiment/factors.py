@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
-from cisim.numerics.arithmetic import exp, log
+from cisim.numerics.sampling import between
 from cisim.scenario import SHARED_BY_ALL_ARMS, Settings
 from cisim.scenario.mistakes import describe, told
 from cisim.sweeps.experiment.file import MOST_POINTS, FactorTable, repeated
@@ -54,9 +54,9 @@ class Factor:
         if self.values:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
         if self.whole:  # each whole number owns an equal piece of the range from half below the lowest to half above the highest
-            wide = self._between(share, self.low - 0.5, self.high + 0.5)
+            wide = between(share, self.low - 0.5, self.high + 0.5, self.logarithmic)
             return self._number(math.floor(wide + 0.5))
-        return self._number(self._between(share, self.low, self.high))
+        return self._number(between(share, self.low, self.high, self.logarithmic))
 
     def levels(self) -> tuple[Value, ...]:
         """The values a grid takes, in order."""
@@ -64,11 +64,8 @@ class Factor:
             return self.values
         if self.steps is None:
             return tuple(self._number(self.low + k) for k in range(int(self.high - self.low) + 1))
-        places = [self._between(k / (self.steps - 1), self.low, self.high) for k in range(self.steps)]
+        places = [between(k / (self.steps - 1), self.low, self.high, self.logarithmic) for k in range(self.steps)]
         return tuple(self._number(math.floor(place + 0.5) if self.whole else place) for place in places)
-
-    def _between(self, share: float, low: float, high: float) -> float:
-        return low * exp(share * log(high / low)) if self.logarithmic else low + share * (high - low)
 
     def _number(self, value: float) -> Value:
         if not self.whole:  # what arithmetic leaves of 0 in the middle of a range; where orders of magnitude count, it is none

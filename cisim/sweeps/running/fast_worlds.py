@@ -16,6 +16,7 @@ import numpy as np
 from cisim.engines.compiled import worlds_of
 from cisim.engines.world import CHOICES, SETTING_PATHS, Records, World
 from cisim.scenario import Scenario, Settings
+from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Value
 from cisim.sweeps.store.identity import LATER, canonical, key_of_text, start_of
 
@@ -51,7 +52,7 @@ class Nearby:
         before = starts[0]["before"]
         self._differ = [{name for name, section in start["after"].items() if section != before[name]} for start in starts]
         # what an arm sets itself, the scenario's own value does not reach
-        self._own = [_flat(base.own_arms.get(arm, {})) for arm in arms]
+        self._own = [set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
 
     def start(self, values: Mapping[str, Value]) -> tuple[list[World], list[str]] | None:
         """The worlds and keys of all arms, or None where they are to be made from scratch."""
@@ -111,8 +112,3 @@ def _changed(record: Records, values: Mapping[str, Value]) -> Records:
         name = path.split(".")[1]
         other[name] = CHOICES[name][str(value).upper()].value if name in CHOICES else value
     return other
-
-
-def _flat(table: Mapping[str, Any]) -> set[str]:
-    """Paths of the settings an arm sets."""
-    return {f"{section}.{key}" for section, inside in table.items() if isinstance(inside, Mapping) for key in inside}

@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from cisim.scenario import InputError
-from cisim.scenario.toml_file import written
+from cisim.scenario.as_toml import text_of_tables
 from cisim.ui import links, state
 from cisim.ui.cases import MOST_TEXT, OWN, View, case, scenario_of
 from cisim.ui.compare import jobs
@@ -85,8 +85,7 @@ def TakeAway() -> Any:  # noqa: N802
 def text_of(view: View) -> str:
     """The scenario of a view as a TOML file, with its case's opening comment."""
     scenario = scenario_of(view)
-    comment = "".join(f"# {line}\n".replace("# \n", "#\n") for line in scenario.comment.splitlines())
-    return f"{comment}\n{written(scenario.raw)}" if comment else written(scenario.raw)
+    return text_of_tables(scenario.raw, scenario.comment)
 
 
 def command(view: View) -> str:

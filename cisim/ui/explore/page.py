@@ -13,6 +13,7 @@ from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import count
+from cisim.text.numbers import percent
 from cisim.ui import links, state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
