@@ -122,13 +122,13 @@ def show_intervention(result: Demonstration) -> None:
 
 
 def _heads() -> list[str]:
-    from cisim.studies.programme import MEASURES
+    from cisim.studies.with_programme import MEASURES
 
     return list(MEASURES.values())
 
 
 def _by_year(result: Demonstration, world: str) -> list[list[str]]:
-    from cisim.studies.programme import MEASURES
+    from cisim.studies.with_programme import MEASURES
 
     ends, rows = result.intervention.to_year, []
     for year in result.shown_years:
@@ -161,7 +161,8 @@ def _money(result: Demonstration) -> list[list[str]]:
 
 
 def _show_diagnosis(result: Demonstration, out: Any) -> None:
-    from cisim.studies.programme import FRICTIONS, MEASURES
+    from cisim.studies.frictions import FRICTIONS
+    from cisim.studies.with_programme import MEASURES
 
     found = result.diagnosis
     assert found

@@ -13,7 +13,8 @@ from cisim.present.palette import LOOKS, MATPLOTLIB_STROKES, letters, look, look
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import Plausible, in_percent
-from cisim.studies.programme import MEASURES, WORLDS, Demonstration
+from cisim.studies.programme import WORLDS, Demonstration
+from cisim.studies.with_programme import MEASURES
 from cisim.text.english import capital
 from cisim.text.numbers import fixed, signed
 

@@ -1,7 +1,6 @@
 """How large and how deep a TOML text may be, looked at before it is parsed: what a stranger wrote must not keep anybody waiting.
 
-Python's TOML reader calls itself for every list in a list, and takes time with the square of the dots in a key and of the digits
-of a number that is not decimal.
+Python's TOML reader calls itself for every list in a list, and takes time with the square of the dots in a key.
 """
 
 from __future__ import annotations
@@ -20,16 +19,12 @@ MOST_DEPTH = 8
 MOST_DOTS = 8
 """In one key."""
 
-MOST_DIGITS = 100
-"""Of a whole number that is not decimal."""
-
 TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?(?:"{3,5}|\\?\Z)'  # strings of many lines, which may end in two quotes more
     r"|'''.*?(?:'{3,5}|\Z)"
     r'|"(?:[^"\\\n]|\\[^\n])*+"?'
     r"|'[^'\n]*+'?"
     r"|\#[^\n]*+"
-    rf"|0[xob]\w{{{MOST_DIGITS},}}+"
     r"|[\[\]{}.,=\n]",
     re.DOTALL,
 )
@@ -50,10 +45,8 @@ def exceeded(text: str) -> str:
         elif sign[0] not in "\"'#":  # a key ends here
             dots = 0
             depth += (sign in "[{") - (sign in "]}")
-        if depth > MOST_DEPTH or dots > MOST_DOTS or sign[0] == "0":
+        if depth > MOST_DEPTH or dots > MOST_DOTS:
             row = text.count("\n", 0, token.start()) + 1
-            if sign[0] == "0":
-                return f"a number is too long (line {row}): give decimal digits"
             what = "lists or tables are nested more than" if depth > MOST_DEPTH else "a key has more than"
             most = f"{MOST_DEPTH} deep" if depth > MOST_DEPTH else f"{MOST_DOTS} dots"
             return f"{what} {most} (line {row}), which no setting needs: compare it with a shipped file"

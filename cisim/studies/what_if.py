@@ -20,8 +20,9 @@ from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.settings import Intervention
 from cisim.statistics.paired import Effect, paired
-from cisim.studies.programme import MEASURES, check, read, switched_off, with_one
+from cisim.studies.frictions import switched_off
 from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import nearest
 
 Floats = npt.NDArray[np.float64]

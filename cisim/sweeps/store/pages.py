@@ -63,7 +63,7 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
         except IndexError:
             raise PageError("a page's header is cut off") from None
         size, packed = header.get(SIZE, -1), header.get(PACKED, -1)
-        kind = next((header[one] for one in (DATA, DATA_2, WORDS) if isinstance(header.get(one), dict)), {})
+        kind: dict[int, Any] = next((header[one] for one in (DATA, DATA_2, WORDS) if isinstance(header.get(one), dict)), {})
         count = kind.get(1, 0)
         if not all(isinstance(number, int) and 0 <= number < 2**31 for number in (size, packed, count)):
             raise PageError("a page's sizes are none")
