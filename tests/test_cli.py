@@ -81,7 +81,7 @@ def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
         (["run", "default", "--arm", "x"], 'no arm "x"'),
         (["verify", "nothing.toml"], "no such file"),
         (["scenarios", "show", "strve"], "Did you mean strive?"),
-        (["compare", "default", "--arms", ","], "--arms names none"),
+        (["compare", "default", "--arms", ","], "--arms names no arm"),
         (["compare", "default", "--json", "/tmp/x.out", "--csv", "/tmp/x.out"], "name the same file"),
         (["compare", "default", "--set", "money.annual_budget=3\nx=4"], "give one value"),
         (["compute"], "No such command"),
@@ -102,7 +102,7 @@ def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> No
     for part in (
         "Shapley share",
         "Which pairs reinforce",
-        "without one use of data",
+        "leaving out one use of data",
         "Together the five give",
         "cover chance only",
     ):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,10 +152,10 @@ def test_an_analysis_that_does_not_fit_costs_one_sentence_and_the_rest_stays(
     def unfit(runs: Runs, column: str) -> None:
         raise InputError("tiny.toml", "trees need a forest")
 
-    monkeypatch.setattr(sys.modules["cisim.cli.analyse"], "further", lambda: {"which trees": unfit})
+    monkeypatch.setattr("cisim.analysis.sensitivity.sensitivity", unfit)
     told = analyse(folder)
     assert told.exit_code == 0
-    assert "Which trees\n- tiny.toml: trees need a forest" in told.output
+    assert "Which settings matter\n- Not for these runs: trees need a forest" in told.output
     assert CAVEAT in told.output
 
 

@@ -197,7 +197,7 @@ def test_the_setting_that_decides_is_found_and_the_others_are_not() -> None:
     assert decider.correlation < -0.8
     assert decider.better_low > 0.9 > 0.1 > decider.better_high
     assert decider.worse_low < 0.1 < 0.9 < decider.worse_high
-    assert "does better where a.d is low" in decider.sentence()
+    assert "lead is larger where a.d is low" in decider.sentence()
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +256,7 @@ def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_pat
         "the strongest alternative",
         "isolated, 3-year grants",
         "open data",
-        "They are no probabilities",
+        "They are not probabilities",
         "favours it a little",
     ):
         assert part in run.stdout

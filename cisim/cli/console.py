@@ -65,7 +65,7 @@ def console() -> Console:
     return Output(width=1000 if piped else None, highlight=False, markup=False, emoji=False, no_color=piped or None)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Any:
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], left: int = 1) -> Any:
     """A table: the first `left` columns left, the others right; no rules around it, so that it pipes well."""
     from rich import box
     from rich.table import Table
@@ -76,7 +76,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], lef
     for number, column in enumerate(columns):
         shown.add_column(plain(column), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
-        shown.add_row(*map(plain, row))
+        shown.add_row(*(plain(cell) if isinstance(cell, str) else cell for cell in row))
     return shown
 
 

@@ -4,10 +4,9 @@ number for a reader."""
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from collections.abc import Callable, Mapping
-
-import numpy as np
 
 UNKNOWN = "unknown"
 """What is written for a number that is not known: an interval of one seed."""
@@ -16,7 +15,7 @@ UNKNOWN = "unknown"
 def apportion(values: dict[str, float], total: float, step: float) -> dict[str, float]:
     """The values rounded to multiples of `step` so that they add up to `total` rounded likewise (largest remainder)."""
     units = {key: value / step for key, value in values.items()}
-    floors = {key: int(np.floor(value)) for key, value in units.items()}
+    floors = {key: math.floor(value) for key, value in units.items()}
     missing = round(total / step) - sum(floors.values())
     by_remainder = sorted(units, key=lambda key: floors[key] - units[key])
     for key in by_remainder[: max(missing, 0)]:
@@ -118,9 +117,9 @@ def rate(runs: float) -> str:
 
 def plain(value: object, digits: int = 3) -> str:
     """A setting's value, or any other number, as short as so many digits allow: "on", "0.5", "1,200"."""
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b":
         return "on" if value else "off"
-    if not isinstance(value, int | float | np.integer | np.floating):
+    if not isinstance(value, numbers.Real):
         return str(value).replace("_", " ")
     number = float(value)
     if not math.isfinite(number):
