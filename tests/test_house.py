@@ -17,9 +17,7 @@ from tests.conftest import ROOT
 
 FILES = sorted((ROOT / "cisim").rglob("*.py"))
 MOST_LINES = 400
-LONGER = {
-    "cisim/engines/mesa.py": "the readable engine: four agents and the schedule are read side by side",
-}
+LONGER: dict[str, str] = {}
 DOORS = {
     "numba": {"cisim/numerics/jit.py"},
     "mesa": {"cisim/engines/mesa.py"},
@@ -86,6 +84,32 @@ def test_a_module_opens_with_a_sentence(path: Path) -> None:
     opening = (ast.get_docstring(tree(path)) or "").split("\n\n")[0]
     assert len(opening) > 20
     assert opening[-1] in ".:?"
+
+
+def twice(texts: dict[str, str], most: int = 12) -> set[tuple[str, str]]:
+    """Which two places share more than so many lines in a row."""
+    seen: dict[tuple[str, ...], str] = {}
+    found = set()
+    for name, content in texts.items():
+        lines = [line.strip() for line in content.split("\n") if line.strip()]
+        for k in range(len(lines) - most):
+            first = seen.setdefault(tuple(lines[k : k + most + 1]), name)
+            if first != name:
+                found.add((first, name))
+    return found
+
+
+def test_more_than_twelve_lines_in_a_row_repeat_only_where_it_is_explained() -> None:
+    """`docs/design.md` says why: both engines name every mechanism of a quarter."""
+    assert twice({place(path): path.read_text(encoding="utf-8") for path in FILES}) == {
+        ("cisim/engines/kernel.py", "cisim/engines/mesa.py")
+    }
+
+
+def test_lines_that_stand_twice_are_found() -> None:
+    lines = [f"line {k}" for k in range(13)]
+    assert twice({"a": "\n".join(["other", *lines]), "b": "\n\n  ".join(lines)}) == {("a", "b")}
+    assert twice({"a": "\n".join(lines), "b": "\n".join(lines[1:])}) == set()
 
 
 def test_names_of_modules_say_what_is_in_them() -> None:

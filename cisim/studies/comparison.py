@@ -6,7 +6,7 @@ variance-reduction factor says how many times more independent runs the same pre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -293,11 +293,7 @@ def comparison_study(
 
 
 def compare(
-    scenario: Scenario,
-    arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
-    years: int | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
+    scenario: Scenario, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 64, years: int | None = None
 ) -> Comparison:
     """Runs all arms on the same seeds: see `comparison_study`."""
-    return comparison_study(scenario, arms, seeds, years).run(tell)
+    return comparison_study(scenario, arms, seeds, years).run()

@@ -68,10 +68,9 @@ def by_seed(
     seeds: Sequence[int],
     assemble: Callable[[list[Any]], Answer],
     stages: tuple[int, ...] = (),
-    rank: int = 0,
 ) -> Study[Answer]:
     """A study whose units are seeds."""
-    return Study(key, [functools.partial(unit, seed) for seed in seeds], stages or (len(seeds),), assemble, rank)
+    return Study(key, [functools.partial(unit, seed) for seed in seeds], stages or (len(seeds),), assemble)
 
 
 def single(key: Hashable, work: Callable[[], Answer], rank: int = 0) -> Study[Answer]:
