@@ -98,9 +98,8 @@ class Visit:
 
     def answered(self) -> str:
         """The whole verdict, once it rests on all seeds."""
-        self.page.wait_for_function(
-            "!document.querySelector('#answer .stale') && document.querySelector('.howfar')?.innerText.includes('From 64 seeds')"
-        )
+        all_seeds = "document.querySelector('.howfar')?.innerText.includes('Based on 64 simulated histories')"
+        self.page.wait_for_function(f"!document.querySelector('#answer .stale') && {all_seeds}")
         return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
 
     def answers(self, expected: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -503,3 +504,20 @@ def test_a_move_that_goes_on_is_one_step_to_undo(monkeypatch: pytest.MonkeyPatch
         found.append(dict(state.view.value.changes))
     assert found == [{"initiative.voice": 1.0}, {"initiative.voice": 0.9}, {}]
     state.view.value, state.problem.value = View(), ""
+
+
+def test_the_map_of_the_page_names_each_part_once_and_no_other() -> None:
+    import cisim.ui
+
+    named = re.findall(r"^    (\w+/?) +\S", cisim.ui.__doc__ or "", re.MULTILINE)
+    here = Path(cisim.ui.__file__).parent
+    files = [path.stem for path in here.glob("*.py") if path.stem != "__init__"]
+    assert sorted(named) == sorted(files + [f"{path.parent.name}/" for path in here.glob("*/__init__.py")])
+
+
+def test_a_link_to_the_default_scenario_names_it_where_another_one_opens_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state.view, "value", View())
+    assert state.query() == ""
+    monkeypatch.setitem(state.START, "case", "strive")
+    assert state.query() == "case=default"
+    assert state.query({"explore.folder": "a"}) == "explore.folder=a"

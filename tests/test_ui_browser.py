@@ -59,7 +59,7 @@ def test_reset_can_be_undone_and_a_pinned_view_is_compared(visit: Any) -> None:
     page.click("text=Pin for comparison")
     page.click(".cisim-panel .buttons >> text=Reset")
     seen.query(f"?case={CASE}&pin.case={CASE}&pin.grants.grant_years=3")
-    page.wait_for_selector("#answer >> text=Against what you pinned")
+    page.wait_for_selector("#answer >> text=Compared with what you pinned")
     page.click("text=Undo")
     seen.query(f"?case={CASE}&grants.grant_years=3&pin.case={CASE}&pin.grants.grant_years=3")
 
@@ -108,6 +108,9 @@ def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
         seen.page.click("text=Download settings (TOML)")
     text = Path(waiting.value.path()).read_text(encoding="utf-8")
     assert tomllib.loads(text)["initiative"]["voice"] == 0.7
+    with seen.page.expect_download() as waiting:  # the same once more
+        seen.page.click("text=Download settings (TOML)")
+    assert Path(waiting.value.path()).read_text(encoding="utf-8") == text
     with seen.page.expect_download() as waiting:
         seen.page.click("text=Download numbers (CSV)")
     head = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()[0]

@@ -130,15 +130,15 @@ def test_files_and_communities_beyond_the_limits_are_refused_with_a_sentence(add
     async def visit() -> None:
         async with Visitor(address, f"case={CASE}") as one:
             await one.until(lambda one: one.answer()[0])
-            await one.event("too_long", "upload", {"name": "long.toml", "text": "# " + "x" * MOST_TEXT})
+            await one.event("offers", "upload", {"name": "long.toml", "text": "# " + "x" * MOST_TEXT})
             said = await one.until(lambda one: one.texts("problem"))
             assert said == [f"long.toml: this file is too long: give at most {MOST_TEXT:,} characters."]
-            await one.event("too_long", "upload", {"name": "big.toml", "text": "[community]\nnpos = 8000\nschools = 1000\n"})
+            await one.event("offers", "upload", {"name": "big.toml", "text": "[community]\nnpos = 8000\nschools = 1000\n"})
             said = await one.until(lambda one: [text for text in one.texts("problem") if text.startswith("big.toml")])
             assert "9,000 organisations and schools over" in said[0]
             assert said[0].endswith("are too many for this page: run `cisim compare` on it, or make it smaller.")
             assert one.answer()[0]  # what was there stays
-            await one.event("too_long", "upload", {"name": "huge.toml", "text": "x" * 3_000_000})
+            await one.event("offers", "upload", {"name": "huge.toml", "text": "x" * 3_000_000})
             with pytest.raises(AssertionError, match="the connection is gone"):
                 await one.until(lambda one: False)
 

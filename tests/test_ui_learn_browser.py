@@ -53,7 +53,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     page.keyboard.press("Enter")
     shown(seen)
     seen.focused("lesson-result")
-    page.wait_for_selector("text=All histories are computed")
+    page.wait_for_selector("text=All simulated histories are computed")
     ref = what_if_study(load(CASE), PROGRAMME, [], seeds=64, years=YEARS).run()
     seen.says("#lesson-result", STEP.said(ref))
     seen.says(".why p", *STEP.why(ref))
@@ -107,7 +107,7 @@ def test_the_end_sums_up_starts_again_with_undo_and_opens_the_sandbox(visit: Any
     assert "no guess" in page.inner_text(".ending table")
     page.click("text=Start again")
     page.wait_for_selector("text=You have not seen a result yet")
-    page.click("text=Undo: have my guesses back")
+    page.click("text=Undo: restore my guesses")
     page.wait_for_selector(".ending table")
     page.click("text=Give the community a voice")
     page.wait_for_selector(".cisim .compare")
@@ -265,7 +265,7 @@ def test_guesses_survive_a_reload_until_one_starts_again(visit: Any) -> None:
     page.click("text=Start again")
     page.wait_for_selector("text=You have not seen a result yet")
     assert kept(seen) == {}
-    page.click("text=Undo: have my guesses back")
+    page.click("text=Undo: restore my guesses")
     page.wait_for_selector(".ending table")
     assert kept(seen) == {"guesses": {"1": 55, "2": 55}, "seen": ["1"]}
     page.click("text=Start again")

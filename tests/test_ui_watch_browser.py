@@ -24,7 +24,7 @@ SMALL = "community.npos=24&community.schools=8&community.funders=5&money.annual_
 def visit(visit: Any) -> Any:
     def watch(query: str, **more: Any) -> Any:
         seen = visit(query, path="/watch", ready=".watch-arm canvas", **more)
-        seen.page.wait_for_function("document.querySelector('.filming').innerText.startsWith('One run is')")
+        seen.page.wait_for_function("document.querySelector('.filming').innerText.startsWith('This is one simulated history')")
         return seen
 
     return watch

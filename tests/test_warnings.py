@@ -112,7 +112,7 @@ def test_the_notebook_and_the_json_hold_the_warnings(poor: Path, tmp_path: Path,
 def test_the_page_warns_above_its_verdict(poor: Path) -> None:
     result = compare(load(poor), seeds=2)
     drawn = str(_texts(verdict(Shown(result, True, News()), Shown(None, False, News()))))
-    assert 0 < drawn.index(BACKBONE) < drawn.index(result.conclusion().partition(": ")[0])
+    assert 0 < drawn.index(BACKBONE) < drawn.index(result.verdict.headline)
 
 
 def _texts(element: Any) -> list[Any]:

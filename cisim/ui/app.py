@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from cisim.present.palette import css
-from cisim.ui import links, state
+from cisim.ui import state
 from cisim.ui.compare.page import Compare
 from cisim.ui.explore import explore_link
 from cisim.ui.explore.page import Explore
@@ -17,9 +17,6 @@ from cisim.ui.learn.page import SCREENS, Learn
 from cisim.ui.server.element import tag, vue
 from cisim.ui.watch import watch_link
 from cisim.ui.watch.page import Watch
-
-START = {"case": "default"}
-"""The scenario a visitor without a link sees; set once, before the first comes."""
 
 TABS: tuple[tuple[str, str, Any], ...] = (
     ("/", "Compare", Compare),
@@ -46,14 +43,10 @@ def _Header(  # noqa: N802
 def Frame(children: Any = ()) -> Any:  # noqa: N802
     """The header and whichever tab is open. A link is read once, when the visitor comes."""
     router = solara.use_router()
-    solara.use_memo(lambda: state.open_link(router.search or "", START["case"]), [])
+    solara.use_memo(lambda: state.open_link(router.search or ""), [])
     path = "/" + "/".join(router.parts)
     own = explore_link.parts() if path == "/explore" else {}
-    query = links.query_of(state.view.value, state.pinned.value, own)
-    if len(query) > links.MOST_LINK:
-        query = ""  # an address that could not be opened again would be a dead end
-    elif START["case"] != "default" and not query:
-        query = "case=default"  # a page that starts with another case needs the default one named
+    query = state.query(own) or ""
     if path == "/watch":
         query = "&".join(part for part in (query, watch_link.query_of(state.showing.value)) if part)
     return tag(

@@ -11,7 +11,7 @@ import solara
 from cisim.scenario import InputError
 from cisim.ui.cases import View, case, scenario_of
 from cisim.ui.explore import explore_link
-from cisim.ui.links import read_query
+from cisim.ui.links import MOST_LINK, query_of, read_query
 from cisim.ui.server.queue import WORK
 from cisim.ui.watch.watch_link import Showing, beside
 from cisim.ui.watch.watch_link import read_query as read_showing
@@ -34,24 +34,35 @@ problem = solara.reactive("")
 
 opened = solara.reactive(False)
 
+START = {"case": "default"}
+"""The scenario a visitor without a link sees; set once, before the first comes."""
 
-def open_link(query: str, start: str) -> None:
+
+def query(own: Mapping[str, str] | None = None) -> str | None:
+    """The query of what a visitor sees, with a tab's own part; None where it is too long to be opened again."""
+    found = query_of(view.value, pinned.value, own)
+    if len(found) > MOST_LINK:
+        return None
+    return found or ("case=default" if START["case"] != "default" else "")  # where another comes first, it needs to be named
+
+
+def open_link(asked: str) -> None:
     """Shows what a link asks for, when a visitor comes; without one, the case the page was started with. Going from tab to tab
     changes nothing."""
     if opened.value:
         return
     opened.value = True
-    explore_link.open_link(query)
+    explore_link.open_link(asked)
     try:
-        view.value, pinned.value, showing.value = WORK.read(lambda: _read(query, start))
+        view.value, pinned.value, showing.value = WORK.read(lambda: _read(asked))
     except InputError as error:
         problem.value = f"{error} The page shows its first scenario instead."
-        view.value, pinned.value = View(start), None
+        view.value, pinned.value = View(START["case"]), None
 
 
-def _read(query: str, start: str) -> tuple[View, View | None, Showing]:
-    shown, pin = read_query(query) if query else (View(start), None)
-    return shown, pin, read_showing(query, scenario_of(shown))
+def _read(asked: str) -> tuple[View, View | None, Showing]:
+    shown, pin = read_query(asked) if asked else (View(START["case"]), None)
+    return shown, pin, read_showing(asked, scenario_of(shown))
 
 
 def show(other: View, step: bool = True) -> bool:

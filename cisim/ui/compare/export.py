@@ -3,62 +3,26 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from typing import Any
 
 import solara
 
 from cisim.scenario import InputError
 from cisim.scenario.as_toml import text_of_tables
-from cisim.ui import links, state
-from cisim.ui.cases import MOST_TEXT, OWN, View, case, scenario_of
+from cisim.studies.study import Study
+from cisim.ui import state
+from cisim.ui.cases import OWN, View, case, scenario_of
 from cisim.ui.compare import jobs
-from cisim.ui.server.element import vue
 from cisim.ui.server.queue import WORK
-from cisim.ui.server.waiting import use_job
-
-ENDINGS = {"table": ("csv", "text/csv"), "page report": ("html", "text/html")}
-"""What a prepared file is, by what its job is called."""
-
-
-@vue("takeaway.vue")
-def _TakeAway(  # noqa: N802
-    query: str,
-    too_long: bool,
-    command: str,
-    file: dict[str, Any],
-    busy: str,
-    most: int,
-    event_fetch: Callable[[dict[str, str]], None],
-    event_upload: Callable[[dict[str, str]], None],
-) -> None: ...
+from cisim.ui.takeaway import Offer, TakeAway
 
 
 @solara.component
-def TakeAway() -> Any:  # noqa: N802
+def Export() -> Any:  # noqa: N802
     """The box with what can be taken away and brought along."""
-    file, set_file = solara.use_state({})
-    wanted, set_wanted = solara.use_state(None)  # the job of what is being prepared, if any
     now = state.view.value
     scenario = scenario_of(now)
-    table = use_job(wanted)
     name = scenario.name
-
-    def hand_over() -> None:
-        if wanted is not None and table.current and table.value is not None:
-            ending, kind = ENDINGS[wanted.key[0]]
-            set_file({"name": f"{name}.{ending}", "kind": kind, "text": table.value})
-            set_wanted(None)
-
-    solara.use_effect(hand_over, [wanted, table.current])
-
-    def fetch(event: dict[str, str]) -> None:
-        if event["what"] == "csv":
-            set_wanted(jobs.table(scenario))
-        elif event["what"] == "html":
-            set_wanted(jobs.whole_report(scenario, case(now.case, now.toml), command(now), text_of(now)))
-        else:
-            set_file({"name": f"{name}.toml", "kind": "text/plain", "text": text_of(now)})
 
     def upload(event: dict[str, str]) -> None:
         try:
@@ -68,18 +32,17 @@ def TakeAway() -> Any:  # noqa: N802
         else:
             state.show(View(event["name"], event["text"]))
 
-    query = links.query_of(now, state.pinned.value)
-    too_long = len(query) > links.MOST_LINK
-    return _TakeAway(
-        query="" if too_long else query,
-        too_long=too_long,
-        command=command(now),
-        file=file,
-        busy="" if wanted is None else ENDINGS[wanted.key[0]][0],
-        most=MOST_TEXT,
-        event_fetch=fetch,
-        event_upload=upload,
+    def report() -> Study[str]:
+        return jobs.whole_report(scenario, case(now.case, now.toml), command(now), text_of(now))
+
+    offers = (
+        Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", lambda: text_of(now)),
+        Offer("Download numbers (CSV)", "Preparing the numbers …", f"{name}.csv", "text/csv", lambda: jobs.table(scenario)),
+        Offer("Download report (HTML)", "Writing the report …", f"{name}.html", "text/html", report),
     )
+    query = state.query()
+    address = "" if query is None else f"/?{query}" if query else "/"
+    return TakeAway(address, offers, command(now), on_upload=upload)
 
 
 def text_of(view: View) -> str:

@@ -15,7 +15,7 @@ from cisim.ui import state
 from cisim.ui.cases import scenario_of
 from cisim.ui.chart import Chart, Table
 from cisim.ui.compare import jobs, scorecard
-from cisim.ui.compare.export import TakeAway
+from cisim.ui.compare.export import Export
 from cisim.ui.compare.panel import Panel
 from cisim.ui.compare.verdict import progress, verdict
 from cisim.ui.server.element import tag
@@ -63,7 +63,7 @@ def Compare() -> Any:  # noqa: N802
         tag(
             "section",
             *rest,
-            tag("div", tag("h2", "Download and share"), TakeAway(), css="card", key="take"),
+            tag("div", tag("h2", "Download and share"), Export(), css="card", key="take"),
             css="rest",
             aria_label="The reasons",
         ),

@@ -14,7 +14,7 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import count
 from cisim.text.numbers import percent
-from cisim.ui import links, state
+from cisim.ui import state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
 from cisim.ui.explore.controls import Choosing
@@ -123,9 +123,6 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         cell = cells[(cells["each"] == event["each"]) & (cells["x"] == event["x"]) & (cells["y"] == event["y"])].iloc[0]
         go(open_in_compare.cell_values(arm_map, cell.to_dict()))
 
-    def query() -> str:
-        return links.query_of(state.view.value, state.pinned.value)
-
     def open_row(event: dict[str, Any]) -> None:
         rows = found.value["rows"]
         row = rows[rows["id"] == event["id"]].iloc[0].to_dict()
@@ -136,9 +133,9 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         try:
             view = open_in_compare.view_of(experiment_of(name), values)
             if seed is None and state.show(view):
-                router.push(f"/?{query()}")
+                router.push(f"/?{state.query() or ''}")
             elif seed is not None and state.watch(view, about.focus, seed):
-                router.push(f"/watch?{query()}&{watch_link.query_of(state.showing.value)}")
+                router.push(f"/watch?{state.query() or ''}&{watch_link.query_of(state.showing.value)}")
         except (InputError, StoreError) as error:
             state.problem.value = folders.public(str(error), name)
 

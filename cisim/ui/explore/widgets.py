@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import solara
 
-from cisim.analysis.analysis import Unfit
 from cisim.analysis.measures import Measure
 from cisim.present.echarts.cells import MapFigure
 from cisim.sweeps.replay import SHOWN
 from cisim.text.english import capital
 from cisim.text.numbers import plain
-from cisim.ui.explore import folders, jobs
+from cisim.ui import state
+from cisim.ui.explore import explore_link, folders, jobs
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.server.element import vue
-from cisim.ui.server.waiting import use_job
+from cisim.ui.takeaway import Offer, TakeAway
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,43 +138,28 @@ def told(rows: pd.DataFrame, measure: Measure, about: Opened, folder: str) -> li
     ]
 
 
-@vue("download.vue")
-def _Download(  # noqa: N802
-    file: dict[str, str], busy: str, trouble: str, command: str, event_fetch: Callable[[dict[str, str]], None]
-) -> None: ...
-
-
-@solara.component
 def Download(name: str, at: str, column: str, x: str, y: str) -> Any:  # noqa: N802
     """The box with what can be taken away: effects as CSV, the report as one HTML file."""
-    wanted, set_wanted = solara.use_state("")
-    file, set_file = solara.use_state({})
-    trouble, set_trouble = solara.use_state("")
-    made = {
-        "csv": lambda: jobs.effects_table(name, at, column),
-        "html": lambda: jobs.whole_report(name, at, column, x, y),
-    }
-    job = solara.use_memo(lambda: made[wanted]() if wanted else None, [wanted, name, at, column, x, y])
-    result = use_job(job)
-
-    def hand_over() -> None:
-        if not wanted or not result.current:
-            return
-        if isinstance(result.value, Unfit) or result.news.error:
-            set_trouble(result.value.sentence if isinstance(result.value, Unfit) else result.news.error)
-        else:
-            kind, ending = {"csv": ("text/csv", "-effects.csv"), "html": ("text/html", ".html")}[wanted]
-            set_file({"name": f"{name.rpartition('/')[2]}{ending}", "kind": kind, "text": result.value})
-            set_trouble("")
-        set_wanted("")
-
-    solara.use_effect(hand_over, [wanted, result.current, result.news.error])
+    file = name.rpartition("/")[2]
+    offers = (
+        Offer(
+            "Download effects (CSV)",
+            "Preparing …",
+            f"{file}-effects.csv",
+            "text/csv",
+            lambda: jobs.effects_table(name, at, column),
+        ),
+        Offer(
+            "Download report (HTML)",
+            "Writing the report …",
+            f"{file}.html",
+            "text/html",
+            lambda: jobs.whole_report(name, at, column, x, y),
+        ),
+    )
+    query = state.query(explore_link.parts())
     options = f" --metric {column}" if column != "on_track" else ""
     options += f" --map {x} {y}" if x and y else ""
-    return _Download(
-        file=file,
-        busy=wanted,
-        trouble=trouble,
-        command=f"cisim analyse {folders.typed(name)}{options}",
-        event_fetch=lambda event: set_wanted(event["what"]) if event["what"] in made else None,
-    )
+    hint = "The report is one file that you can read, print and forward without a network."
+    address = "" if query is None else f"/explore?{query}" if query else "/explore"
+    return TakeAway(address, offers, f"cisim analyse {folders.typed(name)}{options}", hint)

@@ -43,7 +43,7 @@ def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
     def open_door(event: dict[str, Any]) -> None:
         view = view_of(LESSON["doors"][int(event["number"])])
         state.show(view)
-        query = links.query_of(state.view.value, state.pinned.value)
+        query = state.query()
         router.push("/" + (f"?{query}" if query else ""))
 
     values = {name: shown.value for name, shown in found.items() if shown.current and shown.value is not None}

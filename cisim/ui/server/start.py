@@ -115,7 +115,7 @@ def serve(
     from solara.server.starlette import app
 
     from cisim.ui import app as page
-    from cisim.ui import cases
+    from cisim.ui import cases, state
     from cisim.ui.explore import folders
     from cisim.ui.server import assets
     from cisim.ui.server.hosts import hosts
@@ -138,7 +138,7 @@ def serve(
         if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
             cases.OWN[scenario.name] = scenario
             cases.case.cache_clear()
-        page.START["case"] = scenario.name
+        state.START["case"] = scenario.name
     folders.GIVEN[:] = results
     WORK.start()
     config = uvicorn.Config(
