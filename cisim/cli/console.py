@@ -76,7 +76,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], lef
     for number, column in enumerate(columns):
         shown.add_column(plain(column), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
-        shown.add_row(*map(plain, row))
+        shown.add_row(*(plain(one) if isinstance(one, str) else one for one in row))
     return shown
 
 
