@@ -151,7 +151,7 @@ class Visitor:
 
 def _asked(request: Request | str) -> Any:
     """The headers of an answer, which is read to its end."""
-    with urlopen(request) as answer:
+    with urlopen(request, timeout=60) as answer:
         answer.read()
         return answer.headers
 

@@ -129,7 +129,7 @@ def test_a_short_link_is_refused_before_it_can_cost_long(address: str, link: str
     (said,) = asyncio.run(visit())
     assert said.startswith("this link: ")
     if link.startswith("toml="):
-        assert "which is more than is read: make it simpler." in said
+        assert "which no setting needs: compare it with a shipped file." in said
 
 
 def test_names_that_nobody_allowed_are_not_answered_to(address: str) -> None:

@@ -46,7 +46,7 @@ SIGNED = {"equity_gap", "measured_minus_true", "systems_change", "net_grant"}
 """Shares that may be below 0."""
 
 FREE = {"indicator"}
-"""Measured with noise, so that it may leave 0 to 1."""
+"""Measured with noise, so that the model's own value, which is checked here, may leave 0 to 1. Tables show it kept within."""
 
 NEAR = 1e-9
 LIST_LENGTHS = {"stage_years": "stages", "skill_substitution": "stages", "investment_share": "stages", "quick": "needs"}

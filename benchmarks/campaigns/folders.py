@@ -68,12 +68,13 @@ def _spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def resealed(path: Path, change: Callable[[Any], None]) -> None:
-    """Changes plain data in a file under a right checksum."""
-    value = json.loads(path.read_bytes())
-    checked = value.pop("checksum", None)
-    change(value)
+    """Changes plain data in a file under a right checksum; one that an earlier damage made something else stays as it is."""
     with contextlib.suppress(ValueError, RecursionError):
-        path.write_bytes(seal(value) if checked else json.dumps(value).encode())
+        value = json.loads(path.read_bytes())
+        if isinstance(value, dict):
+            checked = value.pop("checksum", None)
+            change(value)
+            path.write_bytes(seal(value) if checked else json.dumps(value).encode())
 
 
 def flip(folder: Path, outside: Path, luck: random.Random) -> None:

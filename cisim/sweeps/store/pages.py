@@ -63,9 +63,12 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
         except IndexError:
             raise PageError("a page's header is cut off") from None
         size, packed = header.get(SIZE, -1), header.get(PACKED, -1)
-        kind: dict[int, Any] = next((header[one] for one in (DATA, DATA_2, WORDS) if isinstance(header.get(one), dict)), {})
-        count = kind.get(1, 0)
-        if not all(isinstance(number, int) and 0 <= number < 2**31 for number in (size, packed, count)):
+        count = 0
+        for kind in (DATA, DATA_2, WORDS):
+            if type(header.get(kind)) is dict:
+                count = header[kind].get(1, 0)
+                break
+        if not (type(size) is type(packed) is type(count) is int and min(size, packed, count) >= 0):
             raise PageError("a page's sizes are none")
         at += packed
         unpacked += size
@@ -91,9 +94,14 @@ def _fields(data: bytes, at: int, end: int, depth: int) -> tuple[dict[int, Any],
         if step:
             field += step
         else:
-            field, at = _number(data, at)
+            value, at = _varint(data, at)
+            field = (value >> 1) ^ -(value & 1)
         if kind in (4, 5, 6):
-            found[field], at = _number(data, at)
+            value = data[at]
+            at += 1
+            if value > 127:
+                value, at = _varint(data, at - 1)
+            found[field] = (value >> 1) ^ -(value & 1)  # small numbers of either sign first
         elif kind in (1, 2):
             found[field] = 2 - kind
         elif kind == 3:
@@ -108,15 +116,6 @@ def _fields(data: bytes, at: int, end: int, depth: int) -> tuple[dict[int, Any],
         else:
             raise PageError("a page's header is none")
     raise PageError("a page's header is cut off")
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A signed number, small ones of either sign first."""
-    value = data[at]
-    at += 1
-    if value > 127:
-        value, at = _varint(data, at - 1)
-    return (value >> 1) ^ -(value & 1), at
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
