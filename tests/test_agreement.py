@@ -27,6 +27,7 @@ from tests.conftest import ROOT, kernel_text, tiny
 from tests.naive import eventful
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_the_engines_agree_on_every_shipped_scenario(name: str) -> None:
     """A year before and a year after, with a plan at work from the second quarter; a large place is cut to 100 NPOs and 60
@@ -44,6 +45,7 @@ def test_the_engines_agree_where_everything_happens(arm: str) -> None:
     assert first_difference(eventful(years=6), arm, seed=3) is None
 
 
+@pytest.mark.slow
 def test_the_engines_agree_over_the_whole_default_horizon(default: Scenario) -> None:
     assert first_difference(default, "collective_impact", seed=2) is None
 
@@ -165,6 +167,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     return read(numbers, name="made", where="made")
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(scenario=scenarios(), arm=st.sampled_from(list(ARMS)), seed=st.integers(0, 2**62))
 def test_the_engines_agree_on_scenarios_nobody_thought_of(scenario: Scenario, arm: str, seed: int) -> None:
@@ -280,6 +283,7 @@ def llvm_text() -> str:
         ).stdout
 
 
+@pytest.mark.slow
 def test_the_compiled_kernel_calls_no_mathematics_of_the_c_library() -> None:
     text = llvm_text()
     called = set(re.findall(r"(?:call|declare)[^@\n]*@\"?([\w.$]+)", text))

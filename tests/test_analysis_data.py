@@ -22,6 +22,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     return Runs.of(folder)
 
 
+@pytest.mark.slow
 def test_each_point_has_its_factors_and_all_arms_on_the_same_seeds(runs: Runs) -> None:
     experiment = tiny("2")
     assert set(runs.points.index) == {point.label for point in experiment.points()}

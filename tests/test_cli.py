@@ -128,12 +128,14 @@ def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run,
     assert "see [1] and [bold]x :cat:" in cisim("scenarios", "show", str(path)).stdout
 
 
+@pytest.mark.slow
 def test_verify_shows_that_the_engines_agree(cisim: Run) -> None:
     run = cisim("verify", "default", "--seeds", "2", "--years", "1", "--set", "run.warmup_years=1")
     assert run.returncode == 0, run.stderr
     assert "agree to the last bit: 8 runs of 8 quarters" in run.stdout
 
 
+@pytest.mark.slow
 def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text(
@@ -188,6 +190,7 @@ def test_help_and_version_answer_at_once_because_nothing_heavy_is_imported(cisim
     assert cisim("--version").stdout.startswith("cisim, version")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "c.json"

@@ -60,6 +60,7 @@ def part_of(folder: Path, into: Path, keep: Callable[[pd.DataFrame], pd.Series],
     return into
 
 
+@pytest.mark.slow
 def test_the_sentences_count_what_a_loop_over_the_rows_counts(folder: Path) -> None:
     told = analyse(folder)
     assert told.exit_code == 0, told.output

@@ -48,10 +48,12 @@ def test_a_planted_box_is_found_and_told(lhs: Runs) -> None:
     assert "none of 199 shuffles gave as good a box" in shuffled
 
 
+@pytest.mark.slow
 def test_of_a_gap_it_loses_where_it_has_more_of_it(lhs: Runs) -> None:
     pd.testing.assert_frame_equal(discovery(of_a_gap(lhs), "equity_gap").frame, discovery(lhs).frame)
 
 
+@pytest.mark.slow
 def test_of_pure_luck_no_box_is_told() -> None:
     told = 0
     for draw in range(20):

@@ -136,6 +136,7 @@ def acts(path: str, context: dict[str, Any]) -> bool:
     return differs(scenario, list(changed(scenario, path)), context)
 
 
+@pytest.mark.slow
 def test_no_setting_is_dead() -> None:
     dead = [path for path in PATHS if not acts(path, CONTEXT.get(path, {}))]
     assert not dead, f"no metric of any arm changes with {', '.join(dead)}: mend the rule, or say in CONTEXT when it acts"

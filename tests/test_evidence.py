@@ -228,11 +228,13 @@ def test_every_pattern_of_the_model_has_a_row() -> None:
     assert {name.split("-")[0] for name in claims()} >= PATTERNS
 
 
+@pytest.mark.slow
 def test_the_quick_ledger_says_what_is_recorded(quick: Ledger) -> None:
     """A change of the model that changes a verdict shows here: look, then record it (tests/recorded_verdicts.toml)."""
     assert {row.claim.id: str(row.verdict) for row in quick.rows} == RECORDED
 
 
+@pytest.mark.slow
 def test_what_must_lie_inside_its_published_range_does_all_at_once(quick: Ledger) -> None:
     """Plateau, fade, membership, active share, closures, turnover, and no drift to a corner (experiments/calibration.py)."""
     rows = {row.claim.id: row for row in quick.rows}
@@ -244,6 +246,7 @@ def test_what_must_lie_inside_its_published_range_does_all_at_once(quick: Ledger
                 assert criterion.low <= shown.value <= criterion.high, f"{name}, {part}: {shown}"
 
 
+@pytest.mark.slow
 def test_every_part_is_measured_and_what_does_not_come_out_has_a_reason(quick: Ledger) -> None:
     for row in quick.rows:
         assert set(row.parts) == set(row.claim.parts)
@@ -258,6 +261,7 @@ def test_what_was_calibrated_is_never_held_out() -> None:
         assert claims()[wanted.partition(".")[0]].use == "calibrate", wanted
 
 
+@pytest.mark.slow
 def test_a_row_by_itself_shows_the_same(quick: Ledger) -> None:
     alone = judge(["p12"], seeds=QUICK)
     assert [row.claim.id for row in alone.rows] == ["P12"]
@@ -287,6 +291,7 @@ def test_the_page_in_docs_is_of_this_model_and_lists_every_claim() -> None:
     assert not unexplained
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_table_the_reasons_and_the_counts(
     cisim: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def test_golden_digests_are_exact() -> None:
     assert all_digests() == GOLDEN
 
 
+@pytest.mark.slow
 def test_golden_digests_are_exact_without_fused_multiply_add_in_the_c_library() -> None:
     without = {**os.environ, "GLIBC_TUNABLES": NO_FMA}
     plain = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True).stdout

@@ -61,6 +61,7 @@ def test_ruff_has_nothing_to_say() -> None:
     passes(script("ruff"), "check", "--no-cache", "cisim", "tests", "docs")
 
 
+@pytest.mark.slow
 def test_mypy_has_nothing_to_say() -> None:
     passes(sys.executable, "-m", "mypy")
 

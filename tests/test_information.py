@@ -66,6 +66,7 @@ def test_values_by_hand_of_one_small_table() -> None:
     assert value_of(first, first[:, ::-1], None, EVERYWHERE) == (pytest.approx(-1.0), 0.25)
 
 
+@pytest.mark.slow
 def test_luck_is_not_taken_for_knowledge() -> None:
     """All arms are the same everywhere but for luck: the best of noisy means looks better, and is not."""
     experiment = asked('kind = "lhs"\npoints = 160')
@@ -88,6 +89,7 @@ def test_a_sample_that_another_version_drew_otherwise_is_analysed() -> None:
     assert gains[A] > 0.05
 
 
+@pytest.mark.slow
 def test_other_settings_at_few_points_are_not_taken_for_knowledge_of_one() -> None:
     """A strong setting makes the bins of a setting without effect differ by chance, the same on all seeds: points part, too."""
     gains = []

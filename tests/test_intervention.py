@@ -151,6 +151,7 @@ def test_at_the_last_stage_none_are_later(quick: Scenario) -> None:
     assert found(last).shares["later_stages"].difference == 0.0
 
 
+@pytest.mark.slow
 def test_what_was_gained_stays_where_nothing_fades(quick: Scenario) -> None:
     diagnosis = found(programme_study(quick, WANTED, seeds=6, outcome="need").run())
     ended = found(programme_study(quick, WANTED, seeds=6, outcome="need", after=0).run())
@@ -241,6 +242,7 @@ def test_bad_input_gets_a_sentence_and_status_2(cisim: Run, words: list[str], pa
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_command_on_it_prints(cisim: Run) -> None:
     text = (ROOT / "docs" / "intervene.md").read_text(encoding="utf-8")
     command, shown = re.findall(r"```sh\ncisim (intervene .*?)\n```.*?```text\n(.*?)```", text, re.DOTALL)[0]

@@ -91,6 +91,7 @@ def test_the_docs_show_every_table_and_key_of_an_experiment_file() -> None:
         assert rows.splitlines() == [f"| {' | '.join(cells)} |" for cells in keys(heading)]
 
 
+@pytest.mark.slow
 def test_the_template_names_every_key_and_runs(tmp_path: Path) -> None:
     text = template()
     for heading in TABLES:

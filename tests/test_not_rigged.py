@@ -11,6 +11,8 @@ from docs.odd import records
 from docs.reading import read_rules
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 TEXT = PAGE.read_text(encoding="utf-8")
 RULES = {rule.path for rule in read_rules(ROOT / "cisim", {name: kind.names or () for name, kind in records().items()})}
 AGAIN = f"run `{MODULE}` and commit what it writes"

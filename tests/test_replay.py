@@ -22,6 +22,8 @@ from cisim.sweeps.store import Manifest, Store, StoreError, point_key
 from tests.test_sweep import DISTRICTS, TINY
 from tests.typing_here import Terminal, terminal
 
+pytestmark = pytest.mark.cluster
+
 __all__ = ["terminal"]
 
 SMALL = (

@@ -31,6 +31,8 @@ from cisim.sweeps.store import Results, Store, StoreError
 from cisim.text.numbers import signed, typeset
 from tests.test_sweep import TINY, tiny
 
+pytestmark = pytest.mark.slow
+
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 FETCHED = re.compile(r"(?:src|srcset|href|action|data|poster|xlink:href)\s*=\s*[\"']?([^\"'\s>]*)|url\(([^)]*)\)|@import", re.I)
 

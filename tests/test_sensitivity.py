@@ -20,6 +20,8 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import sweep
 from tests.test_sweep import TINY
 
+pytestmark = pytest.mark.slow
+
 A, B, C = "initiative.voice", "sites.sight_error", "skills.complementarity"
 RANGES = {A: (0.0, 1.0), B: (0.0, 1.0), C: (0.0, 0.9)}
 

@@ -214,6 +214,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_parts")
 @given(steps=STEPS)
 @settings(max_examples=25)

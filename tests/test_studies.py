@@ -18,6 +18,7 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_points_of_a_study_come_out_as_they_are_written(name: str) -> None:
     experiment, written = Experiment.read(name), rows(name)

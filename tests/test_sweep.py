@@ -20,6 +20,8 @@ from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.cluster
+
 TINY = """
 title = "Tiny"
 question = "Does voice matter in a very small place?"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args, get_origin
 
+import pytest
+
 from cisim.engines.compiled import worlds_of
 from cisim.engines.world import World
 from cisim.errors import InputError
@@ -46,6 +48,7 @@ def same(base: Scenario, values: dict[str, Any], arms: tuple[str, ...] = ARMS) -
     return True
 
 
+@pytest.mark.slow
 def test_every_setting_alone_gives_what_comes_from_scratch() -> None:
     base, nearby = load("default"), 0
     for path, value in every_setting():

@@ -470,6 +470,7 @@ def test_a_busy_port_is_said_with_the_remedy() -> None:
             listening("127.0.0.1", held.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_missing_assets_are_said_with_the_remedy(cisim: Callable[..., Any], tmp_path: Path) -> None:
     done = cisim("ui", "--no-browser", "--port", "0", env={"SOLARA_ASSETS_PROXY_CACHE_DIR": str(tmp_path)})
     assert done.returncode == 2

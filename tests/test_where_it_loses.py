@@ -10,6 +10,8 @@ import pytest
 from cisim.scenario import Scenario
 from docs.where_it_loses import HEAD, MODULE, ORDINARY, PAGE, PARTS, REGIONS, Place, cells, measure, parts
 
+pytestmark = pytest.mark.slow
+
 TEXT = PAGE.read_text(encoding="utf-8")
 PLACES = [place for places in PARTS.values() for place in places]
 
