@@ -471,7 +471,7 @@ MISTAKES = [
     (VOICE + "steps = 2\n" + GRID + "points = 9\n", ["design.points is not used", "give each factor its steps"]),
     (VOICE + design("sobol_sequence", points=100), ["design.points = 100", "powers of 2", "give 64 or 128"]),
     (VOICE + design("saltelli", points=3), ["design.points = 3", "give 2 or 4"]),
-    (3 * f"{VOICE}steps = 999\n" + GRID, ["the design has 997 002 999 points"]),
+    (3 * f"{VOICE}steps = 999\n" + GRID, ["the design has 997,002,999 points"]),
     (VOICE + LIST, ["delete [[factors]]"]),
     ("[design]\nkind = 'list'\n", ["design.file is missing"]),
     (LIST, ["points.csv: it cannot be read"]),

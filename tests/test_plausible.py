@@ -274,7 +274,7 @@ def test_a_comparison_says_beside_its_verdict_what_plausible_settings_say(cisim:
     assert last.startswith("Over 3 plausible settings collective impact does better than the strongest alternative in ")
     assert json.loads(file.read_text())["plausible"]["sentence"] == last
     refused = cisim("compare", "default", "--plausible", "3", "--arms", "open_data")
-    assert (refused.returncode, "put it among --arms" in refused.stderr) == (2, True)
+    assert (refused.returncode, "add it to --arms" in refused.stderr) == (2, True)
 
 
 def test_plausible_ranges_are_shown_beside_the_bounds(cisim: Run) -> None:
