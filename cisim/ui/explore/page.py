@@ -263,7 +263,7 @@ def _boxes(found: Any) -> Any:
     heads = [
         "points with",
         f"share in which {it}",
-        "the same of all points",
+        "the same without these limits",
         f"share of all points in which {it}",
         "share of all points",
     ]
