@@ -62,7 +62,7 @@ def test_keys_step_scrub_and_the_link_follows(visit: Any) -> None:
     page = seen.page
     assert "Year 1, quarter 3" in page.inner_text(".clock")
     assert page.locator(".play").inner_text() == "Play"  # a link to a quarter stays there
-    page.focus("[aria-label='One quarter on']")
+    page.focus("[aria-label='One quarter forward']")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.clock').innerText.includes('Year 1, quarter 4')")
     page.wait_for_function("window.location.search.endsWith('quarter=7')")

@@ -34,7 +34,8 @@ def _why(result: Programme) -> list[str]:
     told = [f"It works: in year {LAST}, it adds {points(ended)} to the share of the need for academic support that is met."]
     if later.low > 0.5 * ended.difference:
         return [*told, f"Two years later it is still {points(later)}: most of the gain lasts here."]
-    told.append(f"Then the money ends, the programme closes, and new pupils arrive who never had it: {points(later)}.")
+    told.append("Then the money ends, the programme closes, and new pupils arrive who never had it.")
+    told.append(f"Two years later, the gain is {points(later)}.")
     return [*told, "Nobody failed. A programme meets a need only while it runs."]
 
 

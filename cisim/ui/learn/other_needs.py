@@ -36,10 +36,10 @@ def _why(result: Programme) -> list[str]:
     ]
     if alone.low > 0:
         limits = "The other needs limit the programme." if alone.difference > 0.25 * stage.difference else SMALL
-        told.append(f"If meeting any one need could make up for another, {points(alone)} more pupils would be on track. {limits}")
+        told.append(f"If meeting any one need could make up for another, the gain would be larger by {points(alone)}. {limits}")
     else:
         change = f"{points(alone)}{': no clear difference' if alone.high >= 0 else ''}"
-        told.append(f"If meeting any one need could make up for another, this would change by {change}. {SMALL}")
+        told.append(f"If meeting any one need could make up for another, the gain would change by {change}. {SMALL}")
     if spread.low > 0:
         told.append(f"The same money, spread over several needs, would achieve more: {points(spread)}.")
     elif spread.high < 0:
