@@ -286,8 +286,8 @@ def test_the_experiment_of_a_folder_reads_no_file_of_this_machine(tmp_path: Path
     assert stored().title == QUICK.title
     with pytest.raises(InputError, match="its scenario is not kept with the results"):
         stored(experiment=asked.experiment.replace('"default"', f'"{scenario}"'), files={})
+    without = re.sub(r"\[\[factors\]\]\n(.+\n)+", "", asked.experiment)
     with pytest.raises(InputError, match="its points are not kept with the results"):
-        without = re.sub(r"\[\[factors\]\]\n(.+\n)+", "", asked.experiment)
         stored(experiment=without.replace('kind = "grid"', 'kind = "list"\nfile = "/dev/zero"'))
     with pytest.raises(InputError, match="not among those kept with the results"):
         stored(files={"scenario": '[community]\nschools = "/dev/zero"\n'})
