@@ -378,7 +378,8 @@ class Judge:
             shutil.rmtree(old, ignore_errors=True)
         shutil.copytree(self.template, folder, copy_function=shutil.copyfile)
         for _ in range(luck.choice((1, 1, 1, 2, 3))):
-            luck.choice(DAMAGES)(folder, self.outside, luck)
+            with contextlib.suppress(OSError):  # where an earlier damage left nothing to damage
+                luck.choice(DAMAGES)(folder, self.outside, luck)
         if self.sentinel() != self.before:  # a second damage went through a link that the first one laid
             self.build()
             return self.judge(seed + 10**9)
@@ -459,13 +460,16 @@ def campaign(
             reading, writing = os.pipe()
             child = os.fork()
             if child == 0:
-                with contextlib.suppress(BaseException):
+                try:
                     home = Path(tempfile.mkdtemp(dir=place))
                     judge = Judge(folder, home)
                     os.chdir(home)
                     for seed in reversed(todo):
                         os.write(writing, (json.dumps([seed, judge.judge(seed)]) + "\n").encode())
-                os._exit(0)
+                except BaseException:
+                    traceback.print_exc()  # of the campaign itself
+                finally:
+                    os._exit(0)
             os.close(writing)
             with open(reading, "rb", buffering=0) as file:
                 rest = b""
