@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cisim.sweeps.store.parts
 import cisim.sweeps.store.writing
-from cisim.sweeps.store import Results, Store, StoreError, status
+from cisim.sweeps.store import Results, Store, StoreError, parts, status
 from tests.store_rows import MODEL, POINT, manifest, names, rows
 
 ALL = range(120)
@@ -328,3 +329,13 @@ def test_a_reader_is_not_disturbed_by_parts_put_together_meanwhile(tmp_path: Pat
         reader = Results.of(tmp_path / "s")
         store.compact()
         assert reader.frame()["seed"].tolist() == list(range(20))
+
+
+def test_a_part_written_when_arms_had_another_name_is_read() -> None:
+    table = rows([0, 1]).replace_schema_metadata()
+    old = table.rename_columns(["regime" if name == "arm" else name for name in table.column_names])
+    written = pa.BufferOutputStream()
+    pq.write_table(old, written, write_page_checksum=True)
+    read = parts._rows(written.getvalue().to_pybytes(), table.schema)
+    assert read.equals(table)
+    assert parts._rows(written.getvalue().to_pybytes(), table.schema, ["arm"])["arm"].equals(table["arm"])

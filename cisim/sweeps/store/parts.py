@@ -172,6 +172,15 @@ def _parquet(source: bytes, groups: int, **more: Any) -> pq.ParquetFile:
     return pq.ParquetFile(pa.BufferReader(pa.py_buffer(source)), **limits, **more)
 
 
+OLD_ARM = "regime"
+"""What the column of the arm was called once."""
+
+
+def _renamed(schema: pa.Schema, name: str, other: str) -> pa.Schema:
+    """The schema with one field called otherwise."""
+    return schema.set(schema.get_field_index(name), schema.field(name).with_name(other))
+
+
 def _spelt_out(table: pa.Table, names: Sequence[str], schema: pa.Schema) -> pa.Table:
     """Texts that were each read once, in every row; refused where they would take too much. Raises DamageError."""
     for name in names:
@@ -194,6 +203,9 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None, **
         found = file.schema_arrow
         if any((found.metadata or {}).get(key) != value for key, value in (schema.metadata or {}).items()):
             raise DamageError(ELSEWHERE)
+        if OLD_ARM in found.names:  # written before arms were called arms
+            schema = _renamed(schema, "arm", OLD_ARM)
+            columns = columns and [OLD_ARM if name == "arm" else name for name in columns]
         if not found.equals(schema):
             raise DamageError("has other columns than this folder keeps")
         count = file.metadata.num_rows
@@ -205,6 +217,8 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None, **
         table = file.read(columns=columns, use_threads=count > FEW_ROWS)
         if wide:
             table = _spelt_out(table, wide, schema)
+        if OLD_ARM in table.column_names:
+            table = table.rename_columns(["arm" if name == OLD_ARM else name for name in table.column_names])
         if len(table) != count:
             raise DamageError(f"claims {count} rows and has {len(table)}")
         read = table.column_names
