@@ -90,7 +90,7 @@ def test_a_worker_killed_midway_costs_nothing_and_the_digest_is_that_of_a_local_
 
 
 def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path: Path) -> None:
-    stranger = cluster.worker(copied(tmp_path, "rules/shocks.py", "# another model\n"))
+    stranger = cluster.worker(copied(tmp_path, "model/shocks.py", "# another model\n"))
     try:
         until = time.monotonic() + 60
         while time.monotonic() < until:  # until it has registered
@@ -163,7 +163,7 @@ def registered(cluster: Cluster, count: int) -> bool:
 def test_a_worker_that_dies_while_it_is_asked_for_its_model_is_left_out(tmp_path: Path) -> None:
     own = Cluster(tmp_path)
     try:
-        dying = copied(tmp_path / "dying", "sweep/cluster.py", "\n\ndef _model() -> str:\n    import os\n\n    os._exit(1)\n")
+        dying = copied(tmp_path / "dying", "sweeps/running/dask.py", "\n\ndef _model() -> str:\n    import os\n\n    os._exit(1)\n")
         first = own.worker(dying)
         assert registered(own, 1)
         with pytest.raises(InputError, match="its workers ended when they were asked for their model: start some"):
