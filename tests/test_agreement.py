@@ -155,7 +155,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "leader_leaves_year": draw(year),
         },
         "interventions": draw(st.lists(intervention, max_size=4)),
-        "indicators": draw(st.lists(indicator, max_size=4, unique_by=str)),
+        "indicators": draw(st.lists(indicator, max_size=4, unique_by=lambda one: tuple(sorted(one.items())))),
         "closing": {"closure": draw(st.sampled_from([0.0, 0.4])), "newcomer": draw(st.sampled_from([0.0, 0.8]))},
         "run": {"warmup_years": 1, "years": 2},
         "arms": {
