@@ -155,7 +155,7 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
         ("cisim compare nothing <&- >&- 2>&-", 2, b""),
         ("cisim compare $'\\xff'", 2, b"there is no such file"),
         ("cisim run tiny.toml --engine agents --years 1 --set $'title=\"\\xff\"'", 0, b""),
-        ("mkfifo pipe; cisim run tiny.toml --years 1 --csv pipe", 2, b"nobody reads from this pipe"),
+        ("mkfifo pipe; cisim run tiny.toml --years 1 --csv pipe", 2, b"no process reads from this pipe"),
         ("cisim run tiny.toml --engine agents --years 1 --csv a.csv | head -1; test -s a.csv && exit ${PIPESTATUS[0]}", 0, b""),
         ("cisim sweep study.toml -o out --shard 3/3", 2, b"the experiment has fewer points (2) than shards"),
         ("cisim sweep study.toml -o out --shard 3/3 --dry-run", 2, b"the experiment has fewer points (2) than shards"),

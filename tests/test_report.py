@@ -218,7 +218,7 @@ def test_what_is_asked_for_is_what_it_is_about(folder: Path) -> None:
 
 def test_what_stands_in_an_experiment_cannot_become_part_of_the_page(folder: Path, tmp_path: Path) -> None:
     evil = r"<script>alert(1)</script> $x_$ &amp; \" onload=\"x"
-    label = '[arms.collective_impact]\nlabel = "</svg><script>x</script>$a_$"\n[settings]'
+    label = '[own_arms.collective_impact]\nlabel = "</svg><script>x</script>$a_$"\n[settings]'
     changed = text_of(title=f'title = "{evil}"', question=f'question = "`{evil}`"').replace("[settings]", label)
     page = Page(html(refiled(folder, tmp_path / "evil", changed)))
     assert page.open == []
