@@ -250,7 +250,7 @@ class Measured:
 
 def arm_of(scenario: Scenario, off: Mapping[str, Any]) -> dict[str, Any]:
     """The collective impact arm, as the scenario has it, with some settings replaced."""
-    own = {key: value for key, value in scenario.arms.get("collective_impact", {}).items() if key != "label"}
+    own = {key: value for key, value in scenario.own_arms.get("collective_impact", {}).items() if key != "label"}
     tables: dict[str, Any] = {key: dict(value) if isinstance(value, Mapping) else value for key, value in own.items()}
     tables["like"] = "collective_impact"
     for path, value in off.items():

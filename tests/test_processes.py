@@ -22,7 +22,7 @@ from tests.test_sweep import TINY, tiny
 
 pytestmark = pytest.mark.cluster
 
-LONG = TINY.replace('"run.years" = 3', '"run.years" = 60').replace('"community.npos" = 30', '"community.npos" = 400')
+LONG = TINY.replace('"run.years" = 3', '"run.years" = 60').replace('"community.npos" = 30', '"community.npos" = 3000')
 COMPILING = "from cisim.processes import Worker; from cisim.engines.compiled import warm_up; Worker().do(warm_up)"
 
 

@@ -51,7 +51,7 @@ metrics = ["on_track", "members"]
 years = [1, 3]
 """
 
-ADAPTIVE = 'seeds = 4\nmetric = "on_track"\nregime = "collective_impact"\nagainst = "isolated_impact"\nwidth = 0.004\ncap = 16'
+ADAPTIVE = 'seeds = 4\nmetric = "on_track"\narm = "collective_impact"\nagainst = "isolated_impact"\nwidth = 0.004\ncap = 16'
 
 
 @pytest.fixture(scope="module", autouse=True)
