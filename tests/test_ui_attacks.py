@@ -170,7 +170,7 @@ def test_one_address_cannot_take_all_tabs() -> None:
             status, words = await refused(opening(address))
             assert (status, words) == (
                 403,
-                "2 tabs are open from your address, which is as many as this server takes from one.\n",
+                "2 tabs are open from your address, which is as many as this server allows from one.\n",
             )
             assert "2 tabs are open from your address" in sent(address, "/", accept="text/html")[1]
             # whoever says to come from elsewhere is believed only as a proxy
