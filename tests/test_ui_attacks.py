@@ -298,4 +298,4 @@ def test_a_small_campaign_harms_nothing(tmp_path: Path) -> None:
 def test_a_name_to_allow_is_a_name_alone(name: str) -> None:
     answer = CliRunner().invoke(ui, ["--allow-host", name])
     assert answer.exit_code == 2
-    assert "give a name alone, as in cisim.example.org." in answer.output
+    assert "give only a name, as in cisim.example.org." in answer.output

@@ -219,7 +219,7 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
 
 
 def test_arms_of_the_experiments_own_come_along() -> None:
-    text = TINY.replace("[design]", '[arms.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
+    text = TINY.replace("[design]", '[own_arms.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
     asked = Experiment.of(text.replace("SEEDS", "2").replace('"collective_impact"]', '"collective_impact", "long"]'), "own-arms")
     view = open_in_compare.view_of(asked, asked.points()[0].values)
     assert scenario_of(view).arm("long").settings == asked.scenario(asked.points()[0]).arm("long").settings
