@@ -155,7 +155,7 @@ class Campaign:
             async with Visitor(self.address, query) as one:
                 if event is not None:
                     await one.until(lambda one: one.state("too_long") is not None)
-                    await one.event("too_long", "upload", event)
+                    await one.event("offers", "upload", event)
                 await one.until(until)  # type: ignore[arg-type]
                 return "refused with a sentence" if one.texts("problem") else "shown"
         except AssertionError:
