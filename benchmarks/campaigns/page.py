@@ -154,7 +154,7 @@ class Campaign:
         try:
             async with Visitor(self.address, query) as one:
                 if event is not None:
-                    await one.until(lambda one: one.state("too_long") is not None)
+                    await one.until(lambda one: one.state("offers") is not None)
                     await one.event("offers", "upload", event)
                 await one.until(until)  # type: ignore[arg-type]
                 return "refused with a sentence" if one.texts("problem") else "shown"
