@@ -163,7 +163,9 @@ def registered(cluster: Cluster, count: int) -> bool:
 def test_a_worker_that_dies_while_it_is_asked_for_its_model_is_left_out(tmp_path: Path) -> None:
     own = Cluster(tmp_path)
     try:
-        dying = copied(tmp_path / "dying", "sweeps/running/dask.py", "\n\ndef _model() -> str:\n    import os\n\n    os._exit(1)\n")
+        dying = copied(
+            tmp_path / "dying", "sweeps/running/dask.py", "\n\ndef _model() -> str:\n    import os\n\n    os._exit(1)\n"
+        )
         first = own.worker(dying)
         assert registered(own, 1)
         with pytest.raises(InputError, match="its workers ended when they were asked for their model: start some"):
