@@ -71,7 +71,7 @@ def test_sigterm_stores_what_is_in_work_and_the_same_command_goes_on(
     assert command.process.returncode == 130, errors
     assert errors.startswith("Stopped; ")
     assert errors.count("\n") == 1
-    assert f"rows are safe in {folder}. Give the same command to go on." in errors
+    assert f"rows are safe in {folder}. Give the same command to continue." in errors
     assert command.leaves_nobody()
     again = sweep(tiny(), folder, workers=1)
     assert (again.rows, again.complete) == (64, True)

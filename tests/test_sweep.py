@@ -221,7 +221,7 @@ def test_ctrl_c_stores_what_is_in_work_and_says_how_to_go_on(undisturbed: Result
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
-    assert "Give the same command to go on" in errors
+    assert "Give the same command to continue" in errors
     assert command.finish().returncode == 0
     assert Results.of(command.folder).digest() == undisturbed.digest()
 
