@@ -219,7 +219,7 @@ def test_one_arm_alone_and_one_seed_alone_are_told_for_what_they_are() -> None:
 
 def test_a_variant_of_collective_impact_is_a_rival_but_not_of_another_kind() -> None:
     more = """
-    [arms]
+    [own_arms]
     collective_3_year_grants = { like = "collective_impact", grants.grant_years = 3 }
     """
     arms = ("isolated_impact", "collective_impact", "collective_3_year_grants")

@@ -235,7 +235,7 @@ def test_each_purpose_belongs_to_one_mechanism() -> None:
 
 ASKED_OF_ALL_WHO_LIVE = (For.SHOCK, For.TURNOVER, For.CLOSE, For.NEED, For.EXPERIMENT, For.TIE, For.TURN, For.INDICATOR)
 BORN = (For.NPO, For.NPO_SITE, For.NPO_PARTNER, For.NPO_PROSPECT, For.SCHOOL, For.FUNDER_PRIORITY, For.IMPORTANCE)
-ARMS = [*ARMS, *(f"without_{name}" for name in CONDITIONS)]
+ALL = [*ARMS, *(f"without_{name}" for name in CONDITIONS)]
 
 
 EAGER: dict[str, dict[str, Any]] = {
@@ -284,7 +284,7 @@ Record = Callable[[Scenario, str], dict[Address, tuple[float, set[str]]]]
 def test_every_arm_has_the_same_luck(record: Record, immortal: Scenario) -> None:
     """What no switch touches is asked at the same addresses in each arm, and answered alike."""
     ref_arm = record(immortal, "isolated_impact")
-    for arm in ARMS[1:]:
+    for arm in ALL[1:]:
         asked = record(immortal, arm)
         assert asked != ref_arm, f"{arm} asks for nothing of its own"
         for purpose in (*ASKED_OF_ALL_WHO_LIVE, *BORN):

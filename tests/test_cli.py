@@ -233,7 +233,7 @@ def test_warm_clean_removes_other_engines_and_nothing_else(cisim: Run, cache: Pa
     (cache / "mine.csv").write_text("1")
     run = cisim("warm", "--clean", env={"CISIM_CACHE_DIR": str(cache)})
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == "Already compiled.\nRemoved 3 folders of other compiled engines: 21 MB.\n"
+    assert run.stdout == "Already compiled.\nRemoved 3 folders of other compiled engines: 21.0 MB.\n"
     assert sorted(cache.iterdir()) == sorted([*before, cache / "mine.csv"])
 
 

@@ -257,7 +257,7 @@ def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_pat
         "isolated, 3-year grants",
         "open data",
         "They are not probabilities",
-        "favours it a little",
+        "favours it slightly",
     ):
         assert part in run.stdout
     summary = json.loads(Path(files[0]).read_text())

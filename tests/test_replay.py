@@ -267,7 +267,7 @@ def test_the_command_says_in_one_sentence_what_is_not_as_stored_or_not_there(
     for words, said in (
         (["--row", "zz"], 'no row\'s id begins with "zz"'),
         (["--point", row["point"]], "--point, --arm and --seed name a row together"),
-        (["--row", row["id"], "--seed", "1"], "Name the row once"),
+        (["--row", row["id"], "--seed", "1"], "Name the row only once"),
         (["--row", row["id"], "--story", "NPO:99"], "give NPO:0 to NPO:29"),
         (["--story", "NPO:1"], "name a row"),
     ):

@@ -70,7 +70,7 @@ MISTAKES = [
     ("money = 3", ["money = 3 cannot be used", "a table of settings"]),
     ("title = 3", ["title = 3 cannot be used", "what the scenario is called"]),
     ("x = 9223372036854775808", ["x is a number too long"]),
-    ("x = 0x" + "f" * 5000, ["a number is too long (line 1)"]),
+    ("x = 0x" + "f" * 5000, ["x is a number too long to read"]),
     ("x = " + "[" * 3000 + "]" * 3000, ["nested more than 8 deep (line 1)"]),
     ("x = 1\ny = " + "{a=" * 3000 + "1" + "}" * 3000, ["nested more than 8 deep (line 2)"]),
     ('x = ["""a"""", ' + "[" * 3000, ["nested more than 8 deep (line 1)"]),

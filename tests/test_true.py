@@ -52,7 +52,7 @@ COUNTED: dict[str, Callable[[Scenario, Any], Any]] = {
 @pytest.mark.parametrize("number", [1.5, 2.0, "3", True, np.float64(2)], ids=repr)
 @pytest.mark.parametrize("where", COUNTED)
 def test_a_seed_or_count_that_is_no_whole_number_is_refused_in_one_sentence(where: str, number: Any) -> None:
-    with pytest.raises(InputError, match=r"^\w+: .* is no whole number: give a whole number from \d+ to \d+\.$"):
+    with pytest.raises(InputError, match=r"^\w+: .* is not a whole number: give a whole number from \d+ to \d+\.$"):
         COUNTED[where](tiny(), number)
 
 
