@@ -139,7 +139,7 @@ def test_a_scheduler_lost_midway_is_one_sentence_and_what_came_back_is_kept(
     assert command.process.returncode == 2
     assert all(re.fullmatch(r"[\d,]+ of 64,000 runs.*", line) for line in progress), errors
     assert sentence.startswith(f"cisim: --dask {own.address}: the connection to the scheduler was lost.")
-    assert "give the same command to go on" in sentence
+    assert "give the same command to continue" in sentence
     assert len(Results.of(folder, verify=True)) > 0
 
 

@@ -115,7 +115,7 @@ class DaskWorkers(Crew):
 
     def _lost(self) -> InputError:
         sentence = "the connection to the scheduler was lost. All rows that came back are safe"
-        return InputError(self._where, f"{sentence}; start it again and give the same command to go on.")
+        return InputError(self._where, f"{sentence}; start it again and give the same command to continue.")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leaves the cluster; one that was started here ends."""
