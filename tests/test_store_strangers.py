@@ -24,7 +24,7 @@ from cisim.sweeps.store import Results, Store, StoreError, merge, status
 from cisim.sweeps.store.sealed import parsed, seal
 from cisim.text.english import MOST_SENTENCE, plain
 from tests.conftest import ROOT
-from tests.store_rows import manifest, rows
+from tests.store_rows import manifest, names, rows
 
 pytestmark = pytest.mark.slow
 
@@ -143,6 +143,8 @@ def test_rows_that_two_parts_hold_are_not_counted_twice(folder: Path) -> None:
     for reader in ("read", "digest"):
         with pytest.raises(StoreError, match="a run is in two of its parts"):
             READERS[reader](folder)
+    with pytest.raises(StoreError, match="a run is in two of its parts"):
+        Results.of(folder).rows(names([30]))
     with Store.resume(folder, manifest()) as store:
         assert any("one that another part has" in message for message in store.messages)
         assert len(store) == len(store.table()) == 60

@@ -57,8 +57,13 @@ def _files(folder: Path) -> list[Path]:
     return found or [folder / "lock"]
 
 
+HUGE = 2**26
+
+
 def _parts(folder: Path) -> list[Path]:
-    return [path for path in sorted((folder / "rows").glob("*.parquet")) if stat.S_ISREG(path.lstat().st_mode)]
+    """The parts a damage can change; one that an earlier damage made huge stays as it is."""
+    found = [(path, path.lstat()) for path in sorted((folder / "rows").glob("*.parquet"))]
+    return [path for path, known in found if stat.S_ISREG(known.st_mode) and known.st_size < HUGE]
 
 
 def _spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -70,7 +75,7 @@ def _spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def resealed(path: Path, change: Callable[[Any], None]) -> None:
     """Changes plain data in a file under a right checksum; one that an earlier damage made something else stays as it is."""
     with contextlib.suppress(ValueError, RecursionError):
-        value = json.loads(path.read_bytes())
+        value = json.loads(path.read_bytes()) if path.stat().st_size < HUGE else None
         if isinstance(value, dict):
             checked = value.pop("checksum", None)
             change(value)
@@ -210,7 +215,7 @@ def forged_rows(folder: Path, outside: Path, luck: random.Random) -> None:
     path = luck.choice(there)
     try:
         table = pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):  # an earlier damage made it no part
         return
     act = luck.randrange(7)
     if act == 0:

@@ -85,10 +85,14 @@ class Results:
         return frame
 
     def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder."""
+        """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder.
+        Raises StoreError for a run that is in two parts."""
         wanted = set(ids)
-        found = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
-        return [row for table in found for row in table.to_pylist()]
+        tables = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
+        found = [row for table in tables for row in table.to_pylist()]
+        if len({row["id"] for row in found}) < len(found):
+            raise StoreError(TWICE.format(folder=self.folder))
+        return found
 
     def failures(self) -> pd.DataFrame:
         """The runs that failed: id, point, seed, arm, error."""
