@@ -21,7 +21,7 @@ def take(address: str) -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 1010})
         page.set_default_timeout(300_000)
         page.goto(address)
-        page.wait_for_function("document.querySelector('.howfar')?.innerText.includes('From 64 seeds')")
+        page.wait_for_function("document.querySelector('.howfar')?.innerText.includes('Based on 64 simulated histories')")
         page.wait_for_selector(".verdict .plausible strong")
         page.screenshot(path=PICTURE)
         browser.close()
