@@ -12,6 +12,7 @@ import click
 
 from cisim.cli.console import console, table
 from cisim.cli.options import check_outputs, writable
+from cisim.text.english import count
 
 JSON = click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the list.")
 CSV = click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write the list, one row each.")
@@ -40,7 +41,9 @@ def settings(word: str, json_file: Path | None, csv_file: Path | None) -> None:
         raise click.UsageError(f'no setting has "{word[:60]}" in its name, unit, meaning or source; `cisim settings` lists all.')
     rows = [[one.name, shown(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
     heads = ["setting", "default", "range", "plausible", "unit", "meaning", "source"]
-    console().print(table(f"{len(found)} settings: change one with --set NAME=VALUE, or in a scenario's file", heads, rows))
+    console().print(
+        table(f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file", heads, rows)
+    )
     _write([asdict(one) for one in found], json_file, csv_file)
 
 
@@ -73,7 +76,7 @@ def metrics(word: str, json_file: Path | None, csv_file: Path | None) -> None:
     if not found:
         raise click.UsageError(f'no metric has "{word[:60]}" in its name, unit or meaning; `cisim metrics` lists all.')
     rows = [[one["name"], _entries(one["first_entry"], one["last_entry"]), one["unit"], one["meaning"]] for one in found]
-    console().print(table(f"{len(found)} metrics", ["metric", "entries", "unit", "meaning"], rows, 4))
+    console().print(table(count(len(found), "metric"), ["metric", "entries", "unit", "meaning"], rows, 4))
     _write(found, json_file, csv_file)
 
 
