@@ -33,7 +33,8 @@ def said(budget: int, seeds: int) -> str:
     return str(compare(load(CASE).change({"money.annual_budget": budget}), seeds=seeds).verdict)
 
 
-def waits_for(happens: Callable[[], Any], seconds: float = 20) -> None:
+def waits_for(happens: Callable[[], Any], seconds: float = 120) -> None:
+    """As patient as a visitor's `until`: a seed that is being computed is finished, however busy the machine."""
     until = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < until

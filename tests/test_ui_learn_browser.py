@@ -204,6 +204,7 @@ def test_a_clicker_never_moves_a_guess(visit: Any) -> None:
         assert page.input_value("#lesson-slider") == "0"
     assert page.inner_text(".lesson-guess output") == "not yet"
     page.set_viewport_size({"width": 1280, "height": 1400})
+    page.wait_for_function("document.documentElement.scrollHeight - window.innerHeight - window.scrollY <= 4")  # all in sight
     page.keyboard.press("ArrowLeft")  # somebody's fingers, who guesses
     assert page.inner_text(".lesson-guess output") == "-1 of 1,000"
     page.keyboard.press("PageDown")  # shows what was guessed
