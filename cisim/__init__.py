@@ -7,7 +7,7 @@
     effects = cisim.compare(scenario, seeds=16)            # all arms on common random numbers, paired differences
     model = cisim.agents(scenario, "collective_impact")    # the Mesa engine: watch, step, subclass
 
-The map, from the top down (imports go down only; what is on one line does not import each other):
+The map, from the top down (imports go down only; rooms on one line do not import each other):
 
   cli                           the command line, one command a file
   ui                            the page in the browser
@@ -67,7 +67,7 @@ def run(
 
 
 def history(scenario: Scenario, arm: str, seed: int = 0, years: int | None = None, engine: str = "compiled") -> Records:
-    """One run as records, a quarter each, without pandas: what `run` makes a DataFrame of."""
+    """One run as records, one for each quarter, without pandas; `run` turns them into a DataFrame."""
     if engine == "compiled":
         from cisim.engines.compiled import run as run_
 
@@ -84,7 +84,7 @@ def history(scenario: Scenario, arm: str, seed: int = 0, years: int | None = Non
 
 
 def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFrame:
-    """The records of one run as `run` gives them."""
+    """The records of one run as a DataFrame, as `run` returns it."""
     import pandas as pd
 
     from cisim.model.metric_table import as_columns
@@ -105,8 +105,8 @@ def compare(
     years: int | None = None,
 ) -> pd.DataFrame:
     """All arms on common random numbers as a tidy DataFrame: one row for each arm, metric and year with mean, paired
-    difference to isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is how `cisim compare` ends,
-    `attrs["warnings"]` what to know before it.
+    difference to isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the verdict
+    that `cisim compare` prints, `attrs["warnings"]` what to know before it.
     """
     from cisim.studies.comparison import compare as compare_
 

@@ -1,4 +1,4 @@
-"""`python -m cisim`: the command, with errors turned into one sentence and an exit status."""
+"""`python -m cisim`: the command line; errors become one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 def _leave(_: int, __: FrameType | None) -> None:
-    """Stopped while the command is still loading: at once, as there is nothing to save."""
+    """Ends at once when stopped while the command is still loading, as there is nothing to save."""
     os.write(2, b"cisim: interrupted; nothing was written.\n")
     os._exit(130)
 

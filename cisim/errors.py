@@ -1,4 +1,4 @@
-"""What goes wrong on the user's side: one sentence each, with the remedy, the same in every medium."""
+"""Errors on the user's side: one sentence each with the remedy, the same on the command line and on the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from cisim.text import english
 
 
 class InputError(ValueError):
-    """A scenario, arm or setting that cannot be used. Its text names the file, the key, the value and the remedy."""
+    """Input that cannot be used. Its text names the file, the key, the value and the remedy."""
 
     def __init__(self, where: str, sentence: str) -> None:
         super().__init__(english.sentence(f"{where}: {sentence}" if where else sentence))
@@ -14,7 +14,7 @@ class InputError(ValueError):
 
 
 class StoreError(ValueError):
-    """A results folder that cannot be used. Its text is one sentence with the remedy; a fault of the disk is its cause."""
+    """A results folder that cannot be used. Its text is one sentence with the remedy; an error of the disk is its cause."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(english.sentence(sentence))

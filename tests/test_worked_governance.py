@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cisim.engines.world import TELLABLE
+from cisim.engines.world import GIVEN_BY_FILES
 from cisim.model import backbone, coordination, founding, membership, money, sites
 from cisim.model.codes import Function, Governance, Promise, Status, WhyMember
 from cisim.numerics.chance import For, normal_ever
@@ -176,7 +176,7 @@ def founded(**settings: Any) -> Any:
     """Four schools as they are founded with the first seed."""
     c = community(schools=4, n_stages=1, stage_schools=padded([1.0], 8), provision_spread=0.0, **settings)
     for school in c.schools:
-        for field, nothing_told in dict.fromkeys(TELLABLE["schools"], -1).items():
+        for field, nothing_told in dict.fromkeys(GIVEN_BY_FILES["schools"], -1).items():
             was = getattr(school, field)
             setattr(school, field, [nothing_told] * len(was) if isinstance(was, list) else nothing_told)
         founding.found_school(school, c)

@@ -1,1 +1,1 @@
-"""Two engines for one rule text: `agents` (Mesa, to read, watch and subclass) and `compiled` (numba, to sweep)."""
+"""Two engines for one text of rules: `mesa` (agents to read, watch and subclass) and `compiled` (numba, for sweeps)."""

@@ -1,4 +1,4 @@
-"""The compiled engine: runs by the thousand on record arrays, several at a time on threads (the kernel holds no lock)."""
+"""The compiled engine: fast runs on record arrays, several at a time on threads, as the kernel releases the lock."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim.engines.world.__file__)])
-"""Names the text of the model: every file the kernel imports, and the record types. Equal digests and equal settings
-give equal bits."""
+"""The digest of the model's source: every file the kernel imports, and the record types. Equal digests and equal
+settings give equal bits."""
 
 
 STATE = ("schools", "npos", "funders", "backbone", "town")
@@ -35,7 +35,7 @@ STATE = ("schools", "npos", "funders", "backbone", "town")
 class CompiledRun:
     """One run on record arrays: `advance_to(quarter)`, then read `schools`, `npos`, `funders`, `backbone`, `town`.
 
-    Histories are written to `history` if one is given: zeros of METRIC, shape (world.quarters,).
+    `history`, if given, receives the metrics: zeros of METRIC, shape (world.quarters,).
     """
 
     def __init__(self, world: World, history: Records | None = None) -> None:
@@ -67,7 +67,7 @@ class CompiledRun:
         self.tick = last
 
     def fork(self, world: World, history: Records | None = None) -> CompiledRun:
-        """A copy of this run that goes on in another arm of the same scenario and seed."""
+        """A copy of this run that continues in another arm of the same scenario and seed."""
         other = CompiledRun.__new__(CompiledRun)
         other.world, other.tick = world, self.tick
         for name in STATE:
@@ -82,7 +82,7 @@ def _bytes(records: Records) -> npt.NDArray[np.uint8]:
 
 
 def _copy(records: Records) -> Records:
-    """A copy byte by byte: numpy copies records field by field, which takes ten times as long."""
+    """A copy of the bytes; numpy would copy records field by field, which takes ten times as long."""
     return _bytes(records).copy().view(records.dtype)
 
 
@@ -93,19 +93,20 @@ def run(scenario: Scenario, arm: str, seed: int, years: int | None = None) -> Re
 
 
 def run_arms(worlds: Sequence[World], seed: int) -> Records:
-    """Histories of several arms of one scenario on one seed, shape (arms, quarters). The warm-up, the same in all, is run
-    once; the worlds' own seeds do not matter."""
+    """The histories of several arms of one scenario on one seed, shape (arms, quarters).
+
+    The warm-up, which all arms share, runs once. The seeds of the worlds themselves are ignored."""
     first = worlds[0].with_seed(whole(seed, "seed"))
     histories: Records = np.zeros((len(worlds), first.quarters), METRIC)
     common = CompiledRun(first, histories[0]).advance_to(first.warmup)
     for world, history in zip(worlds[1:], histories[1:], strict=True):
         common.fork(world, history).advance_to(first.quarters)
-    common.advance_to(first.quarters)  # the first arm goes on where it is: nobody needs the common start any more
+    common.advance_to(first.quarters)  # the first arm continues in place, as the common start is no longer needed
     return histories
 
 
 def worlds_of(scenario: Scenario, arms: Sequence[str], years: int | None = None) -> list[World]:
-    """The worlds of several arms of one scenario, as `run_arms` takes them. They share all but the arm's settings."""
+    """The worlds of several arms of one scenario, for `run_arms`. They differ in the settings of the arm only."""
     first = World.of(scenario, arms[0], 0, whole_years(years))
     others = (settings_record(scenario, scenario.arm(arm).settings) for arm in arms[1:])
     return [first, *(replace(first, arm=arm) for arm in others)]
@@ -117,26 +118,26 @@ def side_by_side(
     tell: Callable[[int], Any] = lambda done: None,
     workers: int | None = None,
 ) -> list[Result]:
-    """The results of independent runs, in the order of their jobs, several at a time; `tell(n)` hears of jobs done."""
+    """The results of independent jobs in their order, computed several at a time; `tell(n)` is called when n are done."""
     warm_up()
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
         tasks = [pool.submit(work, job) for job in jobs]
         for done, task in enumerate(as_completed(tasks), 1):
-            task.result()  # the first error ends it all
+            task.result()  # the first error ends all jobs
             tell(done)
-    finally:  # also when interrupted: runs in work end, those waiting are dropped
+    finally:  # also when interrupted: running jobs finish, waiting jobs are dropped
         pool.shutdown(cancel_futures=True)
     return [task.result() for task in tasks]
 
 
 def needs_compiling() -> bool:
-    """Whether the first run will have to compile the kernel (about a minute, once for each version of the model)."""
+    """Whether the first run has to compile the kernel (about a minute, once for each version of the model)."""
     return not kernel.advance.signatures and not is_cached(kernel.advance)
 
 
 def warm_up() -> bool:
-    """Compiles the kernel, or loads it from the cache, without running anything; whether it had to be compiled."""
+    """Compiles the kernel or loads it from the cache, without running anything; returns whether it was compiled."""
     if kernel.advance.signatures:
         return False
     world = World.of(load("default"), "isolated_impact", 0, 1)

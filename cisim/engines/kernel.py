@@ -1,7 +1,7 @@
 """The compiled engine's kernel: the schedule over record arrays, one function a phase, entered through `advance`.
 
-Each phase here has its twin in `agents.py`; both call the same rules. Only this file and what it imports decide what a
-run gives, so their text is what the compile cache and the model digest are named by.
+Each phase has its counterpart in `mesa.py`; both call the same rules. Only this file, its imports and the record types
+determine the result of a run, so the compile cache and the model digest are named by their text.
 """
 
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ from cisim.numerics.jit import kernel, rule
 
 
 class Community(NamedTuple):
-    """What rules see of the world: agents by slot, the one backbone, the town they share, the settings."""
+    """The argument `c` of rules: agents by slot, the backbone, the town they share, and the settings `p`."""
 
     schools: Any
     npos: Any
@@ -202,8 +202,8 @@ def observe(c, row):
 def advance(schools, npos, funders, backbones, towns, settings, history, first, last):
     """Runs quarters first .. last-1 in place; row t of `history` receives the metrics of quarter t.
 
-    Arrays are those of `world.World`; `first` = 0 founds the community. The settings are those of the arm from the
-    end of the warm-up on, of the isolated base before it.
+    The arrays are those of `world.World`; `first` = 0 founds the community. `settings` are those of the isolated base
+    during the warm-up, and those of the arm after it.
     """
     c = Community(schools, npos, funders, backbones[0], towns[0], settings[0])
     if first == 0:

@@ -14,7 +14,7 @@ from cisim.scenario import Scenario
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where the engines part."""
+    """The first place where the engines differ."""
 
     arm: str
     seed: int
@@ -30,10 +30,10 @@ class Difference:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal in value, bits and type (1 is not 1.0, and 0.0 is not -0.0)."""
+    """Whether two values are equal in value, bits and type (1 differs from 1.0, and 0.0 from -0.0)."""
     try:
         return marshal.dumps(a, 2) == marshal.dumps(b, 2)
-    except ValueError:  # a NumPy scalar has crept into an agent
+    except ValueError:  # an agent holds a NumPy scalar by mistake
         return False
 
 

@@ -1,7 +1,7 @@
 """Record types, and the starting community of a scenario and a seed.
 
-A World is what both engines start from: records of the right number, empty but for what a community's own files tell,
-and the settings; `found` (a rule) draws the rest. It is never changed: engines copy it.
+Both engines start from a World: the settings, and one record for each organisation, empty except for what the files
+of a community give; `found` (a rule) draws the rest. Engines copy a World and never change it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ f8: pupils deprivation profile log_profile base_openness openness attention load
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
 f8: gamed[D] shown[D]""")
 
-# Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
+# Every phase reads all organisations: fields that most phases read come first, long lists come last.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
 i8: sanctioned steering common_reports
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
@@ -84,13 +84,13 @@ f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]""")
 
-TELLABLE = {
+GIVEN_BY_FILES = {
     "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),
     "npos": ("need", "size", "quality"),
     "funders": ("budget", "priorities"),
 }
-"""The fields that a community's own files may give: -1 where nothing is told, and then drawn. (An NPO's sites, too: there,
-n_sites is 0 where nothing is told.)"""
+"""The fields that the files of a community may give; -1 where they give nothing, and the value is then drawn. (Sites of an
+NPO may be given as well; n_sites is 0 where they are not.)"""
 
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 
@@ -101,7 +101,7 @@ INTERVENTION_CODES = tuple(
 
 
 def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
-    """The settings a rule can read: every number of the schema by its own name, and the path it comes from."""
+    """The record of settings that rules read: every number of the schema by its name, and the path of each."""
     derived = ("n_needs", "n_stages", "n_indicators", "n_interventions", "convened", "warmup_quarters", *CHOICES)
     fields: list[Any] = [(name, "i8") for name in derived]
     fields += [("measured", "i8", D)]
@@ -203,8 +203,8 @@ class World:
         records = {name: np.zeros(rows[name], kinds[name]) for name in rows}
         for name, array in records.items():
             array["slot"] = np.arange(len(array))
-            told = dict.fromkeys(TELLABLE[name], -1) | dict(getattr(scenario.community, name))
-            for field, values in told.items():
+            given = dict.fromkeys(GIVEN_BY_FILES[name], -1) | dict(getattr(scenario.community, name))
+            for field, values in given.items():
                 used = array[field][:, : len(community.needs)] if field in ("provision", "priorities") else array[field]
                 used[...] = values
         town = np.zeros(1, TOWN)
@@ -217,7 +217,7 @@ class World:
         return empty.with_seed(seed)
 
     def with_seed(self, seed: int) -> World:
-        """The same scenario and arm with another luck."""
+        """The same scenario and arm with another seed."""
         if seed < 0 or seed >= 2**63:
             raise InputError("seed", f"{seed} is outside its range: give a whole number from 0 to {2**63 - 1}.")
         town = self.town.copy()

@@ -1,1 +1,1 @@
-"""The same bits everywhere: portable functions, addressed random numbers, and the only door to numba."""
+"""The same bits everywhere: portable functions, addressed random numbers, and the only module that uses numba."""

@@ -1,8 +1,8 @@
 """exp, log, pow and the normal quantile that give the same bits on every machine.
 
-The C library's own versions take another path on processors without fused multiply-add (measured), so the same
-model would give other bits there. These use only + - * /, sqrt, floor and the exact frexp, each of which
-IEEE 754 fixes to the last bit. Each lies within one unit in the last place of the exact value over the range rules use.
+The C library's versions take another path on processors without fused multiply-add (measured), so the same model
+would give other bits there. The functions here use only + - * /, sqrt, floor and the exact frexp, whose results
+IEEE 754 defines to the last bit. Over the range that rules use, the error is below one unit in the last place (ulp).
 """
 
 import math
@@ -14,12 +14,12 @@ LN2_HIGH = 0.6931471803691238  # ln 2 to 33 bits, so that a small integer times 
 LN2_LOW = 1.9082149292705877e-10  # ln 2 minus LN2_HIGH
 ROOT_HALF = 0.7071067811865476
 SPLITTER = 134217729.0  # 2**27 + 1: halves a 53-bit number into two 26-bit ones (Veltkamp 1968)
-LARGEST = 700.0  # exp is clamped here: the caller's number is then wrong already, but never infinite
+LARGEST = 700.0  # exp is limited here, so that its result is never infinite
 
 
 @rule
 def clamp(x, low, high):
-    """x held within [low, high]."""
+    """x, limited to [low, high]."""
     if x < low:
         return low
     if x > high:
@@ -45,8 +45,8 @@ def _two_to(k):
 
 @rule
 def _exp_of_sum(x, rest):
-    """exp(x + rest) for a rest so small beside x that only the last bits see it. The Taylor series on
-    |r| <= ln(2)/2, its terms paired (Estrin) because a chain of them would wait for itself."""
+    """exp(x + rest) for a rest so small that it changes only the last bits: a Taylor series on |r| <= ln(2)/2, whose
+    terms are paired (Estrin) so that the processor can compute them side by side."""
     k = math.floor(x * LOG2_E + 0.5)
     high = x - k * LN2_HIGH
     low = k * LN2_LOW
@@ -63,13 +63,13 @@ def _exp_of_sum(x, rest):
 
 @rule
 def exp(x):
-    """e to the power x; x is held within [-700, 700]. Error below 1 ulp."""
+    """e to the power x; x is limited to [-700, 700]. Error below 1 ulp."""
     return _exp_of_sum(clamp(x, -LARGEST, LARGEST), 0.0)
 
 
 @rule
 def _atanh_tail(s):
-    """2 s^3/3 + 2 s^5/5 + ... divided by s, for |s| <= 0.172: what log needs beyond its first term."""
+    """(2 s^3/3 + 2 s^5/5 + ...) / s for |s| <= 0.172: the terms of log after the first."""
     z = s * s
     z2 = z * z
     z4 = z2 * z2
@@ -109,8 +109,8 @@ def _product_error(a, b, p):
 
 @rule
 def power(x, y):
-    """x to the power y for x > 0, through a logarithm carried in two doubles so that the error stays below 1 ulp
-    while |y log x| < 30; x at or below 0 gives 0."""
+    """x to the power y for x > 0; x at or below 0 gives 0. The logarithm is kept in two doubles, so the error stays
+    below 1 ulp while |y log x| < 30."""
     if x <= 0.0:
         return 0.0
     if y == 1.0:
@@ -151,7 +151,7 @@ def logistic(x):
 
 @rule
 def normal_quantile(p):
-    """The standard normal value below which a share p in (0, 1) lies: Wichura's AS241 (1988), about 1e-16 relative."""
+    """The standard normal quantile of p in (0, 1): Wichura's AS241 (1988), relative error about 1e-16."""
     q = p - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q

@@ -1,4 +1,4 @@
-"""Addressed luck: a draw is looked up by what it decides, never consumed, so all arms share the same luck.
+"""Addressed random numbers: each draw is a function of what it decides, so all arms share common random numbers.
 
 `chance` hashes an address (seed, purpose, tick, who, b) to a number in [0, 1). Nothing is stored and nothing advances:
 switching a mechanism off changes no draw of any other mechanism, and engines may visit agents in any order.
@@ -12,7 +12,7 @@ from cisim.numerics.jit import kernel, real, rule, word
 
 
 class For(IntEnum):
-    """What a draw decides. One member a kind of luck; a number is never reused for another."""
+    """The purpose of a draw. Each kind of decision has its own number, and a number is never used again for another."""
 
     SCHOOL = 1
     SCHOOL_NEED = 2
@@ -63,7 +63,7 @@ class For(IntEnum):
 def draw(seed, purpose, tick, who, b):
     """The number in [0, 1) at this address, a multiple of 2**-53; words are taken modulo 2**64.
 
-    Compiled with its types fixed: on Python's own integers the same text would overflow into another number.
+    It is compiled with fixed types, because Python's own integers do not overflow and would give another number.
     """
     golden = word(0x9E3779B97F4A7C15)
     one = word(1)
@@ -78,13 +78,13 @@ def draw(seed, purpose, tick, who, b):
 
 @rule
 def chance(c, purpose, who, b):
-    """The community's draw in [0, 1) for `purpose` this quarter, about `who` (and `b`, where one draw is not enough)."""
+    """The draw in [0, 1) for `purpose` and `who` in this quarter; `b` tells several draws of one decision apart."""
     return draw(c.town.seed, purpose.value, c.town.tick, who, b)
 
 
 @rule
 def chance_ever(c, purpose, who, b):
-    """A draw in [0, 1) that does not depend on the quarter: what an organisation or a place is born with."""
+    """A draw in [0, 1) that does not depend on the quarter, for properties that an organisation or a place starts with."""
     return draw(c.town.seed, purpose.value, 0, who, b)
 
 
@@ -108,5 +108,5 @@ def normal_ever(c, purpose, who, b):
 
 @rule
 def pick(c, purpose, who, b, n):
-    """An index in 0..n-1, each as likely as another."""
+    """A random index from 0 to n-1, all equally likely."""
     return int(chance(c, purpose, who, b) * n)

@@ -1,8 +1,8 @@
-"""Where compiled engines are kept: named by the text of the model, sealed against damage, and cleared of old ones.
+"""The cache of compiled engines: folders named by a digest of the model's source, with checksums; old ones are removed.
 
-Nothing here decides what a run gives, so this file is no part of the model's own name. A file of the cache is read
-only if its checksum, which is its beginning, fits the rest: a damaged one would crash the process that loads it. A
-checksum is no lock: whoever may write to the cache can run code as everyone who reads it.
+Nothing here changes the result of a run, so this file is not part of the model digest. A cache file begins with a
+checksum and is loaded only if the checksum is right, because a damaged file would crash the process that loads it.
+A checksum is not an access control: anyone who can write to the cache can run code as every user who reads it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ log = logging.getLogger("cisim")
 """Lines for standard error, unless the program that uses the package sends them elsewhere."""
 
 KEPT = 6
-"""So many folders are kept, those used last (a model has two: its engine, and its luck) ..."""
+"""This many folders are kept, the most recently used (a model has two: its engine and its random numbers) ..."""
 KEPT_SECONDS = 24 * 3600.0
-"""... and all that were used within so many seconds: a sweep may be starting workers with one of them."""
+"""... and all that were used within this many seconds, as a sweep may be starting workers with one of them."""
 
 _VERSION = r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post)[0-9]+)*\+?"
 _OURS = re.compile(f"[0-9a-f]{{16}}-py{_VERSION}-numba{_VERSION}-numpy{_VERSION}")
@@ -36,15 +36,15 @@ _SEAL = b"cisim compiled engine 1\n"
 _CHECKSUM = 32
 
 
-# What the model is called ------------------------------------------------------------------------------------------------
+# The digest of the source ------------------------------------------------------------------------------------------------
 
 
 @functools.cache
 def import_closure(entry: Path) -> tuple[Path, ...]:
-    """The files of `entry`'s own package that it imports, directly or not, itself included, sorted by their names in it.
+    """The file `entry` and all files of its package that it imports, directly or indirectly, sorted by their path.
 
-    Never a file outside the package: once installed, its neighbours are all that is installed. The package's own
-    `__init__.py` is left out: it is the map, not a part of the model; so is this file. Read once a process.
+    Files outside the package never count: an installed package lies beside everything else that is installed. The
+    package's own `__init__.py` and this file are left out, as they are not part of the model. Cached for the process.
     """
     entry = entry.resolve()
     package = _package(entry)
@@ -65,7 +65,7 @@ def import_closure(entry: Path) -> tuple[Path, ...]:
 
 
 def _package(entry: Path) -> Path:
-    """The folder of the package that a file belongs to: the topmost, if it lies in several. A file in none is alone."""
+    """The folder of the outermost package that contains a file, or the file itself if it is in no package."""
     folder = entry.parent
     if not (folder / "__init__.py").exists():
         return entry
@@ -75,7 +75,7 @@ def _package(entry: Path) -> Path:
 
 
 def _imports(node: ast.AST, here: Path, package: Path) -> Iterable[tuple[Path, str]]:
-    """Where the names of an import lie if they lie in the package: a module or folder, and a name in it."""
+    """The places an import statement may refer to within the package: pairs of a module or folder and a name in it."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             first, *rest = alias.name.split(".")
@@ -95,8 +95,8 @@ def _imports(node: ast.AST, here: Path, package: Path) -> Iterable[tuple[Path, s
 
 
 def source_digest(files: Iterable[Path]) -> str:
-    """16 hex digits that change with any byte of any of the files, or with its place in its package; not with the place
-    of the package."""
+    """16 hex digits that depend on the content of the files and on their paths within the package, not on where the
+    package is installed."""
     h = hashlib.sha256()
     for path in files:
         h.update(path.relative_to(_package(path).parent).as_posix().encode() + b"\0")
@@ -104,15 +104,15 @@ def source_digest(files: Iterable[Path]) -> str:
     return h.hexdigest()[:16]
 
 
-# Where engines lie -------------------------------------------------------------------------------------------------------
+# The cache folder ----------------------------------------------------------------------------------------------------------
 
 
 def cache_home() -> Path | None:
-    """Where compiled engines are kept: CISIM_CACHE_DIR, else the user's cache folder, else (no home, or one that cannot be
-    written) a folder for temporary files that is this user's alone. None if there is no such place."""
+    """The folder of compiled engines: CISIM_CACHE_DIR if set, otherwise the user's cache folder, or, if that cannot be
+    written, a private folder among the temporary files. None if none of them can be used."""
     if given := os.environ.get("CISIM_CACHE_DIR"):
         return Path(given).absolute()
-    with suppress(OSError, RuntimeError):  # RuntimeError: nobody knows the user's home
+    with suppress(OSError, RuntimeError):  # RuntimeError: the user has no home folder
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "cisim"
         home.mkdir(parents=True, exist_ok=True)
         if os.access(home, os.R_OK | os.W_OK | os.X_OK):
@@ -128,7 +128,7 @@ def cache_home() -> Path | None:
 
 
 def prune(keep: Path) -> None:
-    """Removes engines that were not used for a day, but for the last few."""
+    """Removes engines that were not used for a day, except the most recent ones."""
     engines = sorted(_engines(keep.parent), reverse=True)
     for used, folder in engines[KEPT:]:
         if folder != keep and time.time() - used > KEPT_SECONDS:
@@ -136,7 +136,7 @@ def prune(keep: Path) -> None:
 
 
 def clean(keep: Iterable[Path]) -> tuple[int, int]:
-    """Removes all engines but those in the folders to keep; how many went, and their bytes."""
+    """Removes all engines except those to keep; returns how many were removed, and their size in bytes."""
     home, spared, count, size = cache_home(), set(keep), 0, 0
     for _, folder in list(_engines(home)) if home else []:
         if folder not in spared:
@@ -148,7 +148,7 @@ def clean(keep: Iterable[Path]) -> tuple[int, int]:
 
 
 def _engines(home: Path) -> Iterator[tuple[float, Path]]:
-    """Folders of engines, and when each was last used. Nothing else may ever be removed: no other name, no link."""
+    """Folders of engines with the time of their last use. Other names and symbolic links are never listed, so never removed."""
     with suppress(OSError), os.scandir(home) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
@@ -167,13 +167,13 @@ class EngineFolder:
         self.path = home / f"{source_digest(import_closure(entry))}-{versions}" if home else None
 
     def has(self, name: str) -> bool:
-        """Whether a compiled form of a kernel lies here, for some types."""
+        """Whether the folder holds a compiled form of this kernel."""
         with suppress(OSError):
             return self.path is not None and any(self.path.glob(f"{name}-*.nbc"))
         return False
 
     def load(self, name: str, key: str) -> bytes | None:
-        """What was saved under this key; None if nothing was, or if it is damaged (then a line says so)."""
+        """The content saved under this key, or None if there is none or if it is damaged, which is logged."""
         if self.path is None:
             return None
         path = self._file(self.path, name, key)
@@ -189,17 +189,17 @@ class EngineFolder:
         if not whole.startswith(_SEAL) or _checksum(content, key) != whole[len(_SEAL) : start]:
             self.damaged(name, key)
             return None
-        with suppress(OSError):  # in use; a folder that others own may be read all the same
+        with suppress(OSError):  # marks it as used; this may fail in a folder of another user, which can still be read
             os.utime(self.path)
         return bytes(content)
 
     def damaged(self, name: str, key: str) -> None:
-        """Says that a compiled form cannot be used."""
+        """Logs that a compiled form cannot be used."""
         if self.path is not None:
             log.warning("cisim: the compiled engine in %s is damaged; compiling anew.", self._file(self.path, name, key))
 
     def save(self, name: str, key: str, content: bytes) -> None:
-        """Keeps a compiled form: whole or not at all, whoever else does the same and whenever it is stopped."""
+        """Saves a compiled form completely or not at all, even if several processes save it at once or one is killed."""
         if self.path is None:
             return
         path = self._file(self.path, name, key)
@@ -226,5 +226,5 @@ class EngineFolder:
 
 
 def _checksum(content: bytes | memoryview, key: str) -> bytes:
-    """Fits the content and what it was saved as."""
+    """The checksum of the content together with its key."""
     return hashlib.blake2b(content, digest_size=_CHECKSUM, key=hashlib.sha256(key.encode()).digest()).digest()
