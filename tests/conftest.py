@@ -36,7 +36,24 @@ settings.load_profile("cisim")
 
 
 NEED_NO_KERNEL = {
-    "test_house", "test_jit", "test_words",
+    "test_analysis_effects",
+    "test_arithmetic",
+    "test_as_toml",
+    "test_chance",
+    "test_dialect",
+    "test_discovery",
+    "test_house",
+    "test_information",
+    "test_jit",
+    "test_literals",
+    "test_regime_map",
+    "test_settings_table",
+    "test_store",
+    "test_store_damage",
+    "test_store_identity",
+    "test_store_merging",
+    "test_store_strangers",
+    "test_words",
 }
 """Modules that run while the kernel is compiled, beside it: some of the longest of them begin first."""
 
@@ -47,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n auto`, one worker more than there are cores: tests of the page often wait for a browser."""
     return (os.cpu_count() or 1) + 1
