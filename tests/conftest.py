@@ -35,8 +35,27 @@ settings.register_profile("cisim", deadline=None, suppress_health_check=list(Hea
 settings.load_profile("cisim")
 
 
-CHECKERS = "test_house.py"
-"""Needs no kernel, and takes about as long as compiling it: begins first, beside it."""
+NEED_NO_KERNEL = {
+    "test_analysis_effects",
+    "test_arithmetic",
+    "test_as_toml",
+    "test_chance",
+    "test_dialect",
+    "test_discovery",
+    "test_house",
+    "test_information",
+    "test_jit",
+    "test_literals",
+    "test_regime_map",
+    "test_settings_table",
+    "test_store",
+    "test_store_damage",
+    "test_store_identity",
+    "test_store_merging",
+    "test_store_strangers",
+    "test_words",
+}
+"""Modules that run while the kernel is compiled, beside it: some of the longest of them begin first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,17 +64,29 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`, one worker more than there are cores: tests of the page often wait for a browser."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first, so that no core waits for another at the end; `tests/durations.py` measures them."""
+    """The longest modules first, so that no core waits for another at the end; `tests/durations.py` measures them. Each worker is
+    given two modules at first: the first of all compiles the kernel, the others begin with modules that do not need it."""
     table = ROOT / "tests" / "durations.toml"
     seconds = tomllib.loads(table.read_text(encoding="utf-8"))["modules"] if table.exists() else {}
-    items.sort(key=lambda item: (item.path.name != CHECKERS, -seconds.get(item.path.stem, 10.0)))
+    modules = sorted({item.path.stem for item in items}, key=lambda name: (-seconds.get(name, 10.0), name))
+    kernel = [name for name in modules if name not in NEED_NO_KERNEL]
+    others = [name for name in modules if name in NEED_NO_KERNEL]
+    beside = 2 * pytest_xdist_auto_num_workers() - 1
+    order = {name: k for k, name in enumerate([*kernel[:1], *others[:beside], *kernel[1:], *others[beside:]])}
+    items.sort(key=lambda item: order[item.path.stem])
 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_once(request: pytest.FixtureRequest) -> None:
     """Tests on several cores: one of them compiles the kernel, the others wait for it. A test reads the text it was made of."""
-    if "PYTEST_XDIST_WORKER" not in os.environ or request.path.name == CHECKERS:
+    if "PYTEST_XDIST_WORKER" not in os.environ or request.path.stem in NEED_NO_KERNEL:
         return
     from cisim.engines.compiled import kernel, warm_up
 

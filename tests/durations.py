@@ -2,8 +2,8 @@
 
     pytest -p tests.durations -p no:xdist [MODULES]
 
-Seconds of processor time are counted, of the tests and of processes that have ended, so that a busy machine changes little. What
-was recorded of modules that are not run is kept.
+Seconds of processor time are counted, of the tests and of all processes they started, so that a busy machine changes little.
+What was recorded of modules that are not run is kept.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import os
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 TABLE = Path(__file__).with_name("durations.toml")
@@ -22,12 +24,21 @@ HEAD = "# Seconds of processor time of each module, longest first: written by `p
 _seconds: dict[str, float] = defaultdict(float)
 
 
+def used() -> float:
+    """Seconds of processor time so far: of this process, of those that have ended, and of those still running (page, browser)."""
+    total = sum(os.times()[:4])
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            total += sum(child.cpu_times()[:4])
+    return total
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """One test, with its fixtures."""
-    before = sum(os.times()[:4])
+    before = used()
     result = yield
-    _seconds[item.path.stem] += sum(os.times()[:4]) - before
+    _seconds[item.path.stem] += max(0.0, used() - before)
     return result
 
 

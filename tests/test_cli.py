@@ -224,6 +224,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.mark.slow
 def test_warm_clean_removes_other_engines_and_nothing_else(cisim: Run, cache: Path) -> None:
     before = sorted(cache.iterdir())
     for number in range(3):
@@ -237,6 +238,7 @@ def test_warm_clean_removes_other_engines_and_nothing_else(cisim: Run, cache: Pa
     assert sorted(cache.iterdir()) == sorted([*before, cache / "mine.csv"])
 
 
+@pytest.mark.slow
 def test_a_damaged_engine_costs_a_run_one_line_and_the_next_run_nothing(cisim: Run, cache: Path) -> None:
     """The whole engine: a flipped bit in the midst of its machine code."""
     (path,) = cache.rglob("kernel.advance-*.nbc")

@@ -28,6 +28,8 @@ from cisim.sweeps.store import Results, Store
 from tests.conftest import ROOT
 from tests.test_sweep import TINY
 
+pytestmark = pytest.mark.slow  # sweeps of its own
+
 THREE = TINY.replace('"collective_impact"]', '"open_data", "collective_impact"]').replace(
     'path = "initiative.governance"\nvalues = ["backbone", "shared"]',
     'path = "coordination.meeting_hours"\nlow = 6.0\nhigh = 48.0\nscale = "log"\nsteps = 3',

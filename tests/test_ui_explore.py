@@ -36,6 +36,8 @@ from cisim.ui.explore.widgets import columns_of, in_order, told
 from tests.made_runs import experiment, runs
 from tests.test_sweep import TINY, tiny
 
+pytestmark = pytest.mark.slow  # sweeps of its own
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

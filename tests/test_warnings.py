@@ -126,6 +126,7 @@ def _texts(element: Any) -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 def test_reports_warn_above_their_headline(poor: Path, tmp_path: Path) -> None:
     result = compare(load(poor), seeds=2)
     text = comparison_html(result, result.scenario, "cisim compare poor.toml", TEXT)

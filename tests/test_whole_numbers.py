@@ -19,6 +19,8 @@ from cisim.sweeps.store.manifest import NAME, Manifest
 from cisim.sweeps.store.merging import merge
 from tests.test_sweep import TINY
 
+pytestmark = pytest.mark.slow  # sweeps of its own
+
 FACTORS = """
 [[factors]]
 path = "grants.prospects"
