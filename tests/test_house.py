@@ -197,7 +197,6 @@ FORMATTED_ELSEWHERE = {
     "cisim/cli/lists.py": "ranges with all their digits, as one types them into a scenario",
     "cisim/ui/compare/scorecard.py": "the page is being rewritten",
     "cisim/ui/learn/step.py": "the page is being rewritten",
-    "cisim/ui/learn/words.py": "the page is being rewritten",
 }
 
 
