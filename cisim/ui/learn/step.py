@@ -152,15 +152,14 @@ class Step:
     def figure(self, value: Any, guess: Guess) -> Figure:
         """The result as a chart, with the guess."""
         found = self.read(value)
-        title, note = (self._text(self.chart[key], found) for key in ("title", "note"))
-        more = {key: part for key, part in self.chart.items() if key not in ("title", "note")}
+        chart = {key: self._text(part, found) if isinstance(part, str) else part for key, part in self.chart.items()}
         mark: float | str | None = guess * found.scale if isinstance(guess, float | int) else None
         if found.year is None:
-            mark = self.ask.options[str(guess)] if isinstance(guess, str) and isinstance(self.ask, Choice) else mark
-            return compared(title, note, found.drawn, mark, **more)
+            mark = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else mark
+            return compared(bars=found.drawn, guess=mark, **chart)
         at = (found.year, mark / 100) if isinstance(mark, float) else None
         years = range(len(next(iter(found.drawn.values()))))
-        return course(title, note, years, found.drawn, (FIRST, LAST), at, **more)
+        return course(years=years, lines=found.drawn, paid=(FIRST, LAST), guess=at, **chart)
 
 
 def step(name: str, job: Callable[[], Study[Any]]) -> Callable[[Callable[[Any], Found]], Step]:
