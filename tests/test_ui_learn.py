@@ -80,9 +80,9 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
     guess = 3.0 if isinstance(ask, Slider) else next(iter(ask.options))
     words = set()
     for value in values[step.name]:
-        said = step.said(value)
-        words.add(said)
-        assert said
+        conclusion = step.conclusion(value)
+        words.add(conclusion)
+        assert conclusion
         assert all(len(text) > 20 and "nan" not in text and "inf" not in text for text in step.why(value))
         with_guess, without = step.figure(value, guess), step.figure(value, None)
         json.dumps(with_guess.option, allow_nan=False)
@@ -101,11 +101,11 @@ def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]
         for value in (nothing, worse):
             assert step.answer(value) is None
             assert step.close(50.0, value) is None
-    assert BY_NAME["5"].said(values["5"][1]).endswith(": no clear difference.")
-    assert "does harm" in BY_NAME["5"].said(values["5"][2])
-    assert BY_NAME["6"].said(values["6"][2]).endswith("it loses here.")
+    assert BY_NAME["5"].conclusion(values["5"][1]).endswith(": no clear difference.")
+    assert "does harm" in BY_NAME["5"].conclusion(values["5"][2])
+    assert BY_NAME["6"].conclusion(values["6"][2]).endswith("it loses here.")
     assert BY_NAME["7"].answer(values["7"][0]) == "gaming"
-    assert BY_NAME["7"].said(values["7"][1]) == "It is clearly behind in none of them."
+    assert BY_NAME["7"].conclusion(values["7"][1]) == "It is clearly behind in none of them."
 
 
 def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:

@@ -54,7 +54,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     seen.focused("lesson-result")
     page.wait_for_selector("text=All simulated histories are computed")
     ref = what_if_study(load(CASE), PROGRAMME, [], seeds=64, years=SHOWN).run()
-    seen.says("#lesson-result", fade.said(ref))
+    seen.says("#lesson-result", fade.conclusion(ref))
     seen.says(".why p", *fade.why(ref))
     assert page.inner_text(".yours").startswith("Your guess: 55 %.")
     assert page.locator("figure svg text", has_text="your guess").count() == 1

@@ -121,9 +121,9 @@ def unrolled(text: str) -> list[dict[str, Any]]:
     """The quarters whole again, as the page does it."""
     found: list[dict[str, Any]] = []
     for frame in json.loads(text)["frames"]:
-        now: dict[str, Any] = {name: value.copy() for name, value in found[-1].items() if name != "said"} if found else {}
+        now: dict[str, Any] = {name: value.copy() for name, value in found[-1].items() if name != "caption"} if found else {}
         for name, change in frame.items():
-            if name == "said":
+            if name == "caption":
                 now[name] = change
                 continue
             table = now.setdefault(name, {})
@@ -150,7 +150,7 @@ def test_the_browser_gets_every_quarter_whole_from_changes_alone(arm: str) -> No
 def test_a_quarter_in_which_nothing_changed_sends_nothing_but_its_sentence() -> None:
     frame = frames("isolated_impact")[5]
     names = Names.of(scenario())
-    assert packing.packed(frame, frame, names) == {"said": "No organisation joins, leaves, moves or closes."}
+    assert packing.packed(frame, frame, names) == {"caption": "No organisation joins, leaves, moves or closes."}
 
 
 def test_three_hundred_organisations_are_sent_in_less_than_two_megabytes() -> None:

@@ -47,7 +47,7 @@ def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
         if step.name in now.seen:
             guess = now.guesses.get(step.name)
             words = "no guess" if guess is None else step.ask.words(guess)  # type: ignore[arg-type]
-            rows.append([step.label, words, step.said(values[step.name]) if step.name in values else "computing …"])
+            rows.append([step.label, words, step.conclusion(values[step.name]) if step.name in values else "computing …"])
     summed: list[Any] = [tag("p", "You have not seen a result yet. Make a guess at a step, then come back.", key="none")]
     if rows:
         verdicts = [BY_NAME[name].close(now.guesses.get(name), value) for name, value in values.items()]
@@ -78,5 +78,5 @@ def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
             tag("summary", "One question for each step"),
             tag("ul", *(tag("li", tag("strong", f"{step.label}: "), step.debrief) for step in STEPS), css="debrief"),
         ),
-        css="lesson-told ending",
+        css="lesson-text ending",
     )

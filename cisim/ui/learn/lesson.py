@@ -36,7 +36,7 @@ ALL, TALK = "all_five", "only_continuous_communication"
 FACTS = {"first": FIRST, "last": LAST, "end": END, "claim": CLAIM, "claim_years": CLAIM_YEARS, "indicators": INDICATORS}
 """The names between braces in the texts, with their values."""
 
-FILLED_LATER = ("says", "chart")
+FILLED_LATER = ("sentences", "chart")
 """Tables whose texts also contain numbers of the result."""
 
 

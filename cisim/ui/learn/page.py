@@ -99,6 +99,6 @@ def _beginning(go: Any) -> Any:
         *(tag("p", text, css="story") for text in LESSON["opening"]),
         tag("p", "About twenty minutes. The arrow keys move forward and back.", css="note"),
         Buttons(buttons=buttons, event_press=go),
-        css="lesson-told",
+        css="lesson-text",
         key="beginning",
     )

@@ -27,10 +27,10 @@ def screen(step: Step, answer: Shown) -> Any:
         ask = step.ask
         scale = {"options": {one: ask.words(one) for one in ask.options}} if isinstance(ask, Choice) else vars(ask)
         asked = AskGuess(name=name, scale=scale, value=guess).key(f"guess-{name}")
-        return tag("div", *head, *story, question, asked, css="lesson-told", key=f"ask-{name}")
+        return tag("div", *head, *story, question, asked, css="lesson-text", key=f"ask-{name}")
     found = answer.value if answer.current else None
     why = [] if found is None else [tag("h2", "Why"), *(tag("p", text) for text in step.why(found))]
-    left = tag("div", *head, question, tag("div", *why, css="why", key=f"why-{bool(why)}"), css="lesson-told")
+    left = tag("div", *head, question, tag("div", *why, css="why", key=f"why-{bool(why)}"), css="lesson-text")
     return tag("div", left, _result(step, answer, guess), css="lesson-shown", key=f"shown-{name}")
 
 
@@ -44,7 +44,7 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
         done = f"A first answer: {100 * news.done // news.total} % of the simulated histories are computed."
     return tag(
         "div",
-        tag("p", step.said(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
+        tag("p", step.conclusion(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
         tag("p", step.comment(guess, answer.value), css="yours"),
         Chart(step.figure(answer.value, guess)),
         tag("p", done, css="note"),

@@ -82,14 +82,14 @@ class Choice:
 class Found:
     """What a step finds in the result of its study.
 
-    `answer` is None where the model shows no effect to judge a guess by. `says` and `why` name sentences of the step's table:
-    the conclusion, and the paragraphs of the reasons (names with a space between them are one paragraph). `numbers` fill these
+    `answer` is None where the model shows no effect to judge a guess by. `conclusion` and `why` name sentences of the step's
+    table; `why` has a name for each paragraph of the reasons, or several names with spaces between them. `numbers` fill these
     sentences and the texts of the chart. `drawn` are the chart's bars, or its lines (an effect for each year from 0), by label.
     `scale` is what a guess of 1 is in percentage points (for lines: in the year `year`).
     """
 
     answer: float | str | None
-    says: str
+    conclusion: str
     why: Sequence[str]
     drawn: Mapping[str, Any]
     numbers: Mapping[str, Any] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class Step:
     ask: Slider | Choice
     job: Callable[[], Study[Any]]
     read: Callable[[Any], Found]
-    says: Mapping[str, str]
+    sentences: Mapping[str, str]
     chart: Mapping[str, Any]
     debrief: str
     assumed: str
@@ -123,15 +123,15 @@ class Step:
         """The answer to the question; None where the model shows no effect to judge a guess by."""
         return self.read(value).answer
 
-    def said(self, value: Any) -> str:
+    def conclusion(self, value: Any) -> str:
         """The model's answer in a sentence."""
         found = self.read(value)
-        return self._text(self.says[found.says], found)
+        return self._text(self.sentences[found.conclusion], found)
 
     def why(self, value: Any) -> list[str]:
         """The reasons, a paragraph an entry."""
         found = self.read(value)
-        return [self._text(" ".join(self.says[name] for name in paragraph.split()), found) for paragraph in found.why]
+        return [self._text(" ".join(self.sentences[name] for name in paragraph.split()), found) for paragraph in found.why]
 
     def _text(self, text: str, found: Found) -> str:
         numbers = {name: points(value) if isinstance(value, Effect) else value for name, value in found.numbers.items()}

@@ -39,7 +39,7 @@ def fade(result: Programme) -> Found:
     why = ["works", "lasts"] if after.low > 0.5 * ended.difference else ["works", "ends", "after", "nobody"]
     return Found(
         answer=left,
-        says="nothing" if left is None else "left" if after.low > 0 else "left_by_chance",
+        conclusion="nothing" if left is None else "left" if after.low > 0 else "left_by_chance",
         why=["no_gain"] if left is None else why,
         drawn={"academic need met, primary": [result.effect("need", year) for year in range(SHOWN + 1)]},
         numbers={"left": left, "ended": ended, "after": after},
@@ -57,7 +57,7 @@ def other_needs(result: Programme) -> Found:
     limits = "limits" if alone.difference > 0.25 * stage.difference else "limits_little"
     return Found(
         answer=reached,
-        says="nothing" if reached is None else "fewer" if round(reached) < 0 else "more",
+        conclusion="nothing" if reached is None else "fewer" if round(reached) < 0 else "more",
         why=[
             "changes",
             sentence(alone, f"alone_larger {limits}", "alone_changes limits_little", "alone_unclear limits_little"),
@@ -83,7 +83,7 @@ def pipeline(result: Programme) -> Found:
     late = "late" if at_end[LAST].difference < 0.25 * far.difference else "gained"
     return Found(
         answer=visible,
-        says="nothing" if visible is None else "visible",
+        conclusion="nothing" if visible is None else "visible",
         why=["largest", "no_gain" if visible is None else late, "others"],
         drawn={"end of the pipeline": at_end, "primary school": at_stage},
         numbers={"visible": visible, "best": best, "largest": at_stage[best], "far": far},
@@ -100,7 +100,7 @@ def same_pot(result: Programme) -> Found:
     kept = percent(result.part("everybody", LAST, "everybody", LAST, "same_pot"))
     return Found(
         answer=kept,
-        says="nothing" if kept is None else "remains" if kept > 0 else "none_remains",
+        conclusion="nothing" if kept is None else "remains" if kept > 0 else "none_remains",
         why=[
             "changes",
             sentence(lost, "less_good", "others_lose", "unclear"),
@@ -124,7 +124,7 @@ def talk_alone(result: Comparison) -> Found:
     effect, trust = result.effect("on_track", TALK), result.effect("trust_1_to_4", TALK)
     return Found(
         answer=1000 * effect.difference,
-        says=sentence(effect, "helps", "harms", "unclear"),
+        conclusion=sentence(effect, "helps", "harms", "unclear"),
         why=["hours", sentence(trust, "trust_more", "trust_less", "trust_unclear"), "nothing_to_work_on"],
         drawn={"talk alone": effect},
         numbers={"effect": per_thousand(effect), "trust": trust.difference, "years": result.years},
@@ -149,7 +149,7 @@ def five_together(result: Comparison) -> Found:
     }
     return Found(
         answer=1000 * whole.difference,
-        says=sentence(whole, "gains", "loses", "unclear"),
+        conclusion=sentence(whole, "gains", "loses", "unclear"),
         why=[name for name, fits in why.items() if fits],
         drawn={result.label(arm): effect for arm, effect in effects.items()},
         numbers={
@@ -174,7 +174,7 @@ def chance_alone(result: Luck) -> Found:
     low, high = result.interval(found)
     return Found(
         answer=100 * found,
-        says="share",
+        conclusion="share",
         why=["coins", "already" if found > 1.1 * result.correlated_coins else "model", "compare"],
         drawn={
             "the model's community, no initiative": found,
@@ -212,7 +212,7 @@ def losses(result: Mapping[str, Comparison]) -> Found:
     }
     return Found(
         answer=worst,
-        says="nowhere" if worst is None else "place",
+        conclusion="nowhere" if worst is None else "place",
         why=[*(group for group, names in listed.items() if names), *([] if worst is None else ["alternative"]), "price"],
         drawn={PLACE_WORDS[name]: lead for name, lead in leads.items()},
         numbers={**listed, "place": capital(PLACE_WORDS[lowest]), "alternative": result[lowest].label(best[lowest][0])},

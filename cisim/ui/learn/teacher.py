@@ -41,7 +41,7 @@ def Teacher(found: dict[str, Shown]) -> Any:  # noqa: N802
         tag("ol", *(tag("li", text) for text in LESSON["debrief"])),
         tag("h2", "What to say about the model"),
         tag("p", LESSON["caveat"]),
-        css="lesson-told teacher",
+        css="lesson-text teacher",
     )
 
 
@@ -50,8 +50,8 @@ def _sheet(step: Step, answer: Shown) -> Any:
     scale = f"Choices: {'; '.join(map(ask.words, ask.options))}." if isinstance(ask, Choice) else ""
     result = [tag("p", answer.news.error or "computing …")]
     if answer.value is not None:
-        said = tag("p", tag("strong", f"The model: {step.said(answer.value)}"))
-        result = [said, *(tag("p", text) for text in step.why(answer.value))]
+        conclusion = tag("p", tag("strong", f"The model: {step.conclusion(answer.value)}"))
+        result = [conclusion, *(tag("p", text) for text in step.why(answer.value))]
     number = f"{step.name}. " if step.name.isdigit() else ""
     return tag(
         "section",

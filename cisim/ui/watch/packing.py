@@ -79,7 +79,7 @@ def changes(before: Tables, now: Tables) -> dict[str, list[Any]]:
 
 def packed(before: Frame, now: Frame, names: Names, first: bool = False) -> dict[str, Any]:
     """One quarter as it is sent. `first`: nothing was sent before."""
-    return {**changes({} if first else tables_of(before), tables_of(now)), "said": caption(before, now, names)}
+    return {**changes({} if first else tables_of(before), tables_of(now)), "caption": caption(before, now, names)}
 
 
 def trends(history: npt.NDArray[np.void], quarters: int) -> dict[str, list[float]]:
