@@ -152,7 +152,9 @@ class Step:
     def figure(self, value: Any, guess: Guess) -> Figure:
         """The result as a chart, with the guess."""
         found = self.read(value)
-        chart = {key: self._text(part, found) if isinstance(part, str) else part for key, part in self.chart.items()}
+        chart: dict[str, Any] = {
+            key: self._text(part, found) if isinstance(part, str) else part for key, part in self.chart.items()
+        }
         mark: float | str | None = guess * found.scale if isinstance(guess, float | int) else None
         if found.year is None:
             mark = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else mark
