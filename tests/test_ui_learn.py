@@ -64,10 +64,7 @@ def values() -> dict[str, list[Any]]:
     arms = [comparison({**dict.fromkeys(only, sign * 0.001), ALL: sign * 0.01}) for sign in (1, 0, -1)]
     claim = chance_study(load("strive").change({"run.warmup_years": 1}), 34, 1, seeds=2).run()
     towns = [
-        {
-            name: comparison({"open_data": 0.001, "collective_impact": lead})
-            for name, lead in zip(PLACES, leads, strict=True)
-        }
+        {name: comparison({"open_data": 0.001, "collective_impact": lead}) for name, lead in zip(PLACES, leads, strict=True)}
         for leads in ((0.002, 0.001, 0.0, -0.004, -0.001), (0.002, 0.001, 0.003, 0.002, 0.002))
     ]
     found: dict[str, list[Any]] = dict.fromkeys("1234", programmes) | {"5": arms, "6": arms}
@@ -93,6 +90,37 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
         assert "your guess" not in json.dumps(without.option)
         assert step.comment(None, value) == "You did not guess."
     assert len(words) > 1  # the words follow the result
+
+
+def around(result: Any, rng: np.random.Generator) -> Any:
+    """A result with other effects on everything, of any size and sign, on each seed or on all."""
+    if isinstance(result, dict):
+        return {name: around(one, rng) for name, one in result.items()}
+    if isinstance(result, Programme):
+        values = result.values.copy()
+        every, each = (
+            rng.normal(0, 10.0 ** -rng.uniform(1, 4), (seeds, *values.shape[1:2], *values.shape[3:])) for seeds in (1, SEEDS)
+        )
+        values[:, :, 1] += every + each * rng.choice([0.01, 1])
+        return replace(result, values=values)
+    if isinstance(result, Comparison):
+        history = result.history.copy()
+        for name in ("on_track", "trust_1_to_4"):
+            history[name][1:] += rng.normal(0, 0.005, (len(history) - 1, 1, 1)) * rng.choice([0, 1], (len(history) - 1, 1, 1))
+            history[name] += rng.normal(0, 10.0 ** -rng.uniform(2, 5), (*history.shape[:2], 1))
+        history["spent"][1:, :, -1, 0] += rng.normal(0, 20.0, (len(history) - 1, 1))
+        return replace(result, history=history)
+    return replace(result, isolated_correlated=float(rng.random()))
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_every_sentence_of_a_step_is_shown_for_some_result_and_no_other(step: Step, values: dict[str, list[Any]]) -> None:
+    rng, shown = np.random.default_rng(1), set()
+    for value in [*values[step.name], *(around(values[step.name][0], rng) for _ in range(60))]:
+        found = step.read(value)
+        shown |= {found.conclusion, *" ".join(found.why).split()}
+        assert all("{" not in text for text in (step.conclusion(value), *step.why(value)))
+    assert shown == set(step.sentences)
 
 
 def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]) -> None:
