@@ -198,8 +198,7 @@ FORMATTED_ELSEWHERE = {
     "cisim/analysis/where_it_loses.py": "limits with all their digits, as one types them into a scenario",
     "cisim/cli/lists.py": "ranges with all their digits, as one types them into a scenario",
     "cisim/ui/compare/scorecard.py": "the page is being rewritten",
-    "cisim/ui/learn/step.py": "the page is being rewritten",
-    "cisim/ui/learn/words.py": "the page is being rewritten",
+    "cisim/ui/learn/step.py": "effects as one reads them aloud, without a minus sign before zero",
 }
 
 

@@ -19,15 +19,11 @@ from cisim.studies.what_if import Programme, what_if_study
 from cisim.studies.with_programme import MEASURES
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
-from cisim.ui.learn import guesses, losses
-from cisim.ui.learn import jobs as lesson
+from cisim.ui.learn import guesses, lesson
 from cisim.ui.learn.ending import score, view_of
-from cisim.ui.learn.jobs import ALL, PROGRAMME, TALK
-from cisim.ui.learn.lesson import LESSON
-from cisim.ui.learn.screen import yours
-from cisim.ui.learn.step import Choice, Slider, Step
-from cisim.ui.learn.steps import BY_NAME, STEPS
-from cisim.ui.learn.words import per_thousand, points, span
+from cisim.ui.learn.lesson import ALL, LESSON, PROGRAMME, TALK
+from cisim.ui.learn.step import Choice, Slider, Step, per_thousand, points, span
+from cisim.ui.learn.steps import BY_NAME, PLACES, STEPS
 from docs.where_it_loses import EXPECTED, POOR_PUBLIC_DATA, REGIONS
 
 SEEDS = 3
@@ -68,10 +64,7 @@ def values() -> dict[str, list[Any]]:
     arms = [comparison({**dict.fromkeys(only, sign * 0.001), ALL: sign * 0.01}) for sign in (1, 0, -1)]
     claim = chance_study(load("strive").change({"run.warmup_years": 1}), 34, 1, seeds=2).run()
     towns = [
-        {
-            name: comparison({"open_data": 0.001, "collective_impact": lead})
-            for name, lead in zip(losses.PLACES, leads, strict=True)
-        }
+        {name: comparison({"open_data": 0.001, "collective_impact": lead}) for name, lead in zip(PLACES, leads, strict=True)}
         for leads in ((0.002, 0.001, 0.0, -0.004, -0.001), (0.002, 0.001, 0.003, 0.002, 0.002))
     ]
     found: dict[str, list[Any]] = dict.fromkeys("1234", programmes) | {"5": arms, "6": arms}
@@ -84,9 +77,9 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
     guess = 3.0 if isinstance(ask, Slider) else next(iter(ask.options))
     words = set()
     for value in values[step.name]:
-        said = step.said(value)
-        words.add(said)
-        assert said
+        conclusion = step.conclusion(value)
+        words.add(conclusion)
+        assert conclusion
         assert all(len(text) > 20 and "nan" not in text and "inf" not in text for text in step.why(value))
         with_guess, without = step.figure(value, guess), step.figure(value, None)
         json.dumps(with_guess.option, allow_nan=False)
@@ -95,8 +88,39 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
         if step.answer(value) is not None:
             assert "your guess" in json.dumps(with_guess.option)
         assert "your guess" not in json.dumps(without.option)
-        assert yours(step, None, value) == "You did not guess."
+        assert step.comment(None, value) == "You did not guess."
     assert len(words) > 1  # the words follow the result
+
+
+def around(result: Any, rng: np.random.Generator) -> Any:
+    """A result with other effects on everything, of any size and sign, on each seed or on all."""
+    if isinstance(result, dict):
+        return {name: around(one, rng) for name, one in result.items()}
+    if isinstance(result, Programme):
+        values = result.values.copy()
+        every, each = (
+            rng.normal(0, 10.0 ** -rng.uniform(1, 4), (seeds, *values.shape[1:2], *values.shape[3:])) for seeds in (1, SEEDS)
+        )
+        values[:, :, 1] += every + each * rng.choice([0.01, 1])
+        return replace(result, values=values)
+    if isinstance(result, Comparison):
+        history = result.history.copy()
+        for name in ("on_track", "trust_1_to_4"):
+            history[name][1:] += rng.normal(0, 0.005, (len(history) - 1, 1, 1)) * rng.choice([0, 1], (len(history) - 1, 1, 1))
+            history[name] += rng.normal(0, 10.0 ** -rng.uniform(2, 5), (*history.shape[:2], 1))
+        history["spent"][1:, :, -1, 0] += rng.normal(0, 20.0, (len(history) - 1, 1))
+        return replace(result, history=history)
+    return replace(result, isolated_correlated=float(rng.random()))
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_every_sentence_of_a_step_is_shown_for_some_result_and_no_other(step: Step, values: dict[str, list[Any]]) -> None:
+    rng, shown = np.random.default_rng(1), set()
+    for value in [*values[step.name], *(around(values[step.name][0], rng) for _ in range(60))]:
+        found = step.read(value)
+        shown |= {found.conclusion, *" ".join(found.why).split()}
+        assert all("{" not in text for text in (step.conclusion(value), *step.why(value)))
+    assert shown == set(step.sentences)
 
 
 def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]) -> None:
@@ -105,11 +129,11 @@ def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]
         for value in (nothing, worse):
             assert step.answer(value) is None
             assert step.close(50.0, value) is None
-    assert BY_NAME["5"].said(values["5"][1]).endswith(": no clear difference.")
-    assert "does harm" in BY_NAME["5"].said(values["5"][2])
-    assert BY_NAME["6"].said(values["6"][2]).endswith("it loses here.")
-    assert losses.worst(values["7"][0]) == "gaming"
-    assert BY_NAME["7"].said(values["7"][1]) == "It is clearly behind in none of them."
+    assert BY_NAME["5"].conclusion(values["5"][1]).endswith(": no clear difference.")
+    assert "does harm" in BY_NAME["5"].conclusion(values["5"][2])
+    assert BY_NAME["6"].conclusion(values["6"][2]).endswith("it loses here.")
+    assert BY_NAME["7"].answer(values["7"][0]) == "gaming"
+    assert BY_NAME["7"].conclusion(values["7"][1]) == "It is clearly behind in none of them."
 
 
 def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
@@ -128,8 +152,8 @@ def test_a_perfect_guess_is_right_also_in_the_middle_of_the_scale() -> None:
     step = BY_NAME["5"]
     assert step.answer(nothing) == 0 == step.ask.middle  # type: ignore[union-attr]
     assert step.close(0, nothing)
-    assert yours(step, 0, nothing) == "Your guess: 0 of 1,000. That is as close as the slider allows."
-    assert yours(step, 1, nothing).endswith("The middle of the scale is at least as close.")
+    assert step.comment(0, nothing) == "Your guess: 0 of 1,000. That is as close as the slider allows."
+    assert step.comment(1, nothing).endswith("The middle of the scale is at least as close.")
     assert Slider(0, 100, 5, " %", ("", "")).close(50, 47.6)
     assert not Slider(0, 100, 5, " %", ("", "")).close(50, 47.4)
 
@@ -145,14 +169,14 @@ def held() -> Iterator[Any]:
 def test_the_server_learns_from_the_browser_what_was_guessed_and_an_older_word_changes_nothing(held: Any) -> None:
     told = {"change": 3, "guesses": {"5": 0, "1": 55.0, "7": "hurry", "chance": None}, "seen": ["5", "chance"]}
     guesses.take(told)
-    assert held.value.told() == told
+    assert held.value.data() == told
     guesses.take({"change": 3, "guesses": {"5": 1}, "seen": []})
     guesses.take({"change": 2, "guesses": {}, "seen": []})
-    assert held.value.told() == told
+    assert held.value.data() == told
     guesses.start_again()
-    assert held.value.told() == {"change": 4, "guesses": {}, "seen": []}
+    assert held.value.data() == {"change": 4, "guesses": {}, "seen": []}
     guesses.undo()
-    assert held.value.told() == {**told, "change": 5}
+    assert held.value.data() == {**told, "change": 5}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +198,7 @@ def test_the_server_learns_from_the_browser_what_was_guessed_and_an_older_word_c
 )
 def test_a_guess_its_question_does_not_admit_is_left_out_and_nothing_is_shown_for_it(held: Any, name: str, value: Any) -> None:
     guesses.take({"change": 1, "guesses": {name: value, "1": 5}, "seen": [name, "1", "2"]})
-    assert held.value.told() == {"change": 1, "guesses": {"1": 5}, "seen": ["1"]}
+    assert held.value.data() == {"change": 1, "guesses": {"1": 5}, "seen": ["1"]}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +279,7 @@ def test_one_lesson_has_one_key_whoever_opens_it() -> None:
 
 def test_the_places_are_those_the_documentation_measures() -> None:
     known = [{**POOR_PUBLIC_DATA, **place.settings} for place in (*REGIONS, *EXPECTED)]
-    for name, settings in losses.PLACES.items():
+    for name, settings in PLACES.items():
         if name != "ordinary":
             assert dict(settings) in known or {**POOR_PUBLIC_DATA, **settings} in known, name
 
@@ -281,4 +305,4 @@ def test_the_story_is_about_the_programme_and_the_money_that_are_simulated() -> 
 
 def test_every_table_of_the_lesson_belongs_to_a_step_or_a_place() -> None:
     assert list(LESSON["steps"]) == [step.name for step in STEPS]
-    assert set(losses.PLACES) == set(LESSON["places"])
+    assert set(PLACES) == set(LESSON["places"])

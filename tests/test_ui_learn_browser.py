@@ -13,10 +13,9 @@ import pytest
 
 from cisim.scenario import load
 from cisim.studies.what_if import what_if_study
-from cisim.ui.learn.jobs import CASE, PROGRAMME
-from cisim.ui.learn.one_programme import STEP, YEARS
+from cisim.ui.learn.lesson import CASE, PROGRAMME
 from cisim.ui.learn.step import Slider
-from cisim.ui.learn.steps import STEPS
+from cisim.ui.learn.steps import SHOWN, STEPS, fade
 from tests.page_server import Visit, health, serving, skip_without_chromium, visiting
 
 skip_without_chromium()
@@ -55,9 +54,9 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     shown(seen)
     seen.focused("lesson-result")
     page.wait_for_selector("text=All simulated histories are computed")
-    ref = what_if_study(load(CASE), PROGRAMME, [], seeds=64, years=YEARS).run()
-    seen.says("#lesson-result", STEP.said(ref))
-    seen.says(".why p", *STEP.why(ref))
+    ref = what_if_study(load(CASE), PROGRAMME, [], seeds=64, years=SHOWN).run()
+    seen.says("#lesson-result", fade.conclusion(ref))
+    seen.says(".why p", *fade.why(ref))
     assert page.inner_text(".yours").startswith("Your guess: 55 %.")
     assert page.locator("figure svg text", has_text="your guess").count() == 1
     seen.picture("learn-1")
@@ -70,7 +69,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     at(seen, "1")
     shown(seen)  # the guess is kept from tab to tab
     other = visit("/learn/1")  # a link leads another visitor to the step, not to somebody's guess
-    assert other.page.inner_text("h1") == STEP.title
+    assert other.page.inner_text("h1") == fade.title
     assert other.page.locator("#lesson-result").count() == 0
 
 

@@ -121,17 +121,17 @@ def unrolled(text: str) -> list[dict[str, Any]]:
     """The quarters whole again, as the page does it."""
     found: list[dict[str, Any]] = []
     for frame in json.loads(text)["frames"]:
-        now: dict[str, Any] = {name: value.copy() for name, value in found[-1].items() if name != "said"} if found else {}
+        now: dict[str, Any] = {name: value.copy() for name, value in found[-1].items() if name != "caption"} if found else {}
         for name, change in frame.items():
-            if name == "said" or name in packing.WHOLE:
+            if name == "caption":
                 now[name] = change
                 continue
-            column = now.setdefault(name, {})
+            table = now.setdefault(name, {})
             for key, value in zip(change[::2], change[1::2], strict=True):
-                if name in packing.TABLES and value == packing.TABLES[name]:
-                    del column[key]
+                if value is None:
+                    del table[key]
                 else:
-                    column[key] = value
+                    table[key] = value
         found.append(now)
     return found
 
@@ -143,16 +143,14 @@ def test_the_browser_gets_every_quarter_whole_from_changes_alone(arm: str) -> No
     quarters = unrolled(filming.film().text)
     assert len(quarters) == len(frames(arm)) - 1
     for quarter, frame in zip(quarters, frames(arm)[1:], strict=True):
-        for name, column in packing.columns_of(frame).items():
-            got = quarter[name]
-            whole = column if name in packing.WHOLE or isinstance(column, dict) else dict(enumerate(column))
-            assert got == whole, (frame.tick, name)
+        for name, table in packing.tables_of(frame).items():
+            assert quarter[name] == table, (frame.tick, name)
 
 
 def test_a_quarter_in_which_nothing_changed_sends_nothing_but_its_sentence() -> None:
     frame = frames("isolated_impact")[5]
     names = Names.of(scenario())
-    assert packing.packed(frame, frame, names) == {"said": "No organisation joins, leaves, moves or closes."}
+    assert packing.packed(frame, frame, names) == {"caption": "No organisation joins, leaves, moves or closes."}
 
 
 def test_three_hundred_organisations_are_sent_in_less_than_two_megabytes() -> None:

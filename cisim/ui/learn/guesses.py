@@ -1,6 +1,4 @@
-"""What one visitor guessed and has seen. The browser's tab keeps it and tells it here; Solara holds it for each session apart."""
-
-from __future__ import annotations
+"""What one visitor has guessed and seen. The browser's tab keeps it and sends it here; Solara holds it apart for each session."""
 
 import functools
 import hashlib
@@ -18,36 +16,36 @@ MOST_CHANGES = 1_000_000_000
 
 @dataclass(frozen=True)
 class Progress:
-    """Guesses by the name of the step (None: "I have no idea"), the steps whose result has been shown, and how many changes
-    made it so: of two that differ the one with more changes is newer."""
+    """Guesses by the name of the step (None: "I have no idea"), the steps whose result has been shown, and the number of changes
+    so far: of two that differ, the one with more changes is newer."""
 
     guesses: Mapping[str, Guess] = field(default_factory=dict)
     seen: frozenset[str] = frozenset()
     change: int = 0
 
-    def told(self) -> dict[str, Any]:
-        """The same in plain data, as `take` reads it."""
+    def data(self) -> dict[str, Any]:
+        """The same as plain data, which `take` reads."""
         return {"guesses": dict(self.guesses), "seen": sorted(self.seen), "change": self.change}
 
 
 progress = solara.reactive(Progress())
 before: solara.Reactive[Progress | None] = solara.reactive(None)
-"""What there was before "start again", to have it back."""
+"""The guesses before "start again", which `undo` restores."""
 
 
 @functools.cache
 def version() -> str:
-    """Names these questions, their scales and the model that answers them: a browser keeps guesses at others apart."""
+    """A name for these questions, their scales and the model that answers them: a browser keeps guesses at others apart."""
     asked = [(step.name, step.question, step.ask, step.job().key) for step in STEPS]
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
-def take(told: Any) -> None:
-    """What a browser says was guessed and seen, if it is newer. A guess that its question does not admit is left out, and nothing
-    is shown where there is no guess."""
-    if not isinstance(told, dict):
+def take(sent: Any) -> None:
+    """Takes over the guesses that a browser sends, if they are newer. A guess that is not on the scale of its question is left
+    out, and no result is shown without a guess."""
+    if not isinstance(sent, dict):
         return
-    change, made, shown = told.get("change"), told.get("guesses"), told.get("seen")
+    change, made, shown = sent.get("change"), sent.get("guesses"), sent.get("seen")
     if type(change) is not int or not progress.value.change < change < MOST_CHANGES:
         return
     if not isinstance(made, dict) or not isinstance(shown, list) or len(shown) > len(STEPS):
@@ -57,11 +55,11 @@ def take(told: Any) -> None:
 
 
 def start_again() -> None:
-    """Forgets all guesses; `undo` has them back."""
+    """Deletes all guesses; `undo` restores them."""
     before.value, progress.value = progress.value, Progress(change=progress.value.change + 1)
 
 
 def undo() -> None:
-    """Has the guesses of before "start again" back."""
+    """Restores the guesses of before "start again"."""
     if before.value is not None:
         progress.value, before.value = replace(before.value, change=progress.value.change + 1), None

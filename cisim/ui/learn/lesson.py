@@ -1,25 +1,48 @@
-"""The lesson's texts, read from lesson.toml, and how a step is made of them and of what Python computes."""
+"""What the lesson is about: its texts (lesson.toml), its community, programme and claim, and the studies behind its answers.
 
-from __future__ import annotations
+The studies share one queue, so thirty browsers with the same lesson cost one computation.
+"""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cisim.text.english import capital
-from cisim.ui.learn.jobs import CLAIM, CLAIM_YEARS, INDICATORS, PROGRAMME
-from cisim.ui.learn.step import Choice, Slider, Step
+from cisim.scenario import CONDITIONS, load
+from cisim.studies.ablation import with_conditions
+from cisim.studies.chance_alone import Luck, chance_study
+from cisim.studies.comparison import Comparison, comparison_study
+from cisim.studies.study import Study
+from cisim.studies.what_if import Programme, what_if_study
+from cisim.ui.compare.jobs import SHOWN
+
+CASE = "default"
+"""The community of the lesson: a made-up one of ordinary size."""
+
+PROGRAMME: dict[str, Any] = {"need": "academic", "stage": "primary", "amount": 500.0, "from_year": 2, "to_year": 5}
+"""The donor's programme of docs/intervene.md: $500k a year for four years."""
 
 FIRST, LAST, END = PROGRAMME["from_year"], PROGRAMME["to_year"], 15
-"""The programme's first and last year with money, and the year by which the end of the pipeline is looked at."""
+"""The programme's first and last year with money, and the year in which the end of the pipeline is measured."""
+
+CLAIM, INDICATORS, CLAIM_CASE, CLAIM_YEARS = 34, 53, "strive", 4
+"""The claim of the step on chance: 34 of 53 indicators up after four years (Kania & Kramer 2011)."""
+
+STAGES, PLACE_STAGES = (16, 64), (8, 32)
+"""Seeds after which a result is shown, the last being all: for one community, and for each of several places."""
+
+ALL, TALK = "all_five", "only_continuous_communication"
 
 FACTS = {"first": FIRST, "last": LAST, "end": END, "claim": CLAIM, "claim_years": CLAIM_YEARS, "indicators": INDICATORS}
-"""What texts name between braces."""
+"""The names between braces in the texts, with their values."""
+
+FILLED_LATER = ("sentences", "chart")
+"""Tables whose texts also contain numbers of the result."""
 
 
 def _filled(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _filled(one) for key, one in value.items()}
+        return {key: one if key in FILLED_LATER else _filled(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_filled(one) for one in value]
     return value.format(**FACTS) if isinstance(value, str) else value
@@ -28,14 +51,36 @@ def _filled(value: Any) -> Any:
 LESSON: dict[str, Any] = _filled(tomllib.loads((Path(__file__).parent / "lesson.toml").read_text(encoding="utf-8")))
 
 
-def step(name: str, **computed: Any) -> Step:
-    """A step with its texts; `computed` are its job, answer, said, why and figure."""
-    texts: dict[str, Any] = {**LESSON["steps"][name]}
-    choices, slider = texts.pop("choices", None), texts.pop("slider", None)
-    if choices:
-        ask: Choice | Slider = Choice({one: capital(words) for one, words in choices.items()})
-    else:
-        low, high, by, unit, left, right = slider
-        ask = Slider(low, high, by, unit, (left, right))
-    texts |= {key: tuple(texts[key]) for key in ("story", "sources")}
-    return Step(name=name, ask=ask, **texts, **computed)
+def programme(*what_ifs: str, years: int) -> Study[Programme]:
+    """The programme as it is, and under other circumstances."""
+    return what_if_study(load(CASE), PROGRAMME, what_ifs, STAGES[-1], years, STAGES)
+
+
+def conditions() -> Study[Comparison]:
+    """Isolated impact, each of the five conditions alone, and all five together, an arm each."""
+    scenario = load(CASE)
+    arms = {f"only_{one}": {**with_conditions(scenario, [one]), "label": f"only {one.replace('_', ' ')}"} for one in CONDITIONS}
+    arms[ALL] = {**with_conditions(scenario, CONDITIONS), "label": "all five together"}
+    prepared = scenario.change({f"arms.{name}": table for name, table in arms.items()})
+    return comparison_study(prepared, ("isolated_impact", *arms), STAGES[-1], stages=STAGES, columns=SHOWN)
+
+
+def places(settings: Mapping[str, Mapping[str, Any]]) -> Study[dict[str, Comparison]]:
+    """All arms in several places, given the settings of each by its name. Every place gets a seed before any gets the next."""
+    seeds = PLACE_STAGES[-1]
+    studies = {
+        name: comparison_study(load(CASE).change(dict(own)), None, seeds, stages=PLACE_STAGES, columns=SHOWN)
+        for name, own in settings.items()
+    }
+    units = [study.units[seed] for seed in range(seeds) for study in studies.values()]
+
+    def assemble(found: list[Any]) -> dict[str, Comparison]:
+        return {name: study.assemble(found[k :: len(studies)]) for k, (name, study) in enumerate(studies.items())}
+
+    key = ("lesson places", *((name, study.key) for name, study in studies.items()))
+    return Study(key, units, tuple(stage * len(studies) for stage in PLACE_STAGES), assemble)
+
+
+def chance() -> Study[Luck]:
+    """How often chance alone gives what the claim reports."""
+    return chance_study(load(CLAIM_CASE), CLAIM, CLAIM_YEARS, STAGES[-1], stages=STAGES)

@@ -1,114 +1,190 @@
-"""What a step of the lesson is: a question to guess at, the model's answer, a figure of it with the guess, and why."""
+"""A step of the lesson: a question to guess at, the model's answer with a figure of it and of the guess, and the reasons."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cisim.present.echarts.figure import Figure
+from cisim.present.echarts.guessed import compared, course
+from cisim.statistics.paired import Effect
 from cisim.studies.study import Study
+from cisim.text.english import capital
+from cisim.text.numbers import plain
+from cisim.ui.learn.lesson import FACTS, FIRST, LAST, LESSON
 
 Guess = float | str | None
 """A number on a slider, the name of a choice, or None: "I have no idea"."""
 
 
-def number(guess: Guess) -> float | None:
-    """A guess on a slider; None where there is none."""
-    return float(guess) if isinstance(guess, float | int) else None
-
-
 @dataclass(frozen=True)
 class Slider:
-    """A guess at a number, from `low` to `high`; `unit` is written behind it, `ends` say what left and right mean."""
+    """A guess at a number from `low` to `high`, with the unit written after it. `ends` say what far left and far right mean."""
 
     low: float
     high: float
     step: float
     unit: str
-    ends: tuple[str, str]
+    ends: Sequence[str]
 
     @property
     def middle(self) -> float:
-        """Where it stands before anybody has moved it."""
+        """Where the slider is before it is moved."""
         return (self.low + self.high) / 2
 
     def words(self, value: float) -> str:
-        """A value as it is written."""
-        sign = "+" if self.low < 0 < value else ""
-        return f"{sign}{value:.{0 if float(value).is_integer() else 1}f}{self.unit}"
+        """A value with its unit, and with a plus sign where the scale also has negative values."""
+        return f"{'+' if self.low < 0 < value else ''}{plain(value)}{self.unit}"
 
     def admits(self, value: Any) -> bool:
-        """Whether it can be a guess here."""
+        """Whether a value is on the scale."""
         return type(value) in (int, float) and self.low <= value <= self.high
 
     def exact(self, guess: float, answer: float) -> bool:
-        """Whether the slider allows no nearer guess."""
+        """Whether the slider allows no closer guess."""
         return abs(guess - answer) <= self.step / 2
 
     def close(self, guess: float, answer: float) -> bool:
-        """Whether a guess is nearer than the slider was before anybody moved it, or as near as it allows."""
+        """Whether a guess is closer than the middle of the scale, or as close as the slider allows."""
         return abs(guess - answer) < abs(self.middle - answer) or self.exact(guess, answer)
+
+    def comment(self, guess: float, answer: float) -> str:
+        """What a visitor reads about a guess."""
+        if self.exact(guess, answer):
+            return "That is as close as the slider allows."
+        closer = self.close(guess, answer)
+        return "This is closer than the middle of the scale." if closer else "The middle of the scale is at least as close."
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A guess at one of several; `options` are their words by name."""
+    """A guess at one of several options: their words by name."""
 
     options: Mapping[str, str]
 
     def words(self, value: str) -> str:
-        """A choice as it is written."""
-        return self.options[value]
+        """The words of an option, with a capital."""
+        return capital(self.options[value])
 
     def admits(self, value: Any) -> bool:
-        """Whether it can be a guess here."""
+        """Whether a value is the name of an option."""
         return isinstance(value, str) and value in self.options
 
-    def exact(self, guess: str, answer: str) -> bool:
-        """Whether it is the right one."""
+    def close(self, guess: str, answer: str) -> bool:
+        """Whether the guess is right."""
         return guess == answer
 
-    def close(self, guess: str, answer: str) -> bool:
-        """Whether it is the right one: no other comes close."""
-        return self.exact(guess, answer)
+    def comment(self, guess: str, answer: str) -> str:
+        """What a visitor reads about a guess."""
+        return "That is right." if guess == answer else "Not quite: another place does worse."
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a step finds in the result of its study.
+
+    `answer` is None where the model shows no effect to judge a guess by. `conclusion` and `why` name sentences of the step's
+    table; `why` has a name for each paragraph of the reasons, or several names with spaces between them. `numbers` fill these
+    sentences and the texts of the chart. `drawn` are the chart's bars, or its lines (an effect for each year from 0), by label.
+    `scale` is what a guess of 1 is in percentage points (for lines: in the year `year`).
+    """
+
+    answer: float | str | None
+    conclusion: str
+    why: Sequence[str]
+    drawn: Mapping[str, Any]
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    scale: float = 1.0
+    year: int | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """One idea, one screen. `job` computes a value; `answer`, `said`, `why` and `figure` are pure functions of it.
-
-    `answer` is None where the model shows no effect to measure a guess by: `said` says so. `figure` draws the guess beside
-    the result. `assumed` and `sources` are for teachers.
-    """
+    """One idea on one screen: the table of the same name in lesson.toml, a study, and what to read in its result."""
 
     name: str
     label: str
     title: str
-    story: tuple[str, ...]
+    story: Sequence[str]
     question: str
     ask: Slider | Choice
     job: Callable[[], Study[Any]]
-    answer: Callable[[Any], float | str | None]
-    said: Callable[[Any], str]
-    why: Callable[[Any], list[str]]
-    figure: Callable[[Any, Guess], Figure]
+    read: Callable[[Any], Found]
+    sentences: Mapping[str, str]
+    chart: Mapping[str, Any]
     debrief: str
     assumed: str
-    sources: tuple[str, ...] = field(default=())
+    sources: Sequence[str]
 
     def admits(self, guess: Any) -> bool:
-        """Whether it can be a guess at this step, or "I have no idea"."""
+        """Whether a value can be a guess at this step: on its scale, or None."""
         return guess is None or self.ask.admits(guess)
 
-    def exact(self, guess: Guess, value: Any) -> bool:
-        """Whether no better guess was possible."""
-        answer = self.answer(value)
-        return guess is not None and answer is not None and self.ask.exact(guess, answer)  # type: ignore[arg-type]
+    def answer(self, value: Any) -> float | str | None:
+        """The answer to the question; None where the model shows no effect to judge a guess by."""
+        return self.read(value).answer
+
+    def conclusion(self, value: Any) -> str:
+        """The model's answer in a sentence."""
+        found = self.read(value)
+        return self._text(self.sentences[found.conclusion], found)
+
+    def why(self, value: Any) -> list[str]:
+        """The reasons, a paragraph an entry."""
+        found = self.read(value)
+        return [self._text(" ".join(self.sentences[name] for name in paragraph.split()), found) for paragraph in found.why]
+
+    def _text(self, text: str, found: Found) -> str:
+        numbers = {name: points(value) if isinstance(value, Effect) else value for name, value in found.numbers.items()}
+        return text.format(**FACTS, **numbers)
 
     def close(self, guess: Guess, value: Any) -> bool | None:
-        """Whether a guess came close: nearer than the middle of the scale, or the best possible. None: nothing to judge."""
+        """Whether a guess came close; None where there is nothing to judge."""
         answer = self.answer(value)
-        if guess is None or answer is None:
-            return None
-        return self.ask.close(guess, answer)  # type: ignore[arg-type]
+        return None if guess is None or answer is None else self.ask.close(guess, answer)  # type: ignore[arg-type]
+
+    def comment(self, guess: Guess, value: Any) -> str:
+        """A visitor's guess in words, and whether it came close."""
+        if guess is None:
+            return "You did not guess."
+        words, answer = f"Your guess: {self.ask.words(guess)}.", self.answer(value)  # type: ignore[arg-type]
+        return words if answer is None else f"{words} {self.ask.comment(guess, answer)}"  # type: ignore[arg-type]
+
+    def figure(self, value: Any, guess: Guess) -> Figure:
+        """The result as a chart, with the guess."""
+        found = self.read(value)
+        chart: dict[str, Any] = {
+            key: self._text(part, found) if isinstance(part, str) else part for key, part in self.chart.items()
+        }
+        mark: float | str | None = guess * found.scale if isinstance(guess, float | int) else None
+        if found.year is None:
+            mark = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else mark
+            return compared(bars=found.drawn, guess=mark, **chart)
+        at = (found.year, mark / 100) if isinstance(mark, float) else None
+        years = range(len(next(iter(found.drawn.values()))))
+        return course(years=years, lines=found.drawn, paid=(FIRST, LAST), guess=at, **chart)
+
+
+def step(name: str, job: Callable[[], Study[Any]]) -> Callable[[Callable[[Any], Found]], Step]:
+    """Makes a step of its table in lesson.toml, the study that answers its question, and a function that reads the result."""
+    texts = dict(LESSON["steps"][name])
+    choices, slider = texts.pop("choices", None), texts.pop("slider", None)
+    ask = Choice(choices) if choices else Slider(**slider)
+    return lambda read: Step(name=name, ask=ask, job=job, read=read, **texts)
+
+
+def points(effect: Effect) -> str:
+    """A difference of shares in percentage points, with its sign and its 95 % interval."""
+    return f"{100 * effect.difference:+z.2f} points{span(effect)}"
+
+
+def per_thousand(effect: Effect) -> str:
+    """A difference in young people of a thousand, with its 95 % interval."""
+    found = round(1000 * effect.difference, 1)
+    return f"{abs(found):.1f} {'fewer' if found < 0 else 'more'} of 1,000{span(effect, 1000, 1)}"
+
+
+def span(effect: Effect, times: float = 100.0, digits: int = 2) -> str:
+    """The 95 % interval of an effect in brackets; empty where there is none."""
+    if not effect.low > float("-inf"):
+        return ""
+    return f" ({times * effect.low:+z.{digits}f} to {times * effect.high:+z.{digits}f})"

@@ -1,1 +1,1 @@
-"""One run as a film: frames of its quarters, where everybody stands in them, what they are told to be, and what is sent."""
+"""One run as a film: its quarters, the places of all organisations on the map, their captions and stories, and the page."""

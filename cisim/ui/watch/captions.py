@@ -1,7 +1,5 @@
 """What happened in a quarter, in one sentence: pure functions of two frames."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from cisim.model.codes import Status, WhyClosed
@@ -27,7 +25,7 @@ CLOSED = {
 
 
 def caption(before: Frame, now: Frame, names: Names) -> str:
-    """The quarter's sentence: members, closures and newcomers, moves, the initiative, its funders."""
+    """The sentence of a quarter: the initiative, members, closed and new organisations, moves, and funders."""
     clauses = list(_clauses(before, now, names))
     return capital("; ".join(clauses)) + "." if clauses else "No organisation joins, leaves, moves or closes."
 
@@ -40,31 +38,17 @@ def _clauses(before: Frame, now: Frame, names: Names) -> Iterator[str]:
     slots = range(len(now.alive))
     stayed = [i for i in slots if now.alive[i] and before.alive[i]]
     yield from _they([i for i in stayed if now.member[i] > before.member[i]], "joins", "join", now, names)
-    if now.status not in (Status.FINISHED, Status.FAILED):  # where it ends, that all leave goes without saying
+    if now.status not in (Status.FINISHED, Status.FAILED):  # where the initiative ends, all members leave: no need to say so
         yield from _they([i for i in stayed if now.member[i] < before.member[i]], "leaves", "leave", now, names)
     gone = [i for i in slots if before.alive[i] and not now.alive[i]]
-    for why in CLOSED:
-        closed = [i for i in gone if now.why_closed[i] == why]
-        yield from _they(closed, f"closes{CLOSED[why]}", f"close{CLOSED[why]}", before, names)
+    for why, reason in CLOSED.items():
+        yield from _they([i for i in gone if now.why_closed[i] == why], f"closes{reason}", f"close{reason}", before, names)
     if come := [i for i in slots if now.alive[i] and not before.alive[i]]:
         yield f"{count(len(come), 'new organisation')} {'is' if len(come) == 1 else 'are'} founded"
     moved = [i for i in stayed if set(now.sites[i]) != set(before.sites[i])]
     yield from _they(moved, "moves to another school", "move to other schools", now, names)
     turned = [i for i in stayed if now.need[i] != before.need[i]]
     yield from _they(turned, "turns to another need", "turn to another need", now, names)
-    yield from _funders(before, now, names)
-
-
-def _they(slots: Sequence[int], one: str, many: str, frame: Frame, names: Names) -> Iterator[str]:
-    if not slots:
-        return
-    if len(slots) <= MOST_NAMED:
-        yield f"{listing([names.npo(i, frame.generation) for i in slots])} {one if len(slots) == 1 else many}"
-    else:
-        yield f"{len(slots)} organisations {many}"
-
-
-def _funders(before: Frame, now: Frame, names: Names) -> Iterator[str]:
     aligned = sum(now.aligned) - sum(before.aligned)
     if aligned > 0:
         yield f"{count(aligned, 'more funder')} {'aligns' if aligned == 1 else 'align'} with the initiative"
@@ -73,3 +57,10 @@ def _funders(before: Frame, now: Frame, names: Names) -> Iterator[str]:
     for f, (had, has) in enumerate(zip(before.budget, now.budget, strict=True)):
         if had > 0 and has == 0:
             yield f"{names.funder(f)}, the largest, leaves for good (a shock)"
+
+
+def _they(slots: Sequence[int], one: str, many: str, frame: Frame, names: Names) -> Iterator[str]:
+    if len(slots) > MOST_NAMED:
+        yield f"{len(slots)} organisations {many}"
+    elif slots:
+        yield f"{listing([names.npo(i, frame.generation) for i in slots])} {one if len(slots) == 1 else many}"

@@ -1,24 +1,23 @@
-"""What one quarter of a run looks like: who is there, who trusts whom, whose money went where, what schools have met.
+"""One quarter of a run as it is filmed: organisations, members, trust, this quarter's money, and needs met at schools.
 
     with CommunityModel(scenario, "collective_impact", seed=1, npo=Payee) as model:
         model.step()
         frame_of(model)
 
-A frame copies what agents show; it computes nothing of its own, and filming changes no run (the history stays the same to the
-last bit).
+A frame copies the state of the agents and computes nothing of its own. Filming does not change a run: its history stays the same
+to the last bit.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cisim.engines.mesa import NPO, CommunityModel
 from cisim.model.metrics import TRUSTED
 
 
 class Payee(NPO):
-    """An NPO that notes what each funder pays it in a quarter: at the quarter's end the grants may have run out."""
+    """An NPO that notes its income of the quarter: at the quarter's end, the grants that were paid may have run out."""
 
     paid: tuple[tuple[int, float], ...] = ()
     from_pot_now: float = 0.0
@@ -35,14 +34,14 @@ class Payee(NPO):
 
 @dataclass(frozen=True)
 class Frame:
-    """The end of a quarter; `tick` counts from the beginning of the isolated years, -1 is before the first.
+    """The community at the end of a quarter. `tick` counts from the beginning of the isolated years; -1 is before the first.
 
     By NPO slot: `alive`, `member`, `steering` (1 or 0), `need`, `generation`, `trusted_by` (how many trust it: its centrality),
     `kept` (1 kept its promise, 0 broke it, -1 made none), `why_closed` (WhyClosed), `sites` (slots of schools), `from_pot` and
-    `earmarked` ($k this quarter). `ties` has the trust in [0, 1] of i in j; those above `trusted` count as trusted. `grants` are
-    (funder, NPO, $k) of this quarter. By funder: `aligned`, `to_pot` ($k this quarter), `budget` ($k a year). By school: `met`
-    (share of each need met) and `on_track` (share of pupils). Of the initiative: `status` (Status), `plan` (whether a joint plan
-    stands), `host` (a slot or -1).
+    `earmarked` ($k this quarter). `ties` has the trust in [0, 1] of i in j; above `trusted` it counts as a trusted tie. `grants`
+    are (funder, NPO, $k) of this quarter. By funder: `aligned`, `to_pot` ($k this quarter), `budget` ($k a year). By school:
+    `met` (share of each need met) and `on_track` (share of pupils). Of the initiative: `status` (Status), `plan` (1 where there
+    is a joint plan), `host` (the slot of its host, or -1).
     """
 
     tick: int
@@ -74,16 +73,12 @@ def frame_of(model: CommunityModel) -> Frame:
     """The quarter that has just passed, of a model whose NPOs are Payees."""
     c = model.community
     npos, needs = c.npos, range(c.p.n_needs)
+    copied = ("alive", "member", "steering", "need", "generation", "kept", "why_closed")
+    by_npo: dict[str, Any] = {name: tuple(getattr(npo, name) for npo in npos) for name in copied}
     return Frame(
+        **by_npo,
         tick=model.tick - 1,
-        alive=tuple(npo.alive for npo in npos),
-        member=tuple(npo.member for npo in npos),
-        steering=tuple(npo.steering for npo in npos),
-        need=tuple(npo.need for npo in npos),
-        generation=tuple(npo.generation for npo in npos),
         trusted_by=tuple(npo.known_by if npo.alive else 0 for npo in npos),
-        kept=tuple(npo.kept for npo in npos),
-        why_closed=tuple(npo.why_closed for npo in npos),
         sites=tuple(tuple(npo.sites[: npo.n_sites]) if npo.alive else () for npo in npos),
         from_pot=tuple(npo.from_pot_now for npo in npos),
         earmarked=tuple(npo.earmarked_now for npo in npos),

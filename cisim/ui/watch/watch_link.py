@@ -1,9 +1,6 @@
-"""Which run the tab Watch shows, from when, and whose story beside it: a visitor's choice, and its part of a link."""
-
-from __future__ import annotations
+"""The run that the tab Watch shows, from which quarter, and with whose story: a visitor's choice, and its part of a link."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -12,7 +9,7 @@ from cisim.story import Names
 from cisim.text.english import capital, nearest
 
 NAMES = ("seed", "arms", "quarter", "who")
-"""What a link says of it. Settings have a dot in their names, so none is called so."""
+"""The names in a link. All settings have a dot in their names, so no setting has one of these names."""
 
 USUAL = ("isolated_impact", "collective_impact")
 MOST_SEED = 999_999
@@ -20,8 +17,8 @@ MOST_SEED = 999_999
 
 @dataclass(frozen=True)
 class Showing:
-    """`seed` fixes the random numbers, `arms` are shown side by side (none: the usual two), `quarter` counts from the
-    beginning of the isolated years (None: just before the arms diverge), `who` is whose story is shown ("NPO:17"; none: "")."""
+    """`seed` fixes the random numbers. `arms` are shown side by side (empty: the usual two). `quarter` counts from the beginning
+    of the isolated years (None: just before the arms diverge). `who` names the organisation of the story ("NPO:17"; "": none)."""
 
     seed: int = 0
     arms: tuple[str, ...] = ()
@@ -30,7 +27,7 @@ class Showing:
 
 
 def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:
-    """The arms to show: those chosen, if the scenario has them, else the usual two, or what there is."""
+    """The arms to show: the chosen ones that the scenario has, otherwise the usual two, otherwise the first two."""
     there = list(scenario.arms)
     chosen = [arm for arm in showing.arms if arm in there]
     usual = [arm for arm in USUAL if arm in there]
@@ -38,62 +35,52 @@ def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:
 
 
 def people(scenario: Scenario) -> dict[str, str]:
-    """Everybody with a story, by name: "NPO:17" is what `cisim story` takes."""
+    """All organisations with a story: what they are called, by name as in `cisim story` ("NPO:17")."""
     names, community = Names.of(scenario), scenario.settings.community
-    found = {"BACKBONE": "The backbone"}
-    for kind, call, many in (
-        ("NPO", names.npo, community.npos),
-        ("SCHOOL", names.school, community.schools),
-        ("FUNDER", names.funder, community.funders),
-    ):
-        found |= {f"{kind}:{slot}": capital(call(slot)) for slot in range(many)}
-    return found
+    found = {f"NPO:{slot}": names.npo(slot) for slot in range(community.npos)}
+    found |= {f"SCHOOL:{slot}": names.school(slot) for slot in range(community.schools)}
+    found |= {f"FUNDER:{slot}": names.funder(slot) for slot in range(community.funders)}
+    return {"BACKBONE": "The backbone"} | {key: capital(name) for key, name in found.items()}
 
 
 def last_quarter(scenario: Scenario) -> int:
     """The last quarter of a run, counted from 0."""
-    run = scenario.settings.run
-    quarters: int = 4 * (run.warmup_years + run.years)
-    return quarters - 1
+    years: int = scenario.settings.run.warmup_years + scenario.settings.run.years
+    return 4 * years - 1
 
 
 def query_of(showing: Showing) -> str:
-    """The part of a link; empty for what is shown first."""
-    parts = [("seed", str(showing.seed))] if showing.seed else []
-    if showing.arms:
-        parts.append(("arms", ",".join(showing.arms)))
-    if showing.quarter is not None:
-        parts.append(("quarter", str(showing.quarter)))
-    if showing.who:
-        parts.append(("who", showing.who))
-    return urlencode(parts, quote_via=quote, safe=",:")
+    """The part of a link; empty for the run that is shown first."""
+    quarter = "" if showing.quarter is None else str(showing.quarter)
+    values = (str(showing.seed or ""), ",".join(showing.arms), quarter, showing.who)
+    return urlencode({name: value for name, value in zip(NAMES, values, strict=True) if value}, quote_via=quote, safe=",:")
 
 
 def read_query(query: str, scenario: Scenario) -> Showing:
-    """What a link asks to watch. Raises InputError, which says what is wrong with it."""
-    said = {key: value for key, value in parse_qsl(query.lstrip("?")) if key in NAMES}
-    arms = tuple(part for part in said.get("arms", "").split(",") if part)
+    """The run that a link names. Raises InputError, whose sentence says what is wrong with the link."""
+    given = {key: value for key, value in parse_qsl(query.lstrip("?")) if key in NAMES}
+    arms = tuple(part for part in given.get("arms", "").split(",") if part)
     for arm in arms:
         if arm not in scenario.arms:
             raise InputError("this link", f'there is no arm "{arm}". {nearest(arm, list(scenario.arms))}')
     if len(set(arms)) != len(arms) or len(arms) > 2:
         raise InputError("this link", f'arms = "{",".join(arms)}": give one, or two different ones.')
-    who = said.get("who", "").upper()
+    who = given.get("who", "").upper()
     if who and who not in people(scenario):
         raise InputError("this link", f'there is no "{who}" here: give NPO:0, SCHOOL:0, FUNDER:0 (numbers from 0) or BACKBONE.')
-    quarter = _whole(said, "quarter", last_quarter(scenario)) if "quarter" in said else None
-    return Showing(_whole(said, "seed", MOST_SEED), arms, quarter, who)
+    quarter = _whole(given, "quarter", last_quarter(scenario)) if "quarter" in given else None
+    return Showing(_whole(given, "seed", MOST_SEED), arms, quarter, who)
 
 
-def _whole(said: dict[str, str], name: str, most: int) -> int:
-    text = said.get(name, "0")
+def _whole(given: dict[str, str], name: str, most: int) -> int:
+    text = given.get(name, "0")
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
         raise InputError("this link", f"{name} = {text} is outside its range: give a whole number from 0 to {most}.")
     return int(text)
 
 
 def beside(scenario: Scenario, arm: str, seed: int) -> Showing:
-    """One run, next to isolated impact on the same seed (or collective impact, where it is the isolated one)."""
-    others: Sequence[str] = [name for name in (*USUAL, *scenario.arms) if name != arm and name in scenario.arms]
+    """One run next to isolated impact on the same seed; isolated impact itself is next to collective impact."""
+    others = [name for name in (*USUAL, *scenario.arms) if name != arm and name in scenario.arms]
     pair = (arm, *others[:1])
     return Showing(seed, tuple(sorted(pair, key=list(scenario.arms).index)))
