@@ -1,7 +1,5 @@
 """Take away and bring along: the link, settings as TOML, numbers as CSV, a report as HTML, and a scenario of one's own."""
 
-from __future__ import annotations
-
 import shlex
 from typing import Any
 
@@ -9,7 +7,6 @@ import solara
 
 from cisim.scenario import InputError
 from cisim.scenario.as_toml import text_of_tables
-from cisim.studies.study import Study
 from cisim.ui import state
 from cisim.ui.cases import OWN, View, case, scenario_of
 from cisim.ui.compare import jobs
@@ -19,10 +16,13 @@ from cisim.ui.takeaway import Offer, TakeAway
 
 @solara.component
 def Export() -> Any:  # noqa: N802
-    """The box with what can be taken away and brought along."""
+    """The box of Compare: what can be taken away and brought along."""
     now = state.view.value
-    scenario = scenario_of(now)
+    scenario, typed = scenario_of(now), command(now)
     name = scenario.name
+
+    def text() -> str:
+        return text_of_tables(scenario.raw, scenario.comment)
 
     def upload(event: dict[str, str]) -> None:
         try:
@@ -32,27 +32,19 @@ def Export() -> Any:  # noqa: N802
         else:
             state.show(View(event["name"], event["text"]))
 
-    def report() -> Study[str]:
-        return jobs.whole_report(scenario, case(now.case, now.toml), command(now), text_of(now))
+    def report() -> Any:
+        return jobs.whole_report(scenario, case(now.case, now.toml), typed, text())
 
     offers = (
-        Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", lambda: text_of(now)),
+        Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", text),
         Offer("Download numbers (CSV)", "Preparing the numbers …", f"{name}.csv", "text/csv", lambda: jobs.table(scenario)),
         Offer("Download report (HTML)", "Writing the report …", f"{name}.html", "text/html", report),
     )
-    query = state.query()
-    address = "" if query is None else f"/?{query}" if query else "/"
-    return TakeAway(address, offers, command(now), on_upload=upload)
-
-
-def text_of(view: View) -> str:
-    """The scenario of a view as a TOML file, with its case's opening comment."""
-    scenario = scenario_of(view)
-    return text_of_tables(scenario.raw, scenario.comment)
+    return TakeAway(state.address("/"), offers, typed, on_upload=upload)
 
 
 def command(view: View) -> str:
-    """What to type for the same numbers."""
+    """The command for the same numbers."""
     name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
     changes = [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in view.changes.items()]
     return " ".join(["cisim compare", shlex.quote(name), *changes])

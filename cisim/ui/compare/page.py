@@ -1,7 +1,5 @@
 """The first tab: the answer, the reasons, and the settings next to it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +16,7 @@ from cisim.ui.compare import jobs, scorecard
 from cisim.ui.compare.export import Export
 from cisim.ui.compare.panel import Panel
 from cisim.ui.compare.verdict import progress, verdict
-from cisim.ui.server.element import tag
+from cisim.ui.server.element import alert, card, tag
 from cisim.ui.server.waiting import Shown, use_job
 
 
@@ -28,51 +26,46 @@ def Compare() -> Any:  # noqa: N802
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
     answer, figures = _with_figures(use_job(solara.use_memo(lambda: answered(scenario), [now])))
-    done = answer.current and answer.news.finished
-    gaps = use_job(
-        solara.use_memo(lambda: jobs.gaps(scenario) if answer.value is not None else None, [now, answer.value is None])
-    )
-    beside = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
-    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
     result: Comparison | None = answer.value
+    done, waits = answer.current and answer.news.finished, result is None
+    gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
+    plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
+    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
     maps = solara.use_memo(lambda: gap_maps(gaps), [id(gaps.value)])
-    compared = solara.use_memo(lambda: _difference(result, old.value), [id(result), id(old.value)])
-    stale = "" if answer.current or result is None else " stale"
+    compared = solara.use_memo(lambda: _pinned(result, old.value), [id(result), id(old.value)])
+    stale = "" if answer.current or waits else " stale"
 
     top = [
         tag("p", scenario.title, css="case"),
-        tag("div", verdict(answer, beside), css=f"holds{stale}", key="answer-box"),
+        tag("div", verdict(answer, plausible), css=f"holds{stale}", key="answer-box"),
         progress(answer),
-        *([tag("p", state.problem.value, css="problem", role="alert", key="problem")] if state.problem.value else []),
-        *(_pinned(*compared) if pinned and compared else []),
+        *alert(state.problem.value),
     ]
+    if pinned and compared:
+        note = tag("p", f"Pinned: {compared[0]}", css="note")
+        table = Table(caption="Differences from the pinned view", **compared[1])
+        top.append(card("Compared with what you pinned", note, table, key="pinned"))
     rest = []
     if figures is not None:
         top.append(tag("div", Chart(figures["curve"]), Chart(figures["lead"]), css=f"holds pair{stale}", key="curves"))
-        rest = [tag("div", *_reasons(figures), css=f"holds{stale}", key="figures")]
+        rest.append(tag("div", *_reasons(figures), css=f"holds{stale}", key="figures"))
         if maps:
-            rest.append(
-                tag("div", *(Chart(one) for one in maps), css=f"holds pair{'' if gaps.current else ' stale'}", key="maps")
-            )
+            old_maps = "" if gaps.current else " stale"
+            rest.append(tag("div", *(Chart(one) for one in maps), css=f"holds pair{old_maps}", key="maps"))
+    rest.append(card("Download and share", Export(), key="take"))
     return tag(
         "main",
         solara.Title(f"{scenario.title} - cisim"),
         tag("h1", "Compare approaches", css="unseen"),
         tag("section", *top, css="top", id="answer", tabindex="-1", aria_label="The answer"),
         tag("aside", tag("h2", "What if …"), Panel(result), css="beside", aria_label="Settings"),
-        tag(
-            "section",
-            *rest,
-            tag("div", tag("h2", "Download and share"), Export(), css="card", key="take"),
-            css="rest",
-            aria_label="The reasons",
-        ),
+        tag("section", *rest, css="rest", aria_label="The reasons"),
         css="compare",
     )
 
 
 def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
-    """A comparison and its figures: drawn once for all who look, not once a visitor."""
+    """A comparison and its figures, which are drawn once for all visitors."""
     return jobs.comparison(scenario).then("answered", lambda result: (result, drawn(result)))
 
 
@@ -97,59 +90,26 @@ def drawn(result: Comparison) -> dict[str, Any]:
 
 
 def gap_maps(gaps: Shown) -> list[Any]:
-    """The gap map of each arm there is one of."""
+    """The gap map of each arm that has one."""
     return [programmes.gap_map(gaps.value, arm) for arm in range(len(gaps.value.arms))] if gaps.value is not None else []
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:
+    marks = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
+    money = "Compared with isolated impact: money that was spent on working together instead of on programmes."
+    scores = Table(caption="Scorecard", **figures["scorecard"])
+    costs = Table(caption="Cost of an additional young person on track", **figures["costs"])
+    cost = card("What an additional young person on track costs", tag("p", money, css="note"), costs, heading="h3")
     return [
-        tag(
-            "div",
-            tag("h2", f"Scorecard after {figures['years']} years"),
-            tag(
-                "p",
-                "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference.",
-                css="note",
-            ),
-            Table(caption="Scorecard", **figures["scorecard"]),
-            css="card",
-        ),
+        card(f"Scorecard after {figures['years']} years", tag("p", marks, css="note"), scores),
         Chart(figures["improving"]),
         tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
-        tag(
-            "div",
-            Chart(figures["gap"]),
-            tag(
-                "div",
-                tag("h3", "What an additional young person on track costs"),
-                tag(
-                    "p",
-                    "Compared with isolated impact: money that was spent on working together instead of on programmes.",
-                    css="note",
-                ),
-                Table(caption="Cost of an additional young person on track", **figures["costs"]),
-                css="card",
-            ),
-            css="pair",
-        ),
+        tag("div", Chart(figures["gap"]), cost, css="pair"),
     ]
 
 
-def _difference(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
-    """What the pinned view concludes, and what changed since."""
+def _pinned(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
+    """The conclusion of the pinned view, and what changed since."""
     if result is None or old is None:
         return None
     return old.verdict.headline, scorecard.against_pinned(result, old)
-
-
-def _pinned(concluded: str, changed: dict[str, Any]) -> list[Any]:
-    return [
-        tag(
-            "div",
-            tag("h2", "Compared with what you pinned"),
-            tag("p", f"Pinned: {concluded}", css="note"),
-            Table(caption="Differences from the pinned view", **changed),
-            css="card",
-            key="pinned",
-        )
-    ]

@@ -1,9 +1,7 @@
-"""Which files the page may load beside its own: those of three installed packages, found once, before the first visitor comes.
+"""Which library files the page may load: those of three installed packages, listed once, before the first visitor comes.
 
-A request can only name one of them. Solara's own look-up would delete a folder that is asked for, and write what is missing.
+A request can only name one of them. Solara's own search would delete a folder that is asked for, and write what is missing.
 """
-
-from __future__ import annotations
 
 import os
 from pathlib import Path
@@ -19,14 +17,10 @@ NEEDED = (
 FOLDERS = ("echarts@5.4.0/dist", "requirejs@2.3.6", "@widgetti/solara-vuetify-app@10.1.1")
 
 AT = "/_solara/cdn/"
-"""Where they are asked for."""
+"""The beginning of their addresses."""
 
 
 def addresses(folder: Path) -> frozenset[str]:
-    """The addresses of all regular files there; nothing that a link leads to."""
-    found = []
-    for below in FOLDERS:
-        for here, _, names in os.walk(folder / below):
-            files = [Path(here, name) for name in names]
-            found += [AT + file.relative_to(folder).as_posix() for file in files if file.is_file() and not file.is_symlink()]
-    return frozenset(found)
+    """The addresses of all regular files there; no file is found through a link."""
+    files = [Path(here, name) for below in FOLDERS for here, _, names in os.walk(folder / below) for name in names]
+    return frozenset(AT + one.relative_to(folder).as_posix() for one in files if one.is_file() and not one.is_symlink())

@@ -1,6 +1,4 @@
-"""What a tab may say to the server: the few kinds of messages the page's own scripts send, well-formed, and so many a second."""
-
-from __future__ import annotations
+"""The messages a tab may send to the server: the few kinds that the page's scripts send, well-formed, and so many a second."""
 
 import asyncio
 import json
@@ -22,7 +20,7 @@ METHODS = ("run", "app-status", "update", "custom", "request_state", "request_st
 def usable(text: object) -> bool:
     """Whether a message is one that the page's scripts could have sent."""
     if not isinstance(text, str):
-        return False  # the page sends no bytes; how Solara takes them apart has no bounds
+        return False  # the page sends no bytes, and Solara reads them without limits
     try:
         message = json.loads(text)
         header, content = message["header"], message["content"]
@@ -42,14 +40,14 @@ def usable(text: object) -> bool:
 
 
 def _runs(args: dict[str, Any]) -> bool:
-    """Whether this asks for the page, at an address of it; themes of a visitor's own there are none."""
+    """Whether this asks for the page, at an address of it, without themes of the visitor's own."""
     path, themes = args["path"], args.get("themes") or {}
     fits = isinstance(path, str) and len(path) < 2 * MOST_LINK and args.get("appName") is None
     return fits and isinstance(args.get("dark"), bool | None) and not any(themes.values())
 
 
 def listening(receive: Callable[[], Coroutine[Any, Any, Any]], gone: type[Exception]) -> Callable[[], Coroutine[Any, Any, Any]]:
-    """The same, for usable messages only and in no hurry: after any other the connection is `gone`."""
+    """The same, but only usable messages are received, and not too fast; any other ends the connection by raising `gone`."""
     recent: deque[float] = deque(maxlen=MOST_AT_ONCE)
 
     async def next_one() -> Any:

@@ -1,6 +1,4 @@
-"""What browsers are told about every answer: to load from this server only, and to run no script that is not the server's own."""
-
-from __future__ import annotations
+"""The security headers of every answer: browsers load from this server only, and run no script that is not the server's own."""
 
 import base64
 import functools
@@ -17,8 +15,8 @@ DATA = re.compile(r"type=\"(?!module)")
 def headers(page: str = "") -> dict[str, str]:
     """The headers for an answer. Scripts that are part of `page` are allowed by their hashes; no other in a page runs.
 
-    'unsafe-eval' is there because Vue compiles the page's components in the browser; it lets a script that runs make another of
-    a text, and does not let a text in the page become a script.
+    'unsafe-eval' is there because Vue compiles the page's components in the browser. It lets a script that runs make another one
+    from a text, and does not let a text in the page become a script.
     """
     hashes = " ".join(f"'sha256-{_hash(body)}'" for kind, body in INLINE.findall(page) if not DATA.search(kind))
     return {
@@ -26,7 +24,7 @@ def headers(page: str = "") -> dict[str, str]:
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",  # a link holds what its visitor set
+        "referrer-policy": "no-referrer",  # a link contains a visitor's settings
     }
 
 

@@ -1,7 +1,5 @@
 """How many tabs are open, in all and from one address, and whether there is room for one more."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -10,15 +8,15 @@ MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))
 """Tabs open at a time; each costs some megabytes."""
 
 MOST_OF_ADDRESS = int(os.environ.get("CISIM_UI_MOST_OF_ADDRESS", "100"))
-"""The same for one address. A school may have one address for all who are there."""
+"""The same for one address, which a whole school may share."""
 
 MOST_OF_TAB = 3
 """Connections of one tab: a lost one may not have ended when the next begins."""
 
 
 class Tabs:
-    """Keeps count of tabs by the names they give themselves. `alive` says which still live, connected or not: one that lost its
-    connection is waited for. To be used from one thread."""
+    """Counts tabs by the names they give themselves. `alive` lists those that still live, also those that lost their connection
+    and may come back. It is used from one thread only."""
 
     def __init__(self, alive: Callable[[], Collection[str]]) -> None:
         self._alive = alive
