@@ -491,7 +491,7 @@ def test_the_work_can_be_stopped_at_any_time(work: Work) -> None:
 def test_a_move_that_goes_on_is_one_step_to_undo(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     monkeypatch.setattr(state, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    state.view.value = View("prosper")
+    state.view.value, state.past.value = View("prosper"), ()
     for wait, voice in ((5.0, 0.5), (0.3, 0.7), (0.9, 0.9), (1.5, 1.0)):
         clock[0] += wait
         assert state.change({"initiative.voice": voice})

@@ -1,6 +1,5 @@
 """The frame around the tabs, and which tabs there are."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ from cisim.ui import state
 from cisim.ui.compare.page import Compare
 from cisim.ui.explore.page import Explore
 from cisim.ui.learn.page import SCREENS, Learn
-from cisim.ui.links import look_parts
 from cisim.ui.server.element import tag, vue
-from cisim.ui.watch import watch_link
 from cisim.ui.watch.page import Watch
 
 TABS: tuple[tuple[str, str, Any], ...] = (
@@ -31,10 +28,8 @@ ARMS = css(".v-application .cisim", ".v-application.theme--dark .cisim")
 STYLE = ARMS + (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
-@vue("header.vue")
-def _Header(  # noqa: N802
-    tabs: list[dict[str, str]], current: str, query: str, event_go: Callable[[dict[str, str]], None]
-) -> None: ...
+@vue("header.vue", "tabs current query event_go")
+def _Header() -> None: ...  # noqa: N802
 
 
 @solara.component
@@ -43,9 +38,7 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     router = solara.use_router()
     solara.use_memo(lambda: state.open_link(router.search or ""), [])
     path = "/" + "/".join(router.parts)
-    query = state.query(look_parts(state.look.value) if path == "/explore" else {}) or ""
-    if path == "/watch":
-        query = "&".join(part for part in (query, watch_link.query_of(state.showing.value)) if part)
+    query = state.address(path).partition("?")[2]
     header = _Header(
         tabs=[{"path": at, "label": label} for at, label, _ in TABS],
         current=path,

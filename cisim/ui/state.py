@@ -8,9 +8,10 @@ import solara
 
 from cisim.scenario import InputError
 from cisim.ui.cases import View, case, scenario_of
-from cisim.ui.links import MOST_LINK, Look, query_of, read_look, read_query
+from cisim.ui.links import MOST_LINK, Look, look_parts, query_of, read_look, read_query
 from cisim.ui.server.queue import WORK
 from cisim.ui.watch.watch_link import Showing, beside
+from cisim.ui.watch.watch_link import query_of as query_of_showing
 from cisim.ui.watch.watch_link import read_query as read_showing
 
 MOST_PAST = 30
@@ -43,10 +44,11 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
     return found or ("case=default" if START["case"] != "default" else "")  # where another comes first, it must be named
 
 
-def address(path: str, own: Mapping[str, str] | None = None) -> str:
+def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
-    found = query(own)
-    return "" if found is None else f"{path}?{found}".rstrip("?")
+    found = query(look_parts(look.value) if path == "/explore" else None)
+    own = query_of_showing(showing.value) if path == "/watch" else ""
+    return "" if found is None else f"{path}?{'&'.join(part for part in (found, own) if part)}".rstrip("?")
 
 
 def open_link(asked: str) -> None:

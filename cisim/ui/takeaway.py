@@ -24,19 +24,8 @@ class Offer:
     make: Callable[[], str | Study[Any]]
 
 
-@vue("takeaway.vue")
-def _TakeAway(  # noqa: N802
-    address: str,
-    offers: list[dict[str, str]],
-    busy: int,
-    file: dict[str, Any],
-    trouble: str,
-    hint: str,
-    command: str,
-    most: int,
-    event_fetch: Callable[[dict[str, int]], None],
-    event_upload: Callable[[dict[str, str]], None],
-) -> None: ...
+@vue("takeaway.vue", "address offers busy file trouble hint command most event_fetch event_upload")
+def _TakeAway() -> None: ...  # noqa: N802
 
 
 @solara.component

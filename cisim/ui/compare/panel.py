@@ -1,6 +1,5 @@
 """The settings next to the answer: a few sliders first, all others behind "All settings"."""
 
-from collections.abc import Callable
 from typing import Any
 
 import solara
@@ -11,34 +10,12 @@ from cisim.ui.cases import View
 from cisim.ui.compare import controls, sliders
 from cisim.ui.server.element import vue
 
+SHOWN = "cases current knobs shown added forms form form_path sections values changed can_undo has_pin refused"
+EVENTS = "event_pick event_turn event_change event_reset event_undo event_pin event_more"
 
-@vue("panel.vue")
-def _Panel(  # noqa: N802
-    cases: list[dict[str, str]],
-    current: str,
-    knobs: list[dict[str, Any]],
-    shown: dict[str, float],
-    added: dict[str, str],
-    turned: list[str],
-    forms: list[dict[str, str]],
-    form: str,
-    form_path: str,
-    sections: list[dict[str, Any]],
-    values: dict[str, Any],
-    changed: list[str],
-    more_open: bool,
-    can_undo: bool,
-    has_pin: bool,
-    refused: int,
-    event_pick: Callable[[dict[str, str]], None],
-    event_turn: Callable[[dict[str, Any]], None],
-    event_change: Callable[[dict[str, Any]], None],
-    event_reset: Callable[[dict[str, str]], None],
-    event_undo: Callable[[Any], None],
-    event_pin: Callable[[Any], None],
-    event_unpin: Callable[[Any], None],
-    event_more: Callable[[Any], None],
-) -> None: ...
+
+@vue("panel.vue", f"{SHOWN} {EVENTS}")
+def _Panel() -> None: ...  # noqa: N802
 
 
 @solara.component
@@ -69,14 +46,12 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         knobs=knobs,
         shown=sliders.shown(scenario),
         added=_partners(answer),
-        turned=[knob.name for knob in sliders.KNOBS if knob.path in now.changes],
         forms=[{"name": name, "label": label} for name, label in sliders.GOVERNANCE.items()],
         form=scenario.settings.initiative.governance,
         form_path=sliders.FORM_PATH,
         sections=sections,
         values=controls.values(scenario) if more else {},
         changed=list(now.changes),
-        more_open=more,
         can_undo=bool(state.past.value),
         has_pin=state.pinned.value is not None,
         refused=refused,
@@ -85,8 +60,7 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         event_change=change,
         event_reset=lambda event: state.reset(str(event["path"])),
         event_undo=lambda event: state.undo(),
-        event_pin=lambda event: state.pinned.set(now),
-        event_unpin=lambda event: state.pinned.set(None),
+        event_pin=lambda event: state.pinned.set(now if event["on"] else None),
         event_more=lambda event: set_more(True),
     )
 

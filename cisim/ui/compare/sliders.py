@@ -62,7 +62,7 @@ BY_NAME = {knob.name: knob for knob in KNOBS}
 
 def drawn(own: Scenario) -> list[dict[str, Any]]:
     """The sliders as plain data for a scenario before any change, without their values."""
-    kept = ("name", "label", "hint", "ends", "form")
+    kept = ("name", "label", "hint", "ends", "path", "form")
     return [{key: getattr(knob, key) for key in kept} | {"span": list(knob.span(own.settings))} for knob in KNOBS]
 
 

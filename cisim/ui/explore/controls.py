@@ -12,10 +12,8 @@ from cisim.ui.links import Look
 from cisim.ui.server.element import vue
 
 
-@vue("choosing.vue")
-def _Choosing(  # noqa: N802
-    choices: list[dict[str, Any]], event_choose: Callable[[dict[str, str]], None], event_again: Callable[[Any], None]
-) -> None: ...
+@vue("choosing.vue", "choices event_choose event_again")
+def _Choosing() -> None: ...  # noqa: N802
 
 
 def Choosing(  # noqa: N802

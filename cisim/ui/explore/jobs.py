@@ -11,6 +11,7 @@ from typing import Any
 
 from cisim.analysis.analysis import CATALOGUE, Unfit, attempt
 from cisim.studies.study import Study, single
+from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import StoreError
 from cisim.ui.compare.jobs import BACKGROUND
 from cisim.ui.explore import folders
@@ -27,8 +28,7 @@ class Opened:
     """What a folder is about: `columns` are the headings of the kept metrics by name, `factors` the names of varied settings by
     path, `focus` is the arm that verdicts are about. `other_model` is a sentence if this model cannot run the rows again."""
 
-    title: str
-    question: str
+    experiment: Experiment
     notes: tuple[str, ...]
     columns: Mapping[str, str]
     column: str
@@ -80,8 +80,7 @@ def _open(name: str, at: str) -> Opened:
     except StoreError as error:
         other = folders.public(str(error), name)
     return Opened(
-        title=asked.title,
-        question=asked.question,
+        experiment=asked,
         notes=tuple(runs.notes()),
         columns={column: Measure.of(runs, column).heading for column in asked.columns},
         column="on_track" if "on_track" in asked.columns else asked.columns[0],

@@ -8,8 +8,6 @@ from cisim.analysis.analysis import Unfit
 from cisim.present.echarts import cells, ranges
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
-from cisim.sweeps.experiment import Experiment
-from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import count
 from cisim.text.numbers import percent
 from cisim.ui import state
@@ -20,7 +18,6 @@ from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.widgets import Download, Map, Rows
 from cisim.ui.server.element import alert, card, tag, worded
 from cisim.ui.server.waiting import Shown, use_job
-from cisim.ui.watch import watch_link
 
 HOW = "cisim sweep quick_look -o results/quick-look && cisim ui --results results"
 """Commands that make something to explore in about a minute."""
@@ -111,12 +108,11 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
     def go(values: dict[str, Any], seed: int | None = None) -> None:
         """Opens settings in Compare, or the run of the focus with them on a seed in Watch."""
         try:
-            view = open_in_compare.view_of(experiment_of(name), values)
-            if seed is None and state.show(view):
-                router.push(f"/?{state.query() or ''}")
-            elif seed is not None and state.watch(view, about.focus, seed):
-                router.push(f"/watch?{state.query() or ''}&{watch_link.query_of(state.showing.value)}")
-        except (InputError, StoreError) as error:
+            view = open_in_compare.view_of(about.experiment, values)
+            if state.show(view) if seed is None else state.watch(view, about.focus, seed):
+                tab = "/" if seed is None else "/watch"
+                router.push(state.address(tab) or tab)
+        except InputError as error:
             state.problem.value = folders.public(str(error), name)
 
     results = found.value or {}
@@ -134,11 +130,6 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
     )
 
 
-def experiment_of(name: str) -> Experiment:
-    """The experiment of a folder, from its manifest alone."""
-    return Experiment.stored(Results.of(folders.folder_of(name)).manifest)
-
-
 def _waiting(words: str, shown: Shown, key: str) -> Any:
     words = "Compiling the engine first: about a minute, once." if shown.news.compiling else words
     ahead = f" Ahead of you in the queue: {shown.news.ahead}." if shown.news.ahead else ""
@@ -148,7 +139,7 @@ def _waiting(words: str, shown: Shown, key: str) -> Any:
 def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
     """The answer in sentences, before any picture."""
     head = [
-        tag("p", tag("strong", about.title), f" {about.question}", css="case"),
+        tag("p", tag("strong", about.experiment.title), f" {about.experiment.question}", css="case"),
         *(tag("p", *worded(note), css="problem quiet", key=f"note-{k}") for k, note in enumerate(about.notes)),
         *alert(*worded(about.other_model), key="other-model"),
     ]

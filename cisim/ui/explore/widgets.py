@@ -13,7 +13,6 @@ from cisim.text.numbers import plain
 from cisim.ui import state
 from cisim.ui.explore import folders, jobs
 from cisim.ui.explore.jobs import Opened
-from cisim.ui.links import look_parts
 from cisim.ui.server.element import vue
 from cisim.ui.takeaway import Offer, TakeAway
 
@@ -37,20 +36,8 @@ def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None
     )
 
 
-@vue("runs.vue")
-def _Runs(  # noqa: N802
-    columns: list[dict[str, str]],
-    rows: list[dict[str, Any]],
-    by: str,
-    down: bool,
-    page: int,
-    pages: int,
-    total: int,
-    focus: str,
-    event_sort: Callable[[dict[str, str]], None],
-    event_turn: Callable[[dict[str, int]], None],
-    event_open: Callable[[dict[str, str]], None],
-) -> None: ...
+@vue("runs.vue", "columns rows by down page pages total focus event_sort event_turn event_open")
+def _Runs() -> None: ...  # noqa: N802
 
 
 @solara.component
@@ -136,5 +123,4 @@ def Download(name: str, at: str, column: str, x: str, y: str) -> Any:  # noqa: N
     options = f" --metric {column}" if column != "on_track" else ""
     options += f" --map {x} {y}" if x and y else ""
     hint = "The report is one file that you can read, print and forward without a network."
-    address = state.address("/explore", look_parts(state.look.value))
-    return TakeAway(address, offers, f"cisim analyse {folders.typed(name)}{options}", hint)
+    return TakeAway(state.address("/explore"), offers, f"cisim analyse {folders.typed(name)}{options}", hint)

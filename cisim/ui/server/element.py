@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import reacton.ipyvuetify as v
@@ -36,17 +36,18 @@ def card(title: str, *children: Any, key: str = "", css: str = "", heading: str 
     return tag("div", tag(heading, title), *children, css=f"card{css}", key=key)
 
 
-def vue(path: str, of: type | None = None) -> Callable[[Callable[..., None]], Callable[..., Any]]:
-    """Makes a function's parameters the data of the Vue file at `path`, from the function's folder, and the fields of the
-    dataclass `of` as well. Parameters named `event_...` are called when that happens on the page.
+def vue(path: str, names: str | type = "") -> Callable[[Callable[..., None]], Callable[..., Any]]:
+    """Makes a function's parameters, and further `names` (words, or the fields of a dataclass), the data of the Vue file at
+    `path`, from the function's folder. Parameters named `event_...` are called when that happens on the page.
 
     No parameter holds elements, and none is searched for elements: searching the lists of all charts took two thirds of the time
     of drawing a page.
     """
+    further = names.split() if isinstance(names, str) else [one.name for one in fields(names)]
 
     def made(function: Callable[..., None]) -> Callable[..., Any]:
-        fields = inspect.signature(of).parameters if of else {}
-        named = inspect.Signature([*inspect.signature(function).parameters.values(), *fields.values()])
+        parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in further]
+        named = inspect.Signature([*inspect.signature(function).parameters.values(), *parameters])
         unpacked = dict.fromkeys((name for name in named.parameters if not name.startswith("event_")), _unpacked)
         function.__signature__ = named  # type: ignore[attr-defined]
         draw = solara.component_vue(path, to_json=unpacked)(function)

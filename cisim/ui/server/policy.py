@@ -1,14 +1,39 @@
-"""The security headers of every answer: browsers load from this server only, and run no script that is not the server's own."""
+"""What browsers may load and run: the library files of three installed packages, and no script that is not the server's own.
+
+The files are listed once, before the first visitor comes, and a request can only name one of them. Solara's own search would
+delete a folder that is asked for, and write what is missing.
+"""
 
 import base64
 import functools
 import hashlib
+import os
 import re
+from pathlib import Path
+
+NEEDED = (
+    "echarts@5.4.0/dist/echarts.min.js",
+    "requirejs@2.3.6/require.js",
+    "@widgetti/solara-vuetify-app@10.1.1/dist/solara-vuetify-app8.min.js",
+    "@widgetti/solara-vuetify-app@10.1.1/dist/main8.css",
+)
+"""Files without which the page stays blank."""
+
+FOLDERS = ("echarts@5.4.0/dist", "requirejs@2.3.6", "@widgetti/solara-vuetify-app@10.1.1")
+
+AT = "/_solara/cdn/"
+"""The beginning of their addresses."""
 
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 DATA = re.compile(r"type=\"(?!module)")
 """A script that is data or a template, and never runs."""
+
+
+def addresses(folder: Path) -> frozenset[str]:
+    """The addresses of all regular files there; no file is found through a link."""
+    files = [Path(here, name) for below in FOLDERS for here, _, names in os.walk(folder / below) for name in names]
+    return frozenset(AT + one.relative_to(folder).as_posix() for one in files if one.is_file() and not one.is_symlink())
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,11 +1,16 @@
-"""What Solara's own page lacks: a language, zoom, the system's dark theme, names of buttons, a sentence for browsers without
-JavaScript, and a check of the messages it receives."""
+"""What is mended in Solara: its page gets a language, zoom, the system's dark theme, names of buttons and a sentence for browsers
+without JavaScript; and its tabs may send only the few kinds of messages that the page's scripts send, well-formed, and so many a
+second."""
 
+import asyncio
 import functools
+import json
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
-from cisim.ui.server.messages import listening
+from cisim.ui.links import MOST_LINK
 
 ICON = '<v-icon right large color="red"'
 BUTTON = 'v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">'
@@ -18,6 +23,13 @@ MENDS = (
     ("</head>", "<noscript>This page needs JavaScript. The same numbers without it: cisim compare default.</noscript></head>"),
 )
 """Parts of Solara's page, and what replaces them."""
+
+MOST_AT_ONCE, SECONDS = 200, 2.0
+"""Messages a tab may send in so many seconds; further ones wait."""
+
+KINDS = ("kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close", "shutdown_request")
+TARGETS = ("solara.control", "jupyter.widget.control")
+METHODS = ("run", "app-status", "update", "custom", "request_state", "request_states")
 
 
 def mend(server: Any, paths: Collection[str], root: str) -> None:
@@ -47,3 +59,48 @@ def mend(server: Any, paths: Collection[str], root: str) -> None:
         await talk(socket, *args, **kwargs)
 
     server.read_root, server.app_loop = read_root, app_loop
+
+
+def usable(text: object) -> bool:
+    """Whether a message is one that the page's scripts could have sent."""
+    if not isinstance(text, str):
+        return False  # the page sends no bytes, and Solara reads them without limits
+    try:
+        message = json.loads(text)
+        header, content = message["header"], message["content"]
+        kind, data = header["msg_type"], content.get("data", {})
+        fits = kind in KINDS and isinstance(message["channel"], str) and isinstance(message.get("buffers", []), list)
+        if kind == "comm_info_request":
+            return fits and isinstance(content.get("target_name"), str | None)
+        if kind in ("comm_open", "comm_msg", "comm_close"):
+            fits = fits and isinstance(content["comm_id"], str) and len(content["comm_id"]) <= 100 and isinstance(data, dict)
+        if kind == "comm_open":
+            return fits and content["target_name"] in TARGETS
+        if kind == "comm_msg":
+            return fits and data.get("method") in METHODS and (data["method"] != "run" or _runs(data["args"]))
+        return fits
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def _runs(args: dict[str, Any]) -> bool:
+    """Whether this asks for the page, at an address of it, without themes of the visitor's own."""
+    path, themes = args["path"], args.get("themes") or {}
+    fits = isinstance(path, str) and len(path) < 2 * MOST_LINK and args.get("appName") is None
+    return fits and isinstance(args.get("dark"), bool | None) and not any(themes.values())
+
+
+def listening(receive: Callable[[], Coroutine[Any, Any, Any]], gone: type[Exception]) -> Callable[[], Coroutine[Any, Any, Any]]:
+    """The same, but only usable messages are received, and not too fast; any other ends the connection by raising `gone`."""
+    recent: deque[float] = deque(maxlen=MOST_AT_ONCE)
+
+    async def next_one() -> Any:
+        text = await receive()
+        if not usable(text):
+            raise gone
+        if len(recent) == MOST_AT_ONCE:
+            await asyncio.sleep(max(0.0, recent[0] + SECONDS - time.monotonic()))
+        recent.append(time.monotonic())
+        return text
+
+    return next_one

@@ -57,7 +57,7 @@ def prepare() -> None:
         raise CannotStartError(f'SOLARA_ROOT_PATH="{root}" is no path below which a page is served: write it as in /cisim.')
     from solara.server import cdn_helper, settings
 
-    from cisim.ui.server.assets import NEEDED
+    from cisim.ui.server.policy import NEEDED
 
     folder = Path(settings.assets.proxy_cache_dir)
     missing = [name for name in NEEDED if not (folder / name).is_file()]
@@ -108,9 +108,9 @@ def serve(
     from cisim.ui import app as page
     from cisim.ui import cases, state
     from cisim.ui.explore import folders
-    from cisim.ui.server import assets
     from cisim.ui.server.hosts import hosts
     from cisim.ui.server.log import keep_short
+    from cisim.ui.server.policy import addresses
     from cisim.ui.server.queue import WORK
     from cisim.ui.server.site import Site
     from cisim.ui.server.solara_fixes import mend
@@ -130,7 +130,7 @@ def serve(
     state.START["case"] = scenario.name
     folders.GIVEN[:] = results
     WORK.start()
-    site = Site(app, server, page.PATHS, assets.addresses(Path(settings.assets.proxy_cache_dir)), names, root)
+    site = Site(app, server, page.PATHS, addresses(Path(settings.assets.proxy_cache_dir)), names, root)
     config = uvicorn.Config(
         site,
         log_config=None,
