@@ -34,7 +34,8 @@ def Compare() -> Any:  # noqa: N802
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
     plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
     old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
-    maps = solara.use_memo(lambda: gap_maps(gaps), [id(gaps.value)])
+    arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
+    maps = solara.use_memo(lambda: [programmes.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
     compared = solara.use_memo(lambda: _pinned(result, old.value), [id(result), id(old.value)])
     stale = "" if answer.current or waits else " stale"
 
@@ -90,11 +91,6 @@ def drawn(result: Comparison) -> dict[str, Any]:
         "costs": scorecard.costs(result),
         "years": result.years,
     }
-
-
-def gap_maps(gaps: Shown) -> list[Any]:
-    """The gap map of each arm that has one."""
-    return [programmes.gap_map(gaps.value, arm) for arm in range(len(gaps.value.arms))] if gaps.value is not None else []
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:

@@ -86,12 +86,8 @@ def _of_this_machine(family: socket.AddressFamily) -> list[str]:
         known.append(asking.getsockname()[0])
     with contextlib.suppress(OSError):  # a machine without a name
         known += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, family)]
-    return [one for one in known if _is_for_others(one)]
-
-
-def _is_for_others(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    return not (found.is_loopback or found.is_unspecified or found.is_link_local)
+    found = [(one, ipaddress.ip_address(one.partition("%")[0])) for one in known]
+    return [one for one, address in found if not (address.is_loopback or address.is_unspecified or address.is_link_local)]
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

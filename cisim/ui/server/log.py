@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import traceback
+from typing import Any
 
 MOST_LINES, MINUTE = 20, 60.0
 """Lines that are written in so many seconds; of the others only the number is written."""
@@ -16,9 +17,11 @@ class OneLine(logging.Formatter):
     """A message, and the error with its place, in one line of bounded length without control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        words = " ".join(record.getMessage().split())
-        if record.exc_info and record.exc_info[1] is not None:
-            words = f"{words[: MOST_LENGTH // 2]}: {raised(record.exc_info[1])}"
+        words, half = " ".join(record.getMessage().split()), MOST_LENGTH // 2
+        if record.exc_info and (error := record.exc_info[1]) is not None:
+            last = traceback.extract_tb(error.__traceback__)[-1:]
+            place = f" ({last[0].filename.rpartition('/')[2]}, line {last[0].lineno})" if last else ""
+            words = f"{words[:half]}: {type(error).__name__}: {' '.join(str(error).split())[:half]}{place}"
         printable = "".join(one if one.isprintable() else "?" for one in words)
         return f"{self.formatTime(record)} {record.levelname.lower()} {record.name}: {printable[:MOST_LENGTH]}"
 
@@ -43,13 +46,6 @@ class Sparing(logging.Filter):
         return True
 
 
-def raised(error: BaseException) -> str:
-    """An error's kind, words and place, in one line."""
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = f" ({last[0].filename.rpartition('/')[2]}, line {last[0].lineno})" if last else ""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[: MOST_LENGTH // 2]}{place}"
-
-
 def keep_short() -> None:
     """Sends all logs, warnings and uncaught errors to stderr in this form from now on."""
     handler = logging.StreamHandler(sys.stderr)
@@ -58,9 +54,8 @@ def keep_short() -> None:
     logging.getLogger().handlers[:] = [handler]
     logging.captureWarnings(True)
 
-    def write(error: BaseException | None) -> None:
-        if error is not None:
-            logging.getLogger("cisim").error("something went wrong: %s", raised(error))
+    def write(uncaught: Any) -> None:
+        if uncaught.exc_value is not None:
+            logging.getLogger("cisim").error("something went wrong", exc_info=uncaught.exc_value)
 
-    threading.excepthook = lambda hook: write(hook.exc_value)
-    sys.unraisablehook = lambda hook: write(hook.exc_value)
+    threading.excepthook = sys.unraisablehook = write

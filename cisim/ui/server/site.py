@@ -90,11 +90,8 @@ class Site:
             await _refuse(scope, send, 403, full)
         else:
             scope["query_string"] = f"session_id={name}".encode()
-            self.tabs.come(address, tab)
-            try:
+            with self.tabs.connected(address, tab):
                 await self.page(scope, receive, send)
-            finally:
-                self.tabs.go(tab)
 
     async def _request(self, scope: Any, headers: dict[str, str], session: str, receive: Any, send: Any) -> None:
         path, method, reads = scope["path"], scope["method"], "text/html" in headers.get("accept", "")

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -145,11 +146,10 @@ def serve(
     running = uvicorn.Server(config)
 
     def wait() -> None:
-        while not running.started:
-            if running.should_exit:
-                return
-            threading.Event().wait(0.05)
-        opened()
+        while not running.started and not running.should_exit:
+            time.sleep(0.05)
+        if running.started:
+            opened()
 
     threading.Thread(target=wait, daemon=True).start()
     try:

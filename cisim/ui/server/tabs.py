@@ -1,8 +1,9 @@
 """How many tabs are open, in all and from one address, and whether there is room for one more."""
 
+import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))
 """Tabs open at a time; each costs some megabytes."""
@@ -35,13 +36,14 @@ class Tabs:
             return f"{MOST_OF_ADDRESS} tabs are open from your address, which is as many as this server allows from one."
         return ""
 
-    def come(self, address: str, tab: str) -> None:
-        """A tab connects."""
+    @contextlib.contextmanager
+    def connected(self, address: str, tab: str) -> Iterator[None]:
+        """Counts a connection of a tab for as long as it lasts."""
         self._connected[tab] += 1
         self._from.setdefault(tab, address)
-
-    def go(self, tab: str) -> None:
-        """One of its connections ends."""
-        self._connected[tab] -= 1
-        if not self._connected[tab]:
-            del self._connected[tab]
+        try:
+            yield
+        finally:
+            self._connected[tab] -= 1
+            if not self._connected[tab]:
+                del self._connected[tab]
