@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import connect
 
-from cisim.ui.server.assets import FOLDERS, NEEDED
+from cisim.ui.server.policy import FOLDERS, NEEDED
 
 DEEP = "../" * 12
 

@@ -197,7 +197,6 @@ FORMATTERS = {"cisim/text/numbers.py", "cisim/story/wording.py"}
 FORMATTED_ELSEWHERE = {
     "cisim/analysis/where_it_loses.py": "limits with all their digits, as one types them into a scenario",
     "cisim/cli/lists.py": "ranges with all their digits, as one types them into a scenario",
-    "cisim/ui/compare/scorecard.py": "the page is being rewritten",
     "cisim/ui/learn/step.py": "effects as one reads them aloud, without a minus sign before zero",
 }
 

@@ -29,10 +29,10 @@ from cisim.ui import links
 from cisim.ui.cases import View, scenario_of
 from cisim.ui.explore import folders, jobs, open_in_compare
 from cisim.ui.explore.controls import chosen
-from cisim.ui.explore.explore_link import Look
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.page import HOW, Explore
-from cisim.ui.explore.widgets import columns_of, in_order, told
+from cisim.ui.explore.widgets import as_texts, columns_of, in_order
+from cisim.ui.links import Look
 from tests.made_runs import experiment, runs
 from tests.test_sweep import TINY, tiny
 
@@ -309,7 +309,7 @@ def test_the_listed_runs_are_the_stored_ones(given: list[Path], folder: Path) ->
     at = folders.stamp(folder)
     about = value(jobs.opened("tiny-results", at))
     rows, measure = by_lead(Runs.of(folder)), effects(Runs.of(folder)).measure
-    shown = told(rows.head(5), measure, about, "tiny-results")
+    shown = as_texts(rows.head(5), measure, about, "tiny-results")
     stored = {row["id"]: row for row in Results.of(folder).rows([one["id"] for one in shown])}
     for one in shown:
         assert stored[one["id"]]["arm"] == "collective_impact"
@@ -335,4 +335,4 @@ def test_a_link_to_explore_is_no_setting_of_the_case() -> None:
     view = View("strive", changes={"initiative.voice": 0.8})
     query = links.query_of(view, None, {"explore.folder": "a b/c", "explore.x": "initiative.voice"})
     assert links.read_query(query) == (view, None)
-    assert links.own_part(f"?{query}", "explore.") == {"folder": "a b/c", "x": "initiative.voice"}
+    assert links.read_look(f"?{query}") == Look(folder="a b/c", x="initiative.voice")

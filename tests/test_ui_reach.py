@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from cisim.ui.server.reach import EVERYWHERE, local_network, web_address
+from cisim.ui.server.hosts import EVERYWHERE, local_network, web_address
 from tests.conftest import ROOT
 from tests.page_server import fetched, serving
 

@@ -70,7 +70,7 @@ def ui(
         if not NAME.fullmatch(name):
             raise click.UsageError(f"--allow-host {name[:100]}: give only a name, as in cisim.example.org.")
     chosen = cisim.load(scenario or named or "default")
-    from cisim.ui.server.reach import EVERYWHERE, local_network, web_address
+    from cisim.ui.server.hosts import EVERYWHERE, local_network, web_address
     from cisim.ui.server.start import CannotStartError, listening, prepare, serve
 
     try:

@@ -10,8 +10,8 @@
     compare/    the first tab: the answer, its reasons, and the settings next to it
     watch/      one run quarter by quarter, two arms side by side, and an organisation's story
     explore/    a results folder opened: the map, what decides it, and each run
-    learn/      the lesson: its texts are in lesson.toml, a file a step computes
+    learn/      the lesson: its texts are in lesson.toml, and one file computes each step
 
-No model is in here: whatever is computed comes from the floors below. A further tab is a folder with one component and a
-line in `app.TABS`; its `jobs` say what is computed, `server.waiting.use_job` waits for it, and `chart.Chart` draws it.
+There is no model here: all numbers come from the floors below. A further tab is a folder with one component and a line in
+`app.TABS`; its `jobs` define what is computed, `server.waiting.use_job` waits for it, and `chart.Chart` draws it.
 """

@@ -1,8 +1,5 @@
 """The frame around the tabs, and which tabs there are."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +8,9 @@ import solara
 from cisim.present.palette import css
 from cisim.ui import state
 from cisim.ui.compare.page import Compare
-from cisim.ui.explore import explore_link
 from cisim.ui.explore.page import Explore
 from cisim.ui.learn.page import SCREENS, Learn
 from cisim.ui.server.element import tag, vue
-from cisim.ui.watch import watch_link
 from cisim.ui.watch.page import Watch
 
 TABS: tuple[tuple[str, str, Any], ...] = (
@@ -27,41 +22,31 @@ TABS: tuple[tuple[str, str, Any], ...] = (
 """Path, name and component of each tab, in order. A further tab is a line here."""
 
 PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))
-"""Every address there is."""
+"""All addresses of the page."""
 
 ARMS = css(".v-application .cisim", ".v-application.theme--dark .cisim")
 STYLE = ARMS + (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
-@vue("header.vue")
-def _Header(  # noqa: N802
-    tabs: list[dict[str, str]], current: str, query: str, event_go: Callable[[dict[str, str]], None]
-) -> None: ...
+@vue("header.vue", "tabs current query event_go")
+def _Header() -> None: ...  # noqa: N802
 
 
 @solara.component
 def Frame(children: Any = ()) -> Any:  # noqa: N802
-    """The header and whichever tab is open. A link is read once, when the visitor comes."""
+    """The header and the open tab. A link is read once, when the visitor comes."""
     router = solara.use_router()
     solara.use_memo(lambda: state.open_link(router.search or ""), [])
     path = "/" + "/".join(router.parts)
-    own = explore_link.parts() if path == "/explore" else {}
-    query = state.query(own) or ""
-    if path == "/watch":
-        query = "&".join(part for part in (query, watch_link.query_of(state.showing.value)) if part)
-    return tag(
-        "div",
-        solara.Style(STYLE),
-        _Header(
-            tabs=[{"path": at, "label": label} for at, label, _ in TABS],
-            current=path,
-            query=query,
-            event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
-        ),
-        *children,
-        tag("footer", tag("p", "This is a model, not a forecast. Most settings are assumed; it shows what follows from them.")),
-        css="cisim",
+    query = state.address(path).partition("?")[2]
+    header = _Header(
+        tabs=[{"path": at, "label": label} for at, label, _ in TABS],
+        current=path,
+        query=query,
+        event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
     )
+    caveat = "This is a model, not a forecast. Most settings are assumed; it shows what follows from them."
+    return tag("div", solara.Style(STYLE), header, *children, tag("footer", tag("p", caveat)), css="cisim")
 
 
 routes = [

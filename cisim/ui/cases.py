@@ -1,6 +1,4 @@
-"""Which scenarios the page shows: shipped ones, those it was started with, and those a visitor uploads; none too large."""
-
-from __future__ import annotations
+"""Which scenarios the page shows: shipped ones, those it was started with, and uploads of visitors, none of them too large."""
 
 import functools
 import json
@@ -27,7 +25,7 @@ OWN: dict[str, Scenario] = {}
 
 @dataclass(frozen=True)
 class View:
-    """What one visitor looks at: a case by name, or a text of their own called `case`; and what is changed in it, by path."""
+    """What one visitor looks at: a case by name, or the visitor's own text with the name `case`; and changes in it, by path."""
 
     case: str = "default"
     toml: str = ""
@@ -35,18 +33,17 @@ class View:
 
 
 def names() -> dict[str, str]:
-    """The cases to pick from: title by name, the made-up default first, then by theme."""
-    found = {name: case(name) for name in shipped()}
-    found = dict(sorted(found.items(), key=lambda one: (one[0] != "default", one[1].theme, one[1].title))) | OWN
-    return {name: scenario.title for name, scenario in found.items()}
+    """The titles of all cases by name: the made-up default first, then by theme."""
+    ordered = sorted((case(name) for name in shipped()), key=lambda one: (one.name != "default", one.theme, one.title))
+    return {one.name: one.title for one in ordered} | {name: one.title for name, one in OWN.items()}
 
 
 @functools.lru_cache(maxsize=64)
 def case(name: str, toml: str = "") -> Scenario:
-    """A case as it is before anything is changed. Raises InputError, whose sentence is shown.
+    """A case before any change. Raises InputError, whose sentence is shown.
 
-    Only names are looked up, never paths: a link must not reach the server's files. For the same reason a scenario that
-    is uploaded cannot take schools, NPOs or funders from files.
+    Only names are looked up, never paths: a link must not reach the server's files. For the same reason an uploaded scenario
+    cannot take schools, NPOs or funders from files.
     """
     if toml:
         if len(toml) > MOST_TEXT:
@@ -64,7 +61,7 @@ def case(name: str, toml: str = "") -> Scenario:
 
 
 def scenario_of(view: View) -> Scenario:
-    """The scenario a view shows. Raises InputError for what cannot be used, or is too large for a page."""
+    """The scenario of a view. Raises InputError for one that cannot be used, or is too large for a page."""
     return _scenario(view.case, view.toml, json.dumps(view.changes, sort_keys=True, default=str))
 
 
@@ -79,17 +76,9 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
         if section == "community" and key in ("schools", "npos", "funders") and isinstance(value, str):
             raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
     scenario = base.change(parsed) if parsed else base
-    check_size(scenario)
+    run, community, arms = scenario.settings.run, scenario.settings.community, len(scenario.arms)
+    slots = community.npos + community.schools
+    if slots * 4 * (run.warmup_years + run.years) * arms > MOST_WORK:  # it would keep other visitors waiting
+        sentence = f"{slots:,} organisations and schools over {run.years} years in {arms} approaches are too many for this page"
+        raise InputError(scenario.where, f"{sentence}: run `cisim compare` on it, or make it smaller.")
     return scenario
-
-
-def check_size(scenario: Scenario) -> None:
-    """Raises InputError for a community that would keep the others waiting."""
-    settings = scenario.settings
-    slots = settings.community.npos + settings.community.schools
-    work = slots * 4 * (settings.run.warmup_years + settings.run.years) * len(scenario.arms)
-    if work > MOST_WORK:
-        sentence = (
-            f"{slots:,} organisations and schools over {settings.run.years} years in {len(scenario.arms)} approaches are too many"
-        )
-        raise InputError(scenario.where, f"{sentence} for this page: run `cisim compare` on it, or make it smaller.")

@@ -1,11 +1,10 @@
-"""A view as a short link and back: the case, and only what was changed in it."""
-
-from __future__ import annotations
+"""A view as a short link and back: the case, and only the changes in it. A link also has what the tab Explore shows."""
 
 import base64
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -14,17 +13,25 @@ from cisim.scenario.toml_file import value_of
 from cisim.ui.cases import MOST_TEXT, View, scenario_of
 from cisim.ui.watch import watch_link
 
-PINNED = "pin."
-"""What begins the names of a pinned view's part of a link."""
-
-OF_TABS = ("explore.",)
-"""What begins the names of the parts that belong to one tab only: the tab reads them itself, with `own_part`."""
+PINNED, EXPLORE = "pin.", "explore."
+"""The first letters of the names in a link that belong to the pinned view, and to the tab Explore."""
 
 MOST_LINK = 16_000
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one visitor looks at in Explore: names in the results folder; where one is empty, the first there is."""
+
+    folder: str = ""
+    metric: str = ""
+    x: str = ""
+    y: str = ""
+    each: str = ""
+
+
 def query_of(view: View, pinned: View | None = None, own: Mapping[str, str] | None = None) -> str:
-    """The query of a view, of what is pinned beside it, and of a tab's own part; empty for the first view of all."""
+    """The query of a view, of the pinned view, and of a tab's own part; empty for the first view of all."""
     parts = _parts(view)
     if pinned is not None:
         parts += [(PINNED + key, value) for key, value in _parts(pinned) or [("case", pinned.case)]]
@@ -40,24 +47,29 @@ def _parts(view: View) -> list[tuple[str, str]]:
 
 
 def read_query(query: str) -> tuple[View, View | None]:
-    """The view a link shows, and what it pins. Raises InputError, which says what is wrong with the link."""
+    """The view that a link shows, and the view that it pins. Raises InputError, whose sentence is about the link."""
     if len(query) > MOST_LINK:
         raise InputError("this link", f"it is too long: give at most {MOST_LINK:,} characters.")
     own: dict[str, str] = {}
-    beside: dict[str, str] = {}
+    pinned: dict[str, str] = {}
     for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-        if key in watch_link.NAMES or key.startswith(OF_TABS):
-            continue  # what one tab shows, and no setting: the tab reads it
-        where, name = (beside, key[len(PINNED) :]) if key.startswith(PINNED) else (own, key)
-        where[name] = value
-    pinned = _view(beside) if beside else None
-    return _view(own), pinned
+        if key.startswith(PINNED):
+            pinned[key.removeprefix(PINNED)] = value
+        elif key not in watch_link.NAMES and not key.startswith(EXPLORE):
+            own[key] = value
+    pin = _view(pinned) if pinned else None
+    return _view(own), pin
 
 
-def own_part(query: str, prefix: str) -> dict[str, str]:
-    """What a link says for one tab, by name without its prefix."""
-    pairs = parse_qsl(query[:MOST_LINK].lstrip("?"), keep_blank_values=True)
-    return {key.removeprefix(prefix): value for key, value in pairs if key.startswith(prefix)}
+def read_look(query: str) -> Look:
+    """What a link shows in Explore. Names that the folder does not have are reported where they are looked up."""
+    asked = dict(parse_qsl(query[:MOST_LINK].lstrip("?"), keep_blank_values=True))
+    return Look(**{one.name: asked.get(EXPLORE + one.name, "")[:200] for one in fields(Look)})
+
+
+def look_parts(look: Look) -> dict[str, str]:
+    """The part of a link that shows this in Explore: only what was chosen."""
+    return {EXPLORE + name: value for name, value in asdict(look).items() if value}
 
 
 def _view(parts: dict[str, str]) -> View:
@@ -81,7 +93,7 @@ def _view(parts: dict[str, str]) -> View:
 
 
 def _text(packed: str) -> str:
-    """A scenario's own text out of a link. It is unpacked no further than a text may be long."""
+    """A scenario's own text from a link, unpacked only up to the length that a text may have."""
     try:
         return zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), MOST_TEXT).decode() if packed else ""
     except (ValueError, zlib.error):

@@ -1,6 +1,4 @@
-"""What one visitor sees and has changed. Reactive values at module level are kept by Solara for each session apart."""
-
-from __future__ import annotations
+"""What one visitor sees and has changed. Solara keeps reactive values at module level apart for each session."""
 
 import time
 from collections.abc import Mapping
@@ -10,10 +8,10 @@ import solara
 
 from cisim.scenario import InputError
 from cisim.ui.cases import View, case, scenario_of
-from cisim.ui.explore import explore_link
-from cisim.ui.links import MOST_LINK, query_of, read_query
+from cisim.ui.links import MOST_LINK, Look, look_parts, query_of, read_look, read_query
 from cisim.ui.server.queue import WORK
 from cisim.ui.watch.watch_link import Showing, beside
+from cisim.ui.watch.watch_link import query_of as query_of_showing
 from cisim.ui.watch.watch_link import read_query as read_showing
 
 MOST_PAST = 30
@@ -28,14 +26,14 @@ moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0
 """Which settings were changed last, and when."""
 showing = solara.reactive(Showing())
 """Which run the tab Watch shows."""
+look = solara.reactive(Look())
+"""What the tab Explore shows."""
 problem = solara.reactive("")
 """The sentence about the last thing that could not be used; empty where all went well."""
-
-
 opened = solara.reactive(False)
 
 START = {"case": "default"}
-"""The scenario a visitor without a link sees; set once, before the first comes."""
+"""The scenario that a visitor without a link sees; set once, before the first visitor comes."""
 
 
 def query(own: Mapping[str, str] | None = None) -> str | None:
@@ -43,16 +41,22 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
     found = query_of(view.value, pinned.value, own)
     if len(found) > MOST_LINK:
         return None
-    return found or ("case=default" if START["case"] != "default" else "")  # where another comes first, it needs to be named
+    return found or ("case=default" if START["case"] != "default" else "")  # where another comes first, it must be named
+
+
+def address(path: str) -> str:
+    """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
+    found = query(look_parts(look.value) if path == "/explore" else None)
+    own = query_of_showing(showing.value) if path == "/watch" else ""
+    return "" if found is None else f"{path}?{'&'.join(part for part in (found, own) if part)}".rstrip("?")
 
 
 def open_link(asked: str) -> None:
-    """Shows what a link asks for, when a visitor comes; without one, the case the page was started with. Going from tab to tab
+    """Shows what a link asks for, when a visitor comes; without a link, the case the page was started with. Going from tab to tab
     changes nothing."""
     if opened.value:
         return
-    opened.value = True
-    explore_link.open_link(asked)
+    opened.value, look.value = True, read_look(asked)
     try:
         view.value, pinned.value, showing.value = WORK.read(lambda: _read(asked))
     except InputError as error:
@@ -66,7 +70,7 @@ def _read(asked: str) -> tuple[View, View | None, Showing]:
 
 
 def show(other: View, step: bool = True) -> bool:
-    """Goes to another view, if it can be used; as a `step`, what was shown before can be had back by `undo`."""
+    """Goes to another view, if it can be used. After a `step`, `undo` brings the present view back."""
     try:
         WORK.read(lambda: scenario_of(other))
     except InputError as error:
@@ -105,7 +109,7 @@ def reset(path: str = "") -> None:
 
 
 def watch(other: View, arm: str, seed: int) -> bool:
-    """Shows a view, and in the tab Watch one run of it next to another arm on the same seed; going there is up to the caller."""
+    """Shows a view, and in the tab Watch one run of it next to another arm on the same seed; the caller opens the tab."""
     if not show(other):
         return False
     showing.value = beside(scenario_of(other), arm, seed)

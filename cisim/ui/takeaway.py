@@ -1,6 +1,4 @@
-"""What can be taken away from a tab: a link to it, files that are made when asked for, and the command that says the same."""
-
-from __future__ import annotations
+"""What a visitor can take away from a tab: a link, files that are made when asked for, and the command for the same numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from cisim.ui.server.waiting import use_job
 
 @dataclass(frozen=True)
 class Offer:
-    """A file: what its button says, before and while it is made; its name and kind; its text, or the job that gives it."""
+    """A file: the words on its button, before and while it is made; its name and kind; its text, or the job that gives it."""
 
     label: str
     busy: str
@@ -26,28 +24,13 @@ class Offer:
     make: Callable[[], str | Study[Any]]
 
 
-@vue("takeaway.vue")
-def _TakeAway(  # noqa: N802
-    address: str,
-    offers: list[dict[str, str]],
-    busy: int,
-    file: dict[str, Any],
-    trouble: str,
-    hint: str,
-    command: str,
-    most: int,
-    event_fetch: Callable[[dict[str, int]], None],
-    event_upload: Callable[[dict[str, str]], None],
-) -> None: ...
+@vue("takeaway.vue", "address offers busy file trouble hint command most event_fetch event_upload")
+def _TakeAway() -> None: ...  # noqa: N802
 
 
 @solara.component
 def TakeAway(  # noqa: N802
-    address: str,
-    offers: Sequence[Offer],
-    command: str,
-    hint: str = "",
-    on_upload: Callable[[dict[str, str]], None] | None = None,
+    address: str, offers: Sequence[Offer], command: str, hint: str = "", on_upload: Callable[[dict[str, str]], None] | None = None
 ) -> Any:
     """The box. `address` is that of the view, below the page's own; "" where it would be too long to open."""
     file, set_file = solara.use_state({"number": 0})
@@ -55,7 +38,7 @@ def TakeAway(  # noqa: N802
     making, set_making = solara.use_state(None)  # place, offer and job of what is being made, if any
 
     def hand_over(offer: Offer, text: str, wrong: str = "") -> None:
-        if not wrong:  # the number makes it another file each time: the same one may be wanted twice
+        if not wrong:  # the number makes it a new file each time: the same one may be wanted twice
             set_file(lambda old: {"name": offer.name, "kind": offer.kind, "text": text, "number": old["number"] + 1})
         set_trouble(wrong)
         set_making(None)
@@ -69,31 +52,28 @@ def TakeAway(  # noqa: N802
             else:
                 set_making((number, offers[number], made))
 
+    box = _TakeAway(
+        address=address,
+        offers=[{"label": one.label, "busy": one.busy} for one in offers],
+        busy=making[0] if making is not None else -1,
+        file=file,
+        trouble=trouble,
+        hint=hint,
+        command=command,
+        most=MOST_TEXT if on_upload else 0,
+        event_fetch=fetch,
+        event_upload=on_upload or (lambda event: None),
+    )
     waiting: list[Any] = []
     if making is not None:
         _, offer, job = making
         waiting = [_Made(job, lambda text, wrong: hand_over(offer, text, wrong)).key(f"made-{id(job)}")]
-    return tag(
-        "div",
-        _TakeAway(
-            address=address,
-            offers=[{"label": one.label, "busy": one.busy} for one in offers],
-            busy=making[0] if making is not None else -1,
-            file=file,
-            trouble=trouble,
-            hint=hint,
-            command=command,
-            most=MOST_TEXT if on_upload else 0,
-            event_fetch=fetch,
-            event_upload=on_upload or (lambda event: None),
-        ),
-        *waiting,
-    )
+    return tag("div", box, *waiting)
 
 
 @solara.component
 def _Made(job: Study[Any], on_done: Callable[[str, str], None]) -> Any:  # noqa: N802
-    """Waits for one file, with nothing to see."""
+    """Waits for one file; nothing of it is visible."""
     result = use_job(job)
 
     def done() -> None:

@@ -1,108 +1,87 @@
 """Every setting as a control, generated from the schema: its range, unit, meaning and source are written there, once."""
 
-from __future__ import annotations
-
 from typing import Any, get_args, get_origin
 
 from cisim.scenario import CONDITIONS, Scenario, Settings
 from cisim.scenario.toml_file import value_of
 
-SWITCHES = "arms.collective_impact.switches."
+OF_ARM = "arms.collective_impact."
+SWITCHES = f"{OF_ARM}switches."
 """Where the five conditions of the initiative are switched."""
 
-HIDDEN = ("switches",)
-"""Sections that belong to single arms; of them the five conditions are shown."""
+KINDS: dict[Any, str] = {bool: "switch", int: "whole", float: "number"}
 
 
 def sections(scenario: Scenario) -> list[dict[str, Any]]:
-    """The controls of all settings, by section, as plain data: what the page needs to draw them, without their values."""
-    found: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "title": name.capitalize(),
-            "about": (info.annotation.__doc__ or "").split("\n")[0],  # type: ignore[union-attr]
-            "controls": [_control(f"{name}.{key}", field) for key, field in info.annotation.model_fields.items()],  # type: ignore[union-attr]
-        }
-        for name, info in Settings.model_fields.items()
-        if name not in HIDDEN
-    ]
-    files = {f"community.{kind}" for kind in scenario.community_files}
-    for section in found:
-        section["controls"] = [control for control in section["controls"] if control["path"] not in files]
-    switches = Settings.model_fields["switches"].annotation.model_fields  # type: ignore[union-attr]
-    conditions = [{**_control(SWITCHES + key, switches[key]), "label": key.replace("_", " ")} for key in CONDITIONS]
+    """The controls of all settings, by section, as plain data: all that the page needs to draw them, except their values."""
+    kinds: dict[str, Any] = {name: info.annotation for name, info in Settings.model_fields.items()}
+    switches = kinds.pop("switches").model_fields  # they belong to single arms; only the five conditions are shown
+    conditions = [_control(SWITCHES + key, switches[key]) for key in CONDITIONS]
     about = "Which of the five conditions collective impact has here."
-    return [{"name": "conditions", "title": "The five conditions", "about": about, "controls": conditions}, *found]
+    found = [{"name": "conditions", "title": "The five conditions", "about": about, "controls": conditions}]
+    files = {f"community.{kind}" for kind in scenario.community_files}
+    for name, kind in kinds.items():
+        fields = {f"{name}.{key}": field for key, field in kind.model_fields.items()}
+        controls = [_control(path, field) for path, field in fields.items() if path not in files]
+        about = (kind.__doc__ or "").split("\n")[0]
+        found.append({"name": name, "title": name.capitalize(), "about": about, "controls": controls})
+    return found
 
 
 def _control(path: str, field: Any) -> dict[str, Any]:
-    extra = field.json_schema_extra
-    key = path.rpartition(".")[2]
-    kind = field.annotation
-    control = {
+    kind, is_list = field.annotation, get_origin(field.annotation) is list
+    return {
         "path": path,
-        "label": key.replace("_", " "),
+        "label": path.rpartition(".")[2].replace("_", " "),
         "meaning": field.description,
-        "unit": extra["unit"],
-        "source": extra["source"],
-        "low": extra["low"],
-        "high": extra["high"],
-        "plausible": extra["plausible"],
-        "choices": list(get_args(kind)) if kind not in (bool, int, float) and get_origin(kind) is not list else [],
+        **{key: field.json_schema_extra[key] for key in ("unit", "source", "low", "high", "plausible")},
+        "choices": [] if kind in KINDS or is_list else list(get_args(kind)),
+        "kind": KINDS.get(kind, "list" if is_list else "choice"),
     }
-    names = {bool: "switch", int: "whole", float: "number"}
-    control["kind"] = names.get(kind, "list" if get_origin(kind) is list else "choice")
-    return control
 
 
 def values(scenario: Scenario) -> dict[str, Any]:
-    """The value of each control, by path; lists as one types them."""
-    found: dict[str, Any] = {}
-    for name in Settings.model_fields:
-        for key, value in getattr(scenario.settings, name).model_dump().items():
-            found[f"{name}.{key}"] = as_typed(value) if isinstance(value, list) else value
+    """The value of each control, by path; a list in the form in which it is typed."""
+    tables = scenario.settings.model_dump()
+    found = {f"{name}.{key}": value for name, table in tables.items() for key, value in table.items()}
     switches = scenario.arm("collective_impact").settings.switches
-    return found | {SWITCHES + key: getattr(switches, key) for key in CONDITIONS}
+    found |= {SWITCHES + key: getattr(switches, key) for key in CONDITIONS}
+    return {path: as_typed(value) if isinstance(value, list) else value for path, value in found.items()}
 
 
 def current(scenario: Scenario, path: str) -> Any:
-    """The value of a setting, as the schema has it; None for a path that is none."""
+    """The value of a setting, as the schema has it; None for a path without a setting."""
     settings = scenario.settings
     if path.startswith(SWITCHES):
-        settings, path = scenario.arm("collective_impact").settings, path.removeprefix("arms.collective_impact.")
+        settings, path = scenario.arm("collective_impact").settings, path.removeprefix(OF_ARM)
     section, _, key = path.partition(".")
     return getattr(getattr(settings, section, None), key, None)
 
 
 def as_typed(value: list[Any]) -> str:
-    """A list as one types it: words and numbers with commas between, rows in brackets."""
+    """A list in the form in which it is typed: words and numbers with commas between, rows in brackets."""
     if value and isinstance(value[0], list):
         return ", ".join(f"[{as_typed(row)}]" for row in value)
     return ", ".join(one if isinstance(one, str) else f"{one:g}" for one in value)
 
 
 def typed(text: Any, like: Any) -> Any:
-    """What was typed into a control, as the schema takes it: `like` is the value there now. Nonsense is left to the schema,
-    whose sentence says what is wrong."""
+    """The value that was typed into a control, as the schema takes it; `like` is the present value. Nonsense is left to the
+    schema, whose sentence says what is wrong."""
     if isinstance(like, bool):
         return bool(text) if isinstance(text, bool | int) else text
-    if isinstance(like, list):
-        if not isinstance(text, str):
-            return text
-        if like and isinstance(like[0], str):
-            return [word.strip() for word in text.split(",")]
-        try:
-            value = value_of(f"[{text}]")
-        except ValueError:
-            return text
-        return _floats(value) if isinstance(value, list) else text
-    if isinstance(like, str):
+    if isinstance(like, str) or (isinstance(like, list) and not isinstance(text, str)):
         return text
     try:
-        number = float(text)
+        if not isinstance(like, list):
+            number = float(text)
+            return int(number) if isinstance(like, int) and number.is_integer() else number
+        if like and isinstance(like[0], str):
+            return [word.strip() for word in text.split(",")]
+        value = value_of(f"[{text}]")
+        return _floats(value) if isinstance(value, list) else text
     except (TypeError, ValueError):
         return text
-    return int(number) if isinstance(like, int) and number.is_integer() else number
 
 
 def _floats(values: list[Any]) -> list[Any]:

@@ -1,9 +1,7 @@
-"""What the page has computed: a comparison (a few seeds, then 64), its gap map, and the verdict over plausible settings.
+"""What the tab has computed: a comparison (a few seeds, then 64), its gap map, and the verdict over plausible settings.
 
 Values are those of `cisim compare` and `cisim plausible` for the same settings and seeds, to the last bit.
 """
-
-from __future__ import annotations
 
 import os
 from dataclasses import replace
@@ -19,10 +17,10 @@ STAGES = (4, 16, 64)
 """Seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes."""
 
 SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
-"""What is kept of a history: what the page shows (of all metrics, sixty comparisons would not fit into memory)."""
+"""What is kept of a history: what the page shows (sixty comparisons with all metrics would not fit into memory)."""
 
 POINTS, POINT_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 8
-"""Plausible settings tried beside each verdict, and seeds each."""
+"""Plausible settings tried for each verdict, and seeds each."""
 
 BACKGROUND, LAST = 2, 4
 
@@ -38,12 +36,12 @@ def gaps(scenario: Scenario) -> Study[GapMap]:
 
 
 def plausible(scenario: Scenario) -> Study[Plausible]:
-    """The verdict over plausible settings: what the case or the visitor set stays, everything else varies."""
+    """The verdict over plausible settings: settings of the case or of the visitor stay, all others vary."""
     return replace(plausible_study(scenario, POINTS, POINT_SEEDS), rank=LAST)
 
 
 def whole_report(scenario: Scenario, own: Scenario, command: str, text: str) -> Study[str]:
-    """The comparison on all seeds as one HTML text; `own` is the case before anything was changed."""
+    """The comparison on all seeds as one HTML text; `own` is the case before any change."""
 
     def written() -> str:
         from cisim.report import comparison_html

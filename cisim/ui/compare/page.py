@@ -1,25 +1,26 @@
-"""The first tab: the answer, the reasons, and the settings next to it."""
+"""The first tab: the answer, the reasons, the settings next to it, and what can be taken away and brought along."""
 
-from __future__ import annotations
-
+import shlex
 from dataclasses import replace
 from typing import Any
 
 import solara
 
 from cisim.present.echarts import bars, lines, programmes
-from cisim.scenario import Scenario
+from cisim.scenario import InputError, Scenario
+from cisim.scenario.as_toml import text_of_tables
 from cisim.studies.comparison import Comparison
 from cisim.studies.study import Study
 from cisim.ui import state
-from cisim.ui.cases import scenario_of
+from cisim.ui.cases import OWN, View, case, scenario_of
 from cisim.ui.chart import Chart, Table
 from cisim.ui.compare import jobs, scorecard
-from cisim.ui.compare.export import Export
 from cisim.ui.compare.panel import Panel
 from cisim.ui.compare.verdict import progress, verdict
-from cisim.ui.server.element import tag
+from cisim.ui.server.element import alert, card, tag
+from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.takeaway import Offer, TakeAway
 
 
 @solara.component
@@ -28,51 +29,47 @@ def Compare() -> Any:  # noqa: N802
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
     answer, figures = _with_figures(use_job(solara.use_memo(lambda: answered(scenario), [now])))
-    done = answer.current and answer.news.finished
-    gaps = use_job(
-        solara.use_memo(lambda: jobs.gaps(scenario) if answer.value is not None else None, [now, answer.value is None])
-    )
-    beside = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
-    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
     result: Comparison | None = answer.value
-    maps = solara.use_memo(lambda: gap_maps(gaps), [id(gaps.value)])
-    compared = solara.use_memo(lambda: _difference(result, old.value), [id(result), id(old.value)])
-    stale = "" if answer.current or result is None else " stale"
+    done, waits = answer.current and answer.news.finished, result is None
+    gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
+    plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
+    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
+    arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
+    maps = solara.use_memo(lambda: [programmes.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
+    compared = solara.use_memo(lambda: _pinned(result, old.value), [id(result), id(old.value)])
+    stale = "" if answer.current or waits else " stale"
 
     top = [
         tag("p", scenario.title, css="case"),
-        tag("div", verdict(answer, beside), css=f"holds{stale}", key="answer-box"),
+        tag("div", verdict(answer, plausible), css=f"holds{stale}", key="answer-box"),
         progress(answer),
-        *([tag("p", state.problem.value, css="problem", role="alert", key="problem")] if state.problem.value else []),
-        *(_pinned(*compared) if pinned and compared else []),
+        *alert(state.problem.value),
     ]
+    if pinned and compared:
+        note = tag("p", f"Pinned: {compared[0]}", css="note")
+        table = Table(caption="Differences from the pinned view", **compared[1])
+        top.append(card("Compared with what you pinned", note, table, key="pinned"))
     rest = []
     if figures is not None:
         top.append(tag("div", Chart(figures["curve"]), Chart(figures["lead"]), css=f"holds pair{stale}", key="curves"))
-        rest = [tag("div", *_reasons(figures), css=f"holds{stale}", key="figures")]
+        rest.append(tag("div", *_reasons(figures), css=f"holds{stale}", key="figures"))
         if maps:
-            rest.append(
-                tag("div", *(Chart(one) for one in maps), css=f"holds pair{'' if gaps.current else ' stale'}", key="maps")
-            )
+            old_maps = "" if gaps.current else " stale"
+            rest.append(tag("div", *(Chart(one) for one in maps), css=f"holds pair{old_maps}", key="maps"))
+    rest.append(card("Download and share", Export(), key="take"))
     return tag(
         "main",
         solara.Title(f"{scenario.title} - cisim"),
         tag("h1", "Compare approaches", css="unseen"),
         tag("section", *top, css="top", id="answer", tabindex="-1", aria_label="The answer"),
         tag("aside", tag("h2", "What if …"), Panel(result), css="beside", aria_label="Settings"),
-        tag(
-            "section",
-            *rest,
-            tag("div", tag("h2", "Download and share"), Export(), css="card", key="take"),
-            css="rest",
-            aria_label="The reasons",
-        ),
+        tag("section", *rest, css="rest", aria_label="The reasons"),
         css="compare",
     )
 
 
 def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
-    """A comparison and its figures: drawn once for all who look, not once a visitor."""
+    """A comparison and its figures, which are drawn once for all visitors."""
     return jobs.comparison(scenario).then("answered", lambda result: (result, drawn(result)))
 
 
@@ -96,60 +93,64 @@ def drawn(result: Comparison) -> dict[str, Any]:
     }
 
 
-def gap_maps(gaps: Shown) -> list[Any]:
-    """The gap map of each arm there is one of."""
-    return [programmes.gap_map(gaps.value, arm) for arm in range(len(gaps.value.arms))] if gaps.value is not None else []
-
-
 def _reasons(figures: dict[str, Any]) -> list[Any]:
+    marks = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
+    money = "Compared with isolated impact: money that was spent on working together instead of on programmes."
+    scores = Table(caption="Scorecard", **figures["scorecard"])
+    costs = Table(caption="Cost of an additional young person on track", **figures["costs"])
+    cost = card("What an additional young person on track costs", tag("p", money, css="note"), costs, heading="h3")
     return [
-        tag(
-            "div",
-            tag("h2", f"Scorecard after {figures['years']} years"),
-            tag(
-                "p",
-                "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference.",
-                css="note",
-            ),
-            Table(caption="Scorecard", **figures["scorecard"]),
-            css="card",
-        ),
+        card(f"Scorecard after {figures['years']} years", tag("p", marks, css="note"), scores),
         Chart(figures["improving"]),
         tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
-        tag(
-            "div",
-            Chart(figures["gap"]),
-            tag(
-                "div",
-                tag("h3", "What an additional young person on track costs"),
-                tag(
-                    "p",
-                    "Compared with isolated impact: money that was spent on working together instead of on programmes.",
-                    css="note",
-                ),
-                Table(caption="Cost of an additional young person on track", **figures["costs"]),
-                css="card",
-            ),
-            css="pair",
-        ),
+        tag("div", Chart(figures["gap"]), cost, css="pair"),
     ]
 
 
-def _difference(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
-    """What the pinned view concludes, and what changed since."""
+def _pinned(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
+    """The conclusion of the pinned view, and what changed since."""
     if result is None or old is None:
         return None
     return old.verdict.headline, scorecard.against_pinned(result, old)
 
 
-def _pinned(concluded: str, changed: dict[str, Any]) -> list[Any]:
-    return [
-        tag(
-            "div",
-            tag("h2", "Compared with what you pinned"),
-            tag("p", f"Pinned: {concluded}", css="note"),
-            Table(caption="Differences from the pinned view", **changed),
-            css="card",
-            key="pinned",
-        )
-    ]
+@solara.component
+def Export() -> Any:  # noqa: N802
+    """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
+    now = state.view.value
+    scenario, typed = scenario_of(now), command(now)
+    name = scenario.name
+
+    def text() -> str:
+        return text_of_tables(scenario.raw, scenario.comment)
+
+    def upload(event: dict[str, str]) -> None:
+        try:
+            WORK.read(lambda: case(event["name"], event["text"]))
+        except InputError as error:
+            state.problem.value = str(error)
+        else:
+            state.show(View(event["name"], event["text"]))
+
+    def report() -> Any:
+        return jobs.whole_report(scenario, case(now.case, now.toml), typed, text())
+
+    offers = (
+        Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", text),
+        Offer("Download numbers (CSV)", "Preparing the numbers …", f"{name}.csv", "text/csv", lambda: jobs.table(scenario)),
+        Offer("Download report (HTML)", "Writing the report …", f"{name}.html", "text/html", report),
+    )
+    return TakeAway(state.address("/"), offers, typed, on_upload=upload)
+
+
+def command(view: View) -> str:
+    """The command for the same numbers."""
+    name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
+    changes = [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in view.changes.items()]
+    return " ".join(["cisim compare", shlex.quote(name), *changes])
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else repr(value).replace("'", '"')

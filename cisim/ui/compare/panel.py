@@ -1,8 +1,5 @@
-"""The settings beside the answer: few knobs first, all others behind "more"."""
+"""The settings next to the answer: a few sliders first, all others behind "All settings"."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from typing import Any
 
 import solara
@@ -13,74 +10,48 @@ from cisim.ui.cases import View
 from cisim.ui.compare import controls, sliders
 from cisim.ui.server.element import vue
 
+SHOWN = "cases current knobs shown added forms form form_path sections values changed can_undo has_pin refused"
+EVENTS = "event_pick event_turn event_change event_reset event_undo event_pin event_more"
 
-@vue("panel.vue")
-def _Panel(  # noqa: N802
-    cases: list[dict[str, str]],
-    current: str,
-    knobs: list[dict[str, Any]],
-    shown: dict[str, float],
-    said_of: dict[str, str],
-    turned: list[str],
-    forms: list[dict[str, str]],
-    form: str,
-    form_path: str,
-    sections: list[dict[str, Any]],
-    values: dict[str, Any],
-    changed: list[str],
-    more_open: bool,
-    can_undo: bool,
-    has_pin: bool,
-    refused: int,
-    event_pick: Callable[[dict[str, str]], None],
-    event_turn: Callable[[dict[str, Any]], None],
-    event_change: Callable[[dict[str, Any]], None],
-    event_reset: Callable[[dict[str, str]], None],
-    event_undo: Callable[[Any], None],
-    event_pin: Callable[[Any], None],
-    event_unpin: Callable[[Any], None],
-    event_more: Callable[[Any], None],
-) -> None: ...
+
+@vue("panel.vue", f"{SHOWN} {EVENTS}")
+def _Panel() -> None: ...  # noqa: N802
 
 
 @solara.component
 def Panel(answer: Comparison | None) -> Any:  # noqa: N802
-    """Shows and changes the settings of what is looked at; `answer` adds what followed from them."""
+    """Shows and changes the settings of the present view; `answer` adds how many partners they led to."""
     more, set_more = solara.use_state(False)
     refused, set_refused = solara.use_state(0)
     now = state.view.value
     scenario, own = cases.scenario_of(now), cases.case(now.case, now.toml)
-    drawn = solara.use_memo(lambda: sliders.drawn(own), [now.case, now.toml])
+    knobs = solara.use_memo(lambda: sliders.drawn(own), [now.case, now.toml])
     sections = solara.use_memo(lambda: controls.sections(own) if more else [], [now.case, now.toml, more])
-    values = controls.values(scenario) if more else {}
     titles = solara.use_memo(cases.names, [])
     listed = [{"name": name, "title": title} for name, title in titles.items()]
     if now.toml:
         listed.append({"name": now.case, "title": f"{own.title} (your file)"})
 
     def tried(done: bool) -> None:
-        if not done:  # the control goes back to the value there is
+        if not done:  # the control goes back to the present value
             set_refused(lambda times: times + 1)
 
     def change(event: dict[str, Any]) -> None:
-        path, text = str(event["path"]), event["value"]
-        like = controls.current(scenario, path)
-        tried(state.change({path: controls.typed(text, like)}))
+        path = str(event["path"])
+        tried(state.change({path: controls.typed(event["value"], controls.current(scenario, path))}))
 
     return _Panel(
         cases=listed,
         current=now.case,
-        knobs=drawn,
+        knobs=knobs,
         shown=sliders.shown(scenario),
-        said_of=_partners(answer),
-        turned=[knob.name for knob in sliders.KNOBS if set(knob.paths) & set(now.changes)],
+        added=_partners(answer),
         forms=[{"name": name, "label": label} for name, label in sliders.GOVERNANCE.items()],
         form=scenario.settings.initiative.governance,
         form_path=sliders.FORM_PATH,
         sections=sections,
-        values=values,
+        values=controls.values(scenario) if more else {},
         changed=list(now.changes),
-        more_open=more,
         can_undo=bool(state.past.value),
         has_pin=state.pinned.value is not None,
         refused=refused,
@@ -89,14 +60,13 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         event_change=change,
         event_reset=lambda event: state.reset(str(event["path"])),
         event_undo=lambda event: state.undo(),
-        event_pin=lambda event: state.pinned.set(now),
-        event_unpin=lambda event: state.pinned.set(None),
+        event_pin=lambda event: state.pinned.set(now if event["on"] else None),
         event_more=lambda event: set_more(True),
     )
 
 
 def _partners(answer: Comparison | None) -> dict[str, str]:
-    """How many joined in the end: the knob asks, organisations answer."""
+    """How many partners there are in the end, by slider: the slider sets how actively they are asked."""
     if answer is None or "collective_impact" not in answer.arms:
         return {}
     members = float(answer.at("members", "collective_impact", answer.years).mean())

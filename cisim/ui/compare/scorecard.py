@@ -1,7 +1,5 @@
 """The scorecard: the latest value of each metric, its change since the start, and whether it is better than the forecast."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from cisim.model.metric_table import LESS_IS_BETTER
@@ -9,6 +7,7 @@ from cisim.model.metrics import METRICS
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
+from cisim.text.numbers import fixed, percent
 
 MEASURES = {
     "on_track": "Young people on track",
@@ -21,7 +20,7 @@ MEASURES = {
     "systems_change": "Systems change (-1 to 1)",
     "members": "Partners in the initiative",
 }
-"""What is shown, in plain words."""
+"""The metrics shown, in plain words."""
 
 NEITHER = ("members",)
 """Metrics that are no aim in themselves."""
@@ -41,13 +40,12 @@ def scorecard(result: Comparison) -> dict[str, Any]:
             mark = "" if arm == result.reference or metric in NEITHER else verdict(result, metric, arm)
             row.append({"text": _number(latest, metric), "sub": _change(latest - start, metric), "mark": mark})
         rows.append(row)
-    reference = f"{result.label(result.reference)} (forecast)"
-    labels = [reference if arm == result.reference else result.label(arm) for arm in result.arms]
+    labels = [result.label(arm) + (" (forecast)" if arm == result.reference else "") for arm in result.arms]
     return {"columns": ["", "at the start", *labels], "rows": rows}
 
 
 def verdict(result: Comparison, metric: str, arm: str) -> str:
-    """What a metric says of an arm against the forecast, as good and bad go for it."""
+    """Whether a metric is better or worse in an arm than in the forecast."""
     outcome = result.effect(metric, arm).outcome
     return str(TURNED.get(outcome, outcome) if metric in LESS_IS_BETTER else outcome)
 
@@ -56,15 +54,12 @@ def costs(result: Comparison) -> dict[str, Any]:
     """Money that did not reach programmes, for each additional young person on track at the horizon, by arm."""
     rows = []
     for arm in result.others:
-        cost = result.cost_per_young_person(arm)
-        effect = result.effect("on_track", arm)
+        cost, effect = result.cost_per_young_person(arm), result.effect("on_track", arm)
         more = float(effect.difference * result.at("pupils", arm, result.years).mean())
-        extra = "no clear gain" if not effect.low > 0 else f"{more:,.0f}"
-        rows.append([result.label(arm), extra, "none" if cost != cost else f"${cost:,.0f}"])
-    return {
-        "columns": ["", "additional young people on track", "dollars not reaching programmes, for each of them"],
-        "rows": rows,
-    }
+        extra = fixed(more, 0) if effect.low > 0 else "no clear gain"
+        rows.append([result.label(arm), extra, "none" if cost != cost else f"${fixed(cost, 0)}"])
+    columns = ["", "additional young people on track", "dollars not reaching programmes, for each of them"]
+    return {"columns": columns, "rows": rows}
 
 
 def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
@@ -74,23 +69,22 @@ def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
     for metric, words in MEASURES.items():
         new, old = now.at(metric, now.focus, now.years)[:seeds], pinned.at(metric, pinned.focus, pinned.years)[:seeds]
         effect = paired(new, old)
+        before, after = _number(effect.mean - effect.difference, metric), _number(effect.mean, metric)
         word = "a clear difference" if effect.outcome in TURNED else effect.outcome
-        difference = _change(effect.difference, metric)
-        rows.append(
-            [words, _number(effect.mean - effect.difference, metric), _number(effect.mean, metric), f"{difference}, {word}"]
-        )
+        rows.append([words, before, after, f"{_change(effect.difference, metric)}, {word}"])
     return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
 
 
+def _is_share(metric: str) -> bool:
+    return METRICS[metric][1] == "share"
+
+
 def _number(value: float, metric: str) -> str:
-    if METRICS[metric][1] == "share":
-        return f"{100 * value:.2f} %"
-    return f"{value:.0f}" if metric == "members" else f"{value:.2f}"
+    return percent(value, 2) if _is_share(metric) else fixed(value, 0 if metric == "members" else 2)
 
 
 def _change(difference: float, metric: str) -> str:
-    share = METRICS[metric][1] == "share"
-    size = f"{100 * abs(difference):.2f}" if share else f"{abs(difference):.{0 if metric == 'members' else 2}f}"
-    if float(size) == 0.0:
+    size, digits = abs(100 * difference if _is_share(metric) else difference), 0 if metric == "members" else 2
+    if round(size, digits) == 0.0:
         return "● no change"
-    return f"{'▲' if difference > 0 else '▼'} {size}{' points' if share else ''}"
+    return f"{'▲' if difference > 0 else '▼'} {fixed(size, digits)}{' points' if _is_share(metric) else ''}"

@@ -1,155 +1,76 @@
-"""The few settings that come first, in plain words. Each reads and writes settings of the schema, nothing else."""
+"""The few settings that come first, as sliders: knobs.toml lists them. Each reads and writes one setting, nothing else."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
+import math
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cisim.scenario import Scenario, Settings
 
-GOVERNANCE = {
-    "shared": "Shared: the partners run it together",
-    "lead_organisation": "One partner leads and hosts it",
-    "backbone": "A backbone organisation supports it",
-    "distributed": "Several hubs connect the partners",
-    "mandated": "A public authority mandates it",
-}
-"""The forms of Provan & Kenis (2008), and a statutory mandate, in plain words."""
+TABLE = tomllib.loads((Path(__file__).parent / "knobs.toml").read_text(encoding="utf-8"))
 
-
-CONNECTED = [
-    [-0.2, "one can replace another"],
-    [0.2, "partly connected"],
-    [0.8, "connected"],
-    [100.0, "strongly connected"],
-]
-"""Words for how needs combine (minus rho), each up to a value; no published scale has them."""
+GOVERNANCE: dict[str, str] = TABLE["governance"]
+FORM_PATH = "initiative.governance"
 
 
 @dataclass(frozen=True)
 class Knob:
-    """A slider: `shown` is what it shows of the settings, `sets` what it changes when moved there."""
+    """A slider, as knobs.toml describes it."""
 
     name: str
     label: str
     hint: str
-    ends: tuple[str, str]
-    paths: tuple[str, ...]
-    span: Callable[[Settings], tuple[float, float, float]]
-    shown: Callable[[Settings], float]
-    sets: Callable[[float, Settings], dict[str, Any]]
+    ends: list[str]
+    path: str
     form: dict[str, Any]
+    times: float = 1.0
+    of: str = ""
+    between: tuple[float, float, float] | tuple[()] = ()
+    room: float = 0.0
+    decimals: int = 6
+
+    def shown(self, settings: Settings) -> float:
+        """The number that the slider shows of the settings."""
+        value = _setting(settings, self.path)
+        return float(100.0 * value / _setting(settings, self.of) if self.of else self.times * value)
+
+    def turned(self, shown: float, settings: Settings) -> dict[str, Any]:
+        """The change, by path, that moves the slider to this number."""
+        value = shown / 100.0 * _setting(settings, self.of) if self.of else shown / self.times
+        whole = isinstance(_setting(settings, self.path), int)
+        return {self.path: round(value) if whole else round(value, self.decimals) + 0.0}  # never -0.0
+
+    def span(self, own: Settings) -> tuple[float, float, float]:
+        """Lowest number, highest number and step, for a scenario before any change."""
+        shown = self.shown(own)
+        if self.between:
+            low, high, step = self.between
+            return low, max(high, math.ceil(self.room * shown)), step
+        step = 10.0 ** (len(str(int(shown))) - 2)
+        return max(step, round(shown / 4 / step) * step), round(shown * 2.5 / step) * step, step
 
 
-def _budget_span(own: Settings) -> tuple[float, float, float]:
-    budget = own.money.annual_budget
-    step = 10.0 ** (len(str(int(budget))) - 2)
-    return max(step, round(budget / 4 / step) * step), round(budget * 2.5 / step) * step, step
+def _setting(settings: Settings, path: str) -> Any:
+    section, _, key = path.partition(".")
+    return getattr(getattr(settings, section), key)
 
 
-def _share(settings: Settings) -> float:
-    share: float = 100.0 * settings.initiative.backbone_budget / settings.money.annual_budget
-    return share
-
-
-def _share_span(own: Settings) -> tuple[float, float, float]:
-    return 0.0, max(10.0, float(-(-2 * _share(own) // 1))), 0.1
-
-
-KNOBS = (
-    Knob(
-        "money",
-        "Money for the whole community",
-        "All funders together, per year; the same in every approach.",
-        ("less", "more"),
-        ("money.annual_budget",),
-        _budget_span,
-        lambda s: s.money.annual_budget,
-        lambda x, s: {"money.annual_budget": float(round(x, 6))},
-        {"before": "$", "after": "m", "factor": 0.001, "digits": 2},
-    ),
-    Knob(
-        "backbone",
-        "Share of this money spent on the backbone",
-        "Staff who hold the initiative together. They are paid from the same money, so programmes get less.",
-        ("nothing", "much"),
-        ("initiative.backbone_budget",),
-        _share_span,
-        _share,
-        lambda x, s: {"initiative.backbone_budget": float(round(x / 100.0 * s.money.annual_budget, 3))},
-        {"before": "", "after": " %", "factor": 1, "digits": 1},
-    ),
-    Knob(
-        "partners",
-        "Number of partners: how actively they are recruited",
-        "Organisations decide for themselves whether to join and stay.",
-        ("few", "many"),
-        ("membership.recruit",),
-        lambda s: (0.0, 0.4, 0.01),
-        lambda s: s.membership.recruit,
-        lambda x, s: {"membership.recruit": float(round(x, 6))},
-        {"before": "", "after": " % asked per quarter", "factor": 100, "digits": 0},
-    ),
-    Knob(
-        "connected",
-        "How connected young people's needs are",
-        "Left: meeting one need can make up for another. Right: the need that is met least holds back the rest.",
-        ("separate", "connected"),
-        ("skills.complementarity",),
-        lambda s: (-0.9, max(2.0, -s.skills.complementarity), 0.05),
-        lambda s: -s.skills.complementarity,
-        lambda x, s: {"skills.complementarity": float(round(-x, 6)) + 0.0},
-        {"before": "", "after": "", "factor": 1, "digits": 2, "words": CONNECTED},
-    ),
-    Knob(
-        "voice",
-        "Community voice",
-        "Whose view sets the common agenda. More voice takes more hours.",
-        ("leaders decide", "community and data decide"),
-        ("initiative.voice",),
-        lambda s: (0.0, 1.0, 0.05),
-        lambda s: s.initiative.voice,
-        lambda x, s: {"initiative.voice": float(round(x, 6))},
-        {"before": "", "after": " %", "factor": 100, "digits": 0},
-    ),
-    Knob(
-        "grants",
-        "Length of a grant",
-        "For every organisation, in every approach.",
-        ("1 year", "5 years"),
-        ("grants.grant_years",),
-        lambda s: (1.0, 5.0, 1.0),
-        lambda s: float(s.grants.grant_years),
-        lambda x, s: {"grants.grant_years": round(x)},
-        {"before": "", "after": " years", "factor": 1, "digits": 0},
-    ),
-)
-
+KNOBS = tuple(Knob(**one) for one in TABLE["knobs"])
 BY_NAME = {knob.name: knob for knob in KNOBS}
-FORM_PATH = "initiative.governance"
 
 
 def drawn(own: Scenario) -> list[dict[str, Any]]:
-    """The knobs as plain data for a case as it is before anything is changed, without their values."""
-    return [
-        {
-            "name": knob.name,
-            "label": knob.label,
-            "hint": knob.hint,
-            "ends": list(knob.ends),
-            "span": list(knob.span(own.settings)),
-            "form": knob.form,
-        }
-        for knob in KNOBS
-    ]
+    """The sliders as plain data for a scenario before any change, without their values."""
+    kept = ("name", "label", "hint", "ends", "path", "form")
+    return [{key: getattr(knob, key) for key in kept} | {"span": list(knob.span(own.settings))} for knob in KNOBS]
 
 
 def shown(scenario: Scenario) -> dict[str, float]:
-    """What each knob shows of a scenario."""
-    return {knob.name: float(knob.shown(scenario.settings)) for knob in KNOBS}
+    """The number that each slider shows of a scenario."""
+    return {knob.name: knob.shown(scenario.settings) for knob in KNOBS}
 
 
 def turned(name: str, value: float, scenario: Scenario) -> dict[str, Any]:
-    """What turning a knob changes, by path. Raises KeyError for a knob there is not."""
-    return BY_NAME[name].sets(float(value), scenario.settings)
+    """The changes, by path, that move a slider to a value. Raises KeyError for a slider that does not exist."""
+    return BY_NAME[name].turned(float(value), scenario.settings)

@@ -1,6 +1,4 @@
-"""What one chooses in Explore: the folder, the number, and the settings of the map."""
-
-from __future__ import annotations
+"""What a visitor chooses in Explore: the folder, the metric, and the settings of the map."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,28 +6,25 @@ from typing import Any
 
 from cisim.analysis.arm_map import ArmMap
 from cisim.text.english import capital
-from cisim.ui.explore.explore_link import Look, look
+from cisim.ui import state
 from cisim.ui.explore.jobs import Opened
+from cisim.ui.links import Look
 from cisim.ui.server.element import vue
 
 
-@vue("choosing.vue")
-def _Choosing(  # noqa: N802
-    choices: list[dict[str, Any]],
-    event_choose: Callable[[dict[str, str]], None],
-    event_again: Callable[[Any], None],
-) -> None: ...
+@vue("choosing.vue", "choices event_choose event_again")
+def _Choosing() -> None: ...  # noqa: N802
 
 
 def Choosing(  # noqa: N802
     there: list[str], name: str, about: Opened | None, drawn: Any, column: str, again: Callable[[], None]
 ) -> Any:
-    """The element. `drawn` is the map there is, which says what was chosen by itself."""
+    """The element. `drawn` is the present map, which knows the settings that were chosen by default."""
+    shown = _shown(drawn)
     choices = [_choice("folder", "Results", name, [(one, one) for one in there])]
     if about is not None:
         choices.append(_choice("metric", "What is compared", column, [(k, capital(v)) for k, v in about.columns.items()]))
         factors = [(path, capital(called)) for path, called in about.factors.items()]
-        shown = _shown(drawn)
         if len(factors) > 1:
             choices.append(_choice("x", "Map: across", shown.x, factors))
             choices.append(_choice("y", "Map: upwards", shown.y, factors))
@@ -38,7 +33,7 @@ def Choosing(  # noqa: N802
             choices.append(_choice("each", "A map for each", shown.each, [("", "one map, averaged over the rest"), *rest]))
     return _Choosing(
         choices=choices,
-        event_choose=lambda event: look.set(chosen(look.value, event["what"], event["value"], _shown(drawn))),
+        event_choose=lambda event: state.look.set(chosen(state.look.value, event["what"], event["value"], shown)),
         event_again=lambda event: again(),
     )
 
@@ -48,16 +43,16 @@ def _choice(what: str, label: str, value: str, options: list[tuple[str, str]]) -
 
 
 def _shown(drawn: Any) -> Look:
-    """The settings of the map there is; of what was asked where there is none."""
+    """The settings of the present map; without one, those that were asked for."""
     if not isinstance(drawn, ArmMap):
-        asked: Look = look.value
+        asked: Look = state.look.value
         return asked
     return Look(x=drawn.x.path, y=drawn.y.path if drawn.y else "", each=drawn.each.path if drawn.each else "")
 
 
 def chosen(now: Look, what: str, value: str, shown: Look) -> Look:
-    """The look after a choice: another folder begins with its own defaults; a setting has one place in the map, so what stood
-    there takes the place it leaves."""
+    """The look after a choice. Another folder begins with its own defaults. A setting has one place in the map: where the chosen
+    one had another place, the two change places."""
     if what == "folder":
         return Look(folder=value)
     if what == "metric":

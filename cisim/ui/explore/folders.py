@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cisim.analysis import Runs
 
 GIVEN: list[Path] = []
-"""What `cisim ui --results` named: results folders, and folders of them. Filled before the first visitor comes."""
+"""The arguments of `cisim ui --results`: results folders, and folders of them. Filled before the first visitor comes."""
 
 MOST_LISTED = 200
 MOST_READ = 3
@@ -32,31 +32,30 @@ _READING = threading.Lock()
 
 
 def listed() -> dict[str, Path]:
-    """The results folders there are now, by the name one picks them by: a folder's own, with that of the folder it lies in
-    where two would be called the same."""
-    found = [folder for given in GIVEN for folder in _inside(given)][:MOST_LISTED]
-    found = list({folder.resolve(): folder for folder in found}.values())
-    short = [folder.resolve().name for folder in found]
+    """The present results folders by the name that a visitor picks: a folder's own, after that of its parent where two folders
+    have the same."""
+    found = {folder.resolve(): folder for folder in [one for given in GIVEN for one in _inside(given)][:MOST_LISTED]}
+    short = [path.name for path in found]
     names: dict[str, Path] = {}
-    for folder, name in zip(found, short, strict=True):
-        wanted = name if short.count(name) == 1 else f"{folder.resolve().parent.name}/{name}"
+    for path, folder in found.items():
+        wanted = path.name if short.count(path.name) == 1 else f"{path.parent.name}/{path.name}"
         number = 1
         while wanted in names:
             number += 1
-            wanted = f"{name} ({number})"
+            wanted = f"{path.name} ({number})"
         names[wanted] = folder
     return names
 
 
 def _inside(given: Path) -> list[Path]:
-    """The folder itself if it holds results, else those right inside it that do."""
+    """The folder itself if it holds results, otherwise the folders right inside it that do."""
     if (given / NAME).is_file():
         return [given]
     return [folder for folder in sorted(given.iterdir()) if (folder / NAME).is_file()] if given.is_dir() else []
 
 
 def folder_of(name: str) -> Path:
-    """The folder of a name. Raises InputError for a name that is not listed, however much it looks like a path."""
+    """The folder of a name. Raises InputError for a name that is not listed, also where it looks like a path."""
     found = listed()
     if name not in found:
         others = nearest(name, list(found)) if found else "The page was started without any."
@@ -67,24 +66,24 @@ def folder_of(name: str) -> Path:
 def stamp(folder: Path) -> str:
     """Changes whenever the folder's content does, cheaply: the list of parts has their checksums; files that were damaged or
     lost since differ in size, time or name."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     try:
         for name in (NAME, LIST):
             try:
-                told.update(content(folder / name, MOST_BYTES))
+                digest.update(content(folder / name, MOST_BYTES))
             except FileNotFoundError:
-                told.update(b"missing")
+                digest.update(b"missing")
         rows = folder / FOLDER
         for part in sorted(rows.iterdir()) if is_folder(rows) else []:
             at = part.lstat()
-            told.update(f"{part.name!r} {at.st_size} {at.st_mtime_ns}".encode())
-    except (StoreError, OSError) as error:  # whoever opens the folder is shown why it cannot be
-        told.update(repr(str(error)).encode())
-    return told.hexdigest()
+            digest.update(f"{part.name!r} {at.st_size} {at.st_mtime_ns}".encode())
+    except (StoreError, OSError) as error:  # opening the folder shows why it cannot be read
+        digest.update(repr(str(error)).encode())
+    return digest.hexdigest()
 
 
 def runs_of(name: str, at: str) -> Runs:
-    """The runs of a folder as it stood at a stamp, read once for all. Raises StoreError, and InputError without a run."""
+    """The runs of a folder in its state at a stamp, read once for all. Raises StoreError, and InputError without a run."""
     from cisim.analysis import Runs
 
     folder = folder_of(name)
@@ -98,7 +97,7 @@ def runs_of(name: str, at: str) -> Runs:
 
 
 def typed(name: str) -> str:
-    """What to type for the folder in a command: as it was given, or its name alone where that would tell where this machine
+    """The folder as an argument of a command: as it was given, or its name alone where the path would show where this machine
     keeps its files."""
     folder = folder_of(name)
     return shlex.quote(folder.resolve().name if folder.is_absolute() else str(folder))

@@ -1,9 +1,9 @@
-"""What is computed of a results folder: what it is about, its map, and what further analyses say. The numbers are those of
+"""What is computed of a results folder: what it is about, its map, and the other analyses. The numbers are those of
 `cisim analyse`."""
 
-from __future__ import annotations
-
+import contextlib
 import functools
+import importlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,21 +11,24 @@ from typing import Any
 
 from cisim.analysis.analysis import CATALOGUE, Unfit, attempt
 from cisim.studies.study import Study, single
+from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import StoreError
 from cisim.ui.compare.jobs import BACKGROUND
 from cisim.ui.explore import folders
 
+NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
+"""The analyses shown, in this order; the slow one last."""
+
+HEAVY = ("cisim.analysis.where_it_loses", "cisim.analysis.sensitivity", "sklearn.tree", "SALib.analyze.sobol")
 _IMPORTS = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What a folder is about: `columns` are the kept numbers by name with their headings, `factors` the settings that vary by
-    path with what they are called; `focus` is the arm verdicts are about. `other_model` says so where this model cannot run its
-    rows again."""
+    """What a folder is about: `columns` are the headings of the kept metrics by name, `factors` the names of varied settings by
+    path, `focus` is the arm that verdicts are about. `other_model` is a sentence if this model cannot run the rows again."""
 
-    title: str
-    question: str
+    experiment: Experiment
     notes: tuple[str, ...]
     columns: Mapping[str, str]
     column: str
@@ -39,37 +42,29 @@ class Opened:
 
 
 def _attempt(name: str, work: Callable[[], Any]) -> Any:
-    """A value, or the sentence that says why there is none."""
+    """A value, or the reason why there is none, in a sentence that names the folder and not its path."""
     try:
-        _import()
+        with _IMPORTS:  # one thread at a time: two at once might find a package half imported
+            for module in HEAVY:
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(module)
         found = attempt(work)
     except StoreError as error:
         found = Unfit(str(error))
     except Exception as error:
-        told = f"{type(error).__name__}: {error}".rstrip(": ")
-        found = Unfit(f"This could not be computed from these rows ({told}): `cisim analyse {folders.typed(name)}` shows more.")
+        why = f"{type(error).__name__}: {error}".rstrip(": ")
+        found = Unfit(f"This could not be computed from these rows ({why}): `cisim analyse {folders.typed(name)}` shows more.")
     return Unfit(folders.public(found.sentence, name)) if isinstance(found, Unfit) else found
 
 
-def _import() -> None:
-    """Imports what the analyses need, in one thread at a time: two at once might find a package half imported."""
-    with _IMPORTS:
-        import contextlib
-        import importlib
-
-        for module in ("cisim.analysis.where_it_loses", "cisim.analysis.sensitivity", "sklearn.tree", "SALib.analyze.sobol"):
-            with contextlib.suppress(ImportError):
-                importlib.import_module(module)
+def _job(key: tuple[str, ...], work: Callable[[], Any], rank: int = 0) -> Study[Any]:
+    """A job whose answer is a value, or Unfit. The key is what it gives, the folder's name and stamp, and what was asked."""
+    return single(key, lambda: _attempt(key[1], work), rank)
 
 
 def opened(name: str, at: str) -> Study[Any]:
-    """What a folder is about, as it stood at a stamp: an Opened, or Unfit."""
-
-    def unit() -> Opened | Unfit:
-        found: Opened | Unfit = _attempt(name, lambda: _open(name, at))
-        return found
-
-    return single(("opened", name, at), unit)
+    """What a folder is about, in its state at a stamp: an Opened, or Unfit."""
+    return _job(("opened", name, at), lambda: _open(name, at))
 
 
 def _open(name: str, at: str) -> Opened:
@@ -85,8 +80,7 @@ def _open(name: str, at: str) -> Opened:
     except StoreError as error:
         other = folders.public(str(error), name)
     return Opened(
-        title=asked.title,
-        question=asked.question,
+        experiment=asked,
         notes=tuple(runs.notes()),
         columns={column: Measure.of(runs, column).heading for column in asked.columns},
         column="on_track" if "on_track" in asked.columns else asked.columns[0],
@@ -101,23 +95,19 @@ def _open(name: str, at: str) -> Opened:
 
 
 def arm_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Study[Any]:
-    """The map of two settings, or one map for each value of a third; by default of those that change the lead most: a ArmMap,
+    """The map of two settings, or one map for each value of a third; by default of those that change the lead most: an ArmMap,
     or Unfit."""
 
-    def unit() -> Any:
+    def work() -> Any:
         from cisim.analysis.arm_map import arm_map
 
-        return _attempt(name, lambda: arm_map(folders.runs_of(name, at), column, x or None, y or None, each or None))
+        return arm_map(folders.runs_of(name, at), column, x or None, y or None, each or None)
 
-    return single(("map", name, at, column, x, y, each), unit)
-
-
-NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
-"""The analyses shown, in this order; the slow one last."""
+    return _job(("map", name, at, column, x, y, each), work)
 
 
 def further(name: str, at: str, column: str) -> Study[Any]:
-    """The other analyses by name, each as soon as it is there."""
+    """The other analyses by name, each as soon as it is computed."""
 
     def unit(which: str) -> Any:
         return _attempt(name, lambda: CATALOGUE[which].of(folders.runs_of(name, at), column))
@@ -130,21 +120,20 @@ def further(name: str, at: str, column: str) -> Study[Any]:
 def effects_table(name: str, at: str, column: str) -> Study[Any]:
     """The effects at every point as CSV text: what `cisim analyse --csv` writes as effects.csv."""
 
-    def work() -> str:
+    def work() -> Any:
         from cisim.analysis.effects import effects
 
-        text: str = effects(folders.runs_of(name, at), column).frame().to_csv(index=False, lineterminator="\n")
-        return text
+        return effects(folders.runs_of(name, at), column).frame().to_csv(index=False, lineterminator="\n")
 
-    return single(("effects table", name, at, column), lambda: _attempt(name, work), BACKGROUND)
+    return _job(("effects table", name, at, column), work, BACKGROUND)
 
 
 def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> Study[Any]:
     """The report as `cisim report` writes it: one HTML text."""
 
-    def work() -> str:
+    def work() -> Any:
         from cisim.report import html
 
         return html(folders.folder_of(name), column, (x, y) if x and y else None)
 
-    return single(("report", name, at, column, x, y), lambda: _attempt(name, work), BACKGROUND)
+    return _job(("report", name, at, column, x, y), work, BACKGROUND)

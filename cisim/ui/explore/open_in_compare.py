@@ -1,7 +1,5 @@
 """A point of a sweep, or a cell of its map, as a view that Compare can show."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +14,8 @@ from cisim.ui.cases import View
 
 
 def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
-    """The settings of an experiment with these values of its factors: as changes to a shipped case where it rests on one, else
-    as a scenario's own text. Raises InputError where the values do not go together or files belong to the community."""
+    """The settings of an experiment with these values of its factors: as changes to a shipped case if it is based on one,
+    otherwise as a scenario's own text. Raises InputError if the values do not fit together or the community is from files."""
     scenario = experiment.base.change({path: as_kind(experiment, path, value) for path, value in values.items()})
     if scenario.community_files:
         listed = " and ".join(scenario.community_files)
@@ -38,7 +36,7 @@ def _is_setting(path: str) -> bool:
 
 
 def as_kind(experiment: Experiment, path: str, value: Any) -> Value:
-    """A factor's value as its setting takes it: the middle of a range of whole numbers becomes one, and so on."""
+    """A factor's value as its setting takes it: for example, the middle of a range of whole numbers becomes a whole number."""
     kind = field_of(path, experiment.arms, experiment.where).annotation
     if kind is bool:
         return bool(value)
@@ -48,6 +46,6 @@ def as_kind(experiment: Experiment, path: str, value: Any) -> Value:
 
 
 def cell_values(found: ArmMap, cell: Mapping[str, Any]) -> dict[str, Any]:
-    """What a cell of a map stands for: the middle of its axes. Settings that are averaged over in it stay as in the case."""
+    """The values of a cell of a map: the middle of its axes. Settings that are averaged over in it stay as in the case."""
     axes = [one for one in (found.x, found.y, found.each) if one]
     return {**found.fixed, **{one.path: cell[one.path] for one in axes}}

@@ -1,11 +1,9 @@
-"""What the page is made of: plain HTML elements, in which text is text and never markup, and Vue files."""
-
-from __future__ import annotations
+"""The parts of the page: plain HTML elements, in which text is always text and never markup, and Vue files."""
 
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import reacton.ipyvuetify as v
@@ -13,10 +11,10 @@ import solara
 
 
 def tag(name: str, *children: Any, css: str = "", key: str = "", **attributes: Any) -> Any:
-    """An element with children (texts or elements), CSS classes and attributes; "_" stands for "-" in their names.
+    """An element with children (texts or elements), CSS classes and attributes; "_" in their names is written as "-".
 
-    Give a `key`, of its own in the whole component, to an element that is not always there: without one, what stands at the
-    same place is taken for the same element, and what was a heading once would be drawn as a heading for ever.
+    An element that is not always present needs a `key`, unique in the whole component. Without one, the next element at the same
+    place is taken for it, and a paragraph could stay a heading for ever.
     """
     named = {one.strip("_").replace("_", "-"): value for one, value in attributes.items()}
     made = v.Html(tag=name, children=list(children), class_=css, attributes=named)
@@ -24,26 +22,40 @@ def tag(name: str, *children: Any, css: str = "", key: str = "", **attributes: A
 
 
 def worded(text: str) -> list[Any]:
-    """A sentence with what is between backticks as code."""
+    """A sentence with the words between backticks as code."""
     return [tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`")) if part]
 
 
-def vue(path: str) -> Callable[[Callable[..., None]], Callable[..., Any]]:
-    """Makes a function's parameters the data of a Vue file beside it; the function only names them and says what they are.
+def alert(*words: Any, key: str = "problem") -> list[Any]:
+    """A sentence about something that went wrong, which screen readers read out at once; nothing where there are no words."""
+    return [tag("p", *words, css="problem", role="alert", key=key)] if any(words) else []
 
-    Parameters `event_...` hear of what happens there. No other may hold elements, so nobody looks for any in them: to search
-    the lists of all charts for elements took two thirds of the time of drawing a page.
+
+def card(title: str, *children: Any, key: str = "", css: str = "", heading: str = "h2") -> Any:
+    """A box with a heading."""
+    return tag("div", tag(heading, title), *children, css=f"card{css}", key=key)
+
+
+def vue(path: str, names: str | type = "") -> Callable[[Callable[..., None]], Callable[..., Any]]:
+    """Makes a function's parameters, and further `names` (words, or the fields of a dataclass), the data of the Vue file at
+    `path`, from the function's folder. Parameters named `event_...` are called when that happens on the page.
+
+    No parameter holds elements, and none is searched for elements: searching the lists of all charts took two thirds of the time
+    of drawing a page.
     """
+    further = names.split() if isinstance(names, str) else [one.name for one in fields(names)]
 
-    def made(signature: Callable[..., None]) -> Callable[..., Any]:
-        named = inspect.signature(signature)
+    def made(function: Callable[..., None]) -> Callable[..., Any]:
+        parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in further]
+        named = inspect.Signature([*inspect.signature(function).parameters.values(), *parameters])
         unpacked = dict.fromkeys((name for name in named.parameters if not name.startswith("event_")), _unpacked)
-        draw = solara.component_vue(path, to_json=unpacked)(signature)
+        function.__signature__ = named  # type: ignore[attr-defined]
+        draw = solara.component_vue(path, to_json=unpacked)(function)
 
-        @functools.wraps(signature)
+        @functools.wraps(function)
         def element(*args: Any, **kwargs: Any) -> Any:
             given = named.bind(*args, **kwargs).arguments
-            return draw(**{name: _Packed(value) if isinstance(value, list | dict) else value for name, value in given.items()})
+            return draw(**{name: _Packed(one) if isinstance(one, list | dict | tuple) else one for name, one in given.items()})
 
         return element
 
@@ -52,7 +64,7 @@ def vue(path: str) -> Callable[[Callable[..., None]], Callable[..., Any]]:
 
 @dataclass(frozen=True)
 class _Packed:
-    """Plain data in which nobody looks for elements."""
+    """Plain data that is not searched for elements."""
 
     data: Any
 

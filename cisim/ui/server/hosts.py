@@ -1,28 +1,38 @@
-"""Which names the page answers to, and whom a request comes from: a name nobody allowed may be another site's trick."""
+"""Which names the page answers to, whom a request comes from, and where others in the same network reach the page.
 
-from __future__ import annotations
+A name that nobody allowed may be a trick of another site, so the page does not answer to it.
+"""
 
+import contextlib
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
-"""A host's name, with nothing else in it."""
+"""A host's name, and nothing more."""
 
 HOST = re.compile(rf"(\[[0-9A-Fa-f:.]{{2,45}}\]|{NAME.pattern})(?::[0-9]{{1,5}})?")
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Hosts that mean all addresses of this machine, and the one that this machine itself can open."""
+
+ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+"""Addresses reserved for documentation. A datagram socket connected to one shows which address of ours it would use, and sends
+nothing."""
 
 
 @dataclass(frozen=True)
 class Hosts:
-    """`names` in small letters; `any_address`: numbers are allowed, too, as where the page listens on all addresses. The names of
-    this machine for itself always are."""
+    """`names` in small letters; `any_address`: any number is allowed, as where the page listens on all addresses. The names that
+    this machine has for itself are always allowed."""
 
     names: frozenset[str] = frozenset()
     any_address: bool = False
 
     def allow(self, host: str) -> bool:
-        """Whether a request that asks for this host, as its `Host` header says, is answered."""
+        """Whether a request for this host, as its `Host` header has it, is answered."""
         found = HOST.fullmatch(host)
         if found is None:
             return False
@@ -34,7 +44,7 @@ class Hosts:
 
 
 def hosts(listening: str, allowed: Iterable[str] = (), outside: str = "") -> Hosts:
-    """What a page answers to that listens there, allows these names, and is found from outside at the address `outside`."""
+    """The names of a page that listens there, allows these names, and has the address `outside` for visitors."""
     address = _address(listening)
     outer = re.match(rf"https?://{HOST.pattern}(?:/|$)", outside)
     names = [listening, *allowed, *([outer[1]] if outer else [])]
@@ -42,10 +52,9 @@ def hosts(listening: str, allowed: Iterable[str] = (), outside: str = "") -> Hos
 
 
 def plain(name: str) -> str:
-    """A name or address as it is compared."""
+    """A name or address in the form in which it is compared."""
     name = name.strip("[]").rstrip(".").lower()
-    address = _address(name)
-    return str(address) if address is not None else name
+    return str(_address(name) or name)
 
 
 def visitor(client: object) -> str:
@@ -54,6 +63,31 @@ def visitor(client: object) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
     return str(address or "")
+
+
+def web_address(host: str, port: int) -> str:
+    """The address of a page for a browser."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def local_network(host: str) -> list[str]:
+    """The addresses that others in the same network can open if a page listens at `host`: those of this machine if that means
+    all of them ("::" takes both kinds), otherwise none."""
+    if host not in EVERYWHERE:
+        return []
+    families = [socket.AF_INET] if host == "0.0.0.0" else [socket.AF_INET, socket.AF_INET6]
+    return list(dict.fromkeys(address for family in families for address in _of_this_machine(family)))
+
+
+def _of_this_machine(family: socket.AddressFamily) -> list[str]:
+    known = []
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:  # no such network here
+        asking.connect((ELSEWHERE[family], 9))
+        known.append(asking.getsockname()[0])
+    with contextlib.suppress(OSError):  # a machine without a name
+        known += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, family)]
+    found = [(one, ipaddress.ip_address(one.partition("%")[0])) for one in known]
+    return [one for one, address in found if not (address.is_loopback or address.is_unspecified or address.is_link_local)]
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -1,27 +1,28 @@
-"""What the server writes for whoever runs it: a line for each thing that went wrong, and so many a minute, whatever happens."""
-
-from __future__ import annotations
+"""What the server writes for whoever runs it: one line for each thing that went wrong, and at most so many lines a minute."""
 
 import logging
 import sys
 import threading
 import time
 import traceback
+from typing import Any
 
 MOST_LINES, MINUTE = 20, 60.0
-"""Lines that are written in so many seconds; of the rest it is said how many there were."""
+"""Lines that are written in so many seconds; of the others only the number is written."""
 
 MOST_LENGTH = 300
 
 
 class OneLine(logging.Formatter):
-    """A message and what was raised, with where, in one line of bounded length without control characters."""
+    """A message, and the error with its place, in one line of bounded length without control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = " ".join(record.getMessage().split())
-        if record.exc_info and record.exc_info[1] is not None:
-            said = f"{said[: MOST_LENGTH // 2]}: {raised(record.exc_info[1])}"
-        printable = "".join(one if one.isprintable() else "?" for one in said)
+        words, half = " ".join(record.getMessage().split()), MOST_LENGTH // 2
+        if record.exc_info and (error := record.exc_info[1]) is not None:
+            last = traceback.extract_tb(error.__traceback__)[-1:]
+            place = f" ({last[0].filename.rpartition('/')[2]}, line {last[0].lineno})" if last else ""
+            words = f"{words[:half]}: {type(error).__name__}: {' '.join(str(error).split())[:half]}{place}"
+        printable = "".join(one if one.isprintable() else "?" for one in words)
         return f"{self.formatTime(record)} {record.levelname.lower()} {record.name}: {printable[:MOST_LENGTH]}"
 
 
@@ -45,24 +46,16 @@ class Sparing(logging.Filter):
         return True
 
 
-def raised(error: BaseException) -> str:
-    """An error's kind, words and place, in one line."""
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = f" ({last[0].filename.rpartition('/')[2]}, line {last[0].lineno})" if last else ""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[: MOST_LENGTH // 2]}{place}"
-
-
 def keep_short() -> None:
-    """From now on all that is logged, warned of, or raised where nobody catches it, goes to stderr in this way."""
+    """Sends all logs, warnings and uncaught errors to stderr in this form from now on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     handler.addFilter(Sparing())
     logging.getLogger().handlers[:] = [handler]
     logging.captureWarnings(True)
 
-    def tell(error: BaseException | None) -> None:
-        if error is not None:
-            logging.getLogger("cisim").error("something went wrong: %s", raised(error))
+    def write(uncaught: Any) -> None:
+        if uncaught.exc_value is not None:
+            logging.getLogger("cisim").error("something went wrong", exc_info=uncaught.exc_value)
 
-    threading.excepthook = lambda hook: tell(hook.exc_value)
-    sys.unraisablehook = lambda hook: tell(hook.exc_value)
+    threading.excepthook = sys.unraisablehook = write

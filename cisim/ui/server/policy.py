@@ -1,11 +1,28 @@
-"""What browsers are told about every answer: to load from this server only, and to run no script that is not the server's own."""
+"""What browsers may load and run: the library files of three installed packages, and no script that is not the server's own.
 
-from __future__ import annotations
+The files are listed once, before the first visitor comes, and a request can only name one of them. Solara's own search would
+delete a folder that is asked for, and write what is missing.
+"""
 
 import base64
 import functools
 import hashlib
+import os
 import re
+from pathlib import Path
+
+NEEDED = (
+    "echarts@5.4.0/dist/echarts.min.js",
+    "requirejs@2.3.6/require.js",
+    "@widgetti/solara-vuetify-app@10.1.1/dist/solara-vuetify-app8.min.js",
+    "@widgetti/solara-vuetify-app@10.1.1/dist/main8.css",
+)
+"""Files without which the page stays blank."""
+
+FOLDERS = ("echarts@5.4.0/dist", "requirejs@2.3.6", "@widgetti/solara-vuetify-app@10.1.1")
+
+AT = "/_solara/cdn/"
+"""The beginning of their addresses."""
 
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
@@ -13,12 +30,18 @@ DATA = re.compile(r"type=\"(?!module)")
 """A script that is data or a template, and never runs."""
 
 
+def addresses(folder: Path) -> frozenset[str]:
+    """The addresses of all regular files there; no file is found through a link."""
+    files = [Path(here, name) for below in FOLDERS for here, _, names in os.walk(folder / below) for name in names]
+    return frozenset(AT + one.relative_to(folder).as_posix() for one in files if one.is_file() and not one.is_symlink())
+
+
 @functools.lru_cache(maxsize=32)
 def headers(page: str = "") -> dict[str, str]:
     """The headers for an answer. Scripts that are part of `page` are allowed by their hashes; no other in a page runs.
 
-    'unsafe-eval' is there because Vue compiles the page's components in the browser; it lets a script that runs make another of
-    a text, and does not let a text in the page become a script.
+    'unsafe-eval' is there because Vue compiles the page's components in the browser. It lets a script that runs make another one
+    from a text, and does not let a text in the page become a script.
     """
     hashes = " ".join(f"'sha256-{_hash(body)}'" for kind, body in INLINE.findall(page) if not DATA.search(kind))
     return {
@@ -26,7 +49,7 @@ def headers(page: str = "") -> dict[str, str]:
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",  # a link holds what its visitor set
+        "referrer-policy": "no-referrer",  # a link contains a visitor's settings
     }
 
 

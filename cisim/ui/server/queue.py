@@ -1,10 +1,9 @@
-"""Answers for all visitors: each computed once whoever asks, in turn, in small steps that can be dropped at any time.
+"""Answers for all visitors: each is computed once, in small steps, in a fair order, and dropped when nobody waits for it.
 
 A job is a study that somebody waits for. The units of all jobs share a few threads. The job furthest from its first stage goes
-first, so that a moved slider never waits for somebody else's refinement; jobs of a rank take turns. A job nobody waits for any
-more is dropped; finished values are kept, read-only. There is room for so many jobs in all, and for a few of each visitor;
-whoever finds no room waits, and the page says so. What a visitor gives to be read, a link or a file, is read in a thread of its
-own, one after another.
+first, so a moved slider never waits for the refinement of another answer; jobs of the same rank take turns. Finished values are
+kept, read-only. The number of jobs is limited, in all and for each visitor; a visitor beyond the limit waits, and the page says
+so. What a visitor gives to be read, a link or a file, is read in a thread of its own, one after another.
 """
 
 from __future__ import annotations
@@ -25,11 +24,15 @@ from cisim.studies.study import Study
 
 Read = TypeVar("Read")
 
+PAUSE, AT_EASE = 0.25, 4
+"""Seconds between two reports of mere progress while at most so many visitors wait; longer in proportion when more do, because a
+page draws every report. A new value is reported at once."""
+
 
 @dataclass(frozen=True)
 class News:
     """How far a job is: `value` after `shown` units (None before the first stage), `done` of `total` units, `ahead` jobs that
-    go first, whether the engine is still being compiled, why it waits at the `door` if it does, and what went wrong, if anything.
+    go first, whether the engine is still being compiled, why it waits at the `door` if it does, and the error, if there is one.
     """
 
     value: Any = None
@@ -50,21 +53,18 @@ class News:
 @dataclass
 class _Running:
     job: Study[Any]
+    news: News
+    tickets: set[Ticket]
     results: dict[int, Any] = field(default_factory=dict)
-    given: int = 0
-    served: int = 0
-    news: News = field(default_factory=News)
-    tickets: set[Ticket] = field(default_factory=set)
+    started: int = 0
+    """Units that a thread has taken."""
+    turn: int = 0
+    """When it was last its turn."""
 
-    @property
-    def stage(self) -> int:
-        """Units until there is something new to show."""
-        return next(stage for stage in self.job.stages if stage > self.news.shown)
-
-
-PAUSE, AT_EASE = 0.25, 4
-"""Seconds between two reports of mere progress, while no more than so many wait; longer in proportion when more do, as every
-report is drawn on a page. A new value is told at once."""
+    def waits_for(self, other: _Running) -> bool:
+        """Whether another job goes before the first stage of this one."""
+        first = other is not self and not other.news.shown and not self.news.shown
+        return first and other.job.rank <= self.job.rank and other.turn < self.turn
 
 
 class Ticket:
@@ -72,31 +72,31 @@ class Ticket:
 
     def __init__(self, work: Work, job: Study[Any], visitor: Hashable) -> None:
         self.job, self.visitor = job, visitor
-        self.last: News | None = None  # told when the job ended: by the time it is read, the value may no longer be kept
-        self.told = threading.Event()  # there is more than progress
+        self.last: News | None = None  # set when the job ends: when it is read, the value may no longer be kept
+        self.changed = threading.Event()  # there is more than progress
         self._work, self._closed = work, False
 
     def __iter__(self) -> Iterator[News]:
         last: News | None = None
         while not self._closed:
-            self.told.clear()
+            self.changed.clear()
             news = self.last or self._work.news(self.job)
             if news != last:
                 last = news
                 yield news
                 if news.finished:
                     return
-            self.told.wait(self._work.pause)
+            self.changed.wait(self._work.pause)
 
     def close(self) -> None:
         """Waits no longer; work that nobody else waits for is dropped."""
         self._closed = True
-        self.told.set()
+        self.changed.set()
         self._work.leave(self)
 
 
 class Work:
-    """The queue, its threads and what is kept. `most` bounds the jobs in all, `most_of_one` those of a visitor, `keep` the
+    """The queue, its threads and the values it keeps. `most` limits the jobs in all, `most_of_one` those of a visitor, `keep` the
     values kept. `computed` counts the units done since the start."""
 
     def __init__(self, threads: int | None = None, most: int = 200, most_of_one: int = 8, keep: int = 60) -> None:
@@ -118,11 +118,11 @@ class Work:
             if self._begun:
                 return
             self._begun = True
-        self.read(lambda: None)  # begins its thread now: one begun by a visitor would be taken for the visitor's
+        self.read(lambda: None)  # starts its thread now: Solara would count one that a visitor starts as that visitor's
         threading.Thread(target=self._warm, daemon=True, name="cisim-compile").start()
 
     def stop(self) -> None:
-        """Ends the threads, after the units they have in hand: Python must not go away under running compiled code."""
+        """Ends the threads after their current units: Python must not exit while compiled code runs."""
         with self._more:
             self._stopped = True
             self._running.clear()
@@ -132,7 +132,7 @@ class Work:
             one.join(20)
 
     def ask(self, job: Study[Any], visitor: Hashable = None) -> Ticket:
-        """A ticket for a job, begun by whoever asks first. `visitor` names who asks; None is nobody in particular, unbounded."""
+        """A ticket for a job, which the first ticket starts. `visitor` names who asks; None has no limit of its own."""
         self.start()
         ticket = Ticket(self, job, visitor)
         with self._more:
@@ -141,11 +141,11 @@ class Work:
         return ticket
 
     def read(self, what: Callable[[], Read]) -> Read:
-        """What a visitor's link or file holds, or what is raised about it: read when those before are. The visitor waits."""
+        """What a visitor's link or file holds, or the error it raises; read after those before it, while the visitor waits."""
         return self._reader.submit(what).result()
 
     def leave(self, ticket: Ticket) -> None:
-        """Nobody holds this ticket any more."""
+        """Gives a ticket back."""
         with self._more:
             if ticket in self._door:
                 self._door.remove(ticket)
@@ -168,55 +168,47 @@ class Work:
             waiting = len(self._door) + sum(len(running.tickets) for running in self._running.values())
         return PAUSE * max(1.0, waiting / AT_EASE)
 
+    def news(self, job: Study[Any]) -> News:
+        """How far a job is now."""
+        with self._more:
+            if job.key in self._kept:
+                return self._kept[job.key]
+            if running := self._running.get(job.key):
+                ahead = sum(running.waits_for(other) for other in self._running.values())
+                return replace(running.news, ahead=ahead, compiling=not self._ready)
+            if all(ticket.job.key != job.key for ticket in self._door):
+                return News(total=len(job.units), error="This computation was cancelled.")
+            reason = f"{self._most_of_one} of your computations are running already."
+            if len(self._running) >= self._most:
+                reason = "Many computations are running right now."
+            return News(total=len(job.units), door=f"{reason} Yours starts by itself as soon as there is room.")
+
     def _let_in(self) -> None:
-        """Lets those at the door in, in the order they came, as far as there is room for them."""
+        """Lets tickets in from the door in their order, as far as there is room."""
         busy = Counter(ticket.visitor for running in self._running.values() for ticket in running.tickets)
         for ticket in list(self._door):
             job = ticket.job
             if job.key in self._kept:
                 self._kept.move_to_end(job.key)
                 ticket.last = self._kept[job.key]
-            elif job.key in self._running:
-                running = self._running[job.key]
+            elif running := self._running.get(job.key):
                 running.tickets.add(ticket)
-                if job.rank < running.job.rank:  # what was asked for ahead of time is wanted now
+                if job.rank < running.job.rank:  # it was asked for ahead of time, and is wanted now
                     running.job = job
             elif len(self._running) < self._most and (ticket.visitor is None or busy[ticket.visitor] < self._most_of_one):
-                self._running[job.key] = _Running(job, news=News(total=len(job.units)), tickets={ticket})
+                self._running[job.key] = _Running(job, News(total=len(job.units)), {ticket})
                 busy[ticket.visitor] += 1
             else:
                 continue
             self._door.remove(ticket)
-            ticket.told.set()
+            ticket.changed.set()
         self._more.notify_all()
-
-    def news(self, job: Study[Any]) -> News:
-        """How far a job is now."""
-        with self._more:
-            if job.key in self._kept:
-                return self._kept[job.key]
-            running = self._running.get(job.key)
-            if running is None:
-                return self._before_the_door(job)
-            ahead = 0 if running.news.shown else sum(1 for other in self._running.values() if self._before(other, running))
-            return replace(running.news, ahead=ahead, compiling=not self._ready)
-
-    def _before_the_door(self, job: Study[Any]) -> News:
-        if any(ticket.job.key == job.key for ticket in self._door):
-            own = f"{self._most_of_one} of your computations are running already."
-            said = "Many computations are running right now." if len(self._running) >= self._most else own
-            return News(total=len(job.units), door=f"{said} Yours starts by itself as soon as there is room.")
-        return News(total=len(job.units), error="This computation was cancelled.")
-
-    @staticmethod
-    def _before(other: _Running, one: _Running) -> bool:
-        return other is not one and not other.news.shown and other.job.rank <= one.job.rank and other.served < one.served
 
     def _warm(self) -> None:
         if needs_compiling():
             # in a process of its own: compiling holds Python's lock, and the page would not answer meanwhile
             compiler = Worker()
-            with contextlib.suppress(Exception):  # it is tried here once more
+            with contextlib.suppress(Exception):  # it is tried again below
                 compiler.do(warm_up)
             compiler.close()
         warm_up()
@@ -230,12 +222,12 @@ class Work:
 
     def _next(self) -> tuple[_Running, int] | None:
         """The unit that goes first: of the lowest rank and earliest stage, of the job that has waited longest."""
-        waiting = [one for one in self._running.values() if one.given < len(one.job.units)]
+        waiting = [one for one in self._running.values() if one.started < len(one.job.units)]
         if not waiting:
             return None
-        first = min(waiting, key=lambda one: (one.job.rank + (one.given >= one.job.stages[0]), one.served))
-        first.served, unit = next(self._turns), first.given
-        first.given += 1
+        first = min(waiting, key=lambda one: (one.job.rank + (one.started >= one.job.stages[0]), one.turn))
+        first.turn, unit = next(self._turns), first.started
+        first.started += 1
         return first, unit
 
     def _serve(self) -> None:
@@ -253,7 +245,7 @@ class Work:
                 self._end(running, replace(running.news, error=f"This could not be computed: {error}"))
 
     def _finished(self, running: _Running, number: int, result: Any) -> None:
-        """Books a unit's result; the thread that completes a stage assembles its value."""
+        """Stores a unit's result; the thread that completes a stage assembles its value."""
         with self._more:
             self.computed += 1
             running.results[number] = result
@@ -269,7 +261,7 @@ class Work:
             if not news.finished:
                 running.news = news
                 for ticket in running.tickets:
-                    ticket.told.set()
+                    ticket.changed.set()
                 return
         self._end(running, news)
 
@@ -281,17 +273,17 @@ class Work:
             self._kept[key] = last = replace(news, ahead=0, compiling=False)
             for ticket in running.tickets:
                 ticket.last = last
-                ticket.told.set()
+                ticket.changed.set()
             while len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
             self._let_in()
 
 
 def _step_back() -> None:
-    """Lets the page's own threads go before this one, where the system knows priorities of threads (Linux does)."""
+    """Lets the page's own threads go before this one, where the system has priorities of threads (Linux does)."""
     with contextlib.suppress(AttributeError, OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 WORK = Work(most=int(os.environ.get("CISIM_UI_MOST_JOBS", "200")), most_of_one=int(os.environ.get("CISIM_UI_MOST_OF_ONE", "8")))
-"""The one queue of this process. What it keeps is the same for everybody, and nobody's in particular."""
+"""The one queue of this process. The values it keeps are the same for all visitors."""

@@ -1,10 +1,8 @@
-"""The gate before the page: which requests reach it, and with what. All others are answered here, with one plain sentence.
+"""The gate before the page: which requests reach it, and with which parts. All others get one plain sentence as their answer.
 
-Solara is given requests for the page, for known files, and for tabs; of their headers those it needs, checked. So no request can
-change a file, or what others see.
+Solara gets requests for the page, for known files, and for tabs, each with the headers it needs, checked. So no request can
+change a file, or what other visitors see.
 """
-
-from __future__ import annotations
 
 import json
 import re
@@ -25,15 +23,16 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{more}
 <style>body {{ font: 18px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}</style></head>
 <body><main><h1>{title}</h1><p>{words}</p>{link}</main></body></html>
 """
-"""A page for when there is none: plain, in the browser's own colours."""
+"""A page for when there is no other: plain, in the browser's own colours."""
 
 HEALTH = "/healthz"
+NOTHING = "There is nothing at this address."
 
 FILE = re.compile(r"/(static|jupyter/nbextensions)(/(?!\.)[A-Za-z0-9@._+-]{1,100}){1,12}")
-"""An address of a file of Solara's: names with no others' meaning in them. `..` and hidden files are none."""
+"""An address of a file of Solara's, in plain names only: never `..` or a hidden file."""
 
 ID = r"[A-Za-z0-9-]{1,64}"
-"""What a tab, its connection and a browser call themselves."""
+"""The name that a tab, its connection or a browser gives itself."""
 
 TAB = re.compile(rf"/jupyter/api/kernels/({ID})/channels")
 CLOSE = re.compile(rf"/_solara/api/close/({ID})")
@@ -45,7 +44,7 @@ SESSION = "solara-session-id"
 COOKIE = re.compile(rf"(?:^|;)\s*{SESSION}=({ID})\s*(?:;|$)")
 
 KEPT = (b"host", b"accept", b"accept-encoding", b"origin", b"if-none-match", b"if-modified-since")
-"""Headers that are handed on. One that says what the page's address is, or whom a request comes from, is not among them."""
+"""Headers that are handed on. Those that name the page's address, or the sender of a request, are not among them."""
 
 
 class Site:
@@ -63,26 +62,24 @@ class Site:
             await self.page(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        session = _session(headers.get("cookie", ""))
+        found = COOKIE.search(headers.get("cookie", ""))
+        session = found[1] if found else ""
         kept = [(name, value) for name, value in scope["headers"] if name.lower() in KEPT]
-        kept += [(b"cookie", f"{SESSION}={session or uuid.uuid4()}".encode())]  # a browser without cookies is another each time
+        kept += [(b"cookie", f"{SESSION}={session or uuid.uuid4()}".encode())]  # a browser without cookies is a new one each time
         handed = {**scope, "headers": kept, "root_path": ""}
         if not self.hosts.allow(headers.get("host", "")):
-            words = (
-                "This page does not answer to the name it was asked for. Whoever runs it can allow a name: cisim ui --allow-host."
-            )
-            await _refuse(scope, send, 421, words)
+            remedy = "Whoever runs it can allow a name: cisim ui --allow-host."
+            await _refuse(scope, send, 421, f"This page does not answer to the name it was asked for. {remedy}")
         elif scope["type"] == "websocket":
             await self._tab(handed, headers, session, receive, send)
         else:
             await self._request(handed, headers, session, receive, send)
 
     async def _tab(self, scope: Any, headers: dict[str, str], session: str, receive: Any, send: Any) -> None:
-        """A tab connects: its own site's, of the browser it belongs to, if there is room."""
-        found, query = TAB.fullmatch(scope["path"]), parse_qs(scope["query_string"][:1000].decode("latin-1"))
-        name = query.get("session_id", [""])[0]
+        """A tab connects: it must come from this site and from the browser it belongs to, and there must be room."""
+        found, name = TAB.fullmatch(scope["path"]), _connection(scope["query_string"])
         if found is None or not re.fullmatch(ID, name):
-            await _refuse(scope, send, 404, "There is nothing at this address.")
+            await _refuse(scope, send, 404, NOTHING)
             return
         tab, address = found[1], visitor(scope.get("client"))
         if foreign(headers):
@@ -93,11 +90,8 @@ class Site:
             await _refuse(scope, send, 403, full)
         else:
             scope["query_string"] = f"session_id={name}".encode()
-            self.tabs.come(address, tab)
-            try:
+            with self.tabs.connected(address, tab):
                 await self.page(scope, receive, send)
-            finally:
-                self.tabs.go(tab)
 
     async def _request(self, scope: Any, headers: dict[str, str], session: str, receive: Any, send: Any) -> None:
         path, method, reads = scope["path"], scope["method"], "text/html" in headers.get("accept", "")
@@ -108,55 +102,47 @@ class Site:
             await _refuse(scope, send, 405, "Nothing here can be changed.")
         elif path == HEALTH:
             await _reply(send, 200, "application/json", json.dumps(self.health()))
-        elif here and reads and (words := self.tabs.full(visitor(scope.get("client")))):
-            again = '<meta http-equiv="refresh" content="20">'
-            await _reply(
-                send,
-                503,
-                "text/html",
-                _page("Many people are using this page right now.", f"{words} This page tries again by itself.", again),
-            )
+        elif here and reads and (full := self.tabs.full(visitor(scope.get("client")))):
+            again, words = '<meta http-equiv="refresh" content="20">', f"{full} This page tries again by itself."
+            page = PAGE.format(title="Many people are using this page right now.", words=words, more=again, link="")
+            await _reply(send, 503, "text/html", page)
         elif here:
-            told = policy.headers(self.server.read_root(path) or "")
-            await self.page({**scope, "query_string": b""}, receive, _Answer(scope, send, told))
+            own = policy.headers(self.server.read_root(path) or "")
+            await self.page({**scope, "query_string": b""}, receive, _Answer(scope, send, own))
         elif path in self.files or FILE.fullmatch(path):
             version = scope["query_string"] if VERSION.fullmatch(scope["query_string"]) else b""
             await self.page({**scope, "query_string": version}, receive, _Answer(scope, send, policy.headers()))
         elif reads:
             words = "It may have been mistyped, or belong to another version of cisim."
             link = f'<p><a href="{self.root}/">Go to the first page</a></p>'
-            await _reply(send, 404, "text/html", _page("There is nothing at this address.", words, link=link))
+            await _reply(send, 404, "text/html", PAGE.format(title=NOTHING, words=words, more="", link=link))
         else:
-            await _refuse(scope, send, 404, "There is nothing at this address.")
+            await _refuse(scope, send, 404, NOTHING)
 
     async def _closed(self, scope: Any, tab: str, session: str, receive: Any, send: Any) -> None:
-        """A tab says that it is closed: believed if it is there, and its own browser says so."""
-        name = parse_qs(scope["query_string"][:1000].decode("latin-1")).get("session_id", [""])[0]
-        known = self.alive.get(tab)
+        """A tab says that it is closed: this counts if the tab is there and its own browser says so."""
+        name, known = _connection(scope["query_string"]), self.alive.get(tab)
         if known is not None and known.session_id == session and name in known.page_status:
-            await self.page(
-                {**scope, "query_string": f"session_id={name}".encode()}, receive, _Answer(scope, send, policy.headers())
-            )
+            asked = {**scope, "query_string": f"session_id={name}".encode()}
+            await self.page(asked, receive, _Answer(scope, send, policy.headers()))
         else:
             await _reply(send, 200, "text/plain", "")
 
     def health(self) -> dict[str, Any]:
-        """How the server is, in numbers nobody is named by: visitors connected, and the queue's `counts`."""
+        """How the server is, in numbers that identify nobody: visitors connected, and the queue's `counts`."""
         return {"status": "ok", "version": cisim.__version__, "visitors": len(self.alive), **WORK.counts()}
 
 
 class _Answer:
-    """Passes an answer on, with the policy, and with one cookie, which is for this site's own requests."""
+    """Passes an answer on, with the policy, and with only the page's own cookie, for requests of this site only."""
 
-    def __init__(self, scope: Any, send: Any, told: dict[str, str]) -> None:
-        self.send, self.told, self.safe = send, told, scope["scheme"] == "https"
+    def __init__(self, scope: Any, send: Any, headers: dict[str, str]) -> None:
+        self.send, self.headers, self.safe = send, headers, scope["scheme"] == "https"
 
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
-            answered = [
-                (name, self._own(value) if name == b"set-cookie" else value) for name, value in message.get("headers", [])
-            ]
-            message = {**message, "headers": [*((name, value) for name, value in answered if value), *_raw(self.told)]}
+            given = [(name, self._own(value) if name == b"set-cookie" else value) for name, value in message.get("headers", [])]
+            message = {**message, "headers": [*((name, value) for name, value in given if value), *_raw(self.headers)]}
         await self.send(message)
 
     def _own(self, cookie: bytes) -> bytes:
@@ -172,27 +158,22 @@ def foreign(headers: dict[str, str]) -> bool:
     return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
-def _session(cookies: str) -> str:
-    """The browser's own word for itself, out of its cookies; empty if it has none that could be ours."""
-    found = COOKIE.search(cookies)
-    return found[1] if found else ""
+def _connection(query: bytes) -> str:
+    """The name of a connection, from a bounded part of a query; not checked yet."""
+    return parse_qs(query[:1000].decode("latin-1")).get("session_id", [""])[0]
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _page(title: str, words: str, more: str = "", link: str = "") -> str:
-    return PAGE.format(title=title, words=words, more=more, link=link)
-
-
 async def _refuse(scope: Any, send: Any, status: int, words: str) -> None:
-    """Says no to a request or a connection, in one sentence."""
+    """Refuses a request or a connection, in one sentence."""
     await _reply(send, status, "text/plain", words + "\n", "websocket." if scope["type"] == "websocket" else "")
 
 
 async def _reply(send: Any, status: int, kind: str, text: str, to: str = "") -> None:
     body = text.encode()
-    told = {"content-type": f"{kind}; charset=utf-8", "content-length": str(len(body)), "cache-control": "no-store"}
-    await send({"type": f"{to}http.response.start", "status": status, "headers": _raw({**told, **policy.headers()})})
+    own = {"content-type": f"{kind}; charset=utf-8", "content-length": str(len(body)), "cache-control": "no-store"}
+    await send({"type": f"{to}http.response.start", "status": status, "headers": _raw({**own, **policy.headers()})})
     await send({"type": f"{to}http.response.body", "body": body})

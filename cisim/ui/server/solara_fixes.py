@@ -1,59 +1,106 @@
-"""What Solara's own page lacks: a language, a page that may be zoomed, the system's dark theme, named buttons, a word without
-JavaScript."""
+"""What is mended in Solara: its page gets a language, zoom, the system's dark theme, names of buttons and a sentence for browsers
+without JavaScript; and its tabs may send only the few kinds of messages that the page's scripts send, well-formed, and so many a
+second."""
 
-from __future__ import annotations
-
+import asyncio
 import functools
+import json
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
-from cisim.ui.server.messages import listening
+from cisim.ui.links import MOST_LINK
 
+ICON = '<v-icon right large color="red"'
+BUTTON = 'v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">'
 MENDS = (
     ("<html>", '<html lang="en">'),
     (", maximum-scale=1, user-scalable=no, minimal-ui", ""),
     ("return theme.variant;", "return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : theme.variant;"),
-    (
-        '<v-icon right large color="red">mdi-bug-outline</v-icon>',
-        '<v-icon right large color="red" aria-label="Messages">mdi-bug-outline</v-icon>',
-    ),
-    (
-        '<v-btn icon v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">',
-        '<v-btn icon aria-label="Clear messages" v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">',
-    ),
+    (f"{ICON}>mdi-bug-outline</v-icon>", f'{ICON} aria-label="Messages">mdi-bug-outline</v-icon>'),
+    (f"<v-btn icon {BUTTON}", f'<v-btn icon aria-label="Clear messages" {BUTTON}'),
     ("</head>", "<noscript>This page needs JavaScript. The same numbers without it: cisim compare default.</noscript></head>"),
 )
-"""What stands there, and what should."""
+"""Parts of Solara's page, and what replaces them."""
 
+MOST_AT_ONCE, SECONDS = 200, 2.0
+"""Messages a tab may send in so many seconds; further ones wait."""
 
-def mended(page: str) -> str:
-    """Solara's page with what it lacks."""
-    for there, better in MENDS:
-        page = page.replace(there, better)
-    return page
+KINDS = ("kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close", "shutdown_request")
+TARGETS = ("solara.control", "jupyter.widget.control")
+METHODS = ("run", "app-status", "update", "custom", "request_state", "request_states")
 
 
 def mend(server: Any, paths: Collection[str], root: str) -> None:
-    """From now on Solara's server module gives mended pages, at these paths and no others ("/", "/name"), and listens to usable
+    """From now on Solara's server module gives mended pages, at these paths and no others ("/", "/name"), and accepts usable
     messages only. `root` is the path below which a proxy serves the page.
 
-    A page is made of nothing else: whatever a request says, each visitor is given the same.
+    Nothing in a request changes a page: each visitor gets the same.
     """
     plain: Callable[..., str | None] = server.read_root
     talk: Callable[..., Coroutine[Any, Any, None]] = server.app_loop
 
     @functools.cache
-    def made(path: str) -> str | None:
+    def mended(path: str) -> str | None:
         page = plain(path, root)
-        return page if page is None else mended(page)
+        if page is not None:
+            for there, better in MENDS:
+                page = page.replace(there, better)
+        return page
 
     def read_root(path: str, *_: Any, **__: Any) -> str | None:
-        # Solara would show an empty frame for what follows a known path, as in /name/more
+        # Solara would show an empty frame for an address below a known path, as in /name/more
         path = "/" + path.strip("/")
-        return made(path) if path in paths else None
+        return mended(path) if path in paths else None
 
     async def app_loop(socket: Any, *args: Any, **kwargs: Any) -> None:
         socket.receive = listening(socket.receive, server.websocket.WebSocketDisconnect)
         await talk(socket, *args, **kwargs)
 
     server.read_root, server.app_loop = read_root, app_loop
+
+
+def usable(text: object) -> bool:
+    """Whether a message is one that the page's scripts could have sent."""
+    if not isinstance(text, str):
+        return False  # the page sends no bytes, and Solara reads them without limits
+    try:
+        message = json.loads(text)
+        header, content = message["header"], message["content"]
+        kind, data = header["msg_type"], content.get("data", {})
+        fits = kind in KINDS and isinstance(message["channel"], str) and isinstance(message.get("buffers", []), list)
+        if kind == "comm_info_request":
+            return fits and isinstance(content.get("target_name"), str | None)
+        if kind in ("comm_open", "comm_msg", "comm_close"):
+            fits = fits and isinstance(content["comm_id"], str) and len(content["comm_id"]) <= 100 and isinstance(data, dict)
+        if kind == "comm_open":
+            return fits and content["target_name"] in TARGETS
+        if kind == "comm_msg":
+            return fits and data.get("method") in METHODS and (data["method"] != "run" or _runs(data["args"]))
+        return fits
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def _runs(args: dict[str, Any]) -> bool:
+    """Whether this asks for the page, at an address of it, without themes of the visitor's own."""
+    path, themes = args["path"], args.get("themes") or {}
+    fits = isinstance(path, str) and len(path) < 2 * MOST_LINK and args.get("appName") is None
+    return fits and isinstance(args.get("dark"), bool | None) and not any(themes.values())
+
+
+def listening(receive: Callable[[], Coroutine[Any, Any, Any]], gone: type[Exception]) -> Callable[[], Coroutine[Any, Any, Any]]:
+    """The same, but only usable messages are received, and not too fast; any other ends the connection by raising `gone`."""
+    recent: deque[float] = deque(maxlen=MOST_AT_ONCE)
+
+    async def next_one() -> Any:
+        text = await receive()
+        if not usable(text):
+            raise gone
+        if len(recent) == MOST_AT_ONCE:
+            await asyncio.sleep(max(0.0, recent[0] + SECONDS - time.monotonic()))
+        recent.append(time.monotonic())
+        return text
+
+    return next_one

@@ -1,6 +1,4 @@
-"""Starts the page on this machine: everything local from installed packages, nothing reported to anybody."""
-
-from __future__ import annotations
+"""Starts the page on this machine: all files come from installed packages, and nothing is reported to anybody."""
 
 import errno
 import importlib.util
@@ -8,38 +6,34 @@ import os
 import re
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from cisim.scenario import Scenario
+from cisim.scenario import Scenario
 
-ENVIRONMENT = {
+LOCAL_AND_QUIET = {
     "SOLARA_APP": "cisim.ui.app",
     "SOLARA_MODE": "production",
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_ASSETS_PROXY": "True",
+    "SOLARA_SESSION_HTTP_ONLY": "True",
+}
+"""How Solara is always set up, whatever the environment says."""
+
+USUAL = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_TITLE": "cisim: when is collective impact worth it?",
     "SOLARA_THEME_VARIANT": "light",
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_FORCE_REFRESH": "True",
     "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
-    "SOLARA_ASSETS_PROXY": "True",
     "SOLARA_KERNEL_CULL_TIMEOUT": "20s",
-    "SOLARA_SESSION_HTTP_ONLY": "True",
     "SOLARA_ROOT_PATH": "",
 }
-"""How Solara is set up. What stands in the environment already goes first, except what keeps the page local and quiet."""
-
-LOCAL_AND_QUIET = (
-    "SOLARA_APP",
-    "SOLARA_MODE",
-    "SOLARA_TELEMETRY_MIXPANEL_ENABLE",
-    "SOLARA_ASSETS_PROXY",
-    "SOLARA_SESSION_HTTP_ONLY",
-)
+"""How Solara is set up where the environment does not say otherwise."""
 
 MOST_MESSAGE = 2_000_000
 """Bytes of one message from a browser: an uploaded scenario is the largest."""
@@ -58,17 +52,13 @@ def prepare() -> None:
     for package in ("solara", "ipyvuetify", "starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
             raise CannotStartError(f"{package} is not installed: {INSTALL}")
-    for name, value in ENVIRONMENT.items():
-        if name in LOCAL_AND_QUIET:
-            os.environ[name] = value
-        else:
-            os.environ.setdefault(name, value)
+    os.environ.update({**USUAL, **os.environ, **LOCAL_AND_QUIET})
     root = os.environ["SOLARA_ROOT_PATH"]
     if not ROOT_PATH.fullmatch(root):
         raise CannotStartError(f'SOLARA_ROOT_PATH="{root}" is no path below which a page is served: write it as in /cisim.')
     from solara.server import cdn_helper, settings
 
-    from cisim.ui.server.assets import NEEDED
+    from cisim.ui.server.policy import NEEDED
 
     folder = Path(settings.assets.proxy_cache_dir)
     missing = [name for name in NEEDED if not (folder / name).is_file()]
@@ -83,7 +73,7 @@ def prepare() -> None:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there (port 0: any free one). Raises CannotStartError where that cannot be."""
+    """A socket that listens there (port 0: any free one). Raises CannotStartError where that is impossible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -100,15 +90,17 @@ def listening(host: str, port: int) -> socket.socket:
 
 def serve(
     found: socket.socket,
-    scenario: Scenario | None,
-    opened: Callable[[], None] = lambda: None,
+    scenario: Scenario,
+    opened: Callable[[], None],
     results: Sequence[Path] = (),
     allowed: Sequence[str] = (),
     proxy: bool = False,
 ) -> None:
-    """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` comes first. `results` are the
-    results folders, or folders of them, that visitors may explore; `allowed` the names by which the page is asked for, beside
-    those of this machine to itself; `proxy` says that there is one, which tells whom requests come from."""
+    """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` must have been called.
+
+    `results` are the results folders, or folders of them, that visitors may explore. `allowed` are names the page answers to, in
+    addition to this machine's own. `proxy`: a reverse proxy reports whom requests come from.
+    """
     import pandas  # noqa: F401  before any thread does: two at once would find it half imported
     import uvicorn
     from solara.server import server, settings
@@ -117,32 +109,31 @@ def serve(
     from cisim.ui import app as page
     from cisim.ui import cases, state
     from cisim.ui.explore import folders
-    from cisim.ui.server import assets
     from cisim.ui.server.hosts import hosts
     from cisim.ui.server.log import keep_short
+    from cisim.ui.server.policy import addresses
     from cisim.ui.server.queue import WORK
     from cisim.ui.server.site import Site
     from cisim.ui.server.solara_fixes import mend
 
     keep_short()
-    # Solara says so of each visit over plain http; its cookie is made lax in any case
+    # Solara warns at each visit over plain http; its cookie is made lax in any case
     warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
     listens, port = found.getsockname()[:2]
     root = settings.main.root_path or ""
     names = hosts(listens, allowed, settings.main.base_url)
-    # Solara would take what the first visitor asks for
+    # without it Solara would take the address that the first visitor asks for
     settings.main.base_url = settings.main.base_url or f"http://{listens}:{port}{root}/"
     mend(server, page.PATHS, root)
-    files = assets.addresses(Path(settings.assets.proxy_cache_dir))
-    if scenario is not None:
-        if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
-            cases.OWN[scenario.name] = scenario
-            cases.case.cache_clear()
-        state.START["case"] = scenario.name
+    if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
+        cases.OWN[scenario.name] = scenario
+        cases.case.cache_clear()
+    state.START["case"] = scenario.name
     folders.GIVEN[:] = results
     WORK.start()
+    site = Site(app, server, page.PATHS, addresses(Path(settings.assets.proxy_cache_dir)), names, root)
     config = uvicorn.Config(
-        Site(app, server, page.PATHS, files, names, root),
+        site,
         log_config=None,
         log_level="error",
         access_log=False,
@@ -155,11 +146,10 @@ def serve(
     running = uvicorn.Server(config)
 
     def wait() -> None:
-        while not running.started:
-            if running.should_exit:
-                return
-            threading.Event().wait(0.05)
-        opened()
+        while not running.started and not running.should_exit:
+            time.sleep(0.05)
+        if running.started:
+            opened()
 
     threading.Thread(target=wait, daemon=True).start()
     try:

@@ -1,24 +1,23 @@
 """How many tabs are open, in all and from one address, and whether there is room for one more."""
 
-from __future__ import annotations
-
+import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))
 """Tabs open at a time; each costs some megabytes."""
 
 MOST_OF_ADDRESS = int(os.environ.get("CISIM_UI_MOST_OF_ADDRESS", "100"))
-"""The same for one address. A school may have one address for all who are there."""
+"""The same for one address, which a whole school may share."""
 
 MOST_OF_TAB = 3
 """Connections of one tab: a lost one may not have ended when the next begins."""
 
 
 class Tabs:
-    """Keeps count of tabs by the names they give themselves. `alive` says which still live, connected or not: one that lost its
-    connection is waited for. To be used from one thread."""
+    """Counts tabs by the names they give themselves. `alive` lists those that still live, also those that lost their connection
+    and may come back. It is used from one thread only."""
 
     def __init__(self, alive: Callable[[], Collection[str]]) -> None:
         self._alive = alive
@@ -37,13 +36,14 @@ class Tabs:
             return f"{MOST_OF_ADDRESS} tabs are open from your address, which is as many as this server allows from one."
         return ""
 
-    def come(self, address: str, tab: str) -> None:
-        """A tab connects."""
+    @contextlib.contextmanager
+    def connected(self, address: str, tab: str) -> Iterator[None]:
+        """Counts a connection of a tab for as long as it lasts."""
         self._connected[tab] += 1
         self._from.setdefault(tab, address)
-
-    def go(self, tab: str) -> None:
-        """One of its connections ends."""
-        self._connected[tab] -= 1
-        if not self._connected[tab]:
-            del self._connected[tab]
+        try:
+            yield
+        finally:
+            self._connected[tab] -= 1
+            if not self._connected[tab]:
+                del self._connected[tab]

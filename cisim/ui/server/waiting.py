@@ -1,6 +1,4 @@
-"""How a part of the page waits for a job: what it had stays, marked as old, until something newer comes."""
-
-from __future__ import annotations
+"""How a part of the page waits for a job: the old value stays, marked as old, until a newer one comes."""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +15,7 @@ NOTHING = News()
 
 @dataclass(frozen=True)
 class Shown:
-    """The newest value there is, whether it answers what is asked now (`current`), and how far the answer is."""
+    """The newest value there is, whether it belongs to the present question (`current`), and how far the answer is."""
 
     value: Any = None
     current: bool = False
@@ -25,7 +23,7 @@ class Shown:
 
 
 def use_job(job: Study[Any] | None) -> Shown:
-    """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, drops the wait for this one."""
+    """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, ends the wait for this one."""
     visitor = solara.get_session_id()  # a browser, with all its tabs
     held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news
     asked: Any = solara.use_ref(None)
@@ -36,7 +34,7 @@ def use_job(job: Study[Any] | None) -> Shown:
         asked.current = None if job is None else WORK.ask(job, visitor)
         return asked.current  # type: ignore[no-any-return]
 
-    # asked for before anything is drawn: an effect would come after, which is a tenth of a second later
+    # asked for before anything is drawn: an effect would come a tenth of a second later
     ticket: Ticket | None = solara.use_memo(ask, [None if job is None else job.key])
 
     def wait() -> Callable[[], None] | None:
