@@ -1,7 +1,5 @@
 """The command `cisim`. Only this package prints; whatever is heavy is imported by the command that needs it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """The command `cisim ablate`: which of the five conditions does what."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`cisim community`: files for bringing one's own schools, NPOs and funders."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command `cisim compare`: all arms on the same seeds."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the exit status of a command says to a shell."""
 
-from __future__ import annotations
-
 import enum
 
 

@@ -1,7 +1,5 @@
 """`cisim experiments`: the experiments that come with cisim, and a file to fill in with one's own."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

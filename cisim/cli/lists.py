@@ -1,7 +1,5 @@
 """The commands `cisim settings` and `cisim metrics`: what can be set, and what is measured."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Sequence

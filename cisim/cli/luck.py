@@ -1,7 +1,5 @@
 """The command `cisim luck`: how often chance alone shows as much."""
 
-from __future__ import annotations
-
 import click
 
 from cisim.cli.options import SCENARIO, SET, answer, read_scenario

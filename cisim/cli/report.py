@@ -1,7 +1,5 @@
 """The command `cisim report`: what a results folder says, as one HTML file to read, print and forward."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

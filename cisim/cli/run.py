@@ -1,7 +1,5 @@
 """The command `cisim run`: one arm on one seed, year by year."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

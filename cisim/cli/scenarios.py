@@ -1,7 +1,5 @@
 """The command `cisim scenarios`: the cases that come with cisim, and what each is about."""
 
-from __future__ import annotations
-
 import click
 
 from cisim.cli.console import console, table

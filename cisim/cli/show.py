@@ -1,7 +1,5 @@
 """A comparison as printed: headlines, which arm leads, scores, money, and the conclusion."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The command `cisim ui`: the page in the browser, served from this machine to this machine."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command `cisim verify`: both engines agree, to the last bit."""
 
-from __future__ import annotations
-
 import sys
 
 import click

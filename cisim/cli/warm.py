@@ -1,7 +1,5 @@
 """The command `cisim warm`: the engine compiled ahead, and old ones removed."""
 
-from __future__ import annotations
-
 import time
 
 import click

@@ -1,7 +1,5 @@
 """Whether the two engines agree: every field of every agent and every metric, every quarter, to the last bit and type."""
 
-from __future__ import annotations
-
 import marshal
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -9,8 +9,6 @@ reproduced, with the reason.
         print(row.claim.id, row.verdict, row.shows)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Where claims are tried: a scenario changed for the purpose, its arms run on shared seeds, each run only once."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Mapping

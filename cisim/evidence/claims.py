@@ -1,7 +1,5 @@
 """The published claims and how each will be judged, read from claims.toml."""
 
-from __future__ import annotations
-
 import functools
 import tomllib
 from dataclasses import dataclass, field

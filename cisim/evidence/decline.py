@@ -1,7 +1,5 @@
 """Claims about endings: what is left when the grant ends, who lasts, and what a network loses with one member."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

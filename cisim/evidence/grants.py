@@ -1,7 +1,5 @@
 """Claims about grants: past winners, burnt effort, how many apply, how much of a grant is left."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

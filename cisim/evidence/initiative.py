@@ -1,7 +1,5 @@
 """Claims about collective impact itself: when it leads, which needs and forms it fits, how much of it is too much."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

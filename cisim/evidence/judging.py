@@ -4,8 +4,6 @@ A part is measured as a number with its 95 % interval over seeds. Criteria are d
 reproduced cannot lean towards what the model happens to show.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The ledger as a page: a table of all claims, then how each was judged."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cisim.evidence import Ledger, Row

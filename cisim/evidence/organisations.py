@@ -1,7 +1,5 @@
 """Claims about organisations: closures, staff turnover, the plateau of isolated impact, how trust is won and lost."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cisim.engines.compiled import CompiledRun

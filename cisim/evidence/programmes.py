@@ -1,7 +1,5 @@
 """Claims about single programmes and how they are paid: what one lifts, how it fades, what paying on figures does."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from cisim.evidence.bench import ISOLATED, Bench

@@ -1,7 +1,5 @@
 """Claims from randomised and matched trials of whole communities, each tried in the scenario made for its case."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -5,8 +5,6 @@ scenario = scenario.change({"money.annual_budget": 20_000})
 scenario.arm("collective_impact").settings.initiative.governance
 """
 
-from __future__ import annotations
-
 import copy
 import os
 import re
@@ -131,7 +129,7 @@ class Scenario:
         """What a reader must know before any verdict on some arms (default: all): fixed sums that take much of the money."""
         return [*self.notes, *bills.warnings(self, arms)]
 
-    def change(self, changes: Mapping[str, Any]) -> Scenario:
+    def change(self, changes: Mapping[str, Any]) -> "Scenario":
         """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
 
         A path may also begin with arms.NAME to change one arm only. The community's own files are not read again.

@@ -4,8 +4,6 @@ files = as_toml(scenario, "mine.toml")          # the text of each file, by name
 write_toml(scenario, Path("mine.toml"))         # the same, written; `cisim compare mine.toml` takes it
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping
 from pathlib import Path

@@ -3,8 +3,6 @@
 Python's TOML reader calls itself for every list in a list, and takes time with the square of the dots in a key.
 """
 
-from __future__ import annotations
-
 import re
 
 from cisim.errors import InputError

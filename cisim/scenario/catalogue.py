@@ -1,7 +1,5 @@
 """All settings as a list: name, default, range, plausible range, unit, meaning and source of each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 

@@ -1,7 +1,5 @@
 """What one scenario sets that another does not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 What a file tells is kept to the last digit; an empty cell, or a column left out, is drawn as for a generated community.
 """
 
-from __future__ import annotations
-
 import functools
 import tomllib
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """How a setting is written: its default, bounds, unit, meaning and source, once, for files, flags, pages and docs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field

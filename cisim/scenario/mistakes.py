@@ -1,7 +1,5 @@
 """Messages about a scenario that cannot be used: one sentence with the remedy, the same everywhere."""
 
-from __future__ import annotations
-
 import difflib
 from operator import index
 from typing import Any, get_args, get_origin

@@ -1,7 +1,5 @@
 """Which settings to try: points spread over the plausible ranges of all settings at once."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A CSV file as people make them in a spreadsheet program: columns by name, rows by number, every mistake in one sentence."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

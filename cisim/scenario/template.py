@@ -1,7 +1,5 @@
 """Example files for your own community, to be filled in: made up, small, and ready to run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from cisim.scenario import Settings

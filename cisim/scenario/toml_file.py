@@ -1,7 +1,5 @@
 """A TOML file as text and as tables, with one sentence about what cannot be read. `as_toml` writes them."""
 
-from __future__ import annotations
-
 import functools
 import os
 import re

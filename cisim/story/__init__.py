@@ -5,8 +5,6 @@ print(life.text())
 life.chapters[4].sentences
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The backbone's quarter in sentences: who joins and leaves, reviews, money, progress, and how the initiative ends."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from cisim.model.codes import Status

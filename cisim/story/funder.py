@@ -1,7 +1,5 @@
 """A funder's quarter in sentences, from its fields at the end of this quarter and the one before, and its rounds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cisim.model.codes import Status

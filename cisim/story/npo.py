@@ -1,7 +1,5 @@
 """An NPO's quarter in sentences, from its fields at the end of this quarter and the one before, and what its decisions saw."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite

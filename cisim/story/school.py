@@ -1,7 +1,5 @@
 """A school's quarter in sentences: who comes and goes and why, and at the end of a year what is met and who is on track."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cisim.model.codes import WhyClosed, WhySite

@@ -3,8 +3,6 @@
 The watched ones decide as all others do: before and after a decision they note numbers, and change none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """How a story says things: what organisations are called, money, shares, lists, and when it was."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +18,7 @@ class Names:
     funders: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Names:
+    def of(cls, scenario: Scenario) -> "Names":
         """The names of a scenario."""
         own, community = scenario.community, scenario.settings.community
         needs, stages = ([name.replace("_", " ") for name in given] for given in (community.needs, community.stages))
