@@ -67,7 +67,7 @@ def main() -> None:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _interrupted_all_the_same(ignored: sys.UnraisableHookArgs) -> None:
+def _interrupted_all_the_same(ignored: "sys.UnraisableHookArgs") -> None:
     """An interruption that fell into a callback, as imports have many, is neither lost nor printed: it comes again."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
         again = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM))
