@@ -1,7 +1,5 @@
 """A map of two settings as text: letters with colours on a terminal, letters alone when piped."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 from cisim.cli.console import console, table
@@ -10,7 +8,7 @@ if TYPE_CHECKING:
     from cisim.analysis.arm_map import ArmMap
 
 
-def show_map(drawn: ArmMap) -> None:
+def show_map(drawn: "ArmMap") -> None:
     """Prints a map, or one for each value of a third factor, with a legend."""
     from cisim.present.palette import letters
 
@@ -33,7 +31,7 @@ def show_map(drawn: ArmMap) -> None:
     out.print()
 
 
-def _cell(drawn: ArmMap, cell: dict[str, Any]) -> Any:
+def _cell(drawn: "ArmMap", cell: dict[str, Any]) -> Any:
     from rich.text import Text
 
     from cisim.analysis.arm_map import EMPTY

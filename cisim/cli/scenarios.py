@@ -1,4 +1,7 @@
-"""The command `cisim scenarios`: the cases that come with cisim, and what each is about."""
+"""The commands `cisim scenarios` and `cisim community`: the cases that come with cisim, and files to describe your own."""
+
+import shlex
+from pathlib import Path
 
 import click
 
@@ -23,9 +26,8 @@ def scenarios(context: click.Context) -> None:
     rows = []
     for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
         rows += [[theme, "", ""], *(["  " + name, title, of] for name, title, of in by_theme[theme])]
-    console().print(
-        table("Shipped scenarios: `cisim scenarios show NAME` describes one", ["theme, name", "title", "size"], rows, 3)
-    )
+    title = "Shipped scenarios: `cisim scenarios show NAME` describes one"
+    console().print(table(title, ["theme, name", "title", "size"], rows, 3))
 
 
 @scenarios.command()
@@ -49,9 +51,37 @@ def show(name: str, all_settings: bool) -> None:
         own = value != one.default
         if all_settings or own:
             source = "this scenario: see its file" if own else one.source
-            file = scenario.community_files.get(key, "") if section == "community" else ""
-            value_shown = f"{shown(value)} ({file})" if file else shown(value)
-            rows.append([one.name, value_shown, *spans(one), one.unit, one.meaning, source])
+            file = scenario.community_files.get(key) if section == "community" else None
+            value = f"{shown(value)} ({file})" if file else shown(value)
+            rows.append([one.name, value, *spans(one), one.unit, one.meaning, source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
     out.print(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
     out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
+
+
+@click.group()
+def community() -> None:
+    """Bring your own schools, NPOs and funders."""
+
+
+@community.command()
+@click.argument("folder", metavar="DIR")
+def template(folder: str) -> None:
+    """Write example files into DIR: schools.csv, npos.csv, funders.csv, and community.toml, a scenario that uses them.
+
+    \b
+    Example:
+      cisim community template my-town
+    """
+    from cisim.scenario.template import template as template_
+
+    place, files = Path(folder), template_()
+    if place.exists() and not place.is_dir():
+        raise click.UsageError(f"{folder} is a file: give a folder, which is made where there is none.")
+    if taken := [name for name in files if (place / name).exists()]:
+        raise click.UsageError(f"{folder} holds {', '.join(taken)} already, which would be lost: give another folder.")
+    place.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (place / name).write_text(text, encoding="utf-8", newline="\n")
+    scenario = shlex.quote(str(place / "community.toml"))
+    click.echo(f"Wrote {', '.join(files)} into {folder}. Fill them in, then: cisim compare {scenario}")

@@ -1,6 +1,5 @@
 """A comparison as printed: headlines, which arm leads, scores, money, and the conclusion."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from cisim.cli.console import console, table, warn
@@ -36,11 +35,9 @@ def _headlines(result: Comparison) -> Any:
     for metric in HEADLINES:
         unit = METRICS[metric][1]
         number = number_of(unit)
-        row = [metric.replace("_", " "), number(result.effect(metric, result.reference).mean)]
-        for arm in result.others:
-            effect = result.effect(metric, arm)
-            row.append(f"{number(effect.mean)}  {_difference(effect, unit)}")
-        rows.append(row)
+        effects = [result.effect(metric, arm) for arm in result.others]
+        cells = [f"{number(effect.mean)}  {_difference(effect, unit)}" for effect in effects]
+        rows.append([metric.replace("_", " "), number(result.effect(metric, result.reference).mean), *cells])
     reference = result.label(result.reference)
     heads = ["", reference, *(result.label(arm) for arm in result.others)]
     interval = " and its 95 % interval" if len(result.seeds) > 1 else ""
@@ -48,30 +45,29 @@ def _headlines(result: Comparison) -> Any:
 
 
 def _who_leads(result: Comparison) -> Any:
+    curves = {arm: [float(result.at("on_track", arm, year).mean()) for year in range(result.years + 1)] for arm in result.arms}
+    low, high = min(map(min, curves.values())), max(map(max, curves.values()))
     rows = []
-    for arm in result.arms:
-        values = [float(result.at("on_track", arm, year).mean()) for year in range(result.years + 1)]
-        factor = result.effect("on_track", arm).variance_reduction
-        known = arm != result.reference and factor == factor
-        lead = _lead(result, arm)
-        rows.append(
-            [
-                result.label(arm),
-                _sparkline(values, result),
-                *lead,
-                f"{fixed(factor, 0)}x" if known else "",
-                _cost(result, arm),
-            ]
-        )
-    heads = [
-        "pupils on track by year",
-        "",
-        "ahead since",
-        "behind until",
-        "variance reduction",
-        "$ of delivery forgone per additional young person on track",
-    ]
+    for arm, curve in curves.items():
+        drawn = "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in curve)
+        factor, cost, lead = float("nan"), float("nan"), ("", "")
+        if arm != result.reference:
+            factor, cost = result.effect("on_track", arm).variance_reduction, result.cost_per_young_person(arm)
+            lead = _lead(result, arm)
+        known = f"{fixed(factor, 0)}x" if factor == factor else ""
+        rows.append([result.label(arm), drawn, *lead, known, fixed(cost, 0) if cost == cost else ""])
+    heads = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction"]
+    heads.append("$ of delivery forgone per additional young person on track")
     return table(f"Which arms do better than {result.label(result.reference)}", heads, rows)
+
+
+def _lead(result: Comparison, arm: str) -> tuple[str, str]:
+    """Since which year an arm is ahead, and until which it is behind."""
+    if len(result.seeds) < 2:
+        return "unknown", "unknown"
+    since, until = result.leads_since(arm), result.behind_until(arm)
+    behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
+    return (f"year {since}" if since else "not ahead"), behind
 
 
 def _scores(result: Comparison) -> Any:
@@ -88,9 +84,7 @@ def _money(result: Comparison) -> Any:
         column = {use: 1000 * amount for use, amount in result.money[arm].items()}  # $k to $
         total = column.pop("money_in")
         columns.append({**apportion(column, total, 0.01), "money_in": total})
-    names = {use: use.replace("_", " ") for use in USES} | {
-        f"more_{holder}": f"more {holder.replace('_', ' ')}" for holder in HOLDERS
-    }
+    names = {name: name.replace("_", " ") for name in (*USES, *(f"more_{holder}" for holder in HOLDERS))}
     names |= {"closed": "lost in closures", "money_in": "all money that came in"}
     rows = [[name, *(fixed(column[use]) for column in columns)] for use, name in names.items()]
     title = f"Where each dollar went in {count(result.years, 'year')} ($, mean of seeds)"
@@ -99,27 +93,6 @@ def _money(result: Comparison) -> Any:
 
 def _difference(effect: Effect, unit: str) -> str:
     return ranged(effect.difference, effect.low, effect.high, difference_of(unit))
-
-
-def _sparkline(values: Sequence[float], result: Comparison) -> str:
-    everything = [float(result.at("on_track", arm, year).mean()) for arm in result.arms for year in range(result.years + 1)]
-    low, high = min(everything), max(everything)
-    return "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in values)
-
-
-def _lead(result: Comparison, arm: str) -> tuple[str, str]:
-    if arm == result.reference:
-        return "", ""
-    if len(result.seeds) < 2:
-        return "unknown", "unknown"
-    since, until = result.leads_since(arm), result.behind_until(arm)
-    behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
-    return (f"year {since}" if since else "not ahead"), behind
-
-
-def _cost(result: Comparison, arm: str) -> str:
-    cost = result.cost_per_young_person(arm) if arm != result.reference else float("nan")
-    return "" if cost != cost else fixed(cost, 0)
 
 
 def show_ablation(result: Ablation) -> None:
@@ -141,12 +114,10 @@ def show_ablation(result: Ablation) -> None:
     heads = ["", "alone, against isolated", "left out, against all five", "Shapley share"]
     out.print(table("What each condition does", heads, rows))
     out.print()
-    pairs = sorted(result.pairs.items(), key=lambda item: -item[1].difference)
     words = {Outcome.BETTER: "reinforce", Outcome.WORSE: "get in each other's way"}
-    rows = [
-        [" + ".join(c.replace("_", " ") for c in pair), cell(effect), words.get(effect.outcome, str(effect.outcome))]
-        for pair, effect in pairs
-    ]
+    rows = []
+    for pair, effect in sorted(result.pairs.items(), key=lambda item: -item[1].difference):
+        rows.append([" + ".join(pair).replace("_", " "), cell(effect), words.get(effect.outcome, str(effect.outcome))])
     out.print(table("Which pairs reinforce each other", ["", "interaction", ""], rows))
     out.print()
     rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
@@ -155,15 +126,12 @@ def show_ablation(result: Ablation) -> None:
     out.print(" ".join(result.sentences()), soft_wrap=True, markup=False)
 
 
-def show_luck(result: Luck) -> None:
+def show_chance(result: Luck) -> None:
     """Prints how often chance alone would show as much."""
     out = console()
-    chances = result.chances()
-
-    def chance(share: float) -> str:
-        return fixed(share, 3)
-
-    rows = [[name, chance(share), span(*ends, chance) if ends else ""] for name, (share, ends) in chances.items()]
+    rows = []
+    for name, (share, ends) in result.chances().items():
+        rows.append([name, fixed(share, 3), span(*ends, lambda end: fixed(end, 3)) if ends else ""])
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
     out.print(table(title, ["", "chance", "95 % interval"], rows))
