@@ -116,6 +116,16 @@ def test_ablate_and_chance_print_what_they_found(cisim: Run, tmp_path: Path) -> 
     assert "Too few simulated histories to tell: run more (--seeds)." in " ".join(run.stdout.split())
 
 
+def test_old_names_of_commands_and_options_still_work_and_a_note_names_the_new_ones(cisim: Run) -> None:
+    old, new = (cisim(name, "strive", "--claimed", "34", "--seeds", "2") for name in ("luck", "chance"))
+    assert (old.returncode, old.stdout) == (0, new.stdout)
+    assert old.stderr.startswith("cisim: luck is called chance from now on.")
+    assert "from now on" not in new.stderr
+    run = cisim("compare", "default", "--regimes=colective_impact")
+    assert "cisim: --regimes is called --arms from now on." in run.stderr
+    assert "Did you mean collective_impact?" in run.stderr
+
+
 def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run, tmp_path: Path) -> None:
     path = tmp_path / "odd.toml"
     path.write_text(
