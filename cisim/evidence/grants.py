@@ -7,20 +7,20 @@ import numpy as np
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import Records
-from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, over_years
-from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench
+from cisim.evidence.judging import Finding, Floats, difference, mean, ratio
 from cisim.model.codes import Use
 from cisim.studies.comparison import Comparison
 from cisim.text.numbers import signed_points as points
 
 ALIKE = 1.1
-"""Two applications are as good as each other if the better score is at most this times the other: the nearest 10 %."""
+"""Two applications count as equally good if the better score is at most this times the other: within 10 %."""
 
 YEARS_AFTER = 8
 
 
 def past_winners(bench: Bench) -> Finding:
-    """P11: just-winners against just-losers of one round, income of the next eight years without the grant itself."""
+    """Narrow winners against narrow losers of one round: income of the next eight years, without the grant itself."""
     seen = [pairs for pairs in bench.walk(_winners_and_losers, years=YEARS_AFTER + 1) if len(pairs)]
     won, lost = (np.array([pairs[:, side].mean() for pairs in seen]) for side in (0, 1))
     times = ratio(won, lost)
@@ -32,10 +32,10 @@ def past_winners(bench: Bench) -> Finding:
 
 
 def _winners_and_losers(run: CompiledRun) -> Floats:
-    """Later income, in its yearly size, of each winner and of the loser matched to it, shape (pairs, 2).
+    """Later income, as a multiple of its size, of each winner and of the loser matched to it, shape (pairs, 2).
 
-    Awards are a lottery weighted by score, so at one funder a winner and a loser with scores within 10 % differ by luck
-    only: what a regression discontinuity looks for at an award line.
+    Awards are a lottery weighted by score, so a winner and a loser at one funder with scores within 10 % differ by chance
+    only, as in a regression discontinuity at an award line.
     """
     run.advance_to(run.world.warmup + 1)  # the first round after the warm-up has been decided
     npos = run.npos
@@ -55,9 +55,8 @@ def _winners_and_losers(run: CompiledRun) -> Floats:
 
 def _matched(npos: Records, funders: int) -> Iterator[tuple[int, int, int]]:
     """Each winner of the last round (slot, prospect) with the loser (slot) at the same funder nearest in score, each once."""
-    rows, places = np.nonzero(npos["score"] > 0.0)
     for funder in range(funders):
-        applied = [(i, a) for i, a in zip(rows, places, strict=True) if npos["prospects"][i, a] == funder]
+        applied = np.argwhere((npos["score"] > 0.0) & (npos["prospects"] == funder))
         losers = {i: float(npos["score"][i, a]) for i, a in applied if npos["won"][i, a] == 0}
         for i, a in applied:
             if npos["won"][i, a] == 1 and losers:
@@ -69,7 +68,7 @@ def _matched(npos: Records, funders: int) -> Iterator[tuple[int, int, int]]:
 
 
 def burnt_effort(bench: Bench) -> Finding:
-    """P12: what applying and reporting take where grants are short and few win; longer grants beside collective impact."""
+    """The cost of applying and reporting where grants are short and few applications win, and longer grants for comparison."""
     arms: dict[str, Any] = {ISOLATED: {}, "three_years": {"grants": {"grant_years": 3}}, COLLECTIVE: {}}
     result = bench.compare(arms)
     burnt = {arm: _burnt(result, arm) for arm in arms}
@@ -92,44 +91,20 @@ def burnt_effort(bench: Bench) -> Finding:
 
 
 def _burnt(result: Comparison, arm: str) -> Floats:
-    """The share of what NPOs spent after the common start that went into fundraising and reporting."""
+    """The share of NPOs' spending after the common start that went into fundraising and reporting."""
     spent = result.at("spent", arm, 10) - result.at("spent", arm, 0)
     work = spent[:, [Use.DELIVERY, Use.FUNDRAISING, Use.REPORTING, Use.COORDINATION, Use.LEARNING]].sum(axis=1)
     burnt: Floats = spent[:, [Use.FUNDRAISING, Use.REPORTING]].sum(axis=1) / work
     return burnt
 
 
-def applications(bench: Bench) -> Finding:
-    """How many applications an NPO makes a year."""
-    shown = _isolated(bench, "applications")
-    return Finding({"number": shown}, f"{shown.value:.1f} a year.")
-
-
-def success(bench: Bench) -> Finding:
-    """The share of applications that win."""
-    shown = _isolated(bench, "success")
-    return Finding({"share": shown}, f"{shown.value:.0%} succeed.")
-
-
-def net_grant(bench: Bench) -> Finding:
-    """What is left of NPOs' spending after fundraising and reporting."""
-    shown = _isolated(bench, "net_grant")
-    return Finding({"left": shown}, f"{shown.value:.1%} is left.")
-
-
-def _isolated(bench: Bench, metric: str) -> Measured:
-    return mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))
-
-
 def awards(bench: Bench) -> Finding:
-    """The median over NPOs of the largest award they hold."""
-    shown = mean(np.array([largest for largest, _ in bench.walk(_awards_held)]))
+    shown = mean(np.array(bench.walk(_awards_held))[:, 0])
     return Finding({"median": shown}, f"${shown.value:.0f}k a year.")
 
 
 def multi_year(bench: Bench) -> Finding:
-    """The share of awards that run for more than a year."""
-    shown = mean(np.array([longer for _, longer in bench.walk(_awards_held)]))
+    shown = mean(np.array(bench.walk(_awards_held))[:, 1])
     return Finding({"share": shown}, f"{shown.value:.0%} of awards.")
 
 

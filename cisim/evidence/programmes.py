@@ -1,18 +1,27 @@
-"""Claims about single programmes and how they are paid: what one lifts, how it fades, what paying on figures does."""
+"""Claims about single programmes (effect, fading, payment by results) and from trials of whole communities.
+
+Each trial of a community is tried in the scenario made for its case.
+"""
 
 from typing import Any
 
-from cisim.evidence.bench import ISOLATED, Bench
-from cisim.evidence.judging import Finding, Floats, difference, mean, ratio
+import numpy as np
+import numpy.typing as npt
+
+from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench
+from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
+from cisim.model.codes import Status
+from cisim.studies.comparison import Comparison
 from cisim.text.numbers import signed_points as points
 
 NEED, STAGE = "academic", "primary"
 YEARS = 3
 PROGRAMME = {"need": NEED, "stage": STAGE, "amount": 1500.0, "from_year": 1, "to_year": YEARS}
+SUPPORT_YEARS, MONTHS_20 = 5, 20 / 12
 
 
 def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
-    """What a programme of three years lifts in the isolated community, by year: its need, its stage, the pipeline's end."""
+    """The effect of a programme of three years in the isolated community, by year: on its need, its stage, the pipeline's end."""
     without = bench.compare()
     given = bench.compare({ISOLATED: {}}, {"interventions": [PROGRAMME]})
     community = without.scenario.settings.community
@@ -29,7 +38,6 @@ def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
 
 
 def isolated_programme(bench: Bench) -> Finding:
-    """P1: an isolated programme lifts its own need; pupils on track gain less throughout."""
     lifts = _lifts(bench)
     gaps = {year: lifts["need"][year] - lifts["stage"][year] for year in range(1, 9)}
 
@@ -46,7 +54,6 @@ def isolated_programme(bench: Bench) -> Finding:
 
 
 def fade(bench: Bench) -> Finding:
-    """How much of a programme's effect on its need is left one and three years after it ends."""
     lift = _lifts(bench)["need"]
     after = {years: ratio(lift[YEARS + years], lift[YEARS]) for years in (1, 3)}
     return Finding(
@@ -56,7 +63,6 @@ def fade(bench: Bench) -> Finding:
 
 
 def outcome_payment(bench: Bench) -> Finding:
-    """P16: half of what is awarded follows the measured outcome."""
     result = bench.compare({ISOLATED: {}, "paid_on_outcomes": {"grants": {"outcome_share": 0.5}}})
     true = {arm: result.at("needs_met", arm, 10) for arm in result.arms}
     measured = {arm: true[arm] + result.at("measured_minus_true", arm, 10) for arm in result.arms}
@@ -68,3 +74,56 @@ def outcome_payment(bench: Bench) -> Finding:
         f"needs met change by {points(shown.value)} points as measured and {points(real.value)} in truth, if half of the award "
         "follows measured outcomes.",
     )
+
+
+def relative_fall(result: Comparison, arm: str, year: float, control: Comparison | None = None) -> Measured:
+    """The share by which unmet need is smaller in an arm than in the isolated community (of `control`, if given)."""
+    unmet = 1.0 - (control or result).at("needs_met", ISOLATED, year)
+    return ratio(unmet - (1.0 - result.at("needs_met", arm, year)), unmet)
+
+
+def tested_and_measured(bench: Bench) -> Finding:
+    """Communities That Care against control towns, which had none of its money, and against towns with the same money."""
+    town = "communities_that_care"
+    result = bench.compare(BOTH, of=town)
+    control = bench.compare({ISOLATED: {}}, {"interventions": []}, of=town)
+    against = {when: relative_fall(result, COLLECTIVE, when, control) for when in (4, 6)}
+    same = relative_fall(result, COLLECTIVE, 6)
+    money = relative_fall(result, ISOLATED, 6, control)
+    return Finding(
+        {"fall": against[6]},
+        f"{against[4].value:.1%} less unmet need than in control towns after 4 years, {against[6].value:.1%} after 6; "
+        f"the programmes' money alone, in an isolated town, gives {money.value:.1%}, and the coalition adds {same.value:.1%} to "
+        "that.",
+    )
+
+
+def small_teams(bench: Bench) -> Finding:
+    result = bench.compare(BOTH, of="prosper")
+    fall = relative_fall(result, COLLECTIVE, 6.5)
+    members = result.at("members", COLLECTIVE, 6.5)
+    return Finding(
+        {"fall": fall},
+        f"{fall.value:.1%} less unmet need than in the isolated district, with {members.mean():.0f} members.",
+    )
+
+
+def talk_for_ten_years(bench: Bench) -> Finding:
+    result = bench.compare({ISOLATED: {}, "talk_alone": {}, COLLECTIVE: {}}, of="fighting_back")
+    talk, whole = (relative_fall(result, arm, 10) for arm in ("talk_alone", COLLECTIVE))
+    return Finding(
+        {"nothing": talk},
+        f"unmet need {-talk.value:+.1%} with talk alone, {-whole.value:+.1%} with all five conditions for the same money.",
+    )
+
+
+def coalitions_alive(bench: Bench) -> Finding:
+    result = bench.compare(BOTH, of="communities_that_care")
+
+    def at_work(year: float) -> npt.NDArray[np.bool_]:
+        status = result.at("status", COLLECTIVE, year)
+        return (status > Status.NONE) & (status < Status.FINISHED)
+
+    had = at_work(SUPPORT_YEARS)
+    alive = mean(at_work(SUPPORT_YEARS + MONTHS_20)[had].astype(float))
+    return Finding({"alive": alive}, f"{alive.value:.0%} of {int(had.sum())} that were active when support ended.")
