@@ -1,6 +1,6 @@
 """Watching one organisation in the readable engine: its fields at the end of each quarter, and what its decisions saw.
 
-The watched ones decide as all others do: before and after a decision they note numbers, and change none.
+Watched organisations decide like all others: before and after a decision they note numbers, and change none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,16 +20,16 @@ from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
 
 PAID_IN_FULL = 0.9995
-"""A smaller shortfall is rounding, and the story does not mention it."""
+"""A smaller shortfall is rounding, which the story does not mention."""
 
 
 @dataclass(frozen=True)
 class Moment:
     """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first.
 
-    `own` has the fields of the organisation (docs/model.md tells what they mean), `backbone` those of the backbone, `p` the
-    settings in force, `generations` how many organisations had each NPO slot before; `seen` is what decisions of this quarter saw
-    or gave, by name: it is noted when they are taken, and lacks what was not decided.
+    `own` has the fields of the organisation (see docs/model.md), `backbone` those of the backbone, `p` the settings in force,
+    `generations` the number of earlier organisations in each NPO slot. `seen` has numbers that decisions of this quarter used or
+    gave, by name, noted when they were taken; it lacks those of decisions that were not taken.
     """
 
     tick: int
@@ -41,17 +41,16 @@ class Moment:
 
 
 class WatchedNPO(NPO):
-    """An NPO that notes what its decisions see, if it is the watched one."""
+    """An NPO that notes what its decisions see, if it is watched."""
 
     seen: dict[str, Any] | None = None
 
     def reconsider_membership(self) -> None:
         c = self.community
         if self.seen is not None and self.alive and not self.member:
-            self.seen["benefit"] = membership.expected_benefit(self, c)
-            self.seen["burden"] = membership.expected_burden(self, c)
+            self.seen["benefit"], self.seen["burden"] = membership.expected_benefit(self, c), membership.expected_burden(self, c)
             self.seen["trusted"] = membership.trusted_members(self, c)
-        if self.seen is not None and self.alive and self.member:
+        elif self.seen is not None and self.alive:
             self.seen["commitment"], self.seen["asked"] = self.commitment, self.burden
         super().reconsider_membership()
 
@@ -102,7 +101,7 @@ class WatchedNPO(NPO):
 
 
 class WatchedFunder(Funder):
-    """A funder that notes its rounds, if it is the watched one."""
+    """A funder that notes its rounds, if it is watched."""
 
     seen: dict[str, Any] | None = None
 
@@ -123,7 +122,7 @@ class WatchedFunder(Funder):
 
 
 class WatchedBackbone(Backbone):
-    """The backbone, noting who is a member and what decides whether the initiative ends, if it is watched."""
+    """The backbone, which notes members and the numbers that decide whether the initiative ends, if it is watched."""
 
     seen: dict[str, Any] | None = None
 
@@ -144,22 +143,22 @@ KINDS: dict[str, tuple[np.dtype[np.void], str]] = {
     "FUNDER": (FUNDER_FIELDS, "funders"),
     "BACKBONE": (BACKBONE_FIELDS, ""),
 }
-"""What can be watched: its fields, and where the community has it."""
+"""The organisations that can be watched: their fields, and their list in the community."""
 
 
 def watch(
-    scenario: Scenario, arm: str, seed: int, years: int | None, whom: Sequence[tuple[str, int]]
+    scenario: Scenario, arm: str, seed: int, years: int | None, places: Sequence[tuple[str, int]]
 ) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
-    """The moments of one run about each of some organisations (their first before the first quarter), the run's history, and the
-    quarter in which arms part. The run is the one that nobody watches, to the last bit."""
+    """The moments of some organisations (kind and slot) in one run, each beginning before the first quarter; the run's history;
+    and the quarter in which arms part. Watching does not change the run by a bit."""
     watched: dict[str, Any] = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
     with CommunityModel(scenario, arm, seed, years, **watched) as model:
         c = model.community
-        agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in whom]
-        moments: list[list[Moment]] = [[] for _ in whom]
+        agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in places]
+        moments: list[list[Moment]] = [[] for _ in places]
         while True:
             backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
-            for (kind, slot), agent, life in zip(whom, agents, moments, strict=True):
+            for (kind, slot), agent, life in zip(places, agents, moments, strict=True):
                 seen = _at_school(slot, c) if kind == "SCHOOL" else getattr(agent, "seen", None) or {}
                 life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
                 agent.seen = {}
@@ -169,9 +168,8 @@ def watch(
 
 
 def _at_school(slot: int, c: Any) -> dict[str, Any]:
-    """Of each NPO slot: whether it is alive, whether it works at a school, its need, and why it is where it is or closed."""
-    here = [slot in npo.sites[: npo.n_sites] for npo in c.npos]
-    return {"npos": [(npo.alive, is_, npo.need, npo.why_site, npo.why_closed) for npo, is_ in zip(c.npos, here, strict=True)]}
+    """For each NPO slot: whether it is alive and works at a school, its need, and the reasons for its site and closure."""
+    return {"npos": [(n.alive, slot in n.sites[: n.n_sites], n.need, n.why_site, n.why_closed) for n in c.npos]}
 
 
 def _fields(agent: Any, record: np.dtype[np.void]) -> SimpleNamespace:
