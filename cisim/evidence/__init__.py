@@ -61,11 +61,11 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "active_share": initiative.active_share,
     "at_rest": initiative.at_rest,
     "closures": organisations.closures,
-    "turnover": isolated("turnover", "a_year", "{:.1%} a year."),
+    "turnover": isolated("turnover", "a_year"),
     "plateau": organisations.plateau,
-    "applications": isolated("applications", "number", "{:.1f} a year."),
-    "success": isolated("success", "share", "{:.0%} succeed."),
-    "net_grant": isolated("net_grant", "left", "{:.1%} is left."),
+    "applications": isolated("applications", "number"),
+    "success": isolated("success", "share"),
+    "net_grant": isolated("net_grant", "left"),
     "largest_award": grants.awards,
     "multi_year": grants.multi_year,
 }
@@ -93,7 +93,7 @@ class Row:
     @property
     def shows(self) -> str:
         """What the model shows, or why the claim cannot be judged."""
-        return self.finding.says if self.finding else self.claim.unjudged
+        return self.claim.sentence(self.finding) if self.finding else self.claim.unjudged
 
     @property
     def reason(self) -> str:

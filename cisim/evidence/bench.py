@@ -74,11 +74,6 @@ def over_years(result: Comparison, metric: str, arm: str, first: int, last: int)
     return values
 
 
-def isolated(metric: str, part: str, says: str) -> Callable[[Bench], Finding]:
-    """Measures a metric's mean over ten years of isolated impact; `says` formats it."""
-
-    def measure(bench: Bench) -> Finding:
-        shown = mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))
-        return Finding({part: shown}, says.format(shown.value))
-
-    return measure
+def isolated(metric: str, part: str) -> Callable[[Bench], Finding]:
+    """Measures the mean of a metric over ten years of isolated impact."""
+    return lambda bench: Finding({part: mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))})

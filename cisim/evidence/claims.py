@@ -1,12 +1,15 @@
 """The published claims and how each will be judged, read from claims.toml."""
 
 import functools
+import string
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cisim.evidence.judging import Criterion, Measured, Verdict
+import numpy as np
+
+from cisim.evidence.judging import Criterion, Finding, Measured, Verdict
 
 GRADES = ("A", "B", "C", "exact")
 USES = {
@@ -24,6 +27,14 @@ FORMATS = {
     "$k": lambda x: f"{x:.1g}",
 }
 """How numbers of each unit are written; points are percentage points, with a sign."""
+
+
+class _Sentence(string.Formatter):
+    """Fills in numbers by the units above, or as Python formats them; of values over seeds it takes the mean."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        number = value.value if isinstance(value, Measured) else value.mean() if isinstance(value, np.ndarray) else value
+        return FORMATS[format_spec](number) if format_spec in FORMATS else str(super().format_field(number, format_spec))
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,7 @@ class Part:
 class Claim:
     """A published claim: its text, its sources and their grade, what it was used for, and its parts.
 
+    `shows` is a sentence about what the model shows, in which the numbers are to be filled in.
     `reason` is why the model does not reproduce it; `changed`, how its criterion was changed after a look at results;
     `unjudged`, why it cannot be judged. Each is empty if it does not apply.
     """
@@ -76,10 +88,15 @@ class Claim:
     grade: str
     use: str
     published: str
+    shows: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
     reason: str = ""
     changed: str = ""
     unjudged: str = ""
+
+    def sentence(self, found: Finding) -> str:
+        """What the model shows, in words."""
+        return _Sentence().vformat(self.shows, (), {**found.parts, **found.others})
 
 
 @functools.cache

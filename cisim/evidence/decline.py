@@ -11,7 +11,6 @@ from cisim.evidence.bench import COLLECTIVE, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, difference, mean, ratio, shares
 from cisim.model.codes import Status
 from cisim.studies.comparison import Comparison
-from cisim.text.numbers import signed_points as points
 
 GRANT_YEARS = 4
 WITHDRAWN: dict[str, Any] = {"like": COLLECTIVE, "initiative": {"backbone_years": GRANT_YEARS}}
@@ -26,26 +25,22 @@ def withdrawal(bench: Bench) -> Finding:
     result = _after_the_grant(bench)
     names = {
         "members": "members",
-        "score_shared_measurement": "data",
-        "score_communication": "trusted ties among members",
-        "score_backbone": "backbone functions",
+        "data": "score_shared_measurement",
+        "ties": "score_communication",
+        "backbone": "score_backbone",
     }
     left: dict[str, dict[int, Floats]] = {}
-    for metric in names:
+    for name, metric in names.items():
         by_year = {year: over_years(result, metric, "withdrawn", year, year) for year in range(GRANT_YEARS, GRANT_YEARS + 6)}
-        left[metric] = {years: shares(by_year[GRANT_YEARS + years], by_year[GRANT_YEARS]) for years in (1, 3, 5)}
+        left[name] = {years: shares(by_year[GRANT_YEARS + years], by_year[GRANT_YEARS]) for years in (1, 3, 5)}
     kept = np.array([x for x in bench.walk(_programmes_kept, "withdrawn", WITHDRAWN, GRANT_YEARS + 11) if np.isfinite(x)])
-    shown = "; ".join(f"{names[metric]} {', '.join(f'{x.mean():.0%}' for x in by.values())}" for metric, by in left.items())
-    return Finding(
-        {
-            "not_at_once": mean(left["members"][1]),
-            "decays": difference(left["members"][1], left["members"][5]),
-            "data_last": difference(left["score_shared_measurement"][3], left["score_communication"][3]),
-            "programmes": mean(kept),
-        },
-        f"left 1, 3 and 5 years after the grant: {shown}. Two years after a coalition's end {mean(kept).value:.0%} of its "
-        f"programmes still run ({len(kept)} coalitions that ended).",
-    )
+    parts = {
+        "not_at_once": mean(left["members"][1]),
+        "decays": difference(left["members"][1], left["members"][5]),
+        "data_last": difference(left["data"][3], left["ties"][3]),
+        "programmes": mean(kept),
+    }
+    return Finding(parts, {**left, "ended": len(kept)})
 
 
 def _programmes_kept(run: CompiledRun) -> float:
@@ -82,14 +77,8 @@ def survival(bench: Bench) -> Finding:
     had = working[:, GRANT_YEARS - 1]
     found = {f"after_{years}": mean(working[had, GRANT_YEARS - 1 + years].astype(float)) for years in (3, 5)}
     status = result.at("status", "withdrawn", GRANT_YEARS + 5)[had]
-    ended = int((status >= Status.FINISHED).sum())
-    failed = int((status == Status.FAILED).sum())
-    three, five = found.values()
-    return Finding(
-        found,
-        f"{three.value:.0%} are active after 3 years and {five.value:.0%} after 5, of {int(had.sum())} that were active when a "
-        f"grant of {GRANT_YEARS} years ended; {ended} had ended, {failed} of them as failures.",
-    )
+    ends = {"ended": (status >= Status.FINISHED).sum(), "failed": (status == Status.FAILED).sum()}
+    return Finding(found, {"had": had.sum(), **ends})
 
 
 def density(bench: Bench) -> Finding:
@@ -98,11 +87,8 @@ def density(bench: Bench) -> Finding:
     first, last, after = (
         over_years(result, "score_communication", "withdrawn", year, year) for year in (1, GRANT_YEARS, GRANT_YEARS + 5)
     )
-    return Finding(
-        {"rises": difference(last, first), "falls": difference(last, after)},
-        f"trust-weighted ties in use, of those possible: {first.mean():.2%} in the first year, {last.mean():.2%} in the grant's "
-        f"last year, {after.mean():.2%} five years later.",
-    )
+    years = {"first": first, "last": last, "after": after}
+    return Finding({"rises": difference(last, first), "falls": difference(last, after)}, years)
 
 
 def lost_member(bench: Bench) -> Finding:
@@ -116,16 +102,12 @@ def lost_member(bench: Bench) -> Finding:
     pupils = {which: result.at("on_track", COLLECTIVE, 10) for which, result in hurt.items()}
     fewer = ratio(ties["random"] - ties["central"], ties["random"])
     on_track = difference(pupils["random"], pupils["central"])
-    return Finding(
-        {"ties": fewer, "pupils": on_track},
-        f"in the two years after the most trusted member closed, trusted ties in use are {fewer.value:.1%} fewer than after any "
-        f"member closed; percentage points of pupils on track five years later: {points(-on_track.value)}.",
-    )
+    return Finding({"ties": fewer, "pupils": on_track}, {"change": -on_track.value})
 
 
 def fragility(bench: Bench) -> Finding:
     breaks = np.array([x for x in bench.walk(_breaks, COLLECTIVE) if np.isfinite(x)])
-    return Finding({"breaks": mean(breaks)}, f"{mean(breaks).value:.0%} of {len(breaks)} member networks break.")
+    return Finding({"breaks": mean(breaks)}, {"networks": len(breaks)})
 
 
 def _breaks(run: CompiledRun) -> float:

@@ -11,7 +11,6 @@ from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench
 from cisim.evidence.judging import Finding, Floats, difference, mean, ratio
 from cisim.model.codes import Use
 from cisim.studies.comparison import Comparison
-from cisim.text.numbers import signed_points as points
 
 ALIKE = 1.1
 """Two applications count as equally good if the better score is at most this times the other: within 10 %."""
@@ -24,11 +23,7 @@ def past_winners(bench: Bench) -> Finding:
     seen = [pairs for pairs in bench.walk(_winners_and_losers, years=YEARS_AFTER + 1) if len(pairs)]
     won, lost = (np.array([pairs[:, side].mean() for pairs in seen]) for side in (0, 1))
     times = ratio(won, lost)
-    return Finding(
-        {"more": times, "twice": times},
-        f"narrow winners receive {times.value:.3f} times what narrow losers do over {YEARS_AFTER} years, excluding the grant "
-        f"itself ({sum(len(pairs) for pairs in seen)} pairs at the same funder in one round, scores within 10 %).",
-    )
+    return Finding({"more": times, "twice": times}, {"pairs": sum(len(pairs) for pairs in seen)})
 
 
 def _winners_and_losers(run: CompiledRun) -> Floats:
@@ -72,22 +67,13 @@ def burnt_effort(bench: Bench) -> Finding:
     arms: dict[str, Any] = {ISOLATED: {}, "three_years": {"grants": {"grant_years": 3}}, COLLECTIVE: {}}
     result = bench.compare(arms)
     burnt = {arm: _burnt(result, arm) for arm in arms}
-    for name, known, chance in (("many_apply", 32, 0.125), ("few_apply", 10, 0.4)):  # as many awards in both
+    for name, known, chance in (("many", 32, 0.125), ("few", 10, 0.4)):  # as many awards in both
         other = bench.compare({ISOLATED: {}}, {"grants.prospects": known, "grants.selectivity": chance})
         burnt[name] = _burnt(other, ISOLATED)
     pupils = {arm: result.at("on_track", arm, 10) for arm in arms}
-    longer, together = (float((pupils[arm] - pupils[ISOLATED]).mean()) for arm in ("three_years", COLLECTIVE))
-    return Finding(
-        {
-            "short": difference(burnt[ISOLATED], burnt["three_years"]),
-            "many_apply": difference(burnt["many_apply"], burnt["few_apply"]),
-        },
-        f"fundraising and reporting take {burnt[ISOLATED].mean():.1%} of spending with one-year grants and "
-        f"{burnt['three_years'].mean():.1%} with three-year ones; {burnt['many_apply'].mean():.1%} if 12.5 % of many "
-        f"applications succeed and {burnt['few_apply'].mean():.1%} if 40 % of few do. Percentage points of pupils on track over "
-        f"isolated impact with one-year grants: isolated with three-year grants {points(longer)}, collective impact "
-        f"{points(together)}.",
-    )
+    over = {"longer": pupils["three_years"] - pupils[ISOLATED], "together": pupils[COLLECTIVE] - pupils[ISOLATED]}
+    short, many_apply = difference(burnt[ISOLATED], burnt["three_years"]), difference(burnt["many"], burnt["few"])
+    return Finding({"short": short, "many_apply": many_apply}, burnt | over)
 
 
 def _burnt(result: Comparison, arm: str) -> Floats:
@@ -99,13 +85,11 @@ def _burnt(result: Comparison, arm: str) -> Floats:
 
 
 def awards(bench: Bench) -> Finding:
-    shown = mean(np.array(bench.walk(_awards_held))[:, 0])
-    return Finding({"median": shown}, f"${shown.value:.0f}k a year.")
+    return Finding({"median": mean(np.array(bench.walk(_awards_held))[:, 0])})
 
 
 def multi_year(bench: Bench) -> Finding:
-    shown = mean(np.array(bench.walk(_awards_held))[:, 1])
-    return Finding({"share": shown}, f"{shown.value:.0%} of awards.")
+    return Finding({"share": mean(np.array(bench.walk(_awards_held))[:, 1])})
 
 
 def _awards_held(run: CompiledRun) -> tuple[float, float]:

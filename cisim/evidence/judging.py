@@ -5,8 +5,9 @@ depend on what the model shows.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +37,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the model shows about one claim: a measured number for each part, and a sentence."""
+    """What the model shows about one claim: a number for each part, and others for its sentence (of arrays, the mean)."""
 
     parts: Mapping[str, Measured]
-    says: str
+    others: Mapping[str, Any] = field(default_factory=dict)
 
 
 def largest(values: Floats) -> Measured:

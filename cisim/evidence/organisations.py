@@ -12,12 +12,7 @@ def closures(bench: Bench) -> Finding:
     closed, at_risk = np.array(bench.walk(_closed_and_at_risk)).transpose(2, 0, 1)
     yearly = 4.0 * closed.sum(axis=1) / at_risk.sum(axis=1)
     small, larger = (4.0 * closed / at_risk).T
-    times = ratio(small, larger)
-    return Finding(
-        {"a_year": mean(yearly), "small_to_larger": times},
-        f"{yearly.mean():.1%} a year: {small.mean():.1%} of the small (below half the mean size) and {larger.mean():.1%} of "
-        f"the larger, a ratio of {times.value:.1f}.",
-    )
+    return Finding({"a_year": mean(yearly), "small_to_larger": ratio(small, larger)}, {"small": small, "larger": larger})
 
 
 def _closed_and_at_risk(run: CompiledRun) -> Floats:
@@ -38,17 +33,12 @@ def _closed_and_at_risk(run: CompiledRun) -> Floats:
 def plateau(bench: Bench) -> Finding:
     result = bench.compare()
     moved = (result.at("needs_met", ISOLATED, 10) - result.at("needs_met", ISOLATED, 0)) / 10.0
-    return Finding({"drift": mean(moved)}, f"needs met change by {moved.mean():+.4f} a year over ten years.")
+    return Finding({"drift": mean(moved)})
 
 
 def trust(bench: Bench) -> Finding:
     rise, fall = np.array(bench.walk(_rises_and_falls, COLLECTIVE)).T
-    times = ratio(fall, rise)
-    return Finding(
-        {"faster_down": difference(fall, rise), "times": times},
-        f"a kept promise raises trust by {rise.mean():.3f}, a broken one lowers it by {fall.mean():.3f}, {times.value:.1f} times "
-        "as much.",
-    )
+    return Finding({"faster_down": difference(fall, rise), "times": ratio(fall, rise)}, {"rise": rise, "fall": fall})
 
 
 def _rises_and_falls(run: CompiledRun) -> tuple[float, float]:
@@ -75,8 +65,5 @@ def equal_money(bench: Bench) -> Finding:
     history = bench.compare().history
     apart = np.abs(history["money_in"] - history["money_in"][:1]).max(axis=(0, 2))
     error = np.abs(history["money_error"]).max(axis=(0, 2))
-    return Finding(
-        {"apart": largest(apart), "accounts": largest(error)},
-        f"arms differ by at most ${1000 * apart.max():.2g} in any quarter; the accounting error is at most "
-        f"${1000 * error.max():.2g}.",
-    )
+    dollars = {"dollars_apart": 1000 * apart.max(), "dollars_wrong": 1000 * error.max()}
+    return Finding({"apart": largest(apart), "accounts": largest(error)}, dollars)
