@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import console, progress, show, table
 from cisim.cli.options import Files, announce_compiling, outputs
 from cisim.text.english import capital
 from cisim.text.numbers import fixed
@@ -103,8 +103,8 @@ def _plausibility(runs: "Runs", column: str, points: int) -> Any:
     if points == 0 or cannot_be_tried(runs, column):
         return plausibility(runs, column, points)
     announce_compiling()
-    with progress("plausible settings", points) as show:
-        return plausibility(runs, column, points, SEEDS, show)
+    with progress("plausible settings", points) as advance:
+        return plausibility(runs, column, points, SEEDS, advance)
 
 
 def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
@@ -112,25 +112,16 @@ def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     from cisim.analysis.analysis import Unfit
     from cisim.cli.maps import show_map
 
-    out = console()
-    out.print(runs.experiment.title, style="bold", soft_wrap=True)
-    if runs.experiment.question:
-        out.print(runs.experiment.question, soft_wrap=True)
-    out.print(f"Metric: {measure.heading}", soft_wrap=True)
-    out.print()
-    for sentence in [*runs.notes(), *_headlines(found)]:
-        out.print(f"- {sentence}", soft_wrap=True)
-    out.print()
-    out.print(_table(found["effects"]))
-    out.print()
+    console().print(runs.experiment.title, style="bold", soft_wrap=True)
+    show(*filter(None, [runs.experiment.question]), f"Metric: {measure.heading}", "")
+    show(*(f"- {sentence}" for sentence in [*runs.notes(), *_headlines(found)]), "")
+    show(_table(found["effects"]), "")
     if not isinstance(found["map"], Unfit):
         show_map(found["map"])
     for name, result in found.items():
         if name not in ("effects", "map", "plausibility"):
-            out.print(capital(name), style="bold")
-            for sentence in result.sentences():
-                out.print(f"- {sentence}", soft_wrap=True)
-            out.print()
+            console().print(capital(name), style="bold")
+            show(*(f"- {sentence}" for sentence in result.sentences()), "")
 
 
 def _headlines(found: Mapping[str, Any]) -> list[str]:

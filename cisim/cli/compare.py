@@ -2,7 +2,7 @@
 
 import click
 
-from cisim.cli.console import console
+from cisim.cli.console import show
 from cisim.cli.options import ARMS, SCENARIO, SET, YEARS, Files, answer, choose_arms, outputs, read_scenario
 from cisim.cli.plausible import run_plausible
 
@@ -43,7 +43,7 @@ def compare(
     plausible = {}
     if points:
         tried = run_plausible(chosen, points, years=years)
-        console().print(" ".join(tried.sentences()), soft_wrap=True)
+        show(" ".join(tried.sentences()))
         plausible = {"plausible": tried.summary()}
     files.json(lambda: result.summary() | plausible)
     files.csv(result.frame)

@@ -93,10 +93,15 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], lef
     return shown
 
 
+def show(*parts: Any) -> None:
+    """Prints texts, without breaking their lines, and tables; "" is an empty line."""
+    for part in parts:
+        console().print(part, soft_wrap=isinstance(part, str))
+
+
 def warn(sentences: Sequence[str]) -> None:
-    """Prints what a reader must know before the results."""
-    for one in sentences:
-        console().print(f"Warning: {one}", soft_wrap=True)
+    """Prints warnings, which belong before the results."""
+    show(*(f"Warning: {one}" for one in sentences))
 
 
 @contextmanager
@@ -104,15 +109,15 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Shows how many of `total` are done."""
     from rich.progress import TimeRemainingColumn
 
-    with _shown(f"{what}: 0 of {total}", TimeRemainingColumn(), wait=1.0) as show:
-        yield lambda done: show(f"{what}: {done} of {total}", done, total)
+    with _shown(f"{what}: 0 of {total}", TimeRemainingColumn(), wait=1.0) as advance:
+        yield lambda done: advance(f"{what}: {done} of {total}", done, total)
 
 
 @contextmanager
 def watching(every: float = LINE_SECONDS) -> Iterator[Callable[["Progress"], None]]:
     """Shows how far a sweep is."""
-    with _shown("starting workers", every=every) as show:
-        yield lambda now: show(line(now), now.runs, now.total)
+    with _shown("starting workers", every=every) as advance:
+        yield lambda now: advance(line(now), now.runs, now.total)
 
 
 def line(progress: "Progress | SimpleNamespace") -> str:
@@ -138,7 +143,7 @@ def _shown(text: str, *more: Any, wait: float = 0.0, every: float = LINE_SECONDS
     if terminal and not wait:
         bar.start()
 
-    def show(text: str, done: int, total: int) -> None:
+    def advance(text: str, done: int, total: int) -> None:
         nonlocal printed
         now = time.monotonic()
         if terminal and now - begun > wait and not bar.live.is_started:
@@ -149,7 +154,7 @@ def _shown(text: str, *more: Any, wait: float = 0.0, every: float = LINE_SECONDS
             click.echo(text, err=True)
 
     try:
-        yield show
+        yield advance
     finally:
         if bar.live.is_started:
             bar.stop()

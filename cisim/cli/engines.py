@@ -34,10 +34,10 @@ def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...]
     settings = chosen.settings.run
     quarters = 4 * (settings.warmup_years + (years or settings.years))
     runs = [(name, seed) for seed in range(seeds) for name in names]
-    with progress("quarters", quarters * len(runs)) as show:
+    with progress("quarters", quarters * len(runs)) as advance:
         for number, (name, seed) in enumerate(runs):
             done = number * quarters
-            difference = first_difference(chosen, name, seed, years, lambda quarter, done=done: show(done + quarter))  # type: ignore[misc]
+            difference = first_difference(chosen, name, seed, years, lambda quarter, done=done: advance(done + quarter))  # type: ignore[misc]
             if difference:
                 click.echo(f"The engines differ: {difference}.", err=True)
                 sys.exit(ExitStatus.NOT_AS_ASKED)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import console, progress, table
+from cisim.cli.console import progress, show, table
 from cisim.cli.options import Files, announce_compiling, outputs
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -
 
     claims = chosen(ids)
     announce_compiling()
-    with progress("claims", len(claims)) as show:
-        judged = judge(ids, seeds or (QUICK if quick else FULL), show)
+    with progress("claims", len(claims)) as advance:
+        judged = judge(ids, seeds or (QUICK if quick else FULL), advance)
     show_ledger(judged)
     files.json(judged.summary)
     if file := files.get("markdown"):
@@ -45,7 +45,7 @@ def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -
 
 def show_ledger(ledger: "Ledger") -> None:
     """Prints the table, why claims are not reproduced, and the counts."""
-    out, widths = console(), {"claim": 30, "published": 28, "the model shows": 70}
+    widths = {"claim": 30, "published": 28, "the model shows": 70}
     pairs = [(row, row.claim) for row in ledger.rows]
     rows = [[claim.id, claim.short, claim.published, row.shows, str(row.verdict), claim.use] for row, claim in pairs]
     title = f"Published claims and what the model shows: {ledger.seeds} seeds, model {ledger.model_digest[:12]}"
@@ -55,11 +55,9 @@ def show_ledger(ledger: "Ledger") -> None:
         column.max_width = widths.get(str(column.header))
         column.no_wrap = column.max_width is None
     shown.leading = 1
-    out.print(shown)
+    show(shown)
     if reasons := [[row.claim.id, row.reason] for row in ledger.rows if row.reason]:
-        out.print()
         why = table("What is not reproduced, and why", ["", "reason"], reasons)
         why.columns[1].justify, why.columns[1].max_width = "left", 150
-        out.print(why)
-    out.print()
-    out.print(ledger.conclusion(), soft_wrap=True)
+        show("", why)
+    show("", ledger.conclusion())

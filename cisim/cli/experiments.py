@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cisim.cli.console import console, table
+from cisim.cli.console import show, table
 
 
 @click.group(invoke_without_command=True)
@@ -28,7 +28,7 @@ def experiments(context: click.Context) -> None:
         asked = Experiment.read(name)
         rows.append([name, asked.title, asked.question, f"{len(asked):,}", f"{len(asked.arms)}"])
     title = "Shipped experiments: `cisim sweep NAME -o FOLDER` runs one"
-    console().print(table(title, ["name", "title", "question", "points", "arms"], rows, 3))
+    show(table(title, ["name", "title", "question", "points", "arms"], rows, 3))
 
 
 @experiments.command()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import console, table, warn
+from cisim.cli.console import show, table, warn
 from cisim.cli.options import SCENARIO, SET, Files, answer, outputs, read_scenario
 from cisim.text.english import count
 from cisim.text.numbers import fixed, percent, ranged, signed
@@ -70,30 +70,26 @@ def intervene(
 
 def show_intervention(result: "Demonstration") -> None:
     """Prints its effect by year in each world, its money, why it stalled, and the closing sentences."""
-    out, one = console(), result.intervention
+    one = result.intervention
     place = f", district {one.district}" if one.district else ""
     kind = "restricted" if one.restricted else "unrestricted"
     what = f"${fixed(one.amount, 0)}k a year, {kind}, for {one.need} in {one.stage}{place}"
     when = f"years {one.from_year} to {one.to_year}; {result.seeds} seeds"
-    out.print(f"{result.scenario.title}: {what}, {when}", soft_wrap=True)
+    show(f"{result.scenario.title}: {what}, {when}")
     warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
     from cisim.studies.programme import WORLDS
     from cisim.studies.with_programme import MEASURES
 
     for world in ("isolated", "collective"):
-        out.print()
         title = f"{WORLDS[world].capitalize()}: difference with and without it, with its 95 % interval (percentage points)"
-        out.print(table(title, ["", *MEASURES.values()], _by_year(result, world)))
-    out.print()
+        show("", table(title, ["", *MEASURES.values()], _by_year(result, world)))
     laters = sorted({k for k in (1, 2, result.after) if 0 < k <= result.after})
     heads = ["", "given", "spent on delivery", f"its own need, end of year {one.to_year}"]
     heads += [f"left {count(k, 'year')} later" for k in laters]
-    out.print(table("Its money ($k), and how much of the effect on its own need is left", heads, _money(result, laters)))
+    show("", table("Its money ($k), and how much of the effect on its own need is left", heads, _money(result, laters)))
     if result.diagnosis:
-        out.print()
-        _show_diagnosis(result, out)
-    out.print()
-    out.print(" ".join(result.sentences()), soft_wrap=True)
+        _show_diagnosis(result)
+    show("", " ".join(result.sentences()))
 
 
 def _by_year(result: "Demonstration", world: str) -> list[list[str]]:
@@ -121,7 +117,7 @@ def _money(result: "Demonstration", laters: list[int]) -> list[list[str]]:
     return rows
 
 
-def _show_diagnosis(result: "Demonstration", out: Any) -> None:
+def _show_diagnosis(result: "Demonstration") -> None:
     from cisim.studies.frictions import FRICTIONS
     from cisim.studies.with_programme import MEASURES
 
@@ -134,17 +130,14 @@ def _show_diagnosis(result: "Demonstration", out: Any) -> None:
         rows.append([f"without {label}", cell(found.off(name), 3), cell(found.shares[name], 3), part])
     rows.append(["without all five", cell(found.frictionless, 3), cell(found.gap, 3), "100 %" if parts else "-"])
     title = f"Why it stalled on its own: {MEASURES[found.outcome]}, end of year {result.look} (percentage points)"
-    out.print(table(title, ["", "its effect", "loss due to this friction", "share of the loss"], rows))
-    first = "Frictions are switched off in the whole community, with and without the intervention, from its first day:"
-    out.print(first, soft_wrap=True)
-    for label, meaning in FRICTIONS.values():
-        out.print(f"  {label}: {meaning}", soft_wrap=True)
-    notes = (
+    show("", table(title, ["", "its effect", "loss due to this friction", "share of the loss"], rows))
+    show("Frictions are switched off in the whole community, with and without the intervention, from its first day:")
+    show(*(f"  {label}: {meaning}" for label, meaning in FRICTIONS.values()))
+    show(
         "Frictions interact, so the effects without one need not add up. The loss due to a friction is the mean over all orders "
         "in which the five could be switched off (its Shapley share); these losses add up. Below 0: without this friction the "
         "community does better by itself, so the money can improve less."
     )
-    out.print(notes, soft_wrap=True)
 
 
 def cell(effect: "Effect", digits: int = 2) -> str:

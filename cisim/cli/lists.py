@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cisim.cli.console import console, table
+from cisim.cli.console import show, table
 from cisim.cli.options import Files, outputs
 from cisim.text.english import count
 
@@ -33,10 +33,10 @@ def settings(word: str, files: Files) -> None:
     found = catalogue(word)
     if not found:
         raise click.UsageError(f'no setting has "{word[:60]}" in its name, unit, meaning or source; `cisim settings` lists all.')
-    rows = [[one.name, shown(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
+    rows = [[one.name, in_words(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
     heads = ["setting", "default", "range", "plausible", "unit", "meaning", "source"]
     title = f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file"
-    console().print(table(title, heads, rows))
+    show(table(title, heads, rows))
     _write([asdict(one) for one in found], files)
 
 
@@ -70,7 +70,7 @@ def metrics(word: str, files: Files) -> None:
     for one in found:
         first, last = one["first_entry"], one["last_entry"]
         rows.append([one["name"], "" if first == last else f"{first} to {last}", one["unit"], one["meaning"]])
-    console().print(table(count(len(found), "metric"), ["metric", "entries", "unit", "meaning"], rows, 4))
+    show(table(count(len(found), "metric"), ["metric", "entries", "unit", "meaning"], rows, 4))
     _write(found, files)
 
 
@@ -85,10 +85,10 @@ def span(low: float | None, high: float | None) -> str:
     return "" if low is None else f"{low:,} to {high:,}"
 
 
-def shown(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A setting's value as printed."""
     if isinstance(value, list):
-        return ", ".join(shown(v) for v in value)
+        return ", ".join(in_words(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -34,8 +34,8 @@ def announce_compiling() -> None:
 def answer(study: "Study[Answer]") -> Answer:
     """The result of a study, with its progress on standard error."""
     announce_compiling()
-    with progress("seeds", len(study.units)) as tell:
-        return study.run(tell)
+    with progress("seeds", len(study.units)) as advance:
+        return study.run(advance)
 
 
 def read_scenario(source: str, changes: Sequence[str]) -> "Scenario":

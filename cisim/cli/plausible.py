@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import console, progress, table, warn
+from cisim.cli.console import progress, show, table, warn
 from cisim.cli.options import SCENARIO, SET, YEARS, Files, announce_compiling, outputs, read_scenario
 from cisim.text.numbers import percent, signed
 
@@ -50,8 +50,8 @@ def run_plausible(scenario: "Scenario", points: int, seeds: int = 16, years: int
     from cisim.studies.plausible import plausible as plausible_
 
     announce_compiling()
-    with progress("points", points) as tell:
-        return plausible_(scenario, points, seeds, years, sample, tell)
+    with progress("points", points) as advance:
+        return plausible_(scenario, points, seeds, years, sample, advance)
 
 
 def show_plausible(result: "Plausible") -> None:
@@ -60,45 +60,40 @@ def show_plausible(result: "Plausible") -> None:
     from cisim.statistics.verdict import Outcome
     from cisim.studies.plausible import FEW_LOSE, in_percent
 
-    out = console()
     points = len(result.values)
     size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
-    out.print(f"{result.scenario.title}: {size}, {result.years} years")
+    show(f"{result.scenario.title}: {size}, {result.years} years")
     warn(result.scenario.warnings(list(result.arms)))
-    out.print()
     whole, others = result.shares(), ("the strongest alternative", "the best with grants as long as its own")
     rows = [[others[0], *in_percent(whole), ""], [others[1], *in_percent(result.shares(result.same_grants)), ""]]
     for arm in result.rivals:
         best = percent(result.strongest_alternative.count(arm) / points)
         rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
     heads = ["collective impact against", *whole, "is the strongest"]
-    out.print(table("Pupils on track at the end: share of points, by the 95 % interval of the paired difference", heads, rows))
-    out.print()
+    title = "Pupils on track at the end: share of points, by the 95 % interval of the paired difference"
+    show("", table(title, heads, rows), "")
     _show_deciders(result.deciders(), others[0])
     _show_deciders(result.deciders(result.same_grants), others[1])
-    out.print(" ".join(result.sentences()), soft_wrap=True)
+    show(" ".join(result.sentences()))
     if whole[Outcome.WORSE] < FEW_LOSE:
         few = f"It does worse at fewer than {percent(FEW_LOSE)} of the points"
-        out.print(f"{few}: look for a thumb on the scale before you believe it.", soft_wrap=True)
+        show(f"{few}: look for a thumb on the scale before you believe it.")
     spread = percent(0.98 / points**0.5)
-    notes = (
+    show(
         f"Shares are accurate to about {spread} either way. They are not probabilities: the ranges are our judgement, and every"
         f" value in them counts the same (or every order of magnitude, where the ends differ by {LOG_FROM:g} times or more)."
         " The strongest alternative is chosen on the seeds on which it is compared, which favours it slightly."
     )
-    out.print(notes, soft_wrap=True)
 
 
 def _show_deciders(deciders: Sequence["Decider"], other: str) -> None:
     """The settings that go with the lead over another arm, and the strongest in a sentence."""
-    out = console()
     rows = []
     for decider in deciders:
         thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
         rows.append([decider.path, signed(decider.correlation), *map(percent, thirds)])
     heads = ["setting", "rank correlation", "better: lowest third", "highest third", "worse: lowest third", "highest third"]
     if rows:
-        out.print(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
+        show(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
     none = f"No single setting clearly goes with its lead over {other}; more points could show weaker relations."
-    out.print(deciders[0].sentence() if deciders else none, soft_wrap=True)
-    out.print()
+    show(deciders[0].sentence() if deciders else none, "")

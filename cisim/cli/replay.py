@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import ExitStatus, console, table
+from cisim.cli.console import ExitStatus, show, table
 from cisim.cli.options import ARM, ENGINE, SCENARIO, SEED, SET, YEARS, announce_compiling, read_scenario, writable
 from cisim.text.english import plain
 from cisim.text.numbers import short
@@ -75,7 +75,7 @@ def replay(
         again = replays.again(one, engine)
     _show(replays, again)
     if text is not None:
-        _show_life(text)
+        show(text, "")
     if out:
         _write(replays, one, out)
     click.echo(plain(again.sentence), err=bool(again.difference))
@@ -92,24 +92,23 @@ def _list(replays: "Replays", metric: str | None) -> None:
     column = metric or "on_track"
     column = column if column in replays.experiment.columns else replays.experiment.columns[0]
     heads = ["", "id", "arm", "point", "seed", column, "difference"]
-    console().print(table(f"{replays.experiment.title}: {len(replays.results):,} rows, some to begin with", heads, rows, 4))
+    show(table(f"{replays.experiment.title}: {len(replays.results):,} rows, some to begin with", heads, rows, 4))
     folder = shlex.quote(str(replays.folder))
     click.echo(f"Run one again: cisim replay {folder} --row {rows[0][1] if rows else 'ID'}")
 
 
 def _show(replays: "Replays", again: "Replay") -> None:
     """Prints what the row is, and its stored metrics next to those of the run."""
-    row, out = again.row, console()
+    row = again.row
     label = replays.experiment.base.arm(row["arm"]).label
-    out.print(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}")
-    out.print()
+    show(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}", "")
     values = [
         [path, str(value).lower() if isinstance(value, bool) else str(value)] for path, value in replays.values(row).items()
     ]
-    out.print(table("Settings that vary", ["setting", "value"], values))
+    show(table("Settings that vary", ["setting", "value"], values))
     if again.kept:
         rows = [[kept.name, _short(kept.stored), _short(kept.again), "no" if kept.difference() else "yes"] for kept in again.kept]
-        out.print(table("Kept", ["", "stored", "run again", "equal"], rows))
+        show(table("Kept", ["", "stored", "run again", "equal"], rows))
 
 
 def _short(value: Any) -> str:
@@ -148,9 +147,4 @@ def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...]
     """
     from cisim.story import life
 
-    _show_life(life(read_scenario(scenario, changes), arm, seed, years, who).text())
-
-
-def _show_life(text: str) -> None:
-    console().print(text, soft_wrap=True)
-    console().print()
+    show(life(read_scenario(scenario, changes), arm, seed, years, who).text(), "")

@@ -33,6 +33,6 @@ def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] 
     place = file or Path(f"{Path(folder).resolve().name}.html")
     if points:
         announce_compiling()
-    with progress("plausible settings", max(points, 1)) as show:
-        size = report_(folder, place, metric, across, points, show)
+    with progress("plausible settings", max(points, 1)) as advance:
+        size = report_(folder, place, metric, across, points, advance)
     click.echo(f"{place}: {size / 1000:,.0f} kB; open it in any browser, or print it.")

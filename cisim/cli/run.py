@@ -3,7 +3,7 @@
 import click
 
 import cisim
-from cisim.cli.console import console, table, warn
+from cisim.cli.console import show, table, warn
 from cisim.cli.options import ARM, ENGINE, SCENARIO, SEED, SET, YEARS, Files, announce_compiling, outputs, read_scenario
 from cisim.text.numbers import fixed
 
@@ -32,10 +32,8 @@ def run(scenario: str, arm: str, seed: int, changes: tuple[str, ...], years: int
     rows = []
     for year, row in enumerate(history[3::4], 1 - chosen.settings.run.warmup_years):
         rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in columns)])
-    out = console()
     title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
     warn(chosen.warnings([arm]))
-    out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
-    note = "Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline."
-    out.print(note, soft_wrap=True)
+    show(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
+    show("Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline.")
     files.csv(lambda: cisim.tidy(history, chosen, arm, seed))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from cisim.cli.console import console, table
-from cisim.cli.lists import shown, spans
+from cisim.cli.console import show, table
+from cisim.cli.lists import in_words, spans
 
 
 @click.group(invoke_without_command=True)
@@ -27,21 +27,19 @@ def scenarios(context: click.Context) -> None:
     for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
         rows += [[theme, "", ""], *(["  " + name, title, of] for name, title, of in by_theme[theme])]
     title = "Shipped scenarios: `cisim scenarios show NAME` describes one"
-    console().print(table(title, ["theme, name", "title", "size"], rows, 3))
+    show(table(title, ["theme, name", "title", "size"], rows, 3))
 
 
-@scenarios.command()
+@scenarios.command("show")
 @click.argument("name")
 @click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
-def show(name: str, all_settings: bool) -> None:
+def describe(name: str, all_settings: bool) -> None:
     """Print what scenario NAME is about, what it changes, and where its numbers come from."""
     from cisim.scenario import load
     from cisim.scenario.catalogue import catalogue
 
     scenario = load(name)
-    out = console()
-    out.print(scenario.comment or scenario.title, soft_wrap=True)
-    out.print()
+    show(scenario.comment or scenario.title, "")
     rows = []
     for one in catalogue():
         section, key = one.name.split(".")
@@ -52,11 +50,11 @@ def show(name: str, all_settings: bool) -> None:
         if all_settings or own:
             source = "this scenario: see its file" if own else one.source
             file = scenario.community_files.get(key) if section == "community" else None
-            value = f"{shown(value)} ({file})" if file else shown(value)
+            value = f"{in_words(value)} ({file})" if file else in_words(value)
             rows.append([one.name, value, *spans(one), one.unit, one.meaning, source])
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
-    out.print(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
-    out.print(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}", soft_wrap=True)
+    show(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
+    show(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}")
 
 
 @click.group()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cisim.cli.console import console, table, warn
+from cisim.cli.console import show, table, warn
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
 from cisim.model.metrics import METRICS
 from cisim.statistics.paired import Effect
@@ -18,16 +18,12 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 def show_comparison(result: Comparison) -> None:
     """Prints the whole comparison."""
-    out = console()
     years = count(result.years, "year")
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
-    out.print(f"{result.scenario.title}: {length}")
+    show(f"{result.scenario.title}: {length}")
     warn(result.scenario.warnings(result.arms))
-    for shown in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
-        out.print()
-        out.print(shown)
-    out.print()
-    out.print(str(result.verdict), soft_wrap=True)
+    for part in (_headlines(result), _who_leads(result), _scores(result), _money(result), str(result.verdict)):
+        show("", part)
 
 
 def _headlines(result: Comparison) -> Any:
@@ -97,13 +93,11 @@ def _difference(effect: Effect, unit: str) -> str:
 
 def show_ablation(result: Ablation) -> None:
     """Prints what each condition does, which pairs reinforce each other, and what each use of data is worth."""
-    out = console()
     unit = METRICS[result.metric][1]
     name = result.metric.replace("_", " ")
     scale = " (differences in percentage points)" if unit == "share" else ""
-    out.print(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
+    show(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
     warn(result.scenario.warnings(["collective_impact"]))
-    out.print()
 
     def cell(effect: Effect) -> str:
         return _difference(effect, unit)
@@ -112,27 +106,22 @@ def show_ablation(result: Ablation) -> None:
     rows.append(["all five", cell(result.whole), "", cell(result.whole)])
     rows.append(["none, only base hours", cell(result.base_hours), "", ""])
     heads = ["", "alone, against isolated", "left out, against all five", "Shapley share"]
-    out.print(table("What each condition does", heads, rows))
-    out.print()
+    show("", table("What each condition does", heads, rows))
     words = {Outcome.BETTER: "reinforce", Outcome.WORSE: "get in each other's way"}
     rows = []
     for pair, effect in sorted(result.pairs.items(), key=lambda item: -item[1].difference):
         rows.append([" + ".join(pair).replace("_", " "), cell(effect), words.get(effect.outcome, str(effect.outcome))])
-    out.print(table("Which pairs reinforce each other", ["", "interaction", ""], rows))
-    out.print()
+    show("", table("Which pairs reinforce each other", ["", "interaction", ""], rows))
     rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
-    out.print(table("Effect of leaving out one use of data", ["", "against all five"], rows))
-    out.print()
-    out.print(" ".join(result.sentences()), soft_wrap=True, markup=False)
+    show("", table("Effect of leaving out one use of data", ["", "against all five"], rows))
+    show("", " ".join(result.sentences()))
 
 
 def show_chance(result: Luck) -> None:
     """Prints how often chance alone would show as much."""
-    out = console()
     rows = []
     for name, (share, ends) in result.chances().items():
         rows.append([name, fixed(share, 3), span(*ends, lambda end: fixed(end, 3)) if ends else ""])
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
-    out.print(table(title, ["", "chance", "95 % interval"], rows))
-    out.print(" ".join(result.sentences()), soft_wrap=True)
+    show(table(title, ["", "chance", "95 % interval"], rows), " ".join(result.sentences()))

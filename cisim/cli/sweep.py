@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import ExitStatus, console, line, table, watching
+from cisim.cli.console import ExitStatus, line, show, table, watching
 from cisim.cli.options import announce_compiling
 from cisim.processes import STOPPING
 from cisim.text.english import plain
@@ -84,8 +84,8 @@ def sweep(
         if retry and (Path(folder) / "manifest.json").exists():
             with Store.open(folder, manifest_of(asked)) as store:
                 click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
-        with watching() as show:
-            outcome = sweep_(asked, folder, workers, show, start=start, shard=shard)
+        with watching() as advance:
+            outcome = sweep_(asked, folder, workers, advance, start=start, shard=shard)
         _show_outcome(outcome, folder, shard)
 
 
@@ -168,7 +168,7 @@ def status(folder: str) -> None:
     rows += _how_far(folder, found)
     if found.state == "finished":
         rows.append(["content digest", Results.of(folder).digest()])
-    console().print(table(folder, ["", ""], rows))
+    show(table(folder, ["", ""], rows))
     failures = Results.of(folder).failures() if found.failures else None
     if failures is not None:
         for message, count in failures["error"].value_counts().head(5).items():
