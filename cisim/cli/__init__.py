@@ -13,14 +13,13 @@ from cisim.cli.compare import ablate, chance, compare
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.engines import verify, warm
 from cisim.cli.evidence import ledger
-from cisim.cli.experiments import experiments
 from cisim.cli.intervene import intervene
 from cisim.cli.lists import metrics, settings
 from cisim.cli.plausible import plausible
 from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.run import run
-from cisim.cli.scenarios import community, scenarios
+from cisim.cli.shipped import community, experiments, scenarios
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
 from cisim.errors import InputError, StoreError

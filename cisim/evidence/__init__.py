@@ -17,7 +17,7 @@ import numpy as np
 
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
-from cisim.evidence import decline, grants, initiative, organisations, programmes
+from cisim.evidence import decline, initiative, organisations, programmes
 from cisim.evidence.bench import Bench, isolated
 from cisim.evidence.claims import USES, Claim, claims
 from cisim.evidence.judging import Finding, Measured, Verdict, together
@@ -44,8 +44,8 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "P8": decline.withdrawal,
     "P9": decline.lost_member,
     "P10": organisations.trust,
-    "P11": grants.past_winners,
-    "P12": grants.burnt_effort,
+    "P11": organisations.past_winners,
+    "P12": organisations.burnt_effort,
     "P13": initiative.top_down,
     "P14": decline.survival,
     "P15": organisations.equal_money,
@@ -66,8 +66,8 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "applications": isolated("applications", "number"),
     "success": isolated("success", "share"),
     "net_grant": isolated("net_grant", "left"),
-    "largest_award": grants.awards,
-    "multi_year": grants.multi_year,
+    "largest_award": organisations.awards,
+    "multi_year": organisations.multi_year,
 }
 """The function that measures each claim that can be judged; what the claim says is in claims.toml."""
 

@@ -1,6 +1,7 @@
-"""The commands `cisim scenarios` and `cisim community`: the cases that come with cisim, and files to describe your own."""
+"""The commands `cisim scenarios`, `experiments` and `community`: what comes with cisim, and files for your own to fill in."""
 
 import shlex
+from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ def scenarios(context: click.Context) -> None:
         organisations = f"{community.npos} NPOs, {community.schools} schools"
         by_theme.setdefault(scenario.theme or "other", []).append([name, scenario.title, organisations])
     rows = []
-    for theme in sorted(by_theme):  # one table, so that the columns of all themes stand in line
+    for theme in sorted(by_theme):  # one table, so that the columns of all themes align
         rows += [[theme, "", ""], *(["  " + name, title, of] for name, title, of in by_theme[theme])]
     title = "Shipped scenarios: `cisim scenarios show NAME` describes one"
     show(table(title, ["theme, name", "title", "size"], rows, 3))
@@ -43,11 +44,9 @@ def describe(name: str, all_settings: bool) -> None:
     rows = []
     for one in catalogue():
         section, key = one.name.split(".")
-        if section == "switches":
-            continue
-        value = getattr(getattr(scenario.settings, section), key)
+        value = attrgetter(one.name)(scenario.settings)
         own = value != one.default
-        if all_settings or own:
+        if section != "switches" and (all_settings or own):
             source = "this scenario: see its file" if own else one.source
             file = scenario.community_files.get(key) if section == "community" else None
             value = f"{in_words(value)} ({file})" if file else in_words(value)
@@ -62,18 +61,18 @@ def community() -> None:
     """Bring your own schools, NPOs and funders."""
 
 
-@community.command()
+@community.command("template")
 @click.argument("folder", metavar="DIR")
-def template(folder: str) -> None:
+def community_template(folder: str) -> None:
     """Write example files into DIR: schools.csv, npos.csv, funders.csv, and community.toml, a scenario that uses them.
 
     \b
     Example:
       cisim community template my-town
     """
-    from cisim.scenario.template import template as template_
+    from cisim.scenario.template import template
 
-    place, files = Path(folder), template_()
+    place, files = Path(folder), template()
     if place.exists() and not place.is_dir():
         raise click.UsageError(f"{folder} is a file: give a folder, which is made where there is none.")
     if taken := [name for name in files if (place / name).exists()]:
@@ -83,3 +82,46 @@ def template(folder: str) -> None:
         (place / name).write_text(text, encoding="utf-8", newline="\n")
     scenario = shlex.quote(str(place / "community.toml"))
     click.echo(f"Wrote {', '.join(files)} into {folder}. Fill them in, then: cisim compare {scenario}")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def experiments(context: click.Context) -> None:
+    """List the experiments that come with cisim; `cisim experiments template FILE` writes one to fill in.
+
+    \b
+    Examples:
+      cisim experiments
+      cisim experiments template mine.toml
+      cisim sweep quick_look -o results/quick
+    """
+    if context.invoked_subcommand:
+        return
+    from cisim.sweeps.experiment import Experiment, shipped
+
+    rows = []
+    for name in shipped():
+        asked = Experiment.read(name)
+        rows.append([name, asked.title, asked.question, f"{len(asked):,}", f"{len(asked.arms)}"])
+    title = "Shipped experiments: `cisim sweep NAME -o FOLDER` runs one"
+    show(table(title, ["name", "title", "question", "points", "arms"], rows, 3))
+
+
+@experiments.command("template")
+@click.argument("file", metavar="FILE")
+def experiment_template(file: str) -> None:
+    """Write an experiment file that shows every table and key, with type, default and meaning. It runs unchanged.
+
+    \b
+    Example:
+      cisim experiments template mine.toml
+    """
+    from cisim.sweeps.experiment.template import template
+
+    path = Path(file)
+    if path.exists():
+        raise click.UsageError(f"{file} exists already, and would be lost: give another name.")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"{file} lies in {path.parent}, which does not exist: give a file in a folder that does.")
+    path.write_text(template(), encoding="utf-8", newline="\n")
+    click.echo(f"Wrote {file}. Fill it in, then: cisim sweep {shlex.quote(file)} -o results/{shlex.quote(path.stem)}")
