@@ -146,7 +146,7 @@ class Scenario:
             table[last] = value
         known = dict(self.community.files)
         found = read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
-        return replace(found, notes=self.notes) if self.notes else found
+        return replace(found, notes=self.notes)
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
