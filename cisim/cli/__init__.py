@@ -9,13 +9,12 @@ import click
 
 import cisim
 from cisim.cli.analyse import analyse
-from cisim.cli.compare import ablate, chance, compare
+from cisim.cli.compare import ablate, chance, compare, plausible_settings
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.engines import verify, warm
 from cisim.cli.evidence import ledger
 from cisim.cli.intervene import intervene
 from cisim.cli.lists import metrics, settings
-from cisim.cli.plausible import plausible
 from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.run import run
@@ -118,7 +117,7 @@ def program() -> None:
 
 
 for command in (
-    *(ablate, analyse, chance, community, compare, experiments, ledger, intervene, merge, metrics, plausible, replay),
+    *(ablate, analyse, chance, community, compare, experiments, ledger, intervene, merge, metrics, plausible_settings, replay),
     *(report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

@@ -1,10 +1,15 @@
-"""The commands `cisim compare`, `ablate` and `chance`: studies of one scenario on many seeds."""
+"""The commands `cisim compare`, `ablate`, `plausible` and `chance`: studies of one scenario on many seeds."""
+
+from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import show
-from cisim.cli.options import ARMS, SCENARIO, SET, YEARS, Files, answer, choose_arms, outputs, read_scenario
-from cisim.cli.plausible import run_plausible
+from cisim.cli.console import progress, show
+from cisim.cli.options import ARMS, SCENARIO, SET, YEARS, Files, announce_compiling, answer, choose_arms, outputs, read_scenario
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+    from cisim.studies.plausible import Plausible
 
 
 @click.command()
@@ -96,3 +101,46 @@ def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, y
     from cisim.studies.chance_alone import chance_study
 
     show_chance(answer(chance_study(chosen, claimed, years, seeds, correlation)))
+
+
+@click.command("plausible")
+@SCENARIO
+@click.option("--points", default=200, type=click.IntRange(1, 100_000), help="How many points (settings tried together).")
+@click.option("--seeds", default=16, type=click.IntRange(2, 10_000), help="How many seeds each point runs on.")
+@click.option("--sample", default=0, type=click.IntRange(0), help="Seed of the sample of settings.")
+@SET
+@YEARS
+@outputs(
+    json="Write the summary.",
+    csv="Write every point: settings, differences, verdict.",
+    plot="Draw leads and deciders (png, svg, pdf).",
+)
+def plausible_settings(
+    scenario: str, points: int, seeds: int, sample: int, changes: tuple[str, ...], years: int | None, files: Files
+) -> None:
+    """Show at what share of all plausible settings of SCENARIO collective impact does better than the strongest alternative.
+
+    Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
+
+    \b
+    Examples:
+      cisim plausible default --points 200 --plot where.png
+      cisim plausible strive --points 64 --set skills.complementarity=0.5
+    """
+    chosen = read_scenario(scenario, changes)
+    from cisim.cli.show import show_plausible
+
+    result = run_plausible(chosen, points, seeds, years, sample)
+    show_plausible(result)
+    files.json(result.summary)
+    files.csv(result.frame)
+    files.plot("leads_and_deciders", result)
+
+
+def run_plausible(scenario: "Scenario", points: int, seeds: int = 16, years: int | None = None, sample: int = 0) -> "Plausible":
+    """The analysis, with its progress on standard error."""
+    from cisim.studies.plausible import plausible
+
+    announce_compiling()
+    with progress("points", points) as advance:
+        return plausible(scenario, points, seeds, years, sample, advance)

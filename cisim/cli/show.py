@@ -1,17 +1,20 @@
-"""A comparison as printed: headlines, which arm leads, scores, money, and the conclusion."""
+"""Studies as printed: a comparison, an ablation, plausible settings, and what chance alone shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cisim.cli.console import show, table, warn
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
 from cisim.model.metrics import METRICS
+from cisim.scenario.plausible_ranges import LOG_FROM
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import USES_OF_DATA, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
+from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
 from cisim.text.english import count
-from cisim.text.numbers import apportion, difference_of, fixed, number_of, ranged, span
+from cisim.text.numbers import apportion, difference_of, fixed, number_of, percent, ranged, signed, span
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -125,3 +128,44 @@ def show_chance(result: Luck) -> None:
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
     show(table(title, ["", "chance", "95 % interval"], rows), " ".join(result.sentences()))
+
+
+def show_plausible(result: Plausible) -> None:
+    """Prints the shares of points, against whom, and which settings decide."""
+    points = len(result.values)
+    size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
+    show(f"{result.scenario.title}: {size}, {result.years} years")
+    warn(result.scenario.warnings(list(result.arms)))
+    whole, others = result.shares(), ("the strongest alternative", "the best with grants as long as its own")
+    rows = [[others[0], *in_percent(whole), ""], [others[1], *in_percent(result.shares(result.same_grants)), ""]]
+    for arm in result.rivals:
+        best = percent(result.strongest_alternative.count(arm) / points)
+        rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
+    heads = ["collective impact against", *whole, "is the strongest"]
+    title = "Pupils on track at the end: share of points, by the 95 % interval of the paired difference"
+    show("", table(title, heads, rows), "")
+    _show_deciders(result.deciders(), others[0])
+    _show_deciders(result.deciders(result.same_grants), others[1])
+    show(" ".join(result.sentences()))
+    if whole[Outcome.WORSE] < FEW_LOSE:
+        few = f"It does worse at fewer than {percent(FEW_LOSE)} of the points"
+        show(f"{few}: look for a thumb on the scale before you believe it.")
+    spread = percent(0.98 / points**0.5)
+    show(
+        f"Shares are accurate to about {spread} either way. They are not probabilities: the ranges are our judgement, and every"
+        f" value in them counts the same (or every order of magnitude, where the ends differ by {LOG_FROM:g} times or more)."
+        " The strongest alternative is chosen on the seeds on which it is compared, which favours it slightly."
+    )
+
+
+def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
+    """The settings that go with the lead over another arm, and the strongest in a sentence."""
+    rows = []
+    for decider in deciders:
+        thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
+        rows.append([decider.path, signed(decider.correlation), *map(percent, thirds)])
+    heads = ["setting", "rank correlation", "better: lowest third", "highest third", "worse: lowest third", "highest third"]
+    if rows:
+        show(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
+    none = f"No single setting clearly goes with its lead over {other}; more points could show weaker relations."
+    show(deciders[0].sentence() if deciders else none, "")
