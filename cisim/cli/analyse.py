@@ -111,10 +111,13 @@ def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     """Prints all sentences of effects, map and plausibility, the table, the map, and what follows them."""
     from cisim.analysis.analysis import Unfit
     from cisim.cli.maps import show_map
+    from cisim.studies.comparison import CAVEAT
 
+    sentences = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
+    first = [one for one in sentences if one != CAVEAT] + [CAVEAT] * (CAVEAT in sentences)  # last, and once
     console().print(runs.experiment.title, style="bold", soft_wrap=True)
     show(*filter(None, [runs.experiment.question]), f"Metric: {measure.heading}", "")
-    show(*(f"- {sentence}" for sentence in [*runs.notes(), *_headlines(found)]), "")
+    show(*(f"- {sentence}" for sentence in [*runs.notes(), *first]), "")
     show(_table(found["effects"]), "")
     if not isinstance(found["map"], Unfit):
         show_map(found["map"])
@@ -122,14 +125,6 @@ def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
         if name not in ("effects", "map", "plausibility"):
             console().print(capital(name), style="bold")
             show(*(f"- {sentence}" for sentence in result.sentences()), "")
-
-
-def _headlines(found: Mapping[str, Any]) -> list[str]:
-    """The sentences of effects, map and plausibility; the caveat about intervals comes last, and once."""
-    from cisim.studies.comparison import CAVEAT
-
-    sentences = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
-    return [*(one for one in sentences if one != CAVEAT), *([CAVEAT] if CAVEAT in sentences else [])]
 
 
 def _table(found: "Effects") -> Any:

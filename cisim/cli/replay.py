@@ -120,12 +120,13 @@ def _write(replays: "Replays", row: "Row", out: Path) -> None:
     from cisim.scenario.as_toml import write_toml
 
     name, arm, seed = shlex.quote(str(out)), row["arm"], row["seed"]
-    itself = f"he run itself: cisim run {name} --arm {arm} --seed {seed}"
-    comment = f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}.\nT{itself}"
+    run = f"cisim run {name} --arm {arm} --seed {seed}"
+    origin = f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}."
+    comment = f"{origin}\nThe run itself: {run}"
     _, *others = write_toml(replays.scenario(row), out, comment)
     files = f"; the community's own files go with it: {', '.join(path.name for path in others)}" if others else ""
     click.echo(f"Wrote {out}{files}.")
-    click.echo(f"Explore it: cisim compare {name}, or t{itself}")
+    click.echo(f"Explore it: cisim compare {name}, or the run itself: {run}")
 
 
 @click.command()

@@ -83,7 +83,7 @@ class Row:
     def parts(self) -> dict[str, tuple[Measured, Verdict]]:
         """What was measured for each part, and its verdict."""
         found = self.finding.parts if self.finding else {}
-        return {name: (found[name], part.judge(found[name])) for name, part in self.claim.parts.items() if found}
+        return {name: (found[name], part.judge(found[name])) for name, part in self.claim.parts.items() if name in found}
 
     @property
     def verdict(self) -> Verdict:

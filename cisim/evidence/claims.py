@@ -88,11 +88,11 @@ class Claim:
     grade: str
     use: str
     published: str
-    shows: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
     reason: str = ""
     changed: str = ""
     unjudged: str = ""
+    shows: str = ""
 
     def sentence(self, found: Finding) -> str:
         """What the model shows, in words."""
