@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder
+from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder, School
 from cisim.engines.world import BACKBONE as BACKBONE_FIELDS
 from cisim.engines.world import FUNDER as FUNDER_FIELDS
 from cisim.engines.world import NPO as NPO_FIELDS
@@ -41,22 +41,22 @@ class Moment:
 
 
 class WatchedNPO(NPO):
-    """An NPO that notes what its decisions see, if it is watched."""
+    """An NPO that notes in `seen` what its decisions see."""
 
-    seen: dict[str, Any] | None = None
+    seen: dict[str, Any]
 
     def reconsider_membership(self) -> None:
         c = self.community
-        if self.seen is not None and self.alive and not self.member:
+        if self.alive and not self.member:
             self.seen["benefit"], self.seen["burden"] = membership.expected_benefit(self, c), membership.expected_burden(self, c)
             self.seen["trusted"] = membership.trusted_members(self, c)
-        elif self.seen is not None and self.alive:
+        elif self.alive:
             self.seen["commitment"], self.seen["asked"] = self.commitment, self.burden
         super().reconsider_membership()
 
     def accept_awards(self) -> None:
         super().accept_awards()
-        if self.seen is not None and self.alive:
+        if self.alive:
             funded = zip(self.prospects, self.won, self.grants, self.left, strict=True)
             self.seen["running"] = sum(left > 0 for left in self.left)
             self.seen["won"] = [(f, grant, years) for f, won, grant, years in funded if won]
@@ -64,25 +64,24 @@ class WatchedNPO(NPO):
 
     def receive_income(self) -> None:
         super().receive_income()
-        if self.seen is not None and self.alive:
+        if self.alive:
             self.seen["from_pot"], self.seen["earmarked"] = self.from_pot, self.earmarked
             payers = [self.community.funders[f] for f, left in zip(self.prospects, self.left, strict=True) if left > 0]
             self.seen["cut"] = [(funder.slot, funder.pays) for funder in payers if funder.pays < PAID_IN_FULL]
 
     def make_promise(self) -> None:
         super().make_promise()
-        if self.seen is not None:
-            self.seen["kept"], self.seen["sanctioned"] = self.kept, self.sanctioned
+        self.seen["kept"], self.seen["sanctioned"] = self.kept, self.sanctioned
 
     def choose_site(self) -> None:
-        if self.seen is not None and self.alive and self.effort > 0.0:
+        if self.alive and self.effort > 0.0:
             c, own = self.community, dict(zip(self.sites, self.site_dose, strict=True))
             self.seen["worth"] = [sites.worth(self, school.slot, own.get(school.slot, 0.0), c) for school in c.schools]
             self.seen["by_plan"] = membership.keeps_plan(self, c)
         super().choose_site()
 
     def reconsider_need(self) -> None:
-        if self.seen is not None and self.alive:
+        if self.alive:
             c = self.community
             self.seen["money_for"] = [sites.money_for(d, c) for d in range(c.p.n_needs)]
             self.seen["agenda"] = [c.backbone.agenda[d] / (1.0 + c.town.working_on[d]) for d in range(c.p.n_needs)]
@@ -90,28 +89,27 @@ class WatchedNPO(NPO):
 
     def find_practice(self) -> None:
         super().find_practice()
-        if self.seen is not None and self.alive and self.next_practice != self.practice:
+        if self.alive and self.next_practice != self.practice:
             known = [npo for npo in self.neighbours if npo.need == self.need and npo.practice == self.next_practice]
             self.seen["copied"] = [npo.slot for npo in known]
 
     def consider_closing(self) -> None:
         super().consider_closing()
-        if self.seen is not None and self.alive:
+        if self.alive:
             self.seen["spending"], self.seen["reserves"], self.seen["member"] = self.spending, self.reserves, self.member
 
 
 class WatchedFunder(Funder):
-    """A funder that notes its rounds, if it is watched."""
+    """A funder that notes its rounds."""
 
-    seen: dict[str, Any] | None = None
+    seen: dict[str, Any]
 
     def receive_budget(self) -> None:
-        if self.seen is not None:
-            self.seen["quarter"] = money.quarterly_budget(self, self.community)
+        self.seen["quarter"] = money.quarterly_budget(self, self.community)
         super().receive_budget()
 
     def pay_instalments(self) -> None:
-        if self.seen is not None and self.community.town.tick % 4 == 0:
+        if self.community.town.tick % 4 == 0:
             self.seen["chosen"] = [
                 (npo.slot, npo.grants[a], npo.left[a])
                 for npo in self.community.npos
@@ -122,28 +120,27 @@ class WatchedFunder(Funder):
 
 
 class WatchedBackbone(Backbone):
-    """The backbone, which notes members and the numbers that decide whether the initiative ends, if it is watched."""
+    """A backbone that notes members and the numbers that decide whether the initiative ends."""
 
-    seen: dict[str, Any] | None = None
+    seen: dict[str, Any]
 
     def judge_initiative(self) -> None:
         c = self.community
-        if self.seen is not None:
-            self.seen["members"] = [npo.slot for npo in c.npos if npo.alive and npo.member]
-            self.seen["open"] = [npo.slot for npo in c.npos if npo.alive]
-            self.seen["chance"], self.seen["active"] = ending.ending_hazard(self, c), ending.active_share(self)
-            self.seen["in_sight"], self.seen["trust"] = ending.money_in_sight(self, c), self.member_trust
-            self.seen["funded"] = money.backbone_is_funded(c)
+        self.seen["members"] = [npo.slot for npo in c.npos if npo.alive and npo.member]
+        self.seen["open"] = [npo.slot for npo in c.npos if npo.alive]
+        self.seen["chance"], self.seen["active"] = ending.ending_hazard(self, c), ending.active_share(self)
+        self.seen["in_sight"], self.seen["trust"] = ending.money_in_sight(self, c), self.member_trust
+        self.seen["funded"] = money.backbone_is_funded(c)
         super().judge_initiative()
 
 
-KINDS: dict[str, tuple[np.dtype[np.void], str]] = {
-    "NPO": (NPO_FIELDS, "npos"),
-    "SCHOOL": (SCHOOL_FIELDS, "schools"),
-    "FUNDER": (FUNDER_FIELDS, "funders"),
-    "BACKBONE": (BACKBONE_FIELDS, ""),
+KINDS: dict[str, tuple[np.dtype[np.void], str, type[Any]]] = {
+    "NPO": (NPO_FIELDS, "npos", WatchedNPO),
+    "SCHOOL": (SCHOOL_FIELDS, "schools", School),
+    "FUNDER": (FUNDER_FIELDS, "funders", WatchedFunder),
+    "BACKBONE": (BACKBONE_FIELDS, "", WatchedBackbone),
 }
-"""The organisations that can be watched: their fields, and their list in the community."""
+"""The organisations that can be watched: their fields, their list in the community, and the class that watches them."""
 
 
 def watch(
@@ -151,15 +148,16 @@ def watch(
 ) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
     """The moments of some organisations (kind and slot) in one run, each beginning before the first quarter; the run's history;
     and the quarter in which arms part. Watching does not change the run by a bit."""
-    watched: dict[str, Any] = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
-    with CommunityModel(scenario, arm, seed, years, **watched) as model:
+    with CommunityModel(scenario, arm, seed, years) as model:
         c = model.community
         agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in places]
+        for agent, (kind, _) in zip(agents, places, strict=True):
+            agent.__class__, agent.seen = KINDS[kind][2], {}
         moments: list[list[Moment]] = [[] for _ in places]
         while True:
             backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
             for (kind, slot), agent, life in zip(places, agents, moments, strict=True):
-                seen = _at_school(slot, c) if kind == "SCHOOL" else getattr(agent, "seen", None) or {}
+                seen = _at_school(slot, c) if kind == "SCHOOL" else agent.seen
                 life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
                 agent.seen = {}
             if model.tick == model.world.quarters:
