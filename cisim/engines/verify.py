@@ -28,10 +28,10 @@ class Difference:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal in value, bits and type (1 is not 1.0, and 0.0 is not -0.0)."""
+    """Whether two values are equal in value, bits and type (1 differs from 1.0, and 0.0 from -0.0)."""
     try:
         return marshal.dumps(a, 2) == marshal.dumps(b, 2)
-    except ValueError:  # an agent holds a NumPy scalar
+    except ValueError:  # an agent holds a NumPy scalar by mistake
         return False
 
 
