@@ -31,7 +31,8 @@ def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
     files = {path.with_name(name): text for name, text in as_toml(scenario, path.name, comment).items()}
     for file, text in files.items():
         if file != path and file.exists() and file.read_bytes() != text.encode():
-            raise InputError(str(path), f"{file.name} beside it is another file, which would be lost: give another name.")
+            sentence = f"{file.name} in the same folder is another file, which would be lost: give another name."
+            raise InputError(str(path), sentence)
     for file, text in files.items():
         file.write_bytes(text.encode())  # as it was read: the line ends of a spreadsheet program stay
     return list(files)

@@ -164,7 +164,7 @@ def _rows(kind: str, name: str, text: str, needs: Sequence[str]) -> tuple[Row, .
     numbers: dict[str, int] = {}
     for row in rows:
         if (first := numbers.setdefault(row.cells["name"], row.number)) != row.number:
-            sentence = f'name = "{shown(row.cells["name"])}" stands in row {first} already: no two may be alike.'
+            sentence = f'name = "{shown(row.cells["name"])}" is already in row {first}: no two may be alike.'
             raise InputError(row.where, sentence)
     return rows
 

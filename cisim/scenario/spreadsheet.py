@@ -86,7 +86,7 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
     header = header + [""] * (len(cells) - len(header))
     for column, cell in zip(header, cells, strict=False):
         if cell and not column:
-            sentence = f'"{shown(cell)}" stands under no column\'s name: name its column or delete it'
+            sentence = f'"{shown(cell)}" is in a column without a name: name its column or delete it'
             raise InputError(row.where, f"{sentence}; put a cell that holds a comma in double quotes.")
         if not cell.isprintable():
             sentence = f'{column} = "{shown(cell)}" holds characters that cannot be printed: delete them.'
