@@ -113,11 +113,11 @@ def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     from cisim.cli.maps import show_map
     from cisim.studies.comparison import CAVEAT
 
-    sentences = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
-    first = [one for one in sentences if one != CAVEAT] + [CAVEAT] * (CAVEAT in sentences)  # last, and once
+    lines = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
+    lines = [one for one in lines if one != CAVEAT] + [CAVEAT] * (CAVEAT in lines)  # the caveat last, and once
     console().print(runs.experiment.title, style="bold", soft_wrap=True)
     show(*filter(None, [runs.experiment.question]), f"Metric: {measure.heading}", "")
-    show(*(f"- {sentence}" for sentence in [*runs.notes(), *first]), "")
+    show(*(f"- {sentence}" for sentence in [*runs.notes(), *lines]), "")
     show(_table(found["effects"]), "")
     if not isinstance(found["map"], Unfit):
         show_map(found["map"])
