@@ -81,40 +81,27 @@ def show_intervention(result: "Demonstration") -> None:
     from cisim.studies.with_programme import MEASURES
 
     for world in ("isolated", "collective"):
+        rows = []
+        for year in result.shown_years:
+            later = year - one.to_year
+            note = "  its end" if later == 0 else f"  {later} after its end" if later > 0 else ""
+            rows.append([f"year {year}{note}", *(cell(result.effect(world, measure, year)) for measure in MEASURES)])
         title = f"{WORLDS[world].capitalize()}: difference with and without it, with its 95 % interval (percentage points)"
-        show("", table(title, ["", *MEASURES.values()], _by_year(result, world)))
+        show("", table(title, ["", *MEASURES.values()], rows))
     laters = sorted({k for k in (1, 2, result.after) if 0 < k <= result.after})
     heads = ["", "given", "spent on delivery", f"its own need, end of year {one.to_year}"]
     heads += [f"left {count(k, 'year')} later" for k in laters]
-    show("", table("Its money ($k), and how much of the effect on its own need is left", heads, _money(result, laters)))
-    if result.diagnosis:
-        _show_diagnosis(result)
-    show("", " ".join(result.sentences()))
-
-
-def _by_year(result: "Demonstration", world: str) -> list[list[str]]:
-    from cisim.studies.with_programme import MEASURES
-
-    ends, rows = result.intervention.to_year, []
-    for year in result.shown_years:
-        later = year - ends
-        note = "  its end" if later == 0 else f"  {later} after its end" if later > 0 else ""
-        rows.append([f"year {year}{note}", *(cell(result.effect(world, measure, year)) for measure in MEASURES)])
-    return rows
-
-
-def _money(result: "Demonstration", laters: list[int]) -> list[list[str]]:
-    from cisim.studies.programme import WORLDS
-
     rows = []
     for world in result.histories:
         given, delivered = result.money(world)
-        left = [result.left(world, "need", k) for k in laters]
-        rise = cell(result.effect(world, "need", result.intervention.to_year))
-        shown = ["-" if part is None else ranged(*part, percent) for part in left]
         spent = ranged(delivered.difference, delivered.low, delivered.high, lambda thousands: fixed(thousands, 0))
-        rows.append([WORLDS[world], fixed(given, 0), spent, rise, *shown])
-    return rows
+        left = [result.left(world, "need", k) for k in laters]
+        rise = cell(result.effect(world, "need", one.to_year))
+        rows.append([WORLDS[world], fixed(given, 0), spent, rise, *("-" if k is None else ranged(*k, percent) for k in left)])
+    show("", table("Its money ($k), and how much of the effect on its own need is left", heads, rows))
+    if result.diagnosis:
+        _show_diagnosis(result)
+    show("", " ".join(result.sentences()))
 
 
 def _show_diagnosis(result: "Demonstration") -> None:
