@@ -81,7 +81,8 @@ def draw_sensitivity(runs: Runs, path: Path) -> None:
     """A row a factor: what it explains by itself, with the interval over other seeds."""
     found = sensitivity(runs)
     frame = found.frame[found.frame["index"] == "first"].sort_values("estimate", ascending=False)
-    rows = [(found.called[row["factor"]], row["estimate"], row["luck_low"], row["luck_high"]) for row in frame.to_dict("records")]
+    ends = zip(frame["factor"], frame["estimate"], frame["seeds_low"], frame["seeds_high"], strict=True)
+    rows = [(found.called[factor], *numbers) for factor, *numbers in ends]
     _rows(rows, "share of the variance of its lead that a setting explains by itself", 1.0, path)
 
 

@@ -69,7 +69,7 @@ def test_a_community_of_ones_own_takes_its_files_along(own: Scenario, tmp_path: 
 
 def test_no_csv_file_of_others_is_written_over(own: Scenario, tmp_path: Path) -> None:
     (tmp_path / "row_npos.csv").write_text("mine")
-    with pytest.raises(InputError, match=r"row_npos\.csv beside it is another file"):
+    with pytest.raises(InputError, match=r"row_npos\.csv in the same folder is another file"):
         write_toml(own, tmp_path / "row.toml")
     assert not (tmp_path / "row.toml").exists(), "nothing is written where not all of it can be"
     (tmp_path / "row_npos.csv").unlink()

@@ -77,7 +77,7 @@ def test_two_arms_and_a_changed_setting(cisim: Run) -> None:
         (["compare", "default", "--json", "/nowhere/x.json"], "does not exist"),
         (["compare", "default", "--json", "."], "is a folder"),
         (["ablate", "default", "--metric", "on_trak"], "Did you mean on_track?"),
-        (["luck", "strive", "--claimed", "60"], "60 of 53 indicators cannot have improved"),
+        (["chance", "strive", "--claimed", "60"], "60 of 53 indicators cannot have improved"),
         (["run", "default", "--arm", "x"], 'no arm "x"'),
         (["verify", "nothing.toml"], "no such file"),
         (["scenarios", "show", "strve"], "Did you mean strive?"),
@@ -95,7 +95,7 @@ def test_bad_input_gets_a_sentence_and_status_2_never_a_traceback(cisim: Run, wo
     assert "Traceback" not in run.stderr
 
 
-def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> None:
+def test_ablate_and_chance_print_what_they_found(cisim: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     run = cisim("ablate", "default", "--seeds", "3", "--years", "1", "--json", str(path))
     assert run.returncode == 0, run.stderr
@@ -108,12 +108,22 @@ def test_ablate_and_luck_print_what_they_found(cisim: Run, tmp_path: Path) -> No
     ):
         assert part in run.stdout
     assert len(json.loads(path.read_text())["pairs"]) == 10
-    run = cisim("luck", "strive", "--claimed", "34", "--seeds", "4")
+    run = cisim("chance", "strive", "--claimed", "34", "--seeds", "4")
     assert run.returncode == 0, run.stderr
     assert "0.027" in run.stdout
     assert "of simulated histories without any change show as many" in run.stdout
-    run = cisim("luck", "strive", "--claimed", "53", "--seeds", "4")
+    run = cisim("chance", "strive", "--claimed", "53", "--seeds", "4")
     assert "Too few simulated histories to tell: run more (--seeds)." in " ".join(run.stdout.split())
+
+
+def test_old_names_of_commands_and_options_still_work_and_a_note_names_the_new_ones(cisim: Run) -> None:
+    old, new = (cisim(name, "strive", "--claimed", "34", "--seeds", "2") for name in ("luck", "chance"))
+    assert (old.returncode, old.stdout) == (0, new.stdout)
+    assert old.stderr.startswith("cisim: luck is called chance from now on.")
+    assert "from now on" not in new.stderr
+    run = cisim("compare", "default", "--regimes=colective_impact")
+    assert "cisim: --regimes is called --arms from now on." in run.stderr
+    assert "Did you mean collective_impact?" in run.stderr
 
 
 def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run, tmp_path: Path) -> None:

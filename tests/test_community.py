@@ -236,8 +236,8 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
     (school("Lake,Primary,9,"), "", 'row 3: stage = "Primary" is not one of community.stages. Did you mean primary?'),
     (school("Lake,,9,"), "", "row 3: stage is missing: give one of community.stages (the stage it teaches)."),
     (school(",primary,9,"), "", "row 3: name is missing: give text (what it is called, no two alike)."),
-    (school("Hill  Primary ,primary,9,"), "", 'row 3: name = "Hill Primary" stands in row 2 already: no two may be alike.'),
-    (school("Lake,primary,9,0.1,7"), "", 'row 3: "7" stands under no column\'s name: name its column or delete it'),
+    (school("Hill  Primary ,primary,9,"), "", 'row 3: name = "Hill Primary" is already in row 2: no two may be alike.'),
+    (school("Lake,primary,9,0.1,7"), "", 'row 3: "7" is in a column without a name: name its column or delete it'),
     (school('Lake,primary,"9'), "", "schools.csv, row 3: its quotes or commas cannot be read (unexpected end of data)"),
     (school("Lake\a,primary,9,"), "", 'row 3: name = "Lake\ufffd" holds characters that cannot be printed'),
     (

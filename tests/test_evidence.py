@@ -81,7 +81,7 @@ def of(use: str, verdict: Verdict) -> Row:
     """A made-up row of that use and verdict."""
     shown = {REPRODUCED: 1.0, PARTLY: 0.6, NOT: -1.0}[verdict]
     claim = Claim("x", "x", "x", ("Faulk",), "B", use, "x", {"a": next(iter(claims()["P5"].parts.values()))}, "because")
-    return Row(claim, Finding({"a": Measured(shown, shown - 0.9, shown + 0.9)}, "something"))
+    return Row(claim, Finding({"a": Measured(shown, shown - 0.9, shown + 0.9)}))
 
 
 @pytest.mark.parametrize(
@@ -217,6 +217,7 @@ def test_every_claim_is_complete_and_its_sources_are_named_on_the_evidence_sheet
         assert len(claim.short) <= 52
         assert bool(claim.parts) != bool(claim.unjudged), f"{claim.id}: either what is measured, or why it cannot be judged"
         assert (claim.id in MEASURES) == bool(claim.parts)
+        assert bool(claim.shows) == bool(claim.parts)
         for part in claim.parts.values():
             assert part.unit in FORMATS
             assert part.criterion.kind in ("above", "below", "between", "exactly")

@@ -100,7 +100,7 @@ def test_sobol_indices_of_the_ishigami_function_are_those_published(saltelli: Ex
         assert row.design_low < published[row.index_][row.factor] < row.design_high
         assert row.design_high - row.design_low < 0.35
     assert result.luck == pytest.approx(0.0, abs=1e-12)
-    np.testing.assert_allclose(result.frame["luck_high"], result.frame["luck_low"], atol=1e-9)
+    np.testing.assert_allclose(result.frame["seeds_high"], result.frame["seeds_low"], atol=1e-9)
 
 
 def test_indices_of_many_outcomes_at_once_are_salib_s_of_each(saltelli: Experiment) -> None:
@@ -265,7 +265,7 @@ def test_one_seed_says_that_nobody_can_tell_luck(grid: Experiment) -> None:
     result = sensitivity(made_up(grid, additive, seeds=1))
     (sentence,) = result.sentences()
     assert sentence.startswith("Too few runs to tell which settings matter: with one seed at a point")
-    assert result.frame["luck_low"].isna().all()
+    assert result.frame["seeds_low"].isna().all()
 
 
 def test_the_share_of_luck_is_found_whatever_seeds_do_to_all_points_alike() -> None:
@@ -374,7 +374,7 @@ def test_bounds_of_a_grid_are_shares_and_hold_in_nineteen_worlds_of_twenty(grid:
 def test_of_pure_luck_no_bound_of_a_grid_exceeds_the_whole(grid: Experiment) -> None:
     for draw in range(5):
         frame = main_effects(made_up(grid, lambda values: 0.0, 1.0, draw=draw), "on_track").frame
-        assert frame["by_luck"].between(0.0, 1.0).all()
+        assert frame["by_chance"].between(0.0, 1.0).all()
 
 
 def test_the_bound_that_a_ranking_uses_is_the_one_tried(small_saltelli: Experiment) -> None:
@@ -385,4 +385,4 @@ def test_the_bound_that_a_ranking_uses_is_the_one_tried(small_saltelli: Experime
     means = outcome.means[places]
     bound = first_by_luck(means, outcome.deviations[places], 3, 0.95) / sobol_variances(means[:, None], 3)[1][0]
     frame = sobol(runs, "on_track").frame
-    assert list(frame[frame["index"] == "first"]["by_luck"]) == pytest.approx(list(bound))
+    assert list(frame[frame["index"] == "first"]["by_chance"]) == pytest.approx(list(bound))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cisim.cli import program
-from cisim.cli.watching import line, watching
+from cisim.cli.console import line, watching
 from cisim.engines.compiled import warm_up
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import Progress, Shard, manifest_of, sweep

@@ -60,10 +60,10 @@ class Sensitivity:
     index        sobol: first, total (shares of variance); morris: mu, mu_star, sigma (in the outcome's unit, from one end of
                  a factor's range to the other); main effects: main (share of variance); rank correlations: rank_correlation
     estimate     the index
-    by_luck      what the index of a factor without effect reaches by luck in one world in twenty, beside the effects of all
+    by_chance    what the index of a factor without effect reaches by luck in one world in twenty, beside the effects of all
                  others (of total: in one in twenty at most; of rank correlations: that of the strongest of all factors,
                  outcomes shuffled among points); nan with one seed
-    luck_low, luck_high       95 % interval over other seeds; nan with one seed
+    seeds_low, seeds_high     95 % interval over other seeds; nan with one seed
     design_low, design_high   95 % interval over other points of such a design; nan for a grid, which has all of its points
 
     `luck` is the share of the variance among points that is luck; `where` says where the outcome is larger, by factor.
@@ -106,7 +106,7 @@ class Sensitivity:
         index = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}[self.method]
         rows = self.frame[(self.frame["index"] == index) & (self.frame["factor"] != INTERACTIONS)]
         size = rows["estimate"].abs()
-        rows = rows.assign(matters=size > rows["by_luck"])
+        rows = rows.assign(matters=size > rows["by_chance"])
         return rows.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
     def _by_variance(self) -> list[str]:
@@ -127,7 +127,7 @@ class Sensitivity:
         """What else is to be known of the method's result: settings that matter little, and what no setting explains."""
         rows = self.ranking()
         if self.method == RANKS:
-            least = f"by chance alone the strongest of all settings reaches {rows['by_luck'].max():.2f} in one case in twenty"
+            least = f"by chance alone the strongest of all settings reaches {rows['by_chance'].max():.2f} in one case in twenty"
             hidden = "a setting that is best in the middle of its range stays hidden"
             return [f"Rank correlations find what rises or falls throughout; {hidden}, and {least}."]
         if self.method == MORRIS:
@@ -319,9 +319,9 @@ def _row(
         "level": level,
         "index": index,
         "estimate": float(estimate),
-        "by_luck": float(by_luck),
-        "luck_low": float(estimate - luck),
-        "luck_high": float(estimate + luck),
+        "by_chance": float(by_luck),
+        "seeds_low": float(estimate - luck),
+        "seeds_high": float(estimate + luck),
         "design_low": float(estimate - design),
         "design_high": float(estimate + design),
     }
@@ -332,7 +332,7 @@ def _result(runs: Runs, outcome: Outcome, method: str, column: str, rows: list[d
 
     frame = pd.DataFrame(rows)
     if outcome.seeds < 2:
-        frame["by_luck"] = np.nan
+        frame["by_chance"] = np.nan
     called, where = names(runs.experiment.factors), _where(runs, outcome)
     measure = Measure.of(runs, column)
     return Sensitivity(method, measure, outcome.called, frame, len(outcome.labels), outcome.seeds, outcome.luck, called, where)
@@ -367,8 +367,8 @@ def _part(share: float) -> str:
 def _spans(row: Any, show: Callable[[float], str]) -> str:
     """Both intervals of a row in brackets, each where there is one."""
     spans = []
-    if np.isfinite(row.luck_low):
-        spans.append(f"{span(row.luck_low, row.luck_high, show)} with other seeds")
+    if np.isfinite(row.seeds_low):
+        spans.append(f"{span(row.seeds_low, row.seeds_high, show)} with other seeds")
     if np.isfinite(row.design_low):
         spans.append(f"{span(row.design_low, row.design_high, show)} at other points")
     return f" ({', '.join(spans)})" if spans else ""

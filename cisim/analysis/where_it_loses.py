@@ -41,14 +41,14 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Found:
-    """The best box among points that no earlier box holds, and how it compares with luck: `chance` is the share of shuffles
-    of the cases whose best box is as good, `density_by_luck` the mean density of their best boxes. `candidates` has all boxes of
-    the search, best first; density and support of a box are among these points, coverage is of their cases."""
+    """The best box among points that no earlier box holds, and how it compares with chance: `chance` is the share of
+    shuffles of the cases whose best box is as good, `density_by_chance` the mean density of their best boxes. `candidates` has
+    all boxes of the search, best first; density and support of a box are among these points, coverage is of their cases."""
 
     candidates: tuple[Box, ...]
     base: float
     chance: float
-    density_by_luck: float
+    density_by_chance: float
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Discovery:
 
     `frame` has one row a box, in the order found, each among the points outside those before:
     box (in words), limits (how many), density (share of its points that are cases), coverage (share of all cases), support
-    (share of all points), base (share of cases among the points it was looked for in), chance, density_by_luck (see Found).
+    (share of all points), base (share of cases among the points it was looked for in), chance, density_by_chance (see Found).
     `candidates` are all boxes of the first search, best first: box, limits, density, coverage, support.
     `asked` is what makes a point a case: WORSE, NOT_BETTER or BETTER.
     """
@@ -99,7 +99,7 @@ class Discovery:
         else:
             first = self.frame.iloc[0]
             said.append(
-                f"With verdicts shuffled among points, it {self.asked} at {percent(first.density_by_luck)} of the points in the"
+                f"With verdicts shuffled among points, it {self.asked} at {percent(first.density_by_chance)} of the points in the"
                 f" best box, on average; {_often(first.chance, self.shuffles)} gave as good a box as the first."
             )
         return said
@@ -224,11 +224,11 @@ def _tables(
             box, part = here.candidates[0], held / points
             coverage = box.density * box.support * held / cases
             row = (tell(box), len(box.limits), box.density, coverage, box.support * part, here.base)
-            rows.append((*row, here.chance, here.density_by_luck))
+            rows.append((*row, here.chance, here.density_by_chance))
     first = found[0][0].candidates if found else ()
     others = [(tell(box), len(box.limits), box.density, box.coverage, box.support) for box in first]
     names = ["box", "limits", "density", "coverage", "support"]
-    return pd.DataFrame(rows, columns=[*names, "base", "chance", "density_by_luck"]), pd.DataFrame(others, columns=names)
+    return pd.DataFrame(rows, columns=[*names, "base", "chance", "density_by_chance"]), pd.DataFrame(others, columns=names)
 
 
 def _often(chance: float, shuffles: int) -> str:

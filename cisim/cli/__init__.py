@@ -1,6 +1,4 @@
-"""The command `cisim`. Only this package prints; whatever is heavy is imported by the command that needs it."""
-
-from __future__ import annotations
+"""The command `cisim`. Only this package prints. Each command imports the heavy libraries that it needs itself."""
 
 import os
 import signal
@@ -10,26 +8,19 @@ import threading
 import click
 
 import cisim
-from cisim.cli.ablate import ablate
 from cisim.cli.analyse import analyse
-from cisim.cli.community import community
-from cisim.cli.compare import compare
-from cisim.cli.console import complain, discard, ready_streams
+from cisim.cli.compare import ablate, chance, compare, plausible_settings
+from cisim.cli.console import ExitStatus, complain, discard, ready_streams
+from cisim.cli.engines import verify, warm
 from cisim.cli.evidence import ledger
-from cisim.cli.exit_status import ExitStatus
-from cisim.cli.experiments import experiments
 from cisim.cli.intervene import intervene
 from cisim.cli.lists import metrics, settings
-from cisim.cli.luck import luck
-from cisim.cli.plausible import plausible
 from cisim.cli.replay import replay, story
 from cisim.cli.report import report
 from cisim.cli.run import run
-from cisim.cli.scenarios import scenarios
+from cisim.cli.shipped import community, experiments, scenarios
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
-from cisim.cli.verify import verify
-from cisim.cli.warm import warm
 from cisim.errors import InputError, StoreError
 from cisim.processes import STOPPING
 from cisim.text.english import sentence
@@ -42,21 +33,21 @@ def main() -> None:
     """
     ready_streams()
     for number in STOPPING:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as for what a shell runs in the background
+        if signal.getsignal(number) != signal.SIG_IGN:  # ignored for what a shell runs in the background
             signal.signal(number, signal.default_int_handler)
-    sys.unraisablehook = _interrupted_all_the_same
+    sys.unraisablehook = _interrupt_again
     try:
         try:
             program(standalone_mode=False)
         finally:
             sys.stdout.flush()
     except click.ClickException as error:
-        if type(error).__name__ != "NoArgsIsHelpError":  # whose message is the whole help
+        if type(error).__name__ != "NoArgsIsHelpError":  # its message is the whole help
             vars(error)["message"] = sentence(error.message)
         complain(error.show, ExitStatus.BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         complain("interrupted; nothing was written.", ExitStatus.INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has left, as `head` does
+    except BrokenPipeError:  # the reader of the output has left, as `head` does
         discard(sys.stdout)
         sys.exit(ExitStatus.OK)
     except OSError as error:
@@ -65,12 +56,12 @@ def main() -> None:
     except (InputError, StoreError) as error:
         complain(str(error), ExitStatus.BAD_INPUT)
     finally:
-        for number in STOPPING:  # all is done: one that comes now just ends what is left of the process
+        for number in STOPPING:  # the work is done: a signal from now on simply ends the process
             signal.signal(number, signal.SIG_DFL)
 
 
-def _interrupted_all_the_same(ignored: sys.UnraisableHookArgs) -> None:
-    """An interruption that fell into a callback, as imports have many, is neither lost nor printed: it comes again."""
+def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """Repeats an interruption that came during a callback (imports have many), where Python would print it and go on."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
         again = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM))
         again.daemon = True
@@ -80,23 +71,28 @@ def _interrupted_all_the_same(ignored: sys.UnraisableHookArgs) -> None:
 
 
 OLD_OPTIONS = {"--regimes": "--arms", "--regime": "--arm"}
+OLD_COMMANDS = {"luck": "chance"}
 
 
 class Program(click.Group):
-    """The command, which still takes the old names of options, with a note."""
+    """The command, which still takes the old names of options and commands, with a note."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Puts today's names in place of old ones."""
+        """Replaces old names by the new ones."""
         found = []
-        for word in args:
-            name, equals, value = word.partition("=")
-            if name in OLD_OPTIONS:
-                click.echo(f"cisim: {name} is called {OLD_OPTIONS[name]} from now on.", err=True)
-            found.append(f"{OLD_OPTIONS.get(name, name)}{equals}{value}")
+        for place, word in enumerate(args):
+            old, equals, value = word.partition("=")
+            new = (OLD_OPTIONS if place else OLD_COMMANDS).get(old, old)
+            if new != old:
+                click.echo(f"cisim: {old} is called {new} from now on.", err=True)
+            found.append(f"{new}{equals}{value}")
         return super().parse_args(ctx, found)
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+
+
+@click.group(cls=Program, context_settings=SETTINGS)
 @click.version_option(cisim.__version__, prog_name="cisim")
 def program() -> None:
     """When is collective impact worth it? Compare approaches in the same community, with the same money and random numbers.
@@ -111,7 +107,7 @@ def program() -> None:
       cisim experiments template mine.toml     an experiment file to fill in, for `cisim sweep`
       cisim plausible default                  what if our assumptions are wrong?
       cisim ablate strive                      which condition does what?
-      cisim luck strive --claimed 34           would chance alone show as much?
+      cisim chance strive --claimed 34         would chance alone show as much?
       cisim intervene default --need academic --stage primary    what is left of one programme?
       cisim story default NPO:3                one organisation's life, and why it did what it did
       cisim evidence --quick                   does the model reproduce published findings?
@@ -121,7 +117,7 @@ def program() -> None:
 
 
 for command in (
-    *(ablate, analyse, community, compare, experiments, ledger, intervene, luck, merge, metrics, plausible, replay),
+    *(ablate, analyse, chance, community, compare, experiments, ledger, intervene, merge, metrics, plausible_settings, replay),
     *(report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

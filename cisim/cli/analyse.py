@@ -1,7 +1,5 @@
 """The command `cisim analyse`: what the runs of a sweep show, in sentences first, then tables and a map."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import console, progress, table
-from cisim.cli.options import announce_compiling, check_outputs, writable
+from cisim.cli.console import console, progress, show, table
+from cisim.cli.options import Files, announce_compiling, outputs
 from cisim.text.english import capital
 from cisim.text.numbers import fixed
 
@@ -24,23 +22,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder")
-@click.option("--metric", default="on_track", show_default=True, help="The metric to compare.")
+@click.option("--metric", default="on_track", help="The metric to compare.")
 @click.option("--year", type=click.IntRange(0), help="At the end of which year (default: the last).")
 @click.option("--arms", metavar="A,B,...", help="Only these arms (default: all that ran).")
 @click.option("--map", "places", nargs=2, metavar="X Y", help="Settings of the map (default: the two that change the lead most).")
 @click.option("--each", metavar="PATH", help="A map for each value of a third setting.")
 @click.option("--where", "fixed", multiple=True, metavar="PATH=VALUE", help="Map only runs with this value (repeatable).")
 @click.option(
-    "--plausible",
-    "points",
-    type=click.IntRange(0, 100_000),
-    default=60,
-    show_default=True,
-    help="Also try this many plausible settings (0: none).",
+    "--plausible", "points", type=click.IntRange(0, 100_000), default=60, help="Also try this many plausible settings (0: none)."
 )
 @click.option("--csv", "csv_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
-@click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write all sentences and tables.")
-@click.option("--plot", "plot_file", callback=writable, metavar="FILE", help="Draw the map (png, svg, pdf).")
+@outputs(json="Write all sentences and tables.", plot="Draw the map (png, svg, pdf).")
 def analyse(
     folder: str,
     metric: str,
@@ -51,8 +43,7 @@ def analyse(
     fixed: tuple[str, ...],
     points: int,
     csv_folder: Path | None,
-    json_file: Path | None,
-    plot_file: Path | None,
+    files: Files,
 ) -> None:
     """Show what the runs in FOLDER say: which arm does better at which settings, and which settings decide.
 
@@ -71,7 +62,6 @@ def analyse(
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
 
-    check_outputs(json_file, None, plot_file)
     values = dict(_parsed(one) for one in fixed)
     runs = Runs.of(folder)
     if arms is not None:
@@ -79,7 +69,7 @@ def analyse(
     column = runs.column(metric, year)
     x, y = places or (None, None)
     drawn: Any
-    if places or each or values or plot_file:  # asked for: what is wrong with it ends the command
+    if places or each or values or "plot" in files:  # asked for, so an error in it ends the command
         drawn = arm_map(runs, column, x, y, each, values)
     else:
         drawn = CATALOGUE["map"].of(runs, column)
@@ -89,13 +79,11 @@ def analyse(
     found |= {CATALOGUE[name].title: CATALOGUE[name].of(runs, column) for name in EXPLAINING}
     _show(runs, measure, found)
     if csv_folder:
-        _write_tables(found, csv_folder)
-    if json_file:
-        json_file.write_text(json.dumps(_plain(runs, column, found), indent=1) + "\n", encoding="utf-8")
-    if plot_file:
-        from cisim.present.matplotlib import map_of_arms
-
-        map_of_arms(drawn, plot_file)
+        csv_folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in _tables(found).items():
+            frame.to_csv(csv_folder / f"{name}.csv", index=False, lineterminator="\n")
+    files.json(lambda: _plain(runs, column, found))
+    files.plot("map_of_arms", drawn)
 
 
 def _parsed(change: str) -> tuple[str, float | str]:
@@ -108,52 +96,38 @@ def _parsed(change: str) -> tuple[str, float | str]:
         return path, value
 
 
-def _plausibility(runs: Runs, column: str, points: int) -> Any:
+def _plausibility(runs: "Runs", column: str, points: int) -> Any:
     """The analysis; compiling and progress are shown only if it runs anything."""
     from cisim.analysis.plausibility import SEEDS, cannot_be_tried, plausibility
 
     if points == 0 or cannot_be_tried(runs, column):
         return plausibility(runs, column, points)
     announce_compiling()
-    with progress("plausible settings", points) as tell:
-        return plausibility(runs, column, points, SEEDS, tell)
+    with progress("plausible settings", points) as advance:
+        return plausibility(runs, column, points, SEEDS, advance)
 
 
-def _show(runs: Runs, measure: Measure, found: Mapping[str, Any]) -> None:
+def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     """Prints all sentences of effects, map and plausibility, the table, the map, and what follows them."""
     from cisim.analysis.analysis import Unfit
     from cisim.cli.maps import show_map
+    from cisim.studies.comparison import CAVEAT
 
-    out = console()
-    out.print(runs.experiment.title, style="bold", soft_wrap=True)
-    if runs.experiment.question:
-        out.print(runs.experiment.question, soft_wrap=True)
-    out.print(f"Metric: {measure.heading}", soft_wrap=True)
-    out.print()
-    for sentence in [*runs.notes(), *_headlines(found)]:
-        out.print(f"- {sentence}", soft_wrap=True)
-    out.print()
-    out.print(_table(found["effects"]))
-    out.print()
+    lines = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
+    lines = [one for one in lines if one != CAVEAT] + [CAVEAT] * (CAVEAT in lines)  # the caveat last, and once
+    console().print(runs.experiment.title, style="bold", soft_wrap=True)
+    show(*filter(None, [runs.experiment.question]), f"Metric: {measure.heading}", "")
+    show(*(f"- {sentence}" for sentence in [*runs.notes(), *lines]), "")
+    show(_table(found["effects"]), "")
     if not isinstance(found["map"], Unfit):
         show_map(found["map"])
     for name, result in found.items():
         if name not in ("effects", "map", "plausibility"):
-            out.print(capital(name), style="bold")
-            for sentence in result.sentences():
-                out.print(f"- {sentence}", soft_wrap=True)
-            out.print()
+            console().print(capital(name), style="bold")
+            show(*(f"- {sentence}" for sentence in result.sentences()), "")
 
 
-def _headlines(found: Mapping[str, Any]) -> list[str]:
-    """Effects first, then map and plausibility; what no interval covers comes last."""
-    from cisim.studies.comparison import CAVEAT
-
-    told = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
-    return [*(sentence for sentence in told if sentence != CAVEAT), *([CAVEAT] if CAVEAT in told else [])]
-
-
-def _table(found: Effects) -> Any:
+def _table(found: "Effects") -> Any:
     """Arms over all points: mean, difference to the reference, and at how many points each does better and worse."""
     from cisim.analysis.effects import COUNTS, REFERENCE
     from cisim.analysis.pooling import seeds_in_words
@@ -178,7 +152,7 @@ def _table(found: Effects) -> Any:
     return table(f"{measure.heading}: {against}", heads, rows)
 
 
-def _tables(found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def _tables(found: Mapping[str, Any]) -> "dict[str, pd.DataFrame]":
     """All tables by name: each analysis's own, and the further ones of effects and map."""
     from cisim.analysis.analysis import Unfit
 
@@ -192,13 +166,7 @@ def _tables(found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _write_tables(found: Mapping[str, Any], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in _tables(found).items():
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-
-
-def _plain(runs: Runs, column: str, found: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(runs: "Runs", column: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """Everything as plain data for a JSON file, which has no infinity and no nan: both become null."""
     tables = {name: json.loads(frame.to_json(orient="records", double_precision=15)) for name, frame in _tables(found).items()}
     head = {"experiment": runs.experiment.name, "digest": runs.digest, "column": column, "notes": runs.notes()}

@@ -1,37 +1,31 @@
-"""The command `cisim compare`: all arms on the same seeds."""
+"""The commands `cisim compare`, `ablate`, `plausible` and `chance`: studies of one scenario on many seeds."""
 
-from __future__ import annotations
-
-import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import console
-from cisim.cli.options import SCENARIO, SET, YEARS, answer, check_outputs, choose_arms, read_scenario, writable
-from cisim.cli.plausible import run_plausible
+from cisim.cli.console import progress, show
+from cisim.cli.options import ARMS, SCENARIO, SET, YEARS, Files, announce_compiling, answer, choose_arms, outputs, read_scenario
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+    from cisim.studies.plausible import Plausible
 
 
 @click.command()
 @SCENARIO
-@click.option("--arms", metavar="A,B,...", help="Arms to compare (default: all the scenario has).")
-@click.option("--seeds", default=64, show_default=True, type=click.IntRange(1, 100_000), help="How many seeds each arm runs on.")
+@ARMS
+@click.option("--seeds", default=64, type=click.IntRange(1, 100_000), help="How many seeds each arm runs on.")
 @SET
 @YEARS
-@click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
-@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by arm, seed and year (tidy).")
-@click.option("--plot", "plot_file", callback=writable, metavar="FILE", help='Draw the "turn the curve" chart (png, svg, pdf).')
+@outputs(
+    json="Write the summary.",
+    csv="Write every metric by arm, seed and year (tidy).",
+    plot='Draw the "turn the curve" chart (png, svg, pdf).',
+)
 @click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible settings.")
 def compare(
-    scenario: str,
-    arms: str | None,
-    seeds: int,
-    changes: tuple[str, ...],
-    years: int | None,
-    json_file: Path | None,
-    csv_file: Path | None,
-    plot_file: Path | None,
-    points: int | None,
+    scenario: str, arms: str | None, seeds: int, changes: tuple[str, ...], years: int | None, points: int | None, files: Files
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
 
@@ -42,7 +36,6 @@ def compare(
       cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
     """
-    check_outputs(json_file, csv_file, plot_file)
     chosen = read_scenario(scenario, changes)
     names = choose_arms(chosen, arms)
     if points and "collective_impact" not in names:
@@ -52,16 +45,102 @@ def compare(
 
     result = answer(comparison_study(chosen, names, seeds, years))
     show_comparison(result)
-    summary = result.summary() if json_file else {}
+    plausible = {}
     if points:
-        beside = run_plausible(chosen, points, years=years)
-        console().print(" ".join(beside.sentences()), soft_wrap=True)
-        summary["plausible"] = beside.summary()
-    if json_file:
-        json_file.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
-    if csv_file:
-        result.frame().to_csv(csv_file, index=False, lineterminator="\n")
-    if plot_file:
-        from cisim.present.matplotlib import turn_the_curve
+        tried = run_plausible(chosen, points, years=years)
+        show(" ".join(tried.sentences()))
+        plausible = {"plausible": tried.summary()}
+    files.json(lambda: result.summary() | plausible)
+    files.csv(result.frame)
+    files.plot("turn_the_curve", result)
 
-        turn_the_curve(result, plot_file)
+
+@click.command()
+@SCENARIO
+@click.option("--metric", default="on_track", help="The metric to explain, at the end of the horizon.")
+@click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on.")
+@SET
+@YEARS
+@outputs(json="Write everything shown.")
+def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], years: int | None, files: Files) -> None:
+    """Show the effect of each of the five conditions in SCENARIO: alone, left out, its Shapley share, and which pairs reinforce.
+
+    \b
+    Example:
+      cisim ablate strive --seeds 16 --years 25
+    """
+    chosen = read_scenario(scenario, changes)
+    from cisim.cli.show import show_ablation
+    from cisim.studies.ablation import ablation_study
+
+    result = answer(ablation_study(chosen, metric, seeds, years))
+    show_ablation(result)
+    files.json(result.summary)
+
+
+@click.command()
+@SCENARIO
+@click.option(
+    "--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators that are claimed to have improved."
+)
+@click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
+@click.option(
+    "--correlation", type=click.FloatRange(0, 0.99), help="Correlation of the indicators' noise (default: the scenario's)."
+)
+@click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
+@SET
+def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, years: int, changes: tuple[str, ...]) -> None:
+    """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
+
+    \b
+    Example:
+      cisim chance strive --claimed 34
+    """
+    chosen = read_scenario(scenario, changes)
+    from cisim.cli.show import show_chance
+    from cisim.studies.chance_alone import chance_study
+
+    show_chance(answer(chance_study(chosen, claimed, years, seeds, correlation)))
+
+
+@click.command("plausible")
+@SCENARIO
+@click.option("--points", default=200, type=click.IntRange(1, 100_000), help="How many points (settings tried together).")
+@click.option("--seeds", default=16, type=click.IntRange(2, 10_000), help="How many seeds each point runs on.")
+@click.option("--sample", default=0, type=click.IntRange(0), help="Seed of the sample of settings.")
+@SET
+@YEARS
+@outputs(
+    json="Write the summary.",
+    csv="Write every point: settings, differences, verdict.",
+    plot="Draw leads and deciders (png, svg, pdf).",
+)
+def plausible_settings(
+    scenario: str, points: int, seeds: int, sample: int, changes: tuple[str, ...], years: int | None, files: Files
+) -> None:
+    """Show at what share of all plausible settings of SCENARIO collective impact does better than the strongest alternative.
+
+    Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
+
+    \b
+    Examples:
+      cisim plausible default --points 200 --plot where.png
+      cisim plausible strive --points 64 --set skills.complementarity=0.5
+    """
+    chosen = read_scenario(scenario, changes)
+    from cisim.cli.show import show_plausible
+
+    result = run_plausible(chosen, points, seeds, years, sample)
+    show_plausible(result)
+    files.json(result.summary)
+    files.csv(result.frame)
+    files.plot("leads_and_deciders", result)
+
+
+def run_plausible(scenario: "Scenario", points: int, seeds: int = 16, years: int | None = None, sample: int = 0) -> "Plausible":
+    """The analysis, with its progress on standard error."""
+    from cisim.studies.plausible import plausible
+
+    announce_compiling()
+    with progress("points", points) as advance:
+        return plausible(scenario, points, seeds, years, sample, advance)

@@ -1,24 +1,37 @@
-"""Where the command prints: coloured tables on a terminal, plain ones when piped, and progress on standard error."""
+"""Where the command prints: coloured tables on a terminal, plain ones when piped, progress on standard error, exit statuses."""
 
-from __future__ import annotations
-
+import enum
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
 from cisim.text.english import plain, sentence
+from cisim.text.numbers import duration, rate
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from cisim.sweeps.running import Progress
+
+LINE_SECONDS = 10.0
+"""How often a line shows progress where there is no terminal."""
+
+
+class ExitStatus(enum.IntEnum):
+    """What the exit status of a command tells a shell."""
+
+    OK = 0
+    NOT_AS_ASKED = 1  # engines or runs differ, runs failed or are missing
+    BAD_INPUT = 2
+    INTERRUPTED = 130
 
 
 def ready_streams() -> None:
-    """Streams a shell has closed (`>&-`) are opened to nowhere, lest a file take their number; what an output cannot
+    """Opens streams that a shell has closed (`>&-`) to nowhere, so that no file takes their number. What an output cannot
     encode is written as an escape."""
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
@@ -31,7 +44,7 @@ def ready_streams() -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """What is still to be written to a stream that cannot be written goes nowhere."""
+    """Drops what is still to be written to a stream that cannot be written."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -48,17 +61,17 @@ def complain(message: str | Callable[[], None], status: int) -> NoReturn:
     sys.exit(status)
 
 
-def console() -> Console:
+def console() -> Any:
     """Where results go: coloured and as wide as the terminal, or plain and wide when piped."""
     from rich.console import Console
 
     class Output(Console):
-        """Prints texts, whoever wrote them, without what may steer a terminal."""
+        """Prints texts from anywhere without control characters."""
 
         def print(self, *objects: Any, **options: Any) -> None:
             super().print(*(plain(one) if isinstance(one, str) else one for one in objects), **options)
 
-        def on_broken_pipe(self) -> None:  # the reader has left, as `head` does: files that were asked for are written yet
+        def on_broken_pipe(self) -> None:  # the reader has left, as `head` does: files asked for are still written
             discard(sys.stdout)
 
     piped = not sys.stdout.isatty()
@@ -80,36 +93,68 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], lef
     return shown
 
 
+def show(*parts: Any) -> None:
+    """Prints texts, without breaking their lines, and tables; "" is an empty line."""
+    for part in parts:
+        console().print(part, soft_wrap=isinstance(part, str))
+
+
 def warn(sentences: Sequence[str]) -> None:
-    """Prints what a reader must know before the results."""
-    for one in sentences:
-        console().print(f"Warning: {one}", soft_wrap=True)
+    """Prints warnings, which belong before the results."""
+    show(*(f"Warning: {one}" for one in sentences))
 
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error once a second has passed; plain lines every ten seconds where that is no terminal."""
+    """Shows how many of `total` are done."""
+    from rich.progress import TimeRemainingColumn
+
+    with _shown(f"{what}: 0 of {total}", TimeRemainingColumn(), wait=1.0) as advance:
+        yield lambda done: advance(f"{what}: {done} of {total}", done, total)
+
+
+@contextmanager
+def watching(every: float = LINE_SECONDS) -> Iterator[Callable[["Progress"], None]]:
+    """Shows how far a sweep is."""
+    with _shown("starting workers", every=every) as advance:
+        yield lambda now: advance(line(now), now.runs, now.total)
+
+
+def line(progress: "Progress | SimpleNamespace") -> str:
+    """How far a sweep is, in words."""
+    round_ = "" if progress.round == 1 and progress.last_round else f" (round {progress.round})"
+    parts = [f"{progress.runs:,} of {progress.total:,} runs{round_}"]
+    if progress.rate:
+        parts += [rate(progress.rate), f"{duration(progress.seconds_left)} left{'' if progress.last_round else ' in this round'}"]
+    return ", ".join([*parts, f"{progress.failed:,} failed"])
+
+
+@contextmanager
+def _shown(text: str, *more: Any, wait: float = 0.0, every: float = LINE_SECONDS) -> Iterator[Callable[[str, int, int], None]]:
+    """Gives a function (text, done, total) that shows progress on standard error: on a terminal as a bar with `more` columns,
+    once `wait` seconds have passed, elsewhere as a line every so many seconds."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     terminal = sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=total)
-    begun = told = time.monotonic()
+    bar = Progress(BarColumn(), TextColumn("{task.description}"), *more, console=Console(stderr=True), transient=True)
+    task = bar.add_task(text, total=None)
+    begun = printed = time.monotonic()
+    if terminal and not wait:
+        bar.start()
 
-    def tell(done: int) -> None:
-        nonlocal told
+    def advance(text: str, done: int, total: int) -> None:
+        nonlocal printed
         now = time.monotonic()
-        if terminal and now - begun > 1 and not bar.live.is_started:
+        if terminal and now - begun > wait and not bar.live.is_started:
             bar.start()
-        bar.update(task, completed=done)
-        if not terminal and now - told > 10:
-            told = now
-            click.echo(f"{what}: {done} of {total}", err=True)
+        bar.update(task, description=text, completed=done, total=total)
+        if not terminal and now - printed > every:
+            printed = now
+            click.echo(text, err=True)
 
     try:
-        yield tell
+        yield advance
     finally:
         if bar.live.is_started:
             bar.stop()

@@ -1,28 +1,23 @@
 """The commands `cisim settings` and `cisim metrics`: what can be set, and what is measured."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from cisim.cli.console import console, table
-from cisim.cli.options import check_outputs, writable
+from cisim.cli.console import show, table
+from cisim.cli.options import Files, outputs
 from cisim.text.english import count
 
-JSON = click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the list.")
-CSV = click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write the list, one row each.")
+LIST = outputs(json="Write the list.", csv="Write the list, one row each.")
 
 
 @click.command()
 @click.argument("word", required=False, default="")
-@JSON
-@CSV
-def settings(word: str, json_file: Path | None, csv_file: Path | None) -> None:
+@LIST
+def settings(word: str, files: Files) -> None:
     """List the settings whose name, unit, meaning or source holds WORD (default: all), with default, ranges and source.
 
     \b
@@ -35,23 +30,20 @@ def settings(word: str, json_file: Path | None, csv_file: Path | None) -> None:
 
     from cisim.scenario.catalogue import catalogue
 
-    check_outputs(json_file, csv_file, None)
     found = catalogue(word)
     if not found:
         raise click.UsageError(f'no setting has "{word[:60]}" in its name, unit, meaning or source; `cisim settings` lists all.')
-    rows = [[one.name, shown(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
+    rows = [[one.name, in_words(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
     heads = ["setting", "default", "range", "plausible", "unit", "meaning", "source"]
-    console().print(
-        table(f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file", heads, rows)
-    )
-    _write([asdict(one) for one in found], json_file, csv_file)
+    title = f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file"
+    show(table(title, heads, rows))
+    _write([asdict(one) for one in found], files)
 
 
 @click.command()
 @click.argument("word", required=False, default="")
-@JSON
-@CSV
-def metrics(word: str, json_file: Path | None, csv_file: Path | None) -> None:
+@LIST
+def metrics(word: str, files: Files) -> None:
     """List the metrics that are measured each quarter and whose name, unit or meaning holds WORD (default: all).
 
     A metric with several entries is kept and analysed one entry at a time, as in spent[delivery].
@@ -64,7 +56,6 @@ def metrics(word: str, json_file: Path | None, csv_file: Path | None) -> None:
     from cisim.model.metric_table import NUMBERS
     from cisim.model.metrics import METRICS
 
-    check_outputs(json_file, csv_file, None)
     entries: dict[str, list[str]] = {}
     for label, (name, _) in NUMBERS.items():
         entries.setdefault(name, []).append(label)
@@ -75,13 +66,12 @@ def metrics(word: str, json_file: Path | None, csv_file: Path | None) -> None:
     ]
     if not found:
         raise click.UsageError(f'no metric has "{word[:60]}" in its name, unit or meaning; `cisim metrics` lists all.')
-    rows = [[one["name"], _entries(one["first_entry"], one["last_entry"]), one["unit"], one["meaning"]] for one in found]
-    console().print(table(count(len(found), "metric"), ["metric", "entries", "unit", "meaning"], rows, 4))
-    _write(found, json_file, csv_file)
-
-
-def _entries(first: str, last: str) -> str:
-    return "" if first == last else f"{first} to {last}"
+    rows = []
+    for one in found:
+        first, last = one["first_entry"], one["last_entry"]
+        rows.append([one["name"], "" if first == last else f"{first} to {last}", one["unit"], one["meaning"]])
+    show(table(count(len(found), "metric"), ["metric", "entries", "unit", "meaning"], rows, 4))
+    _write(found, files)
 
 
 def spans(one: Any) -> list[str]:
@@ -95,18 +85,17 @@ def span(low: float | None, high: float | None) -> str:
     return "" if low is None else f"{low:,} to {high:,}"
 
 
-def shown(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A setting's value as printed."""
     if isinstance(value, list):
-        return ", ".join(shown(v) for v in value)
+        return ", ".join(in_words(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _write(rows: Sequence[dict[str, Any]], json_file: Path | None, csv_file: Path | None) -> None:
-    if json_file:
-        json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    if csv_file:
-        with csv_file.open("w", encoding="utf-8", newline="") as file:
+def _write(rows: Sequence[dict[str, Any]], files: Files) -> None:
+    files.json(lambda: rows)
+    if "csv" in files:
+        with files["csv"].open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows({key: json.dumps(v) if isinstance(v, list) else v for key, v in row.items()} for row in rows)

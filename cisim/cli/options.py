@@ -1,9 +1,9 @@
 """What several commands have in common: a scenario with changes, arms, a horizon, files to write."""
 
-from __future__ import annotations
-
+import functools
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,8 +11,11 @@ import click
 
 import cisim
 from cisim.cli.console import progress
+from cisim.text.english import listing
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cisim.scenario import Scenario
     from cisim.studies.study import Study
 
@@ -20,7 +23,7 @@ Answer = TypeVar("Answer")
 
 
 def announce_compiling() -> None:
-    """Says so before the first run has to compile."""
+    """Compiles the engine if need be, and says so first."""
     from cisim.engines.compiled import needs_compiling, warm_up
 
     if needs_compiling():
@@ -28,14 +31,14 @@ def announce_compiling() -> None:
     warm_up()
 
 
-def answer(study: Study[Answer]) -> Answer:
-    """What a study answers, with its progress on standard error."""
+def answer(study: "Study[Answer]") -> Answer:
+    """The result of a study, with its progress on standard error."""
     announce_compiling()
-    with progress("seeds", len(study.units)) as tell:
-        return study.run(tell)
+    with progress("seeds", len(study.units)) as advance:
+        return study.run(advance)
 
 
-def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
+def read_scenario(source: str, changes: Sequence[str]) -> "Scenario":
     """The scenario named or given as a file, with --set changes."""
     from cisim.scenario.toml_file import value_of
 
@@ -53,8 +56,8 @@ def read_scenario(source: str, changes: Sequence[str]) -> Scenario:
     return cisim.load(source, parsed)
 
 
-def choose_arms(scenario: Scenario, arms: str | None) -> list[str]:
-    """The arms of a --arms list, each one the scenario has; all of them without it."""
+def choose_arms(scenario: "Scenario", arms: str | None) -> list[str]:
+    """The arms that --arms lists, all of which the scenario must have; without it, all arms."""
     if arms is None:
         return scenario.arms
     names = [name.strip() for name in arms.split(",") if name.strip()]
@@ -69,24 +72,23 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
     """An output path that can be written, checked before the work begins."""
     if value is None:
         return None
-    path = Path(value)
-    folder = path.parent
+    path, option = Path(value), parameter.opts[0]
+    folder, wrong = path.parent, ""
     if path.is_fifo() and not _is_read(path):
-        raise click.UsageError(f"{parameter.opts[0]} {value}: no process reads from this pipe; start one, or give a file.")
-    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        reason = (
-            "is a folder"
-            if path.is_dir()
-            else "cannot be written"
-            if folder.is_dir()
-            else f"lies in {folder}, which does not exist"
-        )
-        raise click.UsageError(f"{parameter.opts[0]} {value}: it {reason}; give a file in a folder you can write to.")
+        raise click.UsageError(f"{option} {value}: no process reads from this pipe; start one, or give a file.")
+    if path.is_dir():
+        wrong = "is a folder"
+    elif not folder.is_dir():
+        wrong = f"lies in {folder}, which does not exist"
+    elif not os.access(path if path.exists() else folder, os.W_OK):
+        wrong = "cannot be written"
+    if wrong:
+        raise click.UsageError(f"{option} {value}: it {wrong}; give a file in a folder you can write to.")
     return path
 
 
 def _is_read(pipe: Path) -> bool:
-    """Whether somebody has a pipe open to read; opening it to write would else wait for one."""
+    """Whether some process has a pipe open to read; opening it to write would otherwise wait for one."""
     try:
         os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
     except OSError:
@@ -94,15 +96,54 @@ def _is_read(pipe: Path) -> bool:
     return True
 
 
-def check_outputs(json_file: Path | None, csv_file: Path | None, plot_file: Path | None) -> None:
-    """Output files differ from one another, and a chart has a format we can draw."""
-    if plot_file and plot_file.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise click.UsageError(f"--plot {plot_file}: a chart ends in .png, .svg or .pdf.")
-    outputs = [path.resolve() for path in (json_file, csv_file, plot_file) if path]
-    if len(set(outputs)) < len(outputs):
-        raise click.UsageError("--json, --csv and --plot name the same file: give each its own.")
+class Files(dict[str, Path]):
+    """The output files asked for, by kind: json, csv, plot, markdown. What was not asked for is not even computed."""
+
+    def json(self, content: Callable[[], Any]) -> None:
+        """Writes plain data."""
+        if "json" in self:
+            self["json"].write_text(json.dumps(content(), indent=1) + "\n", encoding="utf-8")
+
+    def csv(self, frame: Callable[[], "pd.DataFrame"]) -> None:
+        """Writes a table."""
+        if "csv" in self:
+            frame().to_csv(self["csv"], index=False, lineterminator="\n")
+
+    def plot(self, chart: str, result: Any) -> None:
+        """Draws a result by a function of `cisim.present.matplotlib`."""
+        if "plot" in self:
+            from cisim.present import matplotlib
+
+            getattr(matplotlib, chart)(result, self["plot"])
+
+
+def outputs(**meanings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command an option --KIND FILE for each kind of output file, and the argument `files`: those asked for, which
+    differ from one another."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def checked(**given: Any) -> None:
+            files = Files({kind: path for kind in meanings if (path := given.pop(kind))})
+            if "plot" in files and files["plot"].suffix.lower() not in (".png", ".svg", ".pdf"):
+                raise click.UsageError(f"--plot {files['plot']}: a chart ends in .png, .svg or .pdf.")
+            if len({path.resolve() for path in files.values()}) < len(files):
+                raise click.UsageError(f"{listing([f'--{kind}' for kind in meanings])} name the same file: give each its own.")
+            command(**given, files=files)
+
+        for kind in reversed(meanings):
+            checked = click.option(f"--{kind}", callback=writable, metavar="FILE", help=meanings[kind])(checked)
+        return checked
+
+    return decorate
 
 
 SCENARIO = click.argument("scenario")
 SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the arms part (default: the scenario's).")
+ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).")
+SEED = click.option("--seed", default=0, type=click.IntRange(0), help="Random seed.")
+ARM = click.option("--arm", default="collective_impact", help="The arm to run.")
+ENGINE = click.option(
+    "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", help="Both give identical results."
+)

@@ -1,7 +1,5 @@
 """The commands `cisim replay` and `cisim story`: a row of a sweep run again, and one organisation's life in it."""
 
-from __future__ import annotations
-
 import shlex
 import sys
 from pathlib import Path
@@ -9,37 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cisim.cli.console import console, table
-from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, read_scenario, writable
+from cisim.cli.console import ExitStatus, show, table
+from cisim.cli.options import ARM, ENGINE, SCENARIO, SEED, SET, YEARS, announce_compiling, read_scenario, writable
 from cisim.text.english import plain
 from cisim.text.numbers import short
 
 if TYPE_CHECKING:
-    from cisim.story import Life
     from cisim.sweeps.replay import Replay, Replays, Row
-
-NOT_THE_RUN = 1
 
 
 @click.command()
 @click.argument("folder")
-@click.option("--row", "beginning", metavar="ID", help="The row's id, or any unique prefix.")
+@click.option("--row", metavar="ID", help="The row's id, or any unique prefix.")
 @click.option("--point", metavar="LABEL", help="Instead of --row: its point, with --arm and --seed.")
 @click.option("--arm", metavar="ARM", help="The arm of --point's row.")
 @click.option("--seed", type=click.IntRange(0), help="The seed of --point's row.")
-@click.option(
-    "--engine",
-    type=click.Choice(["compiled", "agents"]),
-    default="compiled",
-    show_default=True,
-    help="Both give identical results.",
-)
+@ENGINE
 @click.option("--story", "who", metavar="WHO", help="Also print the life of NPO:17, FUNDER:3, SCHOOL:5 or BACKBONE.")
 @click.option("--scenario", "out", callback=writable, metavar="FILE", help="Write the row's scenario as a TOML file.")
 @click.option("--metric", metavar="NAME", help="Without a row: the metric by which rows are listed.")
 def replay(
     folder: str,
-    beginning: str | None,
+    row: str | None,
     point: str | None,
     arm: str | None,
     seed: int | None,
@@ -62,41 +51,39 @@ def replay(
     """
     from cisim.sweeps.replay import Replays
 
-    named = (point, arm, seed)
-    if any(value is not None for value in named) and beginning is not None:
+    given = sum(value is not None for value in (point, arm, seed))
+    if given and row is not None:
         raise click.UsageError("Name the row only once: by --row, or by --point, --arm and --seed.")
-    if any(value is not None for value in named) and any(value is None for value in named):
+    if given not in (0, 3):
         raise click.UsageError("--point, --arm and --seed name a row together: give all three.")
     replays = Replays.of(folder)
-    if beginning is None and point is None:
+    if row is None and point is None:
         if who or out:
             raise click.UsageError(f"Also name a row: --row ID. `cisim replay {shlex.quote(folder)}` lists some.")
         _list(replays, metric)
         return
-    row = replays.find(beginning) if beginning is not None else replays.named(str(point), str(arm), int(seed or 0))
-    life = None
+    one = replays.find(row) if row is not None else replays.named(str(point), str(arm), int(seed or 0))
+    text = None
     if who:
-        from cisim.story import life as life_
+        from cisim.story import life
 
-        scenario = replays.scenario(row)
-        life = life_(scenario, row["arm"], row["seed"], replays.experiment.years, who)
-        again = replays.beside(row, life.history, "agents")
+        found = life(replays.scenario(one), one["arm"], one["seed"], replays.experiment.years, who)
+        again, text = replays.beside(one, found.history, "agents"), found.text()
     else:
         if engine == "compiled":
             announce_compiling()
-        again = replays.again(row, engine)
+        again = replays.again(one, engine)
     _show(replays, again)
-    if life is not None:
-        _tell(life)
+    if text is not None:
+        show(text, "")
     if out:
-        _write(replays, row, out)
+        _write(replays, one, out)
+    click.echo(plain(again.sentence), err=bool(again.difference))
     if again.difference:
-        click.echo(plain(again.sentence), err=True)
-        sys.exit(NOT_THE_RUN)
-    click.echo(plain(again.sentence))
+        sys.exit(ExitStatus.NOT_AS_ASKED)
 
 
-def _list(replays: Replays, metric: str | None) -> None:
+def _list(replays: "Replays", metric: str | None) -> None:
     """Prints rows to begin with."""
     rows = []
     for one in replays.striking(metric):
@@ -105,53 +92,48 @@ def _list(replays: Replays, metric: str | None) -> None:
     column = metric or "on_track"
     column = column if column in replays.experiment.columns else replays.experiment.columns[0]
     heads = ["", "id", "arm", "point", "seed", column, "difference"]
-    console().print(table(f"{replays.experiment.title}: {len(replays.results):,} rows, some to begin with", heads, rows, 4))
+    show(table(f"{replays.experiment.title}: {len(replays.results):,} rows, some to begin with", heads, rows, 4))
     folder = shlex.quote(str(replays.folder))
     click.echo(f"Run one again: cisim replay {folder} --row {rows[0][1] if rows else 'ID'}")
 
 
-def _show(replays: Replays, again: Replay) -> None:
+def _show(replays: "Replays", again: "Replay") -> None:
     """Prints what the row is, and its stored metrics next to those of the run."""
-    row, out = again.row, console()
+    row = again.row
     label = replays.experiment.base.arm(row["arm"]).label
-    out.print(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}")
-    out.print()
-    out.print(
-        table("Settings that vary", ["setting", "value"], [[path, _plain(value)] for path, value in replays.values(row).items()])
-    )
+    show(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}", "")
+    values = [
+        [path, str(value).lower() if isinstance(value, bool) else str(value)] for path, value in replays.values(row).items()
+    ]
+    show(table("Settings that vary", ["setting", "value"], values))
     if again.kept:
         rows = [[kept.name, _short(kept.stored), _short(kept.again), "no" if kept.difference() else "yes"] for kept in again.kept]
-        out.print(table("Kept", ["", "stored", "run again", "equal"], rows))
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        show(table("Kept", ["", "stored", "run again", "equal"], rows))
 
 
 def _short(value: Any) -> str:
     return f"{len(value)} quarters, to {value[-1]!r}" if isinstance(value, list) and value else str(value)
 
 
-def _write(replays: Replays, row: Row, out: Path) -> None:
-    """Writes the row's scenario, and says what else was written and how to go on."""
+def _write(replays: "Replays", row: "Row", out: Path) -> None:
+    """Writes the row's scenario, and prints what other files go with it and how to go on."""
     from cisim.scenario.as_toml import write_toml
 
     name, arm, seed = shlex.quote(str(out)), row["arm"], row["seed"]
-    comment = (
-        f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}.\n"
-        f"The run itself: cisim run {name} --arm {arm} --seed {seed}"
-    )
-    _, *beside = write_toml(replays.scenario(row), out, comment)
-    files = f"; the community's own files go with it: {', '.join(path.name for path in beside)}" if beside else ""
+    run = f"cisim run {name} --arm {arm} --seed {seed}"
+    origin = f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}."
+    comment = f"{origin}\nThe run itself: {run}"
+    _, *others = write_toml(replays.scenario(row), out, comment)
+    files = f"; the community's own files go with it: {', '.join(path.name for path in others)}" if others else ""
     click.echo(f"Wrote {out}{files}.")
-    click.echo(f"Explore it: cisim compare {name}, or the run itself: cisim run {name} --arm {arm} --seed {seed}")
+    click.echo(f"Explore it: cisim compare {name}, or the run itself: {run}")
 
 
 @click.command()
 @SCENARIO
 @click.argument("who")
-@click.option("--arm", default="collective_impact", show_default=True, help="The arm to run.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Random seed.")
+@ARM
+@SEED
 @SET
 @YEARS
 def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None) -> None:
@@ -166,9 +148,4 @@ def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...]
     """
     from cisim.story import life
 
-    _tell(life(read_scenario(scenario, changes), arm, seed, years, who))
-
-
-def _tell(life: Life) -> None:
-    console().print(life.text(), soft_wrap=True)
-    console().print()
+    show(life(read_scenario(scenario, changes), arm, seed, years, who).text(), "")

@@ -1,7 +1,5 @@
 """The command `cisim report`: what a results folder says, as one HTML file to read, print and forward."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
@@ -13,7 +11,7 @@ from cisim.cli.options import announce_compiling, writable
 @click.command()
 @click.argument("folder")
 @click.option("-o", "--output", "file", callback=writable, metavar="FILE", help="The HTML file (default: FOLDER's name).")
-@click.option("--metric", default="on_track", show_default=True, help="The metric, as it was kept: for instance needs_met@5.")
+@click.option("--metric", default="on_track", help="The metric, as it was kept: for instance needs_met@5.")
 @click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
 @click.option(
     "--plausible", "points", default=0, type=click.IntRange(0, 10_000), metavar="N", help="Also try N plausible settings."
@@ -35,6 +33,6 @@ def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] 
     place = file or Path(f"{Path(folder).resolve().name}.html")
     if points:
         announce_compiling()
-    with progress("plausible settings", max(points, 1)) as tell:
-        size = report_(folder, place, metric, across, points, tell)
+    with progress("plausible settings", max(points, 1)) as advance:
+        size = report_(folder, place, metric, across, points, advance)
     click.echo(f"{place}: {size / 1000:,.0f} kB; open it in any browser, or print it.")

@@ -1,34 +1,22 @@
 """The command `cisim run`: one arm on one seed, year by year."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import click
 
 import cisim
-from cisim.cli.console import console, table, warn
-from cisim.cli.options import SCENARIO, SET, YEARS, announce_compiling, read_scenario, writable
+from cisim.cli.console import show, table, warn
+from cisim.cli.options import ARM, ENGINE, SCENARIO, SEED, SET, YEARS, Files, announce_compiling, outputs, read_scenario
 from cisim.text.numbers import fixed
 
 
 @click.command()
 @SCENARIO
-@click.option("--arm", default="collective_impact", show_default=True, help="The arm to run.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Random seed.")
+@ARM
+@SEED
 @SET
 @YEARS
-@click.option(
-    "--engine",
-    type=click.Choice(["compiled", "agents"]),
-    default="compiled",
-    show_default=True,
-    help="Both give identical results.",
-)
-@click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every quarter and metric.")
-def run(
-    scenario: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None, engine: str, csv_file: Path | None
-) -> None:
+@ENGINE
+@outputs(csv="Write every quarter and metric.")
+def run(scenario: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None, engine: str, files: Files) -> None:
     """Run one arm of SCENARIO on one seed and print it year by year.
 
     \b
@@ -41,20 +29,11 @@ def run(
         announce_compiling()
     history = cisim.history(chosen, arm, seed, years, engine)
     columns = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
-    rows = [
-        [
-            f"{(quarter + 1) // 4 - chosen.settings.run.warmup_years:+.0f}",
-            *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in columns),
-        ]
-        for quarter, row in enumerate(history)
-        if (quarter + 1) % 4 == 0
-    ]
-    out = console()
+    rows = []
+    for year, row in enumerate(history[3::4], 1 - chosen.settings.run.warmup_years):
+        rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in columns)])
     title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
     warn(chosen.warnings([arm]))
-    out.print(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
-    out.print(
-        "Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline.", soft_wrap=True
-    )
-    if csv_file:
-        cisim.tidy(history, chosen, arm, seed).to_csv(csv_file, index=False, lineterminator="\n")
+    show(table(title, ["year", *(name.replace("_", " ") for name in columns)], rows))
+    show("Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline.")
+    files.csv(lambda: cisim.tidy(history, chosen, arm, seed))

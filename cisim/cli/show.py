@@ -1,36 +1,32 @@
-"""A comparison as printed: headlines, which arm leads, scores, money, and the conclusion."""
-
-from __future__ import annotations
+"""Studies as printed: a comparison, an ablation, plausible settings, and what chance alone shows."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from cisim.cli.console import console, table, warn
+from cisim.cli.console import show, table, warn
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
 from cisim.model.metrics import METRICS
+from cisim.scenario.plausible_ranges import LOG_FROM
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import USES_OF_DATA, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
+from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
 from cisim.text.english import count
-from cisim.text.numbers import apportion, difference_of, fixed, number_of, ranged, span
+from cisim.text.numbers import apportion, difference_of, fixed, number_of, percent, ranged, signed, span
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def show_comparison(result: Comparison) -> None:
     """Prints the whole comparison."""
-    out = console()
     years = count(result.years, "year")
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
-    out.print(f"{result.scenario.title}: {length}")
+    show(f"{result.scenario.title}: {length}")
     warn(result.scenario.warnings(result.arms))
-    for shown in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
-        out.print()
-        out.print(shown)
-    out.print()
-    out.print(str(result.verdict), soft_wrap=True)
+    for part in (_headlines(result), _who_leads(result), _scores(result), _money(result), str(result.verdict)):
+        show("", part)
 
 
 def _headlines(result: Comparison) -> Any:
@@ -38,11 +34,9 @@ def _headlines(result: Comparison) -> Any:
     for metric in HEADLINES:
         unit = METRICS[metric][1]
         number = number_of(unit)
-        row = [metric.replace("_", " "), number(result.effect(metric, result.reference).mean)]
-        for arm in result.others:
-            effect = result.effect(metric, arm)
-            row.append(f"{number(effect.mean)}  {_difference(effect, unit)}")
-        rows.append(row)
+        effects = [result.effect(metric, arm) for arm in result.others]
+        cells = [f"{number(effect.mean)}  {_difference(effect, unit)}" for effect in effects]
+        rows.append([metric.replace("_", " "), number(result.effect(metric, result.reference).mean), *cells])
     reference = result.label(result.reference)
     heads = ["", reference, *(result.label(arm) for arm in result.others)]
     interval = " and its 95 % interval" if len(result.seeds) > 1 else ""
@@ -50,30 +44,29 @@ def _headlines(result: Comparison) -> Any:
 
 
 def _who_leads(result: Comparison) -> Any:
+    curves = {arm: [float(result.at("on_track", arm, year).mean()) for year in range(result.years + 1)] for arm in result.arms}
+    low, high = min(map(min, curves.values())), max(map(max, curves.values()))
     rows = []
-    for arm in result.arms:
-        values = [float(result.at("on_track", arm, year).mean()) for year in range(result.years + 1)]
-        factor = result.effect("on_track", arm).variance_reduction
-        known = arm != result.reference and factor == factor
-        lead = _lead(result, arm)
-        rows.append(
-            [
-                result.label(arm),
-                _sparkline(values, result),
-                *lead,
-                f"{fixed(factor, 0)}x" if known else "",
-                _cost(result, arm),
-            ]
-        )
-    heads = [
-        "pupils on track by year",
-        "",
-        "ahead since",
-        "behind until",
-        "variance reduction",
-        "$ of delivery forgone per additional young person on track",
-    ]
+    for arm, curve in curves.items():
+        drawn = "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in curve)
+        factor, cost, lead = float("nan"), float("nan"), ("", "")
+        if arm != result.reference:
+            factor, cost = result.effect("on_track", arm).variance_reduction, result.cost_per_young_person(arm)
+            lead = _lead(result, arm)
+        known = f"{fixed(factor, 0)}x" if factor == factor else ""
+        rows.append([result.label(arm), drawn, *lead, known, fixed(cost, 0) if cost == cost else ""])
+    heads = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction"]
+    heads.append("$ of delivery forgone per additional young person on track")
     return table(f"Which arms do better than {result.label(result.reference)}", heads, rows)
+
+
+def _lead(result: Comparison, arm: str) -> tuple[str, str]:
+    """Since which year an arm is ahead, and until which it is behind."""
+    if len(result.seeds) < 2:
+        return "unknown", "unknown"
+    since, until = result.leads_since(arm), result.behind_until(arm)
+    behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
+    return (f"year {since}" if since else "not ahead"), behind
 
 
 def _scores(result: Comparison) -> Any:
@@ -90,9 +83,7 @@ def _money(result: Comparison) -> Any:
         column = {use: 1000 * amount for use, amount in result.money[arm].items()}  # $k to $
         total = column.pop("money_in")
         columns.append({**apportion(column, total, 0.01), "money_in": total})
-    names = {use: use.replace("_", " ") for use in USES} | {
-        f"more_{holder}": f"more {holder.replace('_', ' ')}" for holder in HOLDERS
-    }
+    names = {name: name.replace("_", " ") for name in (*USES, *(f"more_{holder}" for holder in HOLDERS))}
     names |= {"closed": "lost in closures", "money_in": "all money that came in"}
     rows = [[name, *(fixed(column[use]) for column in columns)] for use, name in names.items()]
     title = f"Where each dollar went in {count(result.years, 'year')} ($, mean of seeds)"
@@ -103,36 +94,13 @@ def _difference(effect: Effect, unit: str) -> str:
     return ranged(effect.difference, effect.low, effect.high, difference_of(unit))
 
 
-def _sparkline(values: Sequence[float], result: Comparison) -> str:
-    everything = [float(result.at("on_track", arm, year).mean()) for arm in result.arms for year in range(result.years + 1)]
-    low, high = min(everything), max(everything)
-    return "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in values)
-
-
-def _lead(result: Comparison, arm: str) -> tuple[str, str]:
-    if arm == result.reference:
-        return "", ""
-    if len(result.seeds) < 2:
-        return "unknown", "unknown"
-    since, until = result.leads_since(arm), result.behind_until(arm)
-    behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
-    return (f"year {since}" if since else "not ahead"), behind
-
-
-def _cost(result: Comparison, arm: str) -> str:
-    cost = result.cost_per_young_person(arm) if arm != result.reference else float("nan")
-    return "" if cost != cost else fixed(cost, 0)
-
-
 def show_ablation(result: Ablation) -> None:
     """Prints what each condition does, which pairs reinforce each other, and what each use of data is worth."""
-    out = console()
     unit = METRICS[result.metric][1]
     name = result.metric.replace("_", " ")
     scale = " (differences in percentage points)" if unit == "share" else ""
-    out.print(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
+    show(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
     warn(result.scenario.warnings(["collective_impact"]))
-    out.print()
 
     def cell(effect: Effect) -> str:
         return _difference(effect, unit)
@@ -141,32 +109,63 @@ def show_ablation(result: Ablation) -> None:
     rows.append(["all five", cell(result.whole), "", cell(result.whole)])
     rows.append(["none, only base hours", cell(result.base_hours), "", ""])
     heads = ["", "alone, against isolated", "left out, against all five", "Shapley share"]
-    out.print(table("What each condition does", heads, rows))
-    out.print()
-    pairs = sorted(result.pairs.items(), key=lambda item: -item[1].difference)
+    show("", table("What each condition does", heads, rows))
     words = {Outcome.BETTER: "reinforce", Outcome.WORSE: "get in each other's way"}
-    rows = [
-        [" + ".join(c.replace("_", " ") for c in pair), cell(effect), words.get(effect.outcome, str(effect.outcome))]
-        for pair, effect in pairs
-    ]
-    out.print(table("Which pairs reinforce each other", ["", "interaction", ""], rows))
-    out.print()
+    rows = []
+    for pair, effect in sorted(result.pairs.items(), key=lambda item: -item[1].difference):
+        rows.append([" + ".join(pair).replace("_", " "), cell(effect), words.get(effect.outcome, str(effect.outcome))])
+    show("", table("Which pairs reinforce each other", ["", "interaction", ""], rows))
     rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
-    out.print(table("Effect of leaving out one use of data", ["", "against all five"], rows))
-    out.print()
-    out.print(" ".join(result.sentences()), soft_wrap=True, markup=False)
+    show("", table("Effect of leaving out one use of data", ["", "against all five"], rows))
+    show("", " ".join(result.sentences()))
 
 
-def show_luck(result: Luck) -> None:
+def show_chance(result: Luck) -> None:
     """Prints how often chance alone would show as much."""
-    out = console()
-    chances = result.chances()
-
-    def chance(share: float) -> str:
-        return fixed(share, 3)
-
-    rows = [[name, chance(share), span(*ends, chance) if ends else ""] for name, (share, ends) in chances.items()]
+    rows = []
+    for name, (share, ends) in result.chances().items():
+        rows.append([name, fixed(share, 3), span(*ends, lambda end: fixed(end, 3)) if ends else ""])
     claim = f"{result.claimed} of {result.indicators} indicators improved"
     title = f"Chance of at least {claim} after {result.years} years without any change"
-    out.print(table(title, ["", "chance", "95 % interval"], rows))
-    out.print(" ".join(result.sentences()), soft_wrap=True)
+    show(table(title, ["", "chance", "95 % interval"], rows), " ".join(result.sentences()))
+
+
+def show_plausible(result: Plausible) -> None:
+    """Prints the shares of points, against whom, and which settings decide."""
+    points = len(result.values)
+    size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
+    show(f"{result.scenario.title}: {size}, {result.years} years")
+    warn(result.scenario.warnings(list(result.arms)))
+    whole, others = result.shares(), ("the strongest alternative", "the best with grants as long as its own")
+    rows = [[others[0], *in_percent(whole), ""], [others[1], *in_percent(result.shares(result.same_grants)), ""]]
+    for arm in result.rivals:
+        best = percent(result.strongest_alternative.count(arm) / points)
+        rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
+    heads = ["collective impact against", *whole, "is the strongest"]
+    title = "Pupils on track at the end: share of points, by the 95 % interval of the paired difference"
+    show("", table(title, heads, rows), "")
+    _show_deciders(result.deciders(), others[0])
+    _show_deciders(result.deciders(result.same_grants), others[1])
+    show(" ".join(result.sentences()))
+    if whole[Outcome.WORSE] < FEW_LOSE:
+        few = f"It does worse at fewer than {percent(FEW_LOSE)} of the points"
+        show(f"{few}: look for a thumb on the scale before you believe it.")
+    spread = percent(0.98 / points**0.5)
+    show(
+        f"Shares are accurate to about {spread} either way. They are not probabilities: the ranges are our judgement, and every"
+        f" value in them counts the same (or every order of magnitude, where the ends differ by {LOG_FROM:g} times or more)."
+        " The strongest alternative is chosen on the seeds on which it is compared, which favours it slightly."
+    )
+
+
+def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
+    """The settings that go with the lead over another arm, and the strongest in a sentence."""
+    rows = []
+    for decider in deciders:
+        thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
+        rows.append([decider.path, signed(decider.correlation), *map(percent, thirds)])
+    heads = ["setting", "rank correlation", "better: lowest third", "highest third", "worse: lowest third", "highest third"]
+    if rows:
+        show(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
+    none = f"No single setting clearly goes with its lead over {other}; more points could show weaker relations."
+    show(deciders[0].sentence() if deciders else none, "")

@@ -1,7 +1,5 @@
 """The commands `cisim sweep`, `status` and `merge`: many runs into a results folder that survives interruptions."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys
@@ -13,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import console, table
+from cisim.cli.console import ExitStatus, line, show, table, watching
 from cisim.cli.options import announce_compiling
-from cisim.cli.watching import line, watching
 from cisim.processes import STOPPING
 from cisim.text.english import plain
 from cisim.text.numbers import duration, size
@@ -26,11 +23,8 @@ if TYPE_CHECKING:
     from cisim.sweeps.running.workers import Start
     from cisim.sweeps.store import Status
 
-STOPPED = 130
 SHOWN = 1_000
 """Characters of a message that come from a results folder."""
-
-FAILED_RUNS = INCOMPLETE = 1
 
 
 @click.command()
@@ -64,7 +58,35 @@ def sweep(
       cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
     with _leaving_at_once(folder):
-        _sweep(experiment, folder, workers, address, share, dry_run, retry)
+        from cisim.sweeps.experiment import Experiment
+        from cisim.sweeps.running import WHOLE, Shard, manifest_of
+        from cisim.sweeps.running import sweep as sweep_
+        from cisim.sweeps.running.plan import Plan
+        from cisim.sweeps.running.workers import local_processes
+        from cisim.sweeps.store import Store
+
+        asked = Experiment.read(experiment)
+        shard = Shard.read(share) if share else WHOLE
+        if share and not len(Plan(asked, shard)):
+            sentence = f"the experiment has fewer points ({len(asked):,}) than shards, so this one is empty: it can be left out."
+            raise click.UsageError(f"--shard {share}: {sentence}")
+        if address and workers and address != "local":
+            raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
+        start: Start = local_processes
+        if address:
+            from cisim.sweeps.running.dask import dask_workers
+
+            start = dask_workers(address)
+        announce_compiling()
+        if dry_run:
+            _show_size(asked, shard, workers)
+            return
+        if retry and (Path(folder) / "manifest.json").exists():
+            with Store.open(folder, manifest_of(asked)) as store:
+                click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
+        with watching() as advance:
+            outcome = sweep_(asked, folder, workers, advance, start=start, shard=shard)
+        _show_outcome(outcome, folder, shard)
 
 
 @contextmanager
@@ -79,7 +101,7 @@ def _leaving_at_once(folder: str) -> Iterator[None]:
         cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # the bar hides it
         sentence = f"{cursor}Stopped at once; what was stored in {folder} is safe. Give the same command to continue.\n"
         os.write(2, sentence.encode(errors="replace"))
-        os._exit(STOPPED)
+        os._exit(ExitStatus.INTERRUPTED)
 
     before = {number: signal.getsignal(number) for number in STOPPING}
     for number, handler in before.items():
@@ -92,55 +114,21 @@ def _leaving_at_once(folder: str) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _sweep(
-    experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
-) -> None:
-    from cisim.sweeps.experiment import Experiment
-    from cisim.sweeps.running import WHOLE, Shard, manifest_of
-    from cisim.sweeps.running import sweep as sweep_
-    from cisim.sweeps.running.plan import Plan
-    from cisim.sweeps.running.workers import local_processes
-    from cisim.sweeps.store import Store
-
-    asked = Experiment.read(experiment)
-    shard = Shard.read(share) if share else WHOLE
-    if share and not len(Plan(asked, shard)):
-        sentence = f"the experiment has fewer points ({len(asked):,}) than shards, so this one is empty: it can be left out."
-        raise click.UsageError(f"--shard {share}: {sentence}")
-    if address and workers and address != "local":
-        raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
-    start: Start = local_processes
-    if address:
-        from cisim.sweeps.running.dask import dask_workers
-
-        start = dask_workers(address)
-    announce_compiling()
-    if dry_run:
-        _show_size(asked, shard, workers)
-        return
-    if retry and (Path(folder) / "manifest.json").exists():
-        with Store.open(folder, manifest_of(asked)) as store:
-            click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
-    with watching() as tell:
-        outcome = sweep_(asked, folder, workers, tell, start=start, shard=shard)
-    _show_outcome(outcome, folder, shard)
-
-
-def _show_outcome(outcome: Outcome, folder: str, shard: Shard) -> None:
+def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
     """Prints how a sweep ended, and exits with the status that says so."""
     for message in outcome.messages:
         click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if not outcome.complete:
         click.echo(f"Stopped; {outcome.rows:,} rows are safe in {folder}. Give the same command to continue.", err=True)
-        sys.exit(STOPPED)
+        sys.exit(ExitStatus.INTERRUPTED)
     of_shard = "" if shard.count == 1 else f", all of shard {shard}"
     click.echo(f"{outcome.rows:,} rows in {folder} ({outcome.added:,} new, {outcome.failed:,} failed){of_shard}.")
     if outcome.failed:
         click.echo("See `cisim status`; --retry runs the failed ones again.", err=True)
-        sys.exit(FAILED_RUNS)
+        sys.exit(ExitStatus.NOT_AS_ASKED)
 
 
-def _show_size(asked: Experiment, shard: Shard, workers: int | None) -> None:
+def _show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
     """Prints what a sweep would take, from a short probe."""
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.estimate import probe
@@ -180,23 +168,21 @@ def status(folder: str) -> None:
     rows += _how_far(folder, found)
     if found.state == "finished":
         rows.append(["content digest", Results.of(folder).digest()])
-    console().print(table(folder, ["", ""], rows))
+    show(table(folder, ["", ""], rows))
     failures = Results.of(folder).failures() if found.failures else None
     if failures is not None:
         for message, count in failures["error"].value_counts().head(5).items():
             click.echo(f"{count:,} runs failed: {plain(str(message), SHOWN)}")
 
 
-def _how_far(folder: str, found: Status) -> list[list[str]]:
+def _how_far(folder: str, found: "Status") -> list[list[str]]:
     """Rate and time left while it runs; what is missing when it does not."""
-    told = found.progress
-    shard = [["shard", told["shard"]]] if told.get("shard", "1/1") != "1/1" else []
-    if found.state == "running":
-        if "rate" not in told:
-            return shard
-        return [*shard, ["progress", line(SimpleNamespace(**told))]]  # as `Progress`, whose module would load the engine
+    known = found.progress
+    shard = [["shard", known["shard"]]] if known.get("shard", "1/1") != "1/1" else []
     if found.state == "finished":
         return []
+    if found.state == "running":  # a namespace like `Progress`, whose module would load the engine
+        return [*shard, ["progress", line(SimpleNamespace(**known))]] if "rate" in known else shard
     from cisim.errors import InputError
     from cisim.sweeps.experiment import Experiment
     from cisim.sweeps.running import Shard, lacking
@@ -204,7 +190,7 @@ def _how_far(folder: str, found: Status) -> list[list[str]]:
 
     try:
         experiment, results = Experiment.stored(found.manifest), Results.of(folder)
-    except InputError as error:  # of another version of cisim, say: the rows can be read all the same
+    except InputError as error:  # of another version of cisim, for instance: the rows can still be read
         return [*shard, ["missing", f"unknown: {error}"]]
     mine = [[f"of shard {shard[0][1]}", str(lacking(experiment, results, Shard.read(shard[0][1])))]] if shard else []
     return [*mine, ["of the whole", str(lacking(experiment, results))]]
@@ -238,4 +224,4 @@ def merge(folders: tuple[str, ...], into: str) -> None:
     if left.runs:
         remedy = f"Merge the other shards also, or run what is missing: `cisim sweep EXPERIMENT -o {into}`"
         click.echo(f"Not finished: {left}. {remedy}.", err=True)
-        sys.exit(INCOMPLETE)
+        sys.exit(ExitStatus.NOT_AS_ASKED)

@@ -1,7 +1,5 @@
 """The command `cisim ui`: the page in the browser, served from this machine to this machine."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 
@@ -13,10 +11,8 @@ import cisim
 @click.command()
 @click.argument("scenario", required=False)
 @click.option("--scenario", "named", metavar="SCENARIO", help="The same as the argument.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on (default: this machine only).")
-@click.option(
-    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on (0: any free port)."
-)
+@click.option("--host", default="127.0.0.1", help="Address to listen on (default: this machine only).")
+@click.option("--port", default=8765, type=click.IntRange(0, 65535), help="Port to listen on (0: any free port).")
 @click.option(
     "--results",
     multiple=True,
@@ -82,14 +78,13 @@ def ui(
     address = web_address(EVERYWHERE.get(host, host), port)
     others = [web_address(one, port) for one in local_network(host)]
 
-    def opened() -> None:
-        if not no_browser:
-            import webbrowser
+    def open_browser() -> None:
+        import webbrowser
 
-            webbrowser.open(address)
+        webbrowser.open(address)
 
     network = f"{' or '.join(others)} for devices in your network, and at " if others else ""
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
         click.echo(f"The page is at {network}{address}{' on this machine' if others else ''} (Ctrl-C ends it).")
-        serve(found, chosen, opened, results, (host, *allowed), proxy)
+        serve(found, chosen, (lambda: None) if no_browser else open_browser, results, (host, *allowed), proxy)
     click.echo("Ended.")

@@ -4,7 +4,7 @@
     model.run()
     model.npos.select(lambda npo: npo.member == 1)
 
-To change one decision, subclass an agent and hand the class to the model:
+To change one decision, subclass an agent and pass the class to the model:
 
     class Stubborn(NPO):
         def choose_site(self):
@@ -70,7 +70,7 @@ def follows(*rules: Callable[[Any, Any], None]) -> Callable[[Any], None]:
 
 
 class Actor(mesa.Agent):
-    """An agent whose state are the fields of its record type, by the same names (see `cisim.engines.world`)."""
+    """An agent with the fields of its record type as attributes of the same names (see `cisim.engines.world`)."""
 
     def __init__(self, model: CommunityModel, record: Any) -> None:
         super().__init__(model)
@@ -78,7 +78,7 @@ class Actor(mesa.Agent):
 
     @property
     def community(self) -> Any:
-        """What rules see: all agents by slot, the backbone, the town, the settings."""
+        """The community as the rules use it: all agents by slot, the backbone, the town, the settings."""
         return self.model.community
 
 
@@ -156,7 +156,7 @@ class Funder(Actor):
 
 
 class Backbone(Actor):
-    """The backbone organisation; there in every arm, idle where there is no initiative."""
+    """The backbone organisation. Every arm has one; it is idle without an initiative."""
 
     cover_functions = follows(backbone.cover_functions)
     lead = follows(backbone.lead)
@@ -170,7 +170,7 @@ class Backbone(Actor):
 class CommunityModel(mesa.Model):
     """One community in one arm, quarter by quarter.
 
-    `step()` runs one quarter, `run()` all that are left. `history` holds one record of METRICS for each quarter that
+    `step()` runs one quarter, `run()` all that remain. `history` holds one record of METRICS for each quarter that
     has passed. `community` has all agents by slot; `npos`, `schools`, `funders` are Mesa agent sets of those alive.
     """
 
@@ -224,7 +224,7 @@ class CommunityModel(mesa.Model):
         return mesa.agent.AgentSet(agents, random=self.random)
 
     def step(self) -> None:
-        """One quarter: the phases of SCHEDULE, in order."""
+        """Runs one quarter: the phases of SCHEDULE, in order."""
         if self.tick >= self.world.quarters:
             raise StopIteration(f"the run ends after quarter {self.world.quarters}; ask for more years")
         self.community.town.tick = self.tick
@@ -234,13 +234,13 @@ class CommunityModel(mesa.Model):
         self.tick += 1
 
     def run(self) -> CommunityModel:
-        """All quarters that are left."""
+        """Runs all quarters that remain."""
         while self.tick < self.world.quarters:
             self.step()
         return self
 
     def close(self) -> None:
-        """Lets go of all agents; Mesa would keep every model alive through a table of its own."""
+        """Releases all agents, because Mesa keeps every model alive through a table of its own."""
         self.remove_all_agents()
         table = getattr(mesa.Agent, "_ids", None)
         if table is not None:

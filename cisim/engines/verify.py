@@ -1,6 +1,4 @@
-"""Whether the two engines agree: every field of every agent and every metric, every quarter, to the last bit and type."""
-
-from __future__ import annotations
+"""Compares the two engines: every field of every agent and every metric, every quarter, to the last bit and type."""
 
 import marshal
 from collections.abc import Callable
@@ -45,17 +43,14 @@ def first_difference(
     tell: Callable[[int], Any] = lambda quarter: None,
     **classes: type,
 ) -> Difference | None:
-    """Runs both engines side by side and returns the first difference, or None.
-
-    `classes` (school, npo, funder, backbone) replace agent classes, as in CommunityModel.
-    """
+    """Runs both engines side by side and returns the first difference, or None. `classes` replace those of agents, as in
+    CommunityModel."""
     with CommunityModel(scenario, arm, seed, years, **classes) as model:  # type: ignore[arg-type]
         compiled = CompiledRun(model.world)
         for quarter in range(model.world.quarters):
             model.step()
             compiled.advance_to(quarter + 1)
-            found = _compare(model, compiled, quarter)
-            if found:
+            if found := _compare(model, compiled, quarter):
                 return Difference(arm, seed, quarter, *found)
             tell(quarter + 1)
     return None
@@ -73,11 +68,9 @@ def _compare(model: CommunityModel, compiled: CompiledRun, quarter: int) -> tupl
     }
     for kind, (agents, records) in kinds.items():
         for field in records.dtype.names or ():
-            mine = [getattr(agent, field) for agent in agents]
-            theirs = records[field].tolist()
-            if not same(mine, theirs):
-                for slot, (a, b) in enumerate(zip(mine, theirs, strict=True)):
-                    if not same(a, b):
-                        name = kind if len(agents) == 1 and kind in ("Backbone", "Town", "Metrics") else f"{kind} {slot}"
-                        return name, field, a, b
+            values, others = [getattr(agent, field) for agent in agents], records[field].tolist()
+            if not same(values, others):
+                slot = next(k for k, (a, b) in enumerate(zip(values, others, strict=True)) if not same(a, b))
+                name = kind if kind in ("Backbone", "Town", "Metrics") else f"{kind} {slot}"
+                return name, field, values[slot], others[slot]
     return None

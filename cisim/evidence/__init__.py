@@ -1,15 +1,13 @@
 """The evidence ledger: published patterns and numbers, run and judged, one row a claim.
 
-Criteria stand in claims.toml, apart from what is measured; one changed after a look at results says so. What settings
-were tuned to is marked so and never counted as validation, and what does not come out stays in the table as not
-reproduced, with the reason.
+Claims and criteria are in claims.toml, apart from the code that measures; it notes every criterion that was changed after a
+look at results. Claims that settings were tuned to are marked and never counted as validation. Claims that are not
+reproduced stay in the table, with the reason.
 
     ledger = judge(["P2", "P6"], seeds=32)
     for row in ledger.rows:
         print(row.claim.id, row.verdict, row.shows)
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,8 +17,8 @@ import numpy as np
 
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
-from cisim.evidence import decline, grants, initiative, organisations, programmes, trials
-from cisim.evidence.bench import Bench
+from cisim.evidence import decline, initiative, organisations, programmes
+from cisim.evidence.bench import Bench, isolated
 from cisim.evidence.claims import USES, Claim, claims
 from cisim.evidence.judging import Finding, Measured, Verdict, together
 from cisim.scenario.mistakes import whole
@@ -37,22 +35,22 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "P2": initiative.lead_in_time,
     "P3": initiative.substitutes,
     "P4-talk": initiative.talk_alone,
-    "P4-ctc": trials.tested_and_measured,
-    "P4-prosper": trials.small_teams,
-    "P4-fighting-back": trials.talk_for_ten_years,
+    "P4-ctc": programmes.tested_and_measured,
+    "P4-prosper": programmes.small_teams,
+    "P4-fighting-back": programmes.talk_for_ten_years,
     "P5": initiative.complements,
     "P6": initiative.too_much,
     "P7": initiative.forms,
     "P8": decline.withdrawal,
     "P9": decline.lost_member,
     "P10": organisations.trust,
-    "P11": grants.past_winners,
-    "P12": grants.burnt_effort,
+    "P11": organisations.past_winners,
+    "P12": organisations.burnt_effort,
     "P13": initiative.top_down,
     "P14": decline.survival,
     "P15": organisations.equal_money,
     "P16": programmes.outcome_payment,
-    "ctc_coalitions": trials.coalitions_alive,
+    "ctc_coalitions": programmes.coalitions_alive,
     "fade": programmes.fade,
     "fragility": decline.fragility,
     "density": decline.density,
@@ -63,20 +61,20 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "active_share": initiative.active_share,
     "at_rest": initiative.at_rest,
     "closures": organisations.closures,
-    "turnover": organisations.turnover,
+    "turnover": isolated("turnover", "a_year"),
     "plateau": organisations.plateau,
-    "applications": grants.applications,
-    "success": grants.success,
-    "net_grant": grants.net_grant,
-    "largest_award": grants.awards,
-    "multi_year": grants.multi_year,
+    "applications": isolated("applications", "number"),
+    "success": isolated("success", "share"),
+    "net_grant": isolated("net_grant", "left"),
+    "largest_award": organisations.awards,
+    "multi_year": organisations.multi_year,
 }
-"""What is run for each claim that can be judged."""
+"""The function that measures each claim that can be judged; what the claim says is in claims.toml."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One claim, what the model shows about it, and the verdict. `finding` is None where it cannot be judged."""
+    """One claim, what the model shows about it, and the verdict. `finding` is None if it cannot be judged."""
 
     claim: Claim
     finding: Finding | None
@@ -84,10 +82,8 @@ class Row:
     @property
     def parts(self) -> dict[str, tuple[Measured, Verdict]]:
         """What was measured for each part, and its verdict."""
-        if self.finding is None:
-            return {}
-        found = self.finding.parts
-        return {name: (found[name], part.judge(found[name])) for name, part in self.claim.parts.items()}
+        found = self.finding.parts if self.finding else {}
+        return {name: (found[name], part.judge(found[name])) for name, part in self.claim.parts.items() if name in found}
 
     @property
     def verdict(self) -> Verdict:
@@ -96,27 +92,21 @@ class Row:
 
     @property
     def shows(self) -> str:
-        """What the model shows, or why that cannot be said."""
-        return self.finding.says if self.finding else self.claim.unjudged
+        """What the model shows, or why the claim cannot be judged."""
+        return self.claim.sentence(self.finding) if self.finding else self.claim.unjudged
 
     @property
     def reason(self) -> str:
-        """Why it does not come out; "" where it does, or cannot be judged."""
+        """Why it is not reproduced, or only partly; otherwise empty."""
         return self.claim.reason if self.verdict in (Verdict.PARTLY, Verdict.NOT_REPRODUCED) else ""
 
     def summary(self) -> dict[str, Any]:
         """The row as plain data for a JSON file."""
-        claim = self.claim
-        parts = {
-            name: {
-                "measure": claim.parts[name].measure,
-                "value": _plain(shown.value),
-                "interval": [_plain(shown.low), _plain(shown.high)],
-                "criterion": claim.parts[name].words,
-                "verdict": str(verdict),
-            }
-            for name, (shown, verdict) in self.parts.items()
-        }
+        claim, parts = self.claim, {}
+        for name, (shown, verdict) in self.parts.items():
+            value, low, high = (x if np.isfinite(x) else None for x in (shown.value, shown.low, shown.high))  # as JSON has it
+            part = {"measure": claim.parts[name].measure, "value": value, "interval": [low, high]}
+            parts[name] = part | {"criterion": claim.parts[name].words, "verdict": str(verdict)}
         plain = {key: getattr(claim, key) for key in ("id", "claim", "grade", "use", "published", "changed")}
         plain |= {"source": list(claim.source), "verdict": str(self.verdict), "shows": self.shows, "reason": self.reason}
         return plain | {"parts": parts}
@@ -140,17 +130,11 @@ class Ledger:
 
     def conclusion(self) -> str:
         """The counts as sentences, held-out claims first."""
-        said = []
-        openings = {
-            "held out": "Held out, so a test of the model",
-            "calibrate": "Used for calibration, so not a test",
-            "built in": "Built in, so not a test",
-        }
-        for use, opening in openings.items():
-            counts = {str(verdict): n for verdict, n in self.counts[use].items() if n}
-            if counts:
-                said.append(f"{opening}: {', '.join(f'{n} {verdict}' for verdict, n in counts.items())}.")
-        return " ".join([*said, CAVEAT])
+        sentences = []
+        for use, counts in self.counts.items():
+            if some := [f"{n} {verdict}" for verdict, n in counts.items() if n]:
+                sentences.append(f"{USES[use]}: {', '.join(some)}.")
+        return " ".join([*sentences, CAVEAT])
 
     def summary(self) -> dict[str, Any]:
         """Everything, as plain data for a JSON file."""
@@ -163,10 +147,7 @@ class Ledger:
 
 
 def chosen(ids: Iterable[str] = ()) -> list[Claim]:
-    """The claims of these ids (upper and lower case alike), in the ledger's order; all of them without any.
-
-    Raises InputError for an id there is not.
-    """
+    """The claims of these ids (in any case), in the ledger's order; without ids, all. Raises InputError for an unknown id."""
     known = {name.casefold(): name for name in claims()}
     wanted = set()
     for given in ids:
@@ -177,7 +158,7 @@ def chosen(ids: Iterable[str] = ()) -> list[Claim]:
 
 
 def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None) -> Ledger:
-    """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell(n)` hears of claims done."""
+    """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell` is called with the number of claims done."""
     seeds = whole(seeds, "seeds")
     if seeds < 2:
         raise InputError("evidence", f"{seeds} seeds give no interval: give 2 or more.")
@@ -187,8 +168,3 @@ def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any]
         rows.append(Row(claim, None if claim.unjudged else MEASURES[claim.id](bench)))
         tell(len(rows))
     return Ledger(tuple(rows), seeds, MODEL_DIGEST)
-
-
-def _plain(value: float) -> float | None:
-    """JSON has no nan and no infinity."""
-    return value if np.isfinite(value) else None

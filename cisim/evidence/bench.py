@@ -1,6 +1,4 @@
-"""Where claims are tried: a scenario changed for the purpose, its arms run on shared seeds, each run only once."""
-
-from __future__ import annotations
+"""Where claims are tried: a scenario changed for the purpose, its arms run on common seeds, each only once."""
 
 import json
 import os
@@ -13,6 +11,7 @@ import numpy.typing as npt
 
 from cisim.engines.compiled import CompiledRun, warm_up
 from cisim.engines.world import World
+from cisim.evidence.judging import Finding, mean
 from cisim.scenario import ARMS, Scenario, load
 from cisim.studies.comparison import Comparison, compare
 
@@ -22,12 +21,13 @@ Tables = Mapping[str, Any]
 COLLECTIVE, ISOLATED = "collective_impact", "isolated_impact"
 
 STANDARD: dict[str, Tables] = {name: {} for name in ARMS}
+BOTH: dict[str, Tables] = {ISOLATED: {}, COLLECTIVE: {}}
 
 
 class Bench:
-    """Runs what the patterns ask for on seeds 0, 1, ..., `seeds` - 1, and remembers it.
+    """Runs scenarios on seeds 0, 1, ..., `seeds` - 1, and remembers the results.
 
-    `base` are settings by path that replace those of every scenario: what calibration tries.
+    `base` are settings by path that replace those of every scenario: the points that calibration tries.
     """
 
     def __init__(self, seeds: int, base: Tables | None = None) -> None:
@@ -37,14 +37,14 @@ class Bench:
         self._walked: dict[tuple[str, ...], list[Any]] = {}
 
     def scenario(self, name: str, changes: Tables, arms: Mapping[str, Tables]) -> Scenario:
-        """A shipped scenario with `changes` by path and arms as tables. The four standard arms are named by an empty one."""
+        """A shipped scenario with `changes` by path and arms as tables; an empty table stands for a standard arm of that name."""
         own = {f"arms.{arm}": dict(tables) for arm, tables in arms.items() if tables}
         return load(name).change({**self.base, **changes, **own})
 
     def compare(
         self, arms: Mapping[str, Tables] = STANDARD, changes: Tables | None = None, years: int | None = None, of: str = "default"
     ) -> Comparison:
-        """Histories of all arms of scenario `of` on all seeds."""
+        """The comparison of these arms of scenario `of` on all seeds."""
         changes = changes or {}
         key = json.dumps([of, changes, arms, years], sort_keys=True)
         if key not in self._done:
@@ -54,17 +54,16 @@ class Bench:
     def walk(
         self, see: Callable[[CompiledRun], Seen], arm: str = ISOLATED, tables: Tables | None = None, years: int = 10
     ) -> list[Seen]:
-        """What `see` makes of one run a seed, begun but not advanced, for what only the organisations' own state tells.
+        """The results of `see` for one run a seed, which it advances itself to look at the organisations' state.
 
-        `tables` is what the arm changes, if it is not one of the four standard ones.
+        `tables` are the arm's settings, if it is not a standard arm.
         """
         key = (see.__module__, see.__qualname__, arm, json.dumps([tables, years], sort_keys=True))
         if key not in self._walked:
             warm_up()
             world = World.of(self.scenario("default", {}, {arm: tables or {}}), arm, 0, years)
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                runs = pool.map(lambda seed: see(CompiledRun(world.with_seed(seed))), range(self.seeds))
-                self._walked[key] = list(runs)
+                self._walked[key] = list(pool.map(lambda seed: see(CompiledRun(world.with_seed(seed))), range(self.seeds)))
         return self._walked[key]
 
 
@@ -73,3 +72,8 @@ def over_years(result: Comparison, metric: str, arm: str, first: int, last: int)
     quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)
     values: npt.NDArray[np.float64] = result.history[metric][result.arms.index(arm), :, quarters].mean(axis=1)
     return values
+
+
+def isolated(metric: str, part: str) -> Callable[[Bench], Finding]:
+    """Measures the mean of a metric over ten years of isolated impact."""
+    return lambda bench: Finding({part: mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))})

@@ -1,17 +1,24 @@
 """The published claims and how each will be judged, read from claims.toml."""
 
-from __future__ import annotations
-
 import functools
+import string
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cisim.evidence.judging import Criterion, Measured, Verdict
+import numpy as np
+
+from cisim.evidence.judging import Criterion, Finding, Measured, Verdict
 
 GRADES = ("A", "B", "C", "exact")
-USES = ("held out", "calibrate", "built in")
+USES = {
+    "held out": "Held out, so a test of the model",
+    "calibrate": "Used for calibration, so not a test",
+    "built in": "Built in, so not a test",
+}
+"""What a claim was used for, and what that makes of its verdict."""
+
 FORMATS = {
     "points": lambda x: f"{100 * x:+.2f}",
     "percent": lambda x: f"{100 * x:.1f} %",
@@ -19,12 +26,20 @@ FORMATS = {
     "plain": lambda x: f"{x:.3g}",
     "$k": lambda x: f"{x:.1g}",
 }
-"""How numbers of each unit are written; points are percentage points, with their sign."""
+"""How numbers of each unit are written; points are percentage points, with a sign."""
+
+
+class _Sentence(string.Formatter):
+    """Fills in numbers by the units above, or as Python formats them; of values over seeds it takes the mean."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        number = value.value if isinstance(value, Measured) else value.mean() if isinstance(value, np.ndarray) else value
+        return FORMATS[format_spec](number) if format_spec in FORMATS else str(super().format_field(number, format_spec))
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing a claim says: what is measured, in what unit, and the criterion."""
+    """One part of a claim: what is measured, in which unit, and the criterion."""
 
     measure: str
     unit: str
@@ -47,9 +62,8 @@ class Part:
         """The criterion in words."""
         kind = self.criterion.kind
         low, high = (self.number(bound) if bound else "0" for bound in (self.criterion.low, self.criterion.high))
-        near = f"{self.criterion.near:g}"
-        if self.unit in ("points", "percent"):
-            near = f"{100 * self.criterion.near:g} percentage points"
+        in_points = self.unit in ("points", "percent")
+        near = f"{100 * self.criterion.near:g} percentage points" if in_points else f"{self.criterion.near:g}"
         return {
             "above": f"whole interval above {low} (partly: value above it by at least half the distance to the interval's end)",
             "below": f"whole interval below {high} (partly: value below it by at least half the distance to the interval's end)",
@@ -60,10 +74,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """A published claim: what it says, who says so and how well, what it was used for, and its parts.
+    """A published claim: its text, its sources and their grade, what it was used for, and its parts.
 
-    `reason` is why the model does not show it, where it does not; `changed`, how its criterion was changed after a look
-    at results; `unjudged`, why it cannot be judged.
+    `shows` is a sentence about what the model shows, in which the numbers are to be filled in.
+    `reason` is why the model does not reproduce it; `changed`, how its criterion was changed after a look at results;
+    `unjudged`, why it cannot be judged. Each is empty if it does not apply.
     """
 
     id: str
@@ -77,23 +92,25 @@ class Claim:
     reason: str = ""
     changed: str = ""
     unjudged: str = ""
+    shows: str = ""
+
+    def sentence(self, found: Finding) -> str:
+        """What the model shows, in words."""
+        return _Sentence().vformat(self.shows, (), {**found.parts, **found.others})
 
 
 @functools.cache
 def claims() -> dict[str, Claim]:
     """All claims by id, in the order they are shown."""
     text = Path(__file__).with_name("claims.toml").read_text(encoding="utf-8")
-    return {table["id"]: _claim(table) for table in tomllib.loads(text)["claims"]}
+    found = {}
+    for table in tomllib.loads(text)["claims"]:
+        parts = {name: _part(**part) for name, part in table.pop("parts", {}).items()}
+        found[table["id"]] = Claim(**{**table, "source": tuple(table["source"])}, parts=parts)
+    return found
 
 
-def _claim(table: dict[str, Any]) -> Claim:
-    parts = {name: _part(part) for name, part in table.pop("parts", {}).items()}
-    return Claim(**{**table, "source": tuple(table["source"])}, parts=parts)
-
-
-def _part(table: dict[str, Any]) -> Part:
-    near = table.pop("near", 0.0)
-    measure, unit = table.pop("measure"), table.pop("unit")
-    ((kind, value),) = table.items()
+def _part(measure: str, unit: str, near: float = 0.0, **criterion: Any) -> Part:
+    ((kind, value),) = criterion.items()
     low, high = value if kind == "between" else (value, value)
     return Part(measure, unit, Criterion(kind, float(low), float(high), float(near)))

@@ -1,6 +1,4 @@
-"""Claims about endings: what is left when the grant ends, who lasts, and what a network loses with one member."""
-
-from __future__ import annotations
+"""Claims about endings: what is left when the grant ends, which coalitions last, and what a network loses with one member."""
 
 from typing import Any
 
@@ -13,7 +11,6 @@ from cisim.evidence.bench import COLLECTIVE, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, difference, mean, ratio, shares
 from cisim.model.codes import Status
 from cisim.studies.comparison import Comparison
-from cisim.text.numbers import signed_points as points
 
 GRANT_YEARS = 4
 WITHDRAWN: dict[str, Any] = {"like": COLLECTIVE, "initiative": {"backbone_years": GRANT_YEARS}}
@@ -25,35 +22,30 @@ def _after_the_grant(bench: Bench) -> Comparison:
 
 
 def withdrawal(bench: Bench) -> Finding:
-    """P8: what an initiative built decays over years when its money ends; data last longest; programmes outlive it."""
     result = _after_the_grant(bench)
     names = {
         "members": "members",
-        "score_shared_measurement": "data",
-        "score_communication": "trusted ties among members",
-        "score_backbone": "backbone functions",
+        "data": "score_shared_measurement",
+        "ties": "score_communication",
+        "backbone": "score_backbone",
     }
     left: dict[str, dict[int, Floats]] = {}
-    for metric in names:
+    for name, metric in names.items():
         by_year = {year: over_years(result, metric, "withdrawn", year, year) for year in range(GRANT_YEARS, GRANT_YEARS + 6)}
-        left[metric] = {years: shares(by_year[GRANT_YEARS + years], by_year[GRANT_YEARS]) for years in (1, 3, 5)}
+        left[name] = {years: shares(by_year[GRANT_YEARS + years], by_year[GRANT_YEARS]) for years in (1, 3, 5)}
     kept = np.array([x for x in bench.walk(_programmes_kept, "withdrawn", WITHDRAWN, GRANT_YEARS + 11) if np.isfinite(x)])
-    said = "; ".join(f"{names[metric]} {', '.join(f'{x.mean():.0%}' for x in by.values())}" for metric, by in left.items())
-    return Finding(
-        {
-            "not_at_once": mean(left["members"][1]),
-            "decays": difference(left["members"][1], left["members"][5]),
-            "data_last": difference(left["score_shared_measurement"][3], left["score_communication"][3]),
-            "programmes": mean(kept),
-        },
-        f"left 1, 3 and 5 years after the grant: {said}. Two years after a coalition's end {mean(kept).value:.0%} of its "
-        f"programmes still run ({len(kept)} coalitions that ended).",
-    )
+    parts = {
+        "not_at_once": mean(left["members"][1]),
+        "decays": difference(left["members"][1], left["members"][5]),
+        "data_last": difference(left["data"][3], left["ties"][3]),
+        "programmes": mean(kept),
+    }
+    return Finding(parts, {**left, "ended": len(kept)})
 
 
 def _programmes_kept(run: CompiledRun) -> float:
-    """Of the programmes members ran when their initiative ended, the share still run by the same organisation at the same
-    school two years later; nan where it did not end in time."""
+    """The share of the programmes of members at the initiative's end that the same organisation still runs at the same school
+    two years later; nan if it did not end in time."""
     run.advance_to(run.world.warmup)
     programmes: set[tuple[int, int]] = set()
     while run.tick < run.world.quarters - 8:
@@ -68,15 +60,15 @@ def _programmes_kept(run: CompiledRun) -> float:
     return len(programmes & _programmes(run, run.npos["alive"] == 1)) / len(programmes)
 
 
-def _programmes(run: CompiledRun, whose: Any) -> set[tuple[int, int]]:
-    npos = run.npos[whose & (run.npos["alive"] == 1)]
+def _programmes(run: CompiledRun, of: Any) -> set[tuple[int, int]]:
+    npos = run.npos[of & (run.npos["alive"] == 1)]
     return {(int(npo["who"]), int(school)) for npo in npos for school in npo["sites"][: npo["n_sites"]]}
 
 
 def survival(bench: Bench) -> Finding:
-    """P14: how many coalitions that worked when their grant ended work three and five years later.
+    """Of the coalitions that were active when their grant ended, the share active three and five years later.
 
-    Working: active members at least three, and at least a quarter of their peak.
+    Active: at least three active members, and at least a quarter of their peak.
     """
     result = _after_the_grant(bench)
     active = result.history["active_share"][0] * result.history["members"][0]
@@ -85,59 +77,42 @@ def survival(bench: Bench) -> Finding:
     had = working[:, GRANT_YEARS - 1]
     found = {f"after_{years}": mean(working[had, GRANT_YEARS - 1 + years].astype(float)) for years in (3, 5)}
     status = result.at("status", "withdrawn", GRANT_YEARS + 5)[had]
-    ended = int((status >= Status.FINISHED).sum())
-    failed = int((status == Status.FAILED).sum())
-    three, five = found.values()
-    return Finding(
-        found,
-        f"{three.value:.0%} are active after 3 years and {five.value:.0%} after 5, of {int(had.sum())} that were active when a "
-        f"grant of {GRANT_YEARS} years ended; {ended} had ended, {failed} of them as failures.",
-    )
+    ends = {"ended": (status >= Status.FINISHED).sum(), "failed": (status == Status.FAILED).sum()}
+    return Finding(found, {"had": had.sum(), **ends})
 
 
 def density(bench: Bench) -> Finding:
-    """Ties between those who work together are densest while the grant lasts and thin out after.
-
-    Counted by the communication score, for a tie that is no longer tested keeps some trust above the base for ever.
-    """
+    """Ties in use, by the communication score (trust itself stays above the base for ever in a tie that is no longer used)."""
     result = _after_the_grant(bench)
     first, last, after = (
         over_years(result, "score_communication", "withdrawn", year, year) for year in (1, GRANT_YEARS, GRANT_YEARS + 5)
     )
-    return Finding(
-        {"rises": difference(last, first), "falls": difference(last, after)},
-        f"trust-weighted ties in use, of those possible: {first.mean():.2%} in the first year, {last.mean():.2%} in the grant's "
-        f"last year, {after.mean():.2%} five years later.",
-    )
+    years = {"first": first, "last": last, "after": after}
+    return Finding({"rises": difference(last, first), "falls": difference(last, after)}, years)
 
 
 def lost_member(bench: Bench) -> Finding:
-    """P9: the most trusted member closes, against any member."""
+    """The most trusted member closes, compared with a random member."""
     hurt: dict[str, Comparison] = {}
-    for who in ("central", "random"):
-        shocks = {"shocks.member_leaves_year": STRUCK_YEAR, "shocks.member_leaves": who}
-        hurt[who] = bench.compare({COLLECTIVE: {}}, shocks)
+    for which in ("central", "random"):
+        shocks = {"shocks.member_leaves_year": STRUCK_YEAR, "shocks.member_leaves": which}
+        hurt[which] = bench.compare({COLLECTIVE: {}}, shocks)
     years = (STRUCK_YEAR, STRUCK_YEAR + 1)
-    ties = {who: over_years(result, "score_communication", COLLECTIVE, *years) for who, result in hurt.items()}
-    pupils = {who: result.at("on_track", COLLECTIVE, 10) for who, result in hurt.items()}
+    ties = {which: over_years(result, "score_communication", COLLECTIVE, *years) for which, result in hurt.items()}
+    pupils = {which: result.at("on_track", COLLECTIVE, 10) for which, result in hurt.items()}
     fewer = ratio(ties["random"] - ties["central"], ties["random"])
     on_track = difference(pupils["random"], pupils["central"])
-    return Finding(
-        {"ties": fewer, "pupils": on_track},
-        f"in the two years after the most trusted member closed, trusted ties in use are {fewer.value:.1%} fewer than after any "
-        f"member closed; percentage points of pupils on track five years later: {points(-on_track.value)}.",
-    )
+    return Finding({"ties": fewer, "pupils": on_track}, {"change": -on_track.value})
 
 
 def fragility(bench: Bench) -> Finding:
-    """How often the network of members breaks when its best connected member leaves."""
     breaks = np.array([x for x in bench.walk(_breaks, COLLECTIVE) if np.isfinite(x)])
-    return Finding({"breaks": mean(breaks)}, f"{mean(breaks).value:.0%} of {len(breaks)} member networks break.")
+    return Finding({"breaks": mean(breaks)}, {"networks": len(breaks)})
 
 
 def _breaks(run: CompiledRun) -> float:
-    """After five years, 1 if those whom trusted ties hold together no longer hang together without the best connected of
-    them, else 0; nan with fewer than five of them."""
+    """After five years, 1 if the largest group of members connected by trusted ties falls apart without its best connected
+    member, otherwise 0; nan with fewer than five in the group."""
     run.advance_to(run.world.warmup + 4 * STRUCK_YEAR)
     npos, base = run.npos, run.world.arm[0]["base_trust"]
     inside = (npos["member"] == 1) & (npos["alive"] == 1)

@@ -1,14 +1,13 @@
 """How a claim is judged: each part by one stated criterion, a claim by its parts.
 
-A part is measured as a number with its 95 % interval over seeds. Criteria are data (claims.toml), so what counts as
-reproduced cannot lean towards what the model happens to show.
+A part is measured as a number with its 95 % interval over seeds. Criteria are data (claims.toml), so that they do not
+depend on what the model shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Verdict(StrEnum):
-    """What the model makes of a claim."""
+    """The verdict on a claim."""
 
     REPRODUCED = "reproduced"
     PARTLY = "partly"
@@ -29,7 +28,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """A number and its 95 % interval over seeds (luck only)."""
+    """A number and its 95 % interval over seeds (which covers chance only)."""
 
     value: float
     low: float
@@ -38,22 +37,20 @@ class Measured:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the model shows about one claim: a measured number for each part, and a sentence."""
+    """What the model shows about one claim: a number for each part, and others for its sentence (of arrays, the mean)."""
 
     parts: Mapping[str, Measured]
-    says: str
+    others: Mapping[str, Any] = field(default_factory=dict)
 
 
 def largest(values: Floats) -> Measured:
-    """The largest of all seeds, for what must hold in every one: the interval is the range over seeds."""
+    """The largest value of all seeds, for what must hold in each: the interval is the range over seeds."""
     return Measured(float(values.max()), float(values.min()), float(values.max()))
 
 
 def mean(values: Floats) -> Measured:
-    """The mean over seeds, shape (seeds,); not a number where no seed has anything to show."""
-    if not len(values):
-        return Measured(np.nan, np.nan, np.nan)
-    return difference(values, np.zeros_like(values))
+    """The mean over seeds, shape (seeds,); nan without seeds."""
+    return difference(values, np.zeros_like(values)) if len(values) else Measured(np.nan, np.nan, np.nan)
 
 
 def difference(a: Floats, b: Floats) -> Measured:
@@ -63,8 +60,8 @@ def difference(a: Floats, b: Floats) -> Measured:
 
 
 def shares(part: Floats, whole: Floats) -> Floats:
-    """Seed by seed, values whose mean is the ratio of the two means and whose spread is that ratio's (linearised: a ratio
-    taken in each seed alone explodes where the whole is near 0)."""
+    """Values by seed with the mean and the spread of the ratio of the two means (linearised: the ratio in a single seed is
+    useless if its whole is near 0)."""
     base = float(whole.mean())
     ratio = float(part.mean()) / base
     return ratio + (part - ratio * whole) / base
@@ -77,12 +74,12 @@ def ratio(part: Floats, whole: Floats) -> Measured:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One of four kinds, with the numbers it needs.
+    """One of four kinds, with its numbers.
 
-    `above` low: the whole interval lies above it; partly if only the number does, by at least half the distance from the
-    number to the interval's end (a difference of nothing would by luck alone lie on the right side half of the time).
-    `below` high: likewise. `between` low and high: the number lies there; partly if the interval reaches that range, or
-    the number is no further from it than `near`. `exactly` low: the interval lies within `near` of it; there is no partly.
+    `above` low: the whole interval is above it; partly if only the value is, by at least half the distance from the value
+    to the interval's end (a difference of zero would be on the right side half of the time by chance alone).
+    `below` high: likewise. `between` low and high: the value is there; partly if the interval reaches that range, or the
+    value is within `near` of it. `exactly` low: the interval is within `near` of it; never partly.
     """
 
     kind: str
@@ -91,7 +88,7 @@ class Criterion:
     near: float = 0.0
 
     def judge(self, shown: Measured) -> Verdict:
-        """The verdict on one measured part. What is not a number is not reproduced."""
+        """The verdict on one measured part; nan is not reproduced."""
         if not np.isfinite(shown.value):
             return Verdict.NOT_REPRODUCED
         value, low, high = shown.value, shown.low, shown.high
@@ -109,8 +106,8 @@ class Criterion:
 
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
-    """A claim with several parts is reproduced if all are, and not reproduced if they come to less than half (a part
-    reproduced counts 1, partly 1/2); else it is partly."""
+    """The verdict on all parts: reproduced if each is, not reproduced if they score less than half (a reproduced part counts 1,
+    a partly reproduced one 1/2), otherwise partly."""
     points = [{Verdict.REPRODUCED: 2, Verdict.PARTLY: 1, Verdict.NOT_REPRODUCED: 0}[verdict] for verdict in verdicts]
     if sum(points) == 2 * len(points):
         return Verdict.REPRODUCED
@@ -118,10 +115,10 @@ def together(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def inner_optimum(by_amount: dict[float, Floats]) -> tuple[float, Measured, Measured]:
-    """The best amount strictly between the least and the most, and what it gains over either end, paired over seeds.
+    """The best amount strictly between the least and the most, and its gain over either end, paired over seeds.
 
-    The gain is honest about having searched: on even seeds the amount is the one best on odd seeds, and the other way
-    round, so luck that made an amount look best does not also count as its gain.
+    The gain allows for the search: on even seeds the amount is the best one of odd seeds, and vice versa, so that chance
+    which made an amount look best does not count as its gain.
     """
     amounts = sorted(by_amount)
     least, *inside, most = amounts

@@ -37,7 +37,7 @@ def sensitivity_section(found: Sensitivity, measure: Measure) -> Section:
         low, high = _widest(own)
         behind = None if first is None else _scaled(scale, row)
         tip = f"{label}\n" + "\n".join(_tip(one, scale) for one in ([own] if first is None else [own, row]))
-        bar = figures.Bar(label, scale * own["estimate"], scale * low, scale * high, tip, behind, scale * row["by_luck"])
+        bar = figures.Bar(label, scale * own["estimate"], scale * low, scale * high, tip, behind, scale * row["by_chance"])
         drawn.append(bar)
     axis = measure.headed("change over a setting's whole range") if found.method == MORRIS else AXES[found.method]
     about = f"How much each setting affects {found.explained}."
@@ -57,14 +57,14 @@ def _keys(found: Sensitivity) -> str:
 
 def _widest(row: dict[str, Any]) -> tuple[float, float]:
     """The wider of the intervals of luck and of design; nan where there is none."""
-    ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("luck", "design")]
+    ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("seeds", "design")]
     known = [end for end in ends if isfinite(end[0]) and isfinite(end[1])]
     return max(known, key=lambda end: end[1] - end[0]) if known else (float("nan"), float("nan"))
 
 
 def _tip(row: dict[str, Any], scale: float) -> str:
     text = f"{row['index'].replace('_', ' ')}: {ranged(*_scaled(scale, row), short)}"
-    return text + (f", by chance {short(scale * row['by_luck'])}" if isfinite(row["by_luck"]) else "")
+    return text + (f", by chance {short(scale * row['by_chance'])}" if isfinite(row["by_chance"]) else "")
 
 
 def _scaled(scale: float, row: dict[str, Any]) -> tuple[float, float, float]:
@@ -73,7 +73,7 @@ def _scaled(scale: float, row: dict[str, Any]) -> tuple[float, float, float]:
 
 
 def _behind(found: Sensitivity, scale: float) -> Table:
-    names = ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")
+    names = ("estimate", "by_chance", "seeds_low", "seeds_high", "design_low", "design_high")
     rows = [
         (found.called.get(row["factor"], row["factor"]), row["level"], row["index"].replace("_", " "))
         + tuple(fixed(scale * row[name], 3) for name in names)

@@ -5,9 +5,8 @@ scenario = scenario.change({"money.annual_budget": 20_000})
 scenario.arm("collective_impact").settings.initiative.governance
 """
 
-from __future__ import annotations
-
 import copy
+import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -20,11 +19,10 @@ from pydantic import Field, ValidationError
 from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.scenario import bills
-from cisim.scenario.bounds import MOST_DOTS
-from cisim.scenario.community import OwnCommunity, check_agreement, file_names, read_files
+from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
 from cisim.scenario.mistakes import describe, explain, told
-from cisim.scenario.settings import Indicator, Intervention, Settings
-from cisim.scenario.toml_file import is_there, tables_of, text_of
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
+from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
 __all__ = ["ARMS", "CONDITIONS", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
@@ -42,28 +40,25 @@ CONDITIONS = (
 ARMS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
     "isolated_impact": ("isolated impact", {}),
     "open_data": ("open data", {"switches": {"open_data": True}}),
-    "programme_collaboration": (
-        "programme collaboration",
-        {"switches": {"bilateral_partnerships": True, "partner_sight": True}},
-    ),
+    "programme_collaboration": ("programme collaboration", {"switches": {"bilateral_partnerships": True, "partner_sight": True}}),
     "collective_impact": ("collective impact", {"switches": dict.fromkeys(CONDITIONS, True)}),
 }
-"""The four arms every scenario has: what each is called and what it switches on. Rules never see these names."""
+"""The four arms of every scenario: label and switches of each. Rules never see these names."""
 
 MOST_ARMS = 100
-"""Of a scenario's own: each is checked on its own, and again at every change."""
+"""Of a scenario's own arms: each is checked separately, and again at every change."""
 
 FIXED_LENGTHS = {
     "grants.prospects": "grants run on with the funders an NPO knew before the arms part",
     "relations.partners": "an NPO's acquaintances are those it had before the arms part",
 }
-"""Settings that say how long a list is: an arm that shortened it would strand what the end of the list holds."""
+"""Settings that are the length of a list: an arm that shortened it would lose the entries at its end."""
 
 SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing", "shocks")
 
 
 class _File(Settings):
-    """What a scenario file may hold at its top level."""
+    """The top level of a scenario file."""
 
     title: str = Field(default="", description="what the scenario is called", json_schema_extra={"unit": "text"})
     theme: str = Field(default="", description="the theme it is listed under", json_schema_extra={"unit": "text"})
@@ -85,7 +80,8 @@ class Arm:
 class Scenario:
     """A validated scenario. Unchangeable; `change` returns another one.
 
-    `community` holds what the community's own files tell, `folder` is where their paths begin (None: no file is read).
+    `community` has the content of the community's own files; their paths begin in `folder` (None: no file is read). `notes`
+    are about old words in the file, which are still read.
     """
 
     name: str
@@ -101,7 +97,6 @@ class Scenario:
     community: OwnCommunity = field(default_factory=OwnCommunity)
     folder: Path | None = field(default_factory=Path, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
-    """Old words of the file that were read all the same."""
 
     @property
     def arms(self) -> list[str]:
@@ -110,11 +105,11 @@ class Scenario:
 
     @property
     def community_files(self) -> dict[str, str]:
-        """Which of schools, npos and funders come from a CSV file, and its path as the scenario gives it."""
+        """Which of schools, npos and funders come from a CSV file, and its path in the scenario."""
         return file_names(self.raw)
 
     def arm(self, name: str) -> Arm:
-        """The settings of one arm. Raises InputError for a name the scenario does not have."""
+        """The settings of one arm. Raises InputError for an unknown name."""
         if name not in self.arms:
             raise InputError(self.where, f'there is no arm "{name}". {nearest(name, self.arms)}')
         own = self.own_arms.get(name, {})
@@ -122,16 +117,16 @@ class Scenario:
         if not isinstance(like, str) or like not in ARMS:
             raise InputError(self.where, f'arms.{name}.like = "{like}" is not an arm. {nearest(str(like), ARMS)}')
         label, preset = ARMS[like]
-        merged = _merge(self.settings.model_dump(), preset)
-        merged = _merge(merged, {k: v for k, v in own.items() if k not in ("like", "label")})
-        where = f"{self.where}, arms.{name}"
-        return Arm(name, str(own.get("label", label if like == name else name.replace("_", " "))), _settings(merged, where))
+        changes = {key: value for key, value in own.items() if key not in ("like", "label")}
+        merged = _merge(_merge(self.settings.model_dump(), preset), changes)
+        label = str(own.get("label", label if like == name else name.replace("_", " ")))
+        return Arm(name, label, _settings(merged, f"{self.where}, arms.{name}"))
 
     def warnings(self, arms: Sequence[str] | None = None) -> list[str]:
-        """What a reader must know before any verdict on some arms (default: all): fixed sums that take much of the money."""
+        """Notes on old words of the file, and on fixed sums that take much of the money of some arms (default: all)."""
         return [*self.notes, *bills.warnings(self, arms)]
 
-    def change(self, changes: Mapping[str, Any]) -> Scenario:
+    def change(self, changes: Mapping[str, Any]) -> "Scenario":
         """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
 
         A path may also begin with arms.NAME to change one arm only. The community's own files are not read again.
@@ -151,7 +146,7 @@ class Scenario:
             table[last] = value
         known = dict(self.community.files)
         found = read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
-        return replace(found, notes=self.notes) if self.notes else found
+        return replace(found, notes=self.notes)
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +174,7 @@ def read(
     folder: Path | None = Path(),
     known: Mapping[str, str] | None = None,
 ) -> Scenario:
-    """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first thing wrong.
+    """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first mistake.
 
     Paths of the community's own files are relative to `folder`; texts in `known`, by path, are not read again.
     """
@@ -190,7 +185,7 @@ def read(
         notes = (f"{where}: [regimes.NAME] is read as [arms.NAME], its name from now on.",)
     files = file_names(tables)
     numbers = tables
-    if files:  # what the schema checks are numbers: how many there are follows from the files
+    if files:  # the schema expects counts, which follow from the files
         numbers = {**tables, "community": {key: value for key, value in tables["community"].items() if key not in files}}
     try:
         parsed = _File.model_validate(numbers)
@@ -204,8 +199,7 @@ def read(
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
     named, lists = (name, parsed.title or name, parsed.theme, comment), (indicators, tuple(parsed.interventions))
     scenario = Scenario(*named, settings, *lists, parsed.arms, where, tables, community, folder, notes)
-    _check_indicators(scenario)
-    _check_interventions(scenario)
+    _check_entries(scenario)
     if len(parsed.arms) > MOST_ARMS:
         raise InputError(where, f"there are {len(parsed.arms):,} arms: give at most {MOST_ARMS}.")
     for arm, table in parsed.arms.items():
@@ -239,50 +233,38 @@ def _check_arm(name: str, table: Mapping[str, Any], where: str) -> None:
 def _check_lists(settings: Settings, where: str) -> None:
     """Lists have one entry a need or stage, entries in range, and shares that sum to 1."""
     community = settings.community
-    needs, stages = len(community.needs), len(community.stages)
-    for key, n in (("needs", needs), ("stages", stages)):
-        if not 1 <= n <= CAPACITY[key]:
-            raise InputError(where, f"community.{key} has {n} entries: give 1 to {CAPACITY[key]}.")
-    for key, names in (("needs", community.needs), ("stages", community.stages)):
+    for key in ("needs", "stages"):
+        names = getattr(community, key)
+        if not 1 <= len(names) <= CAPACITY[key]:
+            raise InputError(where, f"community.{key} has {len(names)} entries: give 1 to {CAPACITY[key]}.")
         if len(set(names)) < len(names):
             raise InputError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
         if any(not name.strip() or name == "on_track" for name in names):
             sentence = 'holds an empty name or "on_track", which means pupils on track: name it otherwise.'
             raise InputError(where, f"community.{key} {sentence}")
-    lengths = {
-        "community.stage_years": stages,
-        "community.stage_schools": stages,
-        "skills.importance": stages,
-        "skills.skill_substitution": stages,
-        "skills.investment_share": stages,
-        "initiative.quick": needs,
-        "initiative.staff_split": 6,
-    }
-    for path, length in lengths.items():
+    lengths = {"community": ("stage_years", "stage_schools"), "skills": ("importance", "skill_substitution", "investment_share")}
+    needed = {f"{section}.{key}": (len(community.stages), "stage") for section, keys in lengths.items() for key in keys}
+    needed |= {"initiative.quick": (len(community.needs), "need"), "initiative.staff_split": (6, "function")}
+    for path, (length, per) in needed.items():
         section, key = path.split(".")
-        values = getattr(getattr(settings, section), key)
-        info = type(getattr(settings, section)).model_fields[key]
+        values, info = getattr(getattr(settings, section), key), SECTIONS[section].model_fields[key]
+        extra = extra_of(info)
         if len(values) != length:
-            per = "need" if path == "initiative.quick" else "function" if length == 6 and "staff" in path else "stage"
-            needed = f"but {length} are needed, one a {per}: {describe(info)}."
-            raise InputError(where, f"{path} has {len(values)} entries, {needed}")
-        rows = values if path == "skills.importance" else [values]
-        for row in rows:
-            if path == "skills.importance" and len(row) != needs:
-                sentence = f"{path} has a row of {len(row)} entries, but there are {needs} needs"
+            sentence = f"{path} has {len(values)} entries, but {length} are needed, one a {per}"
+            raise InputError(where, f"{sentence}: {describe(info)}.")
+        for row in values if path == "skills.importance" else [values]:
+            if path == "skills.importance" and len(row) != len(community.needs):
+                sentence = f"{path} has a row of {len(row)} entries, but there are {len(community.needs)} needs"
                 raise InputError(where, f"{sentence}: {describe(info)}.")
-            extra = info.json_schema_extra
-            assert isinstance(extra, dict)
-            for value in row:
-                if not extra["low"] <= value <= extra["high"]:  # type: ignore[operator]
-                    raise InputError(where, f"{path} holds {value}, outside its range: give {describe(info)}.")
-            if "sum" in str(extra["unit"]) and abs(sum(row) - 1.0) > 1e-6:
+            if outside := [value for value in row if not extra["low"] <= value <= extra["high"]]:
+                raise InputError(where, f"{path} holds {outside[0]}, outside its range: give {describe(info)}.")
+            if "sum" in extra["unit"] and abs(sum(row) - 1.0) > 1e-6:
                 raise InputError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
 
 
 def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[Indicator, ...]:
-    """The indicators of a community that lists none: each need at each stage (of its own schools, where it names them),
-    as many as a record holds."""
+    """The indicators of a community that lists none: each need at each stage (that its own schools have, if they are given),
+    up to the capacity of a record."""
     named = [
         Indicator.model_validate({"measure": f"{need} in {stage}", "need": need, "stage": stage})
         for g, stage in enumerate(settings.community.stages)
@@ -292,37 +274,30 @@ def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[In
     return tuple(named[: CAPACITY["indicators"]])
 
 
-def _check_indicators(scenario: Scenario) -> None:
-    community = scenario.settings.community
-    if len(scenario.indicators) > CAPACITY["indicators"]:
-        sentence = f"there are {len(scenario.indicators)} indicators: give at most {CAPACITY['indicators']}."
-        raise InputError(scenario.where, sentence)
+def _check_entries(scenario: Scenario) -> None:
+    """Indicators and interventions: not too many, no indicator twice, no intervention that ends before it begins."""
+    needs = scenario.settings.community.needs
+    for kind in ("indicators", "interventions"):
+        if (given := len(getattr(scenario, kind))) > CAPACITY[kind]:
+            raise InputError(scenario.where, f"there are {given} {kind}: give at most {CAPACITY[kind]}.")
     for number, indicator in enumerate(scenario.indicators, 1):
         at = f"indicator {number} ({indicator.measure})"
         if indicator in scenario.indicators[: number - 1]:
             raise InputError(scenario.where, f"{at} is listed twice, so it would count twice.")
-        _check_place(scenario, at, indicator, [*community.needs, "on_track"])
-
-
-def _check_interventions(scenario: Scenario) -> None:
-    if len(scenario.interventions) > CAPACITY["interventions"]:
-        sentence = f"there are {len(scenario.interventions)} interventions: give at most {CAPACITY['interventions']}."
-        raise InputError(scenario.where, sentence)
+        _check_place(scenario, at, indicator, [*needs, "on_track"])
     for number, one in enumerate(scenario.interventions, 1):
-        _check_place(scenario, f"intervention {number}", one, scenario.settings.community.needs)
+        _check_place(scenario, f"intervention {number}", one, needs)
         if one.to_year < one.from_year:
             sentence = f"intervention {number} ends in year {one.to_year}, before it begins in year {one.from_year}."
             raise InputError(scenario.where, sentence)
 
 
 def _check_place(scenario: Scenario, at: str, thing: Indicator | Intervention, needs: list[str]) -> None:
-    """The need, stage and district that an indicator or an intervention names must be there."""
+    """The need, stage and district of an indicator or intervention exist."""
     community = scenario.settings.community
-    if thing.need not in needs:
-        raise InputError(scenario.where, f'{at}: there is no need "{thing.need}". {nearest(thing.need, needs)}')
-    if thing.stage not in community.stages:
-        known = nearest(thing.stage, community.stages)
-        raise InputError(scenario.where, f'{at}: there is no stage "{thing.stage}". {known}')
+    for kind, name, known in (("need", thing.need, needs), ("stage", thing.stage, community.stages)):
+        if name not in known:
+            raise InputError(scenario.where, f'{at}: there is no {kind} "{name}". {nearest(name, known)}')
     if thing.district > community.districts:
         sentence = f"district {thing.district}, but there are {community.districts} (0 means all)."
         raise InputError(scenario.where, f"{at}: {sentence}")
@@ -345,19 +320,12 @@ def load(source: str | Path) -> Scenario:
     if not there and str(source) in names:
         path = names[str(source)]
     elif not there and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
-        path = names[path.stem]  # the README's commands, typed in an empty folder
+        path = names[path.stem]  # the README's commands, in an empty folder
     elif not there and not os.path.isdir(path):  # unlike `Path.is_dir`, it takes any name
         sentence = "there is no such file, and no shipped scenario of that name."
         raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
     text = text_of(path, str(source))
     tables = tables_of(text, path.name)
-    return read(tables, name=path.stem, where=path.name, comment=_opening_comment(text), folder=path.parent.absolute())
-
-
-def _opening_comment(text: str) -> str:
-    lines = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line.lstrip("#").strip())
-    return "\n".join(lines)
+    opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    comment = "\n".join(line.lstrip("#").strip() for line in opening)
+    return read(tables, name=path.stem, where=path.name, comment=comment, folder=path.parent.absolute())

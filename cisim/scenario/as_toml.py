@@ -1,10 +1,8 @@
-"""A scenario as a TOML file again: only what its own file and the changes to it set, whatever they were read from.
+"""A scenario as a TOML file again: only the settings of its own file and the changes to it.
 
 files = as_toml(scenario, "mine.toml")          # the text of each file, by name
 write_toml(scenario, Path("mine.toml"))         # the same, written; `cisim compare mine.toml` takes it
 """
-
-from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
@@ -18,30 +16,30 @@ from cisim.scenario import Scenario
 
 
 def as_toml(scenario: Scenario, name: str, comment: str = "") -> dict[str, str]:
-    """The texts of the files that make the scenario again, by name: `name` itself, and beside it the community's own CSV
-    files, if there are any, as NAME_schools.csv and so on. `comment` opens the file; without one, the scenario's own does."""
-    tables = copy.deepcopy(scenario.raw)
-    read = dict(scenario.community.files)
-    beside = {}
+    """The texts of the files that make the scenario again, by name: `name` itself, and the community's own CSV files, if there
+    are any, as NAME_schools.csv and so on. `comment` opens the file (default: the scenario's own comment)."""
+    tables, texts = copy.deepcopy(scenario.raw), dict(scenario.community.files)
+    others = {}
     for kind, path in scenario.community_files.items():
         tables["community"][kind] = f"{Path(name).stem}_{kind}.csv"
-        beside[tables["community"][kind]] = read[path]
-    return {name: text_of_tables(tables, comment or scenario.comment), **beside}
+        others[tables["community"][kind]] = texts[path]
+    return {name: text_of_tables(tables, comment or scenario.comment), **others}
 
 
 def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
-    """Writes these files and returns where they are. Raises InputError rather than writing over another CSV file."""
+    """Writes these files and returns their paths. Raises InputError rather than overwriting another CSV file."""
     files = {path.with_name(name): text for name, text in as_toml(scenario, path.name, comment).items()}
     for file, text in files.items():
         if file != path and file.exists() and file.read_bytes() != text.encode():
-            raise InputError(str(path), f"{file.name} beside it is another file, which would be lost: give another name.")
+            sentence = f"{file.name} in the same folder is another file, which would be lost: give another name."
+            raise InputError(str(path), sentence)
     for file, text in files.items():
-        file.write_bytes(text.encode())  # as it was read: a spreadsheet's own line ends stay
+        file.write_bytes(text.encode())  # as it was read: the line ends of a spreadsheet program stay
     return list(files)
 
 
 def text_of_tables(tables: Mapping[str, Any], comment: str = "") -> str:
-    """Tables as a TOML text that reads as the same tables again, below an opening comment."""
+    """Tables as a TOML text below an opening comment; it reads as the same tables again."""
     lines = [f"# {line}".rstrip() for line in comment.splitlines()]
     return "\n".join([*lines, *([""] if lines else []), tomlkit.dumps(_laid_out(tables))])
 

@@ -1,21 +1,20 @@
-"""Bills that are fixed sums of money: whether a community can pay them, said before anything is concluded from a run."""
-
-from __future__ import annotations
+"""Bills that are fixed sums of money: a warning if they take much of a community's money."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cisim.text.english import capital, listing
 from cisim.text.numbers import money, percent, short
 
 if TYPE_CHECKING:
-    from cisim.scenario import Arm, Scenario, Settings
+    from cisim.scenario import Arm, Scenario
 
 MUCH = 0.10
-"""Fixed sums that take more than this share of a community's yearly money are worth a warning. No shipped case asks for more."""
+"""Fixed sums of more than this share of a community's yearly money cause a warning. No shipped case has more."""
 
 MOST = 0.9
-"""The largest share of money that a rule lets one of them take (see `rules.money`)."""
+"""The largest share of the money that the rules let one of them take (see `cisim.model.money`)."""
 
 BILLS = {
     "initiative.backbone_budget": ("backbone_support", "the backbone"),
@@ -24,7 +23,7 @@ BILLS = {
 """Settings in $k a year that are paid from the funders' money: the switch that asks for each, and what it pays for."""
 
 
-def warnings(scenario: Scenario, arms: Sequence[str] | None = None) -> list[str]:
+def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[str]:
     """A sentence on each fixed sum of an arm whose fixed sums take more than MUCH of the community's yearly money."""
     asked: dict[tuple[str, float], list[str]] = {}
     for name in scenario.arms if arms is None else arms:
@@ -36,25 +35,19 @@ def warnings(scenario: Scenario, arms: Sequence[str] | None = None) -> list[str]
     return [_sentence(scenario, path, sum_, labels) for (path, sum_), labels in asked.items()]
 
 
-def bills(arm: Arm) -> dict[str, float]:
+def bills(arm: "Arm") -> dict[str, float]:
     """The fixed sums an arm pays, $k a year, by setting."""
-    switched = arm.settings.switches
-    return {path: _value(arm.settings, path) for path, (switch, _) in BILLS.items() if getattr(switched, switch)}
+    switches = arm.settings.switches
+    return {path: attrgetter(path)(arm.settings) for path, (switch, _) in BILLS.items() if getattr(switches, switch)}
 
 
-def _sentence(scenario: Scenario, path: str, sum_: float, labels: Sequence[str]) -> str:
+def _sentence(scenario: "Scenario", path: str, sum_: float, labels: Sequence[str]) -> str:
     given, what = scenario.settings.money.annual_budget, BILLS[path][1]
     default = type(scenario.settings)()
-    usual = _value(default, path) / default.money.annual_budget
+    usual = attrgetter(path)(default) / default.money.annual_budget
     most = ", the most the model lets it take" if sum_ > MOST * given else ""
     here = min(sum_ / given, MOST)
     text = f"under {listing(labels)}, {what} takes {percent(here)} of all money{most}: {path} asks for {money(sum_)} a year,"
     text += f" and all funders together give {money(given)} (money.annual_budget)"
     remedy = f"Set {path} to what {what} costs here; {percent(usual, 1)} of the money, as in the default community, would be"
     return f"{capital(text)}. {remedy} {money(usual * given)} ({path}={short(usual * given, 2)})."
-
-
-def _value(settings: Settings, path: str) -> float:
-    section, key = path.split(".")
-    value: float = getattr(getattr(settings, section), key)
-    return value

@@ -1,7 +1,5 @@
 """All settings as a list: name, default, range, plausible range, unit, meaning and source of each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -10,8 +8,8 @@ from cisim.scenario import Settings
 
 @dataclass(frozen=True)
 class Entry:
-    """One setting. A range is None where the setting takes no numbers, or where no plausible range is given; of a list, the
-    range is that of each entry, and the plausible range is one of factors."""
+    """One setting. A range is None if the setting takes no numbers or has no plausible range. For a list, the range is that of
+    each entry, and the plausible range is one of factors."""
 
     name: str
     default: Any
@@ -30,7 +28,7 @@ class Entry:
 
 
 def catalogue(word: str = "") -> list[Entry]:
-    """The settings of the model in their order, as far as name, unit, meaning or source hold the word (in any case)."""
+    """The settings with the word in their name, unit, meaning or source (in any case), in the order of the model."""
     found, plain = [], Settings()
     for section, info in Settings.model_fields.items():
         for key, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
@@ -38,8 +36,7 @@ def catalogue(word: str = "") -> list[Entry]:
             choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
             unit = f"{extra['unit']}: {', '.join(choices)}" if choices else str(extra["unit"])
             least, most = extra["plausible"] or (None, None)
-            default = getattr(getattr(plain, section), key)
-            told = (unit, str(field.description), str(extra["source"]))
-            found.append(Entry(f"{section}.{key}", default, extra["low"], extra["high"], least, most, *told))
+            default, texts = getattr(getattr(plain, section), key), (unit, str(field.description), str(extra["source"]))
+            found.append(Entry(f"{section}.{key}", default, extra["low"], extra["high"], least, most, *texts))
     wanted = word.casefold()
     return [one for one in found if any(wanted in text.casefold() for text in (one.name, one.unit, one.meaning, one.source))]

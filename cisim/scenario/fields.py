@@ -1,14 +1,13 @@
-"""How a setting is written: its default, bounds, unit, meaning and source, once, for files, flags, pages and docs."""
+"""How a setting is declared, once for files, options, pages and docs: default, bounds, unit, meaning and source."""
 
-from __future__ import annotations
-
+import copy
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
-    """A group of settings: closed to unknown keys, unchangeable once read, finite numbers only."""
+    """A group of settings: no unknown keys, finite numbers only, and unchangeable once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
@@ -24,18 +23,12 @@ def setting(
 ) -> Any:
     """A setting with its default, closed range [low, high], unit, meaning and source (or the word "assumed").
 
-    `plausible` is the narrower range one could defend: the published one, or an honest guess around what is assumed. It
-    holds the default. Without it the setting defines the experiment rather than the world, and nobody is ignorant of it.
-    For a list the range holds for each entry, and `plausible` is a range of factors, one for all entries alike.
+    `plausible` is the narrower range that can be defended: the published one, or a guess around an assumption. It includes
+    the default. A setting without it defines the experiment, not the world. For a list the range is that of each entry, and
+    `plausible` is a range of factors on all entries together.
     """
     extra: dict[str, Any] = {"unit": unit, "source": source, "low": low, "high": high, "plausible": plausible}
     if isinstance(default, (list, dict)):
-        return Field(default_factory=lambda: _copy(default), description=meaning, json_schema_extra=extra)
-    bounds: dict[str, Any] = {}
-    if low is not None and not isinstance(default, (bool, str)):
-        bounds = {"ge": low, "le": high}
+        return Field(default_factory=lambda: copy.deepcopy(default), description=meaning, json_schema_extra=extra)
+    bounds: dict[str, Any] = {} if low is None or isinstance(default, (bool, str)) else {"ge": low, "le": high}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
-
-
-def _copy(value: Any) -> Any:
-    return [_copy(v) for v in value] if isinstance(value, list) else value

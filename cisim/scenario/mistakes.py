@@ -1,7 +1,5 @@
 """Messages about a scenario that cannot be used: one sentence with the remedy, the same everywhere."""
 
-from __future__ import annotations
-
 import difflib
 from operator import index
 from typing import Any, get_args, get_origin
@@ -19,7 +17,7 @@ LISTS = ("indicators", "interventions", "factors")
 
 
 def whole(value: Any, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
-    """The value as a whole number from low to high: a seed, or how many. Raises InputError for any other value."""
+    """The value as a whole number from low to high (a seed, or a count). Raises InputError for any other value."""
     try:
         number = None if isinstance(value, bool) else index(value)
     except TypeError:
@@ -37,14 +35,14 @@ def whole_years(years: Any) -> int | None:
 
 
 def told(value: Any) -> str:
-    """A value as a message repeats it, in the way it is written in a file: "text", true, [1, 2]."""
+    """A value in a message, as it is written in a file: "text", true, [1, 2]."""
     if isinstance(value, str):
         return f'"{english.shown(value)}"'
     return str(value).lower() if isinstance(value, bool) else english.shown(repr(value))
 
 
 def describe(info: FieldInfo) -> str:
-    """ "range unit (meaning)" of a setting; of a section, that it is a table."""
+    """What to give for a setting: "range unit (meaning)"; for a section, a table."""
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     if not extra:
         return f"a table ({info.description})" if info.description else "a table of settings, as in [section]"
@@ -54,13 +52,13 @@ def describe(info: FieldInfo) -> str:
 
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> InputError:
-    """The first thing wrong, as a sentence about the setting it concerns."""
+    """The first mistake, as a sentence about its setting."""
     first = error.errors(include_url=False)[0]
     path = [str(part) for part in first["loc"]]
     owner, info, keys = _find(model, path)
     key = ".".join(keys)
     if keys[0] in LISTS and len(path) > 1:
-        key = ".".join([f"{keys[0]}[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1, as people do
+        key = ".".join([f"{keys[0]}[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1
     if first["type"] == "extra_forbidden":
         elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
         if elsewhere and (close := difflib.get_close_matches(keys[-1], owner.model_fields, n=1, cutoff=0.8)):
@@ -101,6 +99,4 @@ def _find(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], Fie
 
 def _sections_with(key: str, model: type[BaseModel]) -> list[str]:
     """The sections of a model that have a setting of this name."""
-    sections = {name: info.annotation for name, info in model.model_fields.items()}
-    models = {name: kind for name, kind in sections.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
-    return [name for name, kind in models.items() if key in kind.model_fields]
+    return [name for name, info in model.model_fields.items() if key in getattr(info.annotation, "model_fields", ())]

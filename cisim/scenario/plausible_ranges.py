@@ -1,6 +1,4 @@
-"""Which settings to try: points spread over the plausible ranges of all settings at once."""
-
-from __future__ import annotations
+"""Points spread over the plausible ranges of all settings at once."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -13,12 +11,12 @@ from cisim.numerics.sampling import Floats, between, hypercube
 from cisim.scenario import Scenario, Settings
 
 LOG_FROM = 4.0
-"""A range whose ends differ by this factor or more is spread evenly over orders of magnitude, any other evenly."""
+"""A range whose ends differ by this factor or more is sampled evenly over orders of magnitude, any other evenly."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """The plausible range of one setting. For a list the values are factors on all its entries."""
+    """The plausible range of one setting; for a list, of a factor on all its entries."""
 
     path: str
     low: float
@@ -28,36 +26,33 @@ class Range:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether values are spread evenly over orders of magnitude."""
+        """Whether values are sampled evenly over orders of magnitude."""
         return not self.whole and self.low > 0 and self.high >= LOG_FROM * self.low
 
     def at(self, u: float) -> float:
-        """The value a share u in [0, 1) of the way through the range, to four digits: as one would write it in a file.
-        Of whole numbers each is as likely."""
+        """The value at a share u in [0, 1) of the range, to four digits, as in a file. All whole numbers are equally likely."""
         if self.whole:
             return self.low + math.floor(u * (self.high - self.low + 1))
         return float(f"{between(u, self.low, self.high, self.logarithmic):.4g}")
 
     def setting(self, value: float) -> Any:
-        """What the scenario is given for a value of this range."""
+        """A value of this range as the scenario takes it."""
         if self.entries:
             return [value * entry for entry in self.entries]
         return int(value) if self.whole else value
 
 
 def ranges(scenario: Scenario) -> tuple[Range, ...]:
-    """The plausible ranges of all settings but those the scenario (its file or --set) sets itself: these are deliberate.
-
-    What a community's own files tell stays as told, too; a range then acts only where they are silent.
-    """
+    """The plausible ranges of all settings except those that the scenario (its file or --set) sets itself, on purpose. Values in
+    the community's own files stay also: a range then only acts on empty cells."""
     found = []
-    told = {"money.annual_budget"} if scenario.community.annual_budget is not None else set()
+    given = {"money.annual_budget"} if scenario.community.annual_budget is not None else set()
     for section, info in Settings.model_fields.items():
         own = scenario.raw.get(section, {})
         for name, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
             extra = field.json_schema_extra
             span = extra.get("plausible") if isinstance(extra, dict) else None
-            if isinstance(span, tuple) and name not in own and f"{section}.{name}" not in told:
+            if isinstance(span, tuple) and name not in own and f"{section}.{name}" not in given:
                 value = getattr(getattr(scenario.settings, section), name)
                 entries = tuple(value) if isinstance(value, list) else ()
                 found.append(Range(f"{section}.{name}", float(span[0]), float(span[1]), isinstance(value, int), entries))

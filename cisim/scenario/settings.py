@@ -1,7 +1,5 @@
 """The settings as models that check what a scenario says, built from the table in settings.toml, where each is listed once."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal

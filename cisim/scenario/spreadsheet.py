@@ -1,9 +1,8 @@
-"""A CSV file as people make them in a spreadsheet program: columns by name, rows by number, every mistake in one sentence."""
-
-from __future__ import annotations
+"""A CSV file as a spreadsheet program writes it: columns by name, rows by number, every mistake in one sentence."""
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ NOT_KNOWN = {"na", "n/a", "nan", "none", "null", "-", "?", ".", "unknown", "#n/a
 
 @dataclass(frozen=True)
 class Row:
-    """One row: the file and number it has in a spreadsheet (for messages), and its cells by column, "" where empty."""
+    """One row: its file and its number in a spreadsheet (for messages), and its cells by column, "" for an empty one."""
 
     file: str
     number: int
@@ -38,20 +37,16 @@ class Row:
 def parse(text: str, file: str, known: Sequence[str], required: Mapping[str, str], most: int, kind: str) -> tuple[Row, ...]:
     """The rows of a CSV text, below any lines that begin with "#" and the row that names the columns.
 
-    `known` columns are allowed, `required` ones (with what to give there) must be filled in every row; `kind` says what
-    a row is, 1 to `most` of them. Blank rows count as in a spreadsheet, but are passed over. Raises InputError.
+    Only `known` columns are allowed; `required` ones (with what to give there) must be filled in every row. There must be 1 to
+    `most` rows; `kind` names them in messages. Blank rows are counted as in a spreadsheet, but left out. Raises InputError.
     """
     lines = list(io.StringIO(text, newline=""))
-    comments = 0
-    while comments < len(lines) and lines[comments].lstrip().lstrip('"')[:1] in ("", "#"):
-        comments += 1
-    records = csv.reader(lines[comments:], strict=True, skipinitialspace=True)
+    body = list(itertools.dropwhile(lambda line: line.lstrip().lstrip('"')[:1] in ("", "#"), lines))
     header: list[str] | None = None
     rows: list[Row] = []
-    position = comments
+    position = comments = len(lines) - len(body)
     try:
-        for record in records:
-            position += 1
+        for position, record in enumerate(csv.reader(body, strict=True, skipinitialspace=True), comments + 1):
             cells = [" ".join(cell.split()) for cell in record]
             if not any(cells):
                 continue
@@ -91,7 +86,7 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
     header = header + [""] * (len(cells) - len(header))
     for column, cell in zip(header, cells, strict=False):
         if cell and not column:
-            sentence = f'"{shown(cell)}" stands under no column\'s name: name its column or delete it'
+            sentence = f'"{shown(cell)}" is in a column without a name: name its column or delete it'
             raise InputError(row.where, f"{sentence}; put a cell that holds a comma in double quotes.")
         if not cell.isprintable():
             sentence = f'{column} = "{shown(cell)}" holds characters that cannot be printed: delete them.'
@@ -104,9 +99,9 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
 
 
 def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
-    """The finite number in a cell that is not empty. Raises InputError that says how to write it.
+    """The finite number in a cell that is not empty, of a column with this setting; an `optional` cell may be empty.
 
-    `info` is the column's setting; `optional`: the cell may be left empty.
+    Raises InputError with the correct way to write it.
     """
     cell = row.cells[column]
     if PLAIN.fullmatch(cell):

@@ -1,18 +1,16 @@
 """Example files for your own community, to be filled in: made up, small, and ready to run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from cisim.scenario import Settings
-from cisim.scenario.community import COLUMNS, NEED, REQUIRED
+from cisim.scenario.community import COLUMNS, NEED, REQUIRED, extra_of
 from cisim.scenario.mistakes import describe
 
 EXAMPLE = Path(__file__).with_name("example")
 
 
 def template() -> dict[str, str]:
-    """The example files, text by name. Each CSV file opens with what its columns mean, taken from the reader's own list."""
+    """The example files, text by name. Each CSV file opens with the meaning of its columns, from the reader's own list."""
     needs = ", ".join(Settings().community.needs)
     files = {}
     for kind, columns in COLUMNS.items():
@@ -20,9 +18,7 @@ def template() -> dict[str, str]:
         lines = [f"{opening} Lines at the top that begin with # are ignored."]
         lines.append("# The value of an empty cell or a missing column is drawn at random, as for a generated community.")
         for column, info in columns.items():
-            extra = info.json_schema_extra
-            assert isinstance(extra, dict)
-            empty = str(extra["source"])
+            empty = extra_of(info)["source"]
             lines.append(f"# {column}: {describe(info)}; {empty if empty == REQUIRED else f'where empty: {empty}'}.")
         if any(NEED in column for column in columns):
             lines.append(f"# {NEED} is one of community.needs: {needs}.")

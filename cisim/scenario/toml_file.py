@@ -1,6 +1,8 @@
-"""A TOML file as text and as tables, with one sentence about what cannot be read. `as_toml` writes them."""
+"""A TOML file as text and as tables, with one sentence about what cannot be read. `as_toml` writes them.
 
-from __future__ import annotations
+A text is checked for size and depth before it is parsed, because it may come from a stranger: Python's TOML reader calls itself
+for every list in a list, and takes time with the square of the dots in a key.
+"""
 
 import functools
 import os
@@ -11,18 +13,37 @@ from pathlib import Path
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.scenario.bounds import bounded
 
 MOST_BYTES = 100_000_000
-"""Of any file that is read: a design's points, the largest there may be, in a file of their own."""
+"""Of any file that is read. The largest are the points of a design, in a file of their own."""
 
+MOST_CHARACTERS = 1_000_000
+"""Of a scenario or an experiment (the largest shipped one has 7,300)."""
+
+MOST_LINES = 20_000
+MOST_DEPTH = 8
+"""Brackets open at once."""
+
+MOST_DOTS = 8
+"""In one key."""
+
+TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?(?:"{3,5}|\\?\Z)'  # strings of many lines, which may end in two quotes more
+    r"|'''.*?(?:'{3,5}|\Z)"
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|\#[^\n]*+"
+    r"|[\[\]{}.,=\n]",
+    re.DOTALL,
+)
+"""What matters for depth and dots: a text, a comment, or one of the signs between. No part of the text is looked at twice."""
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""What steers a terminal, ends a line unseen or turns the direction of writing. Tabs and line ends are allowed."""
+"""Characters that steer a terminal, end a line invisibly or turn the direction of writing. Tabs and line ends are allowed."""
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is anything but a folder at a path, which may be a name that no file can have."""
+    """Whether a path leads to something other than a folder. It may be a name that no file can have."""
     try:
         return not stat.S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError):
@@ -30,10 +51,9 @@ def is_there(path: Path) -> bool:
 
 
 def text_of(path: Path, where: str, as_written: bool = False) -> str:
-    """The text of a file, whatever editor made it; its line ends become "\\n", unless it is wanted as it is written.
+    """The text of an ordinary file (a pipe or device may never end) from any editor. Line ends become "\\n", unless `as_written`.
 
-    Only ordinary files are read: a pipe may never end, and a device like /dev/zero never does. Raises InputError, which
-    begins with `where`.
+    Raises InputError, which begins with `where`.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -52,6 +72,28 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
     return text if as_written else text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def bounded(text: str, where: str) -> str:
+    """The text, if a TOML reader is quickly done with it. Raises InputError, which begins with `where`."""
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(where, f"it is too long ({len(text):,} characters): give at most {MOST_CHARACTERS:,}.")
+    if (lines := text.count("\n")) > MOST_LINES:
+        raise InputError(where, f"it has too many lines ({lines:,}): give at most {MOST_LINES:,}.")
+    depth = dots = 0
+    for token in TOKEN.finditer(text):
+        sign = token[0]
+        if sign == ".":
+            dots += 1
+        elif sign[0] not in "\"'#":  # a key ends here
+            dots = 0
+            depth += (sign in "[{") - (sign in "]}")
+        if depth > MOST_DEPTH or dots > MOST_DOTS:
+            nested, dotted = f"lists or tables are nested more than {MOST_DEPTH} deep", f"a key has more than {MOST_DOTS} dots"
+            at = f"line {text.count(chr(10), 0, token.start()) + 1}"
+            what = nested if depth > MOST_DEPTH else dotted
+            raise InputError(where, f"{what} ({at}), which no setting needs: compare it with a shipped file.")
+    return text
+
+
 @functools.lru_cache(maxsize=64)
 def tables_of(text: str, where: str) -> dict[str, Any]:
     """The tables of a TOML text, not to be changed. Raises InputError."""
@@ -68,10 +110,7 @@ def tables_of(text: str, where: str) -> dict[str, Any]:
 
 
 def value_of(text: str) -> Any:
-    """A setting's value as somebody types it: 0.5, true, [1, 2], or a plain word, which the schema will judge.
-
-    Raises ValueError for more than one value.
-    """
+    """A setting's value as a user types it: 0.5, true, [1, 2] or a plain word. Raises ValueError for more than one value."""
     try:
         tables = tomllib.loads(bounded(f"value = {text}", ""))
         _check_values(tables, "")
@@ -83,7 +122,7 @@ def value_of(text: str) -> Any:
 
 
 def _check_values(value: Any, where: str, path: str = "") -> None:
-    """Raises InputError for a value that cannot be printed or computed with; `path` is where it stands."""
+    """Raises InputError for a value that cannot be printed or computed with; `path` is its place."""
     if isinstance(value, str) and (found := UNPRINTABLE.search(value)):
         raise InputError(where, f"{path} holds the character U+{ord(found[0]):04X}, which cannot be printed: delete it.")
     if isinstance(value, int) and abs(value) >= 2**63:  # more than TOML allows

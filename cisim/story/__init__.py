@@ -1,11 +1,9 @@
-"""One organisation's life, quarter by quarter, in sentences: all of them come from what its decisions left in its fields.
+"""The life of one organisation, quarter by quarter, in sentences that follow from its fields and from what its decisions saw.
 
 life = life(load("default"), "collective_impact", seed=3, years=10, who="NPO:17")
 print(life.text())
 life.chapters[4].sentences
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Sequence
@@ -24,14 +22,14 @@ from cisim.text.english import capital
 
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
 
-TELLERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
-"""Who can have a story; each has `opening`, `quarter` and `quiet`, pure functions of moments."""
+WRITERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
+"""The organisations that can have a story; each module has `opening`, `quarter` and `quiet`, pure functions of moments."""
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """What happened in one quarter, or that nothing did in several. `tick` is the (first) quarter from the beginning of the
-    isolated years; `year` counts from the common start, 1 is its first year, 0 and less are isolated; `quarter` is 1 to 4."""
+    """The events of one quarter, or several quarters without events. `tick` is the (first) quarter from the beginning of the
+    isolated years; `year` counts from the common start (1 is the first, 0 and below are isolated); `quarter` is 1 to 4."""
 
     tick: int
     year: int
@@ -43,7 +41,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Life:
-    """A life in chapters, with the history (one record of METRICS a quarter) of the very run it was watched in."""
+    """A life in chapters, with the history (one record of METRICS a quarter) of the same run."""
 
     title: str
     opening: tuple[str, ...]
@@ -58,37 +56,36 @@ class Life:
 
 def life(scenario: Scenario, arm: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
-    readable engine. An NPO's slot is followed to the end, including who takes it over. Raises InputError."""
+    readable engine. An NPO's slot is followed to the end, also under later organisations. Raises InputError."""
     (one,) = lives(scenario, arm, seed, years, [who])
     return one
 
 
 def lives(scenario: Scenario, arm: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
-    """The lives of several organisations in one and the same run. Raises InputError."""
+    """The lives of several organisations in the same run. Raises InputError."""
     label = scenario.arm(arm).label
-    whom = [_whom(scenario, one) for one in who]
-    watched, history, warmup = watch(scenario, arm, seed, years, whom)
+    places = [_place(scenario, one) for one in who]
+    watched, history, warmup = watch(scenario, arm, seed, years, places)
     names = Names.of(scenario)
     called = {"NPO": names.npo, "SCHOOL": names.school, "FUNDER": names.funder}
-    told = []
-    for (kind, slot), moments in zip(whom, watched, strict=True):
-        teller = TELLERS[kind]
+    found = []
+    for (kind, slot), moments in zip(places, watched, strict=True):
+        writer = WRITERS[kind]
         chapters: list[Chapter] = []
         for before, now in pairwise(moments):
-            sentences = tuple(teller.quarter(before, now, names))
+            sentences = tuple(writer.quarter(before, now, names))
             if now.tick == warmup:
                 sentences = (f"The common start ends: from here on the arm is {label}.", *sentences)
-            _add(chapters, now, sentences, teller.quiet(now), warmup)
+            _add(chapters, now, sentences, writer.quiet(now), warmup)
         name = capital(called[kind](slot)) if kind in called else "The backbone"
         title = f"{name} in {scenario.title}: {label}, seed {seed}"
-        told.append(Life(title, tuple(teller.opening(moments[0], names)), tuple(chapters), history))
-    return told
+        found.append(Life(title, tuple(writer.opening(moments[0], names)), tuple(chapters), history))
+    return found
 
 
 def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet: str, warmup: int) -> None:
-    """Adds a quarter: a chapter of its own, or to a span of quiet ones."""
-    span = 1
-    tick = now.tick
+    """Adds a quarter: as a chapter of its own, or to a span of quiet ones."""
+    span, tick = 1, now.tick
     if not sentences:
         sentences = (quiet,)
         if chapters and chapters[-1].sentences == sentences and (chapters[-1].tick < warmup) == (tick < warmup):
@@ -102,8 +99,8 @@ def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet
     chapters.append(Chapter(tick, (tick - warmup) // 4 + 1, tick % 4 + 1, heading, sentences, span))
 
 
-def _whom(scenario: Scenario, who: str) -> tuple[str, int]:
-    """The kind and slot of who is asked for. Raises InputError with what there is."""
+def _place(scenario: Scenario, who: str) -> tuple[str, int]:
+    """The kind and slot of an organisation. Raises InputError."""
     community = scenario.settings.community
     kind, _, number = who.strip().upper().partition(":")
     counts = {"NPO": community.npos, "SCHOOL": community.schools, "FUNDER": community.funders}

@@ -1,8 +1,6 @@
-"""The backbone's quarter in sentences: who joins and leaves, reviews, money, progress, and how the initiative ends."""
+"""The backbone's quarter in sentences: members that join and leave, reviews, money, progress, and how the initiative ends."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from cisim.model.codes import Status
 from cisim.story.watching import Moment
@@ -10,16 +8,16 @@ from cisim.story.wording import Names, dollars, percent
 from cisim.text.english import count, listing
 
 NAMED = 8
-"""Up to so many members that join or leave in a quarter are named; of more only the number is given."""
+"""Up to so many members that join or leave in a quarter are named; otherwise only their number is given."""
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """What it is at the beginning."""
+    """Its state at the beginning."""
     yield "There is no initiative yet."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """What happened to the initiative in a quarter, in the order of the schedule."""
+    """The initiative's events in a quarter, in the order of the schedule."""
     backbone, was = now.own, before.own
     if backbone.status == Status.FORMING and was.status == Status.NONE:
         paid = "funders pay for a backbone" if now.seen["funded"] else "no funder pays for a backbone"
@@ -41,7 +39,7 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters in which nothing happened."""
+    """The sentence for quarters without events."""
     if now.own.status in (Status.FINISHED, Status.FAILED):
         return "the initiative has ended."
     return "there is no initiative." if now.own.status == Status.NONE else "no events."
@@ -67,12 +65,11 @@ def _members(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     joined, gone = [i for i in new if i not in old], [i for i in old if i not in new]
     closed = [i for i in gone if i not in now.seen["open"]]
     left = [i for i in gone if i not in closed]
-    told = [f"{_named(who, now, names)} {verb}" for who, verb in ((joined, "joined"), (left, "left"), (closed, "closed")) if who]
-    yield f"It has {count(len(new), 'member')}: {'; '.join(told)}."
-
-
-def _named(who: Sequence[int], now: Moment, names: Names) -> str:
-    return count(len(who), "NPO") if len(who) > NAMED else listing([names.npo(i, now.generations) for i in who])
+    changes = []
+    for slots, verb in ((joined, "joined"), (left, "left"), (closed, "closed")):
+        named = listing([names.npo(i, now.generations) for i in slots])
+        changes += [f"{count(len(slots), 'NPO') if len(slots) > NAMED else named} {verb}"] if slots else []
+    yield f"It has {count(len(new), 'member')}: {'; '.join(changes)}."
 
 
 def _status(now: Moment) -> Iterator[str]:
@@ -83,9 +80,8 @@ def _status(now: Moment) -> Iterator[str]:
         yield "The initiative has lasted long enough to count as sustained."
     else:
         seen = now.seen
-        sight = f"money was in sight for {percent(seen['in_sight'])} of a year"
-        chance = f"the probability was {percent(seen['chance'])}: {percent(seen['active'])} of members kept their promise, "
-        chance += f"{sight}, and trust was {seen['trust']:.2f}"
-        few = f"it had fewer than {now.p.least_members} members for a year"
-        how = few if now.own.below_least >= 4 else chance
+        how = f"it had fewer than {now.p.least_members} members for a year"
+        if now.own.below_least < 4:
+            how = f"the probability was {percent(seen['chance'])}: {percent(seen['active'])} of members kept their promise, "
+            how += f"money was in sight for {percent(seen['in_sight'])} of a year, and trust was {seen['trust']:.2f}"
         yield f"The initiative ends this quarter ({Status(status).name.lower()}); {how}."

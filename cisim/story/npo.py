@@ -1,6 +1,4 @@
-"""An NPO's quarter in sentences, from its fields at the end of this quarter and the one before, and what its decisions saw."""
-
-from __future__ import annotations
+"""An NPO's quarter in sentences, from its fields at the end of this quarter and the last, and from what its decisions saw."""
 
 from collections.abc import Iterator
 
@@ -11,7 +9,7 @@ from cisim.text.english import capital, count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """What it is at the beginning."""
+    """Its state at the beginning."""
     npo = now.own
     schools = listing([names.school(j) for j in npo.sites[: npo.n_sites]])
     yield f"It works on {names.needs[npo.need]} at {schools} ({names.stages[npo.stage]})."
@@ -21,26 +19,19 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """What happened to it in a quarter, in the order of the schedule: nothing, where nothing did."""
+    """Its events in a quarter, in the order of the schedule."""
     if not before.own.alive:
         if now.own.alive:
             yield "A newcomer is founded in the empty place."
             yield from opening(now, names)
         return
     yield from _membership(before, now)
-    if now.tick % 4 == 0:
-        yield from _grants(before, now, names)
-    yield from _income(before, now, names)
-    yield from _promise(now)
-    yield from _site(before, now, names)
-    yield from _need(before, now, names)
-    yield from _learning(before, now, names)
-    yield from _partners(before, now, names)
-    yield from _end(before, now, names)
+    for part in (_grants, _income, _promise, _site, _need, _learning, _partners, _end):
+        yield from part(before, now, names)
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters in which nothing happened."""
+    """The sentence for quarters without events."""
     return "no events." if now.own.alive else "no organisation has taken its place."
 
 
@@ -53,7 +44,7 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
         inside = f"; {percent(seen['trusted'])} of those it knows, weighted by trust, are members" if seen["trusted"] > 0 else ""
         yield f"It joins the initiative: {_stakes(now)}, and the initiative reached it{inside}."
     elif joined:
-        yield "It joins the initiative."  # which ends at once: that has taken the place of the reason
+        yield "It joins the initiative."  # which ends at once, and that has replaced the reason
     elif before.own.member and why == WhyMember.LEFT_LOW_COMMITMENT:
         hours = f"working together takes {percent(seen['asked'])} of its hours"
         yield f"It leaves the initiative: its commitment is {percent(seen['commitment'])}, and {hours}."
@@ -71,13 +62,15 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
 
 
 def _stakes(now: Moment) -> str:
-    """What it expects of membership and what that would take, as it saw them when it decided."""
+    """The benefit and cost of membership that it expected when it decided."""
     benefit, burden = now.seen["benefit"], now.seen["burden"]
     more = "a larger" if benefit > burden else "no larger"
     return f"it expects {more} benefit ({percent(benefit)} of its work) than its cost in hours ({percent(burden)})"
 
 
 def _grants(before: Moment, now: Moment, names: Names) -> Iterator[str]:
+    if now.tick % 4 > 0:
+        return
     npo, tried, won = now.own, now.seen["tried"], now.seen["won"]
     for old, new, refused in zip(before.own.prospects, npo.prospects, before.own.refusals, strict=True):
         if old >= 0 and new != old:
@@ -110,7 +103,7 @@ def _income(before: Moment, now: Moment, names: Names) -> Iterator[str]:
             yield f"It no longer gets money from {source}{why}."
 
 
-def _promise(now: Moment) -> Iterator[str]:
+def _promise(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.seen["kept"] == Promise.BROKEN:
         seen = ", and this is seen: it gets nothing from the pot next quarter" if now.seen["sanctioned"] else ""
         yield f"It breaks its promise{seen}."
@@ -138,40 +131,26 @@ def _need(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     old, new = before.own.need, now.own.need
     if old == new:
         return
-    if now.own.why_need == WhyNeed.FOLLOWED_AGENDA:
-        what, here, there = (
-            "the agenda's weight for each NPO that works on the need",
-            *(percent(now.seen["agenda"][d]) for d in (old, new)),
-        )
-    else:
-        what, here, there = (
-            "funders' money for each NPO that works on the need",
-            *(dollars(now.seen["money_for"][d]) for d in (old, new)),
-        )
-    was, will = names.needs[old], names.needs[new]
-    yield f"It changes its need from {was} to {will}: {what} is {there} for {will} and {here} for {was}."
+    by_agenda = now.own.why_need == WhyNeed.FOLLOWED_AGENDA
+    what, seen, show = ("the agenda's weight", "agenda", percent) if by_agenda else ("funders' money", "money_for", dollars)
+    (was, here), (will, there) = ((names.needs[d], show(now.seen[seen][d])) for d in (old, new))
+    each = "for each NPO that works on the need"
+    yield f"It changes its need from {was} to {will}: {what} {each} is {there} for {will} and {here} for {was}."
 
 
 def _learning(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.own.turned_over:
         yield "Staff who carried its work leave."
     if "copied" in now.seen:
-        copied = now.seen["copied"]
-        found = (
-            f"it copies that of {names.npo(copied[0], before.generations)}" if copied else "it tries something slightly different"
-        )
+        found = "it tries something slightly different"
+        if copied := now.seen["copied"]:
+            found = f"it copies that of {names.npo(copied[0], before.generations)}"
         yield f"It changes its practice: {found}, which looked better than its own."
 
 
 def _partners(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    pairs = zip(before.own.partners, before.own.bilateral, before.own.trust, now.own.partners, now.own.bilateral, strict=True)
-    for (
-        old,
-        was,
-        trust,
-        new,
-        is_,
-    ) in pairs:
+    own, ago = now.own, before.own
+    for old, was, trust, new, is_ in zip(ago.partners, ago.bilateral, ago.trust, own.partners, own.bilateral, strict=True):
         if was and not (is_ and new == old):
             low = trust < 0.5 * now.p.base_trust
             why = f"trust has fallen to {trust:.2f}" if low else "the partner has closed" if new < 0 else ""
@@ -182,12 +161,8 @@ def _partners(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 def _end(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.own.alive:
-        ended = [
-            (names.funder(f), grant)
-            for f, grant, left, still in zip(before.own.prospects, before.own.grants, before.own.left, now.own.left, strict=True)
-            if left > 0 and not still
-        ]
-        if ended:
+        slots = zip(before.own.prospects, before.own.grants, before.own.left, now.own.left, strict=True)
+        if ended := [(names.funder(f), grant) for f, grant, left, still in slots if left > 0 and not still]:
             amount = dollars(4 * sum(grant for _, grant in ended))
             what = "A grant" if len(ended) == 1 else "Grants"
             yield f"{what} from {listing([name for name, _ in ended])} ({amount} a year) ended."

@@ -1,6 +1,4 @@
-"""A school's quarter in sentences: who comes and goes and why, and at the end of a year what is met and who is on track."""
-
-from __future__ import annotations
+"""A school's quarter in sentences: NPOs that come and go and why, and at the end of a year needs met and pupils on track."""
 
 from collections.abc import Iterator
 
@@ -26,19 +24,18 @@ CLOSED = {
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """What it is at the beginning, and who works there."""
+    """Its state at the beginning, and the NPOs that work there."""
     school = now.own
     yield f"It teaches {school.pupils:,.0f} pupils in {names.stages[school.stage]}, deprivation {percent(school.deprivation)}."
     yield f"It can host {school.attention:.1f} programmes well; its openness is {percent(school.openness)}."
-    here = [
-        f"{names.npo(i, now.generations)} ({names.needs[one[2]]})" for i, one in enumerate(now.seen["npos"]) if one[0] and one[1]
-    ]
+    there = [(i, need) for i, (alive, is_here, need, *_) in enumerate(now.seen["npos"]) if alive and is_here]
+    here = [f"{names.npo(i, now.generations)} ({names.needs[need]})" for i, need in there]
     yield f"Working here: {listing(here)}." if here else "No NPO works here."
     yield f"Needs met: {_needs(now, names)}."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """Who came, who went, and at the end of a year how its pupils do."""
+    """NPOs that came or went, and at the end of a year its pupils."""
     for i, (was, is_) in enumerate(zip(before.seen["npos"], now.seen["npos"], strict=True)):
         was_here, is_here = was[0] and was[1], is_[0] and is_[1]
         if is_here and not was_here:
@@ -58,7 +55,7 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters in which nothing happened."""
+    """The sentence for quarters without events."""
     return "no NPO comes or goes."
 
 

@@ -1,9 +1,7 @@
 """Watching one organisation in the readable engine: its fields at the end of each quarter, and what its decisions saw.
 
-The watched ones decide as all others do: before and after a decision they note numbers, and change none.
+Watched organisations decide like all others: before and after a decision they note numbers, and change none.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder
+from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder, School
 from cisim.engines.world import BACKBONE as BACKBONE_FIELDS
 from cisim.engines.world import FUNDER as FUNDER_FIELDS
 from cisim.engines.world import NPO as NPO_FIELDS
@@ -22,16 +20,16 @@ from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
 
 PAID_IN_FULL = 0.9995
-"""A smaller shortfall is rounding, and the story does not mention it."""
+"""A smaller shortfall is rounding, which the story does not mention."""
 
 
 @dataclass(frozen=True)
 class Moment:
     """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first.
 
-    `own` has the fields of the organisation (docs/model.md tells what they mean), `backbone` those of the backbone, `p` the
-    settings in force, `generations` how many organisations had each NPO slot before; `seen` is what decisions of this quarter saw
-    or gave, by name: it is noted when they are taken, and lacks what was not decided.
+    `own` has the fields of the organisation (see docs/model.md), `backbone` those of the backbone, `p` the settings in force,
+    `generations` the number of earlier organisations in each NPO slot. `seen` has numbers that decisions of this quarter used or
+    gave, by name, noted when they were taken; it lacks those of decisions that were not taken.
     """
 
     tick: int
@@ -43,23 +41,22 @@ class Moment:
 
 
 class WatchedNPO(NPO):
-    """An NPO that notes what its decisions see, if it is the watched one."""
+    """An NPO that notes in `seen` what its decisions see."""
 
-    seen: dict[str, Any] | None = None
+    seen: dict[str, Any]
 
     def reconsider_membership(self) -> None:
         c = self.community
-        if self.seen is not None and self.alive and not self.member:
-            self.seen["benefit"] = membership.expected_benefit(self, c)
-            self.seen["burden"] = membership.expected_burden(self, c)
+        if self.alive and not self.member:
+            self.seen["benefit"], self.seen["burden"] = membership.expected_benefit(self, c), membership.expected_burden(self, c)
             self.seen["trusted"] = membership.trusted_members(self, c)
-        if self.seen is not None and self.alive and self.member:
+        elif self.alive:
             self.seen["commitment"], self.seen["asked"] = self.commitment, self.burden
         super().reconsider_membership()
 
     def accept_awards(self) -> None:
         super().accept_awards()
-        if self.seen is not None and self.alive:
+        if self.alive:
             funded = zip(self.prospects, self.won, self.grants, self.left, strict=True)
             self.seen["running"] = sum(left > 0 for left in self.left)
             self.seen["won"] = [(f, grant, years) for f, won, grant, years in funded if won]
@@ -67,25 +64,24 @@ class WatchedNPO(NPO):
 
     def receive_income(self) -> None:
         super().receive_income()
-        if self.seen is not None and self.alive:
+        if self.alive:
             self.seen["from_pot"], self.seen["earmarked"] = self.from_pot, self.earmarked
             payers = [self.community.funders[f] for f, left in zip(self.prospects, self.left, strict=True) if left > 0]
             self.seen["cut"] = [(funder.slot, funder.pays) for funder in payers if funder.pays < PAID_IN_FULL]
 
     def make_promise(self) -> None:
         super().make_promise()
-        if self.seen is not None:
-            self.seen["kept"], self.seen["sanctioned"] = self.kept, self.sanctioned
+        self.seen["kept"], self.seen["sanctioned"] = self.kept, self.sanctioned
 
     def choose_site(self) -> None:
-        if self.seen is not None and self.alive and self.effort > 0.0:
+        if self.alive and self.effort > 0.0:
             c, own = self.community, dict(zip(self.sites, self.site_dose, strict=True))
             self.seen["worth"] = [sites.worth(self, school.slot, own.get(school.slot, 0.0), c) for school in c.schools]
             self.seen["by_plan"] = membership.keeps_plan(self, c)
         super().choose_site()
 
     def reconsider_need(self) -> None:
-        if self.seen is not None and self.alive:
+        if self.alive:
             c = self.community
             self.seen["money_for"] = [sites.money_for(d, c) for d in range(c.p.n_needs)]
             self.seen["agenda"] = [c.backbone.agenda[d] / (1.0 + c.town.working_on[d]) for d in range(c.p.n_needs)]
@@ -93,28 +89,27 @@ class WatchedNPO(NPO):
 
     def find_practice(self) -> None:
         super().find_practice()
-        if self.seen is not None and self.alive and self.next_practice != self.practice:
+        if self.alive and self.next_practice != self.practice:
             known = [npo for npo in self.neighbours if npo.need == self.need and npo.practice == self.next_practice]
             self.seen["copied"] = [npo.slot for npo in known]
 
     def consider_closing(self) -> None:
         super().consider_closing()
-        if self.seen is not None and self.alive:
+        if self.alive:
             self.seen["spending"], self.seen["reserves"], self.seen["member"] = self.spending, self.reserves, self.member
 
 
 class WatchedFunder(Funder):
-    """A funder that notes its rounds, if it is the watched one."""
+    """A funder that notes its rounds."""
 
-    seen: dict[str, Any] | None = None
+    seen: dict[str, Any]
 
     def receive_budget(self) -> None:
-        if self.seen is not None:
-            self.seen["quarter"] = money.quarterly_budget(self, self.community)
+        self.seen["quarter"] = money.quarterly_budget(self, self.community)
         super().receive_budget()
 
     def pay_instalments(self) -> None:
-        if self.seen is not None and self.community.town.tick % 4 == 0:
+        if self.community.town.tick % 4 == 0:
             self.seen["chosen"] = [
                 (npo.slot, npo.grants[a], npo.left[a])
                 for npo in self.community.npos
@@ -125,44 +120,44 @@ class WatchedFunder(Funder):
 
 
 class WatchedBackbone(Backbone):
-    """The backbone, noting who is a member and what decides whether the initiative ends, if it is watched."""
+    """A backbone that notes members and the numbers that decide whether the initiative ends."""
 
-    seen: dict[str, Any] | None = None
+    seen: dict[str, Any]
 
     def judge_initiative(self) -> None:
         c = self.community
-        if self.seen is not None:
-            self.seen["members"] = [npo.slot for npo in c.npos if npo.alive and npo.member]
-            self.seen["open"] = [npo.slot for npo in c.npos if npo.alive]
-            self.seen["chance"], self.seen["active"] = ending.ending_hazard(self, c), ending.active_share(self)
-            self.seen["in_sight"], self.seen["trust"] = ending.money_in_sight(self, c), self.member_trust
-            self.seen["funded"] = money.backbone_is_funded(c)
+        self.seen["members"] = [npo.slot for npo in c.npos if npo.alive and npo.member]
+        self.seen["open"] = [npo.slot for npo in c.npos if npo.alive]
+        self.seen["chance"], self.seen["active"] = ending.ending_hazard(self, c), ending.active_share(self)
+        self.seen["in_sight"], self.seen["trust"] = ending.money_in_sight(self, c), self.member_trust
+        self.seen["funded"] = money.backbone_is_funded(c)
         super().judge_initiative()
 
 
-KINDS: dict[str, tuple[np.dtype[np.void], str]] = {
-    "NPO": (NPO_FIELDS, "npos"),
-    "SCHOOL": (SCHOOL_FIELDS, "schools"),
-    "FUNDER": (FUNDER_FIELDS, "funders"),
-    "BACKBONE": (BACKBONE_FIELDS, ""),
+KINDS: dict[str, tuple[np.dtype[np.void], str, type[Any]]] = {
+    "NPO": (NPO_FIELDS, "npos", WatchedNPO),
+    "SCHOOL": (SCHOOL_FIELDS, "schools", School),
+    "FUNDER": (FUNDER_FIELDS, "funders", WatchedFunder),
+    "BACKBONE": (BACKBONE_FIELDS, "", WatchedBackbone),
 }
-"""What can be watched: its fields, and where the community has it."""
+"""The organisations that can be watched: their fields, their list in the community, and the class that watches them."""
 
 
 def watch(
-    scenario: Scenario, arm: str, seed: int, years: int | None, whom: Sequence[tuple[str, int]]
+    scenario: Scenario, arm: str, seed: int, years: int | None, places: Sequence[tuple[str, int]]
 ) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
-    """The moments of one run about each of some organisations (their first before the first quarter), the run's history, and the
-    quarter in which arms part. The run is the one that nobody watches, to the last bit."""
-    watched: dict[str, Any] = {"npo": WatchedNPO, "funder": WatchedFunder, "backbone": WatchedBackbone}
-    with CommunityModel(scenario, arm, seed, years, **watched) as model:
+    """The moments of some organisations (kind and slot) in one run, each beginning before the first quarter; the run's history;
+    and the quarter in which arms part. Watching does not change the run by a bit."""
+    with CommunityModel(scenario, arm, seed, years) as model:
         c = model.community
-        agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in whom]
-        moments: list[list[Moment]] = [[] for _ in whom]
+        agents = [getattr(c, KINDS[kind][1])[slot] if KINDS[kind][1] else c.backbone for kind, slot in places]
+        for agent, (kind, _) in zip(agents, places, strict=True):
+            agent.__class__, agent.seen = KINDS[kind][2], {}
+        moments: list[list[Moment]] = [[] for _ in places]
         while True:
             backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
-            for (kind, slot), agent, life in zip(whom, agents, moments, strict=True):
-                seen = _at_school(slot, c) if kind == "SCHOOL" else getattr(agent, "seen", None) or {}
+            for (kind, slot), agent, life in zip(places, agents, moments, strict=True):
+                seen = _at_school(slot, c) if kind == "SCHOOL" else agent.seen
                 life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
                 agent.seen = {}
             if model.tick == model.world.quarters:
@@ -171,9 +166,8 @@ def watch(
 
 
 def _at_school(slot: int, c: Any) -> dict[str, Any]:
-    """Of each NPO slot: whether it is alive, whether it works at a school, its need, and why it is where it is or closed."""
-    here = [slot in npo.sites[: npo.n_sites] for npo in c.npos]
-    return {"npos": [(npo.alive, is_, npo.need, npo.why_site, npo.why_closed) for npo, is_ in zip(c.npos, here, strict=True)]}
+    """For each NPO slot: whether it is alive and works at a school, its need, and the reasons for its site and closure."""
+    return {"npos": [(n.alive, slot in n.sites[: n.n_sites], n.need, n.why_site, n.why_closed) for n in c.npos]}
 
 
 def _fields(agent: Any, record: np.dtype[np.void]) -> SimpleNamespace:

@@ -1,6 +1,4 @@
-"""How a story says things: what organisations are called, money, shares, lists, and when it was."""
-
-from __future__ import annotations
+"""How a story is worded: names of organisations, money, shares, lists and dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +8,7 @@ from cisim.scenario import Scenario
 
 @dataclass(frozen=True)
 class Names:
-    """What is called how: needs and stages by their place, and organisations by their slot (from 0), with the names their
-    community's own files give."""
+    """Names of needs and stages by their place, and of organisations by their slot (from 0), from the community's own files."""
 
     needs: tuple[str, ...]
     stages: tuple[str, ...]
@@ -20,24 +17,27 @@ class Names:
     funders: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Names:
-        """The names of a scenario."""
+    def of(cls, scenario: Scenario) -> "Names":
+        """The names in a scenario."""
         own, community = scenario.community, scenario.settings.community
         needs, stages = ([name.replace("_", " ") for name in given] for given in (community.needs, community.stages))
         return cls(tuple(needs), tuple(stages), own.npo_names, own.school_names, own.funder_names)
 
     def npo(self, slot: int, generations: Sequence[int] = ()) -> str:
-        """An organisation; one that took over the slot later (generation 1 and more) has no name of its own."""
-        first = not generations or generations[slot] == 0
-        return f"{self.npos[slot]} (NPO {slot})" if self.npos and first else f"NPO {slot}"
+        """An NPO; one that took over the slot later (generation 1 and above) has no name of its own."""
+        return _named("NPO", slot, () if generations and generations[slot] else self.npos)
 
     def school(self, slot: int) -> str:
         """A school."""
-        return f"{self.schools[slot]} (school {slot})" if self.schools else f"school {slot}"
+        return _named("school", slot, self.schools)
 
     def funder(self, slot: int) -> str:
         """A funder."""
-        return f"{self.funders[slot]} (funder {slot})" if self.funders else f"funder {slot}"
+        return _named("funder", slot, self.funders)
+
+
+def _named(kind: str, slot: int, names: Sequence[str]) -> str:
+    return f"{names[slot]} ({kind} {slot})" if names else f"{kind} {slot}"
 
 
 def dollars(thousands: float) -> str:
@@ -48,7 +48,7 @@ def dollars(thousands: float) -> str:
 
 
 def yearly(quarterly: float, years: int) -> str:
-    """A grant, from thousands of dollars a quarter: "$38k a year", and for how long if for more than one."""
+    """A grant, from thousands of dollars a quarter: "$38k a year", and its length if it is more than one."""
     return f"{dollars(4 * quarterly)} a year" + (f" for {years} years" if years > 1 else "")
 
 
@@ -58,6 +58,6 @@ def percent(share: float) -> str:
 
 
 def when(tick: int, warmup: int) -> str:
-    """The quarter in words: years count from the common start, isolated years before it from the beginning."""
+    """The quarter in words: years count from the common start, isolated years from the beginning."""
     quarter = f"quarter {tick % 4 + 1}"
     return f"Isolated year {tick // 4 + 1}, {quarter}" if tick < warmup else f"Year {(tick - warmup) // 4 + 1}, {quarter}"

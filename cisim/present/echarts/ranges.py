@@ -68,15 +68,16 @@ def sensitivity_chart(found: Sensitivity, measure: Measure) -> Figure | None:
         low, high = _widest(row)
         label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
         values = (scale * row["estimate"], scale * low, scale * high)
-        ranges.append(Range(label, *values, chance=scale * row["by_luck"]))
+        ranges.append(Range(label, *values, chance=scale * row["by_chance"]))
     meaning = {
         SOBOL: "Share of the variance of the lead between points, by a setting itself and together with others.",
         MORRIS: "How much the lead changes from one end of a setting's range to the other.",
         RANKS: "Rank correlation. Right: the lead is larger where the setting is higher.",
     }.get(found.method, "Share of the variance of the lead between points that each setting explains by itself.")
+    numbers = ("estimate", "by_chance", "seeds_low", "seeds_high", "design_low", "design_high")
     rows = [
         [capital(found.called.get(row["factor"], row["factor"])), row["level"], row["index"].replace("_", " ")]
-        + [fixed(scale * row[key], 3) for key in ("estimate", "by_luck", "luck_low", "luck_high", "design_low", "design_high")]
+        + [fixed(scale * row[key], 3) for key in numbers]
         for row in found.frame.to_dict("records")
     ]
     heads = ["setting", "value", "index", "estimate", "by chance", "other seeds: low", "high", "other points: low", "high"]
@@ -200,6 +201,6 @@ def _intervals(ranges: Sequence[Range]) -> dict[str, Any]:
 
 def _widest(row: dict[str, Any]) -> tuple[float, float]:
     """The wider of the intervals of other seeds and of other points; nan where there is none."""
-    ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("luck", "design")]
+    ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("seeds", "design")]
     known = [end for end in ends if isfinite(end[0]) and isfinite(end[1])]
     return max(known, key=lambda end: end[1] - end[0]) if known else (float("nan"), float("nan"))
