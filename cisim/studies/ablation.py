@@ -4,14 +4,13 @@ All 32 subsets of the five conditions run on the same seeds. A Shapley share is 
 conditions could be switched on, of what one adds (Shapley 1953); shares sum to the whole effect against isolated impact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cisim.engines.compiled import run_arms, worlds_of
 from cisim.errors import InputError
@@ -25,10 +24,6 @@ from cisim.studies.comparison import CAVEAT
 from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import nearest
 from cisim.text.numbers import difference_of, ranged
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 USES_OF_DATA = {
     "use_for_errors": "better knowledge of sites",
@@ -121,8 +116,6 @@ class Ablation:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, uses_of_data, base_hours, complements)."""
-        import pandas as pd
-
         kinds = self._several | {kind: {"": effect} for kind, effect in self._single.items()}
         rows = [
             {"kind": kind, "of": of, "difference": effect.difference, "low": effect.low, "high": effect.high}

@@ -4,12 +4,11 @@ Three answers, from the simplest to the most complete: a fair coin an indicator;
 the community's own isolated arm, in which nothing is changed but there may be a trend.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cisim.engines.compiled import run_arms
 from cisim.engines.world import World
@@ -19,9 +18,6 @@ from cisim.scenario.mistakes import whole
 from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.numbers import percent
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 RARE = 0.05
 """A result that chance alone shows no more often than this is called more than chance."""
@@ -79,8 +75,6 @@ class Luck:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row a way to ask, with its chance and interval."""
-        import pandas as pd
-
         rows = [(name, chance, *(span or (None, None))) for name, (chance, span) in self.chances().items()]
         return pd.DataFrame(rows, columns=["asked", "chance", "low", "high"])
 

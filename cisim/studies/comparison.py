@@ -4,15 +4,14 @@ All arms run on the same seeds. A difference is taken seed by seed, so chance th
 variance-reduction factor says how many times more independent runs the same precision would take.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from numpy.lib.recfunctions import repack_fields
 
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
@@ -28,10 +27,6 @@ from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
 from cisim.text.numbers import heads, points
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 CAVEAT = "The intervals cover chance only, not ignorance of the settings, most of which are assumed."
 
@@ -126,8 +121,6 @@ class Comparison:
     def frame(self) -> pd.DataFrame:
         """Tidy: one row an arm, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an
         entry, named by use or number: spent[delivery], on_track_by_stage[0], needs_met_by[0,3]."""
-        import pandas as pd
-
         years = range(self.years + 1)
         rows = [self.warmup + 4 * year - 1 for year in years]
         index = pd.MultiIndex.from_product([self.arms, self.seeds, years], names=["arm", "seed", "year"])
@@ -137,8 +130,6 @@ class Comparison:
 
     def effects(self) -> pd.DataFrame:
         """Tidy: one row an arm, year and scalar metric with mean, paired difference, 95 % interval and variance reduction."""
-        import pandas as pd
-
         rows = [
             {"arm": arm, "metric": metric, "year": year, "unit": unit, **vars(self.effect(metric, arm, year))}
             for arm in self.arms

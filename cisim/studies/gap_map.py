@@ -1,13 +1,12 @@
 """Which schools lack a programme for which need: programmes by school and need in one run, with gaps and duplicates."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
@@ -15,9 +14,6 @@ from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
 from cisim.studies.study import Study, key_of, single
 from cisim.text.english import capital
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,6 @@ class GapMap:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an arm, school and need, with the number of programmes."""
-        import pandas as pd
-
         index = pd.MultiIndex.from_product([self.arms, range(len(self.stage)), self.needs], names=["arm", "school", "need"])
         return pd.DataFrame({"programmes": self.programmes.ravel()}, index=index).reset_index()
 

@@ -6,16 +6,15 @@ over the plausible range of every setting at once, all arms run at each point on
 share of the points. It is no probability: ranges are judged, and within them each value counts the same.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.engines.world import World
@@ -30,10 +29,6 @@ from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
 from cisim.studies.study import Study, horizon, key_of, once
 from cisim.text.english import count
 from cisim.text.numbers import percent, percents
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
 """The results a point may have; each has two seeds or more."""
@@ -161,8 +156,6 @@ class Plausible:
     def frame(self) -> pd.DataFrame:
         """One row a point: verdict, strongest alternative, paired difference to it with its 95 % interval, mean difference to
         each arm, and the settings that were varied (for a list, the factor on its entries)."""
-        import pandas as pd
-
         columns: dict[str, Any] = {
             "point": range(len(self.values)),
             "verdict": self.verdicts,

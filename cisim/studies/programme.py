@@ -4,15 +4,14 @@ Every run has a twin with the same random numbers without the intervention, so a
 diagnosis switches frictions off in both twins of the isolated pair and computes how much larger the effect would have been.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cisim.engines.compiled import run_arms
 from cisim.engines.world import Records, World
@@ -29,10 +28,6 @@ from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import count, listing, nearest
 from cisim.text.numbers import percent, signed
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
 """The ways in which an intervention works, as printed."""
@@ -108,8 +103,6 @@ class Demonstration:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row a world, measure, seed and year (0 is the common start): without, with, and their difference."""
-        import pandas as pd
-
         quarters, parts = [self._quarter(year) for year in range(self.years + 1)], []
         year, seed = np.indices((len(quarters), self.seeds)).reshape(2, -1)
         for world, histories in self.histories.items():

@@ -4,38 +4,20 @@ The command line runs a study with a progress bar, the page in stages through it
 get the same answer, to the last bit.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cisim.engines.compiled import MODEL_DIGEST, side_by_side
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Answer = TypeVar("Answer")
 Made = TypeVar("Made")
-
-
-class Finding(Protocol):
-    """The methods that the answer of every study has."""
-
-    def sentences(self) -> list[str]:
-        """The answer in words, the conclusion first."""
-
-    def frame(self) -> pd.DataFrame:
-        """Its numbers, tidy."""
-
-    def summary(self) -> dict[str, Any]:
-        """All of it, as plain data for a JSON file."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +26,8 @@ class Study(Generic[Answer]):
 
     Studies with equal `key` have equal answers. `units` may run in any order and on any thread. `stages` are the numbers of
     units after which there is an answer to show, the last being all; `assemble` makes the answer from the results of the first
-    units. In a queue, studies of a lower `rank` go first.
+    units. In a queue, studies of a lower `rank` go first. An answer may have `sentences()`, the conclusion first, `frame()`, its
+    numbers as a tidy table, and `summary()`, all of it as plain data for a JSON file.
     """
 
     key: Hashable
@@ -57,7 +40,7 @@ class Study(Generic[Answer]):
         """The whole answer; `tell(n)` is called with the number of units done."""
         return self.assemble(side_by_side(lambda unit: unit(), self.units, tell, workers))
 
-    def then(self, name: str, make: Callable[[Answer], Made]) -> Study[Made]:
+    def then(self, name: str, make: Callable[[Answer], Made]) -> "Study[Made]":
         """The same units, with each answer turned into another one; `name` distinguishes it."""
         assemble = self.assemble
         return Study((name, self.key), self.units, self.stages, lambda found: make(assemble(found)), self.rank)

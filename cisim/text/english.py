@@ -39,7 +39,7 @@ def shown(text: str, most: int = MOST_QUOTED) -> str:
 
 
 def sentence(text: str) -> str:
-    """A message as it is printed: on one line, without characters that steer a terminal, and without the middle if it is very long."""
+    """A message as it is printed: on one line, without control characters, and without the middle if it is very long."""
     half = MOST_SENTENCE // 2
     flat = text if len(text) <= MOST_SENTENCE else f"{text[:half]} ... {text[-half:]}"
     return shown(flat, MOST_SENTENCE + len(" ... "))
