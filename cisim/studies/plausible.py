@@ -112,7 +112,9 @@ class Plausible:
         """Collective impact against the strongest alternative, a point each."""
         return self._lead_over(self.rivals)
 
-    def _lead_over(self, rivals: Sequence[str]) -> list[Effect]:
+    def _lead_over(self, rivals: Sequence[str] | None) -> list[Effect]:
+        if rivals is None:
+            return self.lead
         focus = self.at(FOCUS)
         return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(self.best_of(rivals))]
 
@@ -124,15 +126,14 @@ class Plausible:
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
         """The shares of points at which collective impact does better than the best of some arms (default: all others), shows no
         clear difference and does worse, and at which its mean is ahead, clearly or not."""
-        lead = self._lead_over(rivals or self.rivals)
+        lead = self._lead_over(rivals)
         shares = {str(outcome): float(np.mean([e.outcome is outcome for e in lead])) for outcome in VERDICTS}
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
 
     def deciders(self, rivals: Sequence[str] | None = None) -> list[Decider]:
-        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than
-        chance would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum
-        stays hidden."""
-        lead = self._lead_over(rivals or self.rivals)
+        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than chance
+        would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum stays hidden."""
+        lead = self._lead_over(rivals)
         outcome = np.array([effect.difference for effect in lead])
         verdicts = np.array([str(effect.outcome) for effect in lead])
         found = rank_correlations(self.values, outcome)
