@@ -1,6 +1,6 @@
 """The frictions a programme meets, and how much of its effect each takes: switched off one by one, with Shapley shares."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -63,7 +63,7 @@ class Diagnosis:
     outcome: str
     effects: Mapping[frozenset[str], Floats]
 
-    def without(self, *frictions: str) -> Effect:
+    def off(self, *frictions: str) -> Effect:
         """The effect with these frictions switched off."""
         values = self.effects[frozenset(frictions)]
         return paired(values, np.zeros_like(values))
@@ -71,29 +71,26 @@ class Diagnosis:
     @property
     def actual(self) -> Effect:
         """The effect as it is."""
-        return self.without()
+        return self.off()
 
     @property
     def frictionless(self) -> Effect:
         """The effect with all frictions switched off."""
-        return self.without(*FRICTIONS)
+        return self.off(*FRICTIONS)
 
-    def off(self, friction: str) -> Effect:
-        """The effect with one friction switched off."""
-        return self.without(friction)
-
-    def _more_without(self, *frictions: str) -> Effect:
+    def more_without(self, *frictions: str) -> Effect:
+        """How much larger the effect would have been with these frictions switched off."""
         return paired(self.effects[frozenset(frictions)], self.effects[frozenset()])
 
     @property
     def gap(self) -> Effect:
-        """How much larger the effect would have been without all of them."""
-        return self._more_without(*FRICTIONS)
+        """How much larger the effect would have been without any friction."""
+        return self.more_without(*FRICTIONS)
 
     @cached_property
     def alone(self) -> dict[str, Effect]:
         """How much larger the effect would have been with one friction switched off."""
-        return {name: self._more_without(name) for name in FRICTIONS}
+        return {name: self.more_without(name) for name in FRICTIONS}
 
     @cached_property
     def shares(self) -> dict[str, Effect]:
@@ -134,34 +131,34 @@ class Diagnosis:
         return f"Without the five frictions, {effect}; {loss}."
 
 
-class Frictions:
-    """The isolated effect for every subset of frictions switched off. Until the intervention begins all runs of a seed are one
-    run, with all frictions: a community without a friction from its founding on would be another community."""
+def diagnosing(scenario: Scenario, one: Intervention, after: int, outcome: str) -> Callable[[int], Floats]:
+    """A function that gives the effect of the intervention on its own on one seed, for each of SUBSETS, shape (subsets,).
 
-    def __init__(self, scenario: Scenario, one: Intervention, after: int, outcome: str) -> None:
-        self.scenario, self.one, self.outcome = scenario, one, outcome
-        years, warmup = one.to_year + after, scenario.settings.run.warmup_years
-        self.begins, self.ends, self.judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
-        self.start = World.of(scenario, "isolated_impact", 0, years)
-        self.worlds: dict[frozenset[str], list[World]] = {}
-        for off in SUBSETS:
-            settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
-            self.worlds[off] = [World.of(with_one(scenario, w, settings), "isolated_impact", 0, years) for w in (None, one)]
+    Until the intervention begins all runs of a seed are one run, with all frictions: a community without a friction from its
+    founding on would be another community.
+    """
+    years, warmup = one.to_year + after, scenario.settings.run.warmup_years
+    begins, ends, judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
+    start = World.of(scenario, "isolated_impact", 0, years)
+    worlds: dict[frozenset[str], list[World]] = {}
+    for off in SUBSETS:
+        settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
+        worlds[off] = [World.of(with_one(scenario, given, settings), "isolated_impact", 0, years) for given in (None, one)]
 
-    def effects(self, seed: int) -> Floats:
-        """The effect of the intervention on one seed, shape (subsets,)."""
-        common = CompiledRun(self.start.with_seed(seed)).advance_to(self.begins)
+    def effects(seed: int) -> Floats:
+        common = CompiledRun(start.with_seed(seed)).advance_to(begins)
         values = np.empty((len(SUBSETS), 2))
         for off in SUBSETS:
             if "fade_out" in off:
                 continue  # the same as without it until the intervention ends
             for given in (0, 1):
-                run = common.fork(self.worlds[off][given])
+                run = common.fork(worlds[off][given])
                 if "duplication" in off:
                     run.schools["attention"] = BOUNDLESS
-                run.advance_to(self.ends)
+                run.advance_to(ends)
                 for until in (off, off | {"fade_out"}):
-                    history = run.fork(self.worlds[until][given]).advance_to(self.judged).history
-                    value = read(history, self.outcome, self.scenario, self.one, self.judged - 1)
-                    values[SUBSETS.index(until), given] = value
+                    history = run.fork(worlds[until][given]).advance_to(judged).history
+                    values[SUBSETS.index(until), given] = read(history, outcome, scenario, one, judged - 1)
         return values[:, 1] - values[:, 0]
+
+    return effects

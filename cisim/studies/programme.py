@@ -23,7 +23,7 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.comparison import CAVEAT
-from cisim.studies.frictions import SUBSETS, Diagnosis, Frictions
+from cisim.studies.frictions import SUBSETS, Diagnosis, diagnosing
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import count, listing, nearest
@@ -187,10 +187,10 @@ def programme_study(
         without = [World.of(scenario, arm, 0, years) for arm in bare]
         return [*without, *(World.of(with_one(scenario, given[w]), arms[w], 0, years) for w in given)]
 
-    frictions = once(lambda: Frictions(scenario, one, after, outcome or ""))
+    effects_on = once(lambda: diagnosing(scenario, one, after, outcome or ""))
 
     def unit(seed: int) -> tuple[Records, Floats | None]:
-        return run_arms(worlds(), seed), frictions().effects(seed) if outcome else None
+        return run_arms(worlds(), seed), effects_on()(seed) if outcome else None
 
     def assemble(found: list[tuple[Records, Floats | None]]) -> Demonstration:
         history = np.stack([histories for histories, _ in found])
