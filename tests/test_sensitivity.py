@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.explained import Explained, arm_means, lead, luck_share
-from cisim.analysis.indices import first_by_luck, main_by_luck, main_variances, sobol_variances
+from cisim.analysis.explained import Explained, arm_means, chance_share, lead
+from cisim.analysis.indices import first_by_chance, main_by_chance, main_variances, sobol_variances
 from cisim.analysis.measures import Measure
 from cisim.analysis.sensitivity import INTERACTIONS, MAIN, MORRIS, SOBOL, sensitivity
 from cisim.errors import InputError
@@ -272,9 +272,9 @@ def test_the_share_of_luck_is_found_whatever_seeds_do_to_all_points_alike() -> N
     rng = np.random.default_rng(0)
     points, seeds = 400, 9
     values = rng.normal(0, 1, size=(points, 1)) + rng.normal(0, 50, size=seeds) + rng.normal(0, 3, size=(points, seeds))
-    assert luck_share(values) == pytest.approx(0.5, abs=0.05)
-    assert np.isnan(luck_share(values[:, :1]))
-    assert luck_share(np.ones((4, 3))) == 0.0
+    assert chance_share(values) == pytest.approx(0.5, abs=0.05)
+    assert np.isnan(chance_share(values[:, :1]))
+    assert chance_share(np.ones((4, 3))) == 0.0
 
 
 def test_means_are_of_the_runs_there_are_and_the_lead_is_over_the_best() -> None:
@@ -353,7 +353,7 @@ def test_a_factor_without_effect_exceeds_its_bound_in_one_world_in_twenty_whatev
         values = np.stack([np.zeros_like(luck), truth[:, None] + luck], axis=1)
         outcome = Explained(tuple(map(str, range(len(truth)))), values, 1, (0,), "the lead")
         parts = sobol_variances(outcome.means[:, None], 3)[0]
-        exceeded += abs(parts[0, 2, 0]) > first_by_luck(outcome.means, outcome.deviations, 3, 0.95)[2]
+        exceeded += abs(parts[0, 2, 0]) > first_by_chance(outcome.means, outcome.deviations, 3, 0.95)[2]
     assert len(truth) == 160
     assert 3 <= exceeded <= 22, exceeded / WORLDS
 
@@ -364,7 +364,7 @@ def test_bounds_of_a_grid_are_shares_and_hold_in_nineteen_worlds_of_twenty(grid:
     exceeded = 0
     for world in range(WORLDS):
         means = places + np.random.default_rng(world).normal(size=len(places))
-        bound = main_by_luck(means, [4, 4, 4], 200, 0.95)
+        bound = main_by_chance(means, [4, 4, 4], 200, 0.95)
         assert 0.0 < bound.min() <= bound.max() <= 1.0
         parts, whole = main_variances(means[:, None], [4, 4, 4])
         exceeded += parts[2, 0] / whole[0] > bound[2]
@@ -383,6 +383,6 @@ def test_the_bound_that_a_ranking_uses_is_the_one_tried(small_saltelli: Experime
     known = {label: k for k, label in enumerate(outcome.labels)}
     places = [known[point.label] for point in small_saltelli.points()]
     means = outcome.means[places]
-    bound = first_by_luck(means, outcome.deviations[places], 3, 0.95) / sobol_variances(means[:, None], 3)[1][0]
+    bound = first_by_chance(means, outcome.deviations[places], 3, 0.95) / sobol_variances(means[:, None], 3)[1][0]
     frame = sensitivity(runs, method=SOBOL).frame
     assert list(frame[frame["index"] == "first"]["by_luck"]) == pytest.approx(list(bound))

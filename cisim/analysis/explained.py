@@ -48,7 +48,7 @@ def seed_weights(seeds: int, times: int = TIMES) -> Floats:
     return np.random.Generator(np.random.PCG64(0)).standard_exponential((seeds, times))
 
 
-def luck_share(differences: Floats) -> float:
+def chance_share(differences: Floats) -> float:
     """The share of the variance among the points' means that is chance, in [0, 1], of differences of shape (points, seeds), nan
     where there is no run; nan with one seed or one point.
 
@@ -158,7 +158,7 @@ class Explained:
     @cached_property
     def luck(self) -> float:
         """The share of the variance among points that is chance; nan with one seed."""
-        return luck_share(self.by_seed)
+        return chance_share(self.by_seed)
 
 
 def by_arm(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...], Floats]:

@@ -20,7 +20,7 @@ def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
     return np.array([first, total]), np.concatenate([a, b]).var(axis=0)
 
 
-def first_by_luck(outcomes: Floats, deviations: Floats, factors: int, rare: float) -> Floats:
+def first_by_chance(outcomes: Floats, deviations: Floats, factors: int, rare: float) -> Floats:
     """The size that the variance part of first order of a factor without effect reaches by chance (its quantile `rare`), shape
     (factors,), from outcomes of a Saltelli sample, shape (points,), and their deviations in resamples, shape (points, times).
 
@@ -41,7 +41,7 @@ def first_by_luck(outcomes: Floats, deviations: Floats, factors: int, rare: floa
     return np.array(found)
 
 
-def main_by_luck(outcomes: Floats, shape: Sequence[int], times: int, rare: float) -> Floats:
+def main_by_chance(outcomes: Floats, shape: Sequence[int], times: int, rare: float) -> Floats:
     """The main effect that a factor without effect reaches by chance in a full grid, as a share in [0, 1] of the variance of the
     outcomes, shape (points,): the quantile `rare` over outcomes shuffled among the factor's values, all others the same."""
     rng = np.random.Generator(np.random.PCG64(0))

@@ -18,7 +18,7 @@ from cisim.analysis.factors import encoded, in_order, names
 from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs
 from cisim.statistics import Floats
-from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.text.english import capital, listing
 from cisim.text.numbers import percent, signed, span
 
@@ -32,7 +32,7 @@ INTERACTIONS = "interactions"
 
 NORMAL = 1.959964
 RARE = 0.95
-MUCH_LUCK = 0.5
+MUCH_CHANCE = 0.5
 """If more of the variance among points than this is chance, settings should not be distinguished yet."""
 
 LITTLE = 0.05
@@ -82,7 +82,7 @@ class Sensitivity:
         if little := [self.called[path] for path in dict.fromkeys(rows["factor"]) if path not in some]:
             found.append(f"{capital(listing(little))}: no effect that can be distinguished from chance.")
         where = f"among the {self.points} points, with {self.seeds} or more seeds each"
-        doubt = ": run more seeds before drawing conclusions" if self.luck > MUCH_LUCK else ""
+        doubt = ": run more seeds before drawing conclusions" if self.luck > MUCH_CHANCE else ""
         return [*found, f"Of the variance {where}, {percent(self.luck)} is chance{doubt}."]
 
     @property
@@ -212,7 +212,7 @@ def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
     parts, whole = indices.sobol_variances(used.resampled, factors)
     by_chance = _rare(indices.sobol_variances(used.deviations, factors)[0]) / means.var()
     variance = indices.sobol_variances(means[:, None], factors)[1][0]
-    by_chance[0] = indices.first_by_luck(means, used.deviations, factors, RARE) / variance
+    by_chance[0] = indices.first_by_chance(means, used.deviations, factors, RARE) / variance
     estimate, design = ([found[f"{name}{end}"] for name in ("S1", "ST")] for end in ("", "_conf"))
     return _rows(_paths(runs), ["first", "total"], estimate, by_chance, used.half_width(parts / whole), design)
 
@@ -239,7 +239,7 @@ def _main_effects(runs: Runs, used: Explained) -> pd.DataFrame:
     found, variance = indices.main_variances(means[:, None], shape)
     parts, whole = indices.main_variances(used.resampled, shape)
     by_chance = _rare(indices.main_variances(used.deviations, shape)[0]) / means.var()
-    shuffled = np.append(indices.main_by_luck(means, shape, TIMES, RARE), 0.0)  # interactions without effect are only chance
+    shuffled = np.append(indices.main_by_chance(means, shape, TIMES, RARE), 0.0)  # interactions without effect are only chance
     by_chance = np.minimum(np.maximum(by_chance, shuffled), 1.0)  # a share
     paths = [*_paths(runs), (INTERACTIONS, "")]
     return _rows(paths, ["main"], found[:, 0] / variance[0], by_chance, used.half_width(parts / whole))
@@ -254,7 +254,7 @@ def _rank_correlations(runs: Runs, used: Explained) -> pd.DataFrame:
     rng = np.random.Generator(np.random.PCG64(0))
     drawn = [rng.integers(len(values), size=len(values)) for _ in range(TIMES)]
     design = NORMAL * np.std([rank_correlations(values[some], used.means[some]) for some in drawn], axis=0, ddof=1)
-    return _rows(meanings, ["rank_correlation"], found, beyond_luck(values, used.means), half, design)
+    return _rows(meanings, ["rank_correlation"], found, beyond_chance(values, used.means), half, design)
 
 
 BY_METHOD = {SOBOL: _sobol, MORRIS: _morris, MAIN: _main_effects, RANKS: _rank_correlations}

@@ -21,7 +21,7 @@ def rank_correlations(values: Floats, outcome: Floats) -> Floats:
     return found
 
 
-def beyond_luck(values: Floats, outcome: Floats, shuffles: int = 999) -> float:
+def beyond_chance(values: Floats, outcome: Floats, shuffles: int = 999) -> float:
     """The rank correlation that the strongest of all settings reaches by chance in one case in twenty, in [0, 1], from outcomes
     shuffled among the points. With many settings some always look important; this threshold holds for all at once."""
     if values.shape[1] == 0:

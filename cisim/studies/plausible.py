@@ -23,7 +23,7 @@ from cisim.scenario.mistakes import whole
 from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
-from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
 from cisim.studies.study import Study, horizon, key_of, once
@@ -137,7 +137,7 @@ class Plausible:
         outcome = np.array([effect.difference for effect in lead])
         verdicts = np.array([str(effect.outcome) for effect in lead])
         found = rank_correlations(self.values, outcome)
-        threshold = beyond_luck(self.values, outcome)
+        threshold = beyond_chance(self.values, outcome)
         deciders = []
         for k in np.argsort(-np.abs(found), kind="stable"):
             if abs(found[k]) > threshold:
