@@ -17,7 +17,7 @@ from scipy import stats
 from cisim.engines.compiled import run
 from cisim.scenario import InputError, Scenario, Settings, load
 from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
-from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.statistics.verdict import Outcome
 from cisim.studies.plausible import FOCUS, LONG_GRANTS, VERDICTS, Plausible, plausible
 from tests.conftest import tiny
@@ -181,7 +181,7 @@ def test_chance_alone_finds_a_decider_in_about_one_world_in_twenty() -> None:
     found = 0
     for _ in range(60):
         values, outcome = rng.random((40, 30)), rng.random(40)
-        found += bool(np.abs(rank_correlations(values, outcome)).max() > beyond_luck(values, outcome, shuffles=199))
+        found += bool(np.abs(rank_correlations(values, outcome)).max() > beyond_chance(values, outcome, shuffles=199))
     assert found <= 9  # 3 expected; 10 or more with chance 0.001
 
 

@@ -348,9 +348,9 @@ def test_the_published_fall_of_the_shortfall_does_not_come_out_in_communities_th
     result = compare(load("communities_that_care"), ["isolated_impact", "collective_impact", "tested_alone"], seeds=24)
     assert 0.055 < fall(result) < 0.065
     assert 0.07 < fall(result, "tested_alone") < 0.08
-    assert result.effect("needs_met", "collective_impact", against="tested_alone").verdict == "behind"
-    verdicts = [result.effect("needs_met", "collective_impact", year).verdict for year in range(1, 9)]
-    assert verdicts == ["behind"] * 2 + ["within luck"] + ["ahead"] * 5
+    assert result.effect("needs_met", "collective_impact", against="tested_alone").outcome == "worse"
+    verdicts = [result.effect("needs_met", "collective_impact", year).outcome for year in range(1, 9)]
+    assert verdicts == ["worse"] * 2 + ["no clear difference"] + ["better"] * 5
 
 
 def test_that_fall_depends_on_how_weak_untested_work_is_and_on_how_little_is_learned_alone(default: Scenario) -> None:
@@ -373,19 +373,19 @@ def test_prosper_brings_less_than_published_more_needs_met_than_public_data_and_
     """Published: up to 31 %."""
     result = compare(load("prosper"), ["isolated_impact", "open_data", "collective_impact"], seeds=28)
     assert 0.035 < fall(result, year=6.5) < 0.045
-    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").verdict == "ahead"
-    assert result.effect("on_track", "collective_impact", against="open_data").verdict == "within luck"
+    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").outcome == "better"
+    assert result.effect("on_track", "collective_impact", against="open_data").outcome == "no clear difference"
 
 
 def test_talk_alone_is_behind_isolated_impact_in_fighting_back() -> None:
     result = compare(load("fighting_back"), ["isolated_impact", "talk_alone"], seeds=16)
-    assert result.effect("needs_met", "talk_alone").verdict == "behind"
-    assert result.effect("on_track", "talk_alone").verdict == "behind"
+    assert result.effect("needs_met", "talk_alone").outcome == "worse"
+    assert result.effect("on_track", "talk_alone").outcome == "worse"
 
 
 def test_the_change_known_in_shape_up_somerville_does_not_come_out() -> None:
     result = compare(load("shape_up_somerville"), ["isolated_impact", "collective_impact"], seeds=24)
-    assert [result.effect("needs_met", "collective_impact", year).verdict for year in (2, 5)] == ["behind", "within luck"]
+    assert [result.effect("needs_met", "collective_impact", year).outcome for year in (2, 5)] == ["worse", "no clear difference"]
 
 
 def test_about_a_hundred_of_the_three_hundred_are_members_of_strive_after_ten_years() -> None:

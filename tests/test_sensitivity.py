@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from cisim.analysis import Runs
-from cisim.analysis.indices import first_by_luck, main_by_luck, main_variances, sobol_variances
+from cisim.analysis.explained import Explained, arm_means, chance_share, lead
+from cisim.analysis.indices import first_by_chance, main_by_chance, main_variances, sobol_variances
 from cisim.analysis.measures import Measure
-from cisim.analysis.outcome import Outcome, arm_means, lead, luck_share
-from cisim.analysis.sensitivity import INTERACTIONS, main_effects, morris, sensitivity, sobol
+from cisim.analysis.sensitivity import INTERACTIONS, MAIN, MORRIS, SOBOL, sensitivity
 from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import sweep
@@ -93,7 +93,7 @@ def saltelli() -> Experiment:
 
 
 def test_sobol_indices_of_the_ishigami_function_are_those_published(saltelli: Experiment) -> None:
-    result = sobol(made_up(saltelli, ishigami, seeds=2), "on_track")
+    result = sensitivity(made_up(saltelli, ishigami, seeds=2), method=SOBOL)
     published = {"first": {A: 0.3139, B: 0.4424, C: 0.0}, "total": {A: 0.5576, B: 0.4424, C: 0.2437}}
     assert index(result, "total") == pytest.approx(published["total"], abs=0.05)
     for row in result.frame.rename(columns={"index": "index_"}).itertuples():
@@ -116,7 +116,7 @@ def test_indices_of_many_outcomes_at_once_are_salib_s_of_each(saltelli: Experime
 
 def test_luck_raises_totals_and_is_told(saltelli: Experiment) -> None:
     """Luck of half the size of the settings' own standard deviation, at 4 seeds: a sixteenth of their variance."""
-    result = sobol(made_up(saltelli, additive, 0.5 * np.sqrt(20 / 12)), "on_track")
+    result = sensitivity(made_up(saltelli, additive, 0.5 * np.sqrt(20 / 12)), method=SOBOL)
     assert result.luck == pytest.approx(1 / 17, rel=0.1)
     totals, firsts = index(result, "total"), index(result, "first")
     assert totals == pytest.approx({A: 0.8 * 16 / 17 + 1 / 17, B: 0.2 * 16 / 17 + 1 / 17, C: 1 / 17}, abs=0.03)
@@ -137,7 +137,7 @@ def test_intervals_over_seeds_cover_the_truth_as_often_as_they_say() -> None:
     for trial in range(400):
         slopes = np.random.default_rng(trial).normal(1.0, 0.8, size=4)
         values = np.stack([np.zeros((20, 4)), voice[:, None] * slopes], axis=1)
-        outcome = Outcome(tuple(map(str, range(20))), values, 1, (0,), "the lead")
+        outcome = Explained(tuple(map(str, range(20))), values, 1, (0,), "the lead")
         half = float(outcome.half_width((weights @ outcome.resampled)[None])[0])
         covered += abs(float(weights @ outcome.means) - 1.0) < half
     assert 0.93 <= covered / 400 <= 0.97
@@ -145,7 +145,7 @@ def test_intervals_over_seeds_cover_the_truth_as_often_as_they_say() -> None:
 
 def test_elementary_effects_of_a_line_are_its_slopes_over_the_ranges_whatever_the_sample() -> None:
     experiment = asked('kind = "morris"\ntrajectories = 6')
-    result = morris(made_up(experiment, lambda values: additive(values) + 10 / 3 * values[C]), "on_track")
+    result = sensitivity(made_up(experiment, lambda values: additive(values) + 10 / 3 * values[C]), method=MORRIS)
     assert index(result, "mu") == pytest.approx({A: 4.0, B: -2.0, C: 3.0}, rel=1e-4)
     assert index(result, "mu_star") == pytest.approx({A: 4.0, B: 2.0, C: 3.0}, rel=1e-4)
     assert index(result, "sigma") == pytest.approx({A: 0.0, B: 0.0, C: 0.0}, abs=1e-3)
@@ -159,7 +159,7 @@ def test_elementary_effects_are_those_of_salib() -> None:
     experiment = asked('kind = "morris"\ntrajectories = 20\nlevels = 6\nseed = 3')
     runs = made_up(experiment, ishigami, 1.0)
     result = sensitivity(runs)
-    means = dict(zip(Outcome.of(runs).labels, Outcome.of(runs).means, strict=True))
+    means = dict(zip(Explained.of(runs).labels, Explained.of(runs).means, strict=True))
     outcomes = np.array([means[point.label] for point in experiment.points()])
     reference = salib.analyze(experiment.problem, experiment.shares(), outcomes, num_resamples=1000, num_levels=6, seed=1)
     for name in ("mu", "mu_star", "sigma"):
@@ -174,7 +174,7 @@ def grid() -> Experiment:
 
 
 def test_main_effects_of_a_sum_explain_all_and_of_a_product_nothing(grid: Experiment) -> None:
-    parts = index(main_effects(made_up(grid, additive), "on_track"), "main")
+    parts = index(sensitivity(made_up(grid, additive), method=MAIN), "main")
     assert parts == pytest.approx({A: 0.8, B: 0.2, C: 0.0, INTERACTIONS: 0.0}, abs=1e-9)
     product = index(sensitivity(made_up(grid, lambda v: (v[A] - 0.5) * (v[B] - 0.5))), "main")
     assert product == pytest.approx({A: 0.0, B: 0.0, C: 0.0, INTERACTIONS: 1.0}, abs=1e-9)
@@ -226,23 +226,23 @@ def test_a_grid_that_lacks_points_is_looked_at_by_ranks_with_words_one_by_one() 
 def test_the_lead_is_over_the_best_other_arm_of_each_point_or_over_one_or_the_arm_s_own_number(grid: Experiment) -> None:
     """Open data is the better rival only where voice is high."""
     runs = made_up(grid, lambda values: 0.3, rival=lambda values: values[A])
-    voice = runs.points.loc[list(Outcome.of(runs).labels), A].to_numpy()
-    np.testing.assert_allclose(Outcome.of(runs).means, voice + 0.3 - np.maximum(voice, 0.1))
-    np.testing.assert_allclose(Outcome.of(runs, against="open_data").means, 0.3)
-    np.testing.assert_allclose(Outcome.of(runs, arm="open_data", against="isolated_impact").means, voice - 0.1)
-    own = Outcome.of(runs, alone=True)
+    voice = runs.points.loc[list(Explained.of(runs).labels), A].to_numpy()
+    np.testing.assert_allclose(Explained.of(runs).means, voice + 0.3 - np.maximum(voice, 0.1))
+    np.testing.assert_allclose(Explained.of(runs, against="open_data").means, 0.3)
+    np.testing.assert_allclose(Explained.of(runs, arm="open_data", against="isolated_impact").means, voice - 0.1)
+    own = Explained.of(runs, alone=True)
     np.testing.assert_allclose(own.means, voice + 0.3 + np.mean(np.sin(range(4))))
     assert own.called == "on track under collective impact"
-    assert Outcome.of(runs, "on_track@5", against="open_data").called.endswith("over open data (on track at the end of year 5)")
+    assert Explained.of(runs, "on_track@5", against="open_data").called.endswith("over open data (on track at the end of year 5)")
 
 
 def test_of_a_gap_less_is_better_and_an_arm_s_own_gap_is_told_as_it_is(grid: Experiment) -> None:
     runs = made_up(grid, additive, 1.0)
     gap = of_a_gap(runs)
     pd.testing.assert_frame_equal(sensitivity(gap, "equity_gap").frame, sensitivity(runs).frame)
-    assert Outcome.of(gap, "equity_gap").called.endswith("over the strongest alternative (equity gap, of which less is better)")
-    own = Outcome.of(gap, "equity_gap", alone=True)
-    np.testing.assert_array_equal(own.means, -Outcome.of(runs, alone=True).means)
+    assert Explained.of(gap, "equity_gap").called.endswith("over the strongest alternative (equity gap, of which less is better)")
+    own = Explained.of(gap, "equity_gap", alone=True)
+    np.testing.assert_array_equal(own.means, -Explained.of(runs, alone=True).means)
     assert own.called == "equity gap under collective impact"
 
 
@@ -272,9 +272,9 @@ def test_the_share_of_luck_is_found_whatever_seeds_do_to_all_points_alike() -> N
     rng = np.random.default_rng(0)
     points, seeds = 400, 9
     values = rng.normal(0, 1, size=(points, 1)) + rng.normal(0, 50, size=seeds) + rng.normal(0, 3, size=(points, seeds))
-    assert luck_share(values) == pytest.approx(0.5, abs=0.05)
-    assert np.isnan(luck_share(values[:, :1]))
-    assert luck_share(np.ones((4, 3))) == 0.0
+    assert chance_share(values) == pytest.approx(0.5, abs=0.05)
+    assert np.isnan(chance_share(values[:, :1]))
+    assert chance_share(np.ones((4, 3))) == 0.0
 
 
 def test_means_are_of_the_runs_there_are_and_the_lead_is_over_the_best() -> None:
@@ -298,7 +298,7 @@ def test_what_cannot_be_asked_is_said_in_one_sentence(grid: Experiment) -> None:
     with pytest.raises(InputError, match="collective impact has no other arm here"):
         sensitivity(made_up(asked('kind = "grid"', arms='["collective_impact"]', steps="steps = 2\n"), additive))
     with pytest.raises(InputError, match=r'Sobol\' indices need design\.kind = "saltelli", but it is "grid"'):
-        sobol(runs)
+        sensitivity(runs, method=SOBOL)
 
 
 @pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 4', 'kind = "morris"\ntrajectories = 4'])
@@ -351,9 +351,9 @@ def test_a_factor_without_effect_exceeds_its_bound_in_one_world_in_twenty_whatev
     for world in range(WORLDS):
         luck = np.random.default_rng(world).normal(size=(len(truth), 8))
         values = np.stack([np.zeros_like(luck), truth[:, None] + luck], axis=1)
-        outcome = Outcome(tuple(map(str, range(len(truth)))), values, 1, (0,), "the lead")
+        outcome = Explained(tuple(map(str, range(len(truth)))), values, 1, (0,), "the lead")
         parts = sobol_variances(outcome.means[:, None], 3)[0]
-        exceeded += abs(parts[0, 2, 0]) > first_by_luck(outcome.means, outcome.deviations, 3, 0.95)[2]
+        exceeded += abs(parts[0, 2, 0]) > first_by_chance(outcome.means, outcome.deviations, 3, 0.95)[2]
     assert len(truth) == 160
     assert 3 <= exceeded <= 22, exceeded / WORLDS
 
@@ -364,7 +364,7 @@ def test_bounds_of_a_grid_are_shares_and_hold_in_nineteen_worlds_of_twenty(grid:
     exceeded = 0
     for world in range(WORLDS):
         means = places + np.random.default_rng(world).normal(size=len(places))
-        bound = main_by_luck(means, [4, 4, 4], 200, 0.95)
+        bound = main_by_chance(means, [4, 4, 4], 200, 0.95)
         assert 0.0 < bound.min() <= bound.max() <= 1.0
         parts, whole = main_variances(means[:, None], [4, 4, 4])
         exceeded += parts[2, 0] / whole[0] > bound[2]
@@ -373,16 +373,16 @@ def test_bounds_of_a_grid_are_shares_and_hold_in_nineteen_worlds_of_twenty(grid:
 
 def test_of_pure_luck_no_bound_of_a_grid_exceeds_the_whole(grid: Experiment) -> None:
     for draw in range(5):
-        frame = main_effects(made_up(grid, lambda values: 0.0, 1.0, draw=draw), "on_track").frame
+        frame = sensitivity(made_up(grid, lambda values: 0.0, 1.0, draw=draw), method=MAIN).frame
         assert frame["by_chance"].between(0.0, 1.0).all()
 
 
 def test_the_bound_that_a_ranking_uses_is_the_one_tried(small_saltelli: Experiment) -> None:
     runs = made_up(small_saltelli, SIGNALS["one strong"], 1.0, seeds=8)
-    outcome = Outcome.of(runs)
+    outcome = Explained.of(runs)
     known = {label: k for k, label in enumerate(outcome.labels)}
     places = [known[point.label] for point in small_saltelli.points()]
     means = outcome.means[places]
-    bound = first_by_luck(means, outcome.deviations[places], 3, 0.95) / sobol_variances(means[:, None], 3)[1][0]
-    frame = sobol(runs, "on_track").frame
+    bound = first_by_chance(means, outcome.deviations[places], 3, 0.95) / sobol_variances(means[:, None], 3)[1][0]
+    frame = sensitivity(runs, method=SOBOL).frame
     assert list(frame[frame["index"] == "first"]["by_chance"]) == pytest.approx(list(bound))

@@ -1,6 +1,4 @@
-"""What a sweep says: effects on shared luck, where which arm wins, which settings matter, which to learn about first."""
-
-from __future__ import annotations
+"""Results of a sweep: effects on common random numbers, where which arm is best, which settings matter."""
 
 from cisim.analysis.runs import Runs
 

@@ -1,22 +1,18 @@
 """An analysis: sentences and a table about the runs of a sweep, or the reason why these runs do not allow it. All of them are
 listed here, once; command line, page and report take them from this list."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cisim.analysis.runs import Runs
 from cisim.errors import InputError
-
-if TYPE_CHECKING:
-    from cisim.analysis.runs import Runs
 
 
 @dataclass(frozen=True)
 class Unfit:
-    """What these runs do not allow, and the sentence that says why."""
+    """An analysis that these runs do not allow, with the sentence that says why."""
 
     sentence: str
 
@@ -26,7 +22,7 @@ class Unfit:
 
 
 def attempt(work: Callable[[], Any]) -> Any:
-    """What the work gives, or the reason why it does not fit: one analysis that fails must not take the others along."""
+    """The result of `work()`, or Unfit with the reason, so that one analysis that fails does not stop the others."""
     try:
         return work()
     except InputError as error:
@@ -37,8 +33,8 @@ def attempt(work: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One way to look at a sweep. `function` is "module.name" in this package: it takes runs and a kept column, and gives what
-    has `sentences()` and `frame()`."""
+    """One way to look at a sweep. `function` is "module.name" in this package: it takes runs and a kept column, and returns a
+    result with `sentences()` and a frame."""
 
     name: str
     title: str
@@ -46,12 +42,8 @@ class Analysis:
 
     def of(self, runs: Runs, column: str) -> Any:
         """The analysis of a kept column, or Unfit."""
-        return attempt(lambda: self._load()(runs, column))
-
-    def _load(self) -> Callable[[Runs, str], Any]:
         module, _, function = self.function.partition(".")
-        found: Callable[[Runs, str], Any] = getattr(importlib.import_module(f"cisim.analysis.{module}"), function)
-        return found
+        return attempt(lambda: getattr(importlib.import_module(f"cisim.analysis.{module}"), function)(runs, column))
 
 
 CATALOGUE = {

@@ -1,13 +1,13 @@
 """A map of two settings: in each cell which arm is best, whether clearly, and where collective impact's lead ends."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cisim.analysis import boundary
 from cisim.analysis.axes import Axis, axes
@@ -20,11 +20,6 @@ from cisim.statistics.verdict import Outcome
 from cisim.sweeps.experiment import Value
 from cisim.text.english import listing
 from cisim.text.numbers import plain
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
 
 EMPTY = "no points"
 """The state of a cell in which nothing was tried. The others are an `Outcome`: whether the best arm does better than the next
@@ -40,7 +35,8 @@ class ArmMap:
     `Outcome` of the best arm against the next best), runner_up (the next best), margin with margin_low and margin_high;
     alternative (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
     Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
-    lead is 0, see `boundary.lines`, with a column each.
+    lead is 0, see `boundary.lines`, with a column each. `fixed` are the factors held at one value, `over` those averaged over,
+    and `called` the names of all.
     """
 
     measure: Measure
@@ -53,7 +49,6 @@ class ArmMap:
     over: tuple[str, ...]
     called: Mapping[str, str]
     cells: pd.DataFrame
-    boundary: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
         """`cells`, tidy."""
@@ -66,10 +61,19 @@ class ArmMap:
 
     def table(self, column: str, number: int = 0) -> npt.NDArray[Any]:
         """A column of `cells` as one map shows it, shape (y, x)."""
-        shape = (len(self.y) if self.y else 1, len(self.x))
         rows = self.cells[self.cells["each"] == number].sort_values(["y", "x"])
-        values: npt.NDArray[Any] = rows[column].to_numpy().reshape(shape)
+        values: npt.NDArray[Any] = rows[column].to_numpy().reshape(-1, len(self.x))
         return values
+
+    @cached_property
+    def boundary(self) -> pd.DataFrame:
+        """The lines along which the lead is 0, of all maps."""
+        if self.y is None:
+            return pd.DataFrame(columns=["each", "line", self.x.path])
+        found = [boundary.lines(self.x, self.y, self.table("lead", number).astype(np.float64)) for number in range(self.maps)]
+        for number, part in enumerate(found):
+            part.insert(0, "each", number)
+        return pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
 
     @property
     def title(self) -> str:
@@ -83,26 +87,25 @@ class ArmMap:
 
     @property
     def alternative(self) -> str:
-        """What the focus leads or does not: the strongest alternative, or the only other arm."""
+        """What the focus is compared with: the strongest alternative, or the only other arm."""
         others = [label for arm, label in self.labels.items() if arm != self.focus]
         return others[0] if len(others) == 1 else "the strongest alternative"
 
     def sentences(self) -> list[str]:
         """Which arm is best in how many cells, where the focus leads, and where its lead is largest and smallest."""
         tried = self.cells[self.cells["state"] != EMPTY]
-        found = []
-        if (tried["state"] == Outcome.TOO_FEW_RUNS).all():
-            found.append(f"Map of {self.title}: with one seed there are too few runs to tell in any cell.")
+        counts = tried["state"].value_counts()
+        lone, rest = int(counts.get(Outcome.TOO_FEW_RUNS, 0)), int(counts.get(Outcome.NO_CLEAR_DIFFERENCE, 0))
+        if lone == len(tried):
+            found = [f"Map of {self.title}: with one seed there are too few runs to tell in any cell."]
         else:
             won = tried.loc[tried["state"] == Outcome.BETTER, "best"].value_counts()
             better = " does better than the next best arm"
             parts = [f"{self.labels[arm]}{'' if k else better} in {count}" for k, (arm, count) in enumerate(won.items())]
-            lone = int((tried["state"] == Outcome.TOO_FEW_RUNS).sum())
-            rest = int((tried["state"] == Outcome.NO_CLEAR_DIFFERENCE).sum())
             others = f"the other {rest}" if parts and not lone else f"{rest}" if lone else f"all {rest}"
             unclear = [f"in {others} there is no clear difference between the two best arms"] if rest else []
             unclear += [f"in {lone} there are too few runs to tell"] if lone else []
-            found.append(f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + unclear)}.")
+            found = [f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + unclear)}."]
         if empty := len(self.cells) - len(tried):
             found.append(f"{empty} of {len(self.cells)} cells hold no point.")
         found += [self._lead(number) for number in range(self.maps)]
@@ -126,12 +129,12 @@ class ArmMap:
     def _extremes(self, tried: pd.DataFrame) -> list[str]:
         found = []
         for word, row in (("largest", tried.loc[tried["lead"].idxmax()]), ("smallest", tried.loc[tried["lead"].idxmin()])):
-            known = [one for one in (self.x, self.y, self.each) if one]
-            place = listing([f"{a.name} {a.labels[int(row[k])]}" for k, a in zip(("x", "y", "each"), known, strict=False)])
-            lead = f"{self.measure.number(row['lead'], signed=True)} {self.measure.difference_unit}".rstrip()
+            drawn = {"x": self.x, "y": self.y, "each": self.each}
+            place = listing([f"{one.name} {one.labels[int(row[key])]}" for key, one in drawn.items() if one])
             span = self.measure.span(row["lead_low"], row["lead_high"])
             interval = "" if row["verdict"] == Outcome.TOO_FEW_RUNS else f" (95 % interval {span})"
-            found.append(f"Its lead is {word} at {place}: {lead}{interval} over {self.labels[row['alternative']]}.")
+            lead = f"{self.measure.amount(row['lead'], signed=True)}{interval}"
+            found.append(f"Its lead is {word} at {place}: {lead} over {self.labels[row['alternative']]}.")
         return found if len(tried) > 1 else found[:1]
 
 
@@ -166,39 +169,31 @@ def arm_map(
     if not known:
         raise InputError(name, "a map needs a factor with two values or more, but only one point was run.")
     wide = measure.sign * runs.wide(measure.column)  # from here on more is better
-    ranked = [path for path in by_influence(wide, runs, known) if path not in asked]
-    drawn: dict[str, Axis | None] = {"x": known[runs.factor(x) if x else ranked.pop(0)]} if x or ranked else {}
-    if not drawn:
+    ranked = [path for path in _by_influence(wide, runs, known) if path not in asked]
+    if not (x or ranked):
         raise InputError(name, "no factor is left for the map itself: give x.")
-    drawn["y"] = known[runs.factor(y) if y else ranked.pop(0)] if y or ranked else None
-    drawn["each"] = known[runs.factor(each)] if each else None
-    cells = _cells(wide, runs, drawn)
+    across = known[runs.factor(x) if x else ranked.pop(0)]
+    up = known[runs.factor(y) if y else ranked.pop(0)] if y or ranked else None
+    third = known[runs.factor(each)] if each else None
+    drawn = {"x": across, "y": up, "each": third}
     placed = [one.path for one in drawn.values() if one]
     over = tuple(path for path in known if path not in placed)
     labels = {arm: runs.label(arm) for arm in runs.arms}
-    called = names(runs.experiment.factors)
-    across = drawn["x"]
-    assert across is not None
-    found = ArmMap(measure, labels, runs.focus, across, drawn["y"], drawn["each"], fixed, over, called, cells, cells)
-    return replace(found, boundary=_boundary(found))
+    called, cells = names(runs.experiment.factors), _cells(wide, runs, drawn)
+    return ArmMap(measure, labels, runs.focus, across, up, third, fixed, over, called, cells)
 
 
-def by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
+def _by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
     """The factors by how much they change the focus's lead over the strongest alternative: the range of its mean."""
     others = [arm for arm in runs.arms if arm != runs.focus]
     lead = by_point(wide, runs.focus, best_by_point(wide, others))["difference"]
     points = runs.points.loc[lead.index]
-    ranges = {}
-    for path, one in known.items():
-        means = lead.groupby(one.cells(points[path])).mean()
-        ranges[path] = float(means.max() - means.min())
-    return sorted(ranges, key=lambda path: -ranges[path])
+    means = {path: lead.groupby(one.cells(points[path])).mean() for path, one in known.items()}
+    return sorted(means, key=lambda path: float(means[path].min() - means[path].max()))
 
 
 def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> pd.DataFrame:
-    """One row a cell of all maps; `wide` is turned so that more is better, `drawn` holds the axes x, y and each."""
-    import pandas as pd
-
+    """One row a cell of all maps; in `wide` more is better, `drawn` holds the axes x, y and each."""
     points = runs.points.loc[wide.index.unique("point")]
     numbers = {key: one.cells(points[one.path]) if one else np.zeros(len(points), np.int64) for key, one in drawn.items()}
     by_cell = {key: part.index for key, part in pd.DataFrame(numbers, index=points.index).groupby(list(drawn))}
@@ -209,8 +204,15 @@ def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> 
         place = {"x": x, "y": y, "each": each}
         middle = {one.path: one.values[place[key]] for key, one in drawn.items() if one}
         inside = by_cell.get((x, y, each))
-        rows.append({**place, **middle, **(_empty() if inside is None else _cell(cube.at(inside), runs))})
+        rows.append({**place, **middle, **(NOTHING if inside is None else _cell(cube.at(inside), runs))})
     return pd.DataFrame(rows)
+
+
+NOTHING = {
+    **{"points": 0, "seeds": 0, "best": "", "state": EMPTY, "runner_up": "", "alternative": "", "verdict": ""},
+    **dict.fromkeys(("margin", "margin_low", "margin_high", "lead", "lead_low", "lead_high"), np.nan),
+}
+"""A cell in which nothing was tried."""
 
 
 def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
@@ -220,30 +222,6 @@ def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
     runner_up = cube.best([arm for arm in arms if arm != winner])
     rival = runner_up if winner == runs.focus else cube.best([arm for arm in arms if arm != runs.focus])
     margin, lead = cube.pooled(winner, runner_up), cube.pooled(runs.focus, rival)
-    spans = {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high}
-    leads = {"alternative": rival, "lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high}
-    counts = {"points": margin.points, "seeds": margin.seeds}
-    states = {"best": winner, "state": str(margin.outcome), "runner_up": runner_up}
-    return {**counts, **states, **spans, **leads, "verdict": str(lead.outcome)}
-
-
-def _empty() -> dict[str, Any]:
-    """A cell in which nothing was tried."""
-    words = {"best": "", "state": EMPTY, "runner_up": "", "alternative": "", "verdict": ""}
-    spans = dict.fromkeys(("margin", "margin_low", "margin_high", "lead", "lead_low", "lead_high"), np.nan)
-    return {"points": 0, "seeds": 0, **words, **spans}
-
-
-def _boundary(drawn: ArmMap) -> pd.DataFrame:
-    """The boundary's lines of all maps."""
-    import pandas as pd
-
-    if drawn.y is None:
-        return pd.DataFrame(columns=["each", "line", drawn.x.path])
-    found = []
-    for number in range(drawn.maps):
-        part = boundary.lines(drawn.x, drawn.y, drawn.table("lead", number).astype(np.float64))
-        part.insert(0, "each", number)
-        found.append(part)
-    kept = [part for part in found if len(part)]
-    return pd.concat(kept, ignore_index=True) if kept else found[0]
+    found = {"points": margin.points, "seeds": margin.seeds, "best": winner, "state": str(margin.outcome), "runner_up": runner_up}
+    found |= {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high, "alternative": rival}
+    return found | {"lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high, "verdict": str(lead.outcome)}

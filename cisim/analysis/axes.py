@@ -1,24 +1,19 @@
-"""A factor as the axis of a map: the values tried, or where they spread over a range, equal parts of it."""
-
-from __future__ import annotations
+"""A factor as the axis of a map: the values that were tried, or equal parts of the range from which they were sampled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cisim.analysis.factors import names
 from cisim.analysis.runs import Runs
+from cisim.statistics import Floats
 from cisim.sweeps.experiment import Factor, Value
 from cisim.text.numbers import plain
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 MOST_LEVELS = 12
@@ -30,11 +25,11 @@ MOST_PARTS, POINTS_A_CELL = 6, 4
 
 @dataclass(frozen=True)
 class Axis:
-    """The cells along one factor (`name` in words), in order: `values` in their middle; `edges` (one more) where they are
-    parts of a range.
+    """The cells along one factor (`name` in words), in order: `values` are their middles; `edges` (one more) their limits, where
+    they are parts of a range.
 
-    `numeric`: values are numbers, so that one can say where between two cells something happens; on a logarithmic axis
-    halfway between 10 and 1000 is 100.
+    `numeric`: values are numbers, so that one can interpolate between two cells; on a `logarithmic` axis 100 is halfway between
+    10 and 1000.
     """
 
     path: str
@@ -49,15 +44,15 @@ class Axis:
 
     @property
     def labels(self) -> list[str]:
-        """What each cell is called: a value, or "10 to 20"."""
+        """The name of each cell: a value, or "10 to 20"."""
         if self.edges:
             return [f"{plain(low)} to {plain(high)}" for low, high in pairwise(self.edges)]
-        told = [plain(value) for value in self.values]
-        return told if len(set(told)) == len(told) else [str(value) for value in self.values]
+        shown = [plain(value) for value in self.values]
+        return shown if len(set(shown)) == len(shown) else [str(value) for value in self.values]
 
     @property
     def positions(self) -> Floats:
-        """Where the middles of cells lie on the axis: numbers, their logarithms, or for words 0, 1, 2 ..."""
+        """The middles of the cells on the axis: numbers, their logarithms, or for words 0, 1, 2 ..."""
         if not self.numeric:
             return np.arange(len(self), dtype=np.float64)
         values = np.array(self.values, dtype=np.float64)
@@ -68,46 +63,36 @@ class Axis:
         return np.exp(position) if self.logarithmic else position
 
     def cells(self, values: pd.Series) -> Places:
-        """The cell in which each value falls, -1 for one outside."""
-        if self.edges:
-            inner = np.digitize(values.to_numpy(dtype=np.float64), self.edges) - 1
-            last = values.to_numpy(dtype=np.float64) == self.edges[-1]
-            inner = np.where(last, len(self) - 1, inner)
-            return np.where((inner >= 0) & (inner < len(self)), inner, -1).astype(np.int64)
-        places = {value: k for k, value in enumerate(self.values)}
-        return np.array([places.get(value, -1) for value in values.tolist()], dtype=np.int64)
+        """The cell of each value, -1 for one outside."""
+        if not self.edges:
+            places = {value: k for k, value in enumerate(self.values)}
+            return np.array([places.get(value, -1) for value in values.tolist()], dtype=np.int64)
+        numbers = values.to_numpy(dtype=np.float64)
+        found = np.where(numbers == self.edges[-1], len(self) - 1, np.digitize(numbers, self.edges) - 1)
+        return np.where((found >= 0) & (found < len(self)), found, -1).astype(np.int64)
 
 
 def axis(factor: Factor, name: str, tried: Sequence[Value], kind: str, parts: int) -> Axis:
-    """The axis of a factor, given the values it was tried at and the kind of design.
+    """The axis of a factor, given the values at which it was tried and the kind of design.
 
-    Each value is a cell of its own where few were chosen (a grid, a list, words, few whole numbers); else the factor's range
-    is cut into `parts` of equal width, on a logarithmic scale of equal ratio.
+    Each value is a cell where few were chosen (a grid, a list, words, few whole numbers); else the factor's range is cut into
+    `parts` of equal width, on a logarithmic scale of equal ratio.
     """
     different = list(dict.fromkeys(tried))
-    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in different)
-    chosen = kind in ("grid", "list", "morris") or factor.discrete
-    if not numeric:
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in different):
         order = {value: k for k, value in enumerate(factor.values)}
         return Axis(factor.path, name, tuple(sorted(different, key=lambda value: order.get(value, len(order)))), numeric=False)
-    if chosen and len(different) <= MOST_LEVELS:
-        levels = tuple(sorted(different))  # type: ignore[type-var]
-        return Axis(factor.path, name, levels, True, _by_ratio(factor, [float(value) for value in levels]))
-    numbers = [float(value) for value in different]
-    low, high = (factor.low, factor.high) if factor.low < factor.high else (min(numbers), max(numbers))
+    numbers = sorted(float(value) for value in different)
+    if (kind in ("grid", "list", "morris") or factor.discrete) and len(different) <= MOST_LEVELS:
+        by_ratio = len(numbers) > 2 and numbers[0] > 0 and all(b >= 1.5 * a for a, b in pairwise(numbers))
+        return Axis(factor.path, name, tuple(sorted(different, key=float)), True, factor.logarithmic or by_ratio)
+    low, high = (factor.low, factor.high) if factor.low < factor.high else (numbers[0], numbers[-1])
     ends = np.log([low, high]) if factor.logarithmic else np.array([low, high])
     cuts = np.linspace(ends[0], ends[1], parts + 1)
     middles = (cuts[:-1] + cuts[1:]) / 2
     back = np.exp if factor.logarithmic else np.asarray
     edges = [low, *back(cuts[1:-1]).tolist(), high]
     return Axis(factor.path, name, tuple(back(middles).tolist()), True, factor.logarithmic, tuple(edges))
-
-
-def _by_ratio(factor: Factor, levels: Sequence[float]) -> bool:
-    """Whether chosen values are spread by ratio: so the factor says, or each is at least half as much again as the last."""
-    if factor.logarithmic:
-        return True
-    return len(levels) > 2 and levels[0] > 0 and all(b >= 1.5 * a for a, b in pairwise(levels))
 
 
 def axes(runs: Runs, parts: int | None = None) -> dict[str, Axis]:

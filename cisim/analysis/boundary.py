@@ -1,22 +1,16 @@
 """Where a lead crosses zero between the cells of a map: as lines to draw, and along each column in words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+import contourpy
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from cisim.analysis.axes import Axis
+from cisim.statistics import Floats
 from cisim.text.english import listing
 from cisim.text.numbers import plain
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
 
 WHOLE = ("everywhere", "nowhere", "unknown")
 """What can be said of a whole axis."""
@@ -24,8 +18,8 @@ WHOLE = ("everywhere", "nowhere", "unknown")
 
 @dataclass(frozen=True)
 class Where:
-    """Where along an axis a lead is above 0: `whole` is one of WHOLE; else at the cells called `labels`
-    (of words) or in `spans`, from one number to another ("": from the end of the axis)."""
+    """Where along an axis a lead is above 0: `whole` is one of WHOLE; otherwise it is at the cells called `labels` (of words) or
+    in `spans`, from one number to another ("": from the end of the axis)."""
 
     whole: str = ""
     labels: tuple[str, ...] = ()
@@ -34,10 +28,9 @@ class Where:
     @property
     def side(self) -> str:
         """ "below" or "above" where it is on one side of a single number, else ""."""
-        if len(self.spans) != 1:
+        if len(self.spans) != 1 or all(self.spans[0]):
             return ""
-        ((low, high),) = self.spans
-        return "" if low and high else "above" if low else "below"
+        return "above" if self.spans[0][0] else "below"
 
     @property
     def number(self) -> str:
@@ -45,39 +38,34 @@ class Where:
         return "".join(self.spans[0]) if self.side else ""
 
     def __str__(self) -> str:
-        if self.whole:
-            return self.whole
         between = [
             f"from {low} to {high}" if low and high else f"above {low}" if low else f"below {high}" for low, high in self.spans
         ]
-        return listing([*self.labels, *between])
+        return self.whole or listing([*self.labels, *between])
+
+    def along(self, axis: Axis) -> str:
+        """ "where voice is above 0.5", or one of WHOLE."""
+        return self.whole or f"where {axis.name} is {self}"
 
 
 def lines(x: Axis, y: Axis, lead: Floats) -> pd.DataFrame:
     """The lines along which the lead is 0, linearly between the middles of cells; `lead` has shape (y, x), nan where unknown.
 
     One row a corner of a line, in order: line (its number), and a column each for x and y, named by path, in the settings' units.
-    None where an axis is of words or has a single cell: there is no between.
+    Empty where an axis is of words or has a single cell, since nothing lies between.
     """
-    import pandas as pd
-
-    rows: list[pd.DataFrame] = []
-    if x.numeric and y.numeric and len(x) > 1 and len(y) > 1:
-        import contourpy
-
-        found = contourpy.contour_generator(x.positions, y.positions, np.ma.masked_invalid(lead)).lines(0.0)
-        for number, line in enumerate(found):
-            corners = np.asarray(line)
-            places = {x.path: x.value_at(corners[:, 0]), y.path: y.value_at(corners[:, 1])}
-            rows.append(pd.DataFrame({"line": number, **places}))
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["line", x.path, y.path])
+    if not (x.numeric and y.numeric and len(x) > 1 and len(y) > 1):
+        return pd.DataFrame(columns=["line", x.path, y.path])
+    found = contourpy.contour_generator(x.positions, y.positions, np.ma.masked_invalid(lead)).lines(0.0)
+    corners = [(number, *corner) for number, line in enumerate(found) for corner in np.asarray(line)]
+    frame = pd.DataFrame(corners, columns=["line", x.path, y.path])
+    return frame.assign(**{one.path: one.value_at(frame[one.path]) for one in (x, y)}) if corners else frame
 
 
 def crossings(along: Axis, lead: Floats) -> list[float]:
     """Where the lead along one axis, shape (cells,), changes sign between neighbouring cells that are known, in order."""
     where, positions = [], along.positions
-    known = np.flatnonzero(np.isfinite(lead))
-    for left, right in pairwise(known):
+    for left, right in pairwise(np.flatnonzero(np.isfinite(lead))):
         a, b = lead[left], lead[right]
         if (a > 0) != (b > 0):
             share = a / (a - b)
@@ -90,10 +78,8 @@ def ahead(along: Axis, lead: Floats) -> Where:
     known = lead[np.isfinite(lead)]
     if len(known) == 0:
         return Where("unknown")
-    if (known > 0).all():
-        return Where("everywhere")
-    if not (known > 0).any():
-        return Where("nowhere")
+    if (known > 0).all() or not (known > 0).any():
+        return Where("everywhere" if known[0] > 0 else "nowhere")
     if not along.numeric:
         return Where(labels=tuple(along.labels[k] for k in np.flatnonzero(lead > 0)))
     edges = [plain(edge) for edge in crossings(along, lead)]
@@ -102,14 +88,15 @@ def ahead(along: Axis, lead: Floats) -> Where:
 
 
 def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
-    """Where in the map the lead is above 0, column by column: ` "where open data quality is below 0.23 at complementarity -1;
-    ..."`. `lead` has shape (y, x); columns that say the same are put together."""
+    """Where in the map the lead is above 0, column by column: "where open data quality is below 0.23 at complementarity -1;
+    ...". `lead` has shape (y, x); columns with the same words are put together."""
     if y is None:
-        return _said(x, ahead(x, lead[0]))
+        return ahead(x, lead[0]).along(x)
     by_column = [ahead(y, lead[:, k]) for k in range(len(x))]
     by_row = [ahead(x, lead[k]) for k in range(len(y))]
-    # along the axis on which more can be said in numbers
-    along, across, found = (y, x, by_column) if _numbers(y, by_column) >= _numbers(x, by_row) else (x, y, by_row)
+    # along the axis on which more can be given as numbers
+    numbers = [sum(one.numeric and not where.whole for where in found) for one, found in ((y, by_column), (x, by_row))]
+    along, across, found = (y, x, by_column) if numbers[0] >= numbers[1] else (x, y, by_row)
     together: dict[Where, list[str]] = {}
     for label, where in zip(across.labels, found, strict=True):
         together.setdefault(where, []).append(label)
@@ -118,15 +105,6 @@ def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
     sides = {where.side for where in found}
     if len(together) > 1 and sides in ({"below"}, {"above"}):
         places = [f"{across.name} {across.labels[0]}", *across.labels[1:]]
-        numbers = [f"{where.number} at {place}" for where, place in zip(found, places, strict=True)]
-        return f"where {along.name} is {sides.pop()} {listing(numbers)}"
-    return "; ".join(f"at {across.name} {listing(labels)} {_said(along, where)}" for where, labels in together.items())
-
-
-def _said(along: Axis, where: Where) -> str:
-    return where.whole or f"where {along.name} is {where}"
-
-
-def _numbers(along: Axis, found: list[Where]) -> int:
-    """In how many columns a number can be given."""
-    return sum(along.numeric and not where.whole for where in found)
+        values = [f"{where.number} at {place}" for where, place in zip(found, places, strict=True)]
+        return f"where {along.name} is {sides.pop()} {listing(values)}"
+    return "; ".join(f"at {across.name} {listing(labels)} {where.along(along)}" for where, labels in together.items())

@@ -1,35 +1,32 @@
-"""A box is a few limits on settings; the search finds the one that holds most cases more than its share would, with a tree.
+"""A box is a few limits on settings; the search finds, with a tree, the box whose cases exceed its share of points most.
 
 Trees (CART, scikit-learn) are one of the two usual ways of scenario discovery (Lempert, Bryant and Bankes 2008). The other,
 PRIM, comes in Python only with a GPL licence or inside a large workbench. Each node of a small tree is a box; limits that
-do not help are taken off again.
+do not help are removed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from cisim.statistics import Floats
+
 Cases = npt.NDArray[np.bool_]
 
 DEPTH = 3
-"""Limits a box may have: what one can keep in mind."""
+"""Limits a box may have: as many as one can keep in mind."""
 
 LEAST_SHARE, LEAST = 0.05, 5
 """A box holds at least this share of all points, and at least so many."""
 
-SHUFFLES = 199
-
 
 @dataclass(frozen=True)
 class Limit:
-    """One side of a box: column `column` of the inputs is above `value`, or at most that. For a column of words, which have no
-    order, it takes one of `words`."""
+    """One side of a box: column `column` of the inputs is above `value`, or at most that. A column of words, which have no
+    order, has one of `words`."""
 
     column: int
     value: float
@@ -37,7 +34,7 @@ class Limit:
     words: tuple[float, ...] = ()
 
     def holds(self, values: Floats) -> Cases:
-        """Which points keep to it, of inputs of shape (points, columns)."""
+        """Which points are on this side, of inputs of shape (points, columns)."""
         column = values[:, self.column]
         if self.words:
             return np.isin(column, self.words)
@@ -54,28 +51,23 @@ class Inputs:
     steps: tuple[Floats, ...]
 
     @classmethod
-    def of(cls, values: Floats, words: Sequence[bool] = ()) -> Inputs:
-        """By default none is words."""
+    def of(cls, values: Floats, words: Sequence[bool] = ()) -> Self:
+        """Inputs with their steps; by default no column is words."""
         return cls(values, tuple(words) or (False,) * values.shape[1], tuple(np.unique(column) for column in values.T))
 
-    def ordered(self, cases: Cases) -> Inputs:
+    def ordered(self, cases: Cases) -> Self:
         """The same with words in the order of their share of cases, in which the best set of words is one side of a limit
         (Breiman et al. 1984)."""
         steps = list(self.steps)
         for k in np.flatnonzero(self.words):
             share = [cases[self.values[:, k] == word].mean() for word in steps[k]]
             steps[k] = steps[k][np.argsort(share, kind="stable")]
-        return Inputs(self.values, self.words, tuple(steps))
+        return replace(self, steps=tuple(steps))
 
     def ranks(self) -> npt.NDArray[np.int64]:
         """The place of each value among the column's steps, shape (points, columns)."""
-        places = []
-        for column, known, is_words in zip(self.values.T, self.steps, self.words, strict=True):
-            if is_words:
-                places.append((column[:, None] == known).argmax(axis=1))
-            else:
-                places.append(np.searchsorted(known, column))
-        return np.stack(places, axis=1)
+        columns = zip(self.values.T, self.steps, strict=True)
+        return np.stack([(column[:, None] == steps).argmax(axis=1) for column, steps in columns], axis=1)
 
     def limit(self, column: int, below: int, above: bool) -> Limit:
         """The limit between two steps of a column, the one numbered `below` and the next."""
@@ -87,11 +79,11 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Box:
-    """Limits that all hold, with what is inside, in the field's words (Bryant and Lempert 2010).
+    """Limits that all hold, with what is inside, in the field's words (Bryant and Lempert 2010); all are shares, in [0, 1].
 
     density: share of the points inside that are cases. coverage: share of all cases that lie inside. support: share of all
     points that lie inside. `surplus`: cases inside beyond what the share of cases among all points would give, over all
-    points; by it boxes are chosen, as it weighs density against coverage.
+    points; boxes are chosen by it, as it weighs density against coverage.
     """
 
     limits: tuple[Limit, ...]
@@ -101,7 +93,7 @@ class Box:
     surplus: float
 
     @classmethod
-    def of(cls, limits: Sequence[Limit], values: Floats, cases: Cases) -> Box:
+    def of(cls, limits: Sequence[Limit], values: Floats, cases: Cases) -> Self:
         """The box of these limits, of inputs of shape (points, columns) and cases of shape (points,)."""
         inside = within(limits, values)
         held, found = int(inside.sum()), int((inside & cases).sum())
@@ -120,12 +112,12 @@ def within(limits: Sequence[Limit], values: Floats) -> Cases:
 
 
 def candidates(inputs: Inputs, cases: Cases) -> list[Box]:
-    """All boxes of a small tree that have cases beyond their share, each without limits that do not help; best first."""
+    """All boxes of a small tree with a surplus of cases, each without limits that do not help; best first."""
     from sklearn.tree import DecisionTreeClassifier
 
     inputs = inputs.ordered(cases)
     least = max(LEAST, int(np.ceil(LEAST_SHARE * len(cases))))
-    # the tree sees ranks, which it cannot round, and which make a logarithmic scale as good as any
+    # the tree gets ranks: they are not rounded, and they make a logarithmic scale as good as any
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=0).fit(inputs.ranks(), cases).tree_
     found: dict[frozenset[Limit], Box] = {}
     for limits in _nodes(tree, inputs, 0, ()):
@@ -136,7 +128,7 @@ def candidates(inputs: Inputs, cases: Cases) -> list[Box]:
 
 
 def _nodes(tree: Any, inputs: Inputs, node: int, limits: tuple[Limit, ...]) -> Iterator[tuple[Limit, ...]]:
-    """The limits of each node but the root, with a column's older limit on the same side left out."""
+    """The limits of each node but the root, without a column's older limit on the same side."""
     if limits:
         yield limits
     if tree.children_left[node] < 0:
@@ -148,7 +140,7 @@ def _nodes(tree: Any, inputs: Inputs, node: int, limits: tuple[Limit, ...]) -> I
 
 
 def separating(low: float, high: float) -> float:
-    """The roundest number from `low` on, below `high`: a limit that can be said, and that parts the points as the tree does."""
+    """The number with fewest digits from `low` on, below `high`: easy to write, and it divides the points as the tree does."""
     for digits in range(1, 17):
         middle = float(f"{(low + high) / 2:.{digits}g}")
         if low <= middle < high:
@@ -165,15 +157,3 @@ def pruned(box: Box, values: Floats, cases: Cases) -> Box:
             break
         box = best
     return box
-
-
-def by_luck(inputs: Inputs, cases: Cases, shuffles: int) -> tuple[Floats, Floats]:
-    """The surplus and the density of the best box when cases are shuffled among points, shape (shuffles,) each; no box: 0
-    and the share of cases."""
-    rng = np.random.Generator(np.random.PCG64(0))
-    surplus, density = np.zeros(shuffles), np.full(shuffles, float(cases.mean()))
-    for k in range(shuffles):
-        shuffled = rng.permutation(cases)
-        if found := candidates(inputs, shuffled):
-            surplus[k], density[k] = found[0].surplus, found[0].density
-    return surplus, density

@@ -1,33 +1,28 @@
 """Which arm does better than which, at each point and over all of them: paired differences with their intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point, seeds_in_words
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
-from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import capital, count, listing
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 REFERENCE, STRONGEST, OTHER_KIND = "reference", "strongest alternative", "best arm of another kind"
 """What an arm is compared with: every other arm with the reference; the focus also with the best of all others, and where
-variants of it run (collective impact with longer grants), with the best of those that are none."""
+variants of it run (collective impact with longer grants), with the best of the arms that are not variants."""
 
 COUNTS = {
     Outcome.BETTER: "points_better",
     Outcome.NO_CLEAR_DIFFERENCE: "points_no_clear_difference",
     Outcome.WORSE: "points_worse",
 }
-"""The columns of `overall` that count points by what the comparison there says."""
+"""The columns of `overall` that count points by the result of the comparison there."""
 
 VERBS = {
     Outcome.BETTER: "does better than",
@@ -42,10 +37,10 @@ class Effects:
 
     `points`: one row a point and comparison: point, arm, to (REFERENCE, STRONGEST, OTHER_KIND), against (the arm), mean,
     difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
-    (an `Outcome`: which way is better is the metric's), and a column a factor.
+    (an `Outcome`, by the direction in which the metric is better), and a column a factor.
     `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
     (how many), fewest_seeds and most_seeds (of a point) and the columns of COUNTS.
-    `means`: one row an arm. Where one arm ran, there are no comparisons: the other two are empty.
+    `means`: one row an arm. Where one arm ran there are no comparisons, and the other two are empty.
     """
 
     measure: Measure
@@ -62,8 +57,7 @@ class Effects:
 
     def of(self, to: str, arm: str) -> pd.Series:
         """The row of `overall` for an arm, compared with REFERENCE, STRONGEST or OTHER_KIND."""
-        rows = self.overall[(self.overall["to"] == to) & (self.overall["arm"] == arm)]
-        return rows.iloc[0]
+        return self.overall[(self.overall["to"] == to) & (self.overall["arm"] == arm)].iloc[0]
 
     @property
     def verdict(self) -> Verdict:
@@ -78,12 +72,12 @@ class Effects:
     def comparison(self, to: str, arm: str) -> Verdict:
         """An arm against REFERENCE, STRONGEST or OTHER_KIND."""
         row = self.of(to, arm)
-        over_all = self._over_all(to, arm)
+        over_all = self._over_all(row)
         if row["verdict"] == Outcome.TOO_FEW_RUNS:
             headline = "Too few runs to tell: one seed is one simulated history and gives no interval."
             return Verdict(Outcome.TOO_FEW_RUNS, headline, (over_all,))
-        detail = [over_all, *([self._which(to)] if to != REFERENCE else [])]
-        return Verdict(Outcome(row["verdict"]), self._shares(to, arm), tuple(text for text in detail if text))
+        which = self._which(to) if to != REFERENCE else ""
+        return Verdict(Outcome(row["verdict"]), self._shares(row), (over_all, which) if which else (over_all,))
 
     @property
     def other_kind(self) -> Verdict | None:
@@ -92,37 +86,40 @@ class Effects:
         return self.comparison(OTHER_KIND, self.focus) if there and self.verdict.outcome is not Outcome.TOO_FEW_RUNS else None
 
     @property
+    def _without_interval(self) -> bool:
+        """Whether nothing can be compared, or only without an interval."""
+        return self.overall.empty or bool((self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all())
+
+    @property
     def comparisons(self) -> list[Verdict]:
         """All comparisons, the focus first."""
-        if self.overall.empty or (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():
+        if self._without_interval:
             return [replace(self.verdict, caveat="")]
         found = [self.comparison(to, self.focus) for to in (STRONGEST, OTHER_KIND) if (self.overall["to"] == to).any()]
-        for arm in self.labels:
-            same_again = arm == self.focus and set(self.labels) == {self.focus, self.reference}
-            if arm != self.reference and not same_again:
-                found.append(self.comparison(REFERENCE, arm))
-        return found
+        only_two = set(self.labels) == {self.focus, self.reference}  # the reference is then the strongest alternative
+        others = [arm for arm in self.labels if arm != self.reference and not (only_two and arm == self.focus)]
+        return found + [self.comparison(REFERENCE, arm) for arm in others]
 
     def sentences(self) -> list[str]:
         """All comparisons in words, a paragraph each, and how to read them."""
         found = [str(one) for one in self.comparisons]
         if self.overall.empty:
             return found
-        if (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():
-            return [*found, CAVEAT]
-        if (points := int(self.overall["points"].max())) >= 20:
-            few = max(round(0.025 * points), 1)
-            text = f"If the arms did not differ at all, chance would still show one as better at about {few} of {points} points"
-            found.append(f"{text} and as worse at {few}: at many at once or at none, as all points share their seeds.")
-        if not self.measure.judged:
-            found.append(f"More {self.measure.name} counts as better here; the number does not say whether it is.")
+        if not self._without_interval:
+            if (points := int(self.overall["points"].max())) >= 20:
+                few = max(round(0.025 * points), 1)
+                text = f"chance would still show one as better at about {few} of {points} points and as worse at {few}"
+                reason = "at many at once or at none, as all points share their seeds"
+                found.append(f"If the arms did not differ at all, {text}: {reason}.")
+            if not self.measure.judged:
+                found.append(f"More {self.measure.name} counts as better here; the number does not say whether it is.")
         return [*found, CAVEAT]
 
-    def _shares(self, to: str, arm: str) -> str:
+    def _shares(self, row: pd.Series) -> str:
         """ "Collective impact does better than the strongest alternative at 12 of 120 points, shows no clear difference ..."."""
-        row = self.of(to, arm)
-        other = f"the {to}" if to != REFERENCE and len(self.labels) > 2 else self.labels[row["against"]]
-        total, name = int(row["points"]), capital(self.labels[arm])
+        several = row["to"] != REFERENCE and len(self.labels) > 2
+        other = f"the {row['to']}" if several else self.labels[row["against"]]
+        total, name = int(row["points"]), capital(self.labels[row["arm"]])
         counts = {outcome: int(row[key]) for outcome, key in COUNTS.items() if row[key]}
         lone = total - sum(counts.values())  # points with one seed
         if len(counts) == 1 and not lone:
@@ -132,22 +129,20 @@ class Effects:
         first, *rest = [*parts, *([f"has too few runs to tell at {lone}"] if lone else [])]
         return f"{name} {listing([f'{first} of {total} points', *rest])}."
 
-    def _over_all(self, to: str, arm: str) -> str:
+    def _over_all(self, row: pd.Series) -> str:
         """ "Over all 120 points together, 0.12 percentage points fewer pupils are on track under ... (95 % interval ...)."."""
-        row, measure = self.of(to, arm), self.measure
-        several = int(row["points"]) > 1
+        several, arm, other = int(row["points"]) > 1, self.labels[row["arm"]], self.labels[row["against"]]
         where = f"Over all {int(row['points'])} points together" if several else "There"
-        other = self.labels[row["against"]]
-        if to != REFERENCE and len(self.labels) > 2:
-            other += f", the {to}{' over all of them' if several else ''}"
+        if row["to"] != REFERENCE and len(self.labels) > 2:
+            other += f", the {row['to']}{' over all of them' if several else ''}"
         if row["low"] == row["high"] == 0.0:
-            return f"{where}, there is no difference at all between {self.labels[arm]} and {other}."
-        text = f"{where}, {measure.against(row['difference'], self.labels[arm], other)}"
+            return f"{where}, there is no difference at all between {arm} and {other}."
+        text = f"{where}, {self.measure.against(row['difference'], arm, other)}"
         if row["verdict"] == Outcome.TOO_FEW_RUNS:
             return f"{text}."
         unclear = f": {row['verdict']}" if row["verdict"] == Outcome.NO_CLEAR_DIFFERENCE else ""
         seeds = seeds_in_words(int(row["fewest_seeds"]), int(row["most_seeds"]))
-        return f"{text} (95 % interval {measure.span(row['low'], row['high'])}, {seeds}){unclear}."
+        return f"{text} (95 % interval {self.measure.span(row['low'], row['high'])}, {seeds}){unclear}."
 
     def _which(self, to: str) -> str:
         """Which arm is the strongest alternative, and where: "The strongest alternative is open data at 90 of them ..."."""
@@ -166,51 +161,30 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
     over all of them (the one to choose without knowing the settings). It is chosen on the seeds on which it is compared,
     which favours it slightly. Raises InputError for a column that was not kept.
     """
-    import pandas as pd
-
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
         raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep go on.")
     cube = Cube.of(wide)
+    rivals = {STRONGEST: [arm for arm in runs.arms if arm != runs.focus]}
+    if runs.kin:
+        rivals[OTHER_KIND] = [arm for arm in rivals[STRONGEST] if arm not in runs.kin]
+    asked = [(REFERENCE, arm, [runs.reference]) for arm in runs.arms if arm != runs.reference]
+    asked += [(to, runs.focus, others) for to, others in rivals.items() if others]
     parts, overall = [], []
-    for to, arm, against in _comparisons(runs, wide, measure):
-        table = by_point(wide, arm, against)
-        table["verdict"] = [_verdict(measure, row) for row in table.to_dict("records")]
+    for to, arm, others in asked:
+        table = by_point(wide, arm, best_by_point(wide, others, measure.sign))
+        table["verdict"] = [str(measure.outcome(low, high)) for low, high in zip(table["low"], table["high"], strict=True)]
         table.insert(0, "arm", arm)
         table.insert(1, "to", to)
         parts.append(table)
-        rival = against if isinstance(against, str) else cube.best(_rivals(runs, to), measure.sign)
+        rival = cube.best(others, measure.sign)
         whole = cube.pooled(arm, rival)
         counts = {key: int((table["verdict"] == outcome).sum()) for outcome, key in COUNTS.items()}
-        row = {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": str(measure.outcome(whole))}
+        row = {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": str(measure.outcome(whole.low, whole.high))}
         overall.append({**row, **counts, "points": len(table)})
     points = pd.concat(parts).join(runs.points).reset_index() if parts else pd.DataFrame()
-    means = pd.DataFrame([_mean(cube, arm) for arm in runs.arms])
+    alone = {arm: cube.pooled(arm, arm) for arm in runs.arms}
+    means = pd.DataFrame([{"arm": arm, "mean": it.mean, "points": it.points, "seeds": it.seeds} for arm, it in alone.items()])
     labels = {arm: runs.label(arm) for arm in runs.arms}
     return Effects(measure, labels, runs.reference, runs.focus, points, pd.DataFrame(overall), means)
-
-
-def _comparisons(runs: Runs, wide: pd.DataFrame, measure: Measure) -> list[tuple[str, str, Any]]:
-    """What is compared: (to, arm, the other arm or one a point)."""
-    found: list[tuple[str, str, Any]] = [(REFERENCE, arm, runs.reference) for arm in runs.arms if arm != runs.reference]
-    for to in (STRONGEST, OTHER_KIND):
-        if (rivals := _rivals(runs, to)) and (to == STRONGEST or runs.kin):
-            found.append((to, runs.focus, best_by_point(wide, rivals, measure.sign)))
-    return found
-
-
-def _rivals(runs: Runs, to: str) -> list[str]:
-    """The arms the focus is compared with the best of."""
-    return [arm for arm in runs.arms if arm != runs.focus and (to == STRONGEST or arm not in runs.kin)]
-
-
-def _mean(cube: Cube, arm: str) -> dict[str, Any]:
-    """The mean of an arm over all points, each of equal weight."""
-    whole = cube.pooled(arm, arm)
-    return {"arm": arm, "mean": whole.mean, "points": whole.points, "seeds": whole.seeds}
-
-
-def _verdict(measure: Measure, row: Mapping[str, Any]) -> str:
-    names = ("mean", "difference", "low", "high", "variance_reduction")
-    return str(measure.outcome(Effect(*(row[name] for name in names))))

@@ -1,27 +1,21 @@
 """The runs of a sweep one by one: how far collective impact is ahead on each seed, the most striking first."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import best_by_point
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LARGEST, MEDIAN, SMALLEST = "largest lead", "median", "smallest lead"
 LOSS = "largest loss"
-"""What SMALLEST is called where it is below 0."""
+"""The name of SMALLEST where it is below 0."""
 
 
 def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
-    """One row a point and seed at which all arms ran: id (of the focus's row), point, seed, against (the best other arm of the
-    point, by its mean), value (the focus's), lead (over that arm on this seed; above 0 where the focus is better, also where
+    """One row a point and seed at which all arms ran: id (of the focus's row), point, seed, against (the strongest alternative of
+    the point, by its mean), value (the focus's), lead (over that arm on this seed; above 0 where the focus is better, also where
     less of the metric is), why (LARGEST, MEDIAN, SMALLEST or LOSS for one row each, else empty) and a column a factor.
 
     The three that are named come first, from the largest lead down, then all others by their lead. Raises InputError for a
@@ -42,8 +36,8 @@ def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
     own = runs.frame[runs.frame["arm"] == runs.focus].set_index(["point", "seed"])[["id", *runs.factors]]
     found = found.join(own, on=["point", "seed"])
     last = len(found) - 1
-    named = {0: LARGEST, last // 2: MEDIAN, last: LOSS if found["lead"].iloc[-1] < 0 else SMALLEST}
-    named[0] = LARGEST  # of few rows one may be two of them: the lead is told
+    # of few rows one may have two names: the largest lead is named
+    named = {last // 2: MEDIAN, last: LOSS if found["lead"].iloc[-1] < 0 else SMALLEST} | {0: LARGEST}
     found["why"] = [named.get(place, "") for place in range(len(found))]
     order = [*sorted(named), *(place for place in range(len(found)) if place not in named)]
     names = ["id", "point", "seed", "against", "value", "lead", "why", *runs.factors]

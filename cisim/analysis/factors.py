@@ -1,7 +1,5 @@
 """The factors of a sweep as analyses take them: as numbers, in the order of the design, and by a name for sentences."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,31 +8,13 @@ import numpy.typing as npt
 
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
+from cisim.statistics import Floats
 from cisim.sweeps.experiment import Factor
-
-Floats = npt.NDArray[np.float64]
-
-
-def encoded(runs: Runs, labels: tuple[str, ...]) -> tuple[list[tuple[str, str]], Floats]:
-    """The factors' values at the points so labelled as numbers, shape (points, columns), and for each column its path and, where
-    it says whether a factor takes a certain word (1) or not (0), that word."""
-    points = runs.points.loc[list(labels)]
-    meant: list[tuple[str, str]] = []
-    columns = []
-    for factor in runs.experiment.factors:
-        column = points[factor.path].to_numpy()
-        if chosen(factor):
-            for value in factor.values:
-                meant.append((factor.path, word(value)))
-                columns.append((column == value).astype(np.float64))
-        else:
-            meant.append((factor.path, ""))
-            columns.append(column.astype(np.float64))
-    return meant, np.stack(columns, axis=1)
+from cisim.text.numbers import plain
 
 
-def coded(runs: Runs, labels: tuple[str, ...]) -> Floats:
-    """The factors' values at the points so labelled, shape (points, factors); of words, their place among the factor's."""
+def coded(runs: Runs, labels: Sequence[str]) -> Floats:
+    """The factors' values at the points with these labels, shape (points, factors). A word is its place among the factor's."""
     points = runs.points.loc[list(labels)]
     columns = [
         [factor.values.index(value) for value in points[factor.path]] if chosen(factor) else points[factor.path]
@@ -43,13 +23,23 @@ def coded(runs: Runs, labels: tuple[str, ...]) -> Floats:
     return np.array([np.asarray(column, dtype=np.float64) for column in columns]).T
 
 
-def word(value: object) -> str:
-    """A value of a factor without order as a word."""
-    return ("on" if value else "off") if isinstance(value, bool | np.bool_) else str(value).replace("_", " ")
+def encoded(runs: Runs, labels: Sequence[str]) -> tuple[list[tuple[str, str]], Floats]:
+    """The same with a column of 0 and 1 for each word a factor may take, shape (points, columns), after the path of each column
+    and its word ("" for a factor of numbers)."""
+    meanings: list[tuple[str, str]] = []
+    columns: list[Floats] = []
+    for factor, column in zip(runs.experiment.factors, coded(runs, labels).T, strict=True):
+        if chosen(factor):
+            meanings += [(factor.path, plain(value)) for value in factor.values]
+            columns += [(column == place).astype(np.float64) for place in range(len(factor.values))]
+        else:
+            meanings.append((factor.path, ""))
+            columns.append(column)
+    return meanings, np.stack(columns, axis=1)
 
 
 def in_order(runs: Runs, labels: tuple[str, ...], kind: str, method: str) -> npt.NDArray[np.int64]:
-    """Where each point of the design stands among the labels. Raises InputError for another kind of design, or where the
+    """The place of each point of the design among the labels. Raises InputError for another kind of design, or where the
     sweep is not finished."""
     experiment = runs.experiment
     if experiment.design.kind != kind:
@@ -58,10 +48,9 @@ def in_order(runs: Runs, labels: tuple[str, ...], kind: str, method: str) -> npt
     wanted = [point.label for point in experiment.points()]
     if missing := sum(label not in known for label in wanted):
         sentence = f"{method} need every point of the design, but {missing} of {len(wanted)} have no seed on which all arms ran"
+        remedy = "finish the sweep first (`cisim sweep` goes on where it stopped)"
         failed = f"; {runs.failed} runs failed, and `cisim status` says why" if runs.failed else ""
-        raise InputError(
-            experiment.where, f"{sentence}: finish the sweep first (`cisim sweep` goes on where it stopped){failed}."
-        )
+        raise InputError(experiment.where, f"{sentence}: {remedy}{failed}.")
     return np.array([known[label] for label in wanted])
 
 
@@ -71,11 +60,8 @@ def chosen(factor: Factor) -> bool:
 
 
 def names(factors: Sequence[Factor]) -> dict[str, str]:
-    """What each factor is called in a sentence, by path: the last part of its path where no other has the same."""
-    short = {factor.path: factor.path.rpartition(".")[2] for factor in factors}
-    often = Counter(short.values())
-    return {path: _plain(last) if often[last] == 1 else path for path, last in short.items()}
-
-
-def _plain(name: str) -> str:
-    return "number of NPOs" if name == "npos" else name.replace("_", " ")
+    """The name of each factor in a sentence, by path: the last part of its path where no other has the same."""
+    last = {factor.path: factor.path.rpartition(".")[2] for factor in factors}
+    often = Counter(last.values())
+    words = {path: "number of NPOs" if name == "npos" else name.replace("_", " ") for path, name in last.items()}
+    return {path: words[path] if often[name] == 1 else path for path, name in last.items()}

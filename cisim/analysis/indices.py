@@ -1,17 +1,14 @@
 """Measures of sensitivity as functions of arrays, for many outcomes at once: Sobol' indices, elementary effects, main effects."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from cisim.statistics import Floats
 
 
 def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
-    """Parts of the variance of outcomes in the order of a Saltelli sample without second order, shape (points, times), by the
+    """Parts of the variance of outcomes, shape (points, times), in the order of a Saltelli sample without second order, by the
     estimators of Saltelli et al. (2010): first and total order of each factor, shape (2, factors, times), and the whole,
     shape (times,). An index is its part over the whole."""
     y = outcomes - outcomes.mean(axis=0)
@@ -23,15 +20,14 @@ def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
     return np.array([first, total]), np.concatenate([a, b]).var(axis=0)
 
 
-def first_by_luck(outcomes: Floats, deviations: Floats, factors: int, rare: float) -> Floats:
-    """What the part of variance of first order of a factor without effect reaches by luck, of outcomes of a Saltelli sample,
-    shape (points,), and what luck adds to them taken anew, shape (points, times): the quantile `rare` of its size, shape
-    (factors,).
+def first_by_chance(outcomes: Floats, deviations: Floats, factors: int, rare: float) -> Floats:
+    """The size that the variance part of first order of a factor without effect reaches by chance (its quantile `rare`), shape
+    (factors,), from outcomes of a Saltelli sample, shape (points,), and their deviations in resamples, shape (points, times).
 
-    The estimator multiplies the differences d between two points that differ in this factor only with the outcomes at a third.
-    Without effect d is luck, and what it is multiplied with is luck and the signal of all other factors. Two nulls keep both,
-    and the larger counts: d of either sign as likely, row by row (exact where luck is each point's own), and d from luck
-    taken anew for all points together (which knows what a seed does to all points alike).
+    The estimator multiplies the differences d between two points that differ only in this factor with the outcomes at a third.
+    Without effect d is chance, and it is multiplied with chance and the signal of all other factors. Two nulls keep both,
+    and the larger counts: d of either sign as likely, row by row (exact where chance is each point's own), and d from
+    resamples of all points together (which include effects of a seed on all points alike).
     """
     y = outcomes - outcomes.mean()
     step, times = factors + 2, deviations.shape[1]
@@ -40,14 +36,14 @@ def first_by_luck(outcomes: Floats, deviations: Floats, factors: int, rare: floa
     found = []
     for k in range(factors):
         flipped = (b * (y[k + 1 :: step] - a)) @ signs / len(a)
-        anew = b @ (deviations[k + 1 :: step] - deviations[::step]) / len(a)
-        found.append(max(np.quantile(np.abs(flipped), rare), np.quantile(np.abs(anew), rare)))
+        resampled = b @ (deviations[k + 1 :: step] - deviations[::step]) / len(a)
+        found.append(max(np.quantile(np.abs(flipped), rare), np.quantile(np.abs(resampled), rare)))
     return np.array(found)
 
 
-def main_by_luck(outcomes: Floats, shape: Sequence[int], times: int, rare: float) -> Floats:
-    """What the main effect of a factor without effect reaches by luck in a full grid, as a share of the variance of the outcomes,
-    shape (points,): the quantile `rare` over outcomes shuffled among the factor's values, all others the same. 0 to 1."""
+def main_by_chance(outcomes: Floats, shape: Sequence[int], times: int, rare: float) -> Floats:
+    """The main effect that a factor without effect reaches by chance in a full grid, as a share in [0, 1] of the variance of the
+    outcomes, shape (points,): the quantile `rare` over outcomes shuffled among the factor's values, all others the same."""
     rng = np.random.Generator(np.random.PCG64(0))
     y = (outcomes - outcomes.mean()).reshape(*shape)
     found = []
@@ -59,20 +55,19 @@ def main_by_luck(outcomes: Floats, shape: Sequence[int], times: int, rare: float
 
 
 def main_variances(outcomes: Floats, shape: Sequence[int]) -> tuple[Floats, Floats]:
-    """Parts of the variance of outcomes of a full grid in its order (the last factor runs fastest), shape (points, times), with
-    so many values a factor: each main effect, then the rest, shape (factors + 1, times), and the whole, shape (times,)."""
+    """Parts of the variance of outcomes, shape (points, times), of a full grid in its order (the last factor runs fastest), with
+    `shape` values a factor: each main effect, then the rest, shape (factors + 1, times), and the whole, shape (times,)."""
     y = (outcomes - outcomes.mean(axis=0)).reshape(*shape, -1)
-    whole = (y * y).mean(axis=tuple(range(len(shape))))
-    found = []
-    for axis in range(len(shape)):
-        level = y.mean(axis=tuple(k for k in range(len(shape)) if k != axis))
-        found.append((level * level).mean(axis=0))
+    axes = range(len(shape))
+    whole = (y * y).mean(axis=tuple(axes))
+    levels = [y.mean(axis=tuple(k for k in axes if k != axis)) for axis in axes]
+    found = [(level * level).mean(axis=0) for level in levels]
     return np.array([*found, whole - np.sum(found, axis=0)]), whole
 
 
 def elementary_effects(shares: Floats, outcomes: Floats) -> Floats:
-    """What each step of each trajectory changes, per whole range of the factor that moves in it, of points as shares of ranges,
-    shape (points, factors), and outcomes, shape (points, times): shape (trajectories, factors, times)."""
+    """The effect of each step of each trajectory, per whole range of the factor that moves in it, shape (trajectories, factors,
+    times), from points as shares of ranges, shape (points, factors), and outcomes, shape (points, times)."""
     factors = shares.shape[1]
     moves = np.diff(shares.reshape(-1, factors + 1, factors), axis=1)
     which = np.abs(moves).argmax(axis=2)
@@ -84,5 +79,5 @@ def elementary_effects(shares: Floats, outcomes: Floats) -> Floats:
 
 
 def morris_indices(effects: Floats) -> Floats:
-    """mu, mu_star and sigma of each factor, of effects of shape (trajectories, factors, times): shape (3, factors, times)."""
+    """mu, mu_star and sigma of each factor, shape (3, factors, times), of effects of shape (trajectories, factors, times)."""
     return np.stack([effects.mean(axis=0), np.abs(effects).mean(axis=0), effects.std(axis=0, ddof=1)])

@@ -1,20 +1,18 @@
-"""What a kept metric is called in a sentence, in which unit its numbers are given, and whether more of it is better."""
-
-from __future__ import annotations
+"""How a kept metric is named in a sentence, in which unit its numbers are given, and whether more of it is better."""
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from cisim.analysis.runs import Runs
 from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER, NUMBERS
 from cisim.model.metrics import METRICS
-from cisim.statistics.paired import Effect
+from cisim.statistics.paired import outcome
 from cisim.statistics.verdict import Outcome
 from cisim.text.numbers import UNKNOWN, fixed, short, span
 
 BARE = ("-1-1", "0-1", "1-4", "code")
-"""Units that are scales: numbers are given without them."""
+"""Units that are scales: their numbers are given without a unit."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +25,16 @@ class Measure:
     unit: str
 
     @classmethod
-    def of(cls, runs: Runs, column: str) -> Measure:
+    def of(cls, runs: Runs, column: str) -> Self:
         """The measure of a kept column. Raises InputError if it was not kept."""
         metric, _, year = column.partition("@")
-        column = runs.column(metric, int(year) if year.isdigit() else None)
-        name = NUMBERS[metric][0]
-        return cls(column, metric, int(year) if year.isdigit() else runs.experiment.years, METRICS[name][1])
+        number = int(year) if year.isdigit() else runs.experiment.years
+        column = runs.column(metric, number)
+        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1])
 
     @property
     def sign(self) -> int:
-        """1 if more is ahead, -1 if less is."""
+        """1 if more is better, -1 if less is."""
         return -1 if NUMBERS[self.metric][0] in LESS_IS_BETTER else 1
 
     @property
@@ -45,14 +43,9 @@ class Measure:
         return NUMBERS[self.metric][0] in LESS_IS_BETTER | MORE_IS_BETTER
 
     @property
-    def share(self) -> bool:
-        """Whether it is a share: levels are given in %, differences in percentage points."""
-        return self.unit == "share"
-
-    @property
     def scale(self) -> float:
-        """What a number is multiplied by to be written."""
-        return 100.0 if self.share else 1.0
+        """The factor on a number as it is printed: 100 for a share."""
+        return 100.0 if self.unit == "share" else 1.0
 
     @property
     def name(self) -> str:
@@ -61,18 +54,18 @@ class Measure:
 
     @property
     def called(self) -> str:
-        """The column in words: "on track", "on track at the end of year 5" of one that was kept for several years."""
+        """The column in words: "on track", or "on track at the end of year 5" if it was kept for several years."""
         return f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
 
     @property
     def level_unit(self) -> str:
         """The unit of its numbers; "" for a scale."""
-        return "%" if self.share else "" if self.unit in BARE else self.unit
+        return "%" if self.unit == "share" else "" if self.unit in BARE else self.unit
 
     @property
     def difference_unit(self) -> str:
         """The unit of differences; "" for a scale."""
-        return "percentage points" if self.share else self.level_unit
+        return "percentage points" if self.unit == "share" else self.level_unit
 
     def headed(self, word: str) -> str:
         """The heading of a column of differences: "lead (percentage points)"."""
@@ -81,7 +74,7 @@ class Measure:
     @property
     def heading(self) -> str:
         """ "on track (%) at the end of year 10"."""
-        return f"{self.name} ({'%' if self.share else self.unit}) at the end of year {self.year}"
+        return f"{self.name} ({'%' if self.unit == 'share' else self.unit}) at the end of year {self.year}"
 
     def number(self, value: float, signed: bool = False) -> str:
         """A value without its unit: two decimals, more digits where it is small, none where it is large."""
@@ -96,9 +89,9 @@ class Measure:
         """ "47.00 %", "12.30 NPOs"."""
         return f"{self.number(value)} {self.level_unit}".rstrip()
 
-    def amount(self, difference: float) -> str:
+    def amount(self, difference: float, signed: bool = False) -> str:
         """ "0.44 percentage points", "1.50 NPOs"."""
-        return f"{self.number(difference)} {self.difference_unit}".rstrip()
+        return f"{self.number(difference, signed)} {self.difference_unit}".rstrip()
 
     def against(self, difference: float, arm: str, other: str) -> str:
         """ "0.44 percentage points more pupils are on track under collective impact than under open data"."""
@@ -108,16 +101,14 @@ class Measure:
         return f"{self.name} is {size} {'higher' if difference >= 0 else 'lower'} under {arm} than under {other}"
 
     def difference(self, effect: Any) -> str:
-        """ "+0.44 (95 % interval -0.12 to +1.00)" of what has difference, low and high."""
-        if not math.isfinite(effect.low):
-            return f"{self.number(effect.difference, signed=True)} (one seed: no interval)"
-        return f"{self.number(effect.difference, signed=True)} (95 % interval {self.span(effect.low, effect.high)})"
+        """ "+0.44 (95 % interval -0.12 to +1.00)" of anything with difference, low and high."""
+        interval = f"95 % interval {self.span(effect.low, effect.high)}" if math.isfinite(effect.low) else "one seed: no interval"
+        return f"{self.number(effect.difference, signed=True)} ({interval})"
 
     def span(self, low: float, high: float) -> str:
         """ "-0.12 to +0.40"."""
         return span(low, high, lambda value: self.number(value, signed=True))
 
-    def outcome(self, effect: Effect) -> Outcome:
-        """Better or worse as this metric goes."""
-        turned = effect if self.sign > 0 else Effect(effect.mean, -effect.difference, -effect.high, -effect.low, 0.0)
-        return turned.outcome
+    def outcome(self, low: float, high: float) -> Outcome:
+        """Whether an arm does better or worse, by the ends of the interval of its difference to another."""
+        return outcome(low, high) if self.sign > 0 else outcome(-high, -low)

@@ -1,15 +1,15 @@
 """How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings.
 
 An interval over seeds covers chance at settings taken as known. Most settings are assumed, so the wider question is in how
-many plausible settings the verdict would be the same. Such shares are no probabilities: ranges are judged, and
+many plausible settings the verdict would be the same. Such shares are not probabilities: ranges are judged, and
 within them every value counts the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from cisim.analysis.effects import COUNTS, STRONGEST, VERBS, Effects, effects
 from cisim.analysis.measures import Measure
@@ -21,11 +21,8 @@ from cisim.studies.comparison import FOCUS, LONG_GRANTS
 from cisim.studies.plausible import in_percent
 from cisim.studies.plausible import plausible as try_plausible
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 POINTS, SEEDS = 60, 4
-"""Plausible settings tried beside a sweep unless asked otherwise, and seeds each: some fifteen seconds on two slow cores."""
+"""Plausible settings tried in addition to a sweep by default, and seeds each: some fifteen seconds on two slow cores."""
 
 STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LONG_GRANTS)
 """The arms that plausible settings are tried with."""
@@ -34,23 +31,21 @@ STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LO
 @dataclass(frozen=True)
 class Plausibility:
     """Shares of points by verdict: `own` of the sweep's points, `wide` of all plausible settings (with the share in which
-    the mean is ahead), None if these were not tried, and `reason` then says why."""
+    the mean is ahead), None if these were not tried; `reason` is then the sentence that says why."""
 
     verdict: Outcome
     focus: str
     other: str
     own: Mapping[str, float]
     own_points: int
-    wide: Mapping[str, float] | None
-    wide_points: int
-    wide_seeds: int
-    reason: str
+    wide: Mapping[str, float] | None = None
+    wide_points: int = 0
+    wide_seeds: int = 0
+    reason: str = ""
 
     def frame(self) -> pd.DataFrame:
         """One row a set of settings: settings ("this sweep", "all plausible"), points, the shares by verdict, and holds:
         the share in which the verdict is that of all points of the sweep together."""
-        import pandas as pd
-
         rows: list[dict[str, Any]] = [{"settings": "this sweep", "points": self.own_points, **self.own}]
         if self.wide is not None:
             rows.append({"settings": "all plausible", "points": self.wide_points, **self.wide})
@@ -67,15 +62,11 @@ class Plausibility:
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
         better, unclear, worse, mean = in_percent(self.wide)
-        text = (
-            f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all"
-        )
-        text += (
-            f" settings, with {self.wide_seeds} seeds each (few, so small leads show no clear difference), it does better than"
-        )
         found.append(
-            f"{text} the strongest alternative at {better}, shows no clear difference at {unclear} and does worse at {worse}; by"
-            f" the mean it is ahead at {mean}. These shares are not probabilities."
+            f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all "
+            f"settings, with {self.wide_seeds} seeds each (few, so small leads show no clear difference), it does better than "
+            f"the strongest alternative at {better}, shows no clear difference at {unclear} and does worse at {worse}; by the "
+            f"mean it is ahead at {mean}. These shares are not probabilities."
         )
         return found
 
@@ -91,8 +82,8 @@ def plausibility(
     """The share of the sweep's own points in which its verdict (the focus against the strongest alternative) holds, and, unless
     `points` is 0, shares over so many plausible settings of all that the base scenario does not set itself.
 
-    The latter are run here, with the arms of the sweep if these are standard ones. `found` saves computing effects again. Raises
-    InputError where one arm only ran.
+    The latter are run here, if the arms of the sweep are standard ones; `tell(n)` is called with the number of settings done.
+    `found` saves computing the effects again. Raises InputError where only one arm ran.
     """
     found = effects(runs, column) if found is None else found
     if found.overall.empty:
@@ -104,14 +95,14 @@ def plausibility(
     about = (found.verdict.outcome, found.labels[found.focus], other, own, total)
     reason = "" if points == 0 else cannot_be_tried(runs, column)
     if points == 0 or reason or found.verdict.outcome is Outcome.TOO_FEW_RUNS:
-        return Plausibility(*about, None, 0, 0, reason)
+        return Plausibility(*about, reason=reason)
     wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell)
     rivals = [arm for arm in runs.arms if arm != FOCUS]
-    return Plausibility(*about, wide.shares(rivals), points, seeds, "")
+    return Plausibility(*about, wide.shares(rivals), points, seeds)
 
 
 def cannot_be_tried(runs: Runs, column: str) -> str:
-    """Why plausible settings cannot be tried beside this sweep, in a sentence; "" if they can."""
+    """Why plausible settings cannot be tried for this sweep, in a sentence; "" if they can."""
     begin = "Other plausible settings were not tried:"
     measure = Measure.of(runs, column)
     if measure.metric != "on_track" or measure.year < 1:

@@ -1,35 +1,27 @@
 """Paired effects at each point, and over several points that ran on the same seeds.
 
-All points of a sweep share their seeds, so a seed that is kind to an arm at one point is kind to it at its neighbours: points
-are no independent witnesses, and an interval over all runs alike would be far too narrow. The effect over several points is
-therefore averaged over the points first, seed by seed, and its interval is over seeds alone. It is about just these points:
-what other settings would show is no part of it.
+All points of a sweep share their seeds: a seed that favours an arm at one point favours it at similar ones. Points are therefore
+not independent, and an interval over all runs alike would be far too narrow. The effect over several points is averaged over
+the points first, seed by seed, and its interval is over seeds alone. It is about just these points, not about other settings.
 
 These functions take a frame as `Runs.wide` gives it, or any other: index (point, seed), a column an arm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import stdtrit
+import pandas as pd
 
-from cisim.statistics.paired import Effect, paired
+from cisim.statistics import Floats
+from cisim.statistics.paired import Effect, half_interval, paired
 from cisim.text.english import count
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Pooled(Effect):
-    """An effect over some points: all of equal weight, however many seeds each ran on. `seeds` is how many there are in all,
+    """An effect over some points, each of equal weight, however many seeds it ran on. `seeds` is how many there are in all,
     `fewest_seeds` and `most_seeds` how many a point has."""
 
     points: int = 1
@@ -40,19 +32,20 @@ class Pooled(Effect):
 
 @dataclass(frozen=True)
 class Cube:
-    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing."""
+    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing. In its methods, `sign` is -1 where less is
+    better."""
 
     arms: tuple[str, ...]
     points: pd.Index
     values: Floats
 
     @classmethod
-    def of(cls, wide: pd.DataFrame) -> Cube:
+    def of(cls, wide: pd.DataFrame) -> Self:
         """The numbers of a frame with index (point, seed) and a column an arm."""
         tables = [wide[arm].unstack("seed") for arm in wide.columns]
         return cls(tuple(wide.columns), tables[0].index, np.stack([table.to_numpy(float) for table in tables]))
 
-    def at(self, points: pd.Index) -> Cube:
+    def at(self, points: pd.Index) -> "Cube":
         """Some of the points."""
         places = self.points.get_indexer(points)
         return Cube(self.arms, self.points[places], self.values[:, places])
@@ -67,12 +60,48 @@ class Cube:
         return sign * np.array([np.nanmean(self.arm(name), axis=1) for name in arms])
 
     def best(self, arms: Sequence[str], sign: int = 1) -> str:
-        """The best of some arms over all points together, each of equal weight (with sign -1: the lowest)."""
+        """The best of some arms over all points together, each of equal weight."""
         return arms[int(self.means(arms, sign).mean(axis=1).argmax())]
 
     def pooled(self, arm: str, against: str) -> Pooled:
-        """See `pooled`."""
-        return _pooled(self.arm(arm), self.arm(against))
+        """An arm against another over all points: the mean over points of each point's mean difference.
+
+        Where all points ran on the same seeds this is `paired` of the averages over points, seed by seed. Where they did not
+        (seeds added as needed, failed runs, an unfinished sweep), a seed has the weight it has in the mean, and the degrees of
+        freedom are those of seeds with such weights (Satterthwaite). A point with one seed has no variance and is left out,
+        unless all are such points; then the interval is (-inf, inf).
+        """
+        a, b = self.arm(arm), self.arm(against)
+        known = np.isfinite(a) & np.isfinite(b)
+        if (known.sum(axis=1) > 1).any():
+            enough = known.sum(axis=1) > 1
+            a, b, known = a[enough], b[enough], known[enough]
+        points, seeds = len(a), int(known.any(axis=0).sum())
+        counts = known.sum(axis=1, keepdims=True)
+        each = int(counts.min()), int(counts.max())
+        means = [np.where(known, side, 0.0).sum(axis=1, keepdims=True) / counts for side in (a, b)]
+        mean, difference = float(means[0].mean()), float((means[0] - means[1]).mean())
+        if counts.max() < 2:
+            return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds, *each)
+
+        def variance(values: Floats) -> float:
+            """Of the mean over points: the sum over seeds of what each adds to it, squared."""
+            inside = np.where(known, values, 0.0)
+            left = np.where(known, inside - inside.sum(axis=1, keepdims=True) / counts, 0.0)
+            added = (left * np.sqrt(counts / (counts - 1)) / (points * counts)).sum(axis=0)
+            return float((added * added).sum())
+
+        weights = (known / (points * counts)).sum(axis=0)
+        freedom = float((weights**2).sum() ** 2 / (weights**4).sum()) - 1.0
+        shared = variance(a - b)
+        half = half_interval(freedom) * float(np.sqrt(shared))
+        reduction = (variance(a) + variance(b)) / shared if shared > 0 else np.nan
+        return Pooled(mean, difference, difference - half, difference + half, reduction, points, seeds, *each)
+
+
+def pooled(wide: pd.DataFrame, arm: str, against: str) -> Pooled:
+    """An arm against another over all points of a frame: see `Cube.pooled`."""
+    return Cube.of(wide).pooled(arm, against)
 
 
 def seeds_in_words(fewest: int, most: int) -> str:
@@ -85,8 +114,6 @@ def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataF
 
     Index point; columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds.
     """
-    import pandas as pd
-
     cube = Cube.of(wide)
     rows: dict[Any, dict[str, Any]] = {}
     for k, point in enumerate(cube.points):
@@ -102,48 +129,7 @@ def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataF
 def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.Series:
     """The best of some arms at each point by its mean (with sign -1: the lowest); index point.
 
-    It is chosen on the seeds it is then compared on, which favours it a little.
+    It is chosen on the seeds on which it is then compared, which favours it a little.
     """
-    import pandas as pd
-
     cube = Cube.of(wide)
     return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)
-
-
-def pooled(wide: pd.DataFrame, arm: str, against: str) -> Pooled:
-    """An arm against another over all points of a frame: the mean over points of each point's mean difference.
-
-    Where all points ran on the same seeds this is `paired` of the averages over points, seed by seed. Where they did not
-    (seeds added as needed, runs that failed, a sweep not finished), a seed counts with the weight it has in the mean, and
-    degrees of freedom are those of seeds with such weights (Satterthwaite). A point with a single seed tells nothing about
-    luck and is left out, unless there is no other; then the interval is (-inf, inf).
-    """
-    return Cube.of(wide).pooled(arm, against)
-
-
-def _pooled(a: Floats, b: Floats) -> Pooled:
-    known = np.isfinite(a) & np.isfinite(b)
-    if (known.sum(axis=1) > 1).any():
-        enough = known.sum(axis=1) > 1
-        a, b, known = a[enough], b[enough], known[enough]
-    points, seeds = len(a), int(known.any(axis=0).sum())
-    counts = known.sum(axis=1, keepdims=True)
-    each = int(counts.min()), int(counts.max())
-    means = [np.where(known, side, 0.0).sum(axis=1, keepdims=True) / counts for side in (a, b)]
-    mean, difference = float(means[0].mean()), float((means[0] - means[1]).mean())
-    if counts.max() < 2:
-        return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds, *each)
-
-    def spread(values: Floats) -> float:
-        """The variance of the mean over points that luck makes: the sum over seeds of what each adds to it, squared."""
-        inside = np.where(known, values, 0.0)
-        left = np.where(known, inside - inside.sum(axis=1, keepdims=True) / counts, 0.0)
-        added = (left * np.sqrt(counts / (counts - 1)) / (points * counts)).sum(axis=0)
-        return float((added * added).sum())
-
-    weights = (known / (points * counts)).sum(axis=0)
-    freedom = float((weights**2).sum() ** 2 / (weights**4).sum()) - 1.0
-    shared = spread(a - b)
-    half = float(stdtrit(freedom, 0.975)) * float(np.sqrt(shared))
-    factor = (spread(a) + spread(b)) / shared if shared > 0 else np.nan
-    return Pooled(mean, difference, difference - half, difference + half, factor, points, seeds, *each)

@@ -1,24 +1,21 @@
-"""The runs of a sweep as analyses take them: those that did not fail, with factors, arms on shared luck, and kept numbers."""
-
-from __future__ import annotations
+"""The runs of a sweep as analyses take them: those that did not fail, with their factors, arms and kept numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Self
+
+import pandas as pd
 
 from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment, Value
 from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import nearest
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
-    """Raises StoreError for rows that no run of the experiment gives: of another arm, or at no settings."""
+    """Raises StoreError for rows that no run of the experiment gives: of another arm, or without settings."""
     good = frame["error"].isna()
     strange = set(frame["arm"].unique()) - set(experiment.arms)
     wrong = f"an arm {min(strange)[:60]}" if strange else ""
@@ -32,11 +29,11 @@ def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Runs:
-    """What a sweep found so far.
+    """The results of a sweep so far.
 
     `frame` has one row a run: id, point, seed, arm, a column a factor (named by its setting's path) and a column a kept
-    number (`experiment.columns`). All arms of a point and seed ran on the same luck. `finished`: the sweep is, so nothing
-    asked for is missing but what failed. `model` is the digest of the model that ran.
+    number (`experiment.columns`). All arms of a point and seed share their random numbers. `finished`: only failed runs are
+    missing. `failed`: how many failed. `digest` is that of the rows, `model` that of the model that ran.
     """
 
     experiment: Experiment
@@ -47,7 +44,7 @@ class Runs:
     model: str = ""
 
     @classmethod
-    def of(cls, folder: str | Path) -> Runs:
+    def of(cls, folder: str | Path) -> Self:
         """The runs in a results folder, finished or not. Raises StoreError, and InputError where there is no run yet."""
         results = Results.of(folder)
         experiment = Experiment.stored(results.manifest)
@@ -73,31 +70,53 @@ class Runs:
 
     @property
     def reference(self) -> str:
-        """The arm others are compared with: isolated impact where it is among them, else the first."""
+        """The arm others are compared with: isolated impact if it ran, else the first."""
         return "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
 
     @property
     def focus(self) -> str:
-        """The arm verdicts are about: collective impact where it is among them, else the last."""
+        """The arm verdicts are about: collective impact if it ran, else the last."""
         return "collective_impact" if "collective_impact" in self.arms else self.arms[-1]
+
+    @property
+    def kin(self) -> tuple[str, ...]:
+        """The arms that are variants of the focus: they share most of its rules."""
+        variants = self.experiment.base.own_arms
+        return tuple(arm for arm in self.arms if variants.get(arm, {}).get("like") == self.focus)
 
     @cached_property
     def points(self) -> pd.DataFrame:
         """The factors' values of each point: index point, a column a factor."""
         return self.frame.groupby("point", sort=False)[list(self.factors)].first()
 
-    def wide(self, column: str) -> pd.DataFrame:
-        """A kept number with the arms beside each other: index (point, seed), a column an arm; only where all arms ran."""
-        if column not in self.experiment.columns:
-            raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
-        table = self.frame.pivot_table(index=["point", "seed"], columns="arm", values=column, sort=True)
-        return table.reindex(columns=list(self.arms)).dropna()
-
     def label(self, arm: str) -> str:
-        """What an arm is called on screen."""
+        """The name of an arm on screen."""
         return self.experiment.base.arm(arm).label
 
-    def among(self, arms: Sequence[str]) -> Runs:
+    def column(self, metric: str, year: int | None = None) -> str:
+        """The kept column of a metric at the end of a year (default: the horizon). Raises InputError if it was not kept."""
+        return self._kept(self.experiment.keep.column(metric, self.experiment.years if year is None else year))
+
+    def wide(self, column: str) -> pd.DataFrame:
+        """A kept number: index (point, seed) where all arms ran, a column an arm. Raises InputError if it was not kept."""
+        table = self.frame.pivot_table(index=["point", "seed"], columns="arm", values=self._kept(column), sort=True)
+        return table.reindex(columns=list(self.arms)).dropna()
+
+    def _kept(self, column: str) -> str:
+        if column not in self.experiment.columns:
+            raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
+        return column
+
+    def factor(self, name: str) -> str:
+        """The path of a factor, given it or its last part. Raises InputError for a setting that did not vary."""
+        found = [path for path in self.factors if path == name or path.rpartition(".")[2] == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(self.experiment.where, f'"{name}" is short for several factors: give one of {", ".join(found)}.')
+        raise InputError(self.experiment.where, f'"{name}" is not a factor of this sweep. {nearest(name, self.factors)}')
+
+    def among(self, arms: Sequence[str]) -> Self:
         """Only some of the arms. Raises InputError for one that did not run."""
         for arm in arms:
             if arm not in self.arms:
@@ -106,30 +125,8 @@ class Runs:
         frame = self.frame[self.frame["arm"].isin(kept)].reset_index(drop=True)
         return replace(self, experiment=replace(self.experiment, arms=kept), frame=frame)
 
-    @property
-    def kin(self) -> tuple[str, ...]:
-        """The arms that are variants of the focus: they share most of what it does."""
-        variants = self.experiment.base.own_arms
-        return tuple(arm for arm in self.arms if variants.get(arm, {}).get("like") == self.focus)
-
-    def column(self, metric: str, year: int | None = None) -> str:
-        """The kept column of a metric at the end of a year (default: the horizon). Raises InputError if it was not kept."""
-        column = self.experiment.keep.column(metric, self.experiment.years if year is None else year)
-        if column not in self.experiment.columns:
-            raise InputError(self.experiment.where, f'"{column}" was not kept. {nearest(column, self.experiment.columns)}')
-        return column
-
-    def factor(self, name: str) -> str:
-        """The path of a factor, given it or its last part. Raises InputError for what did not vary."""
-        found = [path for path in self.factors if path == name or path.rpartition(".")[2] == name]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise InputError(self.experiment.where, f'"{name}" is short for several factors: give one of {", ".join(found)}.')
-        raise InputError(self.experiment.where, f'"{name}" is not a factor of this sweep. {nearest(name, self.factors)}')
-
-    def where(self, values: Mapping[str, Value]) -> Runs:
-        """Only the runs whose factors have these values, exactly as they were tried. Raises InputError where there is none."""
+    def where(self, values: Mapping[str, Value]) -> Self:
+        """Only the runs whose factors have exactly these values. Raises InputError where there is none."""
         frame = self.frame
         for name, value in values.items():
             path = self.factor(name)
@@ -141,19 +138,16 @@ class Runs:
                 shown = f"{value:g}" if isinstance(value, float) else value
                 raise InputError(self.experiment.where, f"no run has {path} = {shown}. Tried: {several}.")
             frame = frame[frame[path] == same[0]]
-            if frame.empty:
-                raise InputError(self.experiment.where, f"no run has {path} = {value} together with the other values given.")
         return replace(self, frame=frame.reset_index(drop=True))
 
     def notes(self) -> list[str]:
         """What a reader must know about these runs before any result: fixed sums that take much of the base scenario's money,
-        unfinished, failed, seeds added as needed."""
+        an unfinished sweep, failed runs, seeds added as needed."""
         found = self.experiment.base.warnings(self.arms)
         if not self.finished:
             rows = f"{len(self.frame) + self.failed:,} runs"
-            found.append(
-                f"So far: the sweep is not finished ({rows} are there), and what has run is no fair sample of all settings."
-            )
+            reason = f"the sweep is not finished ({rows} are there), and what has run is no fair sample of all settings"
+            found.append(f"So far: {reason}.")
         if self.failed:
             found.append(f"{self.failed:,} run{' is' if self.failed == 1 else 's are'} left out because they failed.")
         if self.experiment.replicates.watched:

@@ -1,33 +1,30 @@
 """Which setting to learn about first: how often knowing it would change the choice of arm, and what that would bring.
 
-Nobody knows the settings of their own community, so an arm must be chosen that is best on average over all points. Whoever
-knew one setting could choose the arm that is best on average where it has that value. What the second choice brings more is the
-expected value of partial perfect information; knowing all settings is its ceiling. Values of a setting are taken in bins
-(Strong and Oakley 2013). To choose the best of noisy means and then to count the same means is to count luck as knowledge:
-arms are therefore chosen on one half of the seeds and valued on the other, then the other way round. Where points are a
-sample, arms are valued at other points than they were chosen at, too; a grid has all its points, and they stay together.
+The settings of a real community are not known, so one chooses the arm that is best on average over all points. With one setting
+known, one could choose the arm that is best on average where it has that value. The gain of the second choice is the expected
+value of partial perfect information; its upper limit is the gain of knowing all settings. Values of a setting are taken in bins
+(Strong and Oakley 2013). Choosing the best of noisy means and counting the same means would count chance as knowledge:
+arms are therefore chosen on one half of the seeds and valued on the other, then the other way round. Where points are a sample,
+arms are also valued at other points than those at which they were chosen; a grid has all its points, and they stay together.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+import pandas as pd
 
+from cisim.analysis.explained import arm_means, by_arm, seed_weights
 from cisim.analysis.factors import coded, names
 from cisim.analysis.measures import Measure
-from cisim.analysis.outcome import Floats, arm_means, arms, seed_weights
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
+from cisim.statistics import Floats
+from cisim.statistics.paired import half_interval
 from cisim.text.english import listing
 from cisim.text.numbers import percent, span
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Places = npt.NDArray[np.int64]
 Fold = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
@@ -39,13 +36,13 @@ MOST_BINS, LEAST_IN_BIN = 8, 20
 
 @dataclass(frozen=True)
 class Information:
-    """What knowing each factor would bring.
+    """The gain from knowing each factor.
 
     `frame` has one row a factor, the most valuable first, and last "everything" for knowing all factors at once:
-    factor, changes_choice (share of points at which another arm would be chosen), gain (what that brings on average over all
-    points, in the column's unit, of the better: above 0 also where less of it is; below 0 where choices are made on luck), low,
-    high (95 % interval over other seeds). `choice` is the arm best on average over all points and seeds, `expected` what it
-    brings; `runner_up` and `next_best` alike. `better`: "more" or "less" of the column.
+    factor, changes_choice (share of points at which another arm would be chosen), gain (on average over all points, in the
+    column's unit; above 0 is better, also where less of it is; below 0 where choices follow chance), low,
+    high (95 % interval over other seeds). `choice` is the arm best on average over all points and seeds, `expected` its mean;
+    `runner_up` and `next_best` are those of the second best. `better`: "more" or "less" of the column.
     """
 
     measure: Measure
@@ -63,26 +60,23 @@ class Information:
         """What to learn first and what need not be known, in plain words."""
         text = f"Without knowing any of these settings, the choice over all {self.points} points is {self.choice}"
         means = f"mean {self.measure.called} {self.measure.level(self.expected)}"
-        said = [f"{text} ({means}); next is {self.runner_up} ({self.measure.level(self.next_best)})."]
+        found = [f"{text} ({means}); next is {self.runner_up} ({self.measure.level(self.next_best)})."]
         single = self.frame[self.frame["factor"] != EVERYTHING]
         useful = single[single["low"] > 0]
         for place, row in enumerate(useful.itertuples()):
             name = self.called[row.factor]
-            said.append(f"{f'Then about {name}' if place else f'Learn about {name} first'}: knowing it {self._would(row)}.")
+            found.append(f"{f'Then about {name}' if place else f'Learn about {name} first'}: knowing it {self._would(row)}.")
         if useless := [self.called[path] for path in single["factor"] if path not in set(useful["factor"])]:
-            said.append(f"Knowing {listing(useless, 'or')} alone: no gain that can be distinguished from chance.")
+            found.append(f"Knowing {listing(useless, 'or')} alone: no gain that can be distinguished from chance.")
         ceiling = self.frame[self.frame["factor"] == EVERYTHING].iloc[0]
-        if ceiling.low > 0:
-            said.append(
-                f"Knowing all of them {self._would(ceiling)}, as far as half of the seeds show which arm is best at a point."
-            )
-        else:
-            said.append("Knowing all of them: no gain that can be distinguished from chance.")
-        return said
+        if not ceiling.low > 0:
+            return [*found, "Knowing all of them: no gain that can be distinguished from chance."]
+        limit = "as far as half of the seeds show which arm is best at a point"
+        return [*found, f"Knowing all of them {self._would(ceiling)}, {limit}."]
 
     @property
     def about(self) -> str:
-        """What the gains are, in a sentence."""
+        """What the gains mean, in a sentence."""
         verb = "raise" if self.better == "more" else "lower"
         what = f"How much knowing a setting would {verb} the mean of {self.measure.called}"
         return f"{what} over all points, if one arm must be chosen."
@@ -95,16 +89,14 @@ class Information:
 
 
 def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
-    """What knowing each factor of a sweep would bring to the choice among arms (default: all that ran), by what is better of a
-    kept column. Every point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
+    """The gain from knowing each factor of a sweep in the choice among arms (default: all that ran), for a kept column.
+
+    Every point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
     where = runs.experiment.where
-    wanted = list(among or runs.arms)
-    if unknown := [name for name in wanted if name not in runs.arms]:
-        raise InputError(where, f'the arm "{unknown[0]}" did not run.')
-    if len(wanted) < 2:
+    runs = runs.among(among or runs.arms)
+    if len(runs.arms) < 2:
         raise InputError(where, "there is only one arm, so nothing to choose: information about settings changes nothing.")
-    labels, values = arms(runs, column)
-    values = values[:, [runs.arms.index(name) for name in wanted]]
+    labels, values = by_arm(runs, column)
     seeds = int(np.isfinite(values[:, 0]).sum(axis=1).min())
     if seeds < 4:
         raise InputError(where, f"some points have only {seeds} seeds: choosing on one half and valuing on the other takes 4.")
@@ -112,24 +104,26 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     folds = _folds(runs, labels)
     split = [np.arange(values.shape[2]) % 2 == half for half in (0, 1)]
 
-    def once(weights: Floats) -> Floats:
+    def gains(weights: Floats) -> Floats:
         first, second = (arm_means(values[..., half], weights[half]) for half in split)
         return np.array([value_of(first, second, known, folds) for known in (*bins.values(), None)])
 
-    found = once(np.ones(values.shape[2]))
-    again = np.array([once(weights)[:, 0] for weights in seed_weights(values.shape[2]).T])
+    gain, changes = gains(np.ones(values.shape[2])).T
+    again = np.array([gains(weights)[:, 0] for weights in seed_weights(values.shape[2]).T])
     # random weights of n seeds move a mean (n - 1) / (n + 1) as much, in variance, as other seeds would
-    half = float(stdtrit(seeds - 1, 0.975)) * again.std(axis=0, ddof=1) * np.sqrt((seeds + 1) / (seeds - 1))
+    half = half_interval(seeds - 1) * again.std(axis=0, ddof=1) * np.sqrt((seeds + 1) / (seeds - 1))
+    numbers = {"changes_choice": changes, "gain": gain, "low": gain - half, "high": gain + half}
+    frame = pd.DataFrame({"factor": [*bins, EVERYTHING], **numbers})
+    order = [*frame["gain"][:-1].sort_values(ascending=False, kind="stable").index, len(bins)]
     overall, measure = arm_means(values).mean(axis=0), Measure.of(runs, column)
-    frame = _table([*bins, EVERYTHING], found, half)
     best, second = np.argsort(-overall, kind="stable")[:2]
     return Information(
         measure=measure,
-        choice=runs.label(wanted[best]),
+        choice=runs.label(runs.arms[best]),
         expected=measure.sign * float(overall[best]),
-        runner_up=runs.label(wanted[second]),
+        runner_up=runs.label(runs.arms[second]),
         next_best=measure.sign * float(overall[second]),
-        frame=frame,
+        frame=frame.loc[order].reset_index(drop=True),
         called=names(runs.experiment.factors),
         points=len(labels),
         seeds=seeds,
@@ -138,12 +132,12 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
 
 
 def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence[Fold]) -> tuple[float, float]:
-    """What knowing a point's bin brings more than the arm best on average, and the share of points at which the choice
-    changes; None: what knowing the point brings.
+    """The gain from knowing a point's bin over the arm best on average, and the share of points at which the choice changes;
+    with None for `bins`, the gain from knowing the point.
 
     `first` and `second` are means over two halves of the seeds, shape (points, arms); `bins` the bin of each point. Arms
-    are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. To
-    know a point is to have chosen at it, so points then stay together.
+    are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. A known
+    point is one at which an arm is chosen, so points then stay together.
     """
     gains, changes = [], []
     everywhere = np.ones(len(first), dtype=np.bool_)
@@ -155,7 +149,7 @@ def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence
             else:
                 inside = (bins[choosing][:, None] == np.arange(bins.max() + 1)).astype(np.float64)
                 sums = inside.T @ known[choosing]
-                # a bin nobody could choose in keeps the usual arm
+                # a bin without points to choose at keeps the usual arm
                 choice = np.where(inside.sum(axis=0) > 0, sums.argmax(axis=1), usual)[bins]
             picked = np.take_along_axis(valued, choice[:, None], axis=1)[:, 0]
             gains.append(float((picked - valued[:, usual])[valuing].mean()))
@@ -182,22 +176,6 @@ def _folds(runs: Runs, labels: tuple[str, ...]) -> list[Fold]:
         return [(everywhere, everywhere)]
     together = len(runs.factors) + {"saltelli": 2, "morris": 1}.get(kind, 1 - len(runs.factors))
     number = {point.label: point.index // together for point in runs.experiment.points()}
-    # points of a sample that another version drew otherwise are not in the design: their order here does as well
+    # points of a sample drawn by another version are not in the design: their order here serves as well
     odd = np.array([number.get(label, place) % 2 == 1 for place, label in enumerate(labels)])
     return [(odd, ~odd), (~odd, odd)] if 0 < odd.sum() < len(odd) else [(everywhere, everywhere)]
-
-
-def _table(rows: list[str], found: Floats, half: Floats) -> pd.DataFrame:
-    import pandas as pd
-
-    columns: dict[str, Any] = {
-        "factor": rows,
-        "changes_choice": found[:, 1],
-        "gain": found[:, 0],
-        "low": found[:, 0] - half,
-        "high": found[:, 0] + half,
-    }
-    frame = pd.DataFrame(columns)
-    last = frame["factor"] == EVERYTHING
-    order = frame[~last].sort_values("gain", ascending=False, kind="stable")
-    return pd.concat([order, frame[last]], ignore_index=True)

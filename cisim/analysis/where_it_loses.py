@@ -2,30 +2,25 @@
 
 Scenario discovery (Bryant and Lempert 2010). Whether it does worse at a point is the verdict of the paired difference to the
 strongest alternative. A search always finds some box, so the same search is made with verdicts shuffled among points; a box
-that is no better than what nearly all shuffles give is left out.
+that is no better than the boxes of nearly all shuffles is left out.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from cisim.analysis.box_search import SHUFFLES, Box, Cases, Floats, Inputs, Limit, by_luck, candidates, within
-from cisim.analysis.factors import chosen, coded, names, word
-from cisim.analysis.outcome import Outcome as Explained
+from cisim.analysis.box_search import Box, Cases, Inputs, Limit, candidates, within
+from cisim.analysis.explained import Explained
+from cisim.analysis.factors import chosen, coded, names
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
+from cisim.statistics import Floats
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.sweeps.experiment import Factor
 from cisim.text.english import capital, listing, nearest
-from cisim.text.numbers import percent
-
-if TYPE_CHECKING:
-    import pandas as pd
+from cisim.text.numbers import percent, plain
 
 WORSE, NOT_BETTER, BETTER = "does worse", "does not do better", "does better"
 
@@ -33,7 +28,7 @@ FEW = 8
 """Fewer points than this on either side have no box worth showing."""
 
 ONE_IN_TWENTY = 0.05
-
+SHUFFLES = 199
 
 MOST = 3
 """Boxes that are shown: after one is found, the next is looked for among the points outside it."""
@@ -41,9 +36,9 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Found:
-    """The best box among points that no earlier box holds, and how it compares with chance: `chance` is the share of
-    shuffles of the cases whose best box is as good, `density_by_chance` the mean density of their best boxes. `candidates` has
-    all boxes of the search, best first; density and support of a box are among these points, coverage is of their cases."""
+    """A search among points that no earlier box holds. `candidates` are its boxes, best first; their density and support are
+    among these points, coverage is of their cases. `base` is the share of cases, `chance` the share of shuffles of the cases
+    whose best box is as good as the first, and `density_by_chance` the mean density of the shuffles' best boxes."""
 
     candidates: tuple[Box, ...]
     base: float
@@ -53,13 +48,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Discovery:
-    """The boxes that stand out, and what was looked for.
+    """The boxes that are better than chance would show.
 
     `frame` has one row a box, in the order found, each among the points outside those before:
     box (in words), limits (how many), density (share of its points that are cases), coverage (share of all cases), support
     (share of all points), base (share of cases among the points it was looked for in), chance, density_by_chance (see Found).
     `candidates` are all boxes of the first search, best first: box, limits, density, coverage, support.
-    `asked` is what makes a point a case: WORSE, NOT_BETTER or BETTER.
+    `asked` is what makes a point a case: WORSE, NOT_BETTER or BETTER. `losing` counts the points at which the arm does worse.
     """
 
     arm: str
@@ -75,34 +70,28 @@ class Discovery:
     def sentences(self) -> list[str]:
         """Where it loses and how sure that is, in plain words."""
         than, all_points = f"than {self.other}", f"{self.points} points"
-        said = [f"{capital(self.arm)} {self.asked} {than} at {self.cases} of {all_points}."]
+        found = [f"{capital(self.arm)} {self.asked} {than} at {self.cases} of {all_points}."]
         if self.asked == NOT_BETTER:
-            few = (
-                f"at only {self.losing} of {all_points}, too few to look for a pattern"
-                if self.losing
-                else f"at none of {all_points}"
-            )
+            few = f"only {self.losing} of {all_points}, too few to look for a pattern" if self.losing else f"none of {all_points}"
             rest = f"it {self.asked} at {self.cases}" if self.cases else "it does better at all of them"
-            said = [f"{capital(self.arm)} {WORSE} {than} {few}; {rest}."]
-        others = self.points - self.cases
-        if min(self.cases, others) < FEW:
-            least = min(self.cases, others)
-            return [*said, f"{least} of {self.points} points are too few to say what they have in common."] if least else said
+            found = [f"{capital(self.arm)} {WORSE} {than} at {few}; {rest}."]
+        least = min(self.cases, self.points - self.cases)
+        if least < FEW:
+            few = f"{least} of {self.points} points are too few to say what they have in common."
+            return [*found, few] if least else found
         for place, row in enumerate(self.frame.itertuples()):
             text = f"points with {row.box} (against {percent(row.base)} of {'them' if place else 'all'})"
-            said.append(
-                f"{'Of the others, it' if place else 'It'} {self.asked} at {percent(row.density)} of {text}; this box holds"
-                f" {percent(row.coverage)} of all points at which it {self.asked}, and {percent(row.support)} of all points."
+            found.append(
+                f"{'Of the others, it' if place else 'It'} {self.asked} at {percent(row.density)} of {text}; this box holds "
+                f"{percent(row.coverage)} of all points at which it {self.asked}, and {percent(row.support)} of all points."
             )
         if self.frame.empty:
-            said.append(f"No box of settings in which it {self.asked} can be distinguished from chance.")
-        else:
-            first = self.frame.iloc[0]
-            said.append(
-                f"With verdicts shuffled among points, it {self.asked} at {percent(first.density_by_chance)} of the points in the"
-                f" best box, on average; {_often(first.chance, self.shuffles)} gave as good a box as the first."
-            )
-        return said
+            return [*found, f"No box of settings in which it {self.asked} can be distinguished from chance."]
+        first = self.frame.iloc[0]
+        as_good = round(first.chance * (self.shuffles + 1)) - 1
+        average = f"it {self.asked} at {percent(first.density_by_chance)} of the points in the best box, on average"
+        often = f"{as_good or 'none'} of {self.shuffles} shuffles gave as good a box as the first"
+        return [*found, f"With verdicts shuffled among points, {average}; {often}."]
 
 
 def discovery(
@@ -119,21 +108,38 @@ def discovery(
     `asked` may be WORSE, NOT_BETTER or BETTER; by default WORSE, and where it does worse at fewer than 8 points, NOT_BETTER. With
     fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`.
     """
-    outcome = Explained.of(runs, column, arm, against)
-    if outcome.seeds < 2:
+    explained = Explained.of(runs, column, arm, against)
+    if explained.seeds < 2:
         raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
     if asked is not None and asked not in (WORSE, NOT_BETTER, BETTER):
         raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (WORSE, NOT_BETTER, BETTER))}')
-    found = verdicts(outcome.by_seed)
-    losing = int((found == Outcome.WORSE).sum())
-    asked = asked or (WORSE if losing >= FEW else NOT_BETTER)
-    better = found == Outcome.BETTER
-    cases = {WORSE: found == Outcome.WORSE, NOT_BETTER: ~better, BETTER: better}[asked]
-    inputs = Inputs.of(coded(runs, outcome.labels), [chosen(factor) for factor in runs.experiment.factors])
-    frame, all_boxes = _tables(cover(inputs, cases, shuffles), int(cases.sum()), len(cases), lambda box: _in_words(box, runs))
-    other = runs.label(runs.arms[outcome.rivals[0]]) if len(outcome.rivals) == 1 else "the strongest alternative"
-    arm = runs.label(arm or runs.focus)
-    return Discovery(arm, other, asked, len(cases), int(cases.sum()), losing, frame, all_boxes, shuffles)
+    found = verdicts(explained.by_seed)
+    worse, better = found == Outcome.WORSE, found == Outcome.BETTER
+    asked = asked or (WORSE if worse.sum() >= FEW else NOT_BETTER)
+    cases = {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked]
+    inputs = Inputs.of(coded(runs, explained.labels), [chosen(factor) for factor in runs.experiment.factors])
+    searches = cover(inputs, cases, shuffles)
+    first = searches[0][0].candidates if searches else ()
+    all_boxes = [(_in_words(box, runs), len(box.limits), box.density, box.coverage, box.support) for box in first]
+    rows = []
+    for here, held in searches:
+        if here.chance <= ONE_IN_TWENTY:
+            box, of_all = here.candidates[0], held / len(cases)
+            coverage = box.density * box.support * held / int(cases.sum())
+            row = (_in_words(box, runs), len(box.limits), box.density, coverage, box.support * of_all)
+            rows.append((*row, here.base, here.chance, here.density_by_chance))
+    columns = ["box", "limits", "density", "coverage", "support"]
+    return Discovery(
+        arm=runs.label(arm or runs.focus),
+        other=runs.label(runs.arms[explained.rivals[0]]) if len(explained.rivals) == 1 else "the strongest alternative",
+        asked=asked,
+        points=len(cases),
+        cases=int(cases.sum()),
+        losing=int(worse.sum()),
+        frame=pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"]),
+        candidates=pd.DataFrame(all_boxes, columns=columns),
+        shuffles=shuffles,
+    )
 
 
 def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -143,9 +149,9 @@ def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
 
 
 def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
-    """Box after box of inputs that holds many cases, shape (points,), each among the points outside
-    those before, with the number of those points. The last is the first that luck does as well as in one shuffle of twenty,
-    unless there are three; none with fewer than 8 cases, or 8 other points."""
+    """Searches for boxes with many cases, shape (points,), each among the points outside the boxes before, with the number of
+    those points. The last is the first whose box chance equals in more than one shuffle of twenty, or the third; none with
+    fewer than 8 cases, or 8 other points."""
     found: list[tuple[Found, int]] = []
     left = np.ones(len(cases), dtype=np.bool_)
     while len(found) < MOST and min(cases[left].sum(), (~cases[left]).sum()) >= FEW:
@@ -158,14 +164,16 @@ def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[
 
 
 def search(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> Found:
-    """The best box of inputs that holds many cases, shape (points,), and how it compares with luck."""
+    """The best box with many cases, shape (points,), and how it compares with chance."""
     base = float(cases.mean())
     if not (found := candidates(inputs, cases)):
         return Found((), base, 1.0, base)
-    surplus, density = by_luck(inputs, cases, shuffles)
+    rng = np.random.Generator(np.random.PCG64(0))
+    shuffled = [candidates(inputs, rng.permutation(cases)) for _ in range(shuffles)]
+    as_good = sum((boxes[0].surplus if boxes else 0.0) >= found[0].surplus - 1e-12 for boxes in shuffled)
+    density = np.array([boxes[0].density if boxes else base for boxes in shuffled])
     # the cases as they are count as one of the shuffles
-    chance = (1 + int((surplus >= found[0].surplus - 1e-12).sum())) / (shuffles + 1)
-    return Found(tuple(found), base, chance, float(density.mean()))
+    return Found(tuple(found), base, (1 + as_good) / (shuffles + 1), float(density.mean()))
 
 
 def _in_words(box: Box, runs: Runs) -> str:
@@ -174,12 +182,12 @@ def _in_words(box: Box, runs: Runs) -> str:
     parts = []
     for column, factor in enumerate(runs.experiment.factors):
         limits = [limit for limit in box.limits if limit.column == column]
-        if not limits:
-            continue
-        if chosen(factor):
+        if limits and chosen(factor):
             parts.append(f"{called[factor.path]} {_words(factor, limits)}")
-        else:
-            known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if _has_few_values(runs, factor) else None
+        elif limits:
+            # of few values a limit is given as one of them
+            few = factor.discrete or runs.experiment.design.kind in ("grid", "morris")
+            known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if few else None
             lows, highs = ([limit.value for limit in limits if limit.above == above] for above in (True, False))
             parts.append(f"{called[factor.path]} {_span(lows, highs, known)}")
     return listing(parts)
@@ -188,15 +196,9 @@ def _in_words(box: Box, runs: Runs) -> str:
 def _words(factor: Factor, limits: list[Limit]) -> str:
     """The words a factor may take inside, or if they are fewer, those it may not."""
     inside = [all(place in limit.words for limit in limits) for place in range(len(factor.values))]
-    allowed, refused = (
-        [word(v) for v, is_in in zip(factor.values, inside, strict=True) if is_in == kept] for kept in (True, False)
-    )
+    pairs = list(zip(factor.values, inside, strict=True))
+    allowed, refused = ([plain(value) for value, is_in in pairs if is_in == kept] for kept in (True, False))
     return listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
-
-
-def _has_few_values(runs: Runs, factor: Factor) -> bool:
-    """Whether a factor takes few values, so that a limit is given as one of them."""
-    return factor.discrete or runs.experiment.design.kind in ("grid", "morris")
 
 
 def _span(lows: list[float], highs: list[float], known: Floats | None) -> str:
@@ -210,28 +212,3 @@ def _span(lows: list[float], highs: list[float], known: Floats | None) -> str:
     if low and high:
         return f"of {low}" if low == high else f"from {low} to {high}"
     return f"of {low} or more" if low else f"of {high} or less"
-
-
-def _tables(
-    found: list[tuple[Found, int]], cases: int, points: int, tell: Callable[[Box], str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The frames of a Discovery: the boxes that stand out, and all candidates of the first search."""
-    import pandas as pd
-
-    rows = []
-    for here, held in found:
-        if here.chance <= ONE_IN_TWENTY:
-            box, part = here.candidates[0], held / points
-            coverage = box.density * box.support * held / cases
-            row = (tell(box), len(box.limits), box.density, coverage, box.support * part, here.base)
-            rows.append((*row, here.chance, here.density_by_chance))
-    first = found[0][0].candidates if found else ()
-    others = [(tell(box), len(box.limits), box.density, box.coverage, box.support) for box in first]
-    names = ["box", "limits", "density", "coverage", "support"]
-    return pd.DataFrame(rows, columns=[*names, "base", "chance", "density_by_chance"]), pd.DataFrame(others, columns=names)
-
-
-def _often(chance: float, shuffles: int) -> str:
-    """How many shuffles, as words."""
-    many = round(chance * (shuffles + 1)) - 1
-    return f"{many or 'none'} of {shuffles} shuffles"

@@ -1,1 +1,7 @@
 """Statistics of paired runs: effects with intervals, ranks, Shapley shares."""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+"""An array of numbers; what its axes are is said where it is used."""

@@ -1,23 +1,26 @@
 """Paired effects: two arms on the same seeds, the mean difference and its 95 % interval."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import stdtrit
 
+from cisim.statistics import Floats
 from cisim.statistics.verdict import Outcome
 
-Floats = npt.NDArray[np.float64]
+
+def outcome(low: float, high: float) -> Outcome:
+    """What the interval of a difference says where more is better; (-inf, inf) is the interval of one seed."""
+    if low == -np.inf:
+        return Outcome.TOO_FEW_RUNS
+    return Outcome.BETTER if low > 0 else Outcome.WORSE if high < 0 else Outcome.NO_CLEAR_DIFFERENCE
 
 
 @dataclass(frozen=True)
 class Effect:
     """A mean over seeds, and the paired difference to the reference arm with its 95 % interval.
 
-    `variance_reduction` = (var a + var b) / var (a - b): what pairing on shared luck brought; nan without variance.
+    `variance_reduction` is (var a + var b) / var (a - b), the gain by common random numbers; nan without variance.
     """
 
     mean: float
@@ -28,19 +31,22 @@ class Effect:
 
     @property
     def outcome(self) -> Outcome:
-        """Better or worse than the reference arm where more is better, if the interval says so."""
-        if self.low == -np.inf:
-            return Outcome.TOO_FEW_RUNS
-        return Outcome.BETTER if self.low > 0 else Outcome.WORSE if self.high < 0 else Outcome.NO_CLEAR_DIFFERENCE
+        """Whether it is better or worse than the reference arm, where more is better."""
+        return outcome(self.low, self.high)
 
     @property
-    def verdict(self) -> str:
-        """ "ahead", "behind" or "within luck" of the reference arm, as numbers (not as good and bad)."""
-        return "ahead" if self.low > 0 else "behind" if self.high < 0 else "within luck"
+    def interval(self) -> list[float | None]:
+        """Difference, low and high for a JSON file, which has no infinity: None for the ends of one seed's interval."""
+        return [float(value) if np.isfinite(value) else None for value in (self.difference, self.low, self.high)]
+
+
+def half_interval(freedom: float) -> float:
+    """Half of the 95 % interval of Student's t with so many degrees of freedom (above 0), in standard deviations."""
+    return float(stdtrit(freedom, 0.975))
 
 
 def paired(a: Floats, b: Floats) -> Effect:
-    """The effect of arm `a` against arm `b` on the same seeds, shape (seeds,), Student's t interval of the mean difference.
+    """The effect of arm `a` against arm `b` on the same seeds, shape (seeds,), with Student's t interval of the difference.
 
     With one seed there is no interval: it is (-inf, inf).
     """
@@ -49,7 +55,7 @@ def paired(a: Floats, b: Floats) -> Effect:
     mean = float(d.mean())
     if n < 2:
         return Effect(float(a.mean()), mean, -np.inf, np.inf, np.nan)
-    half = float(stdtrit(n - 1, 0.975)) * float(d.std(ddof=1)) / float(np.sqrt(n))
+    half = half_interval(n - 1) * float(d.std(ddof=1)) / float(np.sqrt(n))
     alone = float(a.var(ddof=1) + b.var(ddof=1))
     shared = float(d.var(ddof=1))
     return Effect(float(a.mean()), mean, mean - half, mean + half, alone / shared if shared > 0 else np.nan)

@@ -1,46 +1,45 @@
 """Exact Shapley shares and interactions, from the values of all subsets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from math import factorial
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from cisim.statistics import Floats
+
+Values = Mapping[frozenset[str], Floats]
+"""The value of each subset of the players, shape (seeds,)."""
 
 
-def shapley(value: Mapping[frozenset[str], Floats], players: Iterable[str]) -> dict[str, Floats]:
-    """Each player's exact Shapley value, seed by seed, from the values of all subsets, shape (seeds,)."""
+def subsets(players: Iterable[str]) -> list[frozenset[str]]:
+    """All subsets, the smallest first."""
     names = tuple(players)
-    n = len(names)
+    return [frozenset(subset) for size in range(len(names) + 1) for subset in combinations(names, size)]
+
+
+def shapley(value: Values, players: Iterable[str]) -> dict[str, Floats]:
+    """Each player's exact Shapley value, shape (seeds,)."""
+    names = tuple(players)
     shares = {}
     for player in names:
-        others = [name for name in names if name != player]
         total = np.zeros_like(value[frozenset()])
-        for size in range(n):
-            weight = factorial(size) * factorial(n - size - 1) / factorial(n)
-            for subset in combinations(others, size):
-                total = total + weight * (value[frozenset((*subset, player))] - value[frozenset(subset)])
+        for subset in subsets(name for name in names if name != player):
+            weight = factorial(len(subset)) * factorial(len(names) - len(subset) - 1) / factorial(len(names))
+            total = total + weight * (value[subset | {player}] - value[subset])
         shares[player] = total
     return shares
 
 
-def interactions(value: Mapping[frozenset[str], Floats], players: Iterable[str]) -> dict[tuple[str, str], Floats]:
-    """How much two players together add beyond what each adds alone, averaged over the company they may be in (the
-    Shapley interaction index, Grabisch & Roubens 1999), seed by seed. Above 0 they reinforce each other."""
+def interactions(value: Values, players: Iterable[str]) -> dict[tuple[str, str], Floats]:
+    """How much two players together add beyond what each adds alone, averaged over the subsets of the others (the Shapley
+    interaction index, Grabisch and Roubens 1999), shape (seeds,). Above 0 they reinforce each other."""
     names = tuple(players)
-    n = len(names)
     found = {}
     for a, b in combinations(names, 2):
-        others = [name for name in names if name not in (a, b)]
         total = np.zeros_like(value[frozenset()])
-        for size in range(n - 1):
-            weight = factorial(size) * factorial(n - size - 2) / factorial(n - 1)
-            for subset in combinations(others, size):
-                s = frozenset(subset)
-                total = total + weight * (value[s | {a, b}] - value[s | {a}] - value[s | {b}] + value[s])
+        for s in subsets(name for name in names if name not in (a, b)):
+            weight = factorial(len(s)) * factorial(len(names) - len(s) - 2) / factorial(len(names) - 1)
+            total = total + weight * (value[s | {a, b}] - value[s | {a}] - value[s | {b}] + value[s])
         found[a, b] = total
     return found

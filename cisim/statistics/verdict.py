@@ -1,13 +1,11 @@
-"""A verdict as a value: what it concludes, in one sentence, with its numbers and with what it does not cover."""
-
-from __future__ import annotations
+"""A verdict as a value: its conclusion in one sentence, the numbers behind it, and what it does not cover."""
 
 import enum
 from dataclasses import dataclass
 
 
 class Outcome(enum.StrEnum):
-    """What a comparison comes to."""
+    """The result of a comparison."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -26,8 +24,8 @@ class Verdict:
 
     @property
     def sentences(self) -> list[str]:
-        """All of it, a sentence an entry."""
-        return [self.headline, *self.detail, *([self.caveat] if self.caveat else [])]
+        """Headline, detail and caveat, a sentence an entry."""
+        return [text for text in (self.headline, *self.detail, self.caveat) if text]
 
     def __str__(self) -> str:
         return " ".join(self.sentences)

@@ -1,15 +1,14 @@
 """How often chance alone shows so many indicators improved: a claim such as "34 of 53 are up" against a world without change.
 
-Three answers, from the simplest to the fullest: a fair coin an indicator; coins that share a part of their chance; and
-the community's own isolated arm, in which nothing is changed but a trend may run.
+Three answers, from the simplest to the most complete: a fair coin an indicator; coins with a common part of their chance; and
+the community's own isolated arm, in which nothing is changed but there may be a trend.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cisim.engines.compiled import run_arms
 from cisim.engines.world import World
@@ -20,11 +19,8 @@ from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.numbers import percent
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 RARE = 0.05
-"""What chance alone shows no more often than this is called more than chance."""
+"""A result that chance alone shows no more often than this is called more than chance."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Luck:
         return self.verdict.sentences
 
     def chances(self) -> dict[str, tuple[float, tuple[float, float] | None]]:
-        """Each way to ask, in words: the chance of at least as much, and its 95 % interval where it rests on seeds."""
+        """Each way to ask, in words: the chance of at least as many, and its 95 % interval where it is estimated from seeds."""
         community = f"this community, isolated ({self.seeds} seeds), noise"
         own, shared = self.isolated_independent, self.isolated_correlated
         return {
@@ -79,20 +75,18 @@ class Luck:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row a way to ask, with its chance and interval."""
-        import pandas as pd
-
         rows = [(name, chance, *(span or (None, None))) for name, (chance, span) in self.chances().items()]
         return pd.DataFrame(rows, columns=["asked", "chance", "low", "high"])
 
     def summary(self) -> dict[str, Any]:
-        """Everything printed, as plain data for a JSON file."""
+        """All results, as plain data for a JSON file."""
         return {**vars(self), "verdict": str(self.verdict)}
 
 
 def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
-    """The chance that at least `claimed` of `indicators` fair coins show heads, any two of which share so much luck.
+    """The chance that at least `claimed` of `indicators` fair coins show heads.
 
-    `correlation` in [0, 1) is that of the normal numbers behind the coins: given the shared part z, coins are independent
+    `correlation` in [0, 1) is that of the normal numbers behind any two coins: given their common part z, coins are independent
     with chance Phi(sqrt(r) z / sqrt(1 - r)), and the mean over z is taken by Gauss-Hermite quadrature.
     """
     from scipy.special import bdtrc, ndtr, roots_hermitenorm
@@ -141,6 +135,4 @@ def chance_study(
         alone = coins(claimed, indicators)
         return Luck(claimed, indicators, years, shared, alone, together, float(own), float(with_others), len(improved))
 
-    return by_seed(
-        ("chance alone", key_of(scenario), claimed, years, shared), unit, range(whole(seeds, "seeds", 1)), assemble, stages
-    )
+    return by_seed(("chance alone", key_of(scenario), claimed, years, shared), unit, seeds, assemble, stages)

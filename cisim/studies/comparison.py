@@ -1,18 +1,17 @@
 """Arms side by side on the same community, money and random numbers: paired differences, who leads since when, money by use.
 
-All arms run on the same seeds. A difference is taken seed by seed, so what chance does to both arms cancels; the
-variance-reduction factor says how many times more independent runs the same precision would have taken.
+All arms run on the same seeds. A difference is taken seed by seed, so chance that affects both arms alike cancels; the
+variance-reduction factor says how many times more independent runs the same precision would take.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from numpy.lib.recfunctions import repack_fields
 
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
@@ -21,18 +20,13 @@ from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES, as_columns
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
-from cisim.scenario.mistakes import whole, whole_years
+from cisim.scenario.mistakes import whole
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome, Verdict
-from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
 from cisim.text.numbers import heads, points
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
-
 
 CAVEAT = "The intervals cover chance only, not ignorance of the settings, most of which are assumed."
 
@@ -46,7 +40,7 @@ LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants"
 
 @dataclass(frozen=True)
 class Comparison:
-    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and what they say."""
+    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results."""
 
     scenario: Scenario
     arms: tuple[str, ...]
@@ -64,11 +58,11 @@ class Comparison:
 
     @property
     def reference(self) -> str:
-        """The arm the others are compared with: isolated impact where it is among them, else the first."""
+        """The arm the others are compared with: isolated impact if it ran, else the first."""
         return "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
 
     def label(self, arm: str) -> str:
-        """What an arm is called on screen."""
+        """The name of an arm on screen."""
         return self.scenario.arm(arm).label
 
     def at(self, metric: str, arm: str, year: float) -> Floats:
@@ -87,18 +81,14 @@ class Comparison:
         return [arm for arm in self.arms if arm != self.reference]
 
     def leads_since(self, arm: str, metric: str = "on_track") -> int | None:
-        """The first year from whose end on the arm stays ahead of the reference clearly; None if it is not at the end."""
-        since = None
-        for year in range(self.years, 0, -1):
-            if self.effect(metric, arm, year).low <= 0:
-                break
-            since = year
-        return since
+        """The first year from whose end on the arm is always clearly ahead of the reference; None if it is not at the end."""
+        unclear = [year for year in range(1, self.years + 1) if self.effect(metric, arm, year).low <= 0]
+        since = max(unclear, default=0) + 1
+        return since if since <= self.years else None
 
     def behind_until(self, arm: str, metric: str = "on_track") -> int | None:
         """The last year at whose end the arm is clearly behind the reference; None if it never is."""
-        behind = [year for year in range(1, self.years + 1) if self.effect(metric, arm, year).high < 0]
-        return behind[-1] if behind else None
+        return max((year for year in range(1, self.years + 1) if self.effect(metric, arm, year).high < 0), default=None)
 
     def best(self, metric: str = "on_track", among: Sequence[str] | None = None) -> str:
         """The arm with the highest mean at the horizon."""
@@ -107,20 +97,21 @@ class Comparison:
     @cached_property
     def money(self) -> dict[str, dict[str, float]]:
         """$k by arm and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
+
+        def grown(metric: str, arm: str) -> Floats:
+            return self.at(metric, arm, self.years) - self.at(metric, arm, 0)
+
         table: dict[str, dict[str, float]] = {}
         for arm in self.arms:
-            column: dict[str, float] = {}
-            for use, place in USES.items():
-                column[use] = float((self.at("spent", arm, self.years) - self.at("spent", arm, 0))[:, place].mean())
-            for holder in HOLDERS:
-                column[f"more_{holder}"] = float((self.at(holder, arm, self.years) - self.at(holder, arm, 0)).mean())
-            column["money_in"] = float((self.at("money_in", arm, self.years) - self.at("money_in", arm, 0)).mean())
-            table[arm] = column
+            spent = grown("spent", arm)
+            table[arm] = {use: float(spent[:, place].mean()) for use, place in USES.items()}
+            table[arm] |= {f"more_{holder}": float(grown(holder, arm).mean()) for holder in HOLDERS}
+            table[arm]["money_in"] = float(grown("money_in", arm).mean())
         return table
 
     def cost_per_young_person(self, arm: str) -> float:
-        """$ that reached delivery in the reference arm but not in this one (spent on the backbone, data, meetings,
-        training ...), per additional young person on track at the horizon; nan where there is no clear gain."""
+        """$ spent on delivery in the reference arm but not in this one (where it went to the backbone, data, meetings, training
+        ...), per additional young person on track at the horizon; nan where there is no clear gain."""
         gain = self.effect("on_track", arm)
         if gain.low <= 0:
             return float("nan")
@@ -130,8 +121,6 @@ class Comparison:
     def frame(self) -> pd.DataFrame:
         """Tidy: one row an arm, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an
         entry, named by use or number: spent[delivery], on_track_by_stage[0], needs_met_by[0,3]."""
-        import pandas as pd
-
         years = range(self.years + 1)
         rows = [self.warmup + 4 * year - 1 for year in years]
         index = pd.MultiIndex.from_product([self.arms, self.seeds, years], names=["arm", "seed", "year"])
@@ -141,22 +130,19 @@ class Comparison:
 
     def effects(self) -> pd.DataFrame:
         """Tidy: one row an arm, year and scalar metric with mean, paired difference, 95 % interval and variance reduction."""
-        import pandas as pd
-
-        rows: list[dict[str, Any]] = []
-        for arm in self.arms:
-            for metric, (shape, unit, _) in METRICS.items():
-                if shape != ():
-                    continue
-                for year in range(1, self.years + 1):
-                    effect = self.effect(metric, arm, year)
-                    rows.append({"arm": arm, "metric": metric, "year": year, "unit": unit, **vars(effect)})
+        rows = [
+            {"arm": arm, "metric": metric, "year": year, "unit": unit, **vars(self.effect(metric, arm, year))}
+            for arm in self.arms
+            for metric, (shape, unit, _) in METRICS.items()
+            if shape == ()
+            for year in range(1, self.years + 1)
+        ]
         frame = pd.DataFrame(rows)
         frame.insert(3, "against", self.reference)
         return frame
 
     def summary(self) -> dict[str, Any]:
-        """Everything the printed comparison says, as plain data for a JSON file."""
+        """All results, as plain data for a JSON file."""
         return {
             "scenario": self.scenario.name,
             "arms": list(self.arms),
@@ -181,17 +167,17 @@ class Comparison:
 
     @property
     def focus(self) -> str:
-        """The arm the conclusion is about: collective impact where it is among them, else the last."""
+        """The arm the conclusion is about: collective impact if it ran, else the last."""
         return FOCUS if FOCUS in self.arms else self.arms[-1]
 
     def against_best(self) -> tuple[str, Effect]:
-        """The best other arm, and the lead of the focus over it at the horizon. There must be another arm."""
+        """The strongest alternative, and the lead of the focus over it at the horizon. There must be two arms or more."""
         rival = self.best(among=[arm for arm in self.arms if arm != self.focus])
         return rival, self.effect("on_track", self.focus, against=rival)
 
     @property
     def leads(self) -> bool:
-        """Whether the focus does better than the strongest alternative, beyond chance."""
+        """Whether the focus clearly does better than the strongest alternative."""
         return len(self.seeds) > 1 and self.against_best()[1].outcome is Outcome.BETTER
 
     @property
@@ -213,7 +199,7 @@ class Comparison:
         if effect.outcome is Outcome.BETTER:
             since = self.leads_since(self.focus) if self.focus != self.reference else None
             detail += [f"It has led {self.label(self.reference)} since year {since}."] if since else []
-            detail += self._beside_long_grants()
+            detail += self._against_long_grants()
         return Verdict(effect.outcome, headline, tuple(detail), CAVEAT)
 
     def _in_numbers(self, effect: Effect) -> str:
@@ -225,7 +211,7 @@ class Comparison:
         more = "more" if effect.difference > 0 else "fewer"
         return f"{after}, {size} {more} pupils are on track ({heads(effect.difference)}; {span})."
 
-    def _beside_long_grants(self) -> list[str]:
+    def _against_long_grants(self) -> list[str]:
         """How the focus compares with isolated impact with 3-year grants, where these were run."""
         if self.long_grants is None:
             return []
@@ -259,36 +245,36 @@ def comparison_study(
     """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the
     scenario's; of the histories only `columns` are kept (default: all).
 
-    Isolated impact with 3-year grants runs beside them, to be shown where collective impact leads. Raises InputError for an arm
-    the scenario does not have.
+    Isolated impact with 3-year grants also runs, and is shown where collective impact leads. Raises InputError for an unknown
+    arm, and for seeds and years that cannot be used.
     """
     names = tuple(dict.fromkeys([arms] if isinstance(arms, str) else arms or scenario.arms))
     for name in names:
         scenario.arm(name)
     given = [whole(seed, "seeds") for seed in seeds] if isinstance(seeds, Iterable) else range(whole(seeds, "seeds"))
     which = tuple(dict.fromkeys(given))
-    horizon = whole_years(years) or scenario.settings.run.years
+    last_year = horizon(scenario, years)
     if not which:
         raise InputError("seeds", "there are none: give 1 or more.")
-    beside = [LONG_GRANTS] if FOCUS in names and len(names) > 1 and LONG_GRANTS not in scenario.arms else []
+    more = [LONG_GRANTS] if FOCUS in names and len(names) > 1 and LONG_GRANTS not in scenario.arms else []
 
     @once
     def worlds() -> list[World]:
-        prepared = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM}) if beside else scenario
-        return worlds_of(prepared, [*names, *beside], horizon)
+        prepared = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM}) if more else scenario
+        return worlds_of(prepared, [*names, *more], last_year)
 
     def unit(seed: int) -> Records:
         history = run_arms(worlds(), seed)
         return history if columns is None else repack_fields(history[list(columns)])
 
     def assemble(histories: list[Records]) -> Comparison:
-        whole = np.stack(histories, axis=1)
-        result = Comparison(scenario, names, which[: len(histories)], horizon, whole[: len(names)])
-        if beside and result.leads:
-            return replace(result, long_grants=np.asarray(whole["on_track"][-1, :, -1], dtype=np.float64))
+        history = np.stack(histories, axis=1)
+        result = Comparison(scenario, names, which[: len(histories)], last_year, history[: len(names)])
+        if more and result.leads:
+            return replace(result, long_grants=np.asarray(history["on_track"][-1, :, -1], dtype=np.float64))
         return result
 
-    key = ("comparison", key_of(scenario), names, which, horizon, columns and tuple(columns))
+    key = ("comparison", key_of(scenario), names, which, last_year, columns and tuple(columns))
     return by_seed(key, unit, which, assemble, stages)
 
 

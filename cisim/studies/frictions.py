@@ -1,27 +1,21 @@
-"""What a programme meets on its way, and how much each of it takes: frictions switched off, and their Shapley shares."""
+"""The frictions a programme meets, and how much of its effect each takes: switched off one by one, with Shapley shares."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import Scenario
 from cisim.scenario.settings import Intervention
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
-from cisim.statistics.shapley import shapley
+from cisim.statistics.shapley import shapley, subsets
 from cisim.studies.with_programme import MEASURES, read, with_one
 from cisim.text.numbers import percent, signed
-
-Floats = npt.NDArray[np.float64]
-
 
 FRICTIONS = {
     "fade_out": ("fade-out", "from its last day on, needs met stay as they are, with and without it"),
@@ -30,9 +24,11 @@ FRICTIONS = {
     "later_stages": ("the later stages", "what pupils bring to later stages stays as it is"),
     "overhead": ("fundraising and turnover", "applying and reporting take no time, and staff stay"),
 }
-"""What an intervention meets on its way, and what switching it off means. Each is switched off in the whole community,
-with and without the intervention, from its first day on (fade-out: from its last)."""
+"""What each is called, and what switching it off means. Each is switched off in the whole community, with and without the
+intervention, from its first day on (fade-out: from its last)."""
 
+SUBSETS = subsets(FRICTIONS)
+"""Every choice of frictions switched off."""
 
 BOUNDLESS = 1e6
 """Programmes a school can host well where nothing is duplicated."""
@@ -44,7 +40,7 @@ def switched_off(friction: str, scenario: Scenario, intervention: Intervention) 
         # both ways: needs that could only rise would also rise without it, and the two would meet
         return {"delivery.speed_up": 0.01, "delivery.speed_down": 0.01}
     if friction == "duplication":
-        return {"sites.school_tells": 1.0}  # and schools' attention, which belongs to them, not to the settings
+        return {"sites.school_tells": 1.0}  # and schools' attention, which is no setting
     if friction == "other_needs":
         return {"skills.complementarity": 0.95}
     if friction == "later_stages":
@@ -62,43 +58,44 @@ def switched_off(friction: str, scenario: Scenario, intervention: Intervention) 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The effect of the intervention on its own, seed by seed, for every subset of frictions switched off."""
+    """The effect of the intervention on its own on `outcome`, shape (seeds,), for every subset of frictions switched off."""
 
     outcome: str
     effects: Mapping[frozenset[str], Floats]
 
+    def off(self, *frictions: str) -> Effect:
+        """The effect with these frictions switched off."""
+        values = self.effects[frozenset(frictions)]
+        return paired(values, np.zeros_like(values))
+
     @property
     def actual(self) -> Effect:
         """The effect as it is."""
-        return self._plain(self.effects[frozenset()])
+        return self.off()
 
     @property
     def frictionless(self) -> Effect:
         """The effect with all frictions switched off."""
-        return self._plain(self.effects[frozenset(FRICTIONS)])
+        return self.off(*FRICTIONS)
 
-    @staticmethod
-    def _plain(values: Floats) -> Effect:
-        return paired(values, np.zeros_like(values))
+    def more_without(self, *frictions: str) -> Effect:
+        """How much larger the effect would have been with these frictions switched off."""
+        return paired(self.effects[frozenset(frictions)], self.effects[frozenset()])
 
     @property
     def gap(self) -> Effect:
-        """How much larger the effect would have been without all of them."""
-        return paired(self.effects[frozenset(FRICTIONS)], self.effects[frozenset()])
-
-    def off(self, friction: str) -> Effect:
-        """The effect with one friction switched off."""
-        return self._plain(self.effects[frozenset([friction])])
+        """How much larger the effect would have been without any friction."""
+        return self.more_without(*FRICTIONS)
 
     @cached_property
     def alone(self) -> dict[str, Effect]:
         """How much larger the effect would have been with one friction switched off."""
-        return {name: paired(self.effects[frozenset([name])], self.effects[frozenset()]) for name in FRICTIONS}
+        return {name: self.more_without(name) for name in FRICTIONS}
 
     @cached_property
     def shares(self) -> dict[str, Effect]:
-        """What each friction takes: its exact Shapley share of `gap`; they sum to it."""
-        return {name: self._plain(share) for name, share in shapley(self.effects, FRICTIONS).items()}
+        """The loss by each friction: its exact Shapley share of `gap`; they sum to it."""
+        return {name: paired(share, np.zeros_like(share)) for name, share in shapley(self.effects, FRICTIONS).items()}
 
     @cached_property
     def parts(self) -> dict[str, float] | None:
@@ -107,56 +104,61 @@ class Diagnosis:
             return None
         return {name: share.difference / self.gap.difference for name, share in self.shares.items()}
 
+    def summary(self) -> dict[str, Any]:
+        """All results, as plain data for a JSON file."""
+        return {
+            "outcome": self.outcome,
+            "actual": self.actual.interval,
+            "frictionless": self.frictionless.interval,
+            "gap": self.gap.interval,
+            "without": {name: self.off(name).interval for name in FRICTIONS},
+            "more_without": {name: effect.interval for name, effect in self.alone.items()},
+            "shapley": {name: effect.interval for name, effect in self.shares.items()},
+            "parts": self.parts,
+        }
+
     def sentence(self) -> str:
-        """What the diagnosis says, in words."""
+        """The largest loss, in words."""
         name = MEASURES[self.outcome]
         actual, whole = (signed(100 * effect.difference, 3) for effect in (self.actual, self.frictionless))
         if self.parts is None:
             span = f"({whole} percentage points without them, {actual} with them)"
             return f"Without the five frictions, its effect on {name} would not be clearly larger {span}."
-        parts = self.parts
-        largest = max(parts, key=lambda friction: parts[friction])
+        largest, part = max(self.parts.items(), key=lambda item: item[1])
         doubt = "" if self.shares[largest].low > 0.0 else ", not clearly more than none"
-        text = (
-            f"Without the five frictions, its effect on {name} on its own would be {whole} percentage points instead of {actual}"
-        )
-        return f"{text}; the largest part of the loss is due to {FRICTIONS[largest][0]} ({percent(parts[largest])}{doubt})."
+        loss = f"the largest part of the loss is due to {FRICTIONS[largest][0]} ({percent(part)}{doubt})"
+        effect = f"its effect on {name} on its own would be {whole} percentage points instead of {actual}"
+        return f"Without the five frictions, {effect}; {loss}."
 
 
-SUBSETS = [frozenset(s) for size in range(len(FRICTIONS) + 1) for s in combinations(FRICTIONS, size)]
-"""Every choice of frictions switched off."""
+def diagnosing(scenario: Scenario, one: Intervention, after: int, outcome: str) -> Callable[[int], Floats]:
+    """A function that gives the effect of the intervention on its own on one seed, for each of SUBSETS, shape (subsets,).
 
+    Until the intervention begins all runs of a seed are one run, with all frictions: a community without a friction from its
+    founding on would be another community.
+    """
+    years, warmup = one.to_year + after, scenario.settings.run.warmup_years
+    begins, ends, judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
+    start = World.of(scenario, "isolated_impact", 0, years)
+    worlds: dict[frozenset[str], list[World]] = {}
+    for off in SUBSETS:
+        settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
+        worlds[off] = [World.of(with_one(scenario, given, settings), "isolated_impact", 0, years) for given in (None, one)]
 
-class Frictions:
-    """The isolated effect for every subset of frictions switched off. Until the intervention begins all runs of a seed are
-    one and the same; a community that had never known a friction would be another community."""
-
-    def __init__(self, scenario: Scenario, one: Intervention, after: int, outcome: str) -> None:
-        self.scenario, self.one, self.outcome = scenario, one, outcome
-        years, warmup = one.to_year + after, scenario.settings.run.warmup_years
-        self.begins, self.ends, self.judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
-        self.start = World.of(scenario, "isolated_impact", 0, years)
-        self.worlds: dict[frozenset[str], list[World]] = {}
-        for off in SUBSETS:
-            settings = {path: v for friction in sorted(off) for path, v in switched_off(friction, scenario, one).items()}
-            self.worlds[off] = [World.of(with_one(scenario, w, settings), "isolated_impact", 0, years) for w in (None, one)]
-
-    def effects(self, seed: int) -> Floats:
-        """The effect of the intervention on one seed, shape (subsets,)."""
-        common = CompiledRun(self.start.with_seed(seed)).advance_to(self.begins)
+    def effects(seed: int) -> Floats:
+        common = CompiledRun(start.with_seed(seed)).advance_to(begins)
         values = np.empty((len(SUBSETS), 2))
         for off in SUBSETS:
             if "fade_out" in off:
-                continue  # the same until it ends, then another way
+                continue  # the same as without it until the intervention ends
             for given in (0, 1):
-                run = common.fork(self.worlds[off][given])
+                run = common.fork(worlds[off][given])
                 if "duplication" in off:
                     run.schools["attention"] = BOUNDLESS
-                run.advance_to(self.ends)
+                run.advance_to(ends)
                 for until in (off, off | {"fade_out"}):
-                    values[SUBSETS.index(until), given] = self._measured(run, self.worlds[until][given])
+                    history = run.fork(worlds[until][given]).advance_to(judged).history
+                    values[SUBSETS.index(until), given] = read(history, outcome, scenario, one, judged - 1)
         return values[:, 1] - values[:, 0]
 
-    def _measured(self, run: CompiledRun, world: World) -> float:
-        history = run.fork(world).advance_to(self.judged).history
-        return float(read(history, self.outcome, self.scenario, self.one, self.judged - 1))
+    return effects

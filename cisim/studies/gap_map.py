@@ -1,13 +1,12 @@
 """Which schools lack a programme for which need: programmes by school and need in one run, with gaps and duplicates."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
@@ -16,15 +15,12 @@ from cisim.scenario.mistakes import whole, whole_years
 from cisim.studies.study import Study, key_of, single
 from cisim.text.english import capital
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 @dataclass(frozen=True)
 class GapMap:
     """Programmes at each school for each need at the end of one run an arm, shape (arms, schools, needs).
 
-    Schools keep their slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share community and luck.
+    Schools keep their slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community.
     """
 
     arms: tuple[str, ...]
@@ -36,7 +32,7 @@ class GapMap:
     programmes: npt.NDArray[np.int64]
 
     def sentences(self) -> list[str]:
-        """What is missing and what is duplicated in each arm."""
+        """The gaps and the duplicates in each arm."""
         return [
             f"{capital(label)}: {self.unmet(k)} pairs of school and need have no programme; {self.doubled(k)} programmes are "
             "duplicates."
@@ -45,13 +41,11 @@ class GapMap:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an arm, school and need, with the number of programmes."""
-        import pandas as pd
-
         index = pd.MultiIndex.from_product([self.arms, range(len(self.stage)), self.needs], names=["arm", "school", "need"])
         return pd.DataFrame({"programmes": self.programmes.ravel()}, index=index).reset_index()
 
     def summary(self) -> dict[str, Any]:
-        """Everything shown, as plain data for a JSON file."""
+        """All numbers, as plain data for a JSON file."""
         return {**vars(self), "programmes": self.programmes.tolist()}
 
     def unmet(self, arm: int) -> int:
@@ -68,15 +62,14 @@ def gap_map(scenario: Scenario, arms: Sequence[str], seed: int = 0, years: int |
     worlds = [World.of(scenario, arm, whole(seed, "seed"), whole_years(years)) for arm in arms]
     common = CompiledRun(worlds[0]).advance_to(worlds[0].warmup)
     ends = [common.fork(world).advance_to(world.quarters) for world in worlds]
-    community = scenario.settings.community
-    schools = ends[0].schools
+    community, schools = scenario.settings.community, ends[0].schools
     return GapMap(
         arms=tuple(arms),
         labels=tuple(scenario.arm(arm).label for arm in arms),
         needs=tuple(community.needs),
         stages=tuple(community.stages),
-        stage=tuple(int(g) for g in schools["stage"]),
-        deprivation=tuple(float(u) for u in schools["deprivation"]),
+        stage=tuple(schools["stage"].tolist()),
+        deprivation=tuple(schools["deprivation"].tolist()),
         programmes=np.stack([end.schools["hosted"][:, : len(community.needs)] for end in ends]).astype(np.int64),
     )
 

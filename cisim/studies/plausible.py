@@ -3,41 +3,35 @@ strongest alternative, and which settings decide.
 
 Most settings are assumed, so a verdict at the defaults is one point of a wide space. Here a Latin hypercube spreads points
 over the plausible range of every setting at once, all arms run at each point on the same seeds, and what is reported is a
-share of the points. It is no probability: ranges are judged by us, and within them each value counts the same.
+share of the points. It is no probability: ranges are judged, and within them each value counts the same.
 """
-
-from __future__ import annotations
 
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, worlds_of
 from cisim.engines.world import World
 from cisim.scenario import Scenario
-from cisim.scenario.mistakes import whole, whole_years
+from cisim.scenario.mistakes import whole
 from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
-from cisim.statistics.ranks import beyond_luck, rank_correlations
+from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
-from cisim.studies.study import Study, key_of, once
+from cisim.studies.study import Study, horizon, key_of, once
 from cisim.text.english import count
 from cisim.text.numbers import percent, percents
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
-
 VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
-"""What a point may say; each has two seeds or more."""
+"""The results a point may have; each has two seeds or more."""
 
 FEW_LOSE = 0.2
 """If collective impact does worse at fewer points than this, the model deserves suspicion before the result deserves belief."""
@@ -57,13 +51,11 @@ class Decider:
 
     def sentence(self) -> str:
         """ "Collective impact's lead is larger where ... is high: ...", with both thirds."""
-        side = "high" if self.correlation > 0 else "low"
-        better = (
-            f"it does better than its strongest alternative at {percent(self.better_low)} of the points in the lowest third of"
-        )
-        better += f" the values and at {percent(self.better_high)} of those in the highest"
-        worse = f"and worse at {percent(self.worse_low)} and {percent(self.worse_high)}"
-        return f"Collective impact's lead is larger where {self.path} is {side}: {better}, {worse}."
+        side, low, high = "high" if self.correlation > 0 else "low", percent(self.better_low), percent(self.better_high)
+        better = f"better than its strongest alternative at {low} of the points in the lowest third of the values and at {high}"
+        worse = f"worse at {percent(self.worse_low)} and {percent(self.worse_high)}"
+        larger = f"Collective impact's lead is larger where {self.path} is {side}"
+        return f"{larger}: it does {better} of those in the highest, and {worse}."
 
 
 def in_percent(shares: Mapping[str, float]) -> list[str]:
@@ -96,7 +88,7 @@ class Plausible:
 
     @property
     def same_grants(self) -> list[str]:
-        """The rivals whose grants are as long as collective impact's: longer ones would help it also."""
+        """The rivals with grants as long as collective impact's: longer ones would help it as well."""
         return [arm for arm in self.rivals if arm != LONG_GRANTS]
 
     def at(self, arm: str) -> Floats:
@@ -115,18 +107,16 @@ class Plausible:
         """The best of all other arms, a point each."""
         return self.best_of(self.rivals)
 
-    def effects(self, against: Sequence[str]) -> list[Effect]:
-        """Collective impact against one arm a point, seed by seed."""
-        focus = self.at(FOCUS)
-        return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(against)]
-
     @cached_property
     def lead(self) -> list[Effect]:
         """Collective impact against the strongest alternative, a point each."""
-        return self.effects(self.strongest_alternative)
+        return self._lead_over(self.rivals)
 
     def _lead_over(self, rivals: Sequence[str] | None) -> list[Effect]:
-        return self.lead if rivals is None else self.effects(self.best_of(rivals))
+        if rivals is None:
+            return self.lead
+        focus = self.at(FOCUS)
+        return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(self.best_of(rivals))]
 
     @property
     def verdicts(self) -> list[str]:
@@ -141,25 +131,24 @@ class Plausible:
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
 
     def deciders(self, rivals: Sequence[str] | None = None) -> list[Decider]:
-        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than
-        chance would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum
-        stays hidden."""
+        """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than chance
+        would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum stays hidden."""
         lead = self._lead_over(rivals)
         outcome = np.array([effect.difference for effect in lead])
+        verdicts = np.array([str(effect.outcome) for effect in lead])
         found = rank_correlations(self.values, outcome)
-        threshold = beyond_luck(self.values, outcome)
-        found_there = np.array([str(effect.outcome) for effect in lead])
+        threshold = beyond_chance(self.values, outcome)
         deciders = []
         for k in np.argsort(-np.abs(found), kind="stable"):
             if abs(found[k]) > threshold:
                 low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
-                thirds = (found_there[self.values[:, k] <= low], found_there[self.values[:, k] >= high])
+                thirds = (verdicts[self.values[:, k] <= low], verdicts[self.values[:, k] >= high])
                 shares = [float((third == word).mean()) for word in (Outcome.BETTER, Outcome.WORSE) for third in thirds]
                 deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares))
         return deciders
 
     def sentences(self) -> list[str]:
-        """The result in one sentence, as printed beside a comparison's verdict."""
+        """The result in one sentence, as printed next to a comparison's verdict."""
         better, unclear, worse, ahead = in_percent(self.shares())
         points = count(len(self.values), "plausible setting")
         text = f"Over {points} collective impact does better than the strongest alternative in {better}, worse in {worse}"
@@ -168,8 +157,6 @@ class Plausible:
     def frame(self) -> pd.DataFrame:
         """One row a point: verdict, strongest alternative, paired difference to it with its 95 % interval, mean difference to
         each arm, and the settings that were varied (for a list, the factor on its entries)."""
-        import pandas as pd
-
         columns: dict[str, Any] = {
             "point": range(len(self.values)),
             "verdict": self.verdicts,
@@ -181,7 +168,7 @@ class Plausible:
         return pd.DataFrame(columns)
 
     def summary(self) -> dict[str, Any]:
-        """Everything printed, as plain data for a JSON file."""
+        """All results, as plain data for a JSON file."""
         return {
             "scenario": self.scenario.name,
             "points": len(self.values),
@@ -205,7 +192,7 @@ def plausible_study(
 ) -> Study[Plausible]:
     """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit.
 
-    What the scenario sets itself stays as it is set. The rivals are its arms, but not its variants of collective impact, and
+    The scenario's own settings stay as they are set. The rivals are its arms, but not its variants of collective impact, and
     isolated impact with 3-year grants. Raises InputError for fewer than 1 point or 2 seeds.
     """
     points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
@@ -215,7 +202,7 @@ def plausible_study(
         scenario = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM})
     variants = {name for name, own_rules in scenario.own_arms.items() if own_rules.get("like") == FOCUS}
     arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
-    horizon = whole_years(years) or scenario.settings.run.years
+    last_year = horizon(scenario, years)
 
     @once
     def sampled() -> tuple[tuple[Range, ...], Floats]:
@@ -225,7 +212,7 @@ def plausible_study(
     @functools.lru_cache(maxsize=4)  # the seeds of a point follow each other
     def worlds(k: int) -> list[World]:
         varied, values = sampled()
-        return worlds_of(scenario.change(changes(varied, values[k])), list(arms), horizon)
+        return worlds_of(scenario.change(changes(varied, values[k])), list(arms), last_year)
 
     def unit(number: int) -> Floats:
         k, seed = divmod(number, seeds)
@@ -235,7 +222,7 @@ def plausible_study(
     def assemble(found: list[Floats]) -> Plausible:
         varied, values = sampled()
         on_track = np.stack(found).reshape(points, seeds, len(arms)).transpose(0, 2, 1)
-        return Plausible(scenario, varied, values, arms, on_track, horizon, sample)
+        return Plausible(scenario, varied, values, arms, on_track, last_year, sample)
 
     return Study(key, [functools.partial(unit, number) for number in range(points * seeds)], (points * seeds,), assemble)
 

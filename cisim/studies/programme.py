@@ -1,18 +1,17 @@
-"""One intervention, on its own and through an initiative: what it lifts, what is left of it, and why it stalls.
+"""One intervention, on its own and through an initiative: its effect, how much of the effect lasts, and why it is not larger.
 
-Every run has a twin on the same luck without the intervention, so an effect is with - without, seed by seed. The
-diagnosis switches frictions off in both twins of the isolated pair and asks how much larger the effect would have been.
+Every run has a twin with the same random numbers without the intervention, so an effect is with - without, seed by seed. The
+diagnosis switches frictions off in both twins of the isolated pair and computes how much larger the effect would have been.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cisim.engines.compiled import run_arms
 from cisim.engines.world import Records, World
@@ -21,25 +20,17 @@ from cisim.model.metric_table import USES
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole
 from cisim.scenario.settings import Intervention
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.comparison import CAVEAT
-from cisim.studies.frictions import FRICTIONS, SUBSETS, Diagnosis, Frictions
+from cisim.studies.frictions import SUBSETS, Diagnosis, diagnosing
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import count, listing, nearest
 from cisim.text.numbers import percent, signed
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = npt.NDArray[np.float64]
-
-
-WORLDS = {
-    "isolated": "on its own",
-    "unrestricted": "on its own, unrestricted",
-    "collective": "through the initiative",
-}
+WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
+"""The ways in which an intervention works, as printed."""
 
 
 def years_of(text: str) -> tuple[int, int]:
@@ -53,7 +44,7 @@ def years_of(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Histories without and with the intervention in each world, shape (seeds, quarters), and what they say."""
+    """Histories without and with the intervention in each world, shape (seeds, quarters), and the results."""
 
     scenario: Scenario
     intervention: Intervention
@@ -69,7 +60,7 @@ class Demonstration:
 
     @property
     def look(self) -> int:
-        """The year at which what is left is judged."""
+        """The year at which the remaining effect is judged."""
         last: int = self.intervention.to_year
         return last + self.after
 
@@ -91,8 +82,8 @@ class Demonstration:
         return paired(self.at(world, measure, year, True), self.at(world, measure, year, False))
 
     def left(self, world: str, measure: str, after: int) -> tuple[float, float, float] | None:
-        """What is left `after` years of the effect there was at its end: the part and its interval (of what is left; the
-        effect at its end is taken as known). None where there was no clear effect."""
+        """The part of the effect at its end that is left `after` years later, and its interval (the effect at its end is taken
+        as known). None where there was no clear effect."""
         ended = self.effect(world, measure, self.intervention.to_year)
         later = self.effect(world, measure, self.intervention.to_year + after)
         if not ended.low > 0.0:
@@ -106,37 +97,33 @@ class Demonstration:
         return extra, paired(given["spent"][:, USES["delivery"]], without["spent"][:, USES["delivery"]])
 
     def unspent(self, world: str) -> int:
-        """In how many seeds the money waited all the time, since no organisation fitted: nobody spent a cent more."""
+        """In how many seeds the money was never spent, as no organisation was eligible."""
         without, given = (history["spent"] for history in self.histories[world])
         return int((without == given).all(axis=(1, 2)).sum()) if self.intervention.amount > 0.0 else 0
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row a world, measure, seed and year (0 is the common start): without, with, and their difference."""
-        import pandas as pd
-
-        rows: list[dict[str, Any]] = []
-        for world in self.histories:
+        quarters, parts = [self._quarter(year) for year in range(self.years + 1)], []
+        year, seed = np.indices((len(quarters), self.seeds)).reshape(2, -1)
+        for world, histories in self.histories.items():
             for measure in MEASURES:
-                for year in range(self.years + 1):
-                    pair = zip(self.at(world, measure, year, False), self.at(world, measure, year, True), strict=True)
-                    rows += [
-                        {"world": world, "measure": measure, "seed": seed, "year": year, "without": a, "with": b, "effect": b - a}
-                        for seed, (a, b) in enumerate(pair)
-                    ]
-        return pd.DataFrame(rows)
+                values = [read(history, measure, self.scenario, self.intervention, quarters) for history in histories]
+                without, given = (table.T.ravel() for table in values)
+                numbers = {"without": without, "with": given, "effect": given - without}
+                parts.append(pd.DataFrame({"world": world, "measure": measure, "seed": seed, "year": year, **numbers}))
+        return pd.concat(parts, ignore_index=True)
 
     def summary(self) -> dict[str, Any]:
-        """Everything printed, as plain data for a JSON file; shares are fractions, money is in $k."""
+        """All results, as plain data for a JSON file; shares are fractions, money is in $k."""
         worlds: dict[str, Any] = {}
         for world in self.histories:
             given, delivered = self.money(world)
             worlds[world] = {
-                "effects": {m: {str(y): _triple(self.effect(world, m, y)) for y in self.shown_years} for m in MEASURES},
+                "effects": {m: {str(y): self.effect(world, m, y).interval for y in self.shown_years} for m in MEASURES},
                 "left": {m: {str(k): self.left(world, m, k) for k in range(1, self.after + 1)} for m in MEASURES},
-                "money_k": {"given": given, "reached_delivery": _triple(delivered)},
+                "money_k": {"given": given, "reached_delivery": delivered.interval},
                 "seeds_unspent": self.unspent(world),
             }
-        found = self.diagnosis
         return {
             "scenario": self.scenario.name,
             "intervention": self.intervention.model_dump(),
@@ -144,17 +131,7 @@ class Demonstration:
             "judged_years_after": self.after,
             "columns": ["difference", "low", "high"],
             "worlds": worlds,
-            "diagnosis": found
-            and {
-                "outcome": found.outcome,
-                "actual": _triple(found.actual),
-                "frictionless": _triple(found.frictionless),
-                "gap": _triple(found.gap),
-                "without": {name: _triple(found.off(name)) for name in FRICTIONS},
-                "more_without": {name: _triple(effect) for name, effect in found.alone.items()},
-                "shapley": {name: _triple(effect) for name, effect in found.shares.items()},
-                "parts": found.parts,
-            },
+            "diagnosis": self.diagnosis and self.diagnosis.summary(),
             "conclusion": " ".join(self.sentences()),
         }
 
@@ -167,27 +144,20 @@ class Demonstration:
         return f"{years}, {percent(part[0])} of the effect on its own need was left"
 
     def sentences(self) -> list[str]:
-        """What happened, in words for a class."""
+        """The results, in words for a class."""
         one = self.intervention
         years = f"in year {one.from_year}" if one.from_year == one.to_year else f"in years {one.from_year} to {one.to_year}"
         found = [f"${one.amount:,.0f}k a year for {one.need} in {one.stage} {years}."]
-        waited = [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]
-        if waited:
-            found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(waited)}.")
+        unspent = [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]
+        if unspent:
+            found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(unspent)}.")
         for world, opening in (("isolated", "On its own"), ("collective", "Through the initiative")):
             effects = [
                 f"{signed(100 * self.effect(world, measure, one.to_year).difference)} on {name}"
                 for measure, name in (("need", "its own need"), ("stage", "its stage"), ("end", "the end of the pipeline"))
             ]
             found.append(f"{opening}, its effect at its end was {listing(effects)} (percentage points); {self._rest(world)}.")
-        if self.diagnosis:
-            found.append(self.diagnosis.sentence())
-        return [*found, CAVEAT]
-
-
-def _triple(effect: Effect) -> list[float | None]:
-    """Difference, low, high; without an interval (one seed) both ends are null."""
-    return [float(v) if np.isfinite(v) else None for v in (effect.difference, effect.low, effect.high)]
+        return [*found, *([self.diagnosis.sentence()] if self.diagnosis else []), CAVEAT]
 
 
 def programme_study(
@@ -201,7 +171,7 @@ def programme_study(
     """
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
-    seeds, after = whole(seeds, "seeds", 1), whole(after, "after")
+    after = whole(after, "after")
     one = check(scenario, intervention, after)
     years = max(scenario.settings.run.years, one.to_year + after)
     given = {"isolated": one}
@@ -217,22 +187,18 @@ def programme_study(
         without = [World.of(scenario, arm, 0, years) for arm in bare]
         return [*without, *(World.of(with_one(scenario, given[w]), arms[w], 0, years) for w in given)]
 
-    frictions = once(lambda: Frictions(scenario, one, after, outcome or ""))
+    effects_on = once(lambda: diagnosing(scenario, one, after, outcome or ""))
 
     def unit(seed: int) -> tuple[Records, Floats | None]:
-        return run_arms(worlds(), seed), frictions().effects(seed) if outcome else None
+        return run_arms(worlds(), seed), effects_on()(seed) if outcome else None
 
     def assemble(found: list[tuple[Records, Floats | None]]) -> Demonstration:
         history = np.stack([histories for histories, _ in found])
-        pairs = {
-            world: (history[:, bare.index(arms[world])], history[:, number]) for number, world in enumerate(given, len(bare))
-        }
+        pairs = {w: (history[:, bare.index(arms[w])], history[:, number]) for number, w in enumerate(given, len(bare))}
         diagnosis = None
         if outcome:
             table = np.stack([effects for _, effects in found if effects is not None])
             diagnosis = Diagnosis(outcome, {off: table[:, k] for k, off in enumerate(SUBSETS)})
         return Demonstration(scenario, one, after, years, pairs, diagnosis)
 
-    return by_seed(
-        ("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, range(whole(seeds, "seeds", 1)), assemble
-    )
+    return by_seed(("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, seeds, assemble)

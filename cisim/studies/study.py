@@ -1,10 +1,8 @@
-"""A study: a question to the model as independent units of work, and the answer made of what they give.
+"""A study: a question to the model as independent units of work, and the answer made from their results.
 
 The command line runs a study with a progress bar, the page in stages through its queue, a notebook in one call: all of them
 get the same answer, to the last bit.
 """
-
-from __future__ import annotations
 
 import functools
 import hashlib
@@ -12,38 +10,24 @@ import json
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cisim.engines.compiled import MODEL_DIGEST, side_by_side
 from cisim.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
+from cisim.scenario.mistakes import whole, whole_years
 
 Answer = TypeVar("Answer")
 Made = TypeVar("Made")
 
 
-class Finding(Protocol):
-    """What the answer of a study can do, whichever study it was."""
-
-    def sentences(self) -> list[str]:
-        """What it says in words, the conclusion first."""
-
-    def frame(self) -> pd.DataFrame:
-        """Its numbers, tidy."""
-
-    def summary(self) -> dict[str, Any]:
-        """Everything it says, as plain data for a JSON file."""
-
-
 @dataclass(frozen=True)
 class Study(Generic[Answer]):
-    """What is going to be computed.
+    """A computation to be done.
 
-    `key` names it: equal keys, equal answers. `units` may run in any order and on any thread. `stages` are the numbers of units
-    after which there is an answer to show, the last being all; `assemble` makes the answer of the first units' results. Where
-    several studies share a queue, those of a lower `rank` go first.
+    Studies with equal `key` have equal answers. `units` may run in any order and on any thread. `stages` are the numbers of
+    units after which there is an answer to show, the last being all; `assemble` makes the answer from the results of the first
+    units. In a queue, studies of a lower `rank` go first. An answer may have `sentences()`, the conclusion first, `frame()`, its
+    numbers as a tidy table, and `summary()`, all of it as plain data for a JSON file.
     """
 
     key: Hashable
@@ -56,8 +40,8 @@ class Study(Generic[Answer]):
         """The whole answer; `tell(n)` is called with the number of units done."""
         return self.assemble(side_by_side(lambda unit: unit(), self.units, tell, workers))
 
-    def then(self, name: str, make: Callable[[Answer], Made]) -> Study[Made]:
-        """The same units, with something made of each answer; `name` tells what."""
+    def then(self, name: str, make: Callable[[Answer], Made]) -> "Study[Made]":
+        """The same units, with each answer turned into another one; `name` distinguishes it."""
         assemble = self.assemble
         return Study((name, self.key), self.units, self.stages, lambda found: make(assemble(found)), self.rank)
 
@@ -65,21 +49,22 @@ class Study(Generic[Answer]):
 def by_seed(
     key: Hashable,
     unit: Callable[[int], Any],
-    seeds: Sequence[int],
+    seeds: int | tuple[int, ...],
     assemble: Callable[[list[Any]], Answer],
     stages: tuple[int, ...] = (),
 ) -> Study[Answer]:
-    """A study whose units are seeds."""
-    return Study(key, [functools.partial(unit, seed) for seed in seeds], stages or (len(seeds),), assemble)
+    """A study whose units are seeds: so many (0, 1, ...), or these. Raises InputError for fewer than 1."""
+    which = seeds if isinstance(seeds, tuple) else range(whole(seeds, "seeds", 1))
+    return Study(key, [functools.partial(unit, seed) for seed in which], stages or (len(which),), assemble)
 
 
 def single(key: Hashable, work: Callable[[], Answer], rank: int = 0) -> Study[Answer]:
-    """A study of one unit, which is its answer."""
+    """A study of one unit, whose result is the answer."""
     return Study(key, [work], (1,), lambda found: found[0], rank)
 
 
 def once(make: Callable[[], Answer]) -> Callable[[], Answer]:
-    """Makes a thing when it is first asked for, however many threads ask at once."""
+    """A function that calls `make` when it is first called, and never again, from any number of threads."""
     lock, made = threading.Lock(), functools.cache(make)
 
     def held() -> Answer:
@@ -90,7 +75,7 @@ def once(make: Callable[[], Answer]) -> Callable[[], Answer]:
 
 
 def key_of(scenario: Scenario) -> str:
-    """Names what a scenario computes to: its settings in all arms, what it lists, and the model."""
+    """A digest of all that decides a scenario's results: its settings in all arms, its lists, and the model."""
     arms = {name: scenario.arm(name) for name in scenario.arms}
     parts = {
         "arms": {name: [arm.label, arm.settings.model_dump()] for name, arm in arms.items()},
@@ -101,3 +86,8 @@ def key_of(scenario: Scenario) -> str:
         "model": MODEL_DIGEST,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def horizon(scenario: Scenario, years: int | None) -> int:
+    """Years from the common start to the end: as given (1 to 60), or the scenario's. Raises InputError for any other number."""
+    return whole_years(years) or int(scenario.settings.run.years)

@@ -1,31 +1,26 @@
-"""One programme under other circumstances: needs that stand in for one another, money spread out, money that is not new.
+"""One programme under other circumstances: needs that can replace one another, money spread out, money that is not new.
 
-Every run has a twin on the same luck without the programme, as in `cisim.studies.programme`; until its first year all runs of a
-seed are one and the same. `as_it_is` is what `cisim intervene` shows on its own, to the last bit.
+Every run has a twin with the same random numbers without the programme, as in `cisim.studies.programme`; until its first year
+all runs of a seed are one run. `as_it_is` is what `cisim intervene` shows on its own, to the last bit.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
-from cisim.scenario.mistakes import whole, whole_years
 from cisim.scenario.settings import Intervention
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.frictions import switched_off
-from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import nearest
-
-Floats = npt.NDArray[np.float64]
 
 WHAT_IFS = {
     "as_it_is": "as it is",
@@ -33,8 +28,8 @@ WHAT_IFS = {
     "spread": "the same money, spread over several needs",
     "same_pot": "the same money, out of what funders give already",
 }
-"""The circumstances. `spread` goes to the needs that weigh most at that stage, as many as a scenario takes; in `same_pot`
-every funder gives less while it lasts, so that no more money comes in than without it."""
+"""The circumstances. `spread` goes to the needs with the largest weights at that stage, as many as a scenario takes; in
+`same_pot` every funder gives less while the programme lasts, so that no more money comes in than without it."""
 
 MOST_NEEDS = 4
 """Interventions a scenario takes."""
@@ -66,12 +61,12 @@ class Programme:
         return paired(self.at(measure, year, what_if), self.at(measure, year, what_if, False))
 
     def change(self, measure: str, year: int, what_if: str) -> Effect:
-        """How much larger the effect is under other circumstances than as it is."""
+        """How much larger the effect is under other circumstances than under those of the scenario."""
         lift = self.at(measure, year, what_if) - self.at(measure, year, what_if, False)
         return paired(lift, self.at(measure, year) - self.at(measure, year, given=False))
 
     def part(self, measure: str, year: int, of: str, of_year: int, what_if: str = "as_it_is") -> float | None:
-        """This effect as a part of another one (`of`, in `of_year`, as it is). None where that is not clearly above 0."""
+        """This effect as a part of that on `of` in `of_year`, as it is. None where the latter is not clearly above 0."""
         whole = self.effect(of, of_year)
         return self.effect(measure, year, what_if).difference / whole.difference if whole.low > 0.0 else None
 
@@ -101,7 +96,7 @@ def what_if_study(
         sentence = f"there are {number} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
         raise InputError(scenario.where, sentence)
     names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
-    last_year = max(whole_years(years) or scenario.settings.run.years, one.to_year)
+    last_year = max(horizon(scenario, years), one.to_year)
     twins = once(lambda: {name: _twins(scenario, one, name, last_year) for name in names})
     start = once(lambda: World.of(scenario, "isolated_impact", 0, last_year))
 
@@ -112,7 +107,7 @@ def what_if_study(
         return Programme(scenario, one, names, last_year, np.stack(values))
 
     key = ("what if", key_of(scenario), names, last_year, one.model_dump_json())
-    return by_seed(key, unit, range(whole(seeds, "seeds", 1)), assemble, stages)
+    return by_seed(key, unit, seeds, assemble, stages)
 
 
 def _twins(scenario: Scenario, one: Intervention, what_if: str, years: int) -> tuple[World, World]:
@@ -144,7 +139,7 @@ def _values(scenario: Scenario, one: Intervention, twins: Mapping[str, tuple[Wor
     for k, (name, pair) in enumerate(twins.items()):
         for given, world in enumerate(pair):
             if k and not given and name != "stand_in":
-                values[k, 0] = values[0, 0]  # without it, nothing is other than as it is
+                values[k, 0] = values[0, 0]  # without the programme these circumstances change nothing
                 continue
             run = common.fork(world)
             if given and name == "same_pot":

@@ -1,6 +1,4 @@
-"""A scenario with one programme added, and what is looked at, from its own need to the end of the pipeline."""
-
-from __future__ import annotations
+"""A scenario with one programme added, and the measures of its effect, from its own need to the end of the pipeline."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +9,7 @@ import numpy.typing as npt
 from cisim.errors import InputError
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
 from cisim.scenario.settings import Intervention
-
-Floats = npt.NDArray[np.float64]
-
+from cisim.statistics import Floats
 
 MEASURES = {
     "need": "its own need",
@@ -21,11 +17,11 @@ MEASURES = {
     "end": "pupils on track at the end of the pipeline",
     "everybody": "pupils on track at all stages",
 }
-"""What is looked at, from the near to the far; all are shares of pupils, over all districts."""
+"""The measures, from near to far; all are shares of pupils, over all districts."""
 
 
 def read(history: npt.NDArray[np.void], measure: str, scenario: Scenario, one: Intervention, quarter: int | list[int]) -> Floats:
-    """A measure at the end of one quarter, of the history's shape without its last axis, or of several, along that axis."""
+    """A measure at the end of one quarter, shape of the history without its last axis, or of several, along that axis."""
     community = scenario.settings.community
     stage = community.stages.index(one.stage)
     values: Floats = {
@@ -38,7 +34,7 @@ def read(history: npt.NDArray[np.void], measure: str, scenario: Scenario, one: I
 
 
 def with_one(scenario: Scenario, intervention: Intervention | None, settings: Mapping[str, Any] | None = None) -> Scenario:
-    """The scenario with an intervention besides its own, and with settings changed for its isolated arm."""
+    """The scenario with one intervention more, and with settings, by path, changed for its isolated arm."""
     changes: dict[str, Any] = {}
     for path, value in (settings or {}).items():
         shared = path.split(".")[0] in SHARED_BY_ALL_ARMS
@@ -49,7 +45,7 @@ def with_one(scenario: Scenario, intervention: Intervention | None, settings: Ma
 
 
 def check(scenario: Scenario, intervention: Mapping[str, Any], after: int = 2) -> Intervention:
-    """The intervention as the scenario reads it. Raises InputError for what cannot be used."""
+    """The intervention as the scenario reads it. Raises InputError if it cannot be used, or judged `after` years later."""
     raw = [one.model_dump() for one in scenario.interventions]
     one = scenario.change({"interventions": [*raw, {**intervention, "through_initiative": False}]}).interventions[-1]
     if after < 0 or one.to_year + after > 60:

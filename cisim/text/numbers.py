@@ -1,26 +1,22 @@
 """How numbers are written: shares, points, differences, intervals, values of settings, money, time. No other module formats a
 number for a reader."""
 
-from __future__ import annotations
-
 import math
 import numbers
 import re
 from collections.abc import Callable, Mapping
 
 UNKNOWN = "unknown"
-"""What is written for a number that is not known: an interval of one seed."""
+"""In place of a number that is not known, such as the interval of one seed."""
 
 
-def apportion(values: dict[str, float], total: float, step: float) -> dict[str, float]:
+def apportion(values: Mapping[str, float], total: float, step: float) -> dict[str, float]:
     """The values rounded to multiples of `step` so that they add up to `total` rounded likewise (largest remainder)."""
     units = {key: value / step for key, value in values.items()}
     floors = {key: math.floor(value) for key, value in units.items()}
-    missing = round(total / step) - sum(floors.values())
-    by_remainder = sorted(units, key=lambda key: floors[key] - units[key])
-    for key in by_remainder[: max(missing, 0)]:
-        floors[key] += 1
-    return {key: count * step for key, count in floors.items()}
+    missing = max(round(total / step) - sum(floors.values()), 0)
+    largest = sorted(units, key=lambda key: floors[key] - units[key])[:missing]
+    return {key: (count + (key in largest)) * step for key, count in floors.items()}
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -30,7 +26,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 def percents(shares: Mapping[str, float]) -> dict[str, str]:
     """Shares of one whole, rounded to whole percents that add up to 100."""
-    return {key: percent(share) for key, share in apportion(dict(shares), 1.0, 0.01).items()}
+    return {key: percent(share) for key, share in apportion(shares, 1.0, 0.01).items()}
 
 
 def points(share: float) -> str:
@@ -44,17 +40,17 @@ def signed_points(share: float) -> str:
 
 
 def heads(share: float) -> str:
-    """A small share as heads: "6 in 10,000"."""
+    """A small share as a number of people: "6 in 10,000"."""
     return f"{abs(share) * 10_000:,.0f} in 10,000"
 
 
 def number_of(unit: str) -> Callable[[float], str]:
-    """How a number of this unit is written, with two decimals: shares in percent."""
+    """The function that writes a number of this unit, with two decimals: shares in percent."""
     return points if unit == "share" else fixed
 
 
 def difference_of(unit: str) -> Callable[[float], str]:
-    """How a difference of numbers of this unit is written: shares in percentage points."""
+    """The function that writes a difference of numbers of this unit: shares in percentage points."""
     scale = 100.0 if unit == "share" else 1.0
     return lambda value: signed(scale * value)
 
@@ -65,7 +61,7 @@ def fixed(value: float, digits: int = 2) -> str:
 
 
 def short(value: float, digits: int = 3) -> str:
-    """A number with so many digits that mean something."""
+    """A number with so many significant digits."""
     return f"{value:.{digits}g}" if math.isfinite(value) else UNKNOWN
 
 
@@ -80,7 +76,7 @@ def span(low: float, high: float, show: Callable[[float], str] = signed) -> str:
 
 
 def ranged(value: float, low: float, high: float, show: Callable[[float], str] = signed) -> str:
-    """A number with its interval, where there is one: "+0.44 (-0.12 to +1.00)"."""
+    """A number with its interval, if there is one: "+0.44 (-0.12 to +1.00)"."""
     return f"{show(value)} ({span(low, high, show)})" if math.isfinite(low) and math.isfinite(high) else show(value)
 
 
@@ -130,5 +126,5 @@ def plain(value: object, digits: int = 3) -> str:
 
 
 def typeset(text: str) -> str:
-    """The text with a true minus sign before numbers, as a printed page has it."""
+    """The text with a typographic minus sign before numbers, for a printed page."""
     return re.sub(r"(?<![\w.-])-(?=\d)", "\N{MINUS SIGN}", text)
