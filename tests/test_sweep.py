@@ -22,34 +22,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.cluster
 
-TINY = """
-title = "Tiny"
-question = "Does voice matter in a very small place?"
-scenario = "default"
-arms = ["isolated_impact", "collective_impact"]
-[settings]
-"community.npos" = 30
-"community.schools" = 10
-"community.funders" = 8
-"money.annual_budget" = 6000.0
-"run.years" = 3
-"run.warmup_years" = 1
-[[factors]]
-path = "initiative.voice"
-low = 0.0
-high = 1.0
-steps = 4
-[[factors]]
-path = "initiative.governance"
-values = ["backbone", "shared"]
-[design]
-kind = "grid"
-[replicates]
-seeds = SEEDS
-[keep]
-metrics = ["on_track", "members"]
-years = [1, 3]
-"""
+TINY = (ROOT / "benchmarks" / "campaigns" / "tiny.toml").read_text(encoding="utf-8").replace("seeds = 4", "seeds = SEEDS")
 
 ADAPTIVE = 'seeds = 4\nmetric = "on_track"\narm = "collective_impact"\nagainst = "isolated_impact"\nwidth = 0.004\ncap = 16'
 

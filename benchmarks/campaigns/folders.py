@@ -31,6 +31,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.campaigns.calling import called
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, Store, StoreError
 from cisim.sweeps.store.sealed import seal
@@ -310,22 +313,8 @@ DAMAGES: tuple[Damage, ...] = (
 
 def command(*words: str) -> tuple[int, str]:
     """A command in this process: its status and what it printed on standard error."""
-    from cisim.cli import main
-
-    before, sys.argv = sys.argv, ["cisim", *words]
-    shown, told = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    try:
-        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(shown):
-            try:
-                main()
-            except SystemExit as ended:
-                code = ended.code or 0
-            else:
-                code = 0
-    finally:
-        sys.argv = before
-    said, complained = (stream.buffer.getvalue().decode() for stream in (shown, told))
-    if "\x1b" in said + complained:
+    code, printed, complained = called(*words)
+    if "\x1b" in printed + complained:
         raise AssertionError("the terminal was steered")
     return int(code), complained
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import random
 import signal
 import sys
@@ -29,8 +28,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from benchmarks.campaigns.calling import called
 from benchmarks.campaigns.spoiling import SHIPPED, csv_text, experiment_text, prepare, scenario_text, setting_change, words
-from cisim import cli
 from cisim.engines.compiled import warm_up
 from cisim.scenario import InputError
 
@@ -198,7 +197,7 @@ def of_setting(rng: random.Random, folder: Path) -> str | None:
 def of_options(rng: random.Random, folder: Path) -> str | None:
     """A line of words for the command, in this process; what it prints must be one sentence where it refuses."""
     given = words(rng, folder)
-    status, out, err = called(given, cli.main)
+    status, out, err = called(*given)
     if status not in (0, 1, 2) or "Traceback" in out + err:
         return f"status {status} of {given}: {err[-500:]}"
     if status == 2:
@@ -207,27 +206,6 @@ def of_options(rng: random.Random, folder: Path) -> str | None:
             return f"{len(lines)} lines of {given}: {err[-500:]}"
         raise InputError("", lines[-1])
     return None
-
-
-def called(given: list[str], main: Callable[[], None]) -> tuple[Any, str, str]:
-    """Status, output and errors of the command with the words given."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    before = sys.argv
-    sys.argv = ["cisim", *given]
-    status: Any = 0
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                main()
-            except SystemExit as end:
-                status = end.code or 0
-    finally:
-        sys.argv = before
-    texts = []
-    for stream in (out, err):
-        stream.flush()
-        texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))  # type: ignore[attr-defined]
-    return status, *texts
 
 
 WORK = {"scenario": of_scenario, "experiment": of_experiment, "csv": of_csv, "setting": of_setting, "options": of_options}
@@ -245,7 +223,7 @@ def campaign(
         warm_up()  # compiling is no hang
         with contextlib.chdir(folder):
             if results:
-                called(["sweep", "study.toml", "-o", "results", "--workers", "1"], cli.main)
+                called("sweep", "study.toml", "-o", "results", "--workers", "1")
             for number in range(first, first + count):
                 rng = random.Random(f"{seed} {number}")
                 kind = rng.choices(list(shares), list(shares.values()))[0]

@@ -43,34 +43,8 @@ from cisim.sweeps.store import Results
 
 ROOT = Path(__file__).resolve().parents[2]
 
-EXPERIMENT = """
-title = "Tiny"
-question = "Does voice matter in a very small place?"
-scenario = "default"
-arms = ["isolated_impact", "collective_impact"]
-[settings]
-"community.npos" = 30
-"community.schools" = 10
-"community.funders" = 8
-"money.annual_budget" = 6000.0
-"run.years" = 3
-"run.warmup_years" = 1
-[[factors]]
-path = "initiative.voice"
-low = 0.0
-high = 1.0
-steps = 8
-[[factors]]
-path = "initiative.governance"
-values = ["backbone", "shared"]
-[design]
-kind = "grid"
-[replicates]
-seeds = 60
-[keep]
-metrics = ["on_track", "members"]
-years = [1, 3]
-"""
+EXPERIMENT = Path(__file__).with_name("tiny.toml").read_text(encoding="utf-8")
+EXPERIMENT = EXPERIMENT.replace("steps = 4", "steps = 8").replace("seeds = 4", "seeds = 60")
 
 ROWS = 8 * 2 * 60 * 2
 """Of a complete folder."""
