@@ -95,14 +95,7 @@ class ExperimentFile(Section):
     arms: list[str] = _list(
         "the arms that run side by side on the same seeds; all if not given", "names of arms, or a table [arms.NAME] for each"
     )
-    years: int | None = setting(
-        None,
-        LEAST_YEARS,
-        MOST_YEARS,
-        "years",
-        "the horizon; the scenario's if not given",
-        OWN,
-    )
+    years: int | None = setting(None, LEAST_YEARS, MOST_YEARS, "years", "the horizon; the scenario's if not given", OWN)
     settings: dict[str, Any] = Field(
         default_factory=dict, description="fixed changes to the scenario", json_schema_extra={"unit": "settings by path"}
     )

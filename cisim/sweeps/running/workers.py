@@ -1,9 +1,7 @@
-"""Who runs the chunks: any `concurrent.futures.Executor`. A crew is one that can also say how many hands it has, and stop.
+"""Crews run the chunks: any `concurrent.futures.Executor` that also knows how many workers it has, and can stop.
 
-Local processes are here; Dask's workers are in `cluster`. Results do not depend on who ran them.
+Local processes are here; Dask's workers are in `dask`. Results do not depend on the crew.
 """
-
-from __future__ import annotations
 
 import threading
 import time
@@ -17,10 +15,10 @@ from cisim.sweeps.running.chunk_runner import Brief
 
 
 class Crew(Executor):
-    """Any executor, with what a sweep asks besides. Kinds of executors override what they can do better."""
+    """Any executor, with the further methods that a sweep needs. Subclasses override what they can do better."""
 
     deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
-    """What a chunk's future raises if its worker died."""
+    """The errors of a chunk's future if its worker died."""
 
     def __init__(self, executor: Executor, width: int) -> None:
         self._executor, self._width = executor, width
@@ -35,21 +33,21 @@ class Crew(Executor):
         return self._executor.submit(work, *words, **named)
 
     def stop(self) -> None:
-        """From now on no chunk begins; those in work end."""
+        """From now on no chunk begins; running ones end."""
 
     def trouble(self, error: BaseException) -> BaseException:
-        """What to tell of an error that is not about runs (their failures are rows): by default, itself."""
+        """The error to raise for an error that is not about runs (their failures are rows): by default, the same."""
         return error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Lets the workers go; without waiting, what they have in work is lost."""
+        """Ends the workers; without waiting, their running chunks are lost."""
         self._executor.shutdown(wait, cancel_futures=cancel_futures)
 
 
 class LocalProcesses(Crew):
     """Fresh processes on this machine, each with the compiled engine loaded from the cache; a thread here waits for each.
 
-    Whoever dies is replaced. All end when this process does, whatever ended it.
+    A process that dies is replaced. All end when this process does, for whatever reason.
     """
 
     def __init__(self, workers: int) -> None:
@@ -65,14 +63,14 @@ class LocalProcesses(Crew):
         return super().submit(self._give, work, *words, **named)
 
     def stop(self) -> None:
-        """Processes that are still loading end: their chunks have not begun."""
+        """Processes that are still loading end, as their chunks have not begun."""
         with self._changing:
             self._stopped = True
             for worker in self._loading:
                 worker.kill()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Lets the processes go: once they have done what is in line or, without waiting, in the middle of it."""
+        """Ends the processes: once everything in line is done or, without waiting, at once."""
         if not wait:
             with self._changing:
                 self._over = True
@@ -85,15 +83,14 @@ class LocalProcesses(Crew):
             self._all.clear()
 
     def _give(self, work: Callable[..., Any], *words: Any, **named: Any) -> Any:
-        """Has this thread's process do it; gives None if all was stopped before it began."""
+        """Runs work in this thread's process; None if everything was stopped before it began."""
         if self._stopped:
             return None
         try:
             worker = self._worker()
             return None if self._stopped else worker.do(work, *words, **named)
         except WorkerDiedError:
-            loading = self._bury()
-            if loading and self._stopped:
+            if self._bury() and self._stopped:
                 return None
             raise
 
@@ -113,7 +110,7 @@ class LocalProcesses(Crew):
         return worker
 
     def _bury(self) -> bool:
-        """Takes leave of this thread's process; whether it was still loading."""
+        """Removes this thread's process; whether it was still loading."""
         worker: Worker | None = self._own.__dict__.pop("worker", None)
         if worker is None:
             return True
@@ -126,7 +123,7 @@ class LocalProcesses(Crew):
 
 
 Start = Callable[[Brief, int], Crew]
-"""Gathers a crew for a sweep: its brief, and how many workers were asked for."""
+"""Starts a crew for a sweep, given its brief and the number of workers that was asked for."""
 
 
 def local_processes(brief: Brief, workers: int) -> Crew:
@@ -135,7 +132,7 @@ def local_processes(brief: Brief, workers: int) -> Crew:
 
 
 class Pace:
-    """How many a second, over the last minute, and how long the rest will take at that."""
+    """How many runs a second, over the last minute."""
 
     WINDOW = 60.0
 
@@ -151,7 +148,7 @@ class Pace:
 
     @property
     def rate(self) -> float:
-        """How many a second; 0 as long as nothing is known."""
+        """How many a second; 0 while nothing is known."""
         if not self._seen:
             return 0.0
         (begun, before), (now, done) = self._seen[0], self._seen[-1]

@@ -1,6 +1,7 @@
-"""Checks of new rows: they must fit this store, and a row that is stored already must have come out the same."""
+"""Rows by their ids; and checks of new rows: they fit this store, and a row that is stored already came out the same."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,17 @@ from cisim.errors import StoreError
 from cisim.sweeps.store.content import fingerprints
 from cisim.sweeps.store.identity import LENGTH
 from cisim.sweeps.store.manifest import Manifest
+
+
+def missing_ids(ids: Sequence[str], known: set[str]) -> list[str]:
+    """The ids that are not known yet, in order, each once."""
+    return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
+
+
+def pick(table: pa.Table, ids: set[str], but: bool = False) -> pa.Table:
+    """The rows with these ids, or (`but`) all others."""
+    among = pc.is_in(table["id"], value_set=pa.array(sorted(ids), pa.string()))
+    return table.filter(pc.invert(among) if but else among)
 
 
 def clean(table: pa.Table, manifest: Manifest, folder: Path) -> pa.Table:

@@ -73,7 +73,8 @@ def checked(make: Callable[..., Checked], value: dict[str, Any], path: Path) -> 
 
 def not_ours(path: Path, why: str) -> StoreError:
     """The error about a file of a stranger's making."""
-    return StoreError(f"{path}: it is not what cisim writes ({why}). Nothing was changed; use another folder, or ask for it anew.")
+    remedy = "Nothing was changed; use another folder, or ask for it anew"
+    return StoreError(f"{path}: it is not what cisim writes ({why}). {remedy}.")
 
 
 def parsed(data: bytes) -> Any:
