@@ -141,7 +141,6 @@ class DaskWorkers(Crew):
                     one.close(timeout=REACH_SECONDS)
 
 
-
 def other_model(worker: str, model: str) -> str:
     """The sentence about a worker with another model."""
     return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
