@@ -17,9 +17,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
-"""Ctrl-C, and what SLURM, systemd and containers send: both ask for the same."""
-
+STOPPING = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what SLURM, systemd and containers send: both ask for the same
 START = "import sys; sys.path[:] = sys.argv[1:]; from cisim.processes import work; work()"
 
 _working = False
@@ -53,7 +51,6 @@ class Worker:
         return result
 
     def kill(self) -> None:
-        """Ends it at once."""
         self._process.kill()
 
     def close(self) -> None:

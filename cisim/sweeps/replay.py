@@ -33,14 +33,10 @@ from cisim.text.english import nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("point", "id")
-"""The names of a row: both must follow from its settings, arm and seed, or one of these was changed."""
+NAMES = ("point", "id")  # the names of a row: both must follow from its settings, arm and seed, or one of these was changed
 
-Row = Mapping[str, Any]
-"""A stored row by column: id, point, seed, arm, factors, kept numbers and lists, error."""
-
-SHOWN = 12
-"""Digits of an id that are shown: enough to be unique."""
+Row = Mapping[str, Any]  # a stored row by column: id, point, seed, arm, factors, kept numbers and lists, error
+SHOWN = 12  # digits of an id that are shown: enough to be unique
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,6 @@ class Replay:
 
     @property
     def sentence(self) -> str:
-        """The verdict."""
         if difference := self.difference:
             return f"The row is not the run ({self.engine} engine): {difference}."
         if self.error:
@@ -139,7 +134,6 @@ class Replays:
 
     @property
     def folder(self) -> Path:
-        """The folder as it was given."""
         return self.results.folder
 
     def find(self, beginning: str) -> Row:
@@ -150,7 +144,9 @@ class Replays:
         if not ids:
             raise StoreError(f"{self.folder}: it holds no row yet.")
         if not found:
-            close = max(ids[max(place - 1, 0) : place + 1], key=lambda id_: [a == b for a, b in zip(id_, beginning, strict=False)])
+            close = max(
+                ids[max(place - 1, 0) : place + 1], key=lambda id_: [a == b for a, b in zip(id_, beginning, strict=False)]
+            )
             sentence = f'no row\'s id begins with "{beginning[:LENGTH]}" (the nearest is {close[:SHOWN]})'
             raise StoreError(f"{self.folder}: {sentence}. `cisim replay {self.folder}` lists rows to begin with.")
         if len(found) > 1:
@@ -221,9 +217,9 @@ class Replays:
         names = (point.label, row_id(key, row["seed"], row["arm"], MODEL_DIGEST))
         for name, made in zip(NAMES, names, strict=True):
             yield Kept(name, row[name], made)
-        for name, value in zip(experiment.columns, experiment.extract(history).tolist(), strict=True):
+        for name, value in zip(experiment.columns, experiment.keep.extract(history).tolist(), strict=True):
             yield Kept(name, row[name], value)
-        for metric, path in zip(experiment.keep.trajectories, experiment.trajectory(history).tolist(), strict=True):
+        for metric, path in zip(experiment.keep.trajectories, experiment.keep.trajectory(history).tolist(), strict=True):
             yield Kept(f"{metric} by quarter", row[f"{metric} by quarter"], path)
 
     def striking(self, column: str | None = None) -> list[Striking]:

@@ -4,7 +4,7 @@
     for point in experiment.points():
         scenario = experiment.scenario(point)          # settings of that point
         seeds = experiment.next_seeds()                # all arms run on each of them
-        values = experiment.extract(history)           # the numbers kept of each run, named by experiment.columns
+        values = experiment.keep.extract(history)      # the numbers kept of each run, named by experiment.columns
 
 A point is one value of every factor. All points, and all arms of each point, run on the same seeds.
 """
@@ -149,7 +149,6 @@ class Experiment:
         return designs.rows(self.design, self.factors)
 
     def __len__(self) -> int:
-        """The number of points."""
         return len(self.rows()) if self.design.kind == "list" else designs.size(self.design, self.factors)
 
     def scenario(self, point: Point) -> Scenario:
@@ -178,14 +177,6 @@ class Experiment:
     def columns(self) -> tuple[str, ...]:
         """Names of the kept numbers, such as on_track (at the horizon), on_track@5 (at the end of year 5), spent[delivery]."""
         return self.keep.columns
-
-    def extract(self, history: npt.NDArray[np.void]) -> Floats:
-        """The kept numbers of histories: shape (..., quarters) to shape (..., columns)."""
-        return self.keep.extract(history)
-
-    def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
-        """The metrics in `keep.trajectories` in each quarter since the common start: shape (..., metrics, 4 x years + 1)."""
-        return self.keep.trajectory(history)
 
     @property
     def problem(self) -> dict[str, Any]:

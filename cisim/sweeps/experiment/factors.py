@@ -18,11 +18,8 @@ from cisim.text.english import nearest, shown
 
 Value: TypeAlias = int | float | str | bool
 
-DIGITS = 6
-"""Values are rounded to so many significant digits: then samples do not depend on the versions of libraries."""
-
-WIDEST = 1e300
-"""The largest high / low of a logarithmic range: beyond it, exp and log are not exact."""
+DIGITS = 6  # values are rounded to so many significant digits: then samples do not depend on the versions of libraries
+WIDEST = 1e300  # the largest high / low of a logarithmic range: beyond it, exp and log are not exact
 
 
 @dataclass(frozen=True)

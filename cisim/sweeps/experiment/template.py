@@ -71,7 +71,6 @@ def _default(info: FieldInfo) -> str:
 
 
 def template() -> str:
-    """The file's text."""
     lines = ["# An experiment: which runs answer a question. `cisim sweep FILE -o results/mine` runs it."]
     lines += ["# Keys in comments are not set; to set one, remove its #."]
     for heading in TABLES:

@@ -33,11 +33,8 @@ from cisim.sweeps.store import Store
 
 __all__ = ["WHOLE", "Lacking", "Outcome", "Plan", "Progress", "Shard", "lacking", "manifest_of", "sweep"]
 
-CHUNK_SECONDS = 4.0
-"""How long a chunk should take: then it costs little to hand it out, and to lose it."""
-
-TELL_SECONDS = 1.0
-"""How often `cisim status` can show new progress."""
+CHUNK_SECONDS = 4.0  # how long a chunk should take: then it costs little to hand it out, and to lose it
+TELL_SECONDS = 1.0  # how often `cisim status` can show new progress
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,6 @@ class _Watch:
         self._part: Round | None = None
 
     def begin(self, part: Round) -> None:
-        """A round begins."""
         self._part, self._done = part, part.wanted - len(part)
         self.report(written=True)
 

@@ -102,7 +102,6 @@ class Bench:
         return worlds_of(scenario, experiment.arms, experiment.years), keys
 
     def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
-        """Runs all arms of a point on its seeds."""
         experiment, (values, seeds) = self.experiment, piece
         point = self.point(values)
         try:
@@ -114,9 +113,9 @@ class Bench:
         for seed in seeds:
             try:
                 histories = run_arms(worlds, seed)
-                mine.numbers.append(experiment.extract(histories))
+                mine.numbers.append(experiment.keep.extract(histories))
                 if experiment.keep.trajectories:
-                    mine.paths.append(experiment.trajectory(histories))
+                    mine.paths.append(experiment.keep.trajectory(histories))
                 mine.seeds.append(seed)
             except Exception as error:
                 failed.append(self.failures((values, (seed,)), f"{type(error).__name__}: {error}"))
@@ -154,7 +153,6 @@ class Bench:
 
 
 def _repeated(texts: Sequence[Value], counts: npt.NDArray[np.int64]) -> pa.Array:
-    """Each text as often as its count."""
     return pa.array(texts, pa.string()).take(pa.array(np.repeat(np.arange(len(texts)), counts)))
 
 
@@ -176,7 +174,6 @@ class Brief:
 
     @classmethod
     def of(cls, experiment: Experiment, sweep: str) -> Self:
-        """The brief of an experiment."""
         return cls(sweep, MODEL_DIGEST, pickle.dumps(experiment))
 
 

@@ -73,7 +73,6 @@ class DaskWorkers(Crew):
 
     @property
     def width(self) -> int:
-        """The threads of all present workers."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
             with suppress(Exception):  # the connection is lost: chunks will raise
@@ -109,7 +108,6 @@ class DaskWorkers(Crew):
         return InputError(self._where, f"{sentence}; start it again and give the same command to continue.")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Disconnects from the cluster; a cluster that was started here ends."""
         self._let_go()
 
     def _check_workers(self) -> None:

@@ -12,9 +12,7 @@ from cisim.sweeps.running.chunk_runner import Bench
 from cisim.sweeps.running.plan import WHOLE, Plan, Shard
 from cisim.sweeps.store.parts import FOLDER, PART_ROWS, write_part
 
-SECONDS = 2.5
-"""How long the trial runs may take."""
-
+SECONDS = 2.5  # how long the trial runs may take
 TRIED_POINTS, TRIED_SEEDS = 8, 3
 
 

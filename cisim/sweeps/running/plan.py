@@ -20,11 +20,8 @@ from cisim.sweeps.store import Results, StoreError
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-OWN = ["point", "seed", "arm"]
-"""Columns that identify a row of one folder."""
-
-MENDING = 4
-"""How often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)."""
+OWN = ["point", "seed", "arm"]  # columns that identify a row of one folder
+MENDING = 4  # how often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,8 @@ from cisim.sweeps.running.plan import Plan, Round
 from cisim.sweeps.running.workers import Crew
 from cisim.sweeps.store import Store
 
-TRIES = 3
-"""How often a chunk is tried if its worker dies; then its rows become failures."""
-
-UNKNOWN = 1e9
-"""Seconds a job until the first chunk comes back: the first chunks are single jobs."""
+TRIES = 3  # how often a chunk is tried if its worker dies; then its rows become failures
+UNKNOWN = 1e9  # seconds a job until the first chunk comes back: the first chunks are single jobs
 
 
 def size(chunk: Chunk) -> int:
@@ -40,7 +37,6 @@ class Work:
 
     @property
     def waiting(self) -> bool:
-        """Whether there are jobs to hand out."""
         return bool(self.again) or self.begun < len(self.jobs)
 
     def next(self, width: int) -> Chunk:
@@ -54,7 +50,6 @@ class Work:
         return self.plan.chunk(self.jobs.point[inside], self.jobs.seed[inside])
 
     def took(self, chunk: Chunk, seconds: float) -> None:
-        """Learns from a chunk how long jobs take."""
         now = max(seconds / size(chunk), 1e-5)
         self.seconds_a_job = 0.7 * self.seconds_a_job + 0.3 * now if self.seconds_a_job < UNKNOWN else now
 
@@ -124,6 +119,5 @@ class Desk:
             self._tell(done)
 
     def close(self) -> None:
-        """Ends the crew once its running chunks have ended."""
         self.crew.stop()
         self.crew.shutdown(wait=True, cancel_futures=True)

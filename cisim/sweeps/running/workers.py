@@ -29,7 +29,6 @@ class Crew(Executor):
         return self._width
 
     def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
-        """Puts a chunk in line."""
         return self._executor.submit(work, *words, **named)
 
     def stop(self) -> None:
@@ -59,7 +58,6 @@ class LocalProcesses(Crew):
         super().__init__(ThreadPoolExecutor(workers, "cisim-worker"), workers)
 
     def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
-        """Puts a chunk in line."""
         return super().submit(self._give, work, *words, **named)
 
     def stop(self) -> None:
@@ -122,12 +120,10 @@ class LocalProcesses(Crew):
         return loading
 
 
-Start = Callable[[Brief, int], Crew]
-"""Starts a crew for a sweep, given its brief and the number of workers that was asked for."""
+Start = Callable[[Brief, int], Crew]  # starts a crew for a sweep, given its brief and the number of workers that was asked for
 
 
 def local_processes(brief: Brief, workers: int) -> Crew:
-    """Processes on this machine."""
     return LocalProcesses(workers)
 
 
@@ -140,7 +136,6 @@ class Pace:
         self._seen: list[tuple[float, int]] = []  # from the first chunk that came back: workers need seconds to start
 
     def see(self, done: int) -> None:
-        """Notes how many are done by now."""
         now = time.monotonic()
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[1][0] > self.WINDOW:

@@ -13,8 +13,7 @@ from cisim.sweeps.store.manifest import as_numbers
 
 Bytes = npt.NDArray[np.uint8]
 
-SIZE = 16
-"""Bytes of a row's fingerprint."""
+SIZE = 16  # bytes of a row's fingerprint
 
 
 class RepeatedError(ValueError):

@@ -22,9 +22,7 @@ TEMPORARY = ".unfinished-"
 """Begins the name of a file that is being written. Parquet readers of the whole folder skip names with a dot."""
 
 LOCK = "lock"
-PATIENCE = 0.5
-"""Seconds a writer waits for the lock: `status` holds it for an instant to find out whether a process writes."""
-
+PATIENCE = 0.5  # seconds a writer waits for the lock: `status` holds it for an instant to find out whether a process writes
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP)
@@ -155,7 +153,6 @@ class Lock:
 
     @property
     def held(self) -> bool:
-        """Whether this process may write."""
         return self._fd >= 0
 
     def release(self) -> None:

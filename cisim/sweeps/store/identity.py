@@ -11,8 +11,7 @@ from typing import Any
 
 from cisim.scenario import Scenario, Settings
 
-LENGTH = 32
-"""Hex digits of a key or a row's id (128 bits: of 10^9 rows, two get the same by chance in one of 10^20 stores)."""
+LENGTH = 32  # hex digits of a key or a row's id (128 bits: of 10^9 rows, two get the same by chance in one of 10^20 stores)
 
 LATER: dict[str, Any] = {
     "community.profile_spread": 0.1,
@@ -63,7 +62,6 @@ def key_of(value: Any) -> str:
 
 
 def key_of_text(text: str) -> str:
-    """The key of plain data, given their canonical text."""
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
@@ -110,5 +108,4 @@ def row_ids(point: str, seeds: Iterable[int], arm: str, model_digest: str) -> li
 
 
 def row_id(point: str, seed: int, arm: str, model_digest: str) -> str:
-    """The id of one row."""
     return row_ids(point, [seed], arm, model_digest)[0]

@@ -125,7 +125,6 @@ class Manifest:
         return replace(self, experiment=asked.experiment, name=asked.name, files=asked.files, points=points, seeds=seeds)
 
     def save(self, folder: Path) -> None:
-        """Writes manifest.json, completely or not at all."""
         write(folder / NAME, seal(asdict(self)))
 
     @classmethod

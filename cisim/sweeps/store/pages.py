@@ -9,17 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-MOST_UNPACKED = 2**31
-"""Bytes of all pages of a part, unpacked."""
-
-MOST_EXPANDED = 2**28
-"""Bytes of a column of texts that are each stored once and referred to by number."""
-
+MOST_UNPACKED = 2**31  # bytes of all pages of a part, unpacked
+MOST_EXPANDED = 2**28  # bytes of a column of texts that are each stored once and referred to by number
 MOST_NUMBERS = 1_000  # in a list: no trajectory has as many quarters
 MOST_HEADER = 2**16
-KIND, SIZE, PACKED = 1, 2, 3
-"""Fields of a page header: kind of page, bytes unpacked, bytes packed."""
-
+KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
 WORDS = 2
 COUNTS = {0: (5, 1), WORDS: (7, 1), 3: (8, 1)}
 """By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""

@@ -25,21 +25,13 @@ from cisim.sweeps.store.sealed import Sealed, checked, seal, unseal
 FOLDER = "rows"
 LIST = "parts.json"
 PART_ROWS = 100_000
-PART_BYTES = 64 * 2**20
-"""A part is full at this many rows, or (with trajectories) this many bytes on disk."""
-
-FEW_ROWS = PART_ROWS // 10
-"""With fewer rows, threads only cost time."""
-
+PART_BYTES = 64 * 2**20  # a part is full at this many rows, or (with trajectories) this many bytes on disk
+FEW_ROWS = PART_ROWS // 10  # with fewer rows, threads only cost time
 MOST_ROWS, MOST_BYTES, MOST_PARTS, MOST_GROUPS = 1_000_000, 2**30, 100_000, 20_100
 """Of a part, of a list, of the columns a part describes: far more than is written here."""
 
-ID_BYTES = LENGTH // 2
-"""An id is a hash, which cannot be compressed: a part has at least so many bytes for each row."""
-
-OLD_ARM = "regime"
-"""The former name of the column arm."""
-
+ID_BYTES = LENGTH // 2  # an id is a hash, which cannot be compressed: a part has at least so many bytes for each row
+OLD_ARM = "regime"  # the former name of the column arm
 NO_PART = "is not a part of this folder"
 OTHERWISE = "is not what was written (its checksum differs)"
 
@@ -76,8 +68,6 @@ class Part(Sealed):
 
 
 class ListFile(Sealed):
-    """What parts.json holds."""
-
     updated: Annotated[str, StringConstraints(pattern=r"^[0-9T:+-]{1,40}$")]
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)]
 
@@ -105,7 +95,6 @@ def _name(sha256: str) -> str:
 
 
 def failures_in(table: pa.Table) -> int:
-    """How many rows are runs that failed."""
     return len(table) - int(table["error"].null_count)
 
 

@@ -16,7 +16,7 @@ from cisim.sweeps.store.content import RepeatedError, digest
 from cisim.sweeps.store.disk import content, is_folder, is_written, plainly
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, read_part
-from cisim.sweeps.store.rows import missing_ids, pick
+from cisim.sweeps.store.rows import pick
 from cisim.sweeps.store.sealed import SealError, parsed
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class Results:
 
     @property
     def failed(self) -> int:
-        """How many rows are runs that failed."""
         return sum(part.failures for part in self._parts)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
@@ -101,8 +100,9 @@ class Results:
         return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
 
     def missing(self, ids: Iterable[str]) -> list[str]:
-        """Those of some ids that have no row yet, in order, each once."""
-        return missing_ids(list(ids), self.done_ids())
+        """Those of some ids that have no row yet, in order, each once. If a part is found damaged, its rows are missing again."""
+        known = self.done_ids()
+        return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
 
     def digest(self) -> str:
         """64 hex digits of the rows alone: ids, seeds, arms, errors and the exact bits of all kept values.

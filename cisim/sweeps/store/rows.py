@@ -1,7 +1,6 @@
 """Rows by their ids; and checks of new rows: they fit this store, and a row that is stored already came out the same."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,6 @@ from cisim.errors import StoreError
 from cisim.sweeps.store.content import fingerprints
 from cisim.sweeps.store.identity import LENGTH
 from cisim.sweeps.store.manifest import Manifest
-
-
-def missing_ids(ids: Sequence[str], known: set[str]) -> list[str]:
-    """The ids that are not known yet, in order, each once."""
-    return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
 
 
 def pick(table: pa.Table, ids: set[str], but: bool = False) -> pa.Table:

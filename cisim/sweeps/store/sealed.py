@@ -16,9 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cisim.errors import StoreError
 from cisim.sweeps.store.disk import content
 
-MOST_BYTES = 64 * 2**20
-"""Of any JSON file of a folder: a list of 100,000 parts takes 25 MB, a million seeds 12."""
-
+MOST_BYTES = 64 * 2**20  # of any JSON file of a folder: a list of 100,000 parts takes 25 MB, a million seeds 12
 MOST_GROUPS = 250_000
 MOST_DEPTH = 32
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
@@ -35,8 +33,6 @@ class SealError(ValueError):
 
 
 class Sealed(BaseModel):
-    """Plain data as a sealed file holds them."""
-
     model_config = {**STRICT, "frozen": True}
 
 

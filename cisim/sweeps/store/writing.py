@@ -35,10 +35,9 @@ from cisim.sweeps.store.parts import (
     write_part,
 )
 from cisim.sweeps.store.reading import PROGRESS, Results
-from cisim.sweeps.store.rows import clean, missing_ids, pick, settle
+from cisim.sweeps.store.rows import clean, pick, settle
 
-SMALL_PARTS = 16
-"""Small parts are put together once there are so many of them, or once they hold enough rows for a full part."""
+SMALL_PARTS = 16  # small parts are put together once there are so many of them, or once they hold enough rows for a full part
 
 
 class Store(Results):
@@ -118,11 +117,6 @@ class Store(Results):
     def done_ids(self) -> set[str]:
         """The ids of all rows, also of failed runs: the store's own set, not to be changed."""
         return self._ids
-
-    def missing(self, ids: Iterable[str]) -> list[str]:
-        """Those of some ids that have no row yet, in order, each once. Ask again before you finish: if a part is found damaged
-        meanwhile, its rows are missing again."""
-        return missing_ids(list(ids), self._ids)
 
     def append(self, table: pa.Table) -> int:
         """Adds rows; they are all on disk when this returns. Returns how many were new.
