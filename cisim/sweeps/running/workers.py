@@ -51,8 +51,7 @@ class LocalProcesses(Crew):
 
     def __init__(self, workers: int) -> None:
         self._own = threading.local()
-        self._all: set[Worker] = set()
-        self._loading: set[Worker] = set()
+        self._loaded: dict[Worker, bool] = {}
         self._stopped = self._over = False
         self._changing = threading.Lock()
         super().__init__(ThreadPoolExecutor(workers, "cisim-worker"), workers)
@@ -64,21 +63,22 @@ class LocalProcesses(Crew):
         """Processes that are still loading end, as their chunks have not begun."""
         with self._changing:
             self._stopped = True
-            for worker in self._loading:
-                worker.kill()
+            for worker, loaded in self._loaded.items():
+                if not loaded:
+                    worker.kill()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Ends the processes: once everything in line is done or, without waiting, at once."""
         if not wait:
             with self._changing:
                 self._over = True
-                for worker in self._all:
+                for worker in self._loaded:
                     worker.kill()
         super().shutdown(wait=True, cancel_futures=cancel_futures or not wait)
         with self._changing:
-            for worker in self._all:
+            for worker in self._loaded:
                 worker.close()
-            self._all.clear()
+            self._loaded.clear()
 
     def _give(self, work: Callable[..., Any], *words: Any, **named: Any) -> Any:
         """Runs work in this thread's process; None if everything was stopped before it began."""
@@ -100,11 +100,10 @@ class LocalProcesses(Crew):
                 if self._over or self._stopped:
                     raise WorkerDiedError
                 worker = self._own.worker = Worker()
-                self._all.add(worker)
-                self._loading.add(worker)
+                self._loaded[worker] = False
             worker.do(warm_up)
             with self._changing:
-                self._loading.discard(worker)
+                self._loaded[worker] = True
         return worker
 
     def _bury(self) -> bool:
@@ -113,11 +112,9 @@ class LocalProcesses(Crew):
         if worker is None:
             return True
         with self._changing:
-            loading = worker in self._loading
-            self._all.discard(worker)
-            self._loading.discard(worker)
+            loaded = self._loaded.pop(worker)
         worker.close()
-        return loading
+        return not loaded
 
 
 Start = Callable[[Brief, int], Crew]  # starts a crew for a sweep, given its brief and the number of workers that was asked for

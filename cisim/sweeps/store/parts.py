@@ -190,7 +190,9 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None) ->
         table = file.read(columns=columns, use_threads=count > FEW_ROWS)
         for name in set(wide) & set(table.column_names):
             table = _spelt_out(table, name, schema.field(name))
-        table = table.rename_columns(["arm" if name == OLD_ARM else name for name in table.column_names])
+        if OLD_ARM in table.column_names:
+            names = ["arm" if name == OLD_ARM else name for name in table.column_names]
+            table = table.rename_columns(names).replace_schema_metadata(schema.metadata)  # renaming drops the metadata
         if len(table) != count:
             raise DamageError(f"claims {count} rows and has {len(table)}")
         if any(table[name].null_count for name in {"id", "point", "seed", "arm"} & set(table.column_names)):
