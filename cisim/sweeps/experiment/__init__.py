@@ -81,6 +81,7 @@ class Experiment:
     design: DesignTable
     replicates: Replicates
     keep: Keep
+    _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def read(cls, source: str | Path) -> Experiment:
@@ -153,7 +154,16 @@ class Experiment:
 
     def scenario(self, point: Point) -> Scenario:
         """The scenario of a point. Raises InputError if its values contradict each other; other points may still be valid."""
-        return self.base.change(point.values)
+        key = tuple(point.values.values())
+        found = self._latest.get(key)
+        if found is None:
+            found = self.base.change(point.values)
+            self._latest.clear()  # a point runs on many seeds, one after the other: only the latest scenario is kept
+            self._latest[key] = found
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_latest": {}}
 
     @property
     def years(self) -> int:
