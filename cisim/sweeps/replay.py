@@ -219,8 +219,8 @@ class Replays:
             yield Kept(name, row[name], made)
         for name, value in zip(experiment.columns, experiment.keep.extract(history).tolist(), strict=True):
             yield Kept(name, row[name], value)
-        for metric, path in zip(experiment.keep.trajectories, experiment.keep.trajectory(history).tolist(), strict=True):
-            yield Kept(f"{metric} by quarter", row[f"{metric} by quarter"], path)
+        for name, path in zip(experiment.keep.lists, experiment.keep.trajectory(history).tolist(), strict=True):
+            yield Kept(name, row[name], path)
 
     def striking(self, column: str | None = None) -> list[Striking]:
         """Rows to begin with: the greatest, the median and the least difference of a kept number (on_track, if kept) from the

@@ -128,11 +128,8 @@ class Experiment:
         from cisim.sweeps.store.manifest import as_numbers
 
         found = cls.of(manifest.experiment, manifest.name, files=manifest.files)
-        kinds = {factor.path: "text" if isinstance(factor.at(0.0), str) else "number" for factor in found.factors}
-        kinds |= dict.fromkeys(found.columns, "number")
-        kinds |= {f"{name} by quarter": "list" for name in found.keep.trajectories}
         stored = as_numbers(manifest.columns)
-        for name, kind in kinds.items():
+        for name, kind in as_numbers(found.kinds).items():
             if stored.get(name) != kind:
                 sentence = f"the results were to keep {name}, and manifest.json has no such column"
                 raise InputError(found.where, f"{sentence}. Run the experiment anew, into another folder.")
@@ -140,8 +137,11 @@ class Experiment:
 
     def points(self) -> tuple[Point, ...]:
         """All points in the order of the design, computed anew. Saltelli and Morris designs need SALib."""
-        paths = [factor.path for factor in self.factors]
-        return tuple(Point(index, dict(zip(paths, row, strict=True))) for index, row in enumerate(self.rows()))
+        return tuple(self.point(row, index) for index, row in enumerate(self.rows()))
+
+    def point(self, values: Sequence[Value], index: int = 0) -> Point:
+        """The point of some values in the order of the factors; its index matters only among all points."""
+        return Point(index, dict(zip((factor.path for factor in self.factors), values, strict=True)))
 
     def rows(self) -> list[tuple[Value, ...]]:
         """The values of all points, in the order of the factors: a fifth of the memory of `points`."""
@@ -187,6 +187,12 @@ class Experiment:
     def columns(self) -> tuple[str, ...]:
         """Names of the kept numbers, such as on_track (at the horizon), on_track@5 (at the end of year 5), spent[delivery]."""
         return self.keep.columns
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What a results folder keeps of each run: columns with their kinds, "number", "whole", "text" or "list"."""
+        factors = {factor.path: factor.kind for factor in self.factors}
+        return factors | dict.fromkeys(self.columns, "number") | dict.fromkeys(self.keep.lists, "list")
 
     @property
     def problem(self) -> dict[str, Any]:

@@ -44,6 +44,13 @@ class Factor:
         """Whether it takes only some values: whole numbers, or listed ones."""
         return self.whole or bool(self.values)
 
+    @property
+    def kind(self) -> str:
+        """How a results folder keeps its values: as "text" (such as forms of governance), "whole" or "number"."""
+        value = self.at(0.0)
+        whole = self.whole or (isinstance(value, int) and not isinstance(value, bool))
+        return "text" if isinstance(value, str) else "whole" if whole else "number"
+
     def at(self, share: float) -> Value:
         """The value a share in [0, 1] of the way through the range, or through the list."""
         if self.values:

@@ -45,6 +45,11 @@ class Keep:
         """The name of a metric at the end of a year."""
         return metric if year == self.horizon else f"{metric}@{year}"
 
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The names of the trajectories, in the order of `trajectory`."""
+        return tuple(f"{metric} by quarter" for metric in self.trajectories)
+
     @cached_property
     def _cells(self) -> tuple[Places, Places]:
         """The quarter of each column, counted from the horizon, and its place in the record."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 from cisim import processes
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.engines.world import World
-from cisim.sweeps.experiment import Experiment, Factor, Point, Value
+from cisim.sweeps.experiment import Experiment, Point, Value
 from cisim.sweeps.running.fast_worlds import Nearby
 from cisim.sweeps.store import Manifest, point_key, row_ids
 from cisim.sweeps.store.identity import key_of
@@ -33,20 +33,11 @@ def manifest_of(experiment: Experiment) -> Manifest:
     """What a results folder of this experiment is about. Points and seeds may be added to a folder; nothing else may change."""
     arms = {arm: point_key(experiment.base, arm, experiment.years) for arm in experiment.arms}
     fixed: dict[str, Any] = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
-    columns: dict[str, Any] = {factor.path: _kind(factor) for factor in experiment.factors}
-    columns |= dict.fromkeys(experiment.columns, "number")
-    columns |= {f"{name} by quarter": "list" for name in experiment.keep.trajectories}
+    columns: dict[str, Any] = experiment.kinds
     first = experiment.replicates.first
     seeds = tuple(range(first, first + experiment.most_seeds))
     text, name, files = experiment.text, experiment.name, dict(experiment.files)
     return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
-
-
-def _kind(factor: Factor) -> str:
-    """How a store keeps a factor's values: words (such as forms of governance), whole numbers, or numbers."""
-    value = factor.at(0.0)
-    whole = factor.whole or (isinstance(value, int) and not isinstance(value, bool))
-    return "text" if isinstance(value, str) else "whole" if whole else "number"
 
 
 @dataclass
@@ -70,10 +61,6 @@ class Bench:
         self.schema, self.kinds = manifest.schema, manifest.columns
         self._nearby = Nearby(experiment.base, experiment.arms, experiment.years, self.paths)
 
-    def point(self, values: Sequence[Value]) -> Point:
-        """A point by its values; its place in the design does not matter here."""
-        return Point(0, dict(zip(self.paths, values, strict=True)))
-
     def table(self, chunk: Chunk) -> pa.Table:
         """The rows of a chunk, one for each arm and seed. A run that raises gives rows that say so."""
         failed: list[pa.Table] = []
@@ -85,7 +72,7 @@ class Bench:
     def failures(self, piece: Piece, message: str) -> pa.Table:
         """The rows of runs that failed, all for one reason."""
         values, seeds = piece
-        point = self.point(values)
+        point = self.experiment.point(values)
         try:
             _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
@@ -103,7 +90,7 @@ class Bench:
 
     def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
         experiment, (values, seeds) = self.experiment, piece
-        point = self.point(values)
+        point = self.experiment.point(values)
         try:
             worlds, keys = self._start(point)
         except Exception as error:
@@ -146,8 +133,7 @@ class Bench:
             columns |= {name: pa.array(numbers[:, k].copy()) for k, name in enumerate(self.experiment.columns)}
             if self.experiment.keep.trajectories:
                 paths = np.concatenate([one for mine in ran for one in mine.paths])
-                names = enumerate(self.experiment.keep.trajectories)
-                columns |= {f"{name} by quarter": _lists(paths[:, k]) for k, name in names}
+                columns |= {name: _lists(paths[:, k]) for k, name in enumerate(self.experiment.keep.lists)}
         arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cisim.errors import InputError
-from cisim.sweeps.experiment import Experiment, Point
+from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Chunk
 from cisim.sweeps.store import Results, StoreError
 
@@ -91,8 +91,7 @@ class Plan:
     @cached_property
     def labels(self) -> pa.Array:
         """The names of the points in a folder."""
-        paths = [factor.path for factor in self.experiment.factors]
-        return pa.array([Point(0, dict(zip(paths, values, strict=True))).label for values in self.values], pa.string())
+        return pa.array([self.experiment.point(values).label for values in self.values], pa.string())
 
     def chunk(self, point: Ints, seed: Ints) -> Chunk:
         """Jobs in the form that a worker receives."""
