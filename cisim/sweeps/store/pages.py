@@ -14,8 +14,9 @@ MOST_EXPANDED = 2**28  # bytes of a column of texts that are each stored once an
 MOST_NUMBERS = 1_000  # in a list: no trajectory has as many quarters
 MOST_HEADER = 2**16
 KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
+GROUP = 100
 WORDS = 2
-COUNTS = {0: (5, 1), WORDS: (7, 1), 3: (8, 1)}
+COUNTS = {0: 5 * GROUP + 1, WORDS: 7 * GROUP + 1, 3: 8 * GROUP + 1}
 """By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""
 
 
@@ -55,9 +56,9 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
             header, at = _numbers(data, at, min(end, at + MOST_HEADER))
         except IndexError:
             raise PageError("a page's header is cut off") from None
-        kind, size, packed = (header.get(field, -1) for field in (KIND, SIZE, PACKED))
-        count = header.get(COUNTS.get(kind), 0)
-        if min(size, packed, count) < 0:
+        kind, size, packed = header.get(KIND, -1), header.get(SIZE, -1), header.get(PACKED, -1)
+        count = header.get(COUNTS.get(kind, -1), 0)
+        if size < 0 or packed < 0 or count < 0:
             raise PageError("a page's sizes are none")
         at += packed
         unpacked += size
@@ -70,34 +71,35 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
     return unpacked, values, words
 
 
-def _numbers(data: bytes, at: int, end: int) -> tuple[dict[Any, int], int]:
-    """The 32-bit numbers of a header in Thrift's compact form, by field or (group, field), and where the header ends."""
-    found: dict[Any, int] = {}
-    groups: list[int] = []
+def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
+    """The 32-bit numbers of a header in Thrift's compact form, by field (in a group: GROUP x the group's field + field), and
+    where the header ends."""
+    found: dict[int, int] = {}
+    groups: list[int] = []  # the fields of the groups around this one
     field = 0
     while at < end:
         head = data[at]
         at += 1
-        if not head:  # the end of a group, or of the header
-            if not groups:
-                return found, at
-            field = groups.pop()
-            continue
-        kind = head & 15
         if head > 15:
             field += head >> 4
-        else:
+        elif head:
             value, at = _varint(data, at)
             field = (value >> 1) ^ -(value & 1)
-        if not 0 < field < 100:
+        elif groups:  # the end of a group
+            field = groups.pop()
+            continue
+        else:
+            return found, at
+        if not 0 < field < GROUP:
             raise PageError("a page's header is none")
+        kind = head & 15
         if kind in (4, 5, 6):
             value = data[at]
             at += 1
             if value > 127:
                 value, at = _varint(data, at - 1)
             if kind == 5 and len(groups) < 2:
-                found[(groups[0], field) if groups else field] = (value >> 1) ^ -(value & 1)  # small numbers of either sign first
+                found[GROUP * groups[0] + field if groups else field] = (value >> 1) ^ -(value & 1)  # the sign is the last bit
         elif kind in (1, 2):  # true or false, without further bytes
             continue
         elif kind == 3:
