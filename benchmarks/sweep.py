@@ -109,8 +109,8 @@ def _busy() -> tuple[int, float]:
 
 def bare(asked: Experiment) -> tuple[float, float, int]:
     """Seconds and processor seconds of a loop over the kernel, in this process, worlds made before; and how many runs."""
-    plan, making = Plan(asked), Bench(asked)
-    worlds = [worlds_of(asked.scenario(making.point(values)), asked.arms, asked.years) for values in plan.values]
+    plan = Plan(asked)
+    worlds = [worlds_of(asked.scenario(asked.point(values)), asked.arms, asked.years) for values in plan.values]
     begun, busy = time.perf_counter(), time.process_time()
     for arms in worlds:
         for seed in range(asked.replicates.seeds):

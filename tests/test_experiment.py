@@ -299,7 +299,7 @@ def test_kept_numbers_are_those_of_a_comparison() -> None:
     scenario = experiment.scenario(experiment.points()[0])
     history = compare(scenario, experiment.arms, range(2), experiment.years).history
     ref = as_columns(history)
-    comp = experiment.extract(history)
+    comp = experiment.keep.extract(history)
     assert comp.shape == (4, 2, 12)
     for k, name in enumerate(experiment.columns):
         metric, _, year = name.partition("@")
@@ -308,7 +308,7 @@ def test_kept_numbers_are_those_of_a_comparison() -> None:
     assert experiment.columns[:3] == ("on_track@0", "on_track@1", "on_track")
     assert len(set(experiment.columns)) == 12
     assert (comp[:, :, 0] == comp[:1, :, 0]).all()  # the common start
-    trajectory = experiment.trajectory(history)
+    trajectory = experiment.keep.trajectory(history)
     assert trajectory.shape == (4, 2, 4, 4 * 3 + 1)
     for k, metric in enumerate(experiment.keep.trajectories):
         assert (trajectory[..., k, :] == ref[metric][..., 3:]).all()
@@ -322,7 +322,7 @@ def test_one_run_is_extracted_as_many_are_whatever_the_warm_up() -> None:
     for point in experiment.points():
         history = run(experiment.scenario(point), "open_data", 7, experiment.years)
         start = 4 * int(point.values["run.warmup_years"])
-        assert list(experiment.extract(history)) == [history["on_track"][start - 1], history["on_track"][-1]]
+        assert list(experiment.keep.extract(history)) == [history["on_track"][start - 1], history["on_track"][-1]]
 
 
 def test_every_number_of_every_metric_has_a_name_of_its_own() -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from cisim.errors import StoreError as OneError
 from cisim.scenario import InputError
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, manifest_of
-from cisim.sweeps.store import Results, Store, StoreError, merge, status
+from cisim.sweeps.store import Results, Store, StoreError, merge, pages, status
 from cisim.sweeps.store.sealed import parsed, seal
 from cisim.text.english import MOST_SENTENCE, plain
 from tests.conftest import ROOT
@@ -258,6 +258,32 @@ def test_a_part_whose_pages_would_unpack_beyond_memory_is_not_unpacked(folder: P
     forged(folder, table.set_column(at, manifest().schema.field("verdict"), words), compression="zstd")
     with pytest.raises(StoreError, match="would unpack to more than its rows can be"):
         READERS["read"](folder)
+
+
+MILLION, HUGE = b"\x80\x89\x7a", b"\xfe\xff\xff\xff\x0f"
+
+
+def header(size: bytes = b"\x15\x02", count: bytes = b"\x02", more: bytes = b"") -> bytes:
+    """A page of values in Thrift's compact form: its kind, bytes unpacked, 1 byte packed, its count, further fields; the byte."""
+    return b"\x15\x00" + size + b"\x15\x02\x2c\x15" + count + b"\x00" + more + b"\x00" + b"x"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        header(count=MILLION),
+        header(count=MILLION, more=b"\x25\x00"),  # a number where a page of texts has its group
+        header(size=b"\x15" + HUGE),
+        header(size=b"\x15" + HUGE + b"\x06\x04\x02"),  # the size again, as a number of another width
+        header(more=b"\x05\x84\x80\x08" + HUGE),  # the size again, in a field whose number needs more than 16 bits
+    ],
+)
+def test_a_page_cannot_hide_what_it_would_unpack_to(page: bytes) -> None:
+    column = SimpleNamespace(dictionary_page_offset=None, data_page_offset=0, total_compressed_size=2 * len(page))
+    group = SimpleNamespace(num_columns=1, num_rows=10, column=lambda place: column)
+    metadata = SimpleNamespace(num_row_groups=1, row_group=lambda place: group)
+    with pytest.raises(pages.PageError):
+        pages.check(2 * page, metadata, pa.schema([("path", pa.list_(pa.float64()))]), ["path"])
 
 
 def test_a_part_of_other_columns_is_refused(folder: Path) -> None:

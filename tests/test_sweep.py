@@ -51,7 +51,7 @@ def test_rows_are_the_runs_to_the_last_bit(undisturbed: Results) -> None:
         values = dict(zip(frame.columns, row, strict=True))
         point = next(p for p in experiment.points() if all(values[path] == value for path, value in p.values.items()))
         history = run(experiment.scenario(point), values["arm"], int(values["seed"]))
-        kept = experiment.extract(history)
+        kept = experiment.keep.extract(history)
         assert [values[name] for name in experiment.columns] == kept.tolist()
 
 

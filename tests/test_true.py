@@ -85,7 +85,7 @@ def test_a_kept_indicator_is_the_share_that_is_shown() -> None:
     experiment = Experiment.of(text + factors + "[settings.reporting]\nindicator_noise = 0.3\n", "made")
     history = compare(experiment.base, ["open_data"], range(12), 2).history
     shown = as_columns(history)
-    kept, all_quarters = experiment.extract(history), experiment.trajectory(history)
+    kept, all_quarters = experiment.keep.extract(history), experiment.keep.trajectory(history)
     assert history["indicator"][..., :2].min() < 0.0
     assert history["indicator"][..., :2].max() > 1.0
     for k, column in enumerate(experiment.columns):

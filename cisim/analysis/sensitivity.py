@@ -53,10 +53,10 @@ class Sensitivity:
     index        sobol: first, total (shares of variance); morris: mu, mu_star, sigma (in the outcome's unit, from one end of
                  a factor's range to the other); main effects: main (share of variance); rank correlations: rank_correlation
     estimate     the index
-    by_chance      the size that the index of a factor without effect reaches by chance in one case in twenty, given the effects of
+    by_chance    the size that the index of a factor without effect reaches by chance in one case in twenty, given the effects of
                  all others (of total: in one in twenty at most; of rank correlations: that of the strongest of all factors,
                  outcomes shuffled among points); nan with one seed
-    seeds_low, seeds_high       95 % interval over other seeds; nan with one seed
+    seeds_low, seeds_high     95 % interval over other seeds; nan with one seed
     design_low, design_high   95 % interval over other points of such a design; nan for a grid, which has all of its points
 
     `luck` is the share of the variance among points that is chance; `where` says where the outcome is larger, by factor.

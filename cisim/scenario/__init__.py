@@ -303,12 +303,12 @@ def _check_place(scenario: Scenario, at: str, thing: Indicator | Intervention, n
         raise InputError(scenario.where, f"{at}: {sentence}")
 
 
-def shipped() -> dict[str, Path]:
-    """The scenarios that come with cisim, by name, wherever it is installed."""
+def shipped(kind: str = "scenarios") -> dict[str, Path]:
+    """The files that come with cisim (scenarios, or experiments), by name, wherever it is installed."""
     package = Path(__file__).resolve().parents[1]
-    folder = package / "shipped" / "scenarios"
+    folder = package / "shipped" / kind
     if not folder.is_dir():
-        folder = package.parent / "scenarios"
+        folder = package.parent / kind
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

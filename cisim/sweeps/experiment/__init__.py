@@ -1,19 +1,18 @@
-"""An experiment: one question put to the model, read from a TOML file that says which runs it asks for.
+"""An experiment: one question to the model, read from a TOML file that lists the runs which answer it.
 
     experiment = Experiment.read("experiments/when_does_it_pay.toml")
     for point in experiment.points():
         scenario = experiment.scenario(point)          # settings of that point
         seeds = experiment.next_seeds()                # all arms run on each of them
-        values = experiment.extract(history)           # the numbers kept of each run, named by experiment.columns
+        values = experiment.keep.extract(history)      # the numbers kept of each run, named by experiment.columns
 
-A point is one value of every factor. All arms of a point run on the same seeds; so do all points.
+A point is one value of every factor. All points, and all arms of each point, run on the same seeds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from pydantic import ValidationError
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario import read as read_scenario
-from cisim.scenario import shipped as shipped_scenarios
+from cisim.scenario import shipped as shipped_files
 from cisim.scenario.changes import flat
 from cisim.scenario.mistakes import explain
 from cisim.scenario.toml_file import is_there, tables_of, text_of
@@ -43,10 +42,7 @@ __all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "d
 Floats = npt.NDArray[np.float64]
 
 SCENARIO, POINTS, COMMUNITY = "scenario", "points", "community/"
-"""Names of the files an experiment rests on, in `Experiment.files`; a community's own come under their path."""
-
-KEPT_READY = 8
-"""How many points' scenarios are kept ready: a point runs on many seeds."""
+"""Names in `Experiment.files` of the files an experiment needs; a community's own files have their path after the prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,8 @@ class Point:
 
     @property
     def label(self) -> str:
-        """16 hex digits of the values: what a point is called in a results folder, to which others may be added.
-
-        (Among 10^6 points, two alike by chance once in 40 million folders.)"""
+        """The point's name in a results folder: 16 hex digits of its values. Of 10^6 points, two get the same name by chance
+        in one of 40 million folders."""
         from cisim.sweeps.store.identity import key_of
 
         return key_of(dict(self.values))[:16]
@@ -70,8 +65,8 @@ class Point:
 class Experiment:
     """A validated experiment: immutable, and it can be sent to other processes.
 
-    `text` is its file, `files` the texts of all other files it rests on: with both, `Experiment.of` makes it again without
-    any of them. `base` is the scenario with the fixed changes, `arms` the arms that run side by side.
+    `text` is the text of its file and `files` the texts of all other files it needs: from both, `Experiment.of` makes it again
+    without reading a file. `base` is the scenario with the fixed changes, `arms` are the arms that are compared.
     """
 
     name: str
@@ -86,7 +81,7 @@ class Experiment:
     design: DesignTable
     replicates: Replicates
     keep: Keep
-    _ready: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def read(cls, source: str | Path) -> Experiment:
@@ -101,11 +96,10 @@ class Experiment:
 
     @classmethod
     def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Experiment:
-        """The experiment a text describes. Files it names are read, their paths beginning in `folder`; with `files` (see
-        `Experiment.files`) they are taken from there, and none is read. Raises InputError about the first thing wrong."""
+        """The experiment that a text describes. Paths of other files start in `folder`; if `files` is given, their texts are
+        taken from it and no file is read. Raises InputError about the first mistake."""
         where = f"{name}.toml"
-        tables = tables_of(text, where)
-        tables = _in_words_of_today(tables)
+        tables = _with_current_names(tables_of(text, where))
         try:
             asked = ExperimentFile.model_validate(tables)
         except ValidationError as error:
@@ -130,47 +124,46 @@ class Experiment:
 
     @classmethod
     def stored(cls, manifest: Manifest) -> Experiment:
-        """The experiment a results folder holds, made again from its manifest alone: no other file is needed."""
+        """The experiment of a results folder, made again from its manifest alone."""
         from cisim.sweeps.store.manifest import as_numbers
 
         found = cls.of(manifest.experiment, manifest.name, files=manifest.files)
-        kinds = {factor.path: "text" if isinstance(factor.at(0.0), str) else "number" for factor in found.factors}
-        kinds |= dict.fromkeys(found.columns, "number")
-        kinds |= {f"{name} by quarter": "list" for name in found.keep.trajectories}
-        there = as_numbers(manifest.columns)
-        for name, kind in kinds.items():
-            if there.get(name) != kind:
+        stored = as_numbers(manifest.columns)
+        for name, kind in as_numbers(found.kinds).items():
+            if stored.get(name) != kind:
                 sentence = f"the results were to keep {name}, and manifest.json has no such column"
                 raise InputError(found.where, f"{sentence}. Run the experiment anew, into another folder.")
         return found
 
     def points(self) -> tuple[Point, ...]:
-        """All points in the order of the design, computed anew (for saltelli and morris SALib must be installed)."""
-        paths = [factor.path for factor in self.factors]
-        return tuple(Point(index, dict(zip(paths, row, strict=True))) for index, row in enumerate(self.rows()))
+        """All points in the order of the design, computed anew. Saltelli and Morris designs need SALib."""
+        return tuple(self.point(row, index) for index, row in enumerate(self.rows()))
+
+    def point(self, values: Sequence[Value], index: int = 0) -> Point:
+        """The point of some values in the order of the factors; its index matters only among all points."""
+        return Point(index, dict(zip((factor.path for factor in self.factors), values, strict=True)))
 
     def rows(self) -> list[tuple[Value, ...]]:
-        """The values of all points, in the order of the factors: `points` in a fifth of its memory."""
+        """The values of all points, in the order of the factors: a fifth of the memory of `points`."""
         if self.design.kind == "list":
             return designs.listed(self.files[POINTS], self.design.file, self.arms)[1]
         return designs.rows(self.design, self.factors)
 
     def __len__(self) -> int:
-        """The number of points."""
         return len(self.rows()) if self.design.kind == "list" else designs.size(self.design, self.factors)
 
     def scenario(self, point: Point) -> Scenario:
-        """The scenario of a point. Raises InputError where its values do not go together; other points still may."""
+        """The scenario of a point. Raises InputError if its values contradict each other; other points may still be valid."""
         key = tuple(point.values.values())
-        if key not in self._ready:
+        found = self._latest.get(key)
+        if found is None:
             found = self.base.change(point.values)
-            while len(self._ready) >= KEPT_READY:
-                self._ready.pop(next(iter(self._ready)), None)
-            self._ready[key] = found
-        return self._ready[key]
+            self._latest.clear()  # a point runs on many seeds, one after the other: only the latest scenario is kept
+            self._latest[key] = found
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_ready": {}}
+        return {**self.__dict__, "_latest": {}}
 
     @property
     def years(self) -> int:
@@ -179,7 +172,7 @@ class Experiment:
 
     @property
     def most_seeds(self) -> int:
-        """The seeds of a point: if adaptive, the most it may come to."""
+        """How many seeds a point runs on; if seeds are adaptive, at most."""
         return self.replicates.watched.cap if self.replicates.watched else self.replicates.seeds
 
     def next_seeds(self, values: Floats | None = None) -> range:
@@ -188,46 +181,39 @@ class Experiment:
         if values is None:
             return self.replicates.next()
         watched = self.replicates.watched
-        if watched is None:
-            return self.replicates.next(np.zeros(values.shape[1]))
-        return self.replicates.next(differences(values, self.columns, self.arms, watched))
+        return self.replicates.next(differences(values, self.columns, self.arms, watched) if watched else values[0, :, 0])
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the kept numbers: on_track at the horizon, on_track@5 at the end of year 5, spent[delivery]."""
+        """Names of the kept numbers, such as on_track (at the horizon), on_track@5 (at the end of year 5), spent[delivery]."""
         return self.keep.columns
 
-    def extract(self, history: npt.NDArray[np.void]) -> Floats:
-        """The kept numbers of histories, shape (..., quarters) to shape (..., columns)."""
-        return self.keep.extract(history)
-
-    def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
-        """Every quarter of the metrics in `keep.trajectories` since the common start: shape (..., metrics, 4 x years + 1)."""
-        return self.keep.trajectory(history)
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What a results folder keeps of each run: columns with their kinds, "number", "whole", "text" or "list"."""
+        factors = {factor.path: factor.kind for factor in self.factors}
+        return factors | dict.fromkeys(self.columns, "number") | dict.fromkeys(self.keep.lists, "list")
 
     @property
     def problem(self) -> dict[str, Any]:
-        """What SALib's analyses ask for: names and bounds of the factors, over shares of their ranges."""
+        """The problem dictionary of SALib: names of the factors, with bounds 0 and 1 because points are shares of the ranges."""
         return designs.problem(self.factors)
 
     def shares(self) -> Floats:
-        """The points of a sampled design as shares of each factor's range, shape (points, factors): what SALib's Morris
-        analysis asks for (Sobol' needs only the order of the points, without second order). Not for grid and list."""
+        """The points of a sampled design as shares of each factor's range, shape (points, factors), as SALib's Morris analysis
+        needs them. Raises InputError for a grid or a list."""
         if self.design.kind in ("grid", "list"):
             raise InputError(self.where, f'design.kind = "{self.design.kind}" is no sample, so there are no shares.')
         return designs.shares(self.design, self.factors)
 
 
 def shipped() -> dict[str, Path]:
-    """The experiments that come with cisim, by name, wherever it is installed."""
-    folder = Path(str(resources.files("cisim"))) / "shipped" / "experiments"
-    if not folder.is_dir():
-        folder = folder.parents[2] / "experiments"
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    """The experiments that come with cisim, by name."""
+    return shipped_files("experiments")
 
 
-def _in_words_of_today(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables with old words replaced (regimes: arms), and [arms.NAME] as a list of names and the arms of one's own."""
+def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables with regimes renamed to arms, and [arms.NAME] split into a list of names and the user's own arms."""
     found = dict(tables)
     if isinstance(found.get("arms"), Mapping):
         found |= {"arms": list(found["arms"]), "own_arms": {name: own for name, own in found["arms"].items() if own}}
@@ -240,14 +226,12 @@ def _in_words_of_today(tables: Mapping[str, Any]) -> dict[str, Any]:
             else one
             for one in found["factors"]
         ]
-    replicates = found.get("replicates")
-    if isinstance(replicates, Mapping) and "regime" in replicates:
+    if isinstance(replicates := found.get("replicates"), Mapping):
         found["replicates"] = {"arm" if key == "regime" else key: value for key, value in replicates.items()}
     return found
 
 
 def _kept(files: Mapping[str, str], name: str, where: str) -> str:
-    """One of the texts kept with results. Raises InputError."""
     if name not in files:
         sentence = f"its {name} are" if name == POINTS else f"its {name} is"
         raise InputError(where, f"{sentence} not kept with the results. Run the experiment anew, into another folder.")
@@ -256,7 +240,7 @@ def _kept(files: Mapping[str, str], name: str, where: str) -> str:
 
 def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, where: str) -> tuple[Scenario, dict[str, str]]:
     """The scenario with the fixed changes, and the texts it was read from."""
-    source, names = asked.scenario, shipped_scenarios()
+    source, names = asked.scenario, shipped_files()
     path = folder / source
     if files is not None:
         text = _kept(files, SCENARIO, where)
@@ -267,16 +251,16 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
                 raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
             path = names[source]
         text = text_of(path, source)
-    known = {name.removeprefix(COMMUNITY): told for name, told in (files or {}).items() if name.startswith(COMMUNITY)}
+    own_files = {name.removeprefix(COMMUNITY): text for name, text in (files or {}).items() if name.startswith(COMMUNITY)}
+    its_folder = path.parent.absolute() if files is None else None
     tables = tables_of(text, path.name)
-    beside = path.parent.absolute() if files is None else None
-    scenario = read_scenario(tables, name=Path(source).stem, where=path.name, folder=beside, known=known)
+    scenario = read_scenario(tables, name=Path(source).stem, where=path.name, folder=its_folder, known=own_files)
     changes = dict(flat(asked.settings)) | {f"arms.{path}": value for path, value in flat(asked.own_arms)}
     if asked.years is not None:
         changes["run.years"] = asked.years
-    # from here on what is wrong is the experiment's: the scenario by itself was sound
+    # the scenario itself is valid, so any mistake found from here on is the experiment's
     base = replace(scenario, where=where).change(changes)
-    return base, {SCENARIO: text, **{f"{COMMUNITY}{name}": told for name, told in base.community.files}}
+    return base, {SCENARIO: text, **{f"{COMMUNITY}{name}": text for name, text in base.community.files}}
 
 
 def _arms(asked: ExperimentFile, base: Scenario, where: str) -> tuple[str, ...]:
@@ -290,7 +274,7 @@ def _arms(asked: ExperimentFile, base: Scenario, where: str) -> tuple[str, ...]:
 
 
 def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scenario, where: str) -> None:
-    """No setting twice, none that the file also fixes, and each one may be changed in this scenario at all."""
+    """Raises InputError for a setting that varies twice, that the file also sets, or that this scenario does not let change."""
     fixed = {path for path, _ in flat(asked.settings)} | {f"arms.{path}" for path, _ in flat(asked.own_arms)}
     seen: set[str] = set()
     for one in factors:
@@ -302,13 +286,12 @@ def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scena
         of_arm = one.path.startswith("arms.")
         settings = base.arm(one.path.split(".")[1]).settings if of_arm else base.settings
         section, key = one.path.split(".")[-2:]
-        base.change({one.path: getattr(getattr(settings, section), key)})  # raises where the scenario forbids the path
+        base.change({one.path: getattr(getattr(settings, section), key)})  # raises if the scenario forbids it
 
 
 def _replicates(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
-    """On which seeds points run, and what is kept: with the watched number, which must be told from the kept ones."""
-    adaptive = ("metric", "arm", "against", "year", "width", "cap")
-    if not table.model_fields_set & set(adaptive):
+    """On which seeds points run, and what is kept: also the number that decides about more seeds."""
+    if not table.model_fields_set & {"metric", "arm", "against", "year", "width", "cap"}:
         return Replicates(table.seeds, table.first), kept
     if not table.metric or table.width is None:
         missing, meaning = ("metric", "a metric") if not table.metric else ("width", "a number")

@@ -1,11 +1,9 @@
 """How points are spread over the factors: grid, Latin hypercube, Sobol' sequence, Saltelli, Morris, random, or a list.
 
-Samples are drawn as shares of each factor's range, from a seed, and then rounded to a few digits: the same on every machine.
-In a Latin hypercube the shares of a factor are addressed by its path, so that another factor changes none of them.
-Points that come out equal (whole numbers do) all stay: their index tells them apart, and an analysis needs every row.
+Samples are drawn as shares of each factor's range, from a seed, and rounded to a few digits: the same on every machine. In a
+Latin hypercube the shares of a factor depend on its path, so that another factor changes none of them. Equal points (with
+whole numbers they occur) are all kept, each with its index, as an analysis needs every row.
 """
-
-from __future__ import annotations
 
 import csv
 import itertools
@@ -34,21 +32,20 @@ NEEDS = {
     "random": ("points",),
     "list": ("file",),
 }
-"""What each kind of design must be given."""
+"""The keys that each kind of design needs."""
 
-MAY = {**{kind: (*needed, "seed") for kind, needed in NEEDS.items()}, "grid": (), "list": ("file",)}
-MAY["morris"] = ("trajectories", "levels", "seed")
-"""What each kind of design may be given."""
-
-WORDS = {"true": True, "false": False}
+MAY = {kind: (*needed, "seed") for kind, needed in NEEDS.items()}
+MAY |= {"grid": (), "list": ("file",), "morris": ("trajectories", "levels", "seed")}
+"""The keys that each kind of design may have."""
 
 
 def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> None:
-    """Raises InputError for a design that lacks what its kind needs, or holds what it does not use."""
+    """Raises InputError for a design that lacks a key its kind needs, or has one that it does not use."""
     kind = design.kind
     for key in NEEDS[kind]:
         if not getattr(design, key):
-            raise InputError(where, f'design.{key} is missing: design.kind = "{kind}" needs it ({_meaning(key)}).')
+            meaning = DesignTable.model_fields[key].description
+            raise InputError(where, f'design.{key} is missing: design.kind = "{kind}" needs it ({meaning}).')
     for key in DesignTable.model_fields:
         if key in design.model_fields_set and key not in ("kind", *MAY[kind]):
             sentence = f'design.{key} is not used by design.kind = "{kind}": delete it'
@@ -71,7 +68,7 @@ def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> 
 
 
 def size(design: DesignTable, factors: Sequence[Factor]) -> int:
-    """How many points the design has; a list is not counted here."""
+    """How many points the design has, if it is not a list."""
     if design.kind == "grid":
         return math.prod(len(factor.levels()) for factor in factors)
     if design.kind == "morris":
@@ -80,15 +77,13 @@ def size(design: DesignTable, factors: Sequence[Factor]) -> int:
 
 
 def problem(factors: Sequence[Factor]) -> dict[str, Any]:
-    """The problem as SALib names it, over shares of each factor's range: what analyses of `shares` need."""
+    """SALib's problem dictionary for analyses of `shares`: names of the factors, all with bounds 0 and 1."""
     return {"num_vars": len(factors), "names": [factor.path for factor in factors], "bounds": [[0.0, 1.0]] * len(factors)}
 
 
 def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
-    """The sample as shares of each factor's range, shape (points, factors), in [0, 1]; not for grid and list.
-
-    Raises InputError where Saltelli or Morris is asked for and SALib is not installed.
-    """
+    """The sample as shares of each factor's range, shape (points, factors), in [0, 1]; not for grid and list. Raises InputError
+    if a Saltelli or Morris design is asked for and SALib is not installed."""
     count = len(factors)
     rng = np.random.Generator(np.random.PCG64(design.seed))
     if design.kind == "random":
@@ -112,7 +107,7 @@ def _from_salib(design: DesignTable, factors: Sequence[Factor], rng: np.random.G
     drawn: Floats
     if design.kind == "morris":
         drawn = morris.sample(problem(factors), design.trajectories, num_levels=design.levels, seed=rng)
-    else:  # no second order: half the runs, and interactions still show as total less first order
+    else:  # no second order: half the runs, and interactions are still visible as total minus first order
         drawn = sobol.sample(problem(factors), design.points, calc_second_order=False, seed=rng)
     return drawn
 
@@ -124,7 +119,7 @@ def rows(design: DesignTable, factors: Sequence[Factor]) -> list[tuple[Value, ..
     drawn = shares(design, factors)
     for column, factor in enumerate(factors):
         if design.kind == "morris" and factor.discrete:
-            # a level owns an equal piece of a range of few values: its own middle, not the range's ends
+            # each level has an equal part of a range of few values: take its middle, not the ends of the range
             drawn[:, column] = (np.round(drawn[:, column] * (design.levels - 1)) + 0.5) / design.levels
     return [tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in drawn.tolist()]
 
@@ -140,7 +135,7 @@ def listed(text: str, file: str, arms: Sequence[str]) -> tuple[tuple[Factor, ...
 
 
 def _columns(text: str, file: str) -> list[str]:
-    """The names in the first row; none where the row cannot be split into names, which reading it will say."""
+    """The names in the first row; none if the row cannot be split, which is an error when the file is read."""
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip(' "')[:1] != "#"]
     if not lines:
         raise InputError(file, "it is empty: give a row of setting paths, then a row of values for each point.")
@@ -154,7 +149,7 @@ def _columns(text: str, file: str) -> list[str]:
 
 
 def _column(path: str, field: FieldInfo, values: Sequence[Value]) -> Factor:
-    """A column as a factor: from its lowest to its highest number, or the words it holds."""
+    """A column as a factor: from its lowest to its highest number, or its words."""
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if not numbers:
         return Factor(path, values=tuple(dict.fromkeys(values)))
@@ -163,13 +158,9 @@ def _column(path: str, field: FieldInfo, values: Sequence[Value]) -> Factor:
 
 
 def _plain(cell: str) -> Value:
-    """A cell as TOML would read it: a number, true or false, else text."""
-    if cell.lower() in WORDS:
-        return WORDS[cell.lower()]
+    """A cell as TOML would read it: a number, true, false or text."""
+    if cell.lower() in ("true", "false"):
+        return cell.lower() == "true"
     if not PLAIN.fullmatch(cell):
         return shown(cell)
     return int(cell) if cell.lstrip("+-").isdigit() and len(cell) < 20 else float(cell)
-
-
-def _meaning(key: str) -> str:
-    return str(DesignTable.model_fields[key].description)

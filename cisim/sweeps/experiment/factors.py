@@ -1,7 +1,5 @@
 """A factor: one setting that varies, with the values it may take and how they are spread."""
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Iterator, Sequence
@@ -20,19 +18,16 @@ from cisim.text.english import nearest, shown
 
 Value: TypeAlias = int | float | str | bool
 
-DIGITS = 6
-"""Values are rounded to so many significant digits: what libraries do to the last digits of a sample vanishes."""
-
-WIDEST = 1e300
-"""Of a logarithmic range, high by low: further apart, exp and log are not exact any more."""
+DIGITS = 6  # values are rounded to so many significant digits: then samples do not depend on the versions of libraries
+WIDEST = 1e300  # the largest high / low of a logarithmic range: beyond it, exp and log are not exact
 
 
 @dataclass(frozen=True)
 class Factor:
     """A setting that varies: between low and high, evenly or evenly over orders of magnitude, or over listed values.
 
-    `whole`: only whole numbers, each as likely (on a log scale: as likely as its share of it). `counts`: the setting takes
-    no other numbers. `steps` is how many values a grid takes, None for all there are.
+    `whole`: only whole numbers, all equally likely (on a log scale, by their share of it). `counts`: the setting takes only
+    whole numbers. `steps` is how many values a grid takes, None for all.
     """
 
     path: str
@@ -46,14 +41,21 @@ class Factor:
 
     @property
     def discrete(self) -> bool:
-        """Whether it takes only some values: whole numbers, or those listed."""
+        """Whether it takes only some values: whole numbers, or listed ones."""
         return self.whole or bool(self.values)
+
+    @property
+    def kind(self) -> str:
+        """How a results folder keeps its values: as "text" (such as forms of governance), "whole" or "number"."""
+        value = self.at(0.0)
+        whole = self.whole or (isinstance(value, int) and not isinstance(value, bool))
+        return "text" if isinstance(value, str) else "whole" if whole else "number"
 
     def at(self, share: float) -> Value:
         """The value a share in [0, 1] of the way through the range, or through the list."""
         if self.values:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
-        if self.whole:  # each whole number owns an equal piece of the range from half below the lowest to half above the highest
+        if self.whole:  # each number has an equal part of the range from half below the lowest to half above the highest
             wide = between(share, self.low - 0.5, self.high + 0.5, self.logarithmic)
             return self._number(math.floor(wide + 0.5))
         return self._number(between(share, self.low, self.high, self.logarithmic))
@@ -68,15 +70,15 @@ class Factor:
         return tuple(self._number(math.floor(place + 0.5) if self.whole else place) for place in places)
 
     def _number(self, value: float) -> Value:
-        if not self.whole:  # what arithmetic leaves of 0 in the middle of a range; where orders of magnitude count, it is none
-            nought = not self.logarithmic and abs(value) < 1e-12 * (self.high - self.low)
-            value = 0.0 if nought else float(f"{value:.{DIGITS}g}")
+        if not self.whole:  # a rounding error in place of 0 in the middle of a range becomes 0, but not on a log scale
+            is_zero = not self.logarithmic and abs(value) < 1e-12 * (self.high - self.low)
+            value = 0.0 if is_zero else float(f"{value:.{DIGITS}g}")
         value = min(max(value, self.low), self.high)
         return int(value) if self.counts else float(value)
 
 
 def paths(arms: Sequence[str]) -> Iterator[str]:
-    """All settings that may vary: those with one value, and those of one arm."""
+    """All settings that may vary: those with a single value, also of one arm only."""
     for section, info in Settings.model_fields.items():
         kind = info.annotation
         assert isinstance(kind, type)
@@ -96,7 +98,7 @@ def _paths(arms: tuple[str, ...]) -> dict[str, None]:
 
 
 def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
-    """The setting at a path. Raises InputError for one that does not exist or cannot vary; `where` names the factor."""
+    """The setting at a path. Raises InputError if it does not exist or cannot vary; `where` names the factor."""
     section, _, key = path.rpartition(".")
     if section == "switches":
         sentence = f'"{path}" belongs to an arm: write arms.NAME.{path}, for example arms.collective_impact.{path}.'
@@ -124,7 +126,7 @@ def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
 
 
 def check_value(value: Any, path: str, field: FieldInfo, where: str) -> Value:
-    """The value, if the setting can take it. Raises InputError; `where` names the factor."""
+    """The value, in the type of the setting. Raises InputError if the setting cannot take it; `where` names the factor."""
     kind, extra = field.annotation, field.json_schema_extra
     assert isinstance(extra, dict)
     choices = get_args(kind) if get_origin(kind) is Literal else (True, False) if kind is bool else ()
@@ -143,7 +145,7 @@ def check_value(value: Any, path: str, field: FieldInfo, where: str) -> Value:
 
 
 def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, where: str) -> Factor:
-    """The factor a table describes, checked against the setting it varies and the kind of design. Raises InputError."""
+    """The factor of a table, checked against its setting and the kind of design. Raises InputError."""
     at = f"factors[{number}]"
     path = table.path
     field = field_of(path, arms, f"{where}: {at}.path")
@@ -155,7 +157,8 @@ def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, wher
         missing = "high" if table.low is not None else "low"
         sentence = f"{at}.{missing} is missing: give {path} low and high, or values = [...] ({describe(field)})."
         raise InputError(where, sentence)
-    low, high = (float(check_value(end, path, field, f"{where}: {at}.{name}")) for name, end in _ends(table))
+    ends = {"low": table.low, "high": table.high}
+    low, high = (float(check_value(end, path, field, f"{where}: {at}.{name}")) for name, end in ends.items())
     if low >= high:
         raise InputError(where, f"{at}.low = {low:g} is not below high = {high:g} ({path}): give a low that is.")
     logarithmic, counts = table.scale == "log", field.annotation is int
@@ -171,10 +174,6 @@ def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, wher
     found = Factor(path, low, high, logarithmic, whole, counts, table.steps)
     _check_steps(found, kind, at, where)
     return found
-
-
-def _ends(table: FactorTable) -> list[tuple[str, float | None]]:
-    return [("low", table.low), ("high", table.high)]
 
 
 def _choice(table: FactorTable, field: FieldInfo, at: str, where: str) -> Factor:
@@ -197,8 +196,8 @@ def _check_steps(found: Factor, kind: str, at: str, where: str) -> None:
         if not found.whole:
             sentence = f"{at}.steps is missing: say how many values of {found.path} a grid takes, from low to high."
             raise InputError(where, sentence)
-        if (all_there_are := int(found.high - found.low) + 1) > MOST_POINTS:
-            sentence = f"{at} ({found.path}): a grid would take {all_there_are:,} whole numbers: give steps = 10, for example."
+        if (count := int(found.high - found.low) + 1) > MOST_POINTS:
+            sentence = f"{at} ({found.path}): a grid would take {count:,} whole numbers: give steps = 10, for example."
             raise InputError(where, sentence)
     elif (different := len(set(found.levels()))) < found.steps:
         sentence = f"{at}.steps = {found.steps}, but {found.path} then takes only {different} different values"

@@ -1,6 +1,4 @@
-"""What an experiment file may hold: every key with its range and meaning."""
-
-from __future__ import annotations
+"""The contents of an experiment file: every key with its range and meaning."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
@@ -12,23 +10,19 @@ from cisim.scenario.settings import SECTIONS
 
 Value = TypeVar("Value")
 
-OWN = "the experiment's own"
 MOST_POINTS = 10_000_000
 MOST_FACTORS = 500
 _bounds: Any = SECTIONS["run"].model_fields["years"].json_schema_extra
 LEAST_YEARS, MOST_YEARS = _bounds["low"], _bounds["high"]
 
 
-def _text(meaning: str, unit: str = "text") -> Any:
-    return Field(default="", description=meaning, json_schema_extra={"unit": unit})
-
-
-def _list(meaning: str, unit: str) -> Any:
-    return Field(default_factory=list, description=meaning, json_schema_extra={"unit": unit})
+def _key(default: Any, unit: str, meaning: str, low: float | None = None, high: float | None = None) -> Any:
+    """A key of the file; with the default `...` it is required."""
+    return setting(default, low, high, unit, meaning, "the experiment's own")
 
 
 def repeated(values: Sequence[Value]) -> list[Value]:
-    """The values that were there before, in a list of any length."""
+    """The values that occur a second time or more."""
     seen: set[Value] = set()
     return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
 
@@ -36,79 +30,63 @@ def repeated(values: Sequence[Value]) -> list[Value]:
 class FactorTable(Section):
     """One setting that varies from point to point: a range (low, high), or the values it takes."""
 
-    path: str = Field(description="the setting it varies", json_schema_extra={"unit": 'a path such as "initiative.voice"'})
-    low: float | None = setting(None, None, None, "number", "the lowest value", OWN)
-    high: float | None = setting(None, None, None, "number", "the highest value", OWN)
-    scale: Literal["linear", "log", "integer"] | None = setting(
-        None, None, None, "scale", "how values are spread between low and high", OWN
-    )
-    steps: int | None = setting(None, 2, 10_000, "values", "how many values a grid takes from low to high, both included", OWN)
-    values: list[Any] = _list("the values it takes, instead of low and high", "a list of values")
+    path: str = _key(..., 'a path such as "initiative.voice"', "the setting it varies")
+    low: float | None = _key(None, "number", "the lowest value")
+    high: float | None = _key(None, "number", "the highest value")
+    scale: Literal["linear", "log", "integer"] | None = _key(None, "scale", "how values are spread between low and high")
+    steps: int | None = _key(None, "values", "how many values a grid takes from low to high, both included", 2, 10_000)
+    values: list[Any] = _key([], "a list of values", "the values it takes, instead of low and high")
+
+
+Kind = Literal["grid", "lhs", "sobol_sequence", "saltelli", "morris", "random", "list"]
 
 
 class DesignTable(Section):
     """How the points are spread over the factors."""
 
-    kind: Literal["grid", "lhs", "sobol_sequence", "saltelli", "morris", "random", "list"] = Field(
-        description="how points are spread over the factors", json_schema_extra={"unit": "kind"}
+    kind: Kind = _key(..., "kind", "how points are spread over the factors")
+    points: int | None = _key(
+        None, "points", "how many points; for saltelli the base sample, run factors + 2 times", 1, MOST_POINTS
     )
-    points: int | None = setting(
-        None, 1, MOST_POINTS, "points", "how many points; for saltelli the base sample, run factors + 2 times", OWN
-    )
-    seed: int = setting(0, 0, 2**63 - 1, "seed", "the seed of the sample of points (not of the runs)", OWN)
-    trajectories: int | None = setting(None, 2, 100_000, "paths", "of the Morris method, factors + 1 points each", OWN)
-    levels: int = setting(4, 2, 100, "levels", "of a factor in the Morris method, an even number", OWN)
-    file: str = _text("a CSV file with one point in each row and setting paths as column names", "a path")
+    seed: int = _key(0, "seed", "the seed of the sample of points (not of the runs)", 0, 2**63 - 1)
+    trajectories: int | None = _key(None, "paths", "of the Morris method, factors + 1 points each", 2, 100_000)
+    levels: int = _key(4, "levels", "of a factor in the Morris method, an even number", 2, 100)
+    file: str = _key("", "a path", "a CSV file with one point in each row and setting paths as column names")
 
 
 class ReplicatesTable(Section):
     """On how many seeds each point runs: a fixed number, or until a difference is known well enough."""
 
-    seeds: int = setting(16, 1, 1_000_000, "seeds", "on which all arms of a point run; if adaptive, at first", OWN)
-    first: int = setting(0, 0, 2**62, "seed", "the first seed", OWN)
-    metric: str = _text("the metric whose paired difference decides whether more seeds are run", "a metric's name")
-    arm: str = _text("the arm whose difference is considered", "an arm's name")
-    against: str = _text("the arm it is compared with", "an arm's name")
-    year: int | None = setting(None, 0, MOST_YEARS, "years", "when it is considered; the horizon if not given", OWN)
-    width: float | None = setting(None, 1e-9, 1e9, "metric's unit", "the widest 95 % interval of the difference allowed", OWN)
-    cap: int = setting(256, 2, 1_000_000, "seeds", "at most, even if the interval is still wider", OWN)
+    seeds: int = _key(16, "seeds", "on which all arms of a point run; if adaptive, at first", 1, 1_000_000)
+    first: int = _key(0, "seed", "the first seed", 0, 2**62)
+    metric: str = _key("", "a metric's name", "the metric whose paired difference decides whether more seeds are run")
+    arm: str = _key("", "an arm's name", "the arm whose difference is considered")
+    against: str = _key("", "an arm's name", "the arm it is compared with")
+    year: int | None = _key(None, "years", "when it is considered; the horizon if not given", 0, MOST_YEARS)
+    width: float | None = _key(None, "metric's unit", "the widest 95 % interval of the difference allowed", 1e-9, 1e9)
+    cap: int = _key(256, "seeds", "at most, even if the interval is still wider", 2, 1_000_000)
 
 
 class KeepTable(Section):
     """What is kept of each run."""
 
-    metrics: list[str] = _list("the metrics that are kept", "names of metrics")
-    years: list[int] = _list("years after the common start at whose end they are kept", "whole years")
-    trajectories: bool = setting(False, None, None, "on/off", "also keep every quarter of the kept metrics", OWN)
+    metrics: list[str] = _key([], "names of metrics", "the metrics that are kept")
+    years: list[int] = _key([], "whole years", "years after the common start at whose end they are kept")
+    trajectories: bool = _key(False, "on/off", "also keep every quarter of the kept metrics")
 
 
 class ExperimentFile(Section):
     """All tables of an experiment file."""
 
-    title: str = _text("what the experiment is called")
-    question: str = _text("the question it answers")
-    scenario: str = Field(
-        default="default",
-        description="the scenario that is varied",
-        json_schema_extra={"unit": "a shipped name, or the path of a TOML file"},
+    title: str = _key("", "text", "what the experiment is called")
+    question: str = _key("", "text", "the question it answers")
+    scenario: str = _key("default", "a shipped name, or the path of a TOML file", "the scenario that is varied")
+    arms: list[str] = _key(
+        [], "names of arms, or a table [arms.NAME] for each", "the arms that run side by side on the same seeds; all if not given"
     )
-    arms: list[str] = _list(
-        "the arms that run side by side on the same seeds; all if not given", "names of arms, or a table [arms.NAME] for each"
-    )
-    years: int | None = setting(
-        None,
-        LEAST_YEARS,
-        MOST_YEARS,
-        "years",
-        "the horizon; the scenario's if not given",
-        OWN,
-    )
-    settings: dict[str, Any] = Field(
-        default_factory=dict, description="fixed changes to the scenario", json_schema_extra={"unit": "settings by path"}
-    )
-    own_arms: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="arms to change or add, as in a scenario", json_schema_extra={"unit": "tables by arm"}
-    )
+    years: int | None = _key(None, "years", "the horizon; the scenario's if not given", LEAST_YEARS, MOST_YEARS)
+    settings: dict[str, Any] = _key({}, "settings by path", "fixed changes to the scenario")
+    own_arms: dict[str, dict[str, Any]] = _key({}, "tables by arm", "arms to change or add, as in a scenario")
     factors: list[FactorTable] = Field(default_factory=list, description="the settings that vary")
     design: DesignTable = Field(description="how points are spread over the factors")
     replicates: ReplicatesTable = Field(default_factory=ReplicatesTable, description="how many seeds")

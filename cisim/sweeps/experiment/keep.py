@@ -1,9 +1,8 @@
-"""What is kept of a run: some metrics at some years, and if asked for every quarter of them."""
+"""What is kept of a run: some metrics at some years, and on request in every quarter."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +24,13 @@ def _place(name: str, entry: tuple[int, ...]) -> int:
 
 
 PLACE = {label: _place(name, entry) for label, (name, entry) in NUMBERS.items()}
-"""Where each of NUMBERS stands in a record of metrics, which is nothing but numbers."""
+"""The place of each of NUMBERS in a record of metrics, which consists of numbers only."""
 
 
 @dataclass(frozen=True)
 class Keep:
-    """The numbers kept of each run: (metric, year) by column, and the metrics whose trajectories are kept.
-
-    Columns are called metric@year, and at the horizon just metric.
-    """
+    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept. A column is
+    called metric@year, or metric at the horizon."""
 
     places: tuple[tuple[str, int], ...]
     horizon: int
@@ -41,21 +38,26 @@ class Keep:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of what `extract` returns, in its order."""
+        """The names of the numbers that `extract` returns, in its order."""
         return tuple(self.column(metric, year) for metric, year in self.places)
 
     def column(self, metric: str, year: int) -> str:
-        """What a metric at the end of a year is called."""
+        """The name of a metric at the end of a year."""
         return metric if year == self.horizon else f"{metric}@{year}"
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The names of the trajectories, in the order of `trajectory`."""
+        return tuple(f"{metric} by quarter" for metric in self.trajectories)
 
     @cached_property
     def _cells(self) -> tuple[Places, Places]:
-        """Where each column's number stands: which quarter, counted from the horizon, and which place."""
+        """The quarter of each column, counted from the horizon, and its place in the record."""
         quarters = [-1 - 4 * (self.horizon - year) for _, year in self.places]
         return np.asarray(quarters, np.intp), np.asarray([PLACE[metric] for metric, _ in self.places], np.intp)
 
     def extract(self, history: npt.NDArray[np.void]) -> Floats:
-        """The kept numbers of histories, shape (..., quarters) to shape (..., columns). They must end at the horizon."""
+        """The kept numbers of histories that end at the horizon: shape (..., quarters) to shape (..., columns)."""
         quarters, places = self._cells
         values = _numbers(history)[..., quarters, places]
         if some := [k for k, (metric, _) in enumerate(self.places) if metric in PUBLISHED]:
@@ -63,28 +65,26 @@ class Keep:
         return values
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
-        """Every quarter of the metrics in `trajectories`, from the common start (year 0) to the horizon: shape
-        (..., quarters) to shape (..., metrics, 4 x years + 1). The warm-up, the same in all arms, is left out."""
+        """The metrics in `trajectories` in each quarter from the common start (year 0) to the horizon, without the warm-up:
+        shape (..., quarters) to shape (..., metrics, 4 x years + 1)."""
         quarters = 4 * self.horizon + 1
         values = _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
         if some := [k for k, metric in enumerate(self.trajectories) if metric in PUBLISHED]:
             values[..., some, :] = as_published(values[..., some, :])
         return values
 
-    def also(self, metric: str, year: int) -> Keep:
-        """The same, with one number more if it is not kept yet."""
-        places = dict.fromkeys([*self.places, (metric, year)])
-        return Keep(tuple(places), self.horizon, self.trajectories)
+    def also(self, metric: str, year: int) -> Self:
+        """The same, with one more number if it is not kept yet."""
+        return replace(self, places=tuple(dict.fromkeys([*self.places, (metric, year)])))
 
 
 def _numbers(history: npt.NDArray[np.void]) -> Floats:
-    """Every number of histories, shape (..., quarters) to (..., quarters, numbers): to take some at once is what keeps a sweep's
-    rows cheap."""
+    """All numbers of histories, shape (..., quarters) to (..., quarters, numbers), of which several can be taken at once."""
     return np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
 
 
 def keep(table: KeepTable, horizon: int, where: str) -> Keep:
-    """What a table asks to keep: by default the headlines of a comparison, at the horizon. Raises InputError."""
+    """What a table asks to keep: by default the headline metrics of a comparison, at the horizon. Raises InputError."""
     metrics = table.metrics or list(HEADLINES)
     for metric in metrics:
         check_metric(metric, f"{where}: keep.metrics")
@@ -100,7 +100,7 @@ def keep(table: KeepTable, horizon: int, where: str) -> Keep:
 
 
 def check_metric(metric: str, where: str) -> None:
-    """Raises InputError for what is not one number of METRICS."""
+    """Raises InputError unless this is one number of METRICS."""
     if metric in NUMBERS:
         return
     if metric in METRICS:

@@ -1,13 +1,11 @@
 """On which seeds a point runs: a fixed number, or more and more until a paired difference is known well enough.
 
-Whether more are run is decided at 16, 32, 64 ... seeds from the point's own rows alone, so it depends on nothing else: not on
-workers, nor on the order of runs. An interval that is looked at again and again stops sooner when it happens to look
-narrow; those of adaptive points are therefore a little too narrow, the less so the more seeds they begin with.
+Whether more are run is decided at 16, 32, 64 ... seeds from the rows of the point alone, so it depends neither on workers nor
+on the order of runs. Repeated decisions stop early when an interval happens to be narrow: so the intervals of adaptive points
+are slightly too narrow, less so if they begin with more seeds.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Watched:
-    """The paired difference that decides: a kept column, one arm less the other, how narrow, and the most seeds."""
+    """The paired difference that decides: of a kept column, `arm` minus `against`; the `width` wanted, and the most seeds."""
 
     column: str
     arm: str
@@ -31,15 +29,15 @@ class Watched:
 
 @dataclass(frozen=True)
 class Replicates:
-    """Seeds from `first` on: `seeds` of them, or if something is watched that many at first."""
+    """The seeds of a point, from `first` on: `seeds` of them, or if a difference is watched that many at first."""
 
     seeds: int
     first: int
     watched: Watched | None = None
 
     def next(self, differences: npt.ArrayLike = ()) -> range:
-        """The seeds to run next, given the watched difference of the seeds run so far, in their order from `first` on,
-        shape (seeds so far,), nan where a run failed (fixed seeds count them only). Empty when the point is done."""
+        """The seeds to run next, given the watched difference of each seed so far, shape (seeds so far,), nan where a run failed
+        (fixed seeds only count them). Empty when the point is done."""
         so_far = np.asarray(differences, dtype=np.float64)
         start = self.first + len(so_far)
         if self.watched is None:
@@ -50,10 +48,13 @@ class Replicates:
 def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: int = 256) -> int:
     """How many more seeds a point needs, given its paired differences so far, shape (seeds,), nan where a run failed.
 
-    0 once the 95 % interval of the mean difference is narrower than `width` at `first`, twice that, four times that ...
-    seeds, at `cap` seeds, or if every run failed. Between two of these numbers the next one is reached before judging.
+    The decision falls at `first` seeds, twice that, four times that ... and at `cap`: 0 if the 95 % interval of the mean
+    difference is narrower than `width` at one of them, at `cap` seeds, or if every run failed.
     """
-    for size in _looks(first, cap):
+    sizes = [min(first, cap)]
+    while sizes[-1] < cap:
+        sizes.append(min(2 * sizes[-1], cap))
+    for size in sizes:
         if len(differences) < size:
             return size - len(differences)
         known = differences[:size][np.isfinite(differences[:size])]
@@ -65,16 +66,8 @@ def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: i
     return 0
 
 
-def _looks(first: int, cap: int) -> Iterator[int]:
-    size = first
-    while size < cap:
-        yield size
-        size *= 2
-    yield cap
-
-
 def differences(values: Floats, columns: Sequence[str], arms: Sequence[str], watched: Watched) -> Floats:
-    """The watched difference of each seed from kept values, shape (arms, seeds, columns): shape (seeds,)."""
+    """The watched difference of each seed, shape (seeds,), from kept values, shape (arms, seeds, columns)."""
     column = values[..., list(columns).index(watched.column)]
     result: Floats = column[list(arms).index(watched.arm)] - column[list(arms).index(watched.against)]
     return result

@@ -1,6 +1,4 @@
-"""An experiment file to fill in: every table and key with its type, default and meaning, ready to run as it stands."""
-
-from __future__ import annotations
+"""An experiment file to fill in: every table and key with its type, default and meaning, which runs unchanged."""
 
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -21,9 +19,6 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 """The tables of an experiment file by their headings, the keys before any table first."""
 
-INSIDE = ("factors", "design", "replicates", "keep")
-"""Keys of the file that are such tables."""
-
 TYPES = {bool: "true or false", int: "whole number", float: "number", str: "text"}
 
 EXAMPLE: dict[str, dict[str, Any]] = {
@@ -40,12 +35,13 @@ EXAMPLE: dict[str, dict[str, Any]] = {
     "[replicates]": {"seeds": 4},
     "[keep]": {"metrics": ["on_track", "equity_gap", "members"], "years": [5, 10]},
 }
-"""What the template sets; all other keys stand in comments."""
+"""The keys that the template sets; all others are comments."""
 
 
 def keys(heading: str) -> list[tuple[str, str, str, str]]:
     """Each key of a table: name, type with range, default, meaning."""
-    fields = {key: info for key, info in TABLES[heading].model_fields.items() if heading or key not in INSIDE}
+    tables = [name.strip("[]") for name in TABLES]
+    fields = {key: info for key, info in TABLES[heading].model_fields.items() if heading or key not in tables}
     return [(key, _type(info), _default(info), str(info.description)) for key, info in fields.items()]
 
 
@@ -75,7 +71,6 @@ def _default(info: FieldInfo) -> str:
 
 
 def template() -> str:
-    """The file's text."""
     lines = ["# An experiment: which runs answer a question. `cisim sweep FILE -o results/mine` runs it."]
     lines += ["# Keys in comments are not set; to set one, remove its #."]
     for heading in TABLES:

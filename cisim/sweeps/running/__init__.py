@@ -1,12 +1,11 @@
-"""Sweeps: runs what an experiment asks for and a results folder does not hold yet, in chunks, over any executor.
+"""Sweeps: run everything that an experiment asks for and a results folder lacks, in chunks, on any executor.
 
-    bench      what runs a chunk, in whatever process         plan     which runs a folder lacks, round by round
-    chunks     handing chunks out and storing what comes back  shards   one of several processes that share the points
-    crew       local processes                                 cluster  Dask's workers
-    probe      how long all of it will take
+    chunk_runner  runs a chunk, in whatever process      plan     which runs a folder lacks, round by round; shards
+    scheduler     hands chunks out and stores rows       workers  local processes
+    estimate      how long a sweep will take             dask     the workers of a Dask cluster
 
-What is stored depends on the experiment and the model alone: not on who ran it, the size of chunks, or how often the sweep
-was stopped, killed and begun again. A worker that dies costs the chunk it had in work, which is run again.
+The rows depend on the experiment and the model alone: not on the machine, the size of chunks, or how often the sweep was
+stopped, killed and continued. If a worker dies, its current chunk is run again.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,22 +26,21 @@ from cisim.engines.compiled import warm_up
 from cisim.processes import STOPPING
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, Brief, manifest_of
-from cisim.sweeps.running.plan import Lacking, Plan, Round, lacking
-from cisim.sweeps.running.scheduler import UNKNOWN, Desk, Telling, Work
-from cisim.sweeps.running.shards import WHOLE, Shard
+from cisim.sweeps.running.plan import WHOLE, Lacking, Plan, Round, Shard, lacking
+from cisim.sweeps.running.scheduler import UNKNOWN, Desk, Work
 from cisim.sweeps.running.workers import Pace, Start, local_processes
 from cisim.sweeps.store import Store
 
 __all__ = ["WHOLE", "Lacking", "Outcome", "Plan", "Progress", "Shard", "lacking", "manifest_of", "sweep"]
 
-CHUNK_SECONDS = 4.0
-"""How long a chunk should take: handing it out then costs next to nothing, and losing it costs little."""
+CHUNK_SECONDS = 4.0  # how long a chunk should take: then it costs little to hand it out, and to lose it
+TELL_SECONDS = 1.0  # how often `cisim status` can show new progress
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a sweep ended: rows added by it, rows and failure rows in the folder, and whether all that was asked for is there
-    (of a shard: all of its points)."""
+    """How a sweep ended: rows added by it, rows and failure rows in the folder, and whether the folder is complete (of a shard:
+    all of its points)."""
 
     added: int
     rows: int
@@ -52,8 +51,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sweep is: runs that are there of those asked for (earlier sessions' too; where seeds are adaptive, of all
-    rounds so far), failed ones among them, runs a second, seconds left (None: not known yet) and the round."""
+    """How far a sweep is: runs that are done (also in earlier sessions) of those asked for (if seeds are adaptive, in all rounds
+    so far), failed ones among them, runs a second, seconds left (None: not known yet) and the round."""
 
     runs: int
     total: int
@@ -66,7 +65,7 @@ class Progress:
 
 @contextmanager
 def stopping_when_asked() -> Iterator[threading.Event]:
-    """Ctrl-C or SIGTERM sets the event; the next one does at once what it did before."""
+    """Ctrl-C or SIGTERM sets the event; a second signal acts at once, as it did before."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -98,11 +97,11 @@ def sweep(
     start: Start = local_processes,
     shard: Shard = WHOLE,
 ) -> Outcome:
-    """Runs what the folder lacks of the experiment (of a shard of it) and stores it.
+    """Runs everything that the folder lacks of the experiment (or of a shard of it) and stores it.
 
-    Ctrl-C or SIGTERM lets chunks in work finish, stores them and returns an incomplete outcome; the same call goes on. A second
-    one interrupts at once. Raises StoreError for a folder that cannot be used (another model or experiment, in use, full disk),
-    with the remedy.
+    After Ctrl-C or SIGTERM, running chunks are finished and stored, and the outcome is incomplete; the same call continues
+    later. A second signal interrupts at once. Raises StoreError for a folder that cannot be used (another model or experiment,
+    in use, full disk), with the remedy.
     """
     warm_up()
     plan, bench = Plan(experiment, shard), Bench(experiment)
@@ -119,9 +118,9 @@ def sweep(
             complete = _run(plan, desk, watch, store, chunk_seconds, stop)
             desk.close()
         except BaseException:
-            desk.abandon()
+            crew.shutdown(wait=False)  # nobody would store its running chunks
             raise
-        watch.end(complete)
+        watch.report(written=True, complete=complete)
         if complete and shard == WHOLE:
             store.finish()
         return Outcome(len(store) - before, len(store), store.failed, complete, tuple(store.messages))
@@ -141,36 +140,33 @@ def _run(plan: Plan, desk: Desk, watch: _Watch, store: Store, chunk_seconds: flo
 
 
 class _Watch:
-    """Counts what comes back, for the caller and for `status`."""
+    """Counts the jobs that come back, and reports progress to the caller and, at most once a second, to `status`."""
 
     def __init__(self, store: Store, tell: Callable[[Progress], Any], shard: Shard, arms: int) -> None:
         self._store, self._tell, self._shard, self._arms = store, tell, shard, arms
-        self._status, self._pace = Telling(store), Pace()
-        self._session = 0
+        self._pace = Pace()
+        self._session, self._written = 0, 0.0
         self._part: Round | None = None
 
     def begin(self, part: Round) -> None:
-        """A round begins."""
-        self._part = part
-        self._there = part.wanted - len(part)
-        self._say(last=True)
+        self._part, self._done = part, part.wanted - len(part)
+        self.report(written=True)
 
-    def __call__(self, work: Work, jobs: int) -> None:
-        self._there += jobs
+    def __call__(self, jobs: int) -> None:
+        self._done += jobs
         self._session += jobs * self._arms
         self._pace.see(self._session)
-        self._say()
+        self.report(written=time.monotonic() - self._written > TELL_SECONDS)
 
-    def end(self, complete: bool) -> None:
-        """The sweep ends."""
-        self._say(last=True, complete=complete)
-
-    def _say(self, last: bool = False, complete: bool = False) -> None:
+    def report(self, written: bool, complete: bool = False) -> None:
+        """Reports progress; `written`: also in the folder."""
         part = self._part
         if part is None:  # stopped before the first round
             return
-        runs, total, rate = self._there * self._arms, part.wanted * self._arms, self._pace.rate
+        runs, total, rate = self._done * self._arms, part.wanted * self._arms, self._pace.rate
         left = (total - runs) / rate if rate else None
         progress = Progress(runs, total, self._store.failed, rate, left, part.number, part.last)
-        self._status(last, **vars(progress), shard=str(self._shard), complete=complete)
+        if written:
+            self._written = time.monotonic()
+            self._store.tell(**vars(progress), shard=str(self._shard), complete=complete)
         self._tell(progress)

@@ -1,6 +1,4 @@
-"""What runs a chunk, in whatever process: scenarios of its points, their arms on shared seeds, and the rows that are kept."""
-
-from __future__ import annotations
+"""Runs a chunk, in whatever process: scenarios of its points, their arms on shared seeds, and the rows that are kept."""
 
 import gc
 import pickle
@@ -8,7 +6,8 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import pyarrow as pa
 from cisim import processes
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.engines.world import World
-from cisim.sweeps.experiment import Experiment, Factor, Point, Value
+from cisim.sweeps.experiment import Experiment, Point, Value
 from cisim.sweeps.running.fast_worlds import Nearby
 from cisim.sweeps.store import Manifest, point_key, row_ids
 from cisim.sweeps.store.identity import key_of
@@ -25,34 +24,31 @@ from cisim.sweeps.store.identity import key_of
 Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
 """A point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up."""
 
-Floats = npt.NDArray[np.float64]
-
 Chunk: TypeAlias = tuple[Piece, ...]
-
+Floats = npt.NDArray[np.float64]
 NUMPY = {"number": np.float64, "whole": np.int64}
-
-MOST_BENCHES = 4
-"""How many experiments a process keeps ready: a cluster's worker may serve several sweeps at once."""
 
 
 def manifest_of(experiment: Experiment) -> Manifest:
     """What a results folder of this experiment is about. Points and seeds may be added to a folder; nothing else may change."""
     arms = {arm: point_key(experiment.base, arm, experiment.years) for arm in experiment.arms}
-    fixed = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
+    fixed: dict[str, Any] = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
+    columns: dict[str, Any] = experiment.kinds
     first = experiment.replicates.first
-    columns = {factor.path: _kind(factor) for factor in experiment.factors}
-    columns |= dict.fromkeys(experiment.columns, "number")
-    columns |= {f"{name} by quarter": "list" for name in experiment.keep.trajectories}
     seeds = tuple(range(first, first + experiment.most_seeds))
     text, name, files = experiment.text, experiment.name, dict(experiment.files)
     return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
 
 
-def _kind(factor: Factor) -> str:
-    """How a store keeps a factor's values: words (such as forms of governance), whole numbers, or numbers."""
-    value = factor.at(0.0)
-    whole = factor.whole or (isinstance(value, int) and not isinstance(value, bool))
-    return "text" if isinstance(value, str) else "whole" if whole else "number"
+@dataclass
+class _Ran:
+    """A point's runs: their seeds, and for each the kept numbers, shape (arms, columns), and trajectories."""
+
+    point: Point
+    keys: list[str]
+    seeds: list[int]
+    numbers: list[Floats] = field(default_factory=list)
+    paths: list[Floats] = field(default_factory=list)
 
 
 class Bench:
@@ -64,14 +60,9 @@ class Bench:
         manifest = manifest_of(experiment)
         self.schema, self.kinds = manifest.schema, manifest.columns
         self._nearby = Nearby(experiment.base, experiment.arms, experiment.years, self.paths)
-        self._preparing = threading.Lock()
-
-    def point(self, values: Sequence[Value]) -> Point:
-        """A point by its values; its place in the design does not matter here."""
-        return Point(0, dict(zip(self.paths, values, strict=True)))
 
     def table(self, chunk: Chunk) -> pa.Table:
-        """The rows of a chunk, one an arm and seed. A run that raises gives rows that say so."""
+        """The rows of a chunk, one for each arm and seed. A run that raises gives rows that say so."""
         failed: list[pa.Table] = []
         ran: list[_Ran] = []
         for piece in chunk:
@@ -81,7 +72,7 @@ class Bench:
     def failures(self, piece: Piece, message: str) -> pa.Table:
         """The rows of runs that failed, all for one reason."""
         values, seeds = piece
-        point = self.point(values)
+        point = self.experiment.point(values)
         try:
             _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
@@ -89,59 +80,52 @@ class Bench:
         return self._rows([_Ran(point, keys, list(seeds))], message)
 
     def _start(self, point: Point) -> tuple[list[World], list[str]]:
-        """The worlds of a point's arms and the keys of its rows. Raises InputError where its values do not go together."""
-        near = self._nearby.start(point.values)
-        if near:
+        """The worlds of a point's arms and the keys of its rows. Raises InputError if its values contradict each other."""
+        if near := self._nearby.start(point.values):
             return near
         experiment = self.experiment
-        with self._preparing:
-            scenario = experiment.scenario(point)
+        scenario = experiment.scenario(point)
         keys = [point_key(scenario, arm, experiment.years) for arm in experiment.arms]
         return worlds_of(scenario, experiment.arms, experiment.years), keys
 
     def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
-        """Runs all arms of a point on its seeds."""
         experiment, (values, seeds) = self.experiment, piece
-        point = self.point(values)
+        point = self.experiment.point(values)
         try:
             worlds, keys = self._start(point)
         except Exception as error:
-            failed.append(self.failures(piece, _said(error)))
+            failed.append(self.failures(piece, f"{type(error).__name__}: {error}"))
             return
         mine = _Ran(point, keys, [])
         for seed in seeds:
             try:
                 histories = run_arms(worlds, seed)
-                mine.numbers.append(experiment.extract(histories))
+                mine.numbers.append(experiment.keep.extract(histories))
                 if experiment.keep.trajectories:
-                    mine.paths.append(experiment.trajectory(histories))
+                    mine.paths.append(experiment.keep.trajectory(histories))
                 mine.seeds.append(seed)
             except Exception as error:
-                failed.append(self.failures((values, (seed,)), _said(error)))
+                failed.append(self.failures((values, (seed,)), f"{type(error).__name__}: {error}"))
         ran.append(mine)
 
     def _rows(self, ran: Sequence[_Ran], message: str | None = None) -> pa.Table:
         """The rows of some points, seed by seed and arm by arm; with a message, of runs that failed."""
-        arms = self.experiment.arms
-        width = len(arms)
-        counts = [len(mine.seeds) for mine in ran]
-        count = width * sum(counts)
-        labels = [mine.point.label for mine in ran]  # a hash, so once a point
+        arms, width = self.experiment.arms, len(self.experiment.arms)
+        counts = np.asarray([len(mine.seeds) * width for mine in ran], np.int64)  # rows of each point
+        count = int(counts.sum())
         ids = [[row_ids(key, mine.seeds, arm, MODEL_DIGEST) for key, arm in zip(mine.keys, arms, strict=True)] for mine in ran]
         columns: dict[str, Any] = {
             "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
-            "point": pa.array([label for label, n in zip(labels, counts, strict=True) for _ in range(n * width)], pa.string()),
+            "point": _repeated([mine.point.label for mine in ran], counts),
             "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), width)),
-            "arm": pa.array(list(arms) * sum(counts), pa.string()),
+            "arm": pa.array(list(arms) * (count // width), pa.string()),
         }
         for path in self.paths:
             values = [mine.point.values[path] for mine in ran]
             if self.kinds[path] == "text":
-                columns[path] = pa.array([v for v, n in zip(values, counts, strict=True) for _ in range(n * width)], pa.string())
+                columns[path] = _repeated(values, counts)
             else:
-                columns[path] = pa.array(
-                    np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), np.asarray(counts, np.int64) * width)
-                )
+                columns[path] = pa.array(np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), counts))
         if message is not None:
             columns["error"] = pa.array([message] * count, pa.string())
         elif count:
@@ -149,29 +133,17 @@ class Bench:
             columns |= {name: pa.array(numbers[:, k].copy()) for k, name in enumerate(self.experiment.columns)}
             if self.experiment.keep.trajectories:
                 paths = np.concatenate([one for mine in ran for one in mine.paths])
-                names = enumerate(self.experiment.keep.trajectories)
-                columns |= {f"{name} by quarter": _lists(paths[:, k]) for k, name in names}
+                columns |= {name: _lists(paths[:, k]) for k, name in enumerate(self.experiment.keep.lists)}
         arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
 
 
-@dataclass
-class _Ran:
-    """A point's runs: the seeds they ran on, and of each the kept numbers, shape (arms, columns), and trajectories."""
-
-    point: Point
-    keys: list[str]
-    seeds: list[int]
-    numbers: list[Floats] = field(default_factory=list)
-    paths: list[Floats] = field(default_factory=list)
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def _repeated(texts: Sequence[Value], counts: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(texts, pa.string()).take(pa.array(np.repeat(np.arange(len(texts)), counts)))
 
 
 def _lists(paths: Floats) -> pa.Array:
-    """One list of numbers a row, from shape (rows, quarters)."""
+    """One list of numbers for each row, from shape (rows, quarters)."""
     rows, quarters = paths.shape
     starts = np.arange(rows + 1, dtype=np.int32) * quarters
     return pa.ListArray.from_arrays(pa.array(starts), pa.array(paths.ravel()))
@@ -179,44 +151,43 @@ def _lists(paths: Floats) -> pa.Array:
 
 @dataclass(frozen=True)
 class Brief:
-    """What a process must know of a sweep to run chunks of it: sent along with each, unpacked once a process."""
+    """What a process needs to run chunks of a sweep: sent along with each chunk, unpacked once in each process. `sweep` is the
+    name of this sweep alone, by which it can be stopped; `packed` is the experiment."""
 
     sweep: str
-    """Names this sweep alone, so that it can be told to stop."""
-
     model: str
     packed: bytes
 
     @classmethod
-    def of(cls, experiment: Experiment, sweep: str) -> Brief:
-        """The brief of an experiment."""
+    def of(cls, experiment: Experiment, sweep: str) -> Self:
         return cls(sweep, MODEL_DIGEST, pickle.dumps(experiment))
 
 
 class OtherModelError(RuntimeError):
-    """A worker whose cisim is another model; its text names the worker's model."""
+    """A worker whose cisim is another model; its text is the digest of the worker's model."""
 
 
 stopped: set[str] = set()
-"""Sweeps that asked this process to begin no further chunk (a cluster's worker may serve others, too)."""
+"""Sweeps that asked this process to begin no further chunk (a cluster's worker may serve several sweeps)."""
 
-_benches: dict[bytes, Bench] = {}
 _lock = threading.Lock()
 
 
 def bench_of(brief: Brief) -> Bench:
-    """This process's bench for a sweep, with the compiled engine ready. Raises OtherModelError where results would mix."""
+    """This process's bench for a sweep, with the compiled engine ready. Raises OtherModelError if the models differ."""
     if brief.model != MODEL_DIGEST:
         raise OtherModelError(MODEL_DIGEST)
     with _lock:
-        if brief.packed not in _benches:
-            warm_up()
-            while len(_benches) >= MOST_BENCHES:
-                _benches.pop(next(iter(_benches)))
-            _benches[brief.packed] = Bench(pickle.loads(brief.packed))
-            if processes.is_worker():
-                gc.freeze()  # what the compiler left stays: to look through it again and again took 3 % of the time of small runs
-        return _benches[brief.packed]
+        return _bench(brief.packed)
+
+
+@lru_cache(maxsize=4)  # a cluster's worker may serve several sweeps at once
+def _bench(packed: bytes) -> Bench:
+    warm_up()
+    bench = Bench(pickle.loads(packed))
+    if processes.is_worker():
+        gc.freeze()  # what the compiler left stays: searching it again and again took 3 % of the time of small runs
+    return bench
 
 
 def run_chunk(brief: Brief, chunk: Chunk) -> tuple[pa.Table, float] | None:

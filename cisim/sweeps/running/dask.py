@@ -1,9 +1,7 @@
-"""Dask's workers as a crew: those of a scheduler anywhere, or of a cluster of this machine's own ("local").
+"""Dask's workers as a crew: those of a scheduler anywhere, or of a cluster started on this machine ("local").
 
-Dask itself runs a chunk again whose worker died. Workers may come and go; each must have this very model.
+If a worker dies, Dask itself runs its chunk again. Workers may come and go; each must have exactly this model.
 """
-
-from __future__ import annotations
 
 import logging
 import re
@@ -19,24 +17,17 @@ from cisim.sweeps.running import chunk_runner
 from cisim.sweeps.running.chunk_runner import Brief
 from cisim.sweeps.running.workers import Crew, Start
 
-REACH_SECONDS = 5
-"""How long a scheduler may take to answer."""
-
-WORKER_SECONDS = 10
-"""How long the first worker may take to appear."""
-
-LOOK_SECONDS = 5.0
-"""How often the number of workers is looked up."""
-
 LOCAL = "local"
+REACH_SECONDS = 5  # until a scheduler answers
+WORKER_SECONDS = 10  # until the first worker appears
+LOOK_SECONDS = 5.0  # between two counts of the workers
+_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker anew"
 
 
 def dask_workers(address: str) -> Start:
-    """Gathers the workers of the scheduler at an address such as tcp://host:8786; with "local", of a cluster started here.
-
-    Raises InputError if Dask is not installed or the address is none; gathering does if nobody answers, if there are no
-    workers, or if one has another model.
-    """
+    """The workers of the scheduler at an address such as tcp://host:8786; for "local", of a cluster started here. Raises
+    InputError if Dask is not installed or the address is invalid; starting raises it if no scheduler answers, if there are no
+    workers, or if one has another model."""
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -47,7 +38,7 @@ def dask_workers(address: str) -> Start:
 
 
 class DaskWorkers(Crew):
-    """See `dask_workers`. The brief goes to the scheduler once; each worker fetches it once."""
+    """See `dask_workers`. The brief is sent to the scheduler once; each worker fetches it once."""
 
     def __init__(self, address: str, brief: Brief, workers: int) -> None:
         from distributed import Client, KilledWorker, LocalCluster
@@ -67,7 +58,7 @@ class DaskWorkers(Crew):
             raise InputError(self._where, f"{sentence}. {remedy}.") from None
         try:
             self._check_workers()
-            # a task rather than scattered data: should all workers that hold it die, Dask makes it again
+            # a task rather than scattered data: if all workers that hold it die, Dask makes it again
             self._brief = self._client.submit(_as_it_is, brief, pure=False)
         except (OSError, RuntimeError, CancelledError):
             self._let_go()
@@ -82,15 +73,14 @@ class DaskWorkers(Crew):
 
     @property
     def width(self) -> int:
-        """The threads of all workers there are by now."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
-            with suppress(Exception):  # the connection is lost: chunks will say so
+            with suppress(Exception):  # the connection is lost: chunks will raise
                 self._width = max(1, sum(self._client.nthreads().values()))
         return self._width
 
     def submit(self, work: Any, /, *words: Any, **named: Any) -> Future[Any]:
-        """Puts a chunk in line; the worker has its first argument, the brief, or fetches it."""
+        """Puts a chunk in line; the worker has the brief, its first argument, or fetches it."""
         try:
             return super().submit(_on_worker, work, self._brief, *words[1:], **named)
         except Exception:  # Dask raises a bare one when its connection is closed
@@ -99,14 +89,14 @@ class DaskWorkers(Crew):
             raise self._lost() from None
 
     def stop(self) -> None:
-        """Workers hear of it at once, whatever they have in work."""
+        """Asks all workers at once to begin no further chunk."""
         if self._client.status == "running":
-            with suppress(Exception):  # it is lost just now
+            with suppress(Exception):  # the connection is lost
                 self._client.run(_stop, self._sweep, on_error="ignore")
 
     def trouble(self, error: BaseException) -> BaseException:
-        """A lost scheduler (Dask then cancels what is in line), a worker that came later and has another model, or cannot
-        load this one."""
+        """The sentence about a lost scheduler (Dask then cancels all chunks in line), or about a worker that came later and has
+        another model or cannot load this one."""
         if isinstance(error, CancelledError):
             return self._lost()
         if isinstance(error, chunk_runner.OtherModelError):
@@ -118,12 +108,11 @@ class DaskWorkers(Crew):
         return InputError(self._where, f"{sentence}; start it again and give the same command to continue.")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leaves the cluster; one that was started here ends."""
         self._let_go()
 
     def _check_workers(self) -> None:
-        """Refuses a cluster without workers, and workers that cannot run this model. One that ends while it is asked is left
-        out: the others go on."""
+        """Raises InputError for a cluster without workers, and for workers that cannot run this model. A worker that ends while
+        it is asked is left out."""
         try:
             self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
         except TimeoutError:
@@ -150,16 +139,13 @@ class DaskWorkers(Crew):
                     one.close(timeout=REACH_SECONDS)
 
 
-_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker anew"
-
-
 def other_model(worker: str, model: str) -> str:
-    """What is said of a worker with another model."""
+    """The sentence about a worker with another model."""
     return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
 
 
 def _quieten() -> None:
-    """What Dask's own loggers would say of a lost connection, in pages, we say in a sentence."""
+    """Silences Dask's loggers: of a lost connection they print pages where one sentence will do."""
     families = ("distributed", "asyncio", "tornado")
     for name in (*families, *logging.root.manager.loggerDict):  # some have a level of their own
         if name.split(".")[0] in families:
@@ -179,7 +165,7 @@ def _stop(sweep: str) -> None:
 
 
 def _on_worker(work: Any, *words: Any, **named: Any) -> Any:
-    """Runs a chunk; a worker that came later with another model says which worker it is."""
+    """Runs a chunk; the error of a worker with another model names the worker."""
     try:
         return work(*words, **named)
     except chunk_runner.OtherModelError as other:

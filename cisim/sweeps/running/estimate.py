@@ -1,6 +1,4 @@
-"""What a sweep will take, from a few runs spread over its points: time on a core, and disk by writing their rows."""
-
-from __future__ import annotations
+"""Estimates what a sweep will take, from a few runs spread over its points: time on one core, and disk by writing their rows."""
 
 import tempfile
 import time
@@ -11,21 +9,17 @@ import pyarrow as pa
 
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench
-from cisim.sweeps.running.plan import Plan
-from cisim.sweeps.running.shards import WHOLE, Shard
+from cisim.sweeps.running.plan import WHOLE, Plan, Shard
 from cisim.sweeps.store.parts import FOLDER, PART_ROWS, write_part
 
-SECONDS = 2.5
-"""How long trying may take."""
-
-TRIED_POINTS = 8
-TRIED_SEEDS = 3
+SECONDS = 2.5  # how long the trial runs may take
+TRIED_POINTS, TRIED_SEEDS = 8, 3
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a sweep will take: runs (at most, if seeds are adaptive), seconds on one core, bytes on disk; and how many of the
-    runs tried failed, with the first message."""
+    """What a sweep will take: runs (at most, if seeds are adaptive), seconds on one core, bytes on disk; and how many trial runs
+    failed, with the first message."""
 
     points: int
     runs: int
@@ -45,8 +39,7 @@ def probe(experiment: Experiment, shard: Shard = WHOLE, seconds: float = SECONDS
     seeds = tuple(range(first, first + min(TRIED_SEEDS, experiment.most_seeds)))
     begun = time.monotonic()
     tables, jobs = [], 0
-    # in order of a van der Corput sequence of places would be finer; from both ends towards the middle will do
-    for place in [places[k // 2] if k % 2 == 0 else places[-1 - k // 2] for k in range(count)]:
+    for place in [places[k // 2] if k % 2 == 0 else places[-1 - k // 2] for k in range(count)]:  # from both ends to the middle
         tables.append(bench.table(((plan.values[place], seeds),)))
         jobs += len(seeds)
         if time.monotonic() - begun > seconds:
@@ -54,13 +47,13 @@ def probe(experiment: Experiment, shard: Shard = WHOLE, seconds: float = SECONDS
     taken = (time.monotonic() - begun) / jobs
     rows = pa.concat_tables(tables)
     messages = [message for message in rows["error"].to_pylist() if message]
-    size = _bytes(rows, plan.most_runs)
     total = taken * len(plan) * experiment.most_seeds
+    size = _bytes(rows, plan.most_runs)
     return Estimate(len(plan), plan.most_runs, total, size, len(rows), len(messages), messages[0] if messages else "")
 
 
 def _bytes(rows: pa.Table, count: int) -> float:
-    """Bytes that so many rows like these take: what each row adds, and what a part takes anyhow, both from writing some."""
+    """Bytes of so many rows like these: what each row adds, and what each part takes in any case, both from writing some."""
     with tempfile.TemporaryDirectory(prefix="cisim-probe-") as folder:
         (Path(folder) / FOLDER).mkdir()
         half, whole = (write_part(Path(folder), rows.slice(0, length)).bytes for length in (len(rows) // 2, len(rows)))

@@ -1,40 +1,65 @@
-"""Which runs a results folder lacks: point by point and seed by seed, in rounds where seeds are added until enough is known."""
+"""Which runs a results folder lacks: point by point and seed by seed, in rounds if seeds are added until enough is known."""
 
-from __future__ import annotations
-
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cisim.sweeps.experiment import Experiment, Point
+from cisim.errors import InputError
+from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Chunk
-from cisim.sweeps.running.shards import WHOLE, Shard
 from cisim.sweeps.store import Results, StoreError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-OWN = ["point", "seed", "arm"]
-"""What tells rows of one folder apart: the folder's manifest holds all else that names them."""
+OWN = ["point", "seed", "arm"]  # columns that identify a row of one folder
+MENDING = 4  # how often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)
 
 
-MENDING = 4
-"""How often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)."""
+@dataclass(frozen=True)
+class Shard:
+    """Share `number` (from 1) of `count`: one of several processes, on one machine or many, that run a sweep together without
+    communicating.
+
+    Whole points are dealt in turn, like cards: point 1 to shard 1, point 2 to shard 2 ... Shares differ by one point at most,
+    and adaptive seeds are decided as without shards, from a point's own rows.
+    """
+
+    number: int
+    count: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The shard of a text such as 3/40. Raises InputError."""
+        found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip(), re.ASCII)
+        number, count = (int(part) for part in found.groups()) if found else (0, 0)
+        if not 1 <= number <= count:
+            sentence = "a shard is its number, a slash and how many there are: give --shard 1/40 to --shard 40/40, for example."
+            raise InputError(f"--shard {text}", sentence)
+        return cls(number, count)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+
+WHOLE = Shard(1, 1)
 
 
 @dataclass(frozen=True)
 class Round:
-    """What runs next: jobs (a point on a seed, all arms) that lack a row.
+    """Jobs to run next: a point on a seed, in all arms, of which a row is missing.
 
-    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), points together. `number` counts from 1; `wanted`
-    is how many jobs all rounds so far asked for, those already there included; `rows` is how many rows are missing; `last`
-    says that no round can follow.
+    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), sorted by point. `number` counts from 1; `wanted` is
+    how many jobs all rounds so far asked for, including those already run; `rows` is how many rows are missing; `last` means
+    that no round can follow.
     """
 
     point: Ints
@@ -53,33 +78,30 @@ class Plan:
 
     def __init__(self, experiment: Experiment, shard: Shard = WHOLE) -> None:
         self.experiment = experiment
-        self.values = list(shard.deal(list(dict.fromkeys(experiment.rows()))))
+        self.values = list(dict.fromkeys(experiment.rows()))[shard.number - 1 :: shard.count]
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
     def most_runs(self) -> int:
-        """How many runs there are; of adaptive points, at most."""
+        """How many runs there are; if seeds are adaptive, at most."""
         return len(self) * self.experiment.most_seeds * len(self.experiment.arms)
 
     @cached_property
     def labels(self) -> pa.Array:
-        """What the points are called in a folder."""
-        paths = [factor.path for factor in self.experiment.factors]
-        return pa.array([Point(0, dict(zip(paths, values, strict=True))).label for values in self.values], pa.string())
+        """The names of the points in a folder."""
+        return pa.array([self.experiment.point(values).label for values in self.values], pa.string())
 
     def chunk(self, point: Ints, seed: Ints) -> Chunk:
-        """Jobs as what a worker is sent."""
+        """Jobs in the form that a worker receives."""
         starts = [0, *(np.flatnonzero(np.diff(point)) + 1).tolist(), len(point)]
         parts = [(a, b) for a, b in pairwise(starts) if b > a]
         return tuple((self.values[int(point[a])], tuple(seed[a:b].tolist())) for a, b in parts)
 
     def rounds(self, results: Results) -> Iterator[Round]:
-        """Rounds of what the folder lacks, each once the last has been run: one for fixed seeds, more for adaptive ones.
-
-        A round comes again as long as rows of it are missing: a part found damaged meanwhile makes its rows missing.
-        """
+        """The rounds of jobs that the folder lacks, each after the one before has been run: one round for fixed seeds, more for
+        adaptive ones. A round comes again while rows of it are missing, as a part may be found damaged meanwhile."""
         experiment = self.experiment
         first, watched = experiment.replicates.first, experiment.replicates.watched
         playing = np.arange(len(self), dtype=np.int64)
@@ -98,12 +120,12 @@ class Plan:
                 return
             before = asked
             more = [len(experiment.replicates.next(one)) for one in self._differences(results, playing, end)]
-            # all points in play have run on the same number of seeds, so those that go on go on by the same number
+            # all points in play have run on the same number of seeds, so those that continue need the same number more
             playing, begin, end = playing[np.asarray(more) > 0], end, end + max(more)
             number += 1
 
     def _lacking(self, results: Results, playing: Ints, begin: int, end: int) -> tuple[Ints, int]:
-        """Jobs of which any arm's row is missing, as place in `playing` x seeds + seed; and how many rows that are."""
+        """Jobs that lack the row of any arm, as place in `playing` x seeds + seed; and how many rows are missing."""
         width = end - begin
         there = np.zeros((len(self.experiment.arms), len(playing) * width), bool)
 
@@ -134,8 +156,8 @@ class Plan:
         return difference
 
     def _rows(self, tables: Iterable[pa.Table], playing: Ints) -> Iterator[tuple[Ints, Ints, Ints, pa.Table]]:
-        """Rows of points in play: their place in `playing`, their seed from the first on, their arm, and themselves."""
-        places = np.full(len(self) + 1, -1, np.int64)  # the last stands for points that are not this plan's
+        """Rows of points in play: their place in `playing`, their seed counted from the first, their arm, and the rows."""
+        places = np.full(len(self) + 1, -1, np.int64)  # the last is for points of other plans
         places[playing] = np.arange(len(playing))
         arms = pa.array(list(self.experiment.arms))
         for table in tables:
@@ -151,7 +173,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Lacking:
-    """What a folder lacks: how many points are not complete, and runs missing (`at_least` so many while seeds are adaptive)."""
+    """How many points are not complete, and how many runs are missing (`at_least`, while seeds are adaptive)."""
 
     points: int
     runs: int
@@ -165,7 +187,7 @@ class Lacking:
 
 
 def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> Lacking:
-    """What a folder lacks of all an experiment asks for, by the rows that are there."""
+    """What a folder lacks of everything an experiment asks for."""
     for part in Plan(experiment, shard).rounds(results):
         if part.rows:
             return Lacking(len(np.unique(part.point)), part.rows, not part.last)

@@ -1,9 +1,7 @@
-"""Who runs the chunks: any `concurrent.futures.Executor`. A crew is one that can also say how many hands it has, and stop.
+"""Crews run the chunks: any `concurrent.futures.Executor` that also knows how many workers it has, and can stop.
 
-Local processes are here; Dask's workers are in `cluster`. Results do not depend on who ran them.
+Local processes are here; Dask's workers are in `dask`. Results do not depend on the crew.
 """
-
-from __future__ import annotations
 
 import threading
 import time
@@ -17,10 +15,10 @@ from cisim.sweeps.running.chunk_runner import Brief
 
 
 class Crew(Executor):
-    """Any executor, with what a sweep asks besides. Kinds of executors override what they can do better."""
+    """Any executor, with the further methods that a sweep needs. Subclasses override what they can do better."""
 
     deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
-    """What a chunk's future raises if its worker died."""
+    """The errors of a chunk's future if its worker died."""
 
     def __init__(self, executor: Executor, width: int) -> None:
         self._executor, self._width = executor, width
@@ -31,69 +29,66 @@ class Crew(Executor):
         return self._width
 
     def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
-        """Puts a chunk in line."""
         return self._executor.submit(work, *words, **named)
 
     def stop(self) -> None:
-        """From now on no chunk begins; those in work end."""
+        """From now on no chunk begins; running ones end."""
 
     def trouble(self, error: BaseException) -> BaseException:
-        """What to tell of an error that is not about runs (their failures are rows): by default, itself."""
+        """The error to raise for an error that is not about runs (their failures are rows): by default, the same."""
         return error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Lets the workers go; without waiting, what they have in work is lost."""
+        """Ends the workers; without waiting, their running chunks are lost."""
         self._executor.shutdown(wait, cancel_futures=cancel_futures)
 
 
 class LocalProcesses(Crew):
     """Fresh processes on this machine, each with the compiled engine loaded from the cache; a thread here waits for each.
 
-    Whoever dies is replaced. All end when this process does, whatever ended it.
+    A process that dies is replaced. All end when this process does, for whatever reason.
     """
 
     def __init__(self, workers: int) -> None:
         self._own = threading.local()
-        self._all: set[Worker] = set()
-        self._loading: set[Worker] = set()
+        self._loaded: dict[Worker, bool] = {}
         self._stopped = self._over = False
         self._changing = threading.Lock()
         super().__init__(ThreadPoolExecutor(workers, "cisim-worker"), workers)
 
     def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
-        """Puts a chunk in line."""
         return super().submit(self._give, work, *words, **named)
 
     def stop(self) -> None:
-        """Processes that are still loading end: their chunks have not begun."""
+        """Processes that are still loading end, as their chunks have not begun."""
         with self._changing:
             self._stopped = True
-            for worker in self._loading:
-                worker.kill()
+            for worker, loaded in self._loaded.items():
+                if not loaded:
+                    worker.kill()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Lets the processes go: once they have done what is in line or, without waiting, in the middle of it."""
+        """Ends the processes: once everything in line is done or, without waiting, at once."""
         if not wait:
             with self._changing:
                 self._over = True
-                for worker in self._all:
+                for worker in self._loaded:
                     worker.kill()
         super().shutdown(wait=True, cancel_futures=cancel_futures or not wait)
         with self._changing:
-            for worker in self._all:
+            for worker in self._loaded:
                 worker.close()
-            self._all.clear()
+            self._loaded.clear()
 
     def _give(self, work: Callable[..., Any], *words: Any, **named: Any) -> Any:
-        """Has this thread's process do it; gives None if all was stopped before it began."""
+        """Runs work in this thread's process; None if everything was stopped before it began."""
         if self._stopped:
             return None
         try:
             worker = self._worker()
             return None if self._stopped else worker.do(work, *words, **named)
         except WorkerDiedError:
-            loading = self._bury()
-            if loading and self._stopped:
+            if self._bury() and self._stopped:
                 return None
             raise
 
@@ -105,37 +100,32 @@ class LocalProcesses(Crew):
                 if self._over or self._stopped:
                     raise WorkerDiedError
                 worker = self._own.worker = Worker()
-                self._all.add(worker)
-                self._loading.add(worker)
+                self._loaded[worker] = False
             worker.do(warm_up)
             with self._changing:
-                self._loading.discard(worker)
+                self._loaded[worker] = True
         return worker
 
     def _bury(self) -> bool:
-        """Takes leave of this thread's process; whether it was still loading."""
+        """Removes this thread's process; whether it was still loading."""
         worker: Worker | None = self._own.__dict__.pop("worker", None)
         if worker is None:
             return True
         with self._changing:
-            loading = worker in self._loading
-            self._all.discard(worker)
-            self._loading.discard(worker)
+            loaded = self._loaded.pop(worker)
         worker.close()
-        return loading
+        return not loaded
 
 
-Start = Callable[[Brief, int], Crew]
-"""Gathers a crew for a sweep: its brief, and how many workers were asked for."""
+Start = Callable[[Brief, int], Crew]  # starts a crew for a sweep, given its brief and the number of workers that was asked for
 
 
 def local_processes(brief: Brief, workers: int) -> Crew:
-    """Processes on this machine."""
     return LocalProcesses(workers)
 
 
 class Pace:
-    """How many a second, over the last minute, and how long the rest will take at that."""
+    """How many runs a second, over the last minute."""
 
     WINDOW = 60.0
 
@@ -143,7 +133,6 @@ class Pace:
         self._seen: list[tuple[float, int]] = []  # from the first chunk that came back: workers need seconds to start
 
     def see(self, done: int) -> None:
-        """Notes how many are done by now."""
         now = time.monotonic()
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[1][0] > self.WINDOW:
@@ -151,7 +140,7 @@ class Pace:
 
     @property
     def rate(self) -> float:
-        """How many a second; 0 as long as nothing is known."""
+        """How many a second; 0 while nothing is known."""
         if not self._seen:
             return 0.0
         (begun, before), (now, done) = self._seen[0], self._seen[-1]

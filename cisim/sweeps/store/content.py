@@ -1,6 +1,4 @@
-"""Fingerprints of rows, bit for bit: what tells a repeated row from another, and the digest of a whole store."""
-
-from __future__ import annotations
+"""Fingerprints of rows, exact to the bit, and the digest of a whole store."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -15,18 +13,17 @@ from cisim.sweeps.store.manifest import as_numbers
 
 Bytes = npt.NDArray[np.uint8]
 
-SIZE = 16
-"""Bytes of a row's fingerprint."""
+SIZE = 16  # bytes of a row's fingerprint
 
 
 class RepeatedError(ValueError):
-    """Two rows of one id."""
+    """Two rows with one id."""
 
 
 def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
-    """One fingerprint a row: of id, seed, arm, error and the exact bits of all kept values, in the order of their names.
+    """A fingerprint of each row: id, seed, arm, error and the exact bits of all kept values, in the order of their names.
 
-    `point` is left out, being part of what the id is made of. Whole numbers count as the numbers they are.
+    `point` is left out, as the id depends on it. Whole numbers count as numbers.
     """
     kinds = as_numbers(kinds)
     table = table.combine_chunks()
@@ -46,11 +43,8 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
 
 
 def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
-    """64 hex digits that depend on the rows alone: not on their order, nor on how they are cut into tables. Raises
-    RepeatedError where a row is there twice.
-
-    Keeps 48 bytes a row: the tables may come from disk one by one.
-    """
+    """64 hex digits that depend on the rows alone: not on their order, nor on how they are split into tables. Needs 48 bytes
+    of memory for each row. Raises RepeatedError if a row is there twice."""
     ids: list[Bytes] = []
     rows: list[Bytes] = []
     for table in tables:
@@ -68,12 +62,12 @@ def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
 
 
 def _ids(table: pa.Table) -> Bytes:
-    """The ids' characters, shape (rows, 32)."""
+    """The characters of the ids, shape (rows, 32)."""
     return np.array(table["id"].to_pylist(), dtype=f"S{LENGTH}").view(np.uint8).reshape(-1, LENGTH)
 
 
 def _bits(column: pa.ChunkedArray, as_number: bool = True) -> Bytes:
-    """The 8 bytes of each number, zeros where there is none, shape (rows, 8)."""
+    """The 8 bytes of each number, zeros if it is missing, shape (rows, 8)."""
     numbers = pc.fill_null(column, 0).to_numpy()
     if as_number:
         numbers = numbers.astype(np.float64)
@@ -82,13 +76,13 @@ def _bits(column: pa.ChunkedArray, as_number: bool = True) -> Bytes:
 
 
 def _there(column: pa.ChunkedArray) -> Bytes:
-    """1 where there is a value, 0 where there is none, shape (rows, 1): a missing number is not a zero, nor not-a-number."""
+    """1 for a value, 0 if it is missing, shape (rows, 1): a missing number is neither zero nor not-a-number."""
     there: Bytes = pc.is_valid(column).to_numpy().astype(np.uint8).reshape(-1, 1)
     return there
 
 
 def _texts(column: pa.ChunkedArray) -> list[bytes]:
-    """Each text with its length before it, so that neighbours cannot run into each other."""
+    """Each text with its length before it, so that two neighbours cannot be confused."""
     coded = column.combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
@@ -97,7 +91,7 @@ def _texts(column: pa.ChunkedArray) -> list[bytes]:
 
 
 def _lists(column: pa.ChunkedArray) -> list[bytes]:
-    """Each list's length, then the bits of its numbers; a missing number in a list has a mark of its own."""
+    """The length of each list, then the bits of its numbers; a missing number in a list has its own mark."""
     found = []
     for numbers in column:
         if not numbers.is_valid:

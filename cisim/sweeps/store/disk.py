@@ -1,10 +1,8 @@
-"""Files of a results folder: written wholly or not at all, whatever dies; opened only where they are plain files; one writer.
+"""Files of a results folder: each is written completely or not at all, opened only if it is a plain file, by one writer.
 
-A folder may come from a stranger. So links are never followed, pipes and devices never waited for, and nothing is read that
-is larger than such a file can be.
+A folder may come from a stranger. So links are never followed, pipes and devices never block a reader, and no file is read that
+is larger than cisim writes.
 """
-
-from __future__ import annotations
 
 import contextlib
 import errno
@@ -21,23 +19,22 @@ from pathlib import Path
 from cisim.errors import StoreError
 
 TEMPORARY = ".unfinished-"
-"""Begins the name of a file being written. A dot, so that Parquet readers of the whole folder pass it by."""
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
-PATIENCE = 0.5
-"""Seconds a writer waits for the lock: `status` holds it for an instant when it asks whether anybody writes."""
-
-
-NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""How files are opened: a link is an error, and a pipe without a writer does not hold us up."""
+"""Begins the name of a file that is being written. Parquet readers of the whole folder skip names with a dot."""
 
 LOCK = "lock"
+PATIENCE = 0.5  # seconds a writer waits for the lock: `status` holds it for an instant to find out whether a process writes
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP)
+"""Errors of opening a link; a folder for writing; a socket, or a pipe without its other end."""
+
+NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How files are opened: a link is an error, and a pipe without a writer does not block."""
 
 
 @contextlib.contextmanager
 def plainly(folder: Path, kept: str = "") -> Iterator[None]:
-    """Turns what the disk refuses into one sentence about the folder; `kept` says what is safe."""
+    """Raises StoreError, one sentence about the folder, for errors of the disk; `kept` says what is safe."""
     try:
         yield
     except OSError as error:
@@ -53,39 +50,36 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
 
 
 def opened(path: Path, writing: bool = False) -> FileIO:
-    """A plain file, open for reading; or for writing, made if it is not there. Raises StoreError for a link, pipe, device or
-    folder, and OSError as `open` does."""
-    flags = NAKED | (os.O_RDWR | os.O_CREAT if writing else os.O_RDONLY)
+    """A plain file, open for reading; or for writing, created if missing. Raises StoreError for a link, pipe, device or folder,
+    and OSError as `open` does."""
+    strange = "this is a link, a pipe, a device or a folder, and a results folder holds plain files only"
+    remedy = "Nothing was changed; remove it, or ask for a plain copy of the folder"
     try:
-        fd = os.open(path, flags, 0o666)
+        fd = os.open(path, NAKED | (os.O_RDWR | os.O_CREAT if writing else os.O_RDONLY), 0o666)
     except OSError as error:
-        # a link; a folder asked for writing; a socket or a pipe without its other end
-        if error.errno in (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP):
-            raise _strange(path) from None
+        if error.errno in NOT_PLAIN:
+            raise StoreError(f"{path}: {strange}. {remedy}.") from None
         raise
     found = os.fstat(fd)
+    problem = ""
     if not stat.S_ISREG(found.st_mode):
-        os.close(fd)
-        raise _strange(path)
-    if writing and found.st_nlink > 1:
-        os.close(fd)
+        problem = f"{strange}. {remedy}"
+    elif writing and found.st_nlink > 1:
         sentence = "the file has a second name elsewhere (a hard link), and writing here would change it there, too"
-        raise StoreError(f"{path}: {sentence}. Copy the folder, or remove this file.")
+        problem = f"{sentence}. Copy the folder, or remove this file"
+    if problem:
+        os.close(fd)
+        raise StoreError(f"{path}: {problem}.")
     return FileIO(fd, "r+b" if writing else "rb")
 
 
-def _strange(path: Path) -> StoreError:
-    sentence = "this is a link, a pipe, a device or a folder, and a results folder holds plain files only"
-    return StoreError(f"{path}: {sentence}. Nothing was changed; remove it, or ask for a plain copy of the folder.")
-
-
 def content(path: Path, most: int) -> bytes:
-    """All of a plain file. Raises StoreError for one of more than `most` bytes, too."""
+    """All bytes of a plain file. Raises StoreError for a file of more than `most` bytes."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size <= most:
             pieces = []
-            while size >= 0 and (piece := file.read(size + 1)):  # one byte more than there was: a file that grows is noticed
+            while size >= 0 and (piece := file.read(size + 1)):  # one byte more than expected, to notice a file that grows
                 pieces.append(piece)
                 size -= len(piece)
             if size >= 0:
@@ -94,7 +88,7 @@ def content(path: Path, most: int) -> bytes:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is a folder inside a results folder. Raises StoreError for anything else of that name, a link above all."""
+    """Whether a folder inside a results folder exists. Raises StoreError for a link or a file of that name."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
@@ -105,22 +99,14 @@ def is_folder(path: Path) -> bool:
     return True
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes names in a folder as durable as the files: after a power cut, too."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
-    """Puts a file in its place, whole: written beside it, flushed, renamed. On any fault the old one stands as it stood."""
+    """Writes a file completely: beside its place, flushed, then renamed. If that fails, the old file is unchanged. A `durable`
+    file and its name survive a power cut."""
     temporary = path.with_name(TEMPORARY + path.name)
     with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()  # left by a writer that died, or laid there as a link
+        temporary.unlink()  # left by a writer that died, or a link that somebody put there
     try:
-        with open(temporary, "xb", buffering=0) as file:  # never into a file that is there, nor through a link
+        with open(temporary, "xb", buffering=0) as file:  # never into an existing file, nor through a link
             view = memoryview(data)
             while view:
                 view = view[file.write(view) :]
@@ -132,11 +118,15 @@ def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
             temporary.unlink()
         raise
     if durable:
-        sync_folder(path.parent)
+        fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 class Lock:
-    """The right to write a folder, held until it is released or the process dies, however it dies."""
+    """The right to write a folder, held until it is released or the process ends, for whatever reason."""
 
     def __init__(self, folder: Path) -> None:
         with opened(folder / LOCK, writing=True) as file:
@@ -157,17 +147,16 @@ class Lock:
             except BaseException:
                 os.close(self._fd)
                 raise
-        with contextlib.suppress(OSError):  # on a full disk the lock holds all the same, only without a name on it
+        with contextlib.suppress(OSError):  # on a full disk the lock still holds, but does not name the process
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
 
     @property
     def held(self) -> bool:
-        """Whether this process may write."""
         return self._fd >= 0
 
     def release(self) -> None:
-        """Lets others write. Twice is once."""
+        """Lets others write. A second call does nothing."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -180,6 +169,6 @@ def is_written(folder: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # no lock there, one that is not ours to read, or a file system without locks
+    except OSError:  # no lock, a lock that we may not read, or a file system without locks
         return False
     return False

@@ -1,10 +1,8 @@
-"""What names a row: the settings of its run, its seed, its arm and the model, so that equal runs have equal names.
+"""Names of rows, made from the settings of the run, its seed, its arm and the model, so that equal runs have equal names.
 
-Names do not depend on the file the settings came from, on the order of points, or on who ran them: that is what lets a
-sweep be extended, cut into shards, merged and resumed without a row lost or doubled.
+Names do not depend on the file of the settings, on the order of points or on the machine: so a sweep can be extended, cut
+into shards, merged and resumed, and no row is lost or doubled.
 """
-
-from __future__ import annotations
 
 import hashlib
 import json
@@ -13,9 +11,7 @@ from typing import Any
 
 from cisim.scenario import Scenario, Settings
 
-LENGTH = 32
-"""Hex digits of a key or a row's id (128 bits: among 10^9 rows, two alike by chance once in 10^20 stores)."""
-
+LENGTH = 32  # hex digits of a key or a row's id (128 bits: of 10^9 rows, two get the same by chance in one of 10^20 stores)
 
 LATER: dict[str, Any] = {
     "community.profile_spread": 0.1,
@@ -49,55 +45,46 @@ LATER: dict[str, Any] = {
     "closing.small_below": 0.5,
     "closing.grace_quarters": 8,
 }
-"""Settings that came when results folders were there already, with the number that stood in the rules until then. At that
-number a setting is left out of a key: the point is the one it was, and keeps its name. (The number, not the default: if a
-default changes, the points that have it are others.)"""
-
+"""Settings that are newer than the first results folders, with the number that was fixed in the rules before. A setting with
+that number is left out of the key, so old points keep their names. (The number counts, not the default, which may change.)"""
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> str:
-    """Plain data as JSON in one form only: sorted keys, no spaces, numbers to the last digit."""
+    """Plain data as JSON in one form only: sorted keys, no spaces, all digits of numbers."""
     return _ENCODER.encode(value)
 
 
 def key_of(value: Any) -> str:
-    """32 hex digits that change with anything in plain data."""
+    """32 hex digits that change with any change of plain data."""
     return key_of_text(canonical(value))
 
 
 def key_of_text(text: str) -> str:
-    """The key of plain data whose canonical text is known."""
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
 def point_key(scenario: Scenario, arm: str, years: int | None = None) -> str:
-    """The key of all that a run of this arm starts from, but for its seed: 32 hex digits.
-
-    Raises InputError for an unknown arm.
-    """
+    """The key of the start of a run of this arm, without its seed: 32 hex digits. Raises InputError for an unknown arm."""
     return key_of(start_of(scenario, arm, years))
 
 
 def _named(settings: Settings, horizon: dict[str, int]) -> dict[str, Any]:
-    """The settings that name a point: all but those that came later and are what they were before."""
-    told: dict[str, Any] = settings.model_dump(mode="json")
-    told["run"] |= horizon
+    """The settings that name a point: all except newer ones (see LATER) that have their old number."""
+    found: dict[str, Any] = settings.model_dump(mode="json")
+    found["run"] |= horizon
     for path, value in LATER.items():
         section, key = path.split(".")
-        if told[section][key] == value:
-            del told[section][key]
-    return told
+        if found[section][key] == value:
+            del found[section][key]
+    return found
 
 
 def start_of(scenario: Scenario, arm: str, years: int | None = None) -> dict[str, Any]:
-    """All that a run of this arm starts from, but for its seed, as plain data.
-
-    That is the settings before and after the arms part, what the community's own files tell, indicators and interventions,
-    every setting resolved (a default spelled out in a file gives the same) but for those in LATER. Raises InputError
-    for an unknown arm.
-    """
+    """Everything a run of this arm starts from, without its seed, as plain data: the settings before and after the arms
+    separate, the contents of the community's own files, indicators and interventions. A default gives the same as the same
+    number in a file. Raises InputError for an unknown arm."""
     horizon = {"years": scenario.settings.run.years if years is None else years}
     community = scenario.community
     return {
@@ -110,7 +97,7 @@ def start_of(scenario: Scenario, arm: str, years: int | None = None) -> dict[str
 
 
 def row_ids(point: str, seeds: Iterable[int], arm: str, model_digest: str) -> list[str]:
-    """The ids of one point's rows, a seed each, 32 hex digits: about a microsecond a row, the point is hashed once."""
+    """The ids of one point's rows, one for each seed, 32 hex digits: about a microsecond each, as the point is hashed once."""
     start = hashlib.sha256(canonical([point, arm, model_digest]).encode())
     ids = []
     for seed in seeds:
@@ -121,5 +108,4 @@ def row_ids(point: str, seeds: Iterable[int], arm: str, model_digest: str) -> li
 
 
 def row_id(point: str, seed: int, arm: str, model_digest: str) -> str:
-    """The id of one row; see `row_ids`."""
     return row_ids(point, [seed], arm, model_digest)[0]

@@ -1,13 +1,10 @@
-"""What is done when a folder is opened for writing after anything may have happened to it.
+"""Puts a folder in order when it is opened for writing, whatever happened to it before.
 
-Half-written files go; parts that are not what was written are set aside; whole parts that the list does not name (their
-writer died between two steps) are counted in, row by row, if their rows are not there yet. Each is told in a sentence.
+Half-written files are removed; parts that are not what was written are set aside; whole parts that the list does not name
+(their writer died between two steps) are added, row by row, if their rows are not there yet. A message reports each of these.
 """
 
-from __future__ import annotations
-
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,22 +18,21 @@ from cisim.sweeps.store.parts import (
     LIST,
     DamageError,
     Part,
-    check,
     find_part,
     load_list,
-    pick,
-    read_names,
+    read_ids,
     save_list,
     schema_of,
     write_part,
 )
+from cisim.sweeps.store.rows import pick
 from cisim.sweeps.store.sealed import SealError
 
 DAMAGED = "damaged"
 
 
 def set_aside(folder: Path, path: Path) -> None:
-    """Moves a file into damaged/, beside whatever lies there already."""
+    """Moves a file into damaged/, under a new name if its name is taken there."""
     target = folder / DAMAGED
     if not is_folder(target):
         target.mkdir()
@@ -61,9 +57,10 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
     for path in _parquet(folder):
         try:
             schema = schema_of(folder, path.name)
-        except DamageError:  # it is dealt with after this
+        except DamageError:  # `mend` sets it aside
             continue
-        if not _belongs(schema.metadata or {}, asked):
+        origin = schema.metadata or {}
+        if any(origin.get(key) != value for key, value in asked.origin.items()):
             sentence = f"{NAME} is {state}, and the rows are of another model or experiment ({path.name})"
             raise StoreError(f"{folder}: {sentence}. Give another folder.")
         asked = asked.as_in(schema)
@@ -77,34 +74,31 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
     """The parts that count and the ids of their rows, once the folder is in order again."""
     if not is_folder(folder / FOLDER):
         (folder / FOLDER).mkdir()
-    is_folder(folder / DAMAGED)
+    is_folder(folder / DAMAGED)  # raises if a link has that name
     for place in (folder, folder / FOLDER):
         for path in sorted(place.glob(f"{TEMPORARY}*")):
             path.unlink()
             messages.append(f"{path.name.removeprefix(TEMPORARY)} was left half-written: removed.")
-    listed, lost_list = _listed(folder, messages)
+    listed, lost = _listed(folder, messages)
     parts: list[Part] = []
     ids: set[str] = set()
     for part in listed:
+        path = folder / FOLDER / part.file
         try:
-            check(folder, part, thorough=verify)
-            names = read_names(folder, part, manifest.schema)["id"].to_pylist()
-            if len(names) != part.rows:
-                raise DamageError(f"has {len(names)} rows, and {LIST} names {part.rows}")
+            names = read_ids(folder, part, manifest.schema, verify)
             if len(set(names)) < len(names) or not ids.isdisjoint(names):
                 raise DamageError("holds a row twice, or one that another part has")
         except DamageError as damage:
-            path, aside = folder / FOLDER / part.file, ""
+            aside = ""
             if os.path.lexists(path):
                 set_aside(folder, path)
                 aside = f"set aside in {DAMAGED}/, "
             messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows are to be run again.")
             continue
-        current = (folder / FOLDER / part.file).lstat().st_mtime_ns
-        parts.append(replace(part, mtime_ns=current))
+        parts.append(part.model_copy(update={"mtime_ns": path.lstat().st_mtime_ns}))
         ids.update(names)
-    leftovers = _count_in(folder, manifest, parts, ids, messages)
-    if lost_list or parts != listed:
+    leftovers = _add_unlisted(folder, manifest, parts, ids, messages)
+    if lost or parts != listed:
         save_list(folder, parts)
     for path in leftovers:
         path.unlink()
@@ -112,21 +106,22 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
 
 
 def _listed(folder: Path, messages: list[str]) -> tuple[list[Part], bool]:
-    """The parts the list names, and whether the list itself was lost."""
+    """The parts that the list names, and whether the list itself was lost."""
     try:
         return load_list(folder)[1], False
     except FileNotFoundError:
-        messages.append(f"{LIST} was missing: it is put together from the parts there are.")
+        state = "missing"
     except SealError:
         set_aside(folder, folder / LIST)
-        messages.append(f"{LIST} was damaged or edited: it is put together from the parts there are.")
+        state = "damaged or edited"
+    messages.append(f"{LIST} was {state}: it is put together from the parts there are.")
     return [], True
 
 
-def _count_in(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str], messages: list[str]) -> list[Path]:
-    """Counts in whole parts that the list does not name; returns files to remove once the list is saved.
+def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str], messages: list[str]) -> list[Path]:
+    """Adds whole parts that the list does not name; returns files to remove once the list is saved.
 
-    The largest come first: what several small parts were put together to replaces them all.
+    The largest come first: one part that several small ones were put together to replaces them all.
     """
     known = {part.file for part in parts}
     leftovers = []
@@ -152,10 +147,6 @@ def _count_in(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str]
             messages.append(f"The part {path.name} was written but not yet counted: {len(rest)} rows of it are new and kept.")
         ids.update(rest["id"].to_pylist())
     return leftovers
-
-
-def _belongs(origin: Mapping[bytes, bytes], manifest: Manifest) -> bool:
-    return all(origin.get(key) == value for key, value in manifest.origin.items())
 
 
 def _parquet(folder: Path) -> list[Path]:

@@ -1,6 +1,4 @@
-"""Shards of one sweep, run in folders of their own, become one store."""
-
-from __future__ import annotations
+"""Merges shards of one sweep, each run in its own folder, into one store."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +11,11 @@ from cisim.sweeps.store.writing import Store
 
 
 def merge(folders: Sequence[str | Path], into: str | Path) -> Store:
-    """Adds all rows of some folders to `into` (made if it is not there) and returns it, open and not yet finished.
+    """Adds all rows of some folders to `into` (created if missing) and returns it, open and not yet finished.
 
-    Rows that several hold are kept once. The digest is that of one undisturbed store, whatever the order and however the rows
-    were cut. Raises StoreError for a folder of another model or experiment, for a damaged one, and for rows that contradict
-    each other; nothing is then lost anywhere, and the same call goes on later. A part at a time is in memory.
+    Rows that several folders hold are kept once. The digest is that of one undisturbed store, whatever the order and the split
+    of the rows. One part at a time is in memory. Raises StoreError for a folder of another model or experiment, for a damaged
+    one, and for rows that contradict each other; then nothing is lost, and the same call continues later.
     """
     if not folders:
         raise StoreError("There is nothing to merge: give one folder or more.")
@@ -30,7 +28,7 @@ def merge(folders: Sequence[str | Path], into: str | Path) -> Store:
         whole = whole.extended(shard.manifest)
     store = Store.resume(into, whole)
     try:
-        # good runs first: a failure that was mended in another shard then finds its row taken
+        # good runs first: the failure of a run that succeeded in another shard is then not added
         for failed in (False, True):
             for shard in shards:
                 for table in shard.tables():

@@ -1,29 +1,23 @@
-"""What a Parquet file would take in memory, by the headers of its own pages: read before anything is unpacked.
+"""How much memory a Parquet file takes, by the headers of its pages: read before anything is unpacked.
 
-A part describes itself twice, at its end and before each page. The end alone proves nothing: a page of a few bytes may say
-that it unpacks to gigabytes. So every header is walked, and a file that would grow beyond its rows is refused.
+A part describes itself twice, at its end and before each page. The end alone is no proof: a page of a few bytes may unpack to
+gigabytes. So all headers are read, and a file that would need more memory than its rows can is refused.
 """
-
-from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
 
-MOST_UNPACKED = 2**31
-"""Bytes of all pages of a part, unpacked."""
-
-MOST_NUMBERS = 1_000
-"""Numbers in a list: no trajectory has as many quarters."""
-
-MOST_EXPANDED = 2**28
-"""Bytes of a column of texts each of which is stored once and named by number."""
-
-SIZE, PACKED, DATA, WORDS, DATA_2 = 2, 3, 5, 7, 8
-"""Fields of a page header: bytes unpacked, bytes packed, and what its three kinds have beside them."""
-
+MOST_UNPACKED = 2**31  # bytes of all pages of a part, unpacked
+MOST_EXPANDED = 2**28  # bytes of a column of texts that are each stored once and referred to by number
+MOST_NUMBERS = 1_000  # in a list: no trajectory has as many quarters
 MOST_HEADER = 2**16
+KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
+GROUP = 100
+WORDS = 2
+COUNTS = {0: 5 * GROUP + 1, WORDS: 7 * GROUP + 1, 3: 8 * GROUP + 1}
+"""By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""
 
 
 class PageError(ValueError):
@@ -31,7 +25,7 @@ class PageError(ValueError):
 
 
 def check(data: bytes, metadata: Any, schema: pa.Schema, columns: Collection[str]) -> list[str]:
-    """Looks at the columns that will be read. Returns the names of text columns that may expand so far that they must be read
+    """Checks the columns that will be read. Returns the names of text columns that may expand so much that they must be read
     with each text once. Raises PageError."""
     unpacked, wide = 0, list[str]()
     wanted = [(place, field) for place, field in enumerate(schema) if field.name in columns]
@@ -49,7 +43,7 @@ def check(data: bytes, metadata: Any, schema: pa.Schema, columns: Collection[str
 
 
 def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
-    """Of one column of a group of rows: bytes unpacked, values, and bytes of texts that are stored once."""
+    """Of one column in a group of rows: bytes unpacked, values, and bytes of texts that are stored once."""
     words_at, at = column.dictionary_page_offset, column.data_page_offset
     if words_at is not None and 0 < words_at < at:
         at = words_at
@@ -59,20 +53,16 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
     unpacked = values = words = 0
     while at < end:
         try:
-            header, at = _fields(data, at, min(end, at + MOST_HEADER), 3)
+            header, at = _numbers(data, at, min(end, at + MOST_HEADER))
         except IndexError:
             raise PageError("a page's header is cut off") from None
-        size, packed = header.get(SIZE, -1), header.get(PACKED, -1)
-        count = 0
-        for kind in (DATA, DATA_2, WORDS):
-            if type(header.get(kind)) is dict:
-                count = header[kind].get(1, 0)
-                break
-        if not (type(size) is type(packed) is type(count) is int and min(size, packed, count) >= 0):
+        kind, size, packed = header.get(KIND, -1), header.get(SIZE, -1), header.get(PACKED, -1)
+        count = header.get(COUNTS.get(kind, -1), 0)
+        if size < 0 or packed < 0 or count < 0:
             raise PageError("a page's sizes are none")
         at += packed
         unpacked += size
-        if WORDS in header:
+        if kind == WORDS:
             words += size
         else:
             values += count
@@ -81,29 +71,37 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
     return unpacked, values, words
 
 
-def _fields(data: bytes, at: int, end: int, depth: int) -> tuple[dict[int, Any], int]:
-    """A header in Thrift's compact form, as numbers by field, and where it ends. Texts are passed over."""
-    found: dict[int, Any] = {}
+def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
+    """The 32-bit numbers of a header in Thrift's compact form, by field (in a group: GROUP x the group's field + field), and
+    where the header ends."""
+    found: dict[int, int] = {}
+    groups: list[int] = []  # the fields of the groups around this one
     field = 0
     while at < end:
         head = data[at]
         at += 1
-        if not head:
-            return found, at
-        kind, step = head & 15, head >> 4
-        if step:
-            field += step
-        else:
+        if head > 15:
+            field += head >> 4
+        elif head:
             value, at = _varint(data, at)
             field = (value >> 1) ^ -(value & 1)
+        elif groups:  # the end of a group
+            field = groups.pop()
+            continue
+        else:
+            return found, at
+        if not 0 < field < GROUP:
+            raise PageError("a page's header is none")
+        kind = head & 15
         if kind in (4, 5, 6):
             value = data[at]
             at += 1
             if value > 127:
                 value, at = _varint(data, at - 1)
-            found[field] = (value >> 1) ^ -(value & 1)  # small numbers of either sign first
-        elif kind in (1, 2):
-            found[field] = 2 - kind
+            if kind == 5 and len(groups) < 2:
+                found[GROUP * groups[0] + field if groups else field] = (value >> 1) ^ -(value & 1)  # the sign is the last bit
+        elif kind in (1, 2):  # true or false, without further bytes
+            continue
         elif kind == 3:
             at += 1
         elif kind == 7:
@@ -111,8 +109,9 @@ def _fields(data: bytes, at: int, end: int, depth: int) -> tuple[dict[int, Any],
         elif kind == 8:
             length, at = _varint(data, at)
             at += length
-        elif kind == 12 and depth:
-            found[field], at = _fields(data, at, end, depth - 1)
+        elif kind == 12 and len(groups) < 3:
+            groups.append(field)
+            field = 0
         else:
             raise PageError("a page's header is none")
     raise PageError("a page's header is cut off")
@@ -120,12 +119,11 @@ def _fields(data: bytes, at: int, end: int, depth: int) -> tuple[dict[int, Any],
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
-    while True:
+    while shift < 64:
         byte = data[at]
         at += 1
         value |= (byte & 127) << shift
         if byte < 128:
             return value, at
         shift += 7
-        if shift > 63:
-            raise PageError("a page's header is none")
+    raise PageError("a page's header is none")

@@ -1,8 +1,7 @@
-"""Reading a results folder, also while another process writes it: rows, failures, what is missing, the content digest."""
+"""Reads a results folder, also while another process writes it: rows, failures, what is missing, the content digest."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ from cisim.errors import StoreError
 from cisim.sweeps.store.content import RepeatedError, digest
 from cisim.sweeps.store.disk import content, is_folder, is_written, plainly
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
-from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, missing_ids, pick, read_part
+from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, read_part
+from cisim.sweeps.store.rows import pick
 from cisim.sweeps.store.sealed import SealError, parsed
 
 if TYPE_CHECKING:
@@ -29,14 +29,11 @@ MOST_PROGRESS = 2**16
 ORDER = ("point", "arm", "seed")
 
 
-TWICE = "{folder}: a run is in two of its parts. Give the command that made this folder again: it keeps each row once."
-
-
 class Results:
-    """The rows of a folder as it stands: `Results.of(folder)`. Needs no right to write, and disturbs no writer.
+    """The rows of a folder: `Results.of(folder)`. Needs no right to write, and does not disturb a writer.
 
-    Columns: id, point, seed, arm, the kept ones (see `manifest.columns`), error (null unless the run failed). What is read
-    is checked by its checksum; StoreError says which part is damaged and what to do.
+    Columns: id, point, seed, arm, the kept ones (see `manifest.columns`), error (null unless the run failed). Each part is
+    checked by its checksum as it is read; StoreError says which part is damaged and what to do.
     """
 
     def __init__(self, folder: str | Path, manifest: Manifest, parts: Sequence[Part]) -> None:
@@ -47,9 +44,7 @@ class Results:
     @classmethod
     def of(cls, folder: str | Path, verify: bool = False) -> Results:
         """Opens a folder for reading; `verify` reads all of it once to check every part. Raises StoreError."""
-        folder = Path(folder)
-        manifest, parts = _look(folder)[1:]
-        results = cls(folder, manifest, parts)
+        results = cls(folder, *_look(Path(folder))[1:])
         if verify:
             results.steadily(results._check_all)
         return results
@@ -59,24 +54,25 @@ class Results:
 
     @property
     def failed(self) -> int:
-        """How many rows are runs that failed."""
         return sum(part.failures for part in self._parts)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """All rows, a table a part, in no particular order: for what does not fit into memory. Raises StoreError; while
-        another process writes, FileNotFoundError where it has since replaced a part (then begin again)."""
+        """All rows, one table for each part, in no particular order: for more than fits into memory. Raises StoreError; while
+        another process writes, FileNotFoundError if it has replaced a part meanwhile (then begin again)."""
         for part in list(self._parts):
             yield self._read(part, columns)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows by point, arm and seed, whatever order they were run in; some columns or all."""
+        """All rows by point, arm and seed, in whatever order they were run; some columns or all."""
         wanted = None if columns is None else list(dict.fromkeys([*columns, *ORDER]))
-        schema = self.manifest.schema.remove_metadata()
-        empty = schema.empty_table()
+        empty = self.manifest.schema.remove_metadata().empty_table()
         tables = self.steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
         whole = pa.concat_tables([empty if wanted is None else empty.select(wanted), *tables])
         whole = whole.sort_by([(name, "ascending") for name in ORDER])
-        self._each_once(whole)
+        if len(whole) > 1:
+            same = [pc.equal(*(whole[name].slice(start, len(whole) - 1) for start in (0, 1))) for name in ORDER]
+            if pc.any(pc.and_(pc.and_(*same[:2]), same[2])).as_py():
+                raise self._repeated()
         return whole if columns is None else whole.select(list(columns))
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -85,13 +81,13 @@ class Results:
         return frame
 
     def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The rows with some ids, as plain values by column, exactly as stored; a part at a time, however large the folder.
-        Raises StoreError for a run that is in two parts."""
+        """The rows with some ids, as plain values by column, exactly as stored. One part at a time is in memory. Raises
+        StoreError for a run that is in two parts."""
         wanted = set(ids)
         tables = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
         found = [row for table in tables for row in table.to_pylist()]
         if len({row["id"] for row in found}) < len(found):
-            raise StoreError(TWICE.format(folder=self.folder))
+            raise self._repeated()
         return found
 
     def failures(self) -> pd.DataFrame:
@@ -100,52 +96,27 @@ class Results:
         return frame[frame["error"].notna()].reset_index(drop=True)
 
     def done_ids(self) -> set[str]:
-        """The ids of all rows, failures too."""
+        """The ids of all rows, also of failed runs."""
         return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
 
     def missing(self, ids: Iterable[str]) -> list[str]:
-        """Those of some ids that have no row yet, in order, each once."""
-        return missing_ids(list(ids), self.done_ids())
+        """Those of some ids that have no row yet, in order, each once. If a part is found damaged, its rows are missing again."""
+        known = self.done_ids()
+        return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
 
     def digest(self) -> str:
         """64 hex digits of the rows alone: ids, seeds, arms, errors and the exact bits of all kept values.
 
-        The same however the rows were cut into chunks and parts, in what order and by whom they were run, killed and resumed.
-        Reads a part at a time and keeps 48 bytes a row.
+        It does not depend on how the rows were split into chunks and parts, nor on the order, the machine or interruptions of
+        the runs. Reads one part at a time and needs 48 bytes of memory for each row.
         """
         try:
             return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
         except RepeatedError:
-            raise StoreError(TWICE.format(folder=self.folder)) from None
-
-    def _read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
-        try:
-            return read_part(self.folder, part, self.manifest.schema, columns)
-        except DamageError as damage:
-            raise self._damaged(part.file, damage) from None
-
-    def _each_once(self, whole: pa.Table) -> None:
-        """Raises StoreError where two rows, which now are neighbours, are of one run."""
-        if len(whole) > 1:
-            pairs = [pc.equal(*(whole[name].slice(start, len(whole) - 1) for start in (0, 1))) for name in ORDER]
-            if pc.any(pc.and_(pc.and_(*pairs[:2]), pairs[2])).as_py():
-                raise StoreError(TWICE.format(folder=self.folder))
-
-    def _damaged(self, file: str, damage: DamageError) -> StoreError:
-        remedy = "Give the command that made this folder again: it sets the part aside and runs its rows again"
-        return StoreError(f"{self.folder}: the part {file} {damage}. {remedy}.")
-
-    def _check_all(self) -> None:
-        for part in self._parts:
-            try:
-                check(self.folder, part, thorough=True)
-            except DamageError as damage:
-                if not os.path.lexists(self.folder / FOLDER / part.file):
-                    raise FileNotFoundError(0, "", part.file) from None
-                raise self._damaged(part.file, damage) from None
+            raise self._repeated() from None
 
     def steadily(self, work: Callable[[], Found]) -> Found:
-        """Reads; begins again where a writer has meanwhile replaced a part: a few times at most, as that is rare."""
+        """Reads; begins again if a writer has replaced a part meanwhile: at most a few times, as that is rare."""
         for _ in range(20):
             before = self._parts
             try:
@@ -155,6 +126,27 @@ class Results:
                 if self._parts == before:
                     raise self._damaged(Path(gone.filename).name, DamageError("is missing")) from None
         raise StoreError(f"{self.folder}: it changes faster than it can be read; try again.")
+
+    def _read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+        try:
+            return read_part(self.folder, part, self.manifest.schema, columns)
+        except DamageError as damage:
+            raise self._damaged(part.file, damage) from None
+
+    def _check_all(self) -> None:
+        for part in self._parts:
+            try:
+                check(self.folder, part)
+            except DamageError as damage:
+                raise self._damaged(part.file, damage) from None
+
+    def _damaged(self, file: str, damage: DamageError) -> StoreError:
+        remedy = "Give the command that made this folder again: it sets the part aside and runs its rows again"
+        return StoreError(f"{self.folder}: the part {file} {damage}. {remedy}.")
+
+    def _repeated(self) -> StoreError:
+        remedy = "Give the command that made this folder again: it keeps each row once"
+        return StoreError(f"{self.folder}: a run is in two of its parts. {remedy}.")
 
 
 def _look(folder: Path) -> tuple[str, Manifest, list[Part]]:
@@ -179,7 +171,7 @@ Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class ProgressFile(BaseModel):
-    """What progress.json holds, as far as it is shown; a writer may leave more there."""
+    """The part of progress.json that is shown; a writer may leave more there."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
     runs: Count = 0
@@ -193,7 +185,7 @@ class ProgressFile(BaseModel):
 
 
 def _progress(folder: Path) -> dict[str, Any]:
-    """What the writer last told; nothing where it is not what a writer tells, as nothing is decided by it."""
+    """The last progress report of the writer; empty if it is missing or invalid, as nothing depends on it."""
     with plainly(folder):
         try:
             found = parsed(content(folder / PROGRESS, MOST_PROGRESS))
@@ -208,7 +200,7 @@ def _progress(folder: Path) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Status:
     """How far a folder is. `state` is "running" (a process writes it now), "finished" or "stopped"; `updated` is when rows were
-    last added, in UTC; `progress` is what the writer last told (see `Store.tell`)."""
+    last added, in UTC; `progress` is the writer's last report (see `Store.tell`)."""
 
     state: str
     rows: int
@@ -225,7 +217,6 @@ def status(folder: str | Path) -> Status:
     folder = Path(folder)
     writing = is_written(folder)
     updated, manifest, parts = _look(folder)
-    progress = _progress(folder)
     state = "running" if writing else "finished" if manifest.finished else "stopped"
-    counts = (sum(part.rows for part in parts), sum(part.failures for part in parts))
-    return Status(state, *counts, len(parts), sum(part.bytes for part in parts), updated, manifest, progress)
+    rows, failures, size = (sum(getattr(part, name) for part in parts) for name in ("rows", "failures", "bytes"))
+    return Status(state, rows, failures, len(parts), size, updated, manifest, _progress(folder))

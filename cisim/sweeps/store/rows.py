@@ -1,6 +1,4 @@
-"""Rows on their way in: are they rows of this store, and did a row that is already there come out the same?"""
-
-from __future__ import annotations
+"""Rows by their ids; and checks of new rows: they fit this store, and a row that is stored already came out the same."""
 
 import math
 from pathlib import Path
@@ -15,11 +13,15 @@ from cisim.sweeps.store.identity import LENGTH
 from cisim.sweeps.store.manifest import Manifest
 
 
-def clean(table: pa.Table, manifest: Manifest, folder: Path) -> pa.Table:
-    """The rows in the store's own columns and types, each once; of a failed and a good run of one row, the good one.
+def pick(table: pa.Table, ids: set[str], but: bool = False) -> pa.Table:
+    """The rows with these ids, or (`but`) all others."""
+    among = pc.is_in(table["id"], value_set=pa.array(sorted(ids), pa.string()))
+    return table.filter(pc.invert(among) if but else among)
 
-    Raises StoreError for other columns, for ids that are none, and for rows of one id that differ.
-    """
+
+def clean(table: pa.Table, manifest: Manifest, folder: Path) -> pa.Table:
+    """The rows in the store's own columns and types, each once; of a failed and a good run of one row, the good one. Raises
+    StoreError for other columns, for invalid ids, and for rows with one id that differ."""
     schema = manifest.schema
     if set(table.column_names) != set(schema.names) or len(table.column_names) != len(schema.names):
         odd = sorted(set(table.column_names) ^ set(schema.names)) or ["a column given twice"]
@@ -49,19 +51,16 @@ def clean(table: pa.Table, manifest: Manifest, folder: Path) -> pa.Table:
 
 
 def settle(stored: pa.Table, again: pa.Table, manifest: Manifest, folder: Path) -> set[str]:
-    """The ids of stored rows that give way to rows run again: failures, to a good run or to a message that sorts earlier.
-
-    (The second so that what stays does not depend on the order.) Raises StoreError where two good runs differ in a single bit.
-    """
+    """The ids of stored rows that new rows replace: failures, by a good run or by a message that sorts earlier (so that the
+    result does not depend on the order). Raises StoreError if two good runs differ in a single bit."""
     kinds = manifest.columns
-    before = dict(
-        zip(stored["id"].to_pylist(), zip(fingerprints(stored, kinds), stored["error"].to_pylist(), strict=True), strict=True)
-    )
+    prints = dict(zip(stored["id"].to_pylist(), fingerprints(stored, kinds), strict=True))
+    errors = dict(zip(stored["id"].to_pylist(), stored["error"].to_pylist(), strict=True))
     better = set()
     for k, (id_, print_) in enumerate(zip(again["id"].to_pylist(), fingerprints(again, kinds), strict=True)):
-        if id_ not in before or before[id_][0] == print_:
+        if prints.get(id_, print_) == print_:
             continue
-        old, new = before[id_][1], again["error"][k].as_py()
+        old, new = errors[id_], again["error"][k].as_py()
         if old is None and new is None:
             row = stored.filter(pc.equal(stored["id"], id_)).to_pylist()[0]
             raise StoreError(f"{folder}: {_otherwise(row, again.slice(k, 1).to_pylist()[0])}")
@@ -71,7 +70,6 @@ def settle(stored: pa.Table, again: pa.Table, manifest: Manifest, folder: Path) 
 
 
 def _otherwise(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """What differs between two runs of one row, in a sentence."""
     place = f"the run of point {old['point'][:8]}, {old['arm']}, seed {old['seed']} came out otherwise than before"
     name = next((name for name in old if repr(old[name]) != repr(new[name])), "a value")
     values = f"{name} was {_short(old.get(name))}, now {_short(new.get(name))}"

@@ -1,13 +1,11 @@
-"""Writing a results folder: rows are added whole or not at all, each once, whatever dies and whenever.
+"""Writes a results folder: rows are added completely or not at all, each once, even if a process dies at any moment.
 
-with Store.resume(folder, manifest) as store:      # creates it, or goes on with it
+with Store.resume(folder, manifest) as store:      # creates it, or continues it
     todo = store.missing(ids)
     ...
     store.append(table)                            # on disk when it returns
     store.finish()
 """
-
-from __future__ import annotations
 
 import contextlib
 import json
@@ -16,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -31,24 +29,21 @@ from cisim.sweeps.store.parts import (
     PART_ROWS,
     DamageError,
     Part,
-    missing_ids,
-    pick,
-    read_names,
+    read_ids,
     read_part,
     save_list,
     write_part,
 )
 from cisim.sweeps.store.reading import PROGRESS, Results
-from cisim.sweeps.store.rows import clean, settle
+from cisim.sweeps.store.rows import clean, pick, settle
 
-SMALL_PARTS = 16
-"""Small parts are put together once there are so many of them, or once they hold enough rows for a full one."""
+SMALL_PARTS = 16  # small parts are put together once there are so many of them, or once they hold enough rows for a full part
 
 
 class Store(Results):
     """A folder open for writing, by this process alone until `close` (or until it dies): `create`, `open` or `resume`.
 
-    `messages` collects, in sentences, what was found damaged or left over and what was done about it. Not for several threads.
+    `messages` collects sentences about damaged and half-written files and what was done about them. Not for several threads.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, parts: Sequence[Part], lock: Lock) -> None:
@@ -58,70 +53,58 @@ class Store(Results):
         self._ids: set[str] = set()
 
     @classmethod
-    def create(cls, folder: str | Path, manifest: Manifest) -> Store:
-        """A new store in a folder that is empty or not there yet. Raises StoreError for any other."""
+    def create(cls, folder: str | Path, manifest: Manifest) -> Self:
+        """A new store in a folder that is empty or missing. Raises StoreError for any other folder."""
         folder = Path(folder)
         with plainly(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lock = Lock(folder)
-        try:
-            with plainly(folder):
-                if os.path.lexists(folder / NAME):
-                    raise StoreError(f"{folder}: there are results here already. Go on with them, or give another folder.")
-                ours = {LOCK, LIST, FOLDER}  # all there may be of a folder whose creation was cut off
-                if strange := sorted(p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith(".")):
-                    raise StoreError(f"{folder}: it holds other files ({strange[0]}). Give an empty folder, or a new name.")
-                if is_folder(folder / FOLDER) and any(p.suffix == ".parquet" for p in (folder / FOLDER).iterdir()):
-                    sentence = f"it holds rows, but {NAME} is missing"
-                    raise StoreError(f"{folder}: {sentence}. Go on with the experiment that made them, or give another folder.")
-                if not is_folder(folder / FOLDER):
-                    (folder / FOLDER).mkdir()
-                save_list(folder, [])
-                manifest = replace(manifest, sessions=(session(),), finished=None)
-                manifest.save(folder)  # last: from here on it is a store
+        with _locked(folder) as lock:
+            if os.path.lexists(folder / NAME):
+                raise StoreError(f"{folder}: there are results here already. Go on with them, or give another folder.")
+            ours = {LOCK, LIST, FOLDER}  # what a folder may hold if its creation was interrupted
+            if strange := sorted(p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith(".")):
+                raise StoreError(f"{folder}: it holds other files ({strange[0]}). Give an empty folder, or a new name.")
+            if not is_folder(folder / FOLDER):
+                (folder / FOLDER).mkdir()
+            if any(p.suffix == ".parquet" for p in (folder / FOLDER).iterdir()):
+                sentence = f"it holds rows, but {NAME} is missing"
+                raise StoreError(f"{folder}: {sentence}. Go on with the experiment that made them, or give another folder.")
+            save_list(folder, [])
+            manifest = replace(manifest, sessions=(session(),), finished=None)
+            manifest.save(folder)  # last: from this moment the folder is a store
             return cls(folder, manifest, [], lock)
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
-    def open(cls, folder: str | Path, manifest: Manifest | None = None, verify: bool = True) -> Store:
-        """Goes on with a folder. Damaged, missing, strange and half-written parts are found, set aside in damaged/ and told in
+    def open(cls, folder: str | Path, manifest: Manifest | None = None, verify: bool = True) -> Self:
+        """Continues a folder. Damaged, missing, foreign and half-written parts are set aside in damaged/ and reported in
         `messages`; their rows are missing again.
 
         `manifest` is what is asked for now: the folder must hold the same model and experiment; points and seeds may have
-        grown. Without `verify`, parts whose size and time of change are as they were are trusted. Raises StoreError.
+        grown. Without `verify`, parts with the listed size and time of change are trusted. Raises StoreError.
         """
         folder = Path(folder)
         if not folder.is_dir() or not any((folder / name).exists() for name in (NAME, LIST, FOLDER)):
             raise StoreError(f"{folder}: there are no results here ({NAME} is missing).")
-        with plainly(folder):
-            lock = Lock(folder)
-        try:
-            with plainly(folder):
-                messages: list[str] = []
-                found = restore(folder, manifest, messages)
-                if manifest is not None:
-                    found.check(manifest, folder)
-                    found = found.extended(manifest)
-                store = cls(folder, found, [], lock)
-                store.messages = messages
-                store._parts, store._ids = mend(folder, found, verify, messages)
-                store.manifest = replace(found, sessions=(*found.sessions, session()), finished=None)
-                store.manifest.save(folder)
+        with _locked(folder) as lock:
+            messages: list[str] = []
+            found = restore(folder, manifest, messages)
+            if manifest is not None:
+                found.check(manifest, folder)
+                found = found.extended(manifest)
+            parts, ids = mend(folder, found, verify, messages)
+            store = cls(folder, replace(found, sessions=(*found.sessions, session()), finished=None), parts, lock)
+            store.messages, store._ids = messages, ids
+            store.manifest.save(folder)
             return store
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
-    def resume(cls, folder: str | Path, manifest: Manifest, verify: bool = True) -> Store:
-        """Goes on with the folder if it is a store, else creates it."""
-        there = Path(folder)
-        begun = (there / NAME).exists() or ((there / FOLDER).is_dir() and any((there / FOLDER).glob("*.parquet")))
-        return cls.open(there, manifest, verify) if begun else cls.create(there, manifest)
+    def resume(cls, folder: str | Path, manifest: Manifest, verify: bool = True) -> Self:
+        """Continues the folder if it is a store, else creates it."""
+        folder = Path(folder)
+        begun = (folder / NAME).exists() or ((folder / FOLDER).is_dir() and any((folder / FOLDER).glob("*.parquet")))
+        return cls.open(folder, manifest, verify) if begun else cls.create(folder, manifest)
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
@@ -132,53 +115,49 @@ class Store(Results):
         self._lock.release()
 
     def done_ids(self) -> set[str]:
-        """The ids of all rows, failures too: the store's own set, not to be changed."""
+        """The ids of all rows, also of failed runs: the store's own set, not to be changed."""
         return self._ids
 
-    def missing(self, ids: Iterable[str]) -> list[str]:
-        """Those of some ids that have no row yet, in order, each once. Ask again when all seems done: a part found damaged
-        on the way makes its rows missing again."""
-        return missing_ids(list(ids), self._ids)
-
     def append(self, table: pa.Table) -> int:
-        """Adds rows; they are on disk, all of them, when this returns. Returns how many were new.
+        """Adds rows; they are all on disk when this returns. Returns how many were new.
 
-        Rows already there are dropped. One that came out otherwise than before raises StoreError and nothing is added, as runs
-        repeat to the last bit; only a failed run gives way to one that worked. On a full disk nothing is added or lost.
+        Rows already stored are dropped. A row that came out differently than before raises StoreError and nothing is added, as
+        runs repeat to the last bit; only a failed run is replaced by a good one. On a full disk nothing is added or lost.
         """
         table = clean(table, self.manifest, self.folder)
         known = self._ids & set(table["id"].to_pylist())
         if known:
-            table = pick(table, known - self._giving_way(pick(table, known)), but=True)
+            table = pick(table, known - self._replaced_by(pick(table, known)), but=True)
         if len(table) == 0:
             return 0
         with self._unchanged_by_faults():
             slices = [table.slice(start, PART_ROWS) for start in range(0, len(table), PART_ROWS)]
             self._commit([*self._parts, *(write_part(self.folder, rows) for rows in slices)])
         self._ids.update(table["id"].to_pylist())
-        self._tidy()
+        small = [part for part in self._parts if not part.full]
+        if len(small) >= SMALL_PARTS or _enough(small):
+            try:
+                self.compact()
+            except StoreError as fault:  # the rows are safe: putting parts together can wait
+                if fault.__cause__ is not None:  # an error of the disk; a damaged part has been reported
+                    self.messages.append(str(fault))
         return len(table)
 
     def forget_failures(self) -> int:
-        """Takes out all failure rows, so that they are missing and run again. Returns how many there were."""
+        """Removes all failure rows, so that they are missing and run again. Returns how many there were."""
         return self._forget({str(id_) for id_ in self.failures()["id"]})
 
     def compact(self) -> None:
-        """Puts small parts together, some 10^5 rows at a time."""
-        group: list[Part] = []
+        """Puts small parts together, about 10^5 rows at a time."""
+        groups: list[list[Part]] = [[]]
         for part in [part for part in self._parts if not part.full]:
-            group.append(part)
-            if _enough(group):
-                self._put_together(group)
-                group = []
-        self._put_together(group)
-
-    def _put_together(self, group: Sequence[Part]) -> None:
-        if len(group) < 2:
-            return
-        with self._unchanged_by_faults():
-            one = write_part(self.folder, pa.concat_tables([self._read(part) for part in group]))
-            self._commit([*(part for part in self._parts if part not in group), one])
+            groups[-1].append(part)
+            if _enough(groups[-1]):
+                groups.append([])
+        for group in [group for group in groups if len(group) > 1]:
+            with self._unchanged_by_faults():
+                one = write_part(self.folder, pa.concat_tables([self._read(part) for part in group]))
+                self._commit([*(part for part in self._parts if part not in group), one])
 
     def finish(self) -> None:
         """Puts small parts together and marks the folder as finished."""
@@ -188,7 +167,7 @@ class Store(Results):
             self.manifest.save(self.folder)
 
     def tell(self, **progress: Any) -> None:
-        """Leaves plain data for `status`; a fault of the disk here is no fault of the work."""
+        """Writes plain data for `status`; an error of the disk does not stop the work."""
         with contextlib.suppress(OSError):
             write(self.folder / PROGRESS, json.dumps(progress).encode(), durable=False)
 
@@ -196,12 +175,12 @@ class Store(Results):
         try:
             return read_part(self.folder, part, self.manifest.schema, columns)
         except (DamageError, FileNotFoundError) as damage:
-            self._set_aside(part, damage)
+            self._set_aside(part, str(damage) if isinstance(damage, DamageError) else "is missing")
             sentence = f"the part {part.file} is damaged; it was set aside in {DAMAGED}/, and its rows are missing"
             raise StoreError(f"{self.folder}: {sentence}. Run them again.") from None
 
-    def _giving_way(self, again: pa.Table) -> set[str]:
-        """Takes out the stored failures that rows run again replace, once all of these are compared with what is stored."""
+    def _replaced_by(self, again: pa.Table) -> set[str]:
+        """Removes the stored failures that rows run again replace, after comparing all of these with what is stored."""
         wanted = set(again["id"].to_pylist())
         stored = [pick(table, wanted) for table in self.tables()]
         better = settle(pa.concat_tables(stored), again, self.manifest, self.folder)
@@ -226,28 +205,21 @@ class Store(Results):
         return changed
 
     def _commit(self, parts: Sequence[Part]) -> None:
-        """From the instant the list is renamed into place, these parts are the store; then what they replace can go."""
+        """From the moment the list is renamed into place, these parts are the store; then the parts they replace are removed."""
         if not self._lock.held:
             raise StoreError(f"{self.folder}: it was closed; open it again to write.")
         save_list(self.folder, parts)
         gone = {part.file for part in self._parts} - {part.file for part in parts}
         self._parts = list(parts)
-        for file in gone:
+        self._remove(gone)
+
+    def _remove(self, files: Iterable[str]) -> None:
+        for file in files:
             with contextlib.suppress(OSError):  # it is found and removed when the folder is next opened
                 (self.folder / FOLDER / file).unlink()
 
-    def _tidy(self) -> None:
-        small = [part for part in self._parts if not part.full]
-        if len(small) >= SMALL_PARTS or _enough(small):
-            try:
-                self.compact()
-            except StoreError as fault:  # the rows are safe: putting them together can wait
-                if fault.__cause__ is not None:  # of the disk; a part found damaged has been told
-                    self.messages.append(str(fault))
-
-    def _set_aside(self, part: Part, damage: Exception) -> None:
+    def _set_aside(self, part: Part, why: str) -> None:
         """Takes a part found damaged out of the store; its rows are missing again."""
-        why = str(damage) if isinstance(damage, DamageError) else "is missing"
         with plainly(self.folder):
             if os.path.lexists(self.folder / FOLDER / part.file):
                 set_aside(self.folder, self.folder / FOLDER / part.file)
@@ -256,9 +228,9 @@ class Store(Results):
         ids: set[str] = set()
         for other in self._parts:
             try:
-                ids.update(read_names(self.folder, other, self.manifest.schema)["id"].to_pylist())
+                ids.update(read_ids(self.folder, other, self.manifest.schema))
             except DamageError as another:
-                return self._set_aside(other, another)
+                return self._set_aside(other, str(another))
         self._ids = ids
 
     def _safe(self) -> str:
@@ -266,22 +238,31 @@ class Store(Results):
 
     @contextlib.contextmanager
     def _unchanged_by_faults(self) -> Iterator[None]:
-        """On a fault of the disk, files written since that do not count are removed, and it is told in one sentence."""
-        before = set(self._names())
+        """On an error of the disk, files written since that do not count are removed, and StoreError is raised."""
+        before = self._files()
         try:
             with plainly(self.folder, self._safe()):
                 yield
         except BaseException:
-            listed = {part.file for part in self._parts}
-            for name in set(self._names()) - before - listed:
-                with contextlib.suppress(OSError):
-                    (self.folder / FOLDER / name).unlink()
+            self._remove(self._files() - before - {part.file for part in self._parts})
             raise
 
-    def _names(self) -> list[str]:
+    def _files(self) -> set[str]:
         with contextlib.suppress(OSError):
-            return [path.name for path in (self.folder / FOLDER).iterdir()]
-        return []
+            return set(os.listdir(self.folder / FOLDER))
+        return set()
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[Lock]:
+    """The lock of a folder, released if the work inside fails; errors of the disk become one sentence."""
+    with plainly(folder):
+        lock = Lock(folder)
+        try:
+            yield lock
+        except BaseException:
+            lock.release()
+            raise
 
 
 def _enough(parts: Sequence[Part]) -> bool:
