@@ -33,6 +33,10 @@ def padded(values: list[Any], length: int, rest: Any = 0.0) -> list[Any]:
     return [*values, *[rest] * (length - len(values))]
 
 
+AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1}
+"""What a blank NPO is like: it uses the public data there are, as all do by default."""
+
+
 def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2, **settings: Any) -> SimpleNamespace:
     """A community of empty agents long after the common start: nobody knows anybody, nothing is switched on.
 
@@ -45,7 +49,7 @@ def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2,
         setattr(p, name, value)
     c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1), backbone=blank(BACKBONE, host=-1))
     c.schools = [blank(SCHOOL, slot=j, pupils=100.0, openness=1.0, attention=5.0, feeds=-1, guest=-1) for j in range(schools)]
-    c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, size=1.0, quality=0.5) for i in range(npos)]
+    c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, **AN_NPO) for i in range(npos)]
     c.funders = [blank(FUNDER, slot=f, pays=1.0) for f in range(funders)]
     for npo in c.npos:
         npo.partners = [-1] * len(npo.partners)

@@ -20,6 +20,7 @@ from cisim.model import (
     metrics,
     money,
     pipeline,
+    public_data,
     relations,
     settling,
     shocks,
@@ -75,6 +76,7 @@ def convene(c):
     backbone.measure_need(c)
     backbone.hold_review(c.backbone, c)
     for i in range(len(c.npos)):
+        public_data.take_up_public_data(c.npos[i], c)
         backbone.deliberate(c.npos[i], c)
     for f in range(len(c.funders)):
         backbone.align_priorities(c.funders[f], c)

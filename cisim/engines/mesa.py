@@ -38,6 +38,7 @@ from cisim.model import (
     metrics,
     money,
     pipeline,
+    public_data,
     relations,
     settling,
     shocks,
@@ -102,6 +103,7 @@ class NPO(Actor):
 
     begin = follows(founding.found_npo, founding.set_up)
     lose_staff = follows(learning.lose_staff)
+    take_up_public_data = follows(public_data.take_up_public_data)
     deliberate = follows(backbone.deliberate)
     reconsider_membership = follows(membership.reconsider_membership)
     apply_for_grants = follows(grants.apply_for_grants)
@@ -284,6 +286,7 @@ class CommunityModel(mesa.Model):
         backbone.measure_need(c)
         c.backbone.hold_review()
         for npo in c.npos:
+            npo.take_up_public_data()
             npo.deliberate()
         for funder in c.funders:
             funder.align_priorities()

@@ -59,10 +59,10 @@ f8: gamed[D] shown[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports
+i8: sanctioned steering common_reports uses_public
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: instalment earmarked gaming yearly_income ranked
+f8: instalment earmarked gaming yearly_income ranked studying
 i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]

@@ -82,11 +82,12 @@ def improve_shared_data(backbone, c):
 
 @rule
 def publish_open_data(c):
-    """Public outcome data of modest quality, where the arm pays for it: kappa the public sees, per need."""
+    """Outcome data that the public sees, kappa per need: what an initiative publishes of its shared data (report cards), or
+    open data of modest quality where the arm pays for them, whichever is better."""
     p = c.p
     for d in range(p.n_needs):
-        target = 0.0
-        if p.open_data == 1 and c.town.tick >= p.warmup_quarters:
+        target = p.published * c.backbone.kappa[d]
+        if p.open_data == 1 and c.town.tick >= p.warmup_quarters and p.open_data_quality > target:
             target = p.open_data_quality
         c.town.public_kappa[d] = c.town.public_kappa[d] + p.data_speed * (target - c.town.public_kappa[d])
 
@@ -254,8 +255,19 @@ def align_priorities(funder, c):
 
 @rule
 def kappa_seen(npo, c):
-    """The quality of outcome data about its own need that an NPO can use: the public's, or the initiative's if a member."""
-    seen = c.town.public_kappa[npo.need]
+    """The quality of outcome data about its own need that an NPO works with: public data if it uses them, or the
+    initiative's if it is a member."""
+    seen = c.town.public_kappa[npo.need] * npo.uses_public
     if npo.member == 1 and c.backbone.kappa[npo.need] > seen:
         seen = c.backbone.kappa[npo.need]
     return seen
+
+
+@rule
+def kappa_about(npo, c):
+    """The quality of the outcome data by which others can judge an NPO's work: public data, or the initiative's if it is a
+    member, whether or not it uses them itself."""
+    known = c.town.public_kappa[npo.need]
+    if npo.member == 1 and c.backbone.kappa[npo.need] > known:
+        known = c.backbone.kappa[npo.need]
+    return known

@@ -55,6 +55,7 @@ def split_hours(npo, c):
     npo.reporting = 0.0
     npo.coordination = 0.0
     npo.learning = 0.0
+    npo.studying = 0.0
     npo.delivery = 0.0
     npo.burden = 0.0
     npo.effort = 0.0
@@ -77,6 +78,8 @@ def split_hours(npo, c):
     npo.learning = p.own_learning
     if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
         npo.learning = npo.learning + p.training
+    npo.studying = npo.uses_public * p.public_hours / available
+    npo.learning = npo.learning + npo.studying
     others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
     npo.burden = clamp(npo.coordination + indicators / available, 0.0, 1.0)
     given = p.volunteer_hours if npo.member == 1 and volunteers_needed(c) else 0.0
@@ -86,6 +89,7 @@ def split_hours(npo, c):
         npo.reporting = npo.reporting / others
         npo.coordination = npo.coordination / others
         npo.learning = npo.learning / others
+        npo.studying = npo.studying / others
         others = 1.0
     npo.delivery = 1.0 - others
     c.backbone.volunteered = c.backbone.volunteered + given

@@ -1,6 +1,6 @@
 """Programmes at schools: from money and hours to dose, and from dose to needs met."""
 
-from cisim.model.backbone import kappa_seen
+from cisim.model.backbone import kappa_about
 from cisim.model.codes import Promise
 from cisim.model.learning import misfit_of
 from cisim.model.membership import keeps_plan, reports_now
@@ -25,7 +25,7 @@ def pressure_on(npo, c):
     watched = p.evidence_weight * p.use_for_awards
     if npo.member == 1:
         watched += p.strictness * p.use_for_sanctions
-    return p.outcome_share + kappa_seen(npo, c) * watched
+    return p.outcome_share + kappa_about(npo, c) * watched
 
 
 @rule

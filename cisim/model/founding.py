@@ -199,6 +199,7 @@ def found_npo(npo, c):
     npo.sanctioned = 0
     npo.steering = 0
     npo.common_reports = 0
+    npo.uses_public = 0
     npo.instalment = 0.0
     npo.earmarked = 0.0
     npo.gaming = 0.0
@@ -207,6 +208,7 @@ def found_npo(npo, c):
     npo.reporting = 0.0
     npo.coordination = 0.0
     npo.learning = 0.0
+    npo.studying = 0.0
     npo.delivery = 0.0
     npo.why_site = WhySite.FOUNDED_THERE.value
     npo.why_need = WhyNeed.FOUNDED_FOR_IT.value

@@ -29,9 +29,9 @@ def lose_staff(npo, c):
 
 @rule
 def evidence_to_learn_from(npo, c):
-    """The quality of evidence an NPO learns from, in [0, 1]: shared data for a member that keeps its promise, public data
-    for everybody, which teach less, since nobody reviews them together."""
-    public = c.p.public_use * c.town.public_kappa[npo.need]
+    """The quality of evidence an NPO learns from, in [0, 1]: shared data for a member that keeps its promise; public data
+    for those that use them, which teach less, since they are not reviewed together."""
+    public = c.p.public_use * c.town.public_kappa[npo.need] * npo.uses_public
     shared = c.backbone.kappa[npo.need]
     if npo.member == 1 and npo.kept != Promise.BROKEN and shared > public:
         return shared
@@ -41,12 +41,13 @@ def evidence_to_learn_from(npo, c):
 @rule
 def learn(npo, c):
     """Quality closes a share of its gap to 1 a quarter: slowly alone, faster with the evidence one learns from and with
-    hours of training; turnover and an indirect-cost cap below the true rate wear it down."""
+    hours of training (hours spent on reading data or on a new programme do not count); turnover and an indirect-cost cap
+    below the true rate wear it down."""
     p = c.p
     if npo.alive == 0:
         return
     evidence = evidence_to_learn_from(npo, c) * p.use_for_learning
-    rate = p.learn_alone + p.learn_evidence * evidence + p.learn_hours * npo.learning
+    rate = p.learn_alone + p.learn_evidence * evidence + p.learn_hours * (npo.learning - npo.studying)
     quality = npo.quality + rate * (1.0 - npo.quality)
     starved = clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * (1.0 - npo.unrestricted)
     quality = quality * (1.0 - p.starvation * starved)
