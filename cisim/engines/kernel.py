@@ -15,6 +15,7 @@ from cisim.model import (
     grants,
     indicators,
     interventions,
+    joint_plan,
     learning,
     membership,
     metrics,
@@ -134,6 +135,9 @@ def promise(c):
 def plan(c):
     for j in range(len(c.schools)):
         delivery.draft_doses(c.schools[j], c)
+    joint_plan.make_proposals(c)
+    for i in range(len(c.npos)):
+        joint_plan.weigh_proposal(c.npos[i], c)
     sites.draw_turns(c)
     for k in range(len(c.npos)):
         i = sites.whose_turn(c, k)
@@ -169,6 +173,7 @@ def relate(c):
     relations.draw_guests(c)
     for i in range(len(c.npos)):
         relations.meet_others(c.npos[i], c)
+        relations.meet_in_working_group(c.npos[i], c)
         membership.change_commitment(c.npos[i], c)
 
 

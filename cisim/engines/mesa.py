@@ -33,6 +33,7 @@ from cisim.model import (
     grants,
     indicators,
     interventions,
+    joint_plan,
     learning,
     membership,
     metrics,
@@ -113,6 +114,7 @@ class NPO(Actor):
     receive_income = follows(budgeting.receive_income)
     split_hours = follows(budgeting.split_hours)
     make_promise = follows(membership.make_promise)
+    weigh_proposal = follows(joint_plan.weigh_proposal)
     choose_site = follows(sites.choose_site)
     reconsider_need = follows(sites.reconsider_need)
     give_programmes = follows(delivery.give_programmes)
@@ -125,6 +127,7 @@ class NPO(Actor):
     seek_partnerships = follows(relations.seek_partnerships)
     update_trust = follows(relations.update_trust)
     meet_others = follows(relations.meet_others)
+    meet_in_working_group = follows(relations.meet_in_working_group)
     change_commitment = follows(membership.change_commitment)
     book_spending = follows(money.book_spending)
     run_down_grants = follows(settling.run_down_grants)
@@ -338,6 +341,9 @@ class CommunityModel(mesa.Model):
         c = self.community
         for school in c.schools:
             school.draft_doses()
+        joint_plan.make_proposals(c)
+        for npo in c.npos:
+            npo.weigh_proposal()
         sites.draw_turns(c)
         for k in range(len(c.npos)):
             npo = c.npos[sites.whose_turn(c, k)]
@@ -369,6 +375,7 @@ class CommunityModel(mesa.Model):
         relations.draw_guests(c)
         for npo in c.npos:
             npo.meet_others()
+            npo.meet_in_working_group()
             npo.change_commitment()
 
     def progress(self) -> None:

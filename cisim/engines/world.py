@@ -55,11 +55,12 @@ def _dtype(text: str) -> np.dtype[np.void]:
 SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken lost guest hosted[D]
 f8: pupils deprivation profile log_profile base_openness openness attention load endowment on_track arriving feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
-f8: gamed[D] shown[D]""")
+f8: gamed[D] shown[D]
+i8: joint[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports uses_public
+i8: sanctioned steering common_reports uses_public proposed
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
 f8: instalment earmarked gaming yearly_income ranked studying
@@ -73,7 +74,7 @@ FUNDER = _dtype("""i8: slot aligned applicants
 f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
-i8: committee[D] keepers most_members below_least working_since leader_left
+i8: proposal[GD] committee[D] keepers most_members below_least working_since leader_left
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 

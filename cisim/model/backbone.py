@@ -101,6 +101,12 @@ def review_is_due(backbone, c):
 
 
 @rule
+def review_is_now(backbone, c):
+    """Whether this quarter's review has made or renewed a joint plan."""
+    return backbone.plan_stands == 1 and backbone.next_review == c.town.tick + c.p.review_quarters
+
+
+@rule
 def measure_need(c):
     """True need[d]: what more of each need met would be worth across all pupils (importance x gap), sums to 1."""
     town, p = c.town, c.p
@@ -228,6 +234,15 @@ def distance(priorities, agenda, n):
     for d in range(n):
         apart += abs(priorities[d] - agenda[d])
     return 0.5 * apart
+
+
+@rule
+def agreement(npo, c):
+    """How far an NPO shares the agenda, in [0, 1]: 1 where priorities are the same, 0 at the confidence bound or without an
+    agenda."""
+    if c.backbone.agenda_set == 0:
+        return 0.0
+    return clamp(1.0 - distance(npo.priorities, c.backbone.agenda, c.p.n_needs) / c.p.confidence_bound, 0.0, 1.0)
 
 
 @rule

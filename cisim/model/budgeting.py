@@ -1,6 +1,6 @@
 """An NPO's quarter in money and hours: what comes in, what is spent, and how working time is split."""
 
-from cisim.model.coordination import member_hours, partnership_hours, staff_hours, volunteers_needed
+from cisim.model.coordination import member_hours, partnership_hours, shared_with_partners, staff_hours, volunteers_needed
 from cisim.model.interventions import receive_interventions
 from cisim.model.money import take_from_pot
 from cisim.numerics.arithmetic import clamp
@@ -47,7 +47,8 @@ def split_hours(npo, c):
     """The shares of working time: fundraising (capped), reporting, coordination, learning, and delivery, the rest.
 
     Reporting counts grants, not dollars; members also report shared indicators, which replaces the separate report
-    only where the funder is aligned. If the others exceed all the time there is, they are scaled down together.
+    only where the funder is aligned. Bilateral partners write part of their reports together. If the others exceed all
+    the time there is, they are scaled down together.
     """
     p = c.p
     available = staff_hours(npo.spending, c)
@@ -69,8 +70,10 @@ def split_hours(npo, c):
     if npo.member == 1 and p.shared_measurement == 1:
         indicators = p.indicator_hours
         reports = reports - npo.common_reports
-    hours = reports * p.report_hours / 4.0 + indicators
-    npo.reporting = hours / available
+    hours = reports * p.report_hours / 4.0
+    if p.merged_reports > 0.0:
+        hours = hours * (1.0 - p.merged_reports * shared_with_partners(npo))
+    npo.reporting = (hours + indicators) / available
     meeting = partnership_hours(npo, c)
     if npo.member == 1:
         meeting += member_hours(npo, c)

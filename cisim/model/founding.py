@@ -200,6 +200,7 @@ def found_npo(npo, c):
     npo.steering = 0
     npo.common_reports = 0
     npo.uses_public = 0
+    npo.proposed = -1
     npo.instalment = 0.0
     npo.earmarked = 0.0
     npo.gaming = 0.0

@@ -1,6 +1,7 @@
 """Learning and its risk: quality grows with evidence and training and is lost by turnover; practice drifts and spreads."""
 
 from cisim.model.codes import Function, Promise
+from cisim.model.coordination import shared_with_partners
 from cisim.numerics.arithmetic import clamp
 from cisim.numerics.chance import For, chance, normal
 from cisim.numerics.jit import rule
@@ -42,7 +43,7 @@ def evidence_to_learn_from(npo, c):
 def learn(npo, c):
     """Quality closes a share of its gap to 1 a quarter: slowly alone, faster with the evidence one learns from and with
     hours of training (hours spent on reading data or on a new programme do not count); turnover and an indirect-cost cap
-    below the true rate wear it down."""
+    below the true rate wear it down. Where staff leave, bilateral partners that share staff stand in."""
     p = c.p
     if npo.alive == 0:
         return
@@ -52,7 +53,8 @@ def learn(npo, c):
     starved = clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * (1.0 - npo.unrestricted)
     quality = quality * (1.0 - p.starvation * starved)
     if npo.turned_over == 1:
-        quality = quality * (1.0 - p.turnover_loss)
+        stands_in = p.shared_staff * shared_with_partners(npo) if p.shared_staff > 0.0 else 0.0
+        quality = quality * (1.0 - p.turnover_loss * (1.0 - stands_in))
     npo.quality = clamp(quality, 0.01, 0.99)
 
 
