@@ -33,7 +33,7 @@ def padded(values: list[Any], length: int, rest: Any = 0.0) -> list[Any]:
     return [*values, *[rest] * (length - len(values))]
 
 
-AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1, "proposed": -1}
+AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1, "proposed": -1, "programme": -1}
 """What a blank NPO is like: it uses the public data there are, as all do by default."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cisim.model import (
     backbone,
+    behaviour,
     budgeting,
     delivery,
     ending,
@@ -21,11 +22,13 @@ from cisim.model import (
     metrics,
     money,
     pipeline,
+    programmes,
     public_data,
     relations,
     settling,
     shocks,
     sites,
+    systems,
 )
 from cisim.numerics.jit import kernel, rule
 
@@ -44,6 +47,7 @@ class Community(NamedTuple):
 @rule
 def found(c):
     founding.found_town(c)
+    programmes.draw_menus(c)
     for j in range(len(c.schools)):
         founding.found_school(c.schools[j], c)
     for j in range(len(c.schools)):
@@ -76,8 +80,12 @@ def convene(c):
     backbone.earn_legitimacy(c.backbone, c)
     backbone.measure_need(c)
     backbone.hold_review(c.backbone, c)
+    programmes.choose_for_groups(c)
+    programmes.run_office(c)
+    systems.build_pressure(c)
     for i in range(len(c.npos)):
         public_data.take_up_public_data(c.npos[i], c)
+        programmes.visit_office(c.npos[i], c)
         backbone.deliberate(c.npos[i], c)
     for f in range(len(c.funders)):
         backbone.align_priorities(c.funders[f], c)
@@ -160,6 +168,7 @@ def learn(c):
     for i in range(len(c.npos)):
         learning.lose_staff(c.npos[i], c)
         learning.learn(c.npos[i], c)
+        programmes.run_programme(c.npos[i], c)
         learning.find_practice(c.npos[i], c)
     for i in range(len(c.npos)):
         learning.adopt_practice(c.npos[i])
@@ -181,6 +190,8 @@ def relate(c):
 def progress(c):
     if c.town.tick % 4 == 3:
         relations.see_progress(c.backbone, c)
+        systems.reform(c)
+        behaviour.change_behaviour(c)
         pipeline.advance_pupils(c)
         if c.town.tick + 1 == c.p.warmup_quarters:
             pipeline.settle_pipeline(c)

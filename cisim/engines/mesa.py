@@ -26,6 +26,7 @@ from cisim.engines.world import METRIC, Records, World
 from cisim.model import (
     SCHEDULE,
     backbone,
+    behaviour,
     budgeting,
     delivery,
     ending,
@@ -39,11 +40,13 @@ from cisim.model import (
     metrics,
     money,
     pipeline,
+    programmes,
     public_data,
     relations,
     settling,
     shocks,
     sites,
+    systems,
 )
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
@@ -105,6 +108,7 @@ class NPO(Actor):
     begin = follows(founding.found_npo, founding.set_up)
     lose_staff = follows(learning.lose_staff)
     take_up_public_data = follows(public_data.take_up_public_data)
+    visit_office = follows(programmes.visit_office)
     deliberate = follows(backbone.deliberate)
     reconsider_membership = follows(membership.reconsider_membership)
     apply_for_grants = follows(grants.apply_for_grants)
@@ -119,6 +123,7 @@ class NPO(Actor):
     reconsider_need = follows(sites.reconsider_need)
     give_programmes = follows(delivery.give_programmes)
     learn = follows(learning.learn)
+    run_programme = follows(programmes.run_programme)
     find_practice = follows(learning.find_practice)
 
     def adopt_practice(self) -> None:
@@ -260,6 +265,7 @@ class CommunityModel(mesa.Model):
     def _found(self) -> None:
         c = self.community
         founding.found_town(c)
+        programmes.draw_menus(c)
         for school in c.schools:
             school.receive_first_pupils()
         for school in c.schools:
@@ -288,8 +294,12 @@ class CommunityModel(mesa.Model):
         c.backbone.earn_legitimacy()
         backbone.measure_need(c)
         c.backbone.hold_review()
+        programmes.choose_for_groups(c)
+        programmes.run_office(c)
+        systems.build_pressure(c)
         for npo in c.npos:
             npo.take_up_public_data()
+            npo.visit_office()
             npo.deliberate()
         for funder in c.funders:
             funder.align_priorities()
@@ -363,6 +373,7 @@ class CommunityModel(mesa.Model):
         for npo in self.community.npos:
             npo.lose_staff()
             npo.learn()
+            npo.run_programme()
             npo.find_practice()
         for npo in self.community.npos:
             npo.adopt_practice()
@@ -382,6 +393,8 @@ class CommunityModel(mesa.Model):
         c = self.community
         if c.town.tick % 4 == 3:
             c.backbone.see_progress()
+            systems.reform(c)
+            behaviour.change_behaviour(c)
             pipeline.advance_pupils(c)
             if c.town.tick + 1 == c.p.warmup_quarters:
                 pipeline.settle_pipeline(c)

@@ -42,6 +42,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "U": USES,
         "N": INTERVENTIONS,
         "S": CAPACITY["districts"],
+        "DP": (D, CAPACITY["programmes"]),
     }
     fields: list[Any] = []
     for line in text.split("\n"):
@@ -55,15 +56,15 @@ def _dtype(text: str) -> np.dtype[np.void]:
 SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken lost guest hosted[D]
 f8: pupils deprivation profile log_profile base_openness openness attention load endowment on_track arriving feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
-f8: gamed[D] shown[D]
+f8: gamed[D] shown[D] guard[D] start_met[D]
 i8: joint[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports uses_public proposed
+i8: sanctioned steering common_reports uses_public proposed programme training_left client
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: instalment earmarked gaming yearly_income ranked studying
+f8: instalment earmarked gaming yearly_income ranked studying fidelity
 i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
@@ -74,16 +75,17 @@ FUNDER = _dtype("""i8: slot aligned applicants
 f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
-i8: proposal[GD] committee[D] keepers most_members below_least working_since leader_left
+i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working_since leader_left
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers
+i8: struck short sanctions turnovers office_choice[D]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
-f8: waiting[N] paid_now[N] claims[N] member_claims[N]""")
+f8: waiting[N] paid_now[N] claims[N] member_claims[N]
+f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure begun[D]""")
 
 TELLABLE = {
     "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),

@@ -43,6 +43,19 @@ def receive_income(npo, c):
 
 
 @rule
+def studying_hours(npo, c):
+    """Hours a quarter that an NPO spends on what is offered to it: reading public data, the office for tested programmes, and
+    training for a new programme in its first year."""
+    p = c.p
+    hours = npo.uses_public * p.public_hours
+    if p.menu > 0:
+        hours += npo.client * p.office_hours
+        if npo.training_left > 0:
+            hours += p.training_hours / 4.0
+    return hours
+
+
+@rule
 def split_hours(npo, c):
     """The shares of working time: fundraising (capped), reporting, coordination, learning, and delivery, the rest.
 
@@ -81,7 +94,7 @@ def split_hours(npo, c):
     npo.learning = p.own_learning
     if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
         npo.learning = npo.learning + p.training
-    npo.studying = npo.uses_public * p.public_hours / available
+    npo.studying = studying_hours(npo, c) / available
     npo.learning = npo.learning + npo.studying
     others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
     npo.burden = clamp(npo.coordination + indicators / available, 0.0, 1.0)

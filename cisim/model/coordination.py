@@ -50,6 +50,8 @@ def member_hours(npo, c):
         hours += p.steering_hours
     if volunteers_needed(c):
         hours += p.volunteer_hours
+    if p.systems_rate > 0.0 and initiative_works(c):
+        hours += p.systems_hours
     if p.joint_meetings > 0.0:
         hours -= p.joint_meetings * hours_of_repeated_meetings(c)
     return hours

@@ -4,6 +4,7 @@ from cisim.model.backbone import kappa_about
 from cisim.model.codes import Promise
 from cisim.model.learning import misfit_of
 from cisim.model.membership import keeps_plan, reports_now
+from cisim.model.programmes import worth_a_dollar
 from cisim.numerics.arithmetic import clamp, exp
 from cisim.numerics.chance import For, chance
 from cisim.numerics.jit import rule
@@ -11,8 +12,13 @@ from cisim.numerics.jit import rule
 
 @rule
 def effect_of(npo, c):
-    """What a dollar of this NPO's work does, in [0, 1]: quality x fit of its practice to what works for the need."""
-    return npo.quality * (1.0 - c.p.practice_matters * misfit_of(npo.practice, npo.need, c))
+    """What a dollar of this NPO's work does, 0 or more: quality x fit of its practice to what works for the need, in
+    [0, 1]. Where there are tested programmes, one of them does its worth a dollar x fidelity, and other work falls behind."""
+    p = c.p
+    if p.menu > 0 and npo.programme >= 0:
+        return worth_a_dollar(npo.need, npo.programme, c) * npo.fidelity
+    effect = npo.quality * (1.0 - p.practice_matters * misfit_of(npo.practice, npo.need, c))
+    return effect * p.untested if p.menu > 0 else effect
 
 
 @rule

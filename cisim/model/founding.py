@@ -6,6 +6,7 @@ instead; where they tell nothing, a record holds -1.
 """
 
 from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
+from cisim.model.programmes import begin_programme
 from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance_ever, normal_ever
 from cisim.numerics.jit import rule
@@ -216,6 +217,7 @@ def found_npo(npo, c):
     npo.why_member = WhyMember.NO_INITIATIVE.value
     npo.why_closed = WhyClosed.OPEN.value
     c.town.working_on[npo.need] = c.town.working_on[npo.need] + 1
+    begin_programme(npo, c)
     _form_priorities(npo, c)
     _choose_first_sites(npo, c)
     _get_acquainted(npo, c)

@@ -3,7 +3,7 @@ are known, the often refused give up."""
 
 from cisim.model.backbone import kappa_about
 from cisim.model.coordination import staff_hours
-from cisim.model.money import levy_share, pot_share_wanted, quarterly_budget
+from cisim.model.money import levy_share, office_share, pot_share_wanted, quarterly_budget
 from cisim.model.public_data import funder_reads_public_data
 from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance, chance_ever, pick
@@ -91,10 +91,10 @@ def meet_new_funder(npo, a, c):
 
 @rule
 def open_round(funder, c):
-    """What a funder can newly award, $k a quarter: its budget net of levy and pot, money carried over (spread
+    """What a funder can newly award, $k a quarter: its budget net of levy, office and pot, money carried over (spread
     over the usual length of a grant), less instalments already promised. One that has left awards nothing new."""
     quarter = quarterly_budget(funder, c)
-    expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
+    expected = quarter * clamp(1.0 - levy_share(c) - office_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
     spread = 4.0 * usual_years(funder, c)
     funder.available = clamp(expected + carried / spread - funder.promised, 0.0, funder.purse)

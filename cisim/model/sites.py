@@ -9,6 +9,7 @@ from cisim.model.backbone import agreement, kappa_seen
 from cisim.model.codes import WhyNeed, WhySite
 from cisim.model.delivery import attention_taken, complements_at
 from cisim.model.membership import district_is_mandated, keeps_plan
+from cisim.model.programmes import drop_programme
 from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance, normal, pick
 from cisim.numerics.jit import rule
@@ -251,6 +252,7 @@ def reconsider_need(npo, c):
             npo.ramp[m] = 0.0
             npo.site_dose[m] = 0.0
         npo.need = other
+        drop_programme(npo)
         npo.quality = npo.quality * (1.0 - p.need_change_cost)
         npo.why_need = WhyNeed.FOLLOWED_AGENDA.value if by_plan else WhyNeed.FOLLOWED_MONEY.value
 

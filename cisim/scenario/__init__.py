@@ -59,7 +59,7 @@ FIXED_LENGTHS = {
 }
 """Settings that say how long a list is: an arm that shortened it would strand what the end of the list holds."""
 
-SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing", "shocks")
+SHARED_BY_ALL_ARMS = ("community", "money", "skills", "programmes", "reporting", "run", "closing", "shocks")
 
 
 class _File(Settings):
