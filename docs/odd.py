@@ -46,6 +46,7 @@ PER = {
     "U": "use of money",
     "N": "intervention",
     "S": "district",
+    "DW": "need x way to work",
     "DP": "need x programme of its menu",
 }
 """What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""

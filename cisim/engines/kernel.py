@@ -17,6 +17,7 @@ from cisim.model import (
     indicators,
     interventions,
     joint_plan,
+    landscape,
     learning,
     membership,
     metrics,
@@ -65,6 +66,7 @@ def found(c):
 @rule
 def shock(c):
     learning.drift_optimum(c)
+    landscape.lay_land(c)
     shocks.strike(c)
     for f in range(len(c.funders)):
         money.receive_budget(c.funders[f], c)
@@ -208,6 +210,7 @@ def settle(c):
         settling.forget_promises(c)
         for i in range(len(c.npos)):
             settling.run_down_grants(c.npos[i], c)
+            settling.resize(c.npos[i], c)
     settling.close_down(c)
 
 

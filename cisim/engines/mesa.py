@@ -35,6 +35,7 @@ from cisim.model import (
     indicators,
     interventions,
     joint_plan,
+    landscape,
     learning,
     membership,
     metrics,
@@ -136,6 +137,7 @@ class NPO(Actor):
     change_commitment = follows(membership.change_commitment)
     book_spending = follows(money.book_spending)
     run_down_grants = follows(settling.run_down_grants)
+    resize = follows(settling.resize)
     consider_closing = follows(settling.consider_closing)
 
     @property
@@ -280,6 +282,7 @@ class CommunityModel(mesa.Model):
     def shock(self) -> None:
         c = self.community
         learning.drift_optimum(c)
+        landscape.lay_land(c)
         shocks.strike(c)
         for funder in c.funders:
             funder.receive_budget()
@@ -410,6 +413,7 @@ class CommunityModel(mesa.Model):
             settling.forget_promises(c)
             for npo in c.npos:
                 npo.run_down_grants()
+                npo.resize()
         settling.close_down(c)
 
     def observe(self) -> None:

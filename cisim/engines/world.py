@@ -21,6 +21,8 @@ from cisim.scenario import CONDITIONS, Scenario, Settings
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
 M, A, INDICATORS = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]
+WAYS = 2**4
+"""Ways to work on the rugged landscape of practice: four choices of two."""
 FUNCTIONS, USES, INTERVENTIONS = len(Function), len(Use), CAPACITY["interventions"]
 CHOICES = {"governance": Governance, "member_leaves": Leaver}
 """Settings that are words, and the vocabulary whose code a record holds."""
@@ -43,6 +45,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "N": INTERVENTIONS,
         "S": CAPACITY["districts"],
         "DP": (D, CAPACITY["programmes"]),
+        "DW": (D, WAYS),
     }
     fields: list[Any] = []
     for line in text.split("\n"):
@@ -61,10 +64,11 @@ i8: joint[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports uses_public proposed programme training_left client
+i8: sanctioned steering common_reports uses_public proposed programme training_left client choices
+i8: next_choices
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: instalment earmarked gaming yearly_income ranked studying fidelity
+f8: instalment earmarked gaming yearly_income ranked studying fidelity built_for
 i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
@@ -85,7 +89,7 @@ f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mea
 f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]
-f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure begun[D]""")
+f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure begun[D] fitness[DW]""")
 
 TELLABLE = {
     "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),

@@ -3,7 +3,7 @@
 Where no backbone is paid for, members do its work from their own hours, less efficiently.
 """
 
-from cisim.model.codes import Function, Governance, Status
+from cisim.model.codes import Function, Governance, Promise, Status
 from cisim.model.money import initiative_runs
 from cisim.model.shocks import happens_now
 from cisim.numerics.arithmetic import clamp, exp
@@ -271,10 +271,14 @@ def align_priorities(funder, c):
 @rule
 def kappa_seen(npo, c):
     """The quality of outcome data about its own need that an NPO works with: public data if it uses them, or the
-    initiative's if it is a member."""
+    initiative's if it is a member, from which part is withheld where it broke its promise."""
     seen = c.town.public_kappa[npo.need] * npo.uses_public
-    if npo.member == 1 and c.backbone.kappa[npo.need] > seen:
-        seen = c.backbone.kappa[npo.need]
+    if npo.member == 1:
+        shared = c.backbone.kappa[npo.need]
+        if npo.kept == Promise.BROKEN:
+            shared = shared * (1.0 - c.p.data_withheld)
+        if shared > seen:
+            seen = shared
     return seen
 
 

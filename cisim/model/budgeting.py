@@ -43,6 +43,15 @@ def receive_income(npo, c):
 
 
 @rule
+def delivery_of_direct_costs(npo, c):
+    """How much less a dollar delivers where it pays for more indirect costs than the cost of a dose includes (a factor above
+    1 where it pays for fewer): what is paid for overhead is not paid for delivery."""
+    p = c.p
+    paid = p.indirect_cap + clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * npo.unrestricted
+    return (1.0 + p.indirect_included) / (1.0 + paid)
+
+
+@rule
 def studying_hours(npo, c):
     """Hours a quarter that an NPO spends on what is offered to it: reading public data, the office for tested programmes, and
     training for a new programme in its first year."""
@@ -110,3 +119,5 @@ def split_hours(npo, c):
     npo.delivery = 1.0 - others
     c.backbone.volunteered = c.backbone.volunteered + given
     npo.effort = npo.spending * npo.delivery
+    if p.indirect_priced > 0.0:
+        npo.effort = npo.effort * (1.0 - p.indirect_priced * (1.0 - delivery_of_direct_costs(npo, c)))

@@ -2,7 +2,7 @@
 
 from cisim.model.backbone import kappa_about
 from cisim.model.codes import Promise
-from cisim.model.learning import misfit_of
+from cisim.model.learning import misfit
 from cisim.model.membership import keeps_plan, reports_now
 from cisim.model.programmes import worth_a_dollar
 from cisim.numerics.arithmetic import clamp, exp
@@ -17,7 +17,7 @@ def effect_of(npo, c):
     p = c.p
     if p.menu > 0 and npo.programme >= 0:
         return worth_a_dollar(npo.need, npo.programme, c) * npo.fidelity
-    effect = npo.quality * (1.0 - p.practice_matters * misfit_of(npo.practice, npo.need, c))
+    effect = npo.quality * (1.0 - p.practice_matters * misfit(npo, c))
     return effect * p.untested if p.menu > 0 else effect
 
 

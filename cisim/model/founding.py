@@ -218,6 +218,9 @@ def found_npo(npo, c):
     npo.why_closed = WhyClosed.OPEN.value
     c.town.working_on[npo.need] = c.town.working_on[npo.need] + 1
     begin_programme(npo, c)
+    npo.built_for = npo.size
+    npo.choices = int(chance_ever(c, For.LANDSCAPE, who, -1) * len(c.town.fitness[npo.need]))
+    npo.next_choices = npo.choices
     _form_priorities(npo, c)
     _choose_first_sites(npo, c)
     _get_acquainted(npo, c)

@@ -46,15 +46,15 @@ def apply_for_grants(npo, c):
     """Applies to every funder it knows that does not fund it now and has not refused it too often in a row.
 
     Its score with a funder is match x effort x reputation^herding x seen achievement^(evidence weight x data quality). An
-    aligned funder sees the initiative's data, another one public data if it reads them.
-    An NPO that lacks the hours applies to fewer. A funder given up on is replaced by another now and then.
+    aligned funder sees the initiative's data, another one public data if it reads them. An NPO that lacks the hours, or has
+    unrestricted money to live on, applies to fewer. A funder given up on is replaced by another now and then.
     """
     p = c.p
     if npo.alive == 0:
         return
     plan_contest(npo, c)
     hours = 4.0 * staff_hours(npo.usual_income, c) * p.fundraising_cap
-    affordable = int(hours / p.application_hours)
+    affordable = int(hours / p.application_hours * (1.0 - p.crowding_applications * npo.unrestricted))
     if affordable < p.least_applications:
         affordable = p.least_applications
     standing = exp(p.contest_response * log(1.0 + npo.contest * p.contest_scale) + p.herding * log(npo.reputation))

@@ -2,6 +2,7 @@
 
 from cisim.model.codes import Function, Promise
 from cisim.model.coordination import shared_with_partners
+from cisim.model.landscape import try_or_copy
 from cisim.numerics.arithmetic import clamp
 from cisim.numerics.chance import For, chance, normal
 from cisim.numerics.jit import rule
@@ -65,6 +66,14 @@ def misfit_of(practice, need, c):
 
 
 @rule
+def misfit(npo, c):
+    """How far an NPO's way to work is from the best for its need now, in [0, 1]: on a line, or on a rugged landscape."""
+    if c.p.landscape == 1:
+        return 1.0 - c.town.fitness[npo.need][npo.choices]
+    return misfit_of(npo.practice, npo.need, c)
+
+
+@rule
 def fit_of(practice, need, c):
     """How well a practice fits what works for a need now, in [0, 1]."""
     return 1.0 - misfit_of(practice, need, c)
@@ -74,10 +83,17 @@ def fit_of(practice, need, c):
 def find_practice(npo, c):
     """Now and then an NPO tries something a little different, or copies the acquaintance of the same need with the best
     result, if the result it sees is better than its own. Results are noisy, in every arm; members of an initiative that
-    communicates compare more often, which spreads what works and in the long run loses variety (March 1991)."""
+    communicates compare more often, which spreads what works and in the long run loses variety (March 1991).
+
+    On a rugged landscape an organisation tries or copies, not both.
+    """
     p = c.p
     npo.next_practice = npo.practice
+    npo.next_choices = npo.choices
     if npo.alive == 0:
+        return
+    if p.landscape == 1:
+        try_or_copy(npo, c)
         return
     compare = p.experiment
     if npo.member == 1:
@@ -106,3 +122,4 @@ def find_practice(npo, c):
 def adopt_practice(npo):
     """All change to the practice they found at once, so that nobody copies what was adopted this very quarter."""
     npo.practice = npo.next_practice
+    npo.choices = npo.next_choices

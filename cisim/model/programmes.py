@@ -64,7 +64,7 @@ def choose_for_groups(c):
         return
     for d in range(p.n_needs):
         error = p.choice_error * (1.0 - backbone.kappa[d])
-        backbone.choice[d] = best_looking(d, For.GROUP_CHOICE, backbone.reviews, 8 * d, error, c)
+        backbone.choice[d] = best_looking(d, For.GROUP_CHOICE, backbone.reviews * p.n_needs + d, 0, error, c)
 
 
 @rule

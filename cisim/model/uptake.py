@@ -10,7 +10,7 @@ UPTAKE = {
     "fidelity": ((), "0-1", "mean fidelity of tested programmes; 0 where there are none"),
     "clients": ((), "share", "NPOs that are clients of the office for tested programmes"),
     "begun": ((CAPACITY["needs"],), "share", "young people that have begun the behaviour each need guards against"),
-    "left": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
+    "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
     "fellows_known": ((), "share", "other members of its working group that a member knows"),
     "on_little": ((), "share", "NPOs that spend less than closing.survival_share of what they are built for"),
 }
@@ -63,7 +63,7 @@ def measure_uptake(c, metrics):
     metrics.tested = tested / alive if alive > 0 else 0.0
     metrics.fidelity = fidelity / tested if tested > 0 else 0.0
     metrics.on_little = little / alive if alive > 0 else 0.0
-    metrics.left = 4.0 * left / (members + left) if members > 0 else 0.0
+    metrics.members_leaving = 4.0 * left / (members + left) if members > 0 else 0.0
     metrics.fellows_known = known / grouped if grouped > 0 else 0.0
     for d in range(c.p.n_needs):
         metrics.begun[d] = c.town.begun[d]

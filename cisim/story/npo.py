@@ -52,6 +52,8 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
     elif joined and why == WhyMember.JOINED:
         inside = f"; {percent(seen['trusted'])} of those it knows, weighted by trust, are members" if seen["trusted"] > 0 else ""
         yield f"It joins the initiative: {_stakes(now)}, and the initiative reached it{inside}."
+    elif joined and why == WhyMember.FOUNDING_MEMBER:
+        yield "It is a founding member of the initiative."
     elif joined:
         yield "It joins the initiative."  # which ends at once: that has taken the place of the reason
     elif before.own.member and why == WhyMember.LEFT_LOW_COMMITMENT:
