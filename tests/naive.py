@@ -124,6 +124,47 @@ EVENTS = {
     ],
 }
 """Settings that turn on everything that is off unless a case says otherwise."""
+READINGS = {
+    "information.published": 0.5,
+    "information.public_reach": 0.5,
+    "information.public_speed": 0.3,
+    "information.public_hours": 4.0,
+    "initiative.plan_proposes": 1.0,
+    "initiative.review_quarters": 2,
+    "sites.agreement_waives": 1.0,
+    "sites.common_school": 0.5,
+    "delivery.complements": 0.3,
+    "delivery.referral": 0.3,
+    "relations.merged_reports": 0.5,
+    "relations.shared_staff": 0.5,
+    "relations.group_meetings": 0.5,
+    "coordination.joint_meetings": 0.5,
+    "initiative.systems_rate": 0.03,
+    "initiative.systems_alone": 0.005,
+    "programmes.menu": 3,
+    "programmes.tested_first": 0.3,
+    "programmes.adopt_alone": 0.1,
+    "programmes.training_share": 1.0,
+    "programmes.office_reach": 0.7,
+    "programmes.behaviour_base": 0.3,
+    "membership.free_riding": 0.3,
+    "membership.data_withheld": 0.5,
+    "membership.reputation_at_stake": 0.5,
+    "membership.reputation_lost": 0.2,
+    "membership.resentment_seen": 0.3,
+    "membership.threshold_most": 0.3,
+    "membership.threshold_width": 0.1,
+    "membership.initial_members": 0.4,
+    "learning.landscape": True,
+    "learning.landscape_years": 2,
+    "learning.experiment": 0.4,
+    "learning.copying": 0.3,
+    "grants.indirect_priced": 0.7,
+    "grants.crowding_applications": 0.5,
+    "closing.resizing": 0.3,
+}
+"""Settings that turn on every reading of the theory that is off by default (see variants.toml)."""
+
 NOT_ENDING = {"ending__end_base": -10.0, "ending__least_members": 0}
 """An initiative that neither luck nor want of members can end."""
 

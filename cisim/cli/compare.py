@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cisim.cli.console import console
 from cisim.cli.options import SCENARIO, SET, YEARS, answer, check_outputs, choose_arms, read_scenario, writable
 from cisim.cli.plausible import run_plausible
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
 
 
 @click.command()
@@ -21,6 +25,7 @@ from cisim.cli.plausible import run_plausible
 @click.option("--json", "json_file", callback=writable, metavar="FILE", help="Write the summary.")
 @click.option("--csv", "csv_file", callback=writable, metavar="FILE", help="Write every metric by arm, seed and year (tidy).")
 @click.option("--plot", "plot_file", callback=writable, metavar="FILE", help='Draw the "turn the curve" chart (png, svg, pdf).')
+@click.option("--variants", is_flag=True, help="Show the verdict under each reading of the theory instead.")
 @click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible settings.")
 def compare(
     scenario: str,
@@ -31,6 +36,7 @@ def compare(
     json_file: Path | None,
     csv_file: Path | None,
     plot_file: Path | None,
+    variants: bool,
     points: int | None,
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
@@ -41,12 +47,19 @@ def compare(
       cisim compare default --arms isolated_impact,collective_impact --years 25
       cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
+      cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
+      cisim compare default --variants --seeds 16
     """
     check_outputs(json_file, csv_file, plot_file)
     chosen = read_scenario(scenario, changes)
     names = choose_arms(chosen, arms)
     if points and "collective_impact" not in names:
         raise click.UsageError("--plausible compares collective impact with all other arms: add it to --arms.")
+    if variants:
+        if points or plot_file:
+            raise click.UsageError("--variants compares arms under each variant: leave out --plausible and --plot.")
+        compare_variants(chosen, names, seeds, years, json_file, csv_file)
+        return
     from cisim.cli.show import show_comparison
     from cisim.studies.comparison import comparison_study
 
@@ -65,3 +78,20 @@ def compare(
         from cisim.present.matplotlib import turn_the_curve
 
         turn_the_curve(result, plot_file)
+
+
+def compare_variants(
+    scenario: Scenario, arms: list[str], seeds: int, years: int | None, json_file: Path | None, csv_file: Path | None
+) -> None:
+    """Runs the comparison under each variant, shows the verdicts, and writes the files asked for."""
+    if len(arms) < 2:
+        raise click.UsageError("--variants compares arms: name at least two with --arms.")
+    from cisim.cli.show import show_variants
+    from cisim.studies.variants import variants_study
+
+    result = answer(variants_study(scenario, (), arms, seeds, years))
+    show_variants(result)
+    if json_file:
+        json_file.write_text(json.dumps(result.summary(), indent=1) + "\n", encoding="utf-8")
+    if csv_file:
+        result.frame().to_csv(csv_file, index=False, lineterminator="\n")

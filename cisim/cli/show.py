@@ -13,6 +13,7 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import USES_OF_DATA, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
+from cisim.studies.variants import Verdicts
 from cisim.text.english import count
 from cisim.text.numbers import apportion, difference_of, fixed, number_of, ranged, span
 
@@ -170,3 +171,18 @@ def show_luck(result: Luck) -> None:
     title = f"Chance of at least {claim} after {result.years} years without any change"
     out.print(table(title, ["", "chance", "95 % interval"], rows))
     out.print(" ".join(result.sentences()), soft_wrap=True)
+
+
+def show_variants(result: Verdicts) -> None:
+    """Prints the verdict under each reading of the theory."""
+    out = console()
+    first = result.comparisons[0]
+    out.print(f"{first.scenario.title}: {count(len(first.seeds), 'seed')}, after {count(first.years, 'year')}")
+    warn(first.scenario.warnings(first.arms))
+    out.print()
+    rows = []
+    for (variant, rival, effect), comparison in zip(result.leads, result.comparisons, strict=True):
+        rows.append([variant.title, comparison.label(rival), _difference(effect, "share"), str(effect.outcome)])
+    heads = ["", "strongest alternative", "lead in points of pupils on track", "verdict"]
+    out.print(table(f"{first.label(first.focus)} under each reading of the theory", heads, rows))
+    out.print(" ".join(result.sentences()), soft_wrap=True, markup=False)
