@@ -219,7 +219,7 @@ def found_npo(npo, c):
     c.town.working_on[npo.need] = c.town.working_on[npo.need] + 1
     begin_programme(npo, c)
     npo.built_for = npo.size
-    npo.choices = int(chance_ever(c, For.LANDSCAPE, who, -1) * len(c.town.fitness[npo.need]))
+    npo.choices = int(chance_ever(c, For.TRY, who, 3) * len(c.town.fitness[npo.need]))
     npo.next_choices = npo.choices
     _form_priorities(npo, c)
     _choose_first_sites(npo, c)
