@@ -217,7 +217,23 @@ def random_community(seed: int) -> Any:
         npo.effort = npo.spending * rng.random()
         npo.quality, npo.practice = rng.random(2).tolist()
         npo.ramp = rng.random(8).tolist()
+    _choose_readings(c, rng)
     return c
+
+
+def _choose_readings(c: Any, rng: np.random.Generator) -> None:
+    """Turns on some readings of the theory, with what they rest on: partners, tested programmes, ways to work."""
+    p = c.p
+    p.complements, p.referral = (float(rng.choice([0, rng.random()])) for _ in range(2))
+    p.menu, p.landscape = int(rng.choice([0, 3])), int(rng.integers(2))
+    c.town.menu_effect, c.town.menu_cost = rng.uniform(0.3, 3, (2, 8, 4)).tolist()
+    c.town.fitness = rng.random((8, 16)).tolist()
+    for npo in c.npos:
+        others = [o.slot for o in c.npos if o is not npo and o.alive and rng.random() < 0.5][:12]
+        npo.partners = padded(others, 12, -1)
+        npo.bilateral = padded([int(rng.integers(2)) for _ in others], 12, 0)
+        npo.partnerships = sum(npo.bilateral)
+        npo.programme, npo.fidelity, npo.choices = int(rng.integers(-1, 3)), float(rng.random()), int(rng.integers(16))
 
 
 def keeps_plan(npo: Any, c: Any) -> bool:
@@ -244,6 +260,34 @@ def gaming(npo: Any, c: Any) -> float:
     return min(p.gaming_response * pressure, 0.5) if p.measured[npo.need] else 0.0
 
 
+def gains(npo: Any, j: int, programmes: list[tuple[Any, int]], c: Any) -> float:
+    """What a programme gains at a school: from kept programmes of the plan for other needs, if it keeps the plan itself, and
+    from bilateral partners of their word there that work on other needs, if it keeps its own."""
+    other_needs = set(range(c.p.n_needs)) - {npo.need}
+    if not other_needs:
+        return 0.0
+    planned = {o.need for o, at in programmes if at == j and keeps_plan(o, c)} if keeps_plan(npo, c) else set()
+    partners = [c.npos[i] for i, tied in zip(npo.partners, npo.bilateral, strict=True) if tied]
+    referring = {o.need for o in partners if o.kept == Promise.KEPT and j in o.sites[: o.n_sites]}
+    if npo.kept != Promise.KEPT:
+        referring = set()
+    return float(c.p.complements * len(planned & other_needs) + c.p.referral * len(referring & other_needs)) / len(other_needs)
+
+
+def effect_of(npo: Any, c: Any) -> float:
+    """What a dollar does: quality x fit, on a line or a landscape; with a menu a tested programme's worth x fidelity."""
+    fit = 1 - abs(npo.practice - c.town.optimum[npo.need])
+    if c.p.landscape:
+        fit = c.town.fitness[npo.need][npo.choices]
+    untested = npo.quality * (1 - c.p.practice_matters * (1 - fit))
+    if not c.p.menu:
+        return float(untested)
+    if npo.programme < 0:
+        return float(untested * c.p.untested)
+    effect, cost = c.town.menu_effect[npo.need][npo.programme], c.town.menu_cost[npo.need][npo.programme]
+    return float(c.p.potency * effect / cost * npo.fidelity)
+
+
 def delivery(c: Any) -> SimpleNamespace:
     """One quarter of programmes (MODEL 4.1, 4.13): load and host quality by school, fidelity by (NPO, school), dose, reported
     dose, needs met and as shown by (school, need), achievement by NPO."""
@@ -257,14 +301,15 @@ def delivery(c: Any) -> SimpleNamespace:
         others = [o for o, _, at in programmes if at == j and o is not npo and o.member and c.backbone.plan_stands]
         gone = c.schools[j].lost  # plan partners that closed last quarter have failed the others, too
         failed, relied_on = len([o for o in others if o.kept == Promise.BROKEN]) + gone, len(others) + gone
-        fidelity[npo.slot, j] = 1 - p.dependence * failed / relied_on if keeps_plan(npo, c) and relied_on else 1
+        lost = p.dependence * failed / relied_on if keeps_plan(npo, c) and relied_on else 0
+        fidelity[npo.slot, j] = 1 + gains(npo, j, [(o, at) for o, _, at in programmes], c) - lost
     dose = dict.fromkeys(((j, d) for j in ids for d in needs), 0.0)
     reported, gamed = dict(dose), dict(dose)
     achieved = dict.fromkeys(range(len(c.npos)), 0.0)
     for npo, m, j in programmes:
         if npo.spending > 0:
             ramp = 1 - (1 - npo.ramp[m]) * math.exp(-1 / p.settling_time)
-            effect = npo.quality * (1 - p.practice_matters * abs(npo.practice - c.town.optimum[npo.need]))
+            effect = effect_of(npo, c)
             work = npo.effort / npo.n_sites * effect * ramp * c.schools[j].openness * host[j] * fidelity[npo.slot, j]
             whole = work / (c.schools[j].pupils * p.cost_per_pupil)
             one, figures = whole * (1 - gaming(npo, c)), whole * gaming(npo, c) * p.gaming_shows

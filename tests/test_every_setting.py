@@ -31,7 +31,7 @@ HUBS = {"initiative.governance": "distributed"}
 MANDATED = {"initiative.governance": "mandated", "community.districts": 2}
 CUT = {"shocks.money_cut": 0.5}
 
-PROPOSING = {"initiative.plan_proposes": 1.0}
+PROPOSING = {"initiative.plan_proposes": 1.0, "initiative.review_quarters": 1}
 SYSTEMS = {"initiative.systems_rate": 0.05}
 MENU = {"programmes.menu": 3, "programmes.adopt_alone": 0.1, "learning.turnover": 0.3}
 OFFICE = {**MENU, "arms.office.like": "programme_office"}
@@ -63,7 +63,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
         "initiative.reserve_years": 3.0,
     },
     "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_budget": 20.0},
-    "initiative.plan_heard": PROPOSING,
+    "initiative.plan_heard": {**PROPOSING, "initiative.staff_need": 0.05, "community.schools": 20},
     **dict.fromkeys((f"initiative.systems_{name}" for name in ("hours", "delay", "failure")), SYSTEMS),
     **{f"programmes.{name}": MENU for name in SECTIONS["programmes"].model_fields if name != "menu"},
     **{f"programmes.{name}": OFFICE for name in SECTIONS["programmes"].model_fields if "office" in name},

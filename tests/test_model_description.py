@@ -9,7 +9,7 @@ import inspect
 import math
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from cisim.engines.world import SETTING_PATHS, World
 from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS, Settings, load, shipped
+from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS, Scenario, Settings, load, shipped
 from cisim.scenario.fields import setting
 from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd
@@ -152,9 +152,14 @@ def left_in_runs(meanings: Meanings) -> set[str]:
         shocks={"money_cut": 0.5, "member_leaves_year": 2, "funder_exit_year": 3},
         run={"years": 6},
     )
+    return left_in_runs_of(rough, ARMS, meanings)
+
+
+def left_in_runs_of(scenario: Scenario, arms: Iterable[str], meanings: Meanings) -> set[str]:
+    """What is beyond its range in any quarter of these arms of a scenario."""
     found: set[str] = set()
-    for arm in ARMS:
-        run = CompiledRun(World.of(rough, arm, seed=1))
+    for arm in arms:
+        run = CompiledRun(World.of(scenario, arm, seed=1))
         for quarter in range(1, run.world.quarters + 1):
             found |= beyond(run.advance_to(quarter), meanings)
     return found

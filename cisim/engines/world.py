@@ -64,16 +64,16 @@ i8: joint[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports uses_public proposed programme training_left client choices
-i8: next_choices
+i8: sanctioned steering common_reports uses_public proposed choices next_choices
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: instalment earmarked gaming yearly_income ranked studying fidelity built_for
+f8: instalment earmarked gaming yearly_income ranked studying
 i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
 i8: left[A] prospects[A] won[A] refusals[A]
-f8: grants[A] score[A]""")
+f8: grants[A] score[A] fidelity built_for
+i8: programme training_left client""")
 
 FUNDER = _dtype("""i8: slot aligned applicants
 f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")

@@ -71,8 +71,10 @@ def apply_for_grants(npo, c):
             if npo.refusals[a] < p.discouraged_after and npo.applications < affordable:
                 funder = c.funders[npo.prospects[a]]
                 match = funder.priorities[npo.need] * p.n_needs
-                seen = outside if funder_reads_public_data(funder, c) else unseen
-                npo.score[a] = match * standing * (inside if funder.aligned == 1 else seen)
+                seen = inside if funder.aligned == 1 else unseen
+                if funder.aligned == 0 and outside != unseen and funder_reads_public_data(funder, c):
+                    seen = outside
+                npo.score[a] = match * standing * seen
                 npo.applications = npo.applications + 1
 
 

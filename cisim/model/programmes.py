@@ -76,13 +76,16 @@ def run_office(c):
     clients.
     """
     town, p = c.town, c.p
+    town.office_support = 0.0
+    if p.menu == 0:
+        town.office_money = 0.0
+        return
     staff = town.office_money / (p.staff_cost / 4.0)
     town.office_money = 0.0
-    town.office_support = 0.0
     clients = 0
     for i in range(len(c.npos)):
         clients += c.npos[i].client * c.npos[i].alive
-    if p.menu > 0 and office_is_open(c) and town.tick >= p.warmup_quarters + p.preparation_quarters:
+    if office_is_open(c) and town.tick >= p.warmup_quarters + p.preparation_quarters:
         town.office_support = p.office_support * (1.0 - exp(-staff / (p.staff_need * (p.staff_base + clients))))
         for d in range(p.n_needs):
             error = p.choice_error * (1.0 - town.office_support)
@@ -94,6 +97,8 @@ def visit_office(npo, c):
     """An NPO becomes a client of the office, or stops: reached like users of public data, at hours that are the same for a
     small organisation and a large one."""
     p = c.p
+    if p.menu == 0:
+        return
     if npo.alive == 0 or c.town.office_support <= 0.0:
         npo.client = 0
         return

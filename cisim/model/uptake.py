@@ -45,10 +45,11 @@ def measure_uptake(c, metrics):
         if npo.alive == 1:
             alive += 1
             users += npo.uses_public
-            clients += npo.client
-            if c.p.menu > 0 and npo.programme >= 0:
-                tested += 1
-                fidelity += npo.fidelity
+            if c.p.menu > 0:
+                clients += npo.client
+                if npo.programme >= 0:
+                    tested += 1
+                    fidelity += npo.fidelity
             if npo.spending < c.p.survival_share * npo.size / 4.0:
                 little += 1
             if npo.member == 1:
