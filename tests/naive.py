@@ -131,6 +131,7 @@ READINGS = {
     "information.public_hours": 4.0,
     "initiative.plan_proposes": 1.0,
     "initiative.review_quarters": 2,
+    "initiative.shown_need_counts": 0.7,
     "sites.agreement_waives": 1.0,
     "sites.common_school": 0.5,
     "delivery.complements": 0.3,

@@ -103,6 +103,7 @@ def test_use_settles_at_its_reach_whatever_the_speed(reach: float, speed: float)
     [
         "information.published",
         "initiative.plan_proposes",
+        "initiative.shown_need_counts",
         "sites.agreement_waives",
         "delivery.complements",
         "relations.group_meetings",

@@ -164,6 +164,19 @@ def test_a_proposal_follows_what_indicators_show_gaming_included():
     assert proposed(c) == [2]
 
 
+def test_an_agenda_that_goes_by_figures_overlooks_a_need_that_is_gamed():
+    """Two needs at one school are met by 0.5 each, and one looks like 0.7: of gaps of 0.4 and 0.2 it keeps a third, or, going
+    by figures half-way, the mean of a third and a half."""
+    c = planning(schools=1, voice=1.0, agenda_error=0.0, quick_win_bias=0.0)
+    c.schools[0].condition, c.schools[0].shown = padded([0.5, 0.5], 8), padded([0.5, 0.7], 8)
+    c.town.importance[0] = padded([0.5, 0.5], 8)
+    for counts, second in ((0.0, 1 / 2), (1.0, 1 / 3), (0.5, 5 / 12)):
+        c.p.shown_need_counts = counts
+        backbone.measure_need(c)
+        backbone.set_agenda(c.backbone, c)
+        assert c.backbone.agenda[1] == approx(second)
+
+
 def test_a_quick_win_bias_draws_proposals_to_well_known_schools():
     """Of gaps of 0.6 and 0.3 the smaller one, where the school is known so much better that exp(1 x (0 + 1)) > 2."""
     c = planning(quick_win_bias=1.0)

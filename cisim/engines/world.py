@@ -81,7 +81,7 @@ f8: budget purse promised to_pot available pays score_total asked claims priorit
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
 i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working_since leader_left
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
-f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
+f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
 i8: struck short sanctions turnovers office_choice[D]

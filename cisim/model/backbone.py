@@ -122,6 +122,22 @@ def measure_need(c):
 
 
 @rule
+def measure_shown_need(backbone, c):
+    """What indicators show of each need at a review, sums to 1: as the true need, but from figures that may be gamed."""
+    p = c.p
+    total = 0.0
+    for d in range(p.n_needs):
+        backbone.shown_need[d] = 0.0
+        for j in range(len(c.schools)):
+            s = c.schools[j]
+            gap = s.pupils * c.town.importance[s.stage][d] * (p.ceiling - s.shown[d])
+            backbone.shown_need[d] = backbone.shown_need[d] + gap
+        total += backbone.shown_need[d]
+    for d in range(p.n_needs):
+        backbone.shown_need[d] = backbone.shown_need[d] / total if total > 0.0 else 1.0 / p.n_needs
+
+
+@rule
 def elect_committee(backbone, c):
     """At a review each working group (one per need) sends its largest member to the steering committee, until the next
     review. Under shared governance there is none: all members decide."""
@@ -151,10 +167,13 @@ def set_agenda(backbone, c):
 
     Leaders are the steering committee (or all members) and aligned funders, weighted by money, leaning to the host
     where one organisation leads.
-    Evidence is the true need seen through an error common to all, smaller with shared data and with community voice:
-    everybody is wrong in the same direction. A quick-win bias tilts it to needs whose indicators move fast.
+    Evidence is the true need (or, as far as `shown_need_counts`, what indicators show of it) seen through an error common to
+    all, smaller with shared data and with community voice: everybody is wrong in the same direction. A quick-win bias
+    tilts it to needs whose indicators move fast.
     """
     p = c.p
+    if p.shown_need_counts > 0.0:
+        measure_shown_need(backbone, c)
     weight = 0.0
     for d in range(p.n_needs):
         backbone.leaders[d] = 0.0
@@ -182,7 +201,10 @@ def set_agenda(backbone, c):
         backbone.leaders[d] = wanted
         known = backbone.kappa[d] if p.use_for_agenda == 1 else 0.0
         error = p.agenda_error * (1.0 - known * p.voice)
-        backbone.evidence[d] = c.town.need[d] * exp(error * normal_ever(c, For.AGENDA, backbone.reviews, d))
+        need = c.town.need[d]
+        if p.shown_need_counts > 0.0:
+            need = need + p.shown_need_counts * (backbone.shown_need[d] - need)
+        backbone.evidence[d] = need * exp(error * normal_ever(c, For.AGENDA, backbone.reviews, d))
         total += backbone.evidence[d]
     for d in range(p.n_needs):
         backbone.evidence[d] = backbone.evidence[d] / total
