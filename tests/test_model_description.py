@@ -23,8 +23,9 @@ from cisim.engines.world import SETTING_PATHS, World
 from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS, Scenario, Settings, load, shipped
+from cisim.scenario import ARMS, CONDITIONS, PRESETS, SHARED_BY_ALL_ARMS, Scenario, Settings, load, shipped
 from cisim.scenario.fields import setting
+from cisim.scenario.variants import VARIANTS
 from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd
 from docs.not_rigged import AWAITED
@@ -194,7 +195,7 @@ def known_names() -> frozenset[str]:
         names |= {section, *(f"{section}.{key}" for key in kind.model_fields), *kind.model_fields}
     for rule in read_rules(ROOT / "cisim", records):
         names |= {rule.module, rule.path, rule.name}
-    names |= {*METRICS, *SCHEDULE, *ARMS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
+    names |= {*METRICS, *SCHEDULE, *PRESETS, *VARIANTS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
     names |= {arm for scenario in shipped() for arm in load(scenario).arms}
     names |= {*shipped_experiments(), *analyses()}
     return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})
