@@ -150,7 +150,8 @@ def arms() -> str:
     conditions = [[f"`{name}`", prose(described[name].description or "")] for name in CONDITIONS]
     named = f"{code(MORE_ARMS)}: these run only where they are named (`--arms`)."
     shared = f"All arms share these sections: {code(SHARED_BY_ALL_ARMS)}."
-    return "\n\n".join([table("arm | called | switches on, or sets", rows), named, table("condition | what it is", conditions), shared])
+    blocks = [table("arm | called | switches on, or sets", rows), named, table("condition | what it is", conditions), shared]
+    return "\n\n".join(blocks)
 
 
 def capacities() -> str:
