@@ -27,6 +27,7 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
             yield "A newcomer is founded in the empty place."
             yield from opening(now, names)
         return
+    yield from _offers(before, now)
     yield from _membership(before, now)
     if now.tick % 4 == 0:
         yield from _grants(before, now, names)
@@ -35,6 +36,7 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     yield from _site(before, now, names)
     yield from _need(before, now, names)
     yield from _learning(before, now, names)
+    yield from _programme(before, now)
     yield from _partners(before, now, names)
     yield from _end(before, now, names)
 
@@ -42,6 +44,24 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 def quiet(now: Moment) -> str:
     """The sentence for quarters in which nothing happened."""
     return "no events." if now.own.alive else "no organisation has taken its place."
+
+
+def _offers(before: Moment, now: Moment) -> Iterator[str]:
+    if now.own.uses_public != before.own.uses_public and now.p.public_reach < 1.0:  # otherwise all do, at once
+        does = "begins to work" if now.own.uses_public else "no longer works"
+        yield f"It {does} with public data about its need."
+    if now.own.client != before.own.client:
+        does = "becomes a client of" if now.own.client else "leaves"
+        yield f"It {does} the office for tested programmes."
+
+
+def _programme(before: Moment, now: Moment) -> Iterator[str]:
+    was, runs = before.own.programme, now.own.programme
+    if runs >= 0 and was < 0:
+        hours = f"training takes {now.p.training_hours:g} hours in a year"
+        yield f"It takes up tested programme {runs + 1} on the menu of its need; {hours}."
+    elif was >= 0 and runs < 0:
+        yield "It drops its tested programme."
 
 
 def _membership(before: Moment, now: Moment) -> Iterator[str]:
@@ -124,6 +144,8 @@ def _site(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     come = [j for j in npo.sites if j not in before.own.sites]
     for old, new in zip(gone, come, strict=True):
         judged = "following the joint plan and its agenda" if why == WhySite.MOVED_BY_AGENDA else "on its own judgement"
+        if npo.proposed == new:
+            judged = "as its working group proposed"
         worth = now.seen["worth"]
         numbers = f"it values working there at {worth[new]:.2f}, against {worth[old]:.2f}"
         yield f"It moves from {names.school(old)} to {names.school(new)} {judged}: {numbers}."
