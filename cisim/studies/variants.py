@@ -93,7 +93,7 @@ def variants_study(
     years: int | None = None,
 ) -> Study[Verdicts]:
     """All arms on the same seeds under each variant of these names (none: all variants), and under none of them; further
-    rivals a variant asks for run as well. Raises InputError for a variant or an arm that is not there."""
+    arms a variant asks for run as well. Raises InputError for a variant or an arm that is not there."""
     variants = (AS_IT_IS, *variants_named(names))
     parts = [
         comparison_study(
