@@ -64,7 +64,7 @@ i8: joint[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports uses_public proposed choices next_choices
+i8: sanctioned steering common_reports uses_public proposed worst choices next_choices
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
 f8: instalment earmarked gaming yearly_income ranked studying

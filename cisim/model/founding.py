@@ -202,6 +202,7 @@ def found_npo(npo, c):
     npo.common_reports = 0
     npo.uses_public = 0
     npo.proposed = -1
+    npo.worst = 0
     npo.instalment = 0.0
     npo.earmarked = 0.0
     npo.gaming = 0.0

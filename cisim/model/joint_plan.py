@@ -5,7 +5,7 @@ from cisim.model.backbone import agreement, review_is_now
 from cisim.model.codes import Function
 from cisim.model.delivery import plan_complements
 from cisim.model.membership import keeps_plan
-from cisim.model.sites import urgency, works_at, worst_site, worth
+from cisim.model.sites import urgency, works_at, worth, worth_of_worst_site
 from cisim.numerics.arithmetic import exp
 from cisim.numerics.chance import For, chance, normal
 from cisim.numerics.jit import rule
@@ -65,7 +65,5 @@ def weigh_proposal(npo, c):
     covered = c.backbone.coverage[Function.COMMUNICATION]
     heard = c.p.plan_heard + (1.0 - c.p.plan_heard) * covered
     if chance(c, For.PROPOSAL, npo.who, 0) < c.p.plan_proposes * heard * agreement(npo, c):
-        worst = worst_site(npo, c)
-        here = worth(npo, npo.sites[worst], npo.site_dose[worst], c)
-        if worth(npo, j, 0.0, c) > here + c.p.switching_cost:
+        if worth(npo, j, 0.0, c) > worth_of_worst_site(npo, c) + c.p.switching_cost:
             npo.proposed = j

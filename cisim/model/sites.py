@@ -114,16 +114,15 @@ def works_at(npo, j):
 
 
 @rule
-def worst_site(npo, c):
-    """The place in its list of the site that seems worth least to an NPO."""
-    worst = 0
+def worth_of_worst_site(npo, c):
+    """What the site that seems worth least to an NPO is worth to it; its place in the list of sites is noted in `worst`."""
     lowest = 0.0
     for m in range(npo.n_sites):
         value = worth(npo, npo.sites[m], npo.site_dose[m], c)
         if m == 0 or value < lowest:
-            worst = m
+            npo.worst = m
             lowest = value
-    return worst
+    return lowest
 
 
 @rule
@@ -147,13 +146,12 @@ def choose_site(npo, c):
         return
     npo.why_site = WhySite.STAYED.value
     if npo.proposed >= 0:
-        ask_school(npo, worst_site(npo, c), npo.proposed, c)
+        ask_school(npo, npo.worst, npo.proposed, c)
         return
     if chance(c, For.RELOCATE, npo.who, 0) >= p.relocate:
         return
-    worst = worst_site(npo, c)
     best = -1
-    highest = worth(npo, npo.sites[worst], npo.site_dose[worst], c) + p.switching_cost
+    highest = worth_of_worst_site(npo, c) + p.switching_cost
     for k in range(p.candidates):
         j = pick(c, For.CANDIDATE, npo.who, k, len(c.schools))
         if k == 0 and npo.partnerships > 0 and chance(c, For.COMMON_SCHOOL, npo.who, 0) < p.common_school:
@@ -166,7 +164,7 @@ def choose_site(npo, c):
     if best < 0:
         npo.why_site = WhySite.NOT_WORTH_MOVING.value
     else:
-        ask_school(npo, worst, best, c)
+        ask_school(npo, npo.worst, best, c)
 
 
 @rule
