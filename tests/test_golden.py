@@ -32,7 +32,7 @@ GOLDEN = {
 LATER = {
     *("guard", "start_met", "programme", "training_left", "client", "fidelity", "choice", "office_choice"),
     *("menu_effect", "menu_cost", "office_money", "office_support", "pressure", "begun"),
-    *("public_users", "tested", "clients", "members_leaving", "fellows_known", "on_little"),
+    *("public_users", "tested", "clients", "members_leaving", "members_trust", "fellows_known", "on_little"),
     *("choices", "next_choices", "fitness", "built_for", "shown_need", "worst"),
     *("uses_public", "studying", "proposed", "proposal", "joint"),
 }

@@ -112,6 +112,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     },
     "A metric's definition: PARTNER's scale from 1 to 4, and small is below half the mean size": {
         "metrics._measure_ties": "3.0",
+        "uptake.measure_uptake": "3.0",
         "metrics._measure_organisations": "0.5",
     },
     "A trusted tie, for the metrics of the network": {"metrics": "0.05"},

@@ -84,6 +84,8 @@ def test_what_is_measured_of_uptake_are_shares_under_any_readings(seed: int, arm
     history = run_compiled(eventful(3).change({path: READINGS[path] for path in on}), arm, seed)
     for name in ("public_users", "tested", "fidelity", "clients", "fellows_known", "on_little", "begun", "on_track"):
         assert 0 <= history[name].min() <= history[name].max() <= 1, name
+    assert set(history["members_trust"][history["members_trust"] < 1]) <= {0.0}
+    assert history["members_trust"].max() <= 4
     assert 0 <= history["members_leaving"].min() <= history["members_leaving"].max() <= 4
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
-from cisim.model import backbone, budgeting, delivery, grants, landscape, learning, membership, settling
+from cisim.engines.mesa import plain
+from cisim.engines.world import METRIC
+from cisim.model import backbone, budgeting, delivery, grants, landscape, learning, membership, settling, uptake
 from cisim.model.codes import Function, Promise, WhyMember
 from cisim.numerics.chance import For, chance_ever
 from tests.naive import community, knows, make_members, with_luck
@@ -248,3 +251,30 @@ def test_an_organisation_shrinks_to_what_it_can_live_on(income, size):
     npo.usual_income = income
     settling.resize(npo, c)
     assert npo.size == approx(size)
+
+
+# --- what is measured of it
+
+
+def test_uptake_and_flows_are_measured_over_those_alive():
+    """Four alive: two use public data, one runs a programme and is a client, one lives on a tenth of its size. Three members,
+    of which the first knows one of two fellows (trusted at 0.6) and a stranger; the fourth has just left."""
+    c = community(npos=5, menu=1, survival_share=0.15, partners=3)
+    make_members(c, 0, 1, 2)
+    c.npos[4].alive = 0
+    for npo, uses, spending in zip(c.npos, (1, 1, 0, 0, 1), (0.25, 0.25, 0.25, 0.025, 0.0), strict=True):
+        npo.uses_public, npo.spending = uses, spending
+    c.npos[1].programme, c.npos[1].fidelity, c.npos[1].client = 0, 0.7, 1
+    c.npos[3].why_member = WhyMember.LEFT_LOW_COMMITMENT.value
+    c.backbone.group_size[0] = 3
+    knows(c.npos[0], n1=0.6, n3=0.9)
+    c.town.begun[1] = 0.25
+    metrics = plain(np.zeros(1, METRIC)[0])
+    uptake.measure_uptake(c, metrics)
+    shares = (metrics.public_users, metrics.tested, metrics.clients, metrics.on_little)
+    assert shares == approx((0.5, 0.25, 0.25, 0.25))
+    assert metrics.fidelity == approx(0.7)
+    assert metrics.members_leaving == approx(4 * 1 / 4)
+    assert metrics.fellows_known == approx((1 / 2 + 0 + 0) / 3)
+    assert metrics.members_trust == approx(1 + 3 * 0.6)
+    assert metrics.begun[:2] == [0.0, 0.25]

@@ -12,8 +12,21 @@ UPTAKE = {
     "begun": ((CAPACITY["needs"],), "share", "young people that have begun the behaviour each need guards against"),
     "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
     "fellows_known": ((), "share", "other members of its working group that a member knows"),
+    "members_trust": ((), "1-4", "mean trust of members in members they know; 0 where there are none"),
     "on_little": ((), "share", "NPOs that spend less than closing.survival_share of what they are built for"),
 }
+
+
+@rule
+def trust_in_members(npo, c):
+    """Mean trust of a member in the other members it knows, in [0, 1]; -1 if it knows none."""
+    trust = 0.0
+    known = 0
+    for k in range(c.p.partners):
+        if npo.partners[k] >= 0 and c.npos[npo.partners[k]].member == 1:
+            trust += npo.trust[k]
+            known += 1
+    return trust / known if known > 0 else -1.0
 
 
 @rule
@@ -39,6 +52,8 @@ def measure_uptake(c, metrics):
     left = 0
     grouped = 0
     known = 0.0
+    trusting = 0
+    trust = 0.0
     fidelity = 0.0
     for i in range(len(c.npos)):
         npo = c.npos[i]
@@ -54,6 +69,10 @@ def measure_uptake(c, metrics):
                 little += 1
             if npo.member == 1:
                 members += 1
+                one = trust_in_members(npo, c)
+                if one >= 0.0:
+                    trusting += 1
+                    trust += one
                 if c.backbone.group_size[npo.need] > 1:
                     grouped += 1
                     known += fellows_of(npo, c) / (c.backbone.group_size[npo.need] - 1)
@@ -65,6 +84,7 @@ def measure_uptake(c, metrics):
     metrics.fidelity = fidelity / tested if tested > 0 else 0.0
     metrics.on_little = little / alive if alive > 0 else 0.0
     metrics.members_leaving = 4.0 * left / (members + left) if members > 0 else 0.0
+    metrics.members_trust = 1.0 + 3.0 * trust / trusting if trusting > 0 else 0.0
     metrics.fellows_known = known / grouped if grouped > 0 else 0.0
     for d in range(c.p.n_needs):
         metrics.begun[d] = c.town.begun[d]
