@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.engines.mesa import plain
+from cisim.engines.following import plain
 from cisim.engines.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
 from cisim.model import pipeline
 from cisim.model.codes import Governance, Promise, Status

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim.engines.mesa import plain
+from cisim.engines.following import plain
 from cisim.engines.world import METRIC
 from cisim.model import backbone, budgeting, delivery, grants, landscape, learning, membership, settling, uptake
 from cisim.model.codes import Function, Promise, WhyMember

@@ -15,13 +15,13 @@ To change one decision, subclass an agent and hand the class to the model:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import mesa
 import numpy as np
 
+from cisim.engines.following import as_values, follows, plain
 from cisim.engines.world import METRIC, Records, World
 from cisim.model import (
     SCHEDULE,
@@ -51,28 +51,6 @@ from cisim.model import (
 )
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
-
-
-def as_values(record: Any) -> dict[str, Any]:
-    """A record's fields as Python ints, floats and (nested) lists."""
-    return {name: record[name].tolist() for name in record.dtype.names}
-
-
-def plain(record: Any) -> SimpleNamespace:
-    """A record as an ordinary object with attributes."""
-    return SimpleNamespace(**as_values(record))
-
-
-def follows(*rules: Callable[[Any, Any], None]) -> Callable[[Any], None]:
-    """A method that runs rules on its agent, in this order; a subclass may define a method of the same name instead."""
-
-    def decide(self: Actor) -> None:
-        for rule in rules:
-            rule(self, self.community)
-
-    decide.__name__ = rules[0].__name__
-    decide.__doc__ = "\n\n".join(rule.__doc__ or "" for rule in rules)
-    return decide
 
 
 class Actor(mesa.Agent):
@@ -108,8 +86,7 @@ class NPO(Actor):
 
     begin = follows(founding.found_npo, founding.set_up)
     lose_staff = follows(learning.lose_staff)
-    take_up_public_data = follows(public_data.take_up_public_data)
-    visit_office = follows(programmes.visit_office)
+    take_up_offers = follows(public_data.take_up_public_data, programmes.visit_office)
     deliberate = follows(backbone.deliberate)
     reconsider_membership = follows(membership.reconsider_membership)
     apply_for_grants = follows(grants.apply_for_grants)
@@ -132,8 +109,7 @@ class NPO(Actor):
 
     seek_partnerships = follows(relations.seek_partnerships)
     update_trust = follows(relations.update_trust)
-    meet_others = follows(relations.meet_others)
-    meet_in_working_group = follows(relations.meet_in_working_group)
+    meet_others = follows(relations.meet_others, relations.meet_in_working_group)
     change_commitment = follows(membership.change_commitment)
     book_spending = follows(money.book_spending)
     run_down_grants = follows(settling.run_down_grants)
@@ -301,8 +277,7 @@ class CommunityModel(mesa.Model):
         programmes.run_office(c)
         systems.build_pressure(c)
         for npo in c.npos:
-            npo.take_up_public_data()
-            npo.visit_office()
+            npo.take_up_offers()
             npo.deliberate()
         for funder in c.funders:
             funder.align_priorities()
@@ -389,7 +364,6 @@ class CommunityModel(mesa.Model):
         relations.draw_guests(c)
         for npo in c.npos:
             npo.meet_others()
-            npo.meet_in_working_group()
             npo.change_commitment()
 
     def progress(self) -> None:
