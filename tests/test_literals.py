@@ -51,7 +51,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "settling.consider_closing": "4.0 4.0",
         "settling.resize": "4.0",
         "systems.build_pressure": "4.0",
-        "uptake.measure_uptake": "4.0 4.0",
+        "uptake.measure_uptake": "4.0 4.0 4 3",
         "shocks.happens_now": "4",
         "metrics.measure": "4 3",
         "metrics._measure_organisations": "4.0 4.0",
@@ -112,7 +112,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     },
     "A metric's definition: PARTNER's scale from 1 to 4, and small is below half the mean size": {
         "metrics._measure_ties": "3.0",
-        "uptake.measure_uptake": "3.0",
+        "uptake.count_acquaintances": "3.0",
         "metrics._measure_organisations": "0.5",
     },
     "A trusted tie, for the metrics of the network": {"metrics": "0.05"},

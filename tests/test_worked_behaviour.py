@@ -270,6 +270,7 @@ def test_uptake_and_flows_are_measured_over_those_alive():
     knows(c.npos[0], n1=0.6, n3=0.9)
     c.town.begun[1] = 0.25
     metrics = plain(np.zeros(1, METRIC)[0])
+    metrics.members, c.town.tick = 3.0, 103
     uptake.measure_uptake(c, metrics)
     shares = (metrics.public_users, metrics.tested, metrics.clients, metrics.on_little)
     assert shares == approx((0.5, 0.25, 0.25, 0.25))

@@ -64,10 +64,11 @@ i8: joint[D]""")
 
 # Every phase walks over all organisations: what most phases read lies together, the long lists lie at the end.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports uses_public proposed worst choices next_choices
+i8: sanctioned steering common_reports
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
 f8: instalment earmarked gaming yearly_income ranked studying
+i8: uses_public proposed worst choices next_choices
 i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
@@ -89,7 +90,7 @@ f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mea
 f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]
-f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure begun[D] fitness[DW]""")
+f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure fellows_known members_trust begun[D] fitness[DW]""")
 
 TELLABLE = {
     "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),
