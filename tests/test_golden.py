@@ -33,7 +33,7 @@ LATER = {
     *("guard", "start_met", "programme", "training_left", "client", "fidelity", "choice", "office_choice"),
     *("menu_effect", "menu_cost", "office_money", "office_support", "pressure", "begun"),
     *("public_users", "tested", "clients", "members_leaving", "members_trust", "fellows_known", "on_little"),
-    *("choices", "next_choices", "fitness", "built_for", "shown_need", "worst"),
+    *("choices", "next_choices", "fitness", "built_for", "shown_need", "worst", "public_data"),
     *("uses_public", "studying", "proposed", "proposal", "joint"),
 }
 """Fields and metrics that came with mechanisms which are off by default: left out, so that the digests show that these

@@ -193,7 +193,7 @@ def test_one_that_copies_takes_the_best_it_knows_and_does_not_try():
     learning.find_practice(c.npos[0], c)
     assert c.npos[0].next_choices == 3
     assert delivery.effect_of(c.npos[0], c) == approx(0.5 * (1 - c.p.practice_matters * 0.8))
-    learning.adopt_practice(c.npos[0])
+    learning.adopt_practice(c.npos[0], c)
     assert c.npos[0].choices == 3
 
 

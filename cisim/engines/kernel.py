@@ -173,7 +173,7 @@ def learn(c):
         programmes.run_programme(c.npos[i], c)
         learning.find_practice(c.npos[i], c)
     for i in range(len(c.npos)):
-        learning.adopt_practice(c.npos[i])
+        learning.adopt_practice(c.npos[i], c)
 
 
 @rule

@@ -103,10 +103,7 @@ class NPO(Actor):
     learn = follows(learning.learn)
     run_programme = follows(programmes.run_programme)
     find_practice = follows(learning.find_practice)
-
-    def adopt_practice(self) -> None:
-        learning.adopt_practice(self)
-
+    adopt_practice = follows(learning.adopt_practice)
     seek_partnerships = follows(relations.seek_partnerships)
     update_trust = follows(relations.update_trust)
     meet_others = follows(relations.meet_others, relations.meet_in_working_group)

@@ -90,6 +90,8 @@ def publish_open_data(c):
         if p.open_data == 1 and c.town.tick >= p.warmup_quarters and p.open_data_quality > target:
             target = p.open_data_quality
         c.town.public_kappa[d] = c.town.public_kappa[d] + p.data_speed * (target - c.town.public_kappa[d])
+        if c.town.public_kappa[d] > 0.0:
+            c.town.public_data = 1
 
 
 @rule

@@ -56,8 +56,10 @@ def weigh_proposal(npo, c):
     It accepts if the proposed school seems to it worth more than its worst site and the cost of switching. All decide on
     the state before anybody moves: none sees who else accepts.
     """
+    if c.p.plan_proposes <= 0.0:
+        return
     npo.proposed = -1
-    if npo.alive == 0 or npo.effort <= 0.0 or c.p.plan_proposes <= 0.0 or not keeps_plan(npo, c):
+    if npo.alive == 0 or npo.effort <= 0.0 or not keeps_plan(npo, c):
         return
     j = c.backbone.proposal[npo.stage][npo.need]
     if j < 0 or works_at(npo, j):

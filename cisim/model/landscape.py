@@ -50,6 +50,7 @@ def try_or_copy(npo, c):
     """Now and then an NPO tries one other choice, or else copies the acquaintance of the same need that seems best: an
     organisation that copies does not try. Communication among members of an initiative makes copying more common."""
     p = c.p
+    npo.next_choices = npo.choices
     if chance(c, For.TRY, npo.who, 0) >= p.experiment:
         return
     copying = p.copying

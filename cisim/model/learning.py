@@ -89,7 +89,6 @@ def find_practice(npo, c):
     """
     p = c.p
     npo.next_practice = npo.practice
-    npo.next_choices = npo.choices
     if npo.alive == 0:
         return
     if p.landscape == 1:
@@ -119,7 +118,8 @@ def find_practice(npo, c):
 
 
 @rule
-def adopt_practice(npo):
+def adopt_practice(npo, c):
     """All change to the practice they found at once, so that nobody copies what was adopted this very quarter."""
     npo.practice = npo.next_practice
-    npo.choices = npo.next_choices
+    if c.p.landscape == 1:
+        npo.choices = npo.next_choices

@@ -151,7 +151,7 @@ def run_programme(npo, c):
     support. Staff that leave take part of the fidelity along, and without support the programme may be dropped.
     """
     p = c.p
-    if npo.alive == 0 or p.menu == 0:
+    if p.menu == 0 or npo.alive == 0:
         return
     if npo.training_left > 0:
         npo.training_left = npo.training_left - 1

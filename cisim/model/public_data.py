@@ -24,6 +24,8 @@ def take_up_public_data(npo, c):
     """An NPO begins to work with public data about its need, or stops. The hours are the same for a small organisation and
     a large one; what the data seem worth grows with their quality and with the work there is to improve."""
     p = c.p
+    if c.town.public_data == 0:
+        return
     kappa = c.town.public_kappa[npo.need]
     if npo.alive == 0 or kappa <= 0.0:
         npo.uses_public = 0

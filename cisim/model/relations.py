@@ -81,7 +81,7 @@ def meet_others(npo, c):
 def meet_in_working_group(npo, c):
     """Where an initiative communicates, a member of a working group that meets comes to know one of its other members."""
     p = c.p
-    if npo.alive == 0 or npo.member == 0 or p.group_meetings <= 0.0 or p.continuous_communication == 0:
+    if p.group_meetings <= 0.0 or p.continuous_communication == 0 or npo.alive == 0 or npo.member == 0:
         return
     if chance(c, For.GROUP_MEETING, npo.who, 0) < p.group_meetings:
         come_to_know(npo, c.backbone.guest[npo.need], c)

@@ -61,7 +61,7 @@ def resize(npo, c):
     """Yearly, an organisation shrinks towards the yearly income it is used to ($k), or grows back, never above what it was
     founded for nor below the least of it."""
     p = c.p
-    if npo.alive == 1 and p.resizing > 0.0:
+    if p.resizing > 0.0 and npo.alive == 1:
         lived_on = clamp(4.0 * npo.usual_income, p.least_size * npo.built_for, npo.built_for)
         npo.size = npo.size + p.resizing * (lived_on - npo.size)
 

@@ -76,7 +76,8 @@ def measure_uptake(c, metrics):
         npo = c.npos[i]
         if npo.alive == 1:
             alive += 1
-            users += npo.uses_public
+            if c.town.public_data == 1:
+                users += npo.uses_public
             if c.p.menu > 0:
                 clients += npo.client
                 if npo.programme >= 0:
@@ -84,7 +85,7 @@ def measure_uptake(c, metrics):
                     fidelity += npo.fidelity
             if npo.spending < c.p.survival_share * npo.size / 4.0:
                 little += 1
-            if npo.member == 0 and npo.why_member == WhyMember.LEFT_LOW_COMMITMENT:
+            if metrics.members > 0.0 and npo.member == 0 and npo.why_member == WhyMember.LEFT_LOW_COMMITMENT:
                 left += 1
     metrics.public_users = users / alive if alive > 0 else 0.0
     metrics.clients = clients / alive if alive > 0 else 0.0
