@@ -15,7 +15,8 @@ from cisim.scenario.variants import VARIANTS, variants_named
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import compare
 from cisim.studies.variants import variants_study
-from tests.conftest import called, tiny
+from cisim.sweeps.experiment import Experiment
+from tests.conftest import ROOT, called, tiny
 from tests.naive import READINGS, busy
 
 
@@ -129,3 +130,11 @@ def test_compare_says_what_does_not_go_with_variants(words: tuple[str, ...], tmp
     refused = called("compare", "default", "--variants", *words, cwd=tmp_path)
     assert refused.returncode == 2
     assert "--variants" in refused.stderr
+
+
+def test_an_experiment_can_name_the_arms_beside_the_four() -> None:
+    text = (ROOT / "experiments" / "quick_look.toml").read_text(encoding="utf-8")
+    named = text.replace('"open_data", "collective_impact"]', '"programme_office", "collective_impact_open_data"]')
+    assert Experiment.of(named, "mine").arms == ("isolated_impact", "programme_office", "collective_impact_open_data")
+    with pytest.raises(InputError, match="programme_office"):
+        Experiment.of(named.replace("programme_office", "programme_ofice"), "mine")
