@@ -25,9 +25,10 @@ from cisim.model import SCHEDULE, codes
 from cisim.model.capacities import CAPACITY
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS
+from cisim.scenario import CONDITIONS, MORE_ARMS, PRESETS, SHARED_BY_ALL_ARMS
 from cisim.scenario.fields import Section
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
+from cisim.scenario.variants import VARIANTS
 from docs.reading import Rule, read_rules, steps_of
 
 PACKAGE = Path(cisim.__file__).resolve().parent
@@ -46,6 +47,8 @@ PER = {
     "U": "use of money",
     "N": "intervention",
     "S": "district",
+    "DW": "need x way to work",
+    "DP": "need x programme of its menu",
 }
 """What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""
 
@@ -140,13 +143,15 @@ def all_settings() -> str:
 def arms() -> str:
     """The arms, what each switches on, and what none may change."""
     rows = []
-    for name, (label, preset) in ARMS.items():
+    for name, (label, preset) in PRESETS.items():
         on = [f"{section}.{key}" for section, keys in preset.items() for key in keys]
         rows.append([f"`{name}`", label, code(on) or "nothing"])
     described = SECTIONS["switches"].model_fields
     conditions = [[f"`{name}`", prose(described[name].description or "")] for name in CONDITIONS]
+    named = f"{code(MORE_ARMS)}: these run only where they are named (`--arms`)."
     shared = f"All arms share these sections: {code(SHARED_BY_ALL_ARMS)}."
-    return "\n\n".join([table("arm | called | switches on", rows), table("condition | what it is", conditions), shared])
+    blocks = [table("arm | called | switches on, or sets", rows), named, table("condition | what it is", conditions), shared]
+    return "\n\n".join(blocks)
 
 
 def capacities() -> str:
@@ -271,6 +276,15 @@ def vocabularies() -> str:
     return table("vocabulary | what it says | words", [[cell.replace("_", " ") for cell in row] for row in rows])
 
 
+def variants() -> str:
+    """Readings of the theory: what each changes, and what one then holds to be true."""
+    rows = []
+    for one in VARIANTS.values():
+        settings = code(f"{path} = {number(value)}" for path, value in one.settings.items())
+        rows.append([f"`{one.name}`", prose(one.reading), settings, prose(one.source)])
+    return table("variant | reading | settings | source", rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "state_variables": state_variables,
     "arms": arms,
@@ -281,6 +295,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "founding": founding,
     "submodels": submodels,
     "settings": all_settings,
+    "variants": variants,
 }
 
 

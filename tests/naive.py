@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.engines.mesa import plain
+from cisim.engines.following import plain
 from cisim.engines.world import BACKBONE, FUNDER, NPO, SCHOOL, TOWN, settings_record
 from cisim.model import pipeline
 from cisim.model.codes import Governance, Promise, Status
@@ -33,6 +33,10 @@ def padded(values: list[Any], length: int, rest: Any = 0.0) -> list[Any]:
     return [*values, *[rest] * (length - len(values))]
 
 
+AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1, "proposed": -1, "programme": -1}
+"""What a blank NPO is like: it uses the public data there are, as all do by default."""
+
+
 def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2, **settings: Any) -> SimpleNamespace:
     """A community of empty agents long after the common start: nobody knows anybody, nothing is switched on.
 
@@ -43,9 +47,9 @@ def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2,
     for name, value in settings.items():
         assert hasattr(p, name), f"there is no setting {name}"
         setattr(p, name, value)
-    c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1), backbone=blank(BACKBONE, host=-1))
+    c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1, public_data=1), backbone=blank(BACKBONE, host=-1))
     c.schools = [blank(SCHOOL, slot=j, pupils=100.0, openness=1.0, attention=5.0, feeds=-1, guest=-1) for j in range(schools)]
-    c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, size=1.0, quality=0.5) for i in range(npos)]
+    c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, **AN_NPO) for i in range(npos)]
     c.funders = [blank(FUNDER, slot=f, pays=1.0) for f in range(funders)]
     for npo in c.npos:
         npo.partners = [-1] * len(npo.partners)
@@ -120,6 +124,48 @@ EVENTS = {
     ],
 }
 """Settings that turn on everything that is off unless a case says otherwise."""
+READINGS = {
+    "information.published": 0.5,
+    "information.public_reach": 0.5,
+    "information.public_speed": 0.3,
+    "information.public_hours": 4.0,
+    "initiative.plan_proposes": 1.0,
+    "initiative.review_quarters": 2,
+    "initiative.shown_need_counts": 0.7,
+    "sites.agreement_waives": 1.0,
+    "sites.common_school": 0.5,
+    "delivery.complements": 0.3,
+    "delivery.referral": 0.3,
+    "relations.merged_reports": 0.5,
+    "relations.shared_staff": 0.5,
+    "relations.group_meetings": 0.5,
+    "coordination.joint_meetings": 0.5,
+    "initiative.systems_rate": 0.03,
+    "initiative.systems_alone": 0.005,
+    "programmes.menu": 3,
+    "programmes.tested_first": 0.3,
+    "programmes.adopt_alone": 0.1,
+    "programmes.training_share": 1.0,
+    "programmes.office_reach": 0.7,
+    "programmes.behaviour_base": 0.3,
+    "membership.free_riding": 0.3,
+    "membership.data_withheld": 0.5,
+    "membership.reputation_at_stake": 0.5,
+    "membership.reputation_lost": 0.2,
+    "membership.resentment_seen": 0.3,
+    "membership.threshold_most": 0.3,
+    "membership.threshold_width": 0.1,
+    "membership.initial_members": 0.4,
+    "learning.landscape": True,
+    "learning.landscape_years": 2,
+    "learning.experiment": 0.4,
+    "learning.copying": 0.3,
+    "grants.indirect_priced": 0.7,
+    "grants.crowding_applications": 0.5,
+    "closing.resizing": 0.3,
+}
+"""Settings that turn on every reading of the theory that is off by default (see variants.toml)."""
+
 NOT_ENDING = {"ending__end_base": -10.0, "ending__least_members": 0}
 """An initiative that neither luck nor want of members can end."""
 
@@ -172,7 +218,23 @@ def random_community(seed: int) -> Any:
         npo.effort = npo.spending * rng.random()
         npo.quality, npo.practice = rng.random(2).tolist()
         npo.ramp = rng.random(8).tolist()
+    _choose_readings(c, rng)
     return c
+
+
+def _choose_readings(c: Any, rng: np.random.Generator) -> None:
+    """Turns on some readings of the theory, with what they rest on: partners, tested programmes, ways to work."""
+    p = c.p
+    p.complements, p.referral = (float(rng.choice([0, rng.random()])) for _ in range(2))
+    p.menu, p.landscape = int(rng.choice([0, 3])), int(rng.integers(2))
+    c.town.menu_effect, c.town.menu_cost = rng.uniform(0.3, 3, (2, 8, 4)).tolist()
+    c.town.fitness = rng.random((8, 16)).tolist()
+    for npo in c.npos:
+        others = [o.slot for o in c.npos if o is not npo and o.alive and rng.random() < 0.5][:12]
+        npo.partners = padded(others, 12, -1)
+        npo.bilateral = padded([int(rng.integers(2)) for _ in others], 12, 0)
+        npo.partnerships = sum(npo.bilateral)
+        npo.programme, npo.fidelity, npo.choices = int(rng.integers(-1, 3)), float(rng.random()), int(rng.integers(16))
 
 
 def keeps_plan(npo: Any, c: Any) -> bool:
@@ -199,6 +261,34 @@ def gaming(npo: Any, c: Any) -> float:
     return min(p.gaming_response * pressure, 0.5) if p.measured[npo.need] else 0.0
 
 
+def gains(npo: Any, j: int, programmes: list[tuple[Any, int]], c: Any) -> float:
+    """What a programme gains at a school: from kept programmes of the plan for other needs, if it keeps the plan itself, and
+    from bilateral partners of their word there that work on other needs, if it keeps its own."""
+    other_needs = set(range(c.p.n_needs)) - {npo.need}
+    if not other_needs:
+        return 0.0
+    planned = {o.need for o, at in programmes if at == j and keeps_plan(o, c)} if keeps_plan(npo, c) else set()
+    partners = [c.npos[i] for i, tied in zip(npo.partners, npo.bilateral, strict=True) if tied]
+    referring = {o.need for o in partners if o.kept == Promise.KEPT and j in o.sites[: o.n_sites]}
+    if npo.kept != Promise.KEPT:
+        referring = set()
+    return float(c.p.complements * len(planned & other_needs) + c.p.referral * len(referring & other_needs)) / len(other_needs)
+
+
+def effect_of(npo: Any, c: Any) -> float:
+    """What a dollar does: quality x fit, on a line or a landscape; with a menu a tested programme's worth x fidelity."""
+    fit = 1 - abs(npo.practice - c.town.optimum[npo.need])
+    if c.p.landscape:
+        fit = c.town.fitness[npo.need][npo.choices]
+    untested = npo.quality * (1 - c.p.practice_matters * (1 - fit))
+    if not c.p.menu:
+        return float(untested)
+    if npo.programme < 0:
+        return float(untested * c.p.untested)
+    effect, cost = c.town.menu_effect[npo.need][npo.programme], c.town.menu_cost[npo.need][npo.programme]
+    return float(c.p.potency * effect / cost * npo.fidelity)
+
+
 def delivery(c: Any) -> SimpleNamespace:
     """One quarter of programmes (MODEL 4.1, 4.13): load and host quality by school, fidelity by (NPO, school), dose, reported
     dose, needs met and as shown by (school, need), achievement by NPO."""
@@ -212,14 +302,15 @@ def delivery(c: Any) -> SimpleNamespace:
         others = [o for o, _, at in programmes if at == j and o is not npo and o.member and c.backbone.plan_stands]
         gone = c.schools[j].lost  # plan partners that closed last quarter have failed the others, too
         failed, relied_on = len([o for o in others if o.kept == Promise.BROKEN]) + gone, len(others) + gone
-        fidelity[npo.slot, j] = 1 - p.dependence * failed / relied_on if keeps_plan(npo, c) and relied_on else 1
+        lost = p.dependence * failed / relied_on if keeps_plan(npo, c) and relied_on else 0
+        fidelity[npo.slot, j] = 1 + gains(npo, j, [(o, at) for o, _, at in programmes], c) - lost
     dose = dict.fromkeys(((j, d) for j in ids for d in needs), 0.0)
     reported, gamed = dict(dose), dict(dose)
     achieved = dict.fromkeys(range(len(c.npos)), 0.0)
     for npo, m, j in programmes:
         if npo.spending > 0:
             ramp = 1 - (1 - npo.ramp[m]) * math.exp(-1 / p.settling_time)
-            effect = npo.quality * (1 - p.practice_matters * abs(npo.practice - c.town.optimum[npo.need]))
+            effect = effect_of(npo, c)
             work = npo.effort / npo.n_sites * effect * ramp * c.schools[j].openness * host[j] * fidelity[npo.slot, j]
             whole = work / (c.schools[j].pupils * p.cost_per_pupil)
             one, figures = whole * (1 - gaming(npo, c)), whole * gaming(npo, c) * p.gaming_shows

@@ -21,10 +21,11 @@ from cisim.engines.kernel import advance
 from cisim.engines.mesa import NPO, CommunityModel
 from cisim.engines.verify import first_difference, same
 from cisim.engines.world import World
-from cisim.scenario import ARMS, CONDITIONS, Scenario, load, read, shipped
+from cisim.scenario import ARMS, CONDITIONS, PRESETS, Scenario, load, read, shipped
+from cisim.scenario.variants import VARIANTS
 from cisim.studies.comparison import comparison_study
 from tests.conftest import ROOT, kernel_text, tiny
-from tests.naive import eventful
+from tests.naive import READINGS, eventful
 
 
 @pytest.mark.slow
@@ -43,6 +44,19 @@ def test_the_engines_agree_on_every_shipped_scenario(name: str) -> None:
 @pytest.mark.parametrize("arm", ARMS)
 def test_the_engines_agree_where_everything_happens(arm: str) -> None:
     assert first_difference(eventful(years=6), arm, seed=3) is None
+
+
+@pytest.mark.parametrize("arm", PRESETS)
+def test_the_engines_agree_under_all_readings_of_the_theory_at_once(arm: str) -> None:
+    assert first_difference(eventful(years=6).change(READINGS), arm, seed=3) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_engines_agree_under_each_variant(name: str) -> None:
+    scenario = VARIANTS[name].of(eventful(years=3))
+    for arm in ("collective_impact", "programme_collaboration", *VARIANTS[name].arms):
+        assert first_difference(scenario, arm, seed=5) is None
 
 
 @pytest.mark.slow
@@ -164,12 +178,13 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             }
         },
     }
-    return read(numbers, name="made", where="made")
+    readings = draw(st.lists(st.sampled_from(list(READINGS)), unique=True, max_size=len(READINGS)))
+    return read(numbers, name="made", where="made").change({path: READINGS[path] for path in readings})
 
 
 @pytest.mark.slow
 @settings(max_examples=60)
-@given(scenario=scenarios(), arm=st.sampled_from(list(ARMS)), seed=st.integers(0, 2**62))
+@given(scenario=scenarios(), arm=st.sampled_from(list(PRESETS)), seed=st.integers(0, 2**62))
 def test_the_engines_agree_on_scenarios_nobody_thought_of(scenario: Scenario, arm: str, seed: int) -> None:
     difference = first_difference(scenario, arm, seed)
     assert difference is None, str(difference)

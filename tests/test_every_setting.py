@@ -12,7 +12,7 @@ from cisim.engines.compiled import run
 from cisim.model.metrics import METRICS
 from cisim.scenario import ARMS, InputError, Scenario, Settings
 from cisim.scenario.fields import Section
-from cisim.scenario.settings import Indicator, Intervention
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention
 from tests.naive import busy
 
 NAMES_ONLY = {"community.needs", "community.stages"}
@@ -30,6 +30,14 @@ LED = {"initiative.governance": "lead_organisation"}
 HUBS = {"initiative.governance": "distributed"}
 MANDATED = {"initiative.governance": "mandated", "community.districts": 2}
 CUT = {"shocks.money_cut": 0.5}
+
+PROPOSING = {"initiative.plan_proposes": 1.0, "initiative.review_quarters": 1}
+SYSTEMS = {"initiative.systems_rate": 0.05}
+MENU = {"programmes.menu": 3, "programmes.adopt_alone": 0.1, "learning.turnover": 0.3}
+OFFICE = {**MENU, "arms.office.like": "programme_office"}
+BEHAVIOUR = {"programmes.behaviour_base": 0.3}
+THRESHOLDS = {"membership.threshold_most": 0.3, "membership.threshold_width": 0.1}
+LANDSCAPE = {"learning.landscape": True, "learning.experiment": 0.5}
 
 CONTEXT: dict[str, dict[str, Any]] = {
     "community.district_spread": {"community.districts": 2},
@@ -55,6 +63,16 @@ CONTEXT: dict[str, dict[str, Any]] = {
         "initiative.reserve_years": 3.0,
     },
     "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_budget": 20.0},
+    "initiative.plan_heard": {**PROPOSING, "initiative.staff_need": 0.05, "community.schools": 20},
+    **dict.fromkeys((f"initiative.systems_{name}" for name in ("hours", "delay", "failure")), SYSTEMS),
+    **{f"programmes.{name}": MENU for name in SECTIONS["programmes"].model_fields if name != "menu"},
+    **{f"programmes.{name}": OFFICE for name in SECTIONS["programmes"].model_fields if "office" in name},
+    **{f"programmes.{name}": BEHAVIOUR for name in ("protection", "protection_speed")},
+    **{f"membership.threshold_{name}": THRESHOLDS for name in ("least", "width")},
+    **dict.fromkeys((f"learning.{name}" for name in ("ruggedness", "landscape_years", "copying", "copying_by_talk")), LANDSCAPE),
+    "grants.indirect_included": {"grants.indirect_priced": 1.0},
+    "grants.crowding_applications": {"grants.application_hours": 150.0},
+    "closing.least_size": {"closing.resizing": 1.0},
     "closing.survival_share": CUT,  # in ordinary years hardly anybody comes near it
     "shocks.money_cut_year": CUT,
     "shocks.money_cut_years": CUT,

@@ -32,6 +32,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "backbone.lead": "4.0",
         "budgeting.receive_income": "4",
         "budgeting.split_hours": "4.0 4.0",
+        "budgeting.studying_hours": "4.0",
         "ending.judge_initiative": "4 4 4 4",
         "founding.set_up": "4.0 4.0",
         "grants.apply_for_grants": "4.0",
@@ -42,7 +43,15 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "money.backbone_is_funded": "4",
         "money.quarterly_budget": "4 4 4.0 4.0",
         "money.pay_staff": "4.0 4.0",
+        "landscape.contribution": "4",
+        "landscape.lay_land": "4",
+        "programmes.chance_to_adopt": "4.0",
+        "programmes.run_office": "4.0",
+        "programmes.run_programme": "4",
         "settling.consider_closing": "4.0 4.0",
+        "settling.resize": "4.0",
+        "systems.build_pressure": "4.0",
+        "uptake.measure_uptake": "4.0 4.0 4 3",
         "shocks.happens_now": "4",
         "metrics.measure": "4 3",
         "metrics._measure_organisations": "4.0 4.0",
@@ -53,6 +62,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     "A mean: the middle of a lognormal is moved so that its mean is the one that is set": {
         "founding.found_school": "0.5 0.5",
         "founding.found_npo": "0.5",
+        "programmes.draw_menus": "0.5",
     },
     "A mean: of two numbers the harmonic one, of three the ordinary one": {
         "backbone.improve_shared_data": "2.0",
@@ -71,13 +81,14 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     "A share is held off 0 and 1, where logarithms and powers have no value": {
         "grants.seen_achievement": "0.01",
         "grants.gain_reputation": "0.01",
+        "behaviour.change_behaviour": "0.01 0.99",
         "learning.learn": "0.01 0.99",
         "pipeline.composite": "0.01 0.99 0.01 0.99 0.01 0.99",
         "pipeline.skill_term": "0.01 0.99",
         "pipeline.skill_from": "0.01 0.99",
         "pipeline.growth_of": "0.01 0.99",
         "pipeline.settle_pipeline": "0.01 0.99",
-        "sites.believed_urgency": "0.01 0.99 0.01 0.99",
+        "sites.urgency": "0.01 0.99 0.01 0.99",
     },
     "What is drawn is held off the ends of its scale: no school or organisation is born perfect, hopeless or invisible": {
         "founding.found_school": "0.1 0.05 0.05 0.95 0.02 0.05",
@@ -90,6 +101,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     "A tenth of every budget is left for grants, whatever pot and levy ask": {
         "money.pot_share_wanted": "0.9",
         "money.levy_share": "0.9",
+        "money.office_share": "0.9",
     },
     "Finished rather than failed: three active members and a quarter of the most there were (the word, not the course)": {
         "ending.judge_initiative": "3 4",
@@ -100,6 +112,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     },
     "A metric's definition: PARTNER's scale from 1 to 4, and small is below half the mean size": {
         "metrics._measure_ties": "3.0",
+        "uptake.count_acquaintances": "3.0",
         "metrics._measure_organisations": "0.5",
     },
     "A trusted tie, for the metrics of the network": {"metrics": "0.05"},
@@ -110,13 +123,19 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "sites.dose_in_sight": "100.0 100.0",
         "sites.move": "100.0",
         "sites.reconsider_need": "100.0",
-        "relations.meet_others": "2.0 2.0",
+        "relations.come_to_know": "2.0 2.0",
     },
     "When a number counts as 0, and when Newton's method has arrived or gives up": {
         "pipeline.composite": "1e-06",
         "pipeline.skill_term": "1e-06",
         "pipeline.skill_from": "1e-06",
         "pipeline.settle_pipeline": "1e-12 100 0.05",
+    },
+    "The logistic curve that comes nearest to the normal one": {"behaviour.begun_at": "1.702"},
+    "Four choices of two, next to each other in a ring, read as the digits of a number: sixteen ways to work": {
+        "landscape.contribution": "4",
+        "landscape.lay_land": "4.0 4",
+        "landscape.try_or_copy": "4.0 2",
     },
     "Steps of an algorithm: widening a search, the children in a heap, the Gini coefficient": {
         "indicators.indicator_value": "3 2",

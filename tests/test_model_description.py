@@ -9,7 +9,7 @@ import inspect
 import math
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from cisim.engines.world import SETTING_PATHS, World
 from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
-from cisim.scenario import ARMS, CONDITIONS, SHARED_BY_ALL_ARMS, Settings, load, shipped
+from cisim.scenario import ARMS, CONDITIONS, PRESETS, SHARED_BY_ALL_ARMS, Scenario, Settings, load, shipped
 from cisim.scenario.fields import setting
+from cisim.scenario.variants import VARIANTS
 from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd
 from docs.not_rigged import AWAITED
@@ -152,9 +153,14 @@ def left_in_runs(meanings: Meanings) -> set[str]:
         shocks={"money_cut": 0.5, "member_leaves_year": 2, "funder_exit_year": 3},
         run={"years": 6},
     )
+    return left_in_runs_of(rough, ARMS, meanings)
+
+
+def left_in_runs_of(scenario: Scenario, arms: Iterable[str], meanings: Meanings) -> set[str]:
+    """What is beyond its range in any quarter of these arms of a scenario."""
     found: set[str] = set()
-    for arm in ARMS:
-        run = CompiledRun(World.of(rough, arm, seed=1))
+    for arm in arms:
+        run = CompiledRun(World.of(scenario, arm, seed=1))
         for quarter in range(1, run.world.quarters + 1):
             found |= beyond(run.advance_to(quarter), meanings)
     return found
@@ -189,7 +195,7 @@ def known_names() -> frozenset[str]:
         names |= {section, *(f"{section}.{key}" for key in kind.model_fields), *kind.model_fields}
     for rule in read_rules(ROOT / "cisim", records):
         names |= {rule.module, rule.path, rule.name}
-    names |= {*METRICS, *SCHEDULE, *ARMS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
+    names |= {*METRICS, *SCHEDULE, *PRESETS, *VARIANTS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
     names |= {arm for scenario in shipped() for arm in load(scenario).arms}
     names |= {*shipped_experiments(), *analyses()}
     return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})

@@ -32,6 +32,16 @@ FIELDS = {
 DEFAULTS = Settings().model_dump()
 
 THE_EXPERIMENT = {
+    # readings of the theory: variants.toml varies them, each as a whole
+    "initiative.systems_rate",
+    "initiative.systems_alone",
+    "learning.ruggedness",
+    "learning.landscape_years",
+    "membership.initial_members",
+    "membership.threshold_most",
+    "programmes.behaviour_base",
+    "programmes.menu",
+    # the rest
     *(f"community.{name}" for name in ("stage_years", "stage_schools", "districts", "schools", "npos", "funders")),
     *("skills.importance", "grants.outcome_share", "ending.sustained_years", "run.warmup_years", "run.years"),
     *(f"initiative.{name}" for name in ("backbone_years", "mandated_districts", "staff_split", "quick")),

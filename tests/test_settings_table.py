@@ -23,6 +23,7 @@ AS_MANY_AS_A_RECORD_HOLDS = {
     "relations.partners": "partners",
     "relations.most_partnerships": "partners",
     "initiative.mandated_districts": "districts",
+    "programmes.menu": "programmes",
     "indicator.district": "districts",
     "intervention.district": "districts",
 }

@@ -23,9 +23,17 @@ if TYPE_CHECKING:
     csv="Write every metric by arm, seed and year (tidy).",
     plot='Draw the "turn the curve" chart (png, svg, pdf).',
 )
+@click.option("--variants", is_flag=True, help="Show the verdict under each reading of the theory instead.")
 @click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible settings.")
 def compare(
-    scenario: str, arms: str | None, seeds: int, changes: tuple[str, ...], years: int | None, points: int | None, files: Files
+    scenario: str,
+    arms: str | None,
+    seeds: int,
+    changes: tuple[str, ...],
+    years: int | None,
+    variants: bool,
+    points: int | None,
+    files: Files,
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
 
@@ -35,11 +43,18 @@ def compare(
       cisim compare default --arms isolated_impact,collective_impact --years 25
       cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
+      cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
+      cisim compare default --variants --seeds 16
     """
     chosen = read_scenario(scenario, changes)
     names = choose_arms(chosen, arms)
     if points and "collective_impact" not in names:
         raise click.UsageError("--plausible compares collective impact with all other arms: add it to --arms.")
+    if variants:
+        if points or "plot" in files:
+            raise click.UsageError("--variants compares arms under each variant: leave out --plausible and --plot.")
+        compare_variants(chosen, names, seeds, years, files)
+        return
     from cisim.cli.show import show_comparison
     from cisim.studies.comparison import comparison_study
 
@@ -144,3 +159,16 @@ def run_plausible(scenario: "Scenario", points: int, seeds: int = 16, years: int
     announce_compiling()
     with progress("points", points) as advance:
         return plausible(scenario, points, seeds, years, sample, advance)
+
+
+def compare_variants(scenario: "Scenario", arms: list[str], seeds: int, years: int | None, files: Files) -> None:
+    """Runs the comparison under each variant, shows the verdicts, and writes the files asked for."""
+    if len(arms) < 2:
+        raise click.UsageError("--variants compares arms: name at least two with --arms.")
+    from cisim.cli.show import show_variants
+    from cisim.studies.variants import variants_study
+
+    result = answer(variants_study(scenario, (), arms, seeds, years))
+    show_variants(result)
+    files.json(result.summary)
+    files.csv(result.frame)

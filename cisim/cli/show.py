@@ -13,6 +13,7 @@ from cisim.studies.ablation import USES_OF_DATA, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
+from cisim.studies.variants import Verdicts
 from cisim.text.english import count
 from cisim.text.numbers import apportion, difference_of, fixed, number_of, percent, ranged, signed, span
 
@@ -169,3 +170,16 @@ def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
         show(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
     none = f"No single setting clearly goes with its lead over {other}; more points could show weaker relations."
     show(deciders[0].sentence() if deciders else none, "")
+
+
+def show_variants(result: Verdicts) -> None:
+    """Prints the verdict under each reading of the theory."""
+    first = result.comparisons[0]
+    show(f"{first.scenario.title}: {count(len(first.seeds), 'seed')}, after {count(first.years, 'year')}")
+    warn(first.scenario.warnings(first.arms))
+    rows = []
+    for (variant, rival, effect), comparison in zip(result.leads, result.comparisons, strict=True):
+        rows.append([variant.title, comparison.label(rival), _difference(effect, "share"), str(effect.outcome)])
+    heads = ["", "strongest alternative", "lead in points of pupils on track", "verdict"]
+    show("", table(f"{first.label(first.focus)} under each reading of the theory", heads, rows))
+    show(" ".join(result.sentences()))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cisim.model import (
     backbone,
+    behaviour,
     budgeting,
     delivery,
     ending,
@@ -15,15 +16,20 @@ from cisim.model import (
     grants,
     indicators,
     interventions,
+    joint_plan,
+    landscape,
     learning,
     membership,
     metrics,
     money,
     pipeline,
+    programmes,
+    public_data,
     relations,
     settling,
     shocks,
     sites,
+    systems,
 )
 from cisim.numerics.jit import kernel, rule
 
@@ -42,6 +48,7 @@ class Community(NamedTuple):
 @rule
 def found(c):
     founding.found_town(c)
+    programmes.draw_menus(c)
     for j in range(len(c.schools)):
         founding.found_school(c.schools[j], c)
     for j in range(len(c.schools)):
@@ -59,6 +66,7 @@ def found(c):
 @rule
 def shock(c):
     learning.drift_optimum(c)
+    landscape.lay_land(c)
     shocks.strike(c)
     for f in range(len(c.funders)):
         money.receive_budget(c.funders[f], c)
@@ -74,7 +82,12 @@ def convene(c):
     backbone.earn_legitimacy(c.backbone, c)
     backbone.measure_need(c)
     backbone.hold_review(c.backbone, c)
+    programmes.choose_for_groups(c)
+    programmes.run_office(c)
+    systems.build_pressure(c)
     for i in range(len(c.npos)):
+        public_data.take_up_public_data(c.npos[i], c)
+        programmes.visit_office(c.npos[i], c)
         backbone.deliberate(c.npos[i], c)
     for f in range(len(c.funders)):
         backbone.align_priorities(c.funders[f], c)
@@ -132,6 +145,9 @@ def promise(c):
 def plan(c):
     for j in range(len(c.schools)):
         delivery.draft_doses(c.schools[j], c)
+    joint_plan.make_proposals(c)
+    for i in range(len(c.npos)):
+        joint_plan.weigh_proposal(c.npos[i], c)
     sites.draw_turns(c)
     for k in range(len(c.npos)):
         i = sites.whose_turn(c, k)
@@ -154,9 +170,10 @@ def learn(c):
     for i in range(len(c.npos)):
         learning.lose_staff(c.npos[i], c)
         learning.learn(c.npos[i], c)
+        programmes.run_programme(c.npos[i], c)
         learning.find_practice(c.npos[i], c)
     for i in range(len(c.npos)):
-        learning.adopt_practice(c.npos[i])
+        learning.adopt_practice(c.npos[i], c)
 
 
 @rule
@@ -167,6 +184,7 @@ def relate(c):
     relations.draw_guests(c)
     for i in range(len(c.npos)):
         relations.meet_others(c.npos[i], c)
+        relations.meet_in_working_group(c.npos[i], c)
         membership.change_commitment(c.npos[i], c)
 
 
@@ -174,6 +192,8 @@ def relate(c):
 def progress(c):
     if c.town.tick % 4 == 3:
         relations.see_progress(c.backbone, c)
+        systems.reform(c)
+        behaviour.change_behaviour(c)
         pipeline.advance_pupils(c)
         if c.town.tick + 1 == c.p.warmup_quarters:
             pipeline.settle_pipeline(c)
@@ -190,6 +210,7 @@ def settle(c):
         settling.forget_promises(c)
         for i in range(len(c.npos)):
             settling.run_down_grants(c.npos[i], c)
+            settling.resize(c.npos[i], c)
     settling.close_down(c)
 
 

@@ -15,17 +15,18 @@ To change one decision, subclass an agent and pass the class to the model:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import mesa
 import numpy as np
 
+from cisim.engines.following import as_values, follows, plain
 from cisim.engines.world import METRIC, Records, World
 from cisim.model import (
     SCHEDULE,
     backbone,
+    behaviour,
     budgeting,
     delivery,
     ending,
@@ -33,40 +34,23 @@ from cisim.model import (
     grants,
     indicators,
     interventions,
+    joint_plan,
+    landscape,
     learning,
     membership,
     metrics,
     money,
     pipeline,
+    programmes,
+    public_data,
     relations,
     settling,
     shocks,
     sites,
+    systems,
 )
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
-
-
-def as_values(record: Any) -> dict[str, Any]:
-    """A record's fields as Python ints, floats and (nested) lists."""
-    return {name: record[name].tolist() for name in record.dtype.names}
-
-
-def plain(record: Any) -> SimpleNamespace:
-    """A record as an ordinary object with attributes."""
-    return SimpleNamespace(**as_values(record))
-
-
-def follows(*rules: Callable[[Any, Any], None]) -> Callable[[Any], None]:
-    """A method that runs rules on its agent, in this order; a subclass may define a method of the same name instead."""
-
-    def decide(self: Actor) -> None:
-        for rule in rules:
-            rule(self, self.community)
-
-    decide.__name__ = rules[0].__name__
-    decide.__doc__ = "\n\n".join(rule.__doc__ or "" for rule in rules)
-    return decide
 
 
 class Actor(mesa.Agent):
@@ -102,6 +86,7 @@ class NPO(Actor):
 
     begin = follows(founding.found_npo, founding.set_up)
     lose_staff = follows(learning.lose_staff)
+    take_up_offers = follows(public_data.take_up_public_data, programmes.visit_office)
     deliberate = follows(backbone.deliberate)
     reconsider_membership = follows(membership.reconsider_membership)
     apply_for_grants = follows(grants.apply_for_grants)
@@ -111,21 +96,21 @@ class NPO(Actor):
     receive_income = follows(budgeting.receive_income)
     split_hours = follows(budgeting.split_hours)
     make_promise = follows(membership.make_promise)
+    weigh_proposal = follows(joint_plan.weigh_proposal)
     choose_site = follows(sites.choose_site)
     reconsider_need = follows(sites.reconsider_need)
     give_programmes = follows(delivery.give_programmes)
     learn = follows(learning.learn)
+    run_programme = follows(programmes.run_programme)
     find_practice = follows(learning.find_practice)
-
-    def adopt_practice(self) -> None:
-        learning.adopt_practice(self)
-
+    adopt_practice = follows(learning.adopt_practice)
     seek_partnerships = follows(relations.seek_partnerships)
     update_trust = follows(relations.update_trust)
-    meet_others = follows(relations.meet_others)
+    meet_others = follows(relations.meet_others, relations.meet_in_working_group)
     change_commitment = follows(membership.change_commitment)
     book_spending = follows(money.book_spending)
     run_down_grants = follows(settling.run_down_grants)
+    resize = follows(settling.resize)
     consider_closing = follows(settling.consider_closing)
 
     @property
@@ -255,6 +240,7 @@ class CommunityModel(mesa.Model):
     def _found(self) -> None:
         c = self.community
         founding.found_town(c)
+        programmes.draw_menus(c)
         for school in c.schools:
             school.receive_first_pupils()
         for school in c.schools:
@@ -269,6 +255,7 @@ class CommunityModel(mesa.Model):
     def shock(self) -> None:
         c = self.community
         learning.drift_optimum(c)
+        landscape.lay_land(c)
         shocks.strike(c)
         for funder in c.funders:
             funder.receive_budget()
@@ -283,7 +270,11 @@ class CommunityModel(mesa.Model):
         c.backbone.earn_legitimacy()
         backbone.measure_need(c)
         c.backbone.hold_review()
+        programmes.choose_for_groups(c)
+        programmes.run_office(c)
+        systems.build_pressure(c)
         for npo in c.npos:
+            npo.take_up_offers()
             npo.deliberate()
         for funder in c.funders:
             funder.align_priorities()
@@ -335,6 +326,9 @@ class CommunityModel(mesa.Model):
         c = self.community
         for school in c.schools:
             school.draft_doses()
+        joint_plan.make_proposals(c)
+        for npo in c.npos:
+            npo.weigh_proposal()
         sites.draw_turns(c)
         for k in range(len(c.npos)):
             npo = c.npos[sites.whose_turn(c, k)]
@@ -354,6 +348,7 @@ class CommunityModel(mesa.Model):
         for npo in self.community.npos:
             npo.lose_staff()
             npo.learn()
+            npo.run_programme()
             npo.find_practice()
         for npo in self.community.npos:
             npo.adopt_practice()
@@ -372,6 +367,8 @@ class CommunityModel(mesa.Model):
         c = self.community
         if c.town.tick % 4 == 3:
             c.backbone.see_progress()
+            systems.reform(c)
+            behaviour.change_behaviour(c)
             pipeline.advance_pupils(c)
             if c.town.tick + 1 == c.p.warmup_quarters:
                 pipeline.settle_pipeline(c)
@@ -387,6 +384,7 @@ class CommunityModel(mesa.Model):
             settling.forget_promises(c)
             for npo in c.npos:
                 npo.run_down_grants()
+                npo.resize()
         settling.close_down(c)
 
     def observe(self) -> None:

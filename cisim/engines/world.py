@@ -21,6 +21,8 @@ from cisim.scenario import CONDITIONS, Scenario, Settings
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
 M, A, INDICATORS = CAPACITY["sites"], CAPACITY["prospects"], CAPACITY["indicators"]
+WAYS = 2**4
+"""Ways to work on the rugged landscape of practice: four choices of two."""
 FUNCTIONS, USES, INTERVENTIONS = len(Function), len(Use), CAPACITY["interventions"]
 CHOICES = {"governance": Governance, "member_leaves": Leaver}
 """Settings that are words, and the vocabulary whose code a record holds."""
@@ -42,6 +44,8 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "U": USES,
         "N": INTERVENTIONS,
         "S": CAPACITY["districts"],
+        "DP": (D, CAPACITY["programmes"]),
+        "DW": (D, WAYS),
     }
     fields: list[Any] = []
     for line in text.split("\n"):
@@ -55,34 +59,38 @@ def _dtype(text: str) -> np.dtype[np.void]:
 SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken lost guest hosted[D]
 f8: pupils deprivation profile log_profile base_openness openness attention load endowment on_track arriving feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
-f8: gamed[D] shown[D]""")
+f8: gamed[D] shown[D] guard[D] start_met[D]
+i8: joint[D]""")
 
 # Every phase reads all organisations: fields that most phases read come first, long lists come last.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
 i8: sanctioned steering common_reports
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: instalment earmarked gaming yearly_income ranked
+f8: instalment earmarked gaming yearly_income ranked studying
+i8: uses_public proposed worst choices next_choices
 i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
 i8: sites[M] partners[K] bilateral[K]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
 i8: left[A] prospects[A] won[A] refusals[A]
-f8: grants[A] score[A]""")
+f8: grants[A] score[A] fidelity built_for
+i8: programme training_left client""")
 
 FUNDER = _dtype("""i8: slot aligned applicants
 f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
-i8: committee[D] keepers most_members below_least working_since leader_left
+i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working_since leader_left
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
-f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D]""")
+f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers
+i8: struck short sanctions turnovers public_data office_choice[D]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
-f8: waiting[N] paid_now[N] claims[N] member_claims[N]""")
+f8: waiting[N] paid_now[N] claims[N] member_claims[N]
+f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure fellows_known members_trust begun[D] fitness[DW]""")
 
 GIVEN_BY_FILES = {
     "schools": ("stage", "district", "pupils", "deprivation", "base_openness", "attention", "endowment", "provision"),

@@ -3,7 +3,7 @@
 Where no backbone is paid for, members do its work from their own hours, less efficiently.
 """
 
-from cisim.model.codes import Function, Governance, Status
+from cisim.model.codes import Function, Governance, Promise, Status
 from cisim.model.money import initiative_runs
 from cisim.model.shocks import happens_now
 from cisim.numerics.arithmetic import clamp, exp
@@ -82,13 +82,16 @@ def improve_shared_data(backbone, c):
 
 @rule
 def publish_open_data(c):
-    """Public outcome data of modest quality, where the arm pays for it: kappa the public sees, per need."""
+    """Outcome data that the public sees, kappa per need: what an initiative publishes of its shared data (report cards), or
+    open data of modest quality where the arm pays for them, whichever is better."""
     p = c.p
     for d in range(p.n_needs):
-        target = 0.0
-        if p.open_data == 1 and c.town.tick >= p.warmup_quarters:
+        target = p.published * c.backbone.kappa[d]
+        if p.open_data == 1 and c.town.tick >= p.warmup_quarters and p.open_data_quality > target:
             target = p.open_data_quality
         c.town.public_kappa[d] = c.town.public_kappa[d] + p.data_speed * (target - c.town.public_kappa[d])
+        if c.town.public_kappa[d] > 0.0:
+            c.town.public_data = 1
 
 
 @rule
@@ -97,6 +100,12 @@ def review_is_due(backbone, c):
     review cycle."""
     prepared = c.town.tick >= c.p.warmup_quarters + c.p.preparation_quarters
     return initiative_runs(c) and backbone.members > 0 and prepared and c.town.tick >= backbone.next_review
+
+
+@rule
+def review_is_now(backbone, c):
+    """Whether this quarter's review has made or renewed a joint plan."""
+    return backbone.plan_stands == 1 and backbone.next_review == c.town.tick + c.p.review_quarters
 
 
 @rule
@@ -112,6 +121,22 @@ def measure_need(c):
         total += town.need[d]
     for d in range(p.n_needs):
         town.need[d] = town.need[d] / total if total > 0.0 else 1.0 / p.n_needs
+
+
+@rule
+def measure_shown_need(backbone, c):
+    """What indicators show of each need at a review, sums to 1: as the true need, but from figures that may be gamed."""
+    p = c.p
+    total = 0.0
+    for d in range(p.n_needs):
+        backbone.shown_need[d] = 0.0
+        for j in range(len(c.schools)):
+            s = c.schools[j]
+            gap = s.pupils * c.town.importance[s.stage][d] * (p.ceiling - s.shown[d])
+            backbone.shown_need[d] = backbone.shown_need[d] + gap
+        total += backbone.shown_need[d]
+    for d in range(p.n_needs):
+        backbone.shown_need[d] = backbone.shown_need[d] / total if total > 0.0 else 1.0 / p.n_needs
 
 
 @rule
@@ -144,10 +169,13 @@ def set_agenda(backbone, c):
 
     Leaders are the steering committee (or all members) and aligned funders, weighted by money, leaning to the host
     where one organisation leads.
-    Evidence is the true need seen through an error common to all, smaller with shared data and with community voice:
-    everybody is wrong in the same direction. A quick-win bias tilts it to needs whose indicators move fast.
+    Evidence is the true need (or, as far as `shown_need_counts`, what indicators show of it) seen through an error common to
+    all, smaller with shared data and with community voice: everybody is wrong in the same direction. A quick-win bias
+    tilts it to needs whose indicators move fast.
     """
     p = c.p
+    if p.shown_need_counts > 0.0:
+        measure_shown_need(backbone, c)
     weight = 0.0
     for d in range(p.n_needs):
         backbone.leaders[d] = 0.0
@@ -175,7 +203,10 @@ def set_agenda(backbone, c):
         backbone.leaders[d] = wanted
         known = backbone.kappa[d] if p.use_for_agenda == 1 else 0.0
         error = p.agenda_error * (1.0 - known * p.voice)
-        backbone.evidence[d] = c.town.need[d] * exp(error * normal_ever(c, For.AGENDA, backbone.reviews, d))
+        need = c.town.need[d]
+        if p.shown_need_counts > 0.0:
+            need = need + p.shown_need_counts * (backbone.shown_need[d] - need)
+        backbone.evidence[d] = need * exp(error * normal_ever(c, For.AGENDA, backbone.reviews, d))
         total += backbone.evidence[d]
     for d in range(p.n_needs):
         backbone.evidence[d] = backbone.evidence[d] / total
@@ -230,6 +261,15 @@ def distance(priorities, agenda, n):
 
 
 @rule
+def agreement(npo, c):
+    """How far an NPO shares the agenda, in [0, 1]: 1 where priorities are the same, 0 at the confidence bound or without an
+    agenda."""
+    if c.backbone.agenda_set == 0:
+        return 0.0
+    return clamp(1.0 - distance(npo.priorities, c.backbone.agenda, c.p.n_needs) / c.p.confidence_bound, 0.0, 1.0)
+
+
+@rule
 def deliberate(npo, c):
     """A member within the confidence bound moves its priorities towards the agenda, faster with dialogue, adaptive
     leadership and trust, slower where many voices are heard (bounded confidence, Deffuant 2000; DeGroot 1974)."""
@@ -254,8 +294,23 @@ def align_priorities(funder, c):
 
 @rule
 def kappa_seen(npo, c):
-    """The quality of outcome data about its own need that an NPO can use: the public's, or the initiative's if a member."""
-    seen = c.town.public_kappa[npo.need]
-    if npo.member == 1 and c.backbone.kappa[npo.need] > seen:
-        seen = c.backbone.kappa[npo.need]
+    """The quality of outcome data about its own need that an NPO works with: public data if it uses them, or the
+    initiative's if it is a member, from which part is withheld where it broke its promise."""
+    seen = c.town.public_kappa[npo.need] * npo.uses_public
+    if npo.member == 1:
+        shared = c.backbone.kappa[npo.need]
+        if npo.kept == Promise.BROKEN:
+            shared = shared * (1.0 - c.p.data_withheld)
+        if shared > seen:
+            seen = shared
     return seen
+
+
+@rule
+def kappa_about(npo, c):
+    """The quality of the outcome data by which others can judge an NPO's work: public data, or the initiative's if it is a
+    member, whether or not it uses them itself."""
+    known = c.town.public_kappa[npo.need]
+    if npo.member == 1 and c.backbone.kappa[npo.need] > known:
+        known = c.backbone.kappa[npo.need]
+    return known

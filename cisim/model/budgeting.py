@@ -1,6 +1,6 @@
 """An NPO's quarter in money and hours: what comes in, what is spent, and how working time is split."""
 
-from cisim.model.coordination import member_hours, partnership_hours, staff_hours, volunteers_needed
+from cisim.model.coordination import member_hours, partnership_hours, shared_with_partners, staff_hours, volunteers_needed
 from cisim.model.interventions import receive_interventions
 from cisim.model.money import take_from_pot
 from cisim.numerics.arithmetic import clamp
@@ -43,11 +43,34 @@ def receive_income(npo, c):
 
 
 @rule
+def delivery_of_direct_costs(npo, c):
+    """How much less a dollar delivers where it pays for more indirect costs than the cost of a dose includes (a factor above
+    1 where it pays for fewer): what is paid for overhead is not paid for delivery."""
+    p = c.p
+    paid = p.indirect_cap + clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * npo.unrestricted
+    return (1.0 + p.indirect_included) / (1.0 + paid)
+
+
+@rule
+def studying_hours(npo, c):
+    """Hours a quarter that an NPO spends on what is offered to it: reading public data, the office for tested programmes, and
+    training for a new programme in its first year."""
+    p = c.p
+    hours = npo.uses_public * p.public_hours
+    if p.menu > 0:
+        hours += npo.client * p.office_hours
+        if npo.training_left > 0:
+            hours += p.training_hours / 4.0
+    return hours
+
+
+@rule
 def split_hours(npo, c):
     """The shares of working time: fundraising (capped), reporting, coordination, learning, and delivery, the rest.
 
     Reporting counts grants, not dollars; members also report shared indicators, which replaces the separate report
-    only where the funder is aligned. If the others exceed all the time there is, they are scaled down together.
+    only where the funder is aligned. Bilateral partners write part of their reports together. If the others exceed all
+    the time there is, they are scaled down together.
     """
     p = c.p
     available = staff_hours(npo.spending, c)
@@ -55,6 +78,7 @@ def split_hours(npo, c):
     npo.reporting = 0.0
     npo.coordination = 0.0
     npo.learning = 0.0
+    npo.studying = 0.0
     npo.delivery = 0.0
     npo.burden = 0.0
     npo.effort = 0.0
@@ -68,8 +92,10 @@ def split_hours(npo, c):
     if npo.member == 1 and p.shared_measurement == 1:
         indicators = p.indicator_hours
         reports = reports - npo.common_reports
-    hours = reports * p.report_hours / 4.0 + indicators
-    npo.reporting = hours / available
+    hours = reports * p.report_hours / 4.0
+    if p.merged_reports > 0.0:
+        hours = hours * (1.0 - p.merged_reports * shared_with_partners(npo))
+    npo.reporting = (hours + indicators) / available
     meeting = partnership_hours(npo, c)
     if npo.member == 1:
         meeting += member_hours(npo, c)
@@ -77,6 +103,8 @@ def split_hours(npo, c):
     npo.learning = p.own_learning
     if npo.member == 1 and c.backbone.plan_stands == 1 and p.shared_measurement == 1:
         npo.learning = npo.learning + p.training
+    npo.studying = studying_hours(npo, c) / available
+    npo.learning = npo.learning + npo.studying
     others = npo.fundraising + npo.reporting + npo.coordination + npo.learning
     npo.burden = clamp(npo.coordination + indicators / available, 0.0, 1.0)
     given = p.volunteer_hours if npo.member == 1 and volunteers_needed(c) else 0.0
@@ -86,7 +114,10 @@ def split_hours(npo, c):
         npo.reporting = npo.reporting / others
         npo.coordination = npo.coordination / others
         npo.learning = npo.learning / others
+        npo.studying = npo.studying / others
         others = 1.0
     npo.delivery = 1.0 - others
     c.backbone.volunteered = c.backbone.volunteered + given
     npo.effort = npo.spending * npo.delivery
+    if p.indirect_priced > 0.0:
+        npo.effort = npo.effort * (1.0 - p.indirect_priced * (1.0 - delivery_of_direct_costs(npo, c)))

@@ -9,4 +9,5 @@ CAPACITY = {
     "prospects": 32,
     "indicators": 64,
     "interventions": 4,
+    "programmes": 4,
 }

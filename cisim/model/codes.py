@@ -85,6 +85,7 @@ class WhyMember(IntEnum):
     LEFT_LOW_COMMITMENT = 5
     JOINED_UNDER_MANDATE = 6
     INITIATIVE_ENDED = 7
+    FOUNDING_MEMBER = 8
 
 
 class WhyClosed(IntEnum):

@@ -50,7 +50,32 @@ def member_hours(npo, c):
         hours += p.steering_hours
     if volunteers_needed(c):
         hours += p.volunteer_hours
+    if p.systems_rate > 0.0 and initiative_works(c):
+        hours += p.systems_hours
+    if p.joint_meetings > 0.0:
+        hours -= p.joint_meetings * hours_of_repeated_meetings(c)
     return hours
+
+
+@rule
+def hours_of_repeated_meetings(c):
+    """Hours a quarter that a member would save if one meeting served all purposes: all of them but the longest."""
+    p = c.p
+    total = p.meeting_hours
+    longest = p.meeting_hours
+    if p.common_agenda == 1:
+        total += p.dialogue_hours * (1.0 + p.voice)
+        if p.dialogue_hours * (1.0 + p.voice) > longest:
+            longest = p.dialogue_hours * (1.0 + p.voice)
+    if p.mutually_reinforcing_activities == 1:
+        total += p.planning_hours
+        if p.planning_hours > longest:
+            longest = p.planning_hours
+    if p.continuous_communication == 1:
+        total += p.communication_hours
+        if p.communication_hours > longest:
+            longest = p.communication_hours
+    return total - longest
 
 
 @rule
@@ -59,6 +84,12 @@ def volunteers_needed(c):
     p = c.p
     work = p.common_agenda + p.shared_measurement + p.mutually_reinforcing_activities + p.continuous_communication
     return p.backbone_support == 0 and work > 0
+
+
+@rule
+def shared_with_partners(npo):
+    """The part of a job that bilateral partners take over if k + 1 organisations share it alike: k / (k + 1)."""
+    return npo.partnerships / (npo.partnerships + 1)
 
 
 @rule

@@ -1,9 +1,10 @@
 """Programmes at schools: from money and hours to dose, and from dose to needs met."""
 
-from cisim.model.backbone import kappa_seen
+from cisim.model.backbone import kappa_about
 from cisim.model.codes import Promise
-from cisim.model.learning import misfit_of
+from cisim.model.learning import misfit
 from cisim.model.membership import keeps_plan, reports_now
+from cisim.model.programmes import worth_a_dollar
 from cisim.numerics.arithmetic import clamp, exp
 from cisim.numerics.chance import For, chance
 from cisim.numerics.jit import rule
@@ -11,8 +12,13 @@ from cisim.numerics.jit import rule
 
 @rule
 def effect_of(npo, c):
-    """What a dollar of this NPO's work does, in [0, 1]: quality x fit of its practice to what works for the need."""
-    return npo.quality * (1.0 - c.p.practice_matters * misfit_of(npo.practice, npo.need, c))
+    """What a dollar of this NPO's work does, 0 or more: quality x fit of its practice to what works for the need, in
+    [0, 1]. Where there are tested programmes, one of them does its worth a dollar x fidelity, and other work falls behind."""
+    p = c.p
+    if p.menu > 0 and npo.programme >= 0:
+        return worth_a_dollar(npo.need, npo.programme, c) * npo.fidelity
+    effect = npo.quality * (1.0 - p.practice_matters * misfit(npo, c))
+    return effect * p.untested if p.menu > 0 else effect
 
 
 @rule
@@ -25,7 +31,7 @@ def pressure_on(npo, c):
     watched = p.evidence_weight * p.use_for_awards
     if npo.member == 1:
         watched += p.strictness * p.use_for_sanctions
-    return p.outcome_share + kappa_seen(npo, c) * watched
+    return p.outcome_share + kappa_about(npo, c) * watched
 
 
 @rule
@@ -83,6 +89,7 @@ def gather_programmes(c):
             s.reported_dose[d] = 0.0
             s.gamed[d] = 0.0
             s.hosted[d] = 0
+            s.joint[d] = 0
     for i in range(len(c.npos)):
         npo = c.npos[i]
         if npo.alive == 1 and npo.effort > 0.0:
@@ -97,17 +104,76 @@ def gather_programmes(c):
                     s.promised = s.promised + 1
                     if npo.kept == Promise.BROKEN:
                         s.broken = s.broken + 1
+                    elif npo.kept == Promise.KEPT:
+                        s.joint[npo.need] = s.joint[npo.need] + 1
                 if chance(c, For.GUEST, npo.who, m) * s.programmes < 1.0:
                     s.guest = i
 
 
 @rule
+def plan_complements(school, need, c):
+    """What a programme of the joint plan for a need gains at a school, 0 or more: complements x the share of the other needs
+    that kept programmes of the plan serve there (the same children, referred from one to the other)."""
+    p = c.p
+    if p.complements <= 0.0 or p.n_needs == 1:
+        return 0.0
+    served = 0
+    for d in range(p.n_needs):
+        if d != need and school.joint[d] > 0:
+            served += 1
+    return p.complements * served / (p.n_needs - 1)
+
+
+@rule
+def partner_serves(npo, need, school, c):
+    """Whether a bilateral partner that kept its promise works on a need at a school."""
+    for k in range(c.p.partners):
+        if npo.bilateral[k] == 1:
+            other = c.npos[npo.partners[k]]
+            if other.need == need and other.kept == Promise.KEPT:
+                for m in range(other.n_sites):
+                    if other.sites[m] == school.slot:
+                        return True
+    return False
+
+
+@rule
+def referrals(npo, school, c):
+    """What an NPO that keeps its promise gains at a school from bilateral partners there, 0 or more: referral x the share
+    of the other needs that partners serve at the same school and keep their promise."""
+    p = c.p
+    if p.referral <= 0.0 or npo.partnerships == 0 or npo.kept != Promise.KEPT or p.n_needs == 1:
+        return 0.0
+    served = 0
+    for d in range(p.n_needs):
+        if d != npo.need and partner_serves(npo, d, school, c):
+            served += 1
+    return p.referral * served / (p.n_needs - 1)
+
+
+@rule
+def complements_at(npo, school, c):
+    """What an NPO's programme gains at a school from programmes that belong to it, 0 or more: those of the joint plan, if it
+    keeps the plan, and those of its bilateral partners."""
+    gain = referrals(npo, school, c)
+    if keeps_plan(npo, c):
+        gain += plan_complements(school, npo.need, c)
+    return gain
+
+
+@rule
 def fidelity_at(npo, school, c):
-    """How well a programme of the joint plan works where plan partners failed it: 1 - dependence x share of the other
-    plan partners at this school that broke their promise or closed. Programmes outside the plan depend on nobody."""
+    """How well a programme works at a school beside others: 1 + what it gains from programmes that belong to it - dependence
+    x the share of the other plan partners there that broke their promise or closed.
+
+    Programmes outside the plan depend on nobody.
+    """
+    fidelity = 1.0
+    if c.p.complements > 0.0 or c.p.referral > 0.0:
+        fidelity += complements_at(npo, school, c)
     if keeps_plan(npo, c) and school.promised > 1:
-        return 1.0 - c.p.dependence * school.broken / (school.promised - 1)
-    return 1.0
+        fidelity -= c.p.dependence * school.broken / (school.promised - 1)
+    return fidelity
 
 
 @rule

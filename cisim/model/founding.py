@@ -6,6 +6,7 @@ instead; where they tell nothing, a record holds -1.
 """
 
 from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
+from cisim.model.programmes import begin_programme
 from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance_ever, normal_ever
 from cisim.numerics.jit import rule
@@ -199,6 +200,9 @@ def found_npo(npo, c):
     npo.sanctioned = 0
     npo.steering = 0
     npo.common_reports = 0
+    npo.uses_public = 0
+    npo.proposed = -1
+    npo.worst = 0
     npo.instalment = 0.0
     npo.earmarked = 0.0
     npo.gaming = 0.0
@@ -207,12 +211,17 @@ def found_npo(npo, c):
     npo.reporting = 0.0
     npo.coordination = 0.0
     npo.learning = 0.0
+    npo.studying = 0.0
     npo.delivery = 0.0
     npo.why_site = WhySite.FOUNDED_THERE.value
     npo.why_need = WhyNeed.FOUNDED_FOR_IT.value
     npo.why_member = WhyMember.NO_INITIATIVE.value
     npo.why_closed = WhyClosed.OPEN.value
     c.town.working_on[npo.need] = c.town.working_on[npo.need] + 1
+    begin_programme(npo, c)
+    npo.built_for = npo.size
+    npo.choices = int(chance_ever(c, For.TRY, who, 3) * len(c.town.fitness[npo.need]))
+    npo.next_choices = npo.choices
     _form_priorities(npo, c)
     _choose_first_sites(npo, c)
     _get_acquainted(npo, c)

@@ -1,9 +1,10 @@
 """The yearly grant round: applying costs hours whatever the size, effort beyond that raises the chance, past winners
 are known, the often refused give up."""
 
-from cisim.model.backbone import kappa_seen
+from cisim.model.backbone import kappa_about
 from cisim.model.coordination import staff_hours
-from cisim.model.money import levy_share, pot_share_wanted, quarterly_budget
+from cisim.model.money import levy_share, office_share, pot_share_wanted, quarterly_budget
+from cisim.model.public_data import funder_reads_public_data
 from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance, chance_ever, pick
 from cisim.numerics.jit import rule
@@ -44,20 +45,22 @@ def plan_contest(npo, c):
 def apply_for_grants(npo, c):
     """Applies to every funder it knows that does not fund it now and has not refused it too often in a row.
 
-    Its score with a funder is match x effort x reputation^herding x seen achievement^(evidence weight x data quality).
-    An NPO that lacks the hours applies to fewer. A funder given up on is replaced by another now and then.
+    Its score with a funder is match x effort x reputation^herding x seen achievement^(evidence weight x data quality). An
+    aligned funder sees the initiative's data, another one public data if it reads them. An NPO that lacks the hours, or has
+    unrestricted money to live on, applies to fewer. A funder given up on is replaced by another now and then.
     """
     p = c.p
     if npo.alive == 0:
         return
     plan_contest(npo, c)
     hours = 4.0 * staff_hours(npo.usual_income, c) * p.fundraising_cap
-    affordable = int(hours / p.application_hours)
+    affordable = int(hours / p.application_hours * (1.0 - p.crowding_applications * npo.unrestricted))
     if affordable < p.least_applications:
         affordable = p.least_applications
     standing = exp(p.contest_response * log(1.0 + npo.contest * p.contest_scale) + p.herding * log(npo.reputation))
     outside = seen_achievement(npo, c.town.public_kappa[npo.need], c)
-    inside = seen_achievement(npo, kappa_seen(npo, c), c)
+    inside = seen_achievement(npo, kappa_about(npo, c), c)
+    unseen = seen_achievement(npo, 0.0, c)
     npo.applications = 0
     for a in range(p.prospects):
         npo.score[a] = 0.0
@@ -68,7 +71,10 @@ def apply_for_grants(npo, c):
             if npo.refusals[a] < p.discouraged_after and npo.applications < affordable:
                 funder = c.funders[npo.prospects[a]]
                 match = funder.priorities[npo.need] * p.n_needs
-                npo.score[a] = match * standing * (inside if funder.aligned == 1 else outside)
+                seen = inside if funder.aligned == 1 else unseen
+                if funder.aligned == 0 and outside != unseen and funder_reads_public_data(funder, c):
+                    seen = outside
+                npo.score[a] = match * standing * seen
                 npo.applications = npo.applications + 1
 
 
@@ -87,10 +93,10 @@ def meet_new_funder(npo, a, c):
 
 @rule
 def open_round(funder, c):
-    """What a funder can newly award, $k a quarter: its budget net of levy and pot, money carried over (spread
+    """What a funder can newly award, $k a quarter: its budget net of levy, office and pot, money carried over (spread
     over the usual length of a grant), less instalments already promised. One that has left awards nothing new."""
     quarter = quarterly_budget(funder, c)
-    expected = quarter * clamp(1.0 - levy_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
+    expected = quarter * clamp(1.0 - levy_share(c) - office_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
     spread = 4.0 * usual_years(funder, c)
     funder.available = clamp(expected + carried / spread - funder.promised, 0.0, funder.purse)

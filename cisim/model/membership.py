@@ -7,7 +7,7 @@ from cisim.model.codes import Function, Governance, Promise, WhyMember
 from cisim.model.coordination import member_hours, partnership_hours, staff_hours
 from cisim.model.money import initiative_runs, initiative_works
 from cisim.numerics.arithmetic import clamp, logistic
-from cisim.numerics.chance import For, chance
+from cisim.numerics.chance import For, chance, chance_ever
 from cisim.numerics.jit import rule
 
 
@@ -63,19 +63,44 @@ def trusted_members(npo, c):
 
 
 @rule
+def readiness(npo, c):
+    """The chance that an NPO is ready to join, in [0, 1]: steep around a threshold of its own in the share of trusted members
+    among those it knows (Granovetter 1978). Thresholds are skewed: least + most v^2, v drawn evenly once for all."""
+    v = chance_ever(c, For.THRESHOLD, npo.who, 1)
+    threshold = c.p.threshold_least + c.p.threshold_most * v * v
+    return logistic((trusted_members(npo, c) - threshold) / c.p.threshold_width)
+
+
+@rule
+def founds_initiative(npo, c):
+    """Whether an NPO is one of those that begin the initiative: in its first quarter, at the set share."""
+    if c.p.initial_members <= 0.0 or c.town.tick != c.p.warmup_quarters:
+        return False
+    return chance_ever(c, For.FOUNDING_MEMBER, npo.who, 0) < c.p.initial_members
+
+
+@rule
 def consider_joining(npo, c):
     """Joins at a chance that grows with outreach, trusted members among its acquaintances (Bass 1969), with the root of
     its size (recruiting starts with the largest) and visible progress, provided the expected benefit exceeds its own hours.
 
-    Strict sanctions deter, if there are any. A mandate draws in also those it does not pay for.
+    Strict sanctions deter, if there are any. A mandate draws in also those it does not pay for. Where organisations have
+    thresholds, one below its own is not ready. Those that begin the initiative are members from its first quarter.
     """
     p, backbone = c.p, c.backbone
+    if founds_initiative(npo, c):
+        npo.next_member = 1
+        npo.why_member = WhyMember.FOUNDING_MEMBER.value
+        return
     if under_mandate(npo, c) and chance(c, For.JOIN, npo.who, 1) < p.mandate_pull:
         npo.next_member = 1
         npo.why_member = WhyMember.JOINED_UNDER_MANDATE.value
         return
     if expected_benefit(npo, c) <= expected_burden(npo, c):
         npo.why_member = WhyMember.COSTS_MORE_THAN_IT_GIVES.value
+        return
+    if p.threshold_most > 0.0 and chance(c, For.THRESHOLD, npo.who, 0) >= readiness(npo, c):
+        npo.why_member = WhyMember.NOT_REACHED.value
         return
     reach = p.own_reach + (1.0 - p.own_reach) * backbone.coverage[Function.COMMUNITY_OUTREACH]
     pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), p.least_pull, p.most_pull)
@@ -189,27 +214,40 @@ def open_up(school, c):
 
 @rule
 def make_promise(npo, c):
-    """One draw a quarter decides whether an NPO that works with others keeps its word: with probability commitment, more
-    where a breach would be seen and cost it what it has from the pot.
+    """One draw a quarter decides whether an NPO that works with others keeps its promise: with probability commitment, more
+    where a breach would be seen and cost it what it has from the pot or its reputation, less where it can leave the work to
+    many others.
 
-    The same draw drives plan, trust, reporting and sanctions. Organisations with nobody to promise to make none. A
-    member that keeps its promise reports to the shared data; under a mandate every member does. A breach that is seen
-    is sanctioned: nothing from the pot next quarter, and commitment suffers.
+    The same draw drives plan, trust, reporting and sanctions. Organisations that work with nobody make no promise. A member
+    that keeps its promise reports to the shared data; under a mandate every member does. A breach that is seen is
+    sanctioned: nothing from the pot next quarter, reputation is lost, and commitment suffers.
     """
+    p = c.p
     npo.kept = Promise.NO_PROMISE.value
     npo.sanctioned = 0
     if npo.alive == 1 and (npo.member == 1 or npo.partnerships > 0):
         seen = breach_is_seen(npo, c)
         income = npo.income + npo.earmarked
         at_stake = clamp(npo.from_pot / income, 0.0, 1.0) if income > 0.0 else 0.0
+        at_stake = clamp(at_stake + p.reputation_at_stake * npo.reputation, 0.0, 1.0)
         will = npo.commitment + (1.0 - npo.commitment) * seen * at_stake
+        if p.free_riding > 0.0 and npo.member == 1:
+            will = will * (1.0 - p.free_riding * (1.0 - own_share_felt(c)))
         kept = chance(c, For.PROMISE, npo.who, 0) < will
         npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
         if not kept and chance(c, For.SANCTION, npo.who, 0) < seen:
             npo.sanctioned = 1
+            npo.reputation = npo.reputation * (1.0 - p.reputation_lost * p.strictness)
             c.town.sanctions = c.town.sanctions + 1
         if reports_now(npo, c):
             c.backbone.reporters[npo.need] = c.backbone.reporters[npo.need] + 1
+
+
+@rule
+def own_share_felt(c):
+    """How much of the common benefit a member feels to be its own, in (0, 1]: the root of 1 / members (Olson 1965: the
+    larger the group, the more one leaves to the others)."""
+    return 1.0 / math.sqrt(float(c.backbone.members)) if c.backbone.members > 0 else 1.0
 
 
 @rule
@@ -233,11 +271,24 @@ def keeps_plan(npo, c):
 
 
 @rule
+def trusted_sanctioned(npo, c):
+    """The share of its acquaintances that are sanctioned this quarter, weighted by trust, in [0, 1]."""
+    known = 0.0
+    sanctioned = 0.0
+    for k in range(c.p.partners):
+        if npo.partners[k] >= 0:
+            known += 1.0
+            sanctioned += npo.trust[k] * c.npos[npo.partners[k]].sanctioned
+    return sanctioned / known if known > 0.0 else 0.0
+
+
+@rule
 def change_commitment(npo, c):
     """A member's commitment moves slowly towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden -
     b4 disagreement), less where a mandate binds; others return to the commitment they were born with.
 
-    A sanction takes a part of it, the more the less it is trusted: control can crowd out will (Frey & Jegen 2001).
+    A sanction takes a part of it, the more the less it is trusted: control can crowd out will (Frey & Jegen 2001). A member
+    that sees organisations it trusts sanctioned resents it with them.
     """
     p, backbone = c.p, c.backbone
     if npo.alive == 0:
@@ -256,3 +307,5 @@ def change_commitment(npo, c):
     npo.commitment = npo.commitment + p.commit_speed * (target - npo.commitment)
     if npo.sanctioned == 1:
         npo.commitment = npo.commitment * (1.0 - p.resentment * p.strictness * (1.0 - npo.mean_trust))
+    if npo.member == 1 and p.resentment_seen > 0.0:
+        npo.commitment = npo.commitment * (1.0 - p.resentment_seen * p.strictness * trusted_sanctioned(npo, c))

@@ -8,6 +8,7 @@ from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Promise, Use
 from cisim.model.delivery import effect_of
 from cisim.model.inequality import funding_gini
+from cisim.model.uptake import UPTAKE, measure_uptake
 from cisim.numerics.jit import rule
 
 STAGES, NEEDS, DISTRICTS = CAPACITY["stages"], CAPACITY["needs"], CAPACITY["districts"]
@@ -47,7 +48,7 @@ METRICS = {
     "npos": ((), "NPOs", "organisations alive"),
     "closures": ((), "NPOs", "organisations closed since the beginning"),
     "quality": ((), "0-1", "mean quality of NPOs"),
-    "effect": ((), "0-1", "mean effect of a dollar: quality x fit of practice"),
+    "effect": ((), "0 or more", "mean effect of a dollar: quality x fit of practice, or what a tested programme does"),
     "legitimacy": ((), "0-1", "legitimacy of the initiative"),
     "aligned_funders": ((), "share", "funders aligned with the initiative"),
     "status": ((), "code", "0 none, 1 forming, 2 active, 3 sustained, 4 finished, 5 failed"),
@@ -68,6 +69,7 @@ METRICS = {
     "held_by_backbone": ((), "$k", "reserves of the backbone and the common pot"),
     "from_pot": ((), "$k", "paid to members from the common pot since the beginning (spent again under their uses)"),
     "money_error": ((), "$k", "money in minus money spent minus money held: 0 but for rounding"),
+    **UPTAKE,
 }
 
 
@@ -81,6 +83,7 @@ def measure(c, m):
     _measure_scores(c, m)
     _measure_systems(c, m)
     _measure_money(c, m)
+    measure_uptake(c, m)
     if c.town.tick % 4 == 3:
         c.town.funding_gini = funding_gini(c)
     m.funding_gini = c.town.funding_gini

@@ -55,6 +55,20 @@ def levy_share(c):
 
 
 @rule
+def office_is_open(c):
+    """Whether there is an office for tested programmes: where the arm has one, from the day it starts."""
+    return c.p.programme_office == 1 and c.town.tick >= c.p.warmup_quarters
+
+
+@rule
+def office_share(c):
+    """The share of every funder's budget that pays for the office for tested programmes: what a backbone would cost."""
+    if office_is_open(c):
+        return clamp(c.p.backbone_budget / c.p.annual_budget, 0.0, 0.9)
+    return 0.0
+
+
+@rule
 def quarterly_budget(funder, c):
     """A quarter of a funder's yearly budget ($k), less while all budgets are cut."""
     p = c.p
@@ -66,7 +80,8 @@ def quarterly_budget(funder, c):
 
 @rule
 def receive_budget(funder, c):
-    """A quarter of the yearly budget arrives; data levy and pot contribution leave, after grants already promised."""
+    """A quarter of the yearly budget arrives; what pays for public data, for the office for tested programmes (booked as
+    learning) and for the pot leaves, after grants already promised."""
     town = c.town
     quarter = quarterly_budget(funder, c)
     funder.purse = funder.purse + quarter
@@ -75,7 +90,11 @@ def receive_budget(funder, c):
     levy = clamp(levy_share(c) * quarter, 0.0, free)
     funder.purse = funder.purse - levy
     town.spent[Use.PUBLIC_DATA] = town.spent[Use.PUBLIC_DATA] + levy
-    funder.to_pot = clamp(pot_share_wanted(funder, c) * quarter, 0.0, free - levy)
+    office = clamp(office_share(c) * quarter, 0.0, free - levy)
+    funder.purse = funder.purse - office
+    town.spent[Use.LEARNING] = town.spent[Use.LEARNING] + office
+    town.office_money = town.office_money + office
+    funder.to_pot = clamp(pot_share_wanted(funder, c) * quarter, 0.0, free - levy - office)
     funder.purse = funder.purse - funder.to_pot
 
 

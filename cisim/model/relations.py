@@ -74,19 +74,37 @@ def meet_others(npo, c):
     other = c.schools[npo.sites[m]].guest
     if npo.member == 1 and p.continuous_communication == 1 and chance(c, For.TIE, npo.who, 2) < p.meet_in_group:
         other = c.backbone.guest[npo.need]
-    if other < 0 or other == npo.slot:
+    come_to_know(npo, other, c)
+
+
+@rule
+def meet_in_working_group(npo, c):
+    """Where an initiative communicates, a member of a working group that meets comes to know one of its other members."""
+    p = c.p
+    if p.group_meetings <= 0.0 or p.continuous_communication == 0 or npo.alive == 0 or npo.member == 0:
+        return
+    if chance(c, For.GROUP_MEETING, npo.who, 0) < p.group_meetings:
+        come_to_know(npo, c.backbone.guest[npo.need], c)
+
+
+@rule
+def come_to_know(npo, slot, c):
+    """An NPO comes to know the organisation at a slot (-1: nobody), which takes the place of its weakest tie, unless it
+    knows it already."""
+    p = c.p
+    if slot < 0 or slot == npo.slot:
         return
     weakest = 0
     lowest = 2.0
     for k in range(p.partners):
-        if npo.partners[k] == other:
+        if npo.partners[k] == slot:
             return
         strength = npo.trust[k] if npo.partners[k] >= 0 else -1.0
         if npo.bilateral[k] == 0 and strength < lowest:
             weakest = k
             lowest = strength
     if lowest < 2.0:
-        npo.partners[weakest] = other
+        npo.partners[weakest] = slot
         npo.trust[weakest] = p.base_trust
 
 

@@ -57,6 +57,16 @@ def run_down_grants(npo, c):
 
 
 @rule
+def resize(npo, c):
+    """Yearly, an organisation shrinks towards the yearly income it is used to ($k), or grows back, never above what it was
+    founded for nor below the least of it."""
+    p = c.p
+    if p.resizing > 0.0 and npo.alive == 1:
+        lived_on = clamp(4.0 * npo.usual_income, p.least_size * npo.built_for, npo.built_for)
+        npo.size = npo.size + p.resizing * (lived_on - npo.size)
+
+
+@rule
 def free_promises(npo, c):
     """The grants of an organisation that closes within the year are promised no more."""
     for a in range(c.p.prospects):

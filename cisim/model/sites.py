@@ -5,10 +5,11 @@ Arms differ only in who is visible, how wrong one is about a site, and whose pri
 
 import math
 
-from cisim.model.backbone import kappa_seen
+from cisim.model.backbone import agreement, kappa_seen
 from cisim.model.codes import WhyNeed, WhySite
-from cisim.model.delivery import attention_taken
+from cisim.model.delivery import attention_taken, complements_at
 from cisim.model.membership import district_is_mandated, keeps_plan
+from cisim.model.programmes import drop_programme
 from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance, normal, pick
 from cisim.numerics.jit import rule
@@ -56,24 +57,33 @@ def sight_error(npo, j, c):
 
 
 @rule
-def believed_urgency(school, need, c):
-    """log (I^/x^)^(1 - rho^): how much a need holds back the whole, as organisations believe needs combine.
+def urgency(met, need, c):
+    """log (I^/x^)^(1 - rho^): how much a need holds back the whole, given what is met of each, as organisations believe
+    needs combine.
 
-    They take I^ for the geometric mean with equal weights; the true importances are seen by nobody.
+    They take I^ for the geometric mean with equal weights; nobody sees the true importances.
     """
     p = c.p
     product = 1.0
     for d in range(p.n_needs):
-        product = product * clamp(school.condition[d], 0.01, 0.99)
-    own = log(clamp(school.condition[need], 0.01, 0.99))
+        product = product * clamp(met[d], 0.01, 0.99)
+    own = log(clamp(met[need], 0.01, 0.99))
     return (1.0 - p.believed_rho) * (log(product) / p.n_needs - own)
+
+
+@rule
+def believed_urgency(school, need, c):
+    """How urgent a need is at a school, on the log scale, from what is met there."""
+    return urgency(school.condition, need, c)
 
 
 @rule
 def worth(npo, j, own, c):
     """What working at school j seems worth: priority x room left x exp(-dose in sight) x urgency x profile^pull x error.
 
-    A kept promise puts the agenda's priority in place of one's own and waives the pull of well-known schools.
+    A kept promise puts the agenda's priority in place of one's own and waives the pull of well-known schools, or, as far as
+    `agreement_waives`, only to the degree of agreement with the agenda. Programmes nearby that would complement its own
+    make a school worth more.
     """
     p = c.p
     school, need = c.schools[j], npo.need
@@ -81,13 +91,38 @@ def worth(npo, j, own, c):
     pull = p.profile_pull
     if keeps_plan(npo, c):
         pull = 0.0
+        if p.agreement_waives > 0.0:
+            pull = p.profile_pull * p.agreement_waives * (1.0 - agreement(npo, c))
         if c.backbone.agenda_set == 1:
             priority = c.backbone.agenda[need]
     logs = believed_urgency(school, need, c) + sight_error(npo, j, c) - dose_in_sight(npo, j, own, c)
     value = priority * p.n_needs * (p.ceiling - school.provision[need]) * exp(logs + pull * school.log_profile)
     if school.stage != npo.stage:
         value = value * (1.0 - p.stage_change_cost)
+    if p.complements > 0.0 or p.referral > 0.0:
+        value = value * (1.0 + complements_at(npo, school, c))
     return value
+
+
+@rule
+def works_at(npo, j):
+    """Whether school j is one of an NPO's sites."""
+    found = False
+    for m in range(npo.n_sites):
+        found = found or npo.sites[m] == j
+    return found
+
+
+@rule
+def worth_of_worst_site(npo, c):
+    """What the site that seems worth least to an NPO is worth to it; its place in the list of sites is noted in `worst`."""
+    lowest = 0.0
+    for m in range(npo.n_sites):
+        value = worth(npo, npo.sites[m], npo.site_dose[m], c)
+        if m == 0 or value < lowest:
+            npo.worst = m
+            lowest = value
+    return lowest
 
 
 @rule
@@ -104,37 +139,52 @@ def school_accepts(school, npo, c):
 
 @rule
 def choose_site(npo, c):
-    """Now and then an NPO compares its worst site with a few others and moves if the gain beats the switching cost."""
+    """An NPO that has accepted its working group's proposal leaves its worst site for it. Otherwise it now and then compares
+    its worst site with a few schools, one of them perhaps a partner's, and moves if the gain beats the switching cost."""
     p = c.p
     if npo.alive == 0 or npo.effort <= 0.0:
         return
     npo.why_site = WhySite.STAYED.value
+    if npo.proposed >= 0:
+        ask_school(npo, npo.worst, npo.proposed, c)
+        return
     if chance(c, For.RELOCATE, npo.who, 0) >= p.relocate:
         return
-    worst = 0
-    lowest = 0.0
-    for m in range(npo.n_sites):
-        value = worth(npo, npo.sites[m], npo.site_dose[m], c)
-        if m == 0 or value < lowest:
-            worst = m
-            lowest = value
     best = -1
-    highest = lowest + p.switching_cost
+    highest = worth_of_worst_site(npo, c) + p.switching_cost
     for k in range(p.candidates):
         j = pick(c, For.CANDIDATE, npo.who, k, len(c.schools))
-        new = True
-        for m in range(npo.n_sites):
-            if npo.sites[m] == j:
-                new = False
-        if new:
+        if k == 0 and npo.partnerships > 0 and chance(c, For.COMMON_SCHOOL, npo.who, 0) < p.common_school:
+            j = partners_school(npo, c)
+        if not works_at(npo, j):
             value = worth(npo, j, 0.0, c)
             if value > highest:
                 best = j
                 highest = value
     if best < 0:
         npo.why_site = WhySite.NOT_WORTH_MOVING.value
-    elif school_accepts(c.schools[best], npo, c):
-        move(npo, worst, best, c)
+    else:
+        ask_school(npo, npo.worst, best, c)
+
+
+@rule
+def partners_school(npo, c):
+    """A school of one of its bilateral partners, each partner as likely as another, and the first school of its list."""
+    wanted = pick(c, For.COMMON_SCHOOL, npo.who, 1, npo.partnerships)
+    found = npo.sites[0]
+    for k in range(c.p.partners):
+        if npo.bilateral[k] == 1:
+            if wanted == 0:
+                found = c.npos[npo.partners[k]].sites[0]
+            wanted -= 1
+    return found
+
+
+@rule
+def ask_school(npo, m, j, c):
+    """An NPO asks school j to take it in, and leaves site m for it if the school does."""
+    if school_accepts(c.schools[j], npo, c):
+        move(npo, m, j, c)
     else:
         npo.why_site = WhySite.REFUSED_BY_SCHOOL.value
 
@@ -200,6 +250,7 @@ def reconsider_need(npo, c):
             npo.ramp[m] = 0.0
             npo.site_dose[m] = 0.0
         npo.need = other
+        drop_programme(npo)
         npo.quality = npo.quality * (1.0 - p.need_change_cost)
         npo.why_need = WhyNeed.FOLLOWED_AGENDA.value if by_plan else WhyNeed.FOLLOWED_MONEY.value
 

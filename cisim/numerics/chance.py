@@ -57,6 +57,21 @@ class For(IntEnum):
     SANCTION = 41
     STRUCK = 42
     GRANT_YEARS = 43
+    PUBLIC_USE = 44
+    PROPOSAL = 45
+    REFORM = 46
+    GROUP_MEETING = 47
+    COMMON_SCHOOL = 48
+    MENU = 49
+    CHOICE = 50
+    GROUP_CHOICE = 51
+    OFFICE_CHOICE = 52
+    ADOPT = 53
+    CLIENT = 54
+    THRESHOLD = 55
+    FOUNDING_MEMBER = 56
+    LANDSCAPE = 57
+    TRY = 58
 
 
 @kernel(real(word, word, word, word, word))

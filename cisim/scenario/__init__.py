@@ -45,6 +45,28 @@ ARMS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
 }
 """The four arms of every scenario: label and switches of each. Rules never see these names."""
 
+MORE_ARMS: dict[str, tuple[str, dict[str, dict[str, Any]], str]] = {
+    "collective_impact_open_data": (
+        "collective impact + open data",
+        {"switches": dict.fromkeys((*CONDITIONS, "open_data"), True)},
+        "collective_impact",
+    ),
+    "open_data_taken_up": (
+        "open data taken up",
+        {
+            "switches": {"open_data": True},
+            "information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0},
+        },
+        "open_data",
+    ),
+    "programme_office": ("office for tested programmes", {"switches": {"programme_office": True}}, "isolated_impact"),
+}
+"""Arms every scenario has beside the four, run where they are named: label, what each switches on, and the arm whose changes
+in the scenario's own file hold for it as well."""
+
+PRESETS = ARMS | {name: (label, preset) for name, (label, preset, _) in MORE_ARMS.items()}
+"""All arms that need no word in a scenario's file."""
+
 MOST_ARMS = 100
 """Of a scenario's own arms: each is checked separately, and again at every change."""
 
@@ -54,7 +76,7 @@ FIXED_LENGTHS = {
 }
 """Settings that are the length of a list: an arm that shortened it would lose the entries at its end."""
 
-SHARED_BY_ALL_ARMS = ("community", "money", "skills", "reporting", "run", "closing", "shocks")
+SHARED_BY_ALL_ARMS = ("community", "money", "skills", "programmes", "reporting", "run", "closing", "shocks")
 
 
 class _File(Settings):
@@ -100,7 +122,7 @@ class Scenario:
 
     @property
     def arms(self) -> list[str]:
-        """Names of all arms: the four that every scenario has, then the file's own."""
+        """Names of the arms that are compared: the four that every scenario has, then the file's own. MORE_ARMS come by name."""
         return [*ARMS, *(name for name in self.own_arms if name not in ARMS)]
 
     @property
@@ -110,15 +132,16 @@ class Scenario:
 
     def arm(self, name: str) -> Arm:
         """The settings of one arm. Raises InputError for an unknown name."""
-        if name not in self.arms:
-            raise InputError(self.where, f'there is no arm "{name}". {nearest(name, self.arms)}')
+        if name not in self.arms and name not in PRESETS:
+            raise InputError(self.where, f'there is no arm "{name}". {nearest(name, [*self.arms, *MORE_ARMS])}')
         own = self.own_arms.get(name, {})
-        like = own.get("like", name if name in ARMS else "isolated_impact")
-        if not isinstance(like, str) or like not in ARMS:
-            raise InputError(self.where, f'arms.{name}.like = "{like}" is not an arm. {nearest(str(like), ARMS)}')
-        label, preset = ARMS[like]
-        changes = {key: value for key, value in own.items() if key not in ("like", "label")}
-        merged = _merge(_merge(self.settings.model_dump(), preset), changes)
+        like = own.get("like", name if name in PRESETS else "isolated_impact")
+        if not isinstance(like, str) or like not in PRESETS:
+            raise InputError(self.where, f'arms.{name}.like = "{like}" is not an arm. {nearest(str(like), PRESETS)}')
+        label, preset = PRESETS[like]
+        merged = _merge(self.settings.model_dump(), preset)
+        for arm in (self.own_arms.get(MORE_ARMS[like][2], {}) if like in MORE_ARMS else {}, own):
+            merged = _merge(merged, {key: value for key, value in arm.items() if key not in ("like", "label")})
         label = str(own.get("label", label if like == name else name.replace("_", " ")))
         return Arm(name, label, _settings(merged, f"{self.where}, arms.{name}"))
 

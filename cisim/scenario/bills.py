@@ -17,10 +17,11 @@ MOST = 0.9
 """The largest share of the money that the rules let one of them take (see `cisim.model.money`)."""
 
 BILLS = {
-    "initiative.backbone_budget": ("backbone_support", "the backbone"),
-    "information.open_data_budget": ("open_data", "public data"),
+    "backbone_support": ("initiative.backbone_budget", "the backbone"),
+    "open_data": ("information.open_data_budget", "public data"),
+    "programme_office": ("initiative.backbone_budget", "the office for tested programmes"),
 }
-"""Settings in $k a year that are paid from the funders' money: the switch that asks for each, and what it pays for."""
+"""Switches that ask for money of the funders: the setting that says how much, in $k a year, and what it pays for."""
 
 
 def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[str]:
@@ -30,19 +31,19 @@ def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[st
         arm = scenario.arm(name)
         due = bills(arm)
         if sum(due.values()) > MUCH * arm.settings.money.annual_budget:
-            for path, sum_ in due.items():
-                asked.setdefault((path, sum_), []).append(arm.label)
-    return [_sentence(scenario, path, sum_, labels) for (path, sum_), labels in asked.items()]
+            for switch, sum_ in due.items():
+                asked.setdefault((switch, sum_), []).append(arm.label)
+    return [_sentence(scenario, switch, sum_, labels) for (switch, sum_), labels in asked.items()]
 
 
 def bills(arm: "Arm") -> dict[str, float]:
-    """The fixed sums an arm pays, $k a year, by setting."""
+    """The fixed sums an arm pays, $k a year, by the switch that asks for them."""
     switches = arm.settings.switches
-    return {path: attrgetter(path)(arm.settings) for path, (switch, _) in BILLS.items() if getattr(switches, switch)}
+    return {switch: attrgetter(path)(arm.settings) for switch, (path, _) in BILLS.items() if getattr(switches, switch)}
 
 
-def _sentence(scenario: "Scenario", path: str, sum_: float, labels: Sequence[str]) -> str:
-    given, what = scenario.settings.money.annual_budget, BILLS[path][1]
+def _sentence(scenario: "Scenario", switch: str, sum_: float, labels: Sequence[str]) -> str:
+    given, (path, what) = scenario.settings.money.annual_budget, BILLS[switch]
     default = type(scenario.settings)()
     usual = attrgetter(path)(default) / default.money.annual_budget
     most = ", the most the model lets it take" if sum_ > MOST * given else ""

@@ -25,14 +25,33 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
             yield "A newcomer is founded in the empty place."
             yield from opening(now, names)
         return
+    yield from _offers(before, now)
     yield from _membership(before, now)
-    for part in (_grants, _income, _promise, _site, _need, _learning, _partners, _end):
+    for part in (_grants, _income, _promise, _site, _need, _learning, _programme, _partners, _end):
         yield from part(before, now, names)
 
 
 def quiet(now: Moment) -> str:
     """The sentence for quarters without events."""
     return "no events." if now.own.alive else "no organisation has taken its place."
+
+
+def _offers(before: Moment, now: Moment) -> Iterator[str]:
+    if now.own.uses_public != before.own.uses_public and now.p.public_reach < 1.0:  # otherwise all do, at once
+        does = "begins to work" if now.own.uses_public else "no longer works"
+        yield f"It {does} with public data about its need."
+    if now.own.client != before.own.client:
+        does = "becomes a client of" if now.own.client else "leaves"
+        yield f"It {does} the office for tested programmes."
+
+
+def _programme(before: Moment, now: Moment, names: Names) -> Iterator[str]:
+    was, runs = before.own.programme, now.own.programme
+    if runs >= 0 and was < 0:
+        hours = f"training takes {now.p.training_hours:g} hours in a year"
+        yield f"It takes up tested programme {runs + 1} on the menu of its need; {hours}."
+    elif was >= 0 and runs < 0:
+        yield "It drops its tested programme."
 
 
 def _membership(before: Moment, now: Moment) -> Iterator[str]:
@@ -43,6 +62,8 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
     elif joined and why == WhyMember.JOINED:
         inside = f"; {percent(seen['trusted'])} of those it knows, weighted by trust, are members" if seen["trusted"] > 0 else ""
         yield f"It joins the initiative: {_stakes(now)}, and the initiative reached it{inside}."
+    elif joined and why == WhyMember.FOUNDING_MEMBER:
+        yield "It is a founding member of the initiative."
     elif joined:
         yield "It joins the initiative."  # which ends at once, and that has replaced the reason
     elif before.own.member and why == WhyMember.LEFT_LOW_COMMITMENT:
@@ -115,6 +136,8 @@ def _site(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     come = [j for j in npo.sites if j not in before.own.sites]
     for old, new in zip(gone, come, strict=True):
         judged = "following the joint plan and its agenda" if why == WhySite.MOVED_BY_AGENDA else "on its own judgement"
+        if npo.proposed == new:
+            judged = "as its working group proposed"
         worth = now.seen["worth"]
         numbers = f"it values working there at {worth[new]:.2f}, against {worth[old]:.2f}"
         yield f"It moves from {names.school(old)} to {names.school(new)} {judged}: {numbers}."

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from cisim.errors import InputError
-from cisim.scenario import Scenario
+from cisim.scenario import MORE_ARMS, Scenario
 from cisim.scenario import read as read_scenario
 from cisim.scenario import shipped as shipped_files
 from cisim.scenario.changes import flat
@@ -266,8 +266,8 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
 def _arms(asked: ExperimentFile, base: Scenario, where: str) -> tuple[str, ...]:
     arms = asked.arms or base.arms
     for arm in arms:
-        if arm not in base.arms:
-            raise InputError(where, f'arms: there is no arm "{arm}". {nearest(arm, base.arms)}')
+        if arm not in (*base.arms, *MORE_ARMS):
+            raise InputError(where, f'arms: there is no arm "{arm}". {nearest(arm, [*base.arms, *MORE_ARMS])}')
         if arms.count(arm) > 1:
             raise InputError(where, f'arms names "{arm}" twice: keep one.')
     return tuple(arms)

@@ -1,0 +1,101 @@
+"""What is measured of use and flows: data and programmes taken up, behaviours begun, members who leave, acquaintances."""
+
+from cisim.model.capacities import CAPACITY
+from cisim.model.codes import WhyMember
+from cisim.numerics.jit import rule
+
+UPTAKE = {
+    "public_users": ((), "share", "NPOs that work with public data"),
+    "tested": ((), "share", "NPOs that run a tested programme"),
+    "fidelity": ((), "0-1", "mean fidelity of tested programmes; 0 where there are none"),
+    "clients": ((), "share", "NPOs that are clients of the office for tested programmes"),
+    "begun": ((CAPACITY["needs"],), "share", "young people that have begun the behaviour each need guards against"),
+    "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
+    "fellows_known": ((), "share", "other members of its working group that a member knows, at the end of the last year"),
+    "members_trust": ((), "1-4", "mean trust of members in members they know, at the end of the last year; 0: none"),
+    "on_little": ((), "share", "NPOs that spend less than closing.survival_share of what they are built for"),
+}
+
+
+@rule
+def trust_in_members(npo, c):
+    """Mean trust of a member in the other members it knows, in [0, 1]; -1 if it knows none."""
+    trust = 0.0
+    known = 0
+    for k in range(c.p.partners):
+        if npo.partners[k] >= 0 and c.npos[npo.partners[k]].member == 1:
+            trust += npo.trust[k]
+            known += 1
+    return trust / known if known > 0 else -1.0
+
+
+@rule
+def fellows_of(npo, c):
+    """How many other members of its working group a member knows."""
+    known = 0
+    for k in range(c.p.partners):
+        if npo.partners[k] >= 0:
+            other = c.npos[npo.partners[k]]
+            known += other.member * (1 if other.need == npo.need else 0)
+    return known
+
+
+@rule
+def count_acquaintances(c):
+    """At the end of a year, how many of the other members of its working group a member knows, and how far it trusts the
+    members it knows: means over members that have such others."""
+    grouped = 0
+    known = 0.0
+    trusting = 0
+    trust = 0.0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1 and npo.member == 1:
+            one = trust_in_members(npo, c)
+            if one >= 0.0:
+                trusting += 1
+                trust += one
+            if c.backbone.group_size[npo.need] > 1:
+                grouped += 1
+                known += fellows_of(npo, c) / (c.backbone.group_size[npo.need] - 1)
+    c.town.fellows_known = known / grouped if grouped > 0 else 0.0
+    c.town.members_trust = 1.0 + 3.0 * trust / trusting if trusting > 0 else 0.0
+
+
+@rule
+def measure_uptake(c, metrics):
+    """Fills the metrics of UPTAKE at the end of a quarter."""
+    alive = 0
+    users = 0
+    clients = 0
+    tested = 0
+    little = 0
+    left = 0
+    fidelity = 0.0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        if npo.alive == 1:
+            alive += 1
+            if c.town.public_data == 1:
+                users += npo.uses_public
+            if c.p.menu > 0:
+                clients += npo.client
+                if npo.programme >= 0:
+                    tested += 1
+                    fidelity += npo.fidelity
+            if npo.spending < c.p.survival_share * npo.size / 4.0:
+                little += 1
+            if metrics.members > 0.0 and npo.member == 0 and npo.why_member == WhyMember.LEFT_LOW_COMMITMENT:
+                left += 1
+    metrics.public_users = users / alive if alive > 0 else 0.0
+    metrics.clients = clients / alive if alive > 0 else 0.0
+    metrics.tested = tested / alive if alive > 0 else 0.0
+    metrics.fidelity = fidelity / tested if tested > 0 else 0.0
+    metrics.on_little = little / alive if alive > 0 else 0.0
+    metrics.members_leaving = 4.0 * left / (metrics.members + left) if metrics.members > 0.0 else 0.0
+    if c.town.tick % 4 == 3:
+        count_acquaintances(c)
+    metrics.fellows_known = c.town.fellows_known
+    metrics.members_trust = c.town.members_trust
+    for d in range(c.p.n_needs):
+        metrics.begun[d] = c.town.begun[d]
