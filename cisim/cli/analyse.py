@@ -93,7 +93,7 @@ def analyse(
     if json_file:
         json_file.write_text(json.dumps(_plain(runs, column, found), indent=1) + "\n", encoding="utf-8")
     if plot_file:
-        from cisim.present.matplotlib import map_of_arms
+        from cisim.present.pictures import map_of_arms
 
         map_of_arms(drawn, plot_file)
 

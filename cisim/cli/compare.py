@@ -62,6 +62,6 @@ def compare(
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
-        from cisim.present.matplotlib import turn_the_curve
+        from cisim.present.pictures import turn_the_curve
 
         turn_the_curve(result, plot_file)

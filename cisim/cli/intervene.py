@@ -92,7 +92,7 @@ def intervene(
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
-        from cisim.present.matplotlib import lift_and_fade
+        from cisim.present.pictures import lift_and_fade
 
         lift_and_fade(result, plot_file)
 

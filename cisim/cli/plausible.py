@@ -57,7 +57,7 @@ def plausible(
     if csv_file:
         result.frame().to_csv(csv_file, index=False, lineterminator="\n")
     if plot_file:
-        from cisim.present.matplotlib import leads_and_deciders
+        from cisim.present.pictures import leads_and_deciders
 
         leads_and_deciders(result, plot_file)
 

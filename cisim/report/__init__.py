@@ -4,16 +4,13 @@
 
 It needs nothing but itself: no network, no script or font from elsewhere. The same folder gives the same bytes.
 
-    design      what was asked and what ran           contents   sections, figures and tables in plain data
-    comparing   which arm does better                 figures    the charts: numbers to SVG
-    mapping     which arm is best where               drawing    matplotlib's SVG made fit for a page
-    trend       over the years                        words      names of settings and arms
-    explaining  which settings matter, and where      assembling all of it, in order
-    reproduce   commands, digests, methods            page       the template filled
-    comparison  one comparison instead of a sweep
-"""
+    assembling  all of it, in order                       contents   sections and tables in plain data
+    design      what was asked and what ran               page       the template filled
+    sections    what the analyses show                    comparison one comparison instead of a sweep
+    reproduce   commands, digests, methods
 
-from __future__ import annotations
+Charts are figures of `cisim.present`, drawn as SVG.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,8 +37,8 @@ def html(
     """The report of a results folder, finished or not, as one HTML text.
 
     `metric` is the kept number it is about (where on_track was not kept, the first that was); `across` names the factors of the
-    map (default: the two that change most); so many `plausible` settings are also tried, if any, and `tell(n)`
-    is called with their number. Raises StoreError and InputError.
+    map (default: the two that change most); `plausible` is a number of other plausible settings to try, and `tell(n)` is called
+    with the number that ran. Raises StoreError and InputError.
     """
     return page(contents_of(Path(folder), metric, across, plausible, tell))
 

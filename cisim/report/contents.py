@@ -1,18 +1,18 @@
 """What a report is made of: sections of sentences, figures and tables, in plain data that the template sets."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from cisim.present.figure import Figure
+from cisim.text.english import capital
 from cisim.text.numbers import typeset
 
 MOST_ROWS = 400
 """Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
 
-NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %)?|unknown|\u2013")
+NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %|¢)?|unknown|\u2013")
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,19 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where
     return Table(title, tuple(heads), tuple(whole[:MOST_ROWS]), note, **more)
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A chart (SVG text), what to see in it, the keys of its signs, and the numbers behind it."""
-
-    svg: str
-    caption: str
-    behind: Table
-    keys: tuple[tuple[int, str], ...] = ()
+def behind(figure: Figure) -> Table:
+    """The numbers behind a chart."""
+    return table(f"The numbers: {figure.title}", [capital(head) for head in figure.columns], figure.rows)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report with a heading."""
+    """A part of the report with a heading; `key` is the sentence that is also in short at the beginning of the report."""
 
     id: str
     title: str
     sentences: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     key: str = ""
-    """The sentence that also stands in short at the beginning of the report."""

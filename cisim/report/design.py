@@ -1,18 +1,13 @@
 """What was asked for and what ran: arms, factors in the words of the settings' schema, points, seeds, runs, failures."""
 
-from __future__ import annotations
-
 import tomllib
 
-import pandas as pd
-
 from cisim.analysis import Runs
-from cisim.present.palette import look_numbers
+from cisim.present.palette import letters
 from cisim.report.contents import Section, Table, table
-from cisim.report.drawing import letter
-from cisim.report.words import meaning_of
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Factor
+from cisim.sweeps.experiment.factors import field_of
 from cisim.sweeps.store import Results
 from cisim.text.english import capital, count
 from cisim.text.numbers import plain
@@ -26,11 +21,6 @@ KINDS = {
     "random": "a random sample",
     "list": "a list of chosen points",
 }
-
-
-def asked_runs(runs: Runs) -> int:
-    """Runs the experiment asks for; at most, if seeds are added as needed."""
-    return len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
 
 
 def section(runs: Runs, results: Results) -> Section:
@@ -76,20 +66,19 @@ def _points(runs: Runs, points: int, per_point: str) -> str:
 
 
 def _arms(runs: Runs) -> Table:
-    rows = []
-    for arm, place in look_numbers(runs.arms).items():
-        role = (
-            "the others are compared with it" if arm == runs.reference else "the verdict is about it" if arm == runs.focus else ""
-        )
-        rows.append((letter(place), runs.label(arm), role, arm))
+    roles = {runs.focus: "the verdict is about it", runs.reference: "the others are compared with it"}
+    signs = letters({arm: runs.label(arm) for arm in runs.arms})
+    rows = [(signs[arm], runs.label(arm), roles.get(arm, ""), arm) for arm in runs.arms]
     return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, open=True)
 
 
 def _factors(runs: Runs) -> Table:
     rows = []
     for factor in runs.experiment.factors:
-        meaning, unit, source = meaning_of(runs, factor.path)
-        rows.append((capital(meaning), spread(factor), unit, factor.path, source))
+        info = field_of(factor.path, runs.arms, runs.experiment.where)
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        unit, source = (str(extra.get(key, "")) for key in ("unit", "source"))
+        rows.append((capital(info.description or ""), spread(factor), unit, factor.path, source))
     heads = ("What varied", "Values", "Unit", "Setting", "Source of its default")
     return table("The settings that varied", heads, rows, open=True)
 
@@ -106,7 +95,7 @@ def spread(factor: Factor) -> str:
 
 
 def _failures(results: Results) -> Table:
-    counts: pd.Series[int] = results.failures()["error"].value_counts()
+    counts = results.failures()["error"].value_counts()
     rows = sorted(((message, plain(int(number))) for message, number in counts.items()), key=lambda row: row[0])
     return table("Why runs failed", ("Reason", "Runs"), rows, where="`cisim status` shows more.", open=True)
 

@@ -1,7 +1,5 @@
 """How a report's runs are reproduced, and how they are cited: commands, digests, sessions, the experiment's own text."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,8 +70,25 @@ def reproduce(
     return Reproduce(sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows)
 
 
-def methods(runs: Runs, manifest: Manifest, more: Sequence[str]) -> tuple[str, ...]:
-    """A paragraph a researcher can take over, then what the analyses add on their methods."""
+USED = (
+    "We used cisim {version} (model {model}), an agent-based simulation of cross-sector collaboration described after the ODD"
+    " protocol in its documentation."
+)
+PAIRED = (
+    "on the same seeds with addressed random numbers (common random numbers), so that differences are taken seed by seed;"
+    " intervals are 95 % intervals of mean paired differences (Student's t). They cover chance only, not ignorance of the"
+    " settings, most of which are assumed."
+)
+AVERAGED = (
+    "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"
+    " points share their seeds, so they are not independent evidence. The strongest alternative is chosen on the seeds on which"
+    " it is compared, which favours it slightly."
+)
+INDICES = "Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022)."
+
+
+def methods(runs: Runs, manifest: Manifest) -> tuple[str, ...]:
+    """A paragraph that a researcher can take over, then how effects and indices were computed."""
     asked = runs.experiment
     seeds = runs.frame.groupby("point")["seed"].nunique()
     span = plain(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
@@ -81,29 +96,20 @@ def methods(runs: Runs, manifest: Manifest, more: Sequence[str]) -> tuple[str, .
     labels = ", ".join(runs.label(arm) for arm in runs.arms)
     failed = f" ({count(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
-        f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector"
-        f" collaboration described after the ODD protocol in its documentation. The experiment “{asked.title}” started from the"
-        f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
+        f"{USED.format(version=version_of(manifest), model=manifest.model_digest)} The experiment “{asked.title}” started from"
+        f" the scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
         f" {count(len(runs.arms), 'arm')} ({labels}) for {count(asked.years, 'year')} on {span} seeds a point,"
-        f" {count(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
-        " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean"
-        " paired differences (Student's t). They cover chance only, not ignorance of the settings, most of which are assumed."
+        f" {count(len(runs.frame), 'run')} in all{failed}. All arms of a point ran {PAIRED}"
     )
     if asked.replicates.watched:
-        width = asked.replicates.watched.width
         first += (
-            f" Seeds were added to a point until the interval of the difference was narrower than {width:g}, to at most"
-            f" {asked.most_seeds}; such intervals are a little too narrow."
+            " Seeds were added to a point until the interval of the difference was narrower than"
+            f" {asked.replicates.watched.width:g}, to at most {asked.most_seeds}; such intervals are a little too narrow."
         )
-    return (first, *more)
-
-
-def citation(manifest: Manifest) -> str:
-    """How the software is cited: the same as CITATION.cff."""
-    return cited(version_of(manifest), manifest.model_digest)
+    return (first, AVERAGED, *([INDICES] if asked.design.kind in ("saltelli", "morris") else []))
 
 
 def cited(version: str, model: str) -> str:
-    """The citation of a version and a model."""
+    """How a version of the software and its model are cited: the same as CITATION.cff."""
     name = "The cisim authors. cisim: an agent-based simulation of cross-sector collaboration"
     return f"{name}, version {version}, model {model}. Apache-2.0."

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from cisim.present.echarts.figure import Figure
-from cisim.present.palette import LOOKS
+from cisim.present.echarts import height, option
+from cisim.present.figure import Cells, Figure
+from cisim.present.palette import INKS, LOOKS
 from cisim.ui.server.element import vue
 
-ARMS = [{k: getattr(one, ground) for k, one in enumerate(LOOKS)} for ground in ("light", "dark")]
-"""The colours of the arms by number, on light and on dark ground."""
+COLOURS = [
+    {str(k): getattr(one, ground) for k, one in enumerate(LOOKS)} | {name: pair[number] for name, pair in INKS.items()}
+    for number, ground in enumerate(("light", "dark"))
+]
+"""The colours of charts by name, on light and on dark ground; those of arms are numbers."""
 
 
 @vue("chart.vue")
@@ -25,16 +28,26 @@ def _Chart(  # noqa: N802
     decimals: int,
     unit: str,
     name: str,
-    clicks: bool,
-    arms: list[dict[int, str]],
-    event_click: Callable[[dict[str, Any]], None],
+    themes: list[dict[str, str]],
 ) -> None: ...
 
 
-def Chart(figure: Figure, on_click: Callable[[dict[str, Any]], None] | None = None) -> Any:  # noqa: N802
-    """The element of a figure; `on_click` hears of series, name and value of what is clicked."""
-    parts = {**vars(figure), "columns": list(figure.columns), "rows": [list(row) for row in figure.rows]}
-    return _Chart(**parts, arms=ARMS, clicks=on_click is not None, event_click=on_click or (lambda event: None))
+def Chart(figure: Figure) -> Any:  # noqa: N802
+    """The element of a figure."""
+    axis = None if isinstance(figure.marks, Cells) else figure.marks.axis
+    return _Chart(
+        title=figure.title,
+        note=figure.note,
+        label=figure.alt,
+        option=option(figure),
+        columns=list(figure.columns),
+        rows=[list(row) for row in figure.rows],
+        height=height(figure),
+        decimals=axis.decimals if axis else 0,
+        unit=axis.unit if axis else "",
+        name=figure.name,
+        themes=COLOURS,
+    )
 
 
 @vue("table.vue")

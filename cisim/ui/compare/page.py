@@ -7,7 +7,7 @@ from typing import Any
 
 import solara
 
-from cisim.present.echarts import bars, lines, programmes
+from cisim.present import by_row, by_year, maps, shares
 from cisim.scenario import Scenario
 from cisim.studies.comparison import Comparison
 from cisim.studies.study import Study
@@ -84,12 +84,12 @@ def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
 def drawn(result: Comparison) -> dict[str, Any]:
     """All figures and tables of an answer, by name."""
     return {
-        "curve": lines.turn_the_curve(result),
-        "lead": lines.lead(result),
-        "gap": lines.equity_gap(result),
-        "improving": bars.improving(result),
-        "dollar": bars.dollar(result),
-        "conditions": bars.conditions(result),
+        "curve": by_year.curve(result),
+        "lead": by_year.lead(result),
+        "gap": by_year.curve(result, "equity_gap"),
+        "improving": by_row.improving(result),
+        "dollar": shares.dollar(result),
+        "conditions": shares.conditions(result),
         "scorecard": scorecard.scorecard(result),
         "costs": scorecard.costs(result),
         "years": result.years,
@@ -98,7 +98,7 @@ def drawn(result: Comparison) -> dict[str, Any]:
 
 def gap_maps(gaps: Shown) -> list[Any]:
     """The gap map of each arm there is one of."""
-    return [programmes.gap_map(gaps.value, arm) for arm in range(len(gaps.value.arms))] if gaps.value is not None else []
+    return [maps.gap_map(gaps.value, arm) for arm in range(len(gaps.value.arms))] if gaps.value is not None else []
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:

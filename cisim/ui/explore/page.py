@@ -7,7 +7,7 @@ from typing import Any
 import solara
 
 from cisim.analysis.analysis import Unfit
-from cisim.present.echarts import cells, ranges
+from cisim.present import by_row, maps
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
@@ -206,7 +206,7 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
         return tag("div", head, _waiting("Drawing the map …", mapped, "mapping"), css="card", key="maps")
     if isinstance(value, Unfit):
         return tag("div", head, tag("p", *worded(value.sentence), role="status"), css="card", key="maps")
-    drawn = cells.maps(value)
+    drawn = maps.arm_maps(value)
     over = [value.called[path] for path in value.over]
     stays = f" Settings that are averaged over here ({', '.join(over)}) are then as in the scenario." if over else ""
     sentences = value.sentences()
@@ -238,10 +238,10 @@ def _charts(results: dict[str, Any], found: Shown, about: Opened) -> list[Any]:
     if effects is None or isinstance(effects, Unfit):
         return []
     parts: list[Any] = []
-    drawn = ranges.effects_chart(effects)
+    drawn = by_row.effects(effects)
     if drawn is not None:
         parts.append(tag("div", Chart(drawn), key="effects"))
-    charts: dict[str, Any] = {"sensitivity": ranges.sensitivity_chart, "information": ranges.information_chart}
+    charts: dict[str, Any] = {"sensitivity": by_row.sensitivity, "information": by_row.information}
     titles = {
         "sensitivity": "Which settings matter",
         "discovery": "Where it does worse",

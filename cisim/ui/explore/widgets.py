@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from cisim.analysis.measures import Measure
-from cisim.present.echarts.cells import MapFigure
+from cisim.present.echarts import plain_map
+from cisim.present.figure import Figure
 from cisim.sweeps.replay import SHOWN
 from cisim.text.english import capital
 from cisim.text.numbers import plain
@@ -45,11 +46,12 @@ def _Map(  # noqa: N802
 ) -> None: ...
 
 
-def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
+def Map(figure: Figure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
     """The element of a map; `on_open` hears of x, y and each of the cell that is clicked. `brief`: its note stands elsewhere."""
-    parts = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(figure).items()}
     return _Map(
-        **parts, brief=brief, event_open=lambda event: on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number})
+        **plain_map(figure),
+        brief=brief,
+        event_open=lambda event: on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number}),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cisim.present.echarts.figure import Figure
-from cisim.present.echarts.guessed import in_thousand
+from cisim.present.by_row import in_thousand
+from cisim.present.figure import Figure
 from cisim.scenario import CONDITIONS
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cisim.present.echarts.figure import Figure
-from cisim.present.echarts.guessed import in_thousand
+from cisim.present.by_row import in_thousand
+from cisim.present.figure import Figure
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cisim.present.echarts.figure import Figure
-from cisim.present.echarts.guessed import course
+from cisim.present.by_year import course
+from cisim.present.figure import Figure
 from cisim.studies.what_if import Programme
 from cisim.ui.learn.jobs import programme
 from cisim.ui.learn.lesson import FIRST, LAST, step

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cisim.present.echarts.figure import Figure
+from cisim.present.figure import Figure
 from cisim.studies.study import Study
 
 Guess = float | str | None
