@@ -1,4 +1,4 @@
-"""Charts of numbers with their intervals, a row each: effects, leads, which settings matter, what to learn about first, a guess."""
+"""Charts of numbers with their intervals, a row each: effects, leads, which settings matter, what to learn about first."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite, nan
@@ -30,7 +30,7 @@ PROOF_LINE = 60.0
 ENDS = ("difference", "low", "high")
 MEANINGS = {
     SOBOL: (
-        "Filled: the share of the variance between points that a setting explains by itself. Hatched: together with other settings.",
+        "Share of the variance of the lead between points. Filled: by a setting itself. Hatched: together with other settings.",
         "share of the variance between points",
     ),
     MORRIS: (
@@ -61,7 +61,7 @@ def effects(found: Effects) -> Figure | None:
         values = [measure.scale * row[name] for name in ENDS]
         counts = {outcome: int(row[key]) for outcome, key in COUNTS.items()}
         tip = f"{count(int(row['points']), 'point')}: {', '.join(f'{number} {outcome}' for outcome, number in counts.items())}"
-        drawn.append(Row(label, *values, looks[row["arm"]], text=axis.number(values[0]), tip=tip))
+        drawn.append(Row(label, *values, look=looks[row["arm"]], text=axis.number(values[0]), tip=tip))
         rows.append((label, *map(signed, values), plain(row["variance_reduction"]), *map(str, counts.values())))
     better = "Right of the line: more of it." if measure.sign > 0 else "Left of the line: less of it, which is better."
     note = f"Over all points together; lines are 95 % intervals over seeds. {better}"
@@ -155,7 +155,8 @@ def sensitivity(found: Sensitivity, measure: Measure) -> Figure | None:
     ]
     heads = ("setting", "value", "index", "estimate", "by chance", "other seeds: low", "high", "other points: low", "high")
     title = f"How much each setting affects {found.explained}"
-    return _figure("sensitivity", title, note, Rows(tuple(drawn), Axis(measure.headed(unit) if found.method == MORRIS else unit)), heads, rows)
+    marks = Rows(tuple(drawn), Axis(measure.headed(unit) if found.method == MORRIS else unit))
+    return _figure("sensitivity", title, note, marks, heads, rows)
 
 
 def information(found: Information, measure: Measure) -> Figure:
@@ -201,7 +202,7 @@ def compared(
     for label, one in bars.items():
         ends = [times * getattr(one, end) for end in ENDS] if isinstance(one, Effect) else [times * one, nan, nan]
         text = axis.number(ends[0])
-        drawn.append(Row(label, *ends, 2 if drawn else 3, guessed=guess == label, text=text))
+        drawn.append(Row(label, *ends, look=2 if drawn else 3, guessed=guess == label, text=text))
         rows.append((label, text, span(ends[1], ends[2], axis.number) if drawn[-1].known else "-"))
     number = float(guess) if isinstance(guess, float | int) else None
     said = "" if guess is None else f" Your guess: {guess if number is None else short(number, 6)}."

@@ -23,10 +23,11 @@ BAND = (0.1, 0.9)
 HISTORY = 3
 """Years before the common start that are shown of a metric that has a history."""
 TITLES = {
-    "on_track": "Turn the curve: young people on track",
-    "equity_gap": "Equity gap between the least and the most deprived schools",
-    "needs_met": "Needs met",
+    "on_track": ("Turn the curve: young people on track", "on track (%)"),
+    "equity_gap": ("Equity gap between the least and the most deprived schools", "equity gap (%)"),
+    "needs_met": ("Needs met", "needs met (%)"),
 }
+"""The title of a metric's chart, and what its axis counts."""
 IN_TEN = "eight seeds in ten: how much simulated histories differ by chance"
 
 Floats = npt.NDArray[np.float64]
@@ -45,9 +46,10 @@ def curve(result: Comparison, metric: str = "on_track") -> Figure:
         lines.insert(0, Line(**{**vars(line), "stroke": "solid"}))
     bands = f" Bands: {IN_TEN}." if len(result.seeds) > 1 else ""
     note = f"Lines: means of seeds.{bands} Dashed: the forecast if nothing changes."
+    title, axis = TITLES[metric]
     name = metric.replace("_", "-") if metric != "on_track" else "curve"
-    marks = Lines(tuple(range(-max(history, 0), result.years + 1)), tuple(lines), Axis(unit=" %"))
-    return _figure(name, TITLES[metric], note, f"After {count(result.years, 'year')}", marks)
+    marks = Lines(tuple(range(-max(history, 0), result.years + 1)), tuple(lines), Axis(axis, unit=" %"))
+    return _figure(name, title, note, f"After {count(result.years, 'year')}", marks)
 
 
 def lead(result: Comparison) -> Figure:
@@ -153,9 +155,7 @@ def _effects(
     effects: Mapping[str, Sequence[Any]], labels: Mapping[str, str], banded: Iterable[str], scale: float
 ) -> tuple[Line, ...]:
     looks, signs = look_numbers(labels), letters(labels)
-    return tuple(
-        _effect_line(labels[arm], found, looks[arm], scale, arm in banded, signs[arm]) for arm, found in effects.items()
-    )
+    return tuple(_effect_line(labels[arm], found, looks[arm], scale, arm in banded, signs[arm]) for arm, found in effects.items())
 
 
 def _effect_line(

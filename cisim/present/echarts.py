@@ -1,7 +1,7 @@
 """Figures as ECharts options, for the page.
 
-Colours are names ("@0" an arm's, "@text"), which the page replaces by those of its light or dark theme. The page draws the legend, from
-the names of the series: names that begin with "_" stay out of it and of tooltips.
+Colours are names ("@0" an arm's, "@text"), which the page replaces by those of its light or dark theme. The page draws the
+legend, from the names of the series: names that begin with "_" stay out of it and of tooltips.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,9 @@ def height(drawn: Figure) -> int:
     if isinstance(marks, Lines) or (isinstance(marks, Rows) and marks.upright):
         return 320
     if isinstance(marks, Rows):
-        lines = max((ceil(len(row.label) / LABEL_CHARACTERS) + bool(row.text) for row in marks.rows), default=1)
+        lines = max(
+            (ceil(len(row.label) / LABEL_CHARACTERS) + (bool(row.text) and not marks.points) for row in marks.rows), default=1
+        )
         return 80 + max(42, 17 * lines + 8) * len(marks.rows)
     return 90 + 17 * len(marks.up) if isinstance(marks, Cells) else 20 + 85 * len(marks.names)
 
@@ -64,7 +66,7 @@ def plain_map(drawn: Figure) -> dict[str, Any]:
     return {**names, **lists, **table, "cells": cells, "arms": arms}
 
 
-def _base(**parts: Any) -> Option:
+def _base(**parts: Any) -> dict[str, Any]:
     """What all options share: no animation that would jump, text in the page's own font."""
     return {
         "animationDuration": 0,
@@ -186,7 +188,7 @@ def _rows(marks: Rows) -> Option:
     axis, upright, (low, high) = marks.axis, marks.upright, marks.ends
     data = []
     for row in marks.rows:
-        one = {"value": _point(row.value), "itemStyle": {"color": f"@{row.look % len(LOOKS)}"}}
+        one: Option = {"value": _point(row.value), "itemStyle": {"color": f"@{row.look % len(LOOKS)}"}}
         if not marks.points:
             one["itemStyle"] |= {"decal": HATCHED_DECAL if row.pale else PLAIN_DECAL, "opacity": 0.55 if row.pale else 1}
         else:
@@ -195,10 +197,14 @@ def _rows(marks: Rows) -> Option:
         data.append(one)
     value, name = ("yAxis", "xAxis") if upright else ("xAxis", "yAxis")
     kind = {"type": "scatter", "symbolSize": 7 if upright else 13} if marks.points else {"type": "bar", "barMaxWidth": 26}
-    rulers = [{value: marks.level[0], "label": _bold(show=bool(marks.level[1]), formatter=marks.level[1])}] if marks.level else []
+    rulers: list[Option] = []
+    if marks.level:
+        at, named = marks.level
+        rulers.append({value: at, "label": _bold(show=bool(named), formatter=named, position="start")})
+        rulers[0]["lineStyle"] = {"color": "@text", "type": "dashed", "width": 2 if named else 1}
     if marks.guess is not None:
         guessed = {"color": "@1", "type": "dashed", "width": 3}
-        rulers.append({value: marks.guess, "label": _bold(formatter=YOURS, fontSize=14), "lineStyle": guessed})
+        rulers.append({value: marks.guess, "label": _bold(formatter=YOURS, fontSize=14, position="start"), "lineStyle": guessed})
     lines = {**_ruler(), "data": rulers}
     series: list[Option] = [{**kind, "name": "_values", "color": "@2", "data": data, "z": 3, "markLine": lines}]
     series.append(_intervals(marks))

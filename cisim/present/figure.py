@@ -1,7 +1,7 @@
 """What a chart says, once for every medium: marks with their values, intervals and names, and the words and the table with them.
 
-`by_year`, `by_row`, `shares` and `maps` make a Figure of a result. `echarts` draws it on the page, `svg` in a report, `pictures` in a
-file for --plot, and `terminal` as text. A look is a number of `palette.LOOKS`.
+`by_year`, `by_row`, `shares` and `maps` make a Figure of a result. `echarts` draws it on the page, `svg` in a report, `pictures`
+in a file for --plot, and `terminal` as text. A look is a number of `palette.LOOKS`.
 """
 
 from dataclasses import dataclass

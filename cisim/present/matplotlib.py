@@ -169,14 +169,15 @@ def _name(axis: Any) -> str:
 
 def _rows(panel: Any, marks: Rows) -> list[Hit]:
     """A row each: its label above, a symbol or a bar at its value, a line over its interval."""
-    left, right = marks.ends
+    left, end = marks.ends
+    right = end + (0.17 * (end - left) if any(row.text for row in marks.rows) else 0.0)  # the numbers in words, in a column
     hits = []
     for place, row in enumerate(marks.rows):
         y, colour = -place, look(row.look).light
         if marks.level:
             panel.plot([marks.level[0]] * 2, [y - 0.32, y + 0.22], "-", color=MUTED, linewidth=1)
         if marks.points:
-            low, high = (row.low, row.high) if isfinite(row.low) and isfinite(row.high) else (left, right)
+            low, high = (row.low, row.high) if isfinite(row.low) and isfinite(row.high) else (left, end)
             panel.plot([low, high], [y, y], "-", color=colour, linewidth=2.5, solid_capstyle="butt")
             marker = MATPLOTLIB_MARKERS[look(row.look).symbol]
             panel.plot([row.value], [y], marker, color=colour, markersize=9, markeredgecolor=SURFACE, markeredgewidth=1)
@@ -188,8 +189,8 @@ def _rows(panel: Any, marks: Rows) -> list[Hit]:
         if isfinite(row.by_chance):
             panel.plot([row.by_chance] * 2, [y - 0.34, y + 0.22], ":", color=INK, linewidth=1.5)
         label = row.label + " \N{BLACK DIAMOND} your guess" * row.guessed
-        panel.text(left, y + 0.42, shortened(label, LONGEST - len(row.text)), va="center", ha="left")
-        panel.text(right, y + 0.42, row.text, va="center", ha="right", fontweight="bold")
+        panel.text(left, y + 0.42, shortened(label), va="center", ha="left")
+        panel.text(right, y, row.text, va="center", ha="right", fontweight="bold")
         hits.append(Hit(panel, left, y - 0.36, right - left, 0.97, _tip(row, marks)))
     if marks.guess is not None:
         panel.axvline(marks.guess, color=GUESS, linestyle="--", linewidth=3)
@@ -208,20 +209,21 @@ def _tip(row: Row, marks: Rows) -> str:
 def _columns(panel: Any, marks: Rows) -> list[Hit]:
     """Many values in order with their intervals, an outlined symbol where there is no clear difference."""
     bottom, top = marks.ends
-    number = len(marks.rows)
-    size = 7 if number < 40 else 4.5
+    size = 7 if len(marks.rows) < 40 else 4.5
     if marks.level:
         panel.axhline(marks.level[0], color=MUTED, linewidth=1)
-    hits = []
-    for x, row in enumerate(marks.rows):
-        own = look(row.look)
-        if row.known:
-            panel.plot([x, x], [row.low, row.high], "-", color=own.light, linewidth=1, alpha=0.6)
-        face = SURFACE if row.pale else own.light
-        panel.plot([x], [row.value], MATPLOTLIB_MARKERS[own.symbol], color=own.light, markersize=size, markerfacecolor=face)
-        hits.append(Hit(panel, x - 0.5, bottom, 1, top - bottom, _tip(row, marks)))
-    edge = 0.5 + 0.01 * number
-    panel.set(xlim=(-edge, number - 1 + edge), ylim=(bottom, top), xticks=[], ylabel=_name(marks.axis), xlabel=marks.across)
+    for number, pale in dict.fromkeys((row.look, row.pale) for row in marks.rows):
+        own = look(number)
+        some = {x: row for x, row in enumerate(marks.rows) if (row.look, row.pale) == (number, pale)}
+        known = {x: row for x, row in some.items() if row.known}
+        ends = [row.low for row in known.values()], [row.high for row in known.values()]
+        panel.vlines(list(known), *ends, color=own.light, linewidth=1, alpha=0.6)
+        signs = {"color": own.light, "markersize": size, "markerfacecolor": SURFACE if pale else own.light}
+        panel.plot(list(some), [row.value for row in some.values()], MATPLOTLIB_MARKERS[own.symbol], linestyle="", **signs)
+    hits = [Hit(panel, x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
+    edge = 0.5 + 0.01 * len(marks.rows)
+    panel.set(xlim=(-edge, len(marks.rows) - 1 + edge), ylim=(bottom, top), xticks=[])
+    panel.set(ylabel=_name(marks.axis), xlabel=marks.across)
     panel.grid(axis="y", color=GRID, linewidth=0.7)
     panel.set_axisbelow(True)
     return hits

@@ -1,5 +1,5 @@
-"""A figure as SVG text for the middle of an HTML page: colours by name, so that they follow light and dark, the page's own font, and
-areas that show their numbers on pointing; no style that leaks, no metadata, no id twice, no time."""
+"""A figure as SVG text for the middle of an HTML page: colours by name, so that they follow light and dark, the page's own font,
+and areas that show their numbers on pointing; no style that leaks, no metadata, no id twice, no time."""
 
 import re
 from io import BytesIO
@@ -13,7 +13,7 @@ from cisim.text.numbers import typeset
 WIDTH = 420
 """Of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read."""
 
-THEMED = {"muted": "quiet", "grid": "line", "surface": "paper", "text": "ink", "rest": "quiet"}
+THEMED = {"muted": "quiet", "grid": "line", "surface": "paper", "text": "ink", "rest": "rest"}
 THEME = {INKS[name][0]: variable for name, variable in THEMED.items()}
 THEME |= {one.light: f"arm-{k}" for k, one in enumerate(LOOKS)}
 THEME |= {one.tint: f"tint-{k}" for k, one in enumerate(LOOKS)}
@@ -106,5 +106,6 @@ def _name(root: ElementTree.Element, key: str) -> None:
                 element.set("id", f"{key}-{name}")
         if link := element.get("href"):
             element.set("href", f"#{key}-{link[1:]}")
-        if clip := element.get("clip-path"):
-            element.set("clip-path", clip.replace("#", f"#{key}-"))
+        for name in ("clip-path", "style"):
+            if there := element.get(name):
+                element.set(name, there.replace("url(#", f"url(#{key}-"))

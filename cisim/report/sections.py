@@ -75,11 +75,11 @@ def discovery_section(found: Discovery) -> Section:
     title = f"Where {found.arm} {found.asked}"
     if found.frame.empty:
         return Section("discovery", title, tuple(found.sentences()))
-    heads = ("Points with", f"Share at which it {found.asked}", "Of all points", "Share of all such points")
-    heads += ("Share of all points",)
+    shares = ("Of all points", "Share of all such points", "Share of all points")
     names = ("density", "base", "coverage", "support")
     rows = [(capital(row["box"]), *(percent(row[name]) for name in names)) for row in found.frame.to_dict("records")]
-    return Section("discovery", title, tuple(found.sentences()), (), (table("The boxes", heads, rows, open=True),))
+    boxes = table("The boxes", ("Points with", f"Share at which it {found.asked}", *shares), rows, open=True)
+    return Section("discovery", title, tuple(found.sentences()), (), (boxes,))
 
 
 def information_section(found: Information, measure: Measure) -> Section:
