@@ -35,9 +35,8 @@ def height(drawn: Figure) -> int:
     if isinstance(marks, Lines) or (isinstance(marks, Rows) and marks.upright):
         return 320
     if isinstance(marks, Rows):
-        lines = max(
-            (ceil(len(row.label) / LABEL_CHARACTERS) + (bool(row.text) and not marks.points) for row in marks.rows), default=1
-        )
+        written = not marks.points
+        lines = max((ceil(len(row.label) / LABEL_CHARACTERS) + (written and row.text != "") for row in marks.rows), default=1)
         return 80 + max(42, 17 * lines + 8) * len(marks.rows)
     return 90 + 17 * len(marks.up) if isinstance(marks, Cells) else 20 + 85 * len(marks.names)
 

@@ -45,7 +45,7 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where
 
 def behind(figure: Figure) -> Table:
     """The numbers behind a chart."""
-    return table(f"The numbers: {figure.title}", [capital(head) for head in figure.columns], figure.rows)
+    return table(figure.title, [capital(head) for head in figure.columns], figure.rows)
 
 
 @dataclass(frozen=True)
