@@ -33,10 +33,7 @@ MEANINGS = {
         "Share of the variance of the lead between points. Filled: by a setting itself. Hatched: together with other settings.",
         "share of the variance between points",
     ),
-    MORRIS: (
-        "How much the lead changes from one end of a setting's range to the other.",
-        "change over a setting's whole range",
-    ),
+    MORRIS: ("How much the lead changes from one end of a setting's range to the other.", "change over a setting's whole range"),
     MAIN: (
         "Share of the variance of the lead between points that each setting explains by itself.",
         "share of the variance between points, by itself",
@@ -58,7 +55,7 @@ def effects(found: Effects) -> Figure | None:
             continue
         label = f"{capital(found.labels[row['arm']])} against {found.labels[row['against']]}"
         label += f" ({row['to']})" if row["to"] != REFERENCE else ""
-        values = [measure.scale * row[name] for name in ENDS]
+        values = _scaled(measure.scale, *(row[name] for name in ENDS))
         counts = {outcome: int(row[key]) for outcome, key in COUNTS.items()}
         tip = f"{count(int(row['points']), 'point')}: {', '.join(f'{number} {outcome}' for outcome, number in counts.items())}"
         drawn.append(Row(label, *values, look=looks[row["arm"]], text=axis.number(values[0]), tip=tip))
@@ -80,7 +77,7 @@ def leads(runs: Runs, found: Effects) -> Figure:
         values = ", ".join(f"{path.rpartition('.')[2]} {plain(row[path], 4)}" for path in runs.factors)
         verb = VERBS.get(row["verdict"], f"{row['verdict']}, against")
         tip = f"{measure.difference_unit}: {verb} {runs.label(row['against'])}".removeprefix(": ")
-        drawn.append(_lead(values, [measure.scale * row[name] for name in ENDS], row["verdict"], tip))
+        drawn.append(_lead(values, _scaled(measure.scale, *(row[name] for name in ENDS)), row["verdict"], tip))
     counts = rows["verdict"].value_counts()
     keys = {str(outcome): f"{outcome} ({number} of {len(rows)})" for outcome, number in counts.items()}
     note = f"{focus} against the strongest alternative; lines are 95 % intervals over seeds."
@@ -94,7 +91,9 @@ def plausible_leads(found: Plausible) -> Figure:
     """Collective impact's lead over the strongest alternative at each plausible setting, in their order."""
     order = np.argsort([effect.difference for effect in found.lead], kind="stable")
     drawn = [
-        _lead(f"Point {k}", [100 * getattr(found.lead[k], name) for name in ENDS], found.verdicts[k], found.verdicts[k])
+        _lead(
+            f"Point {k}", _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k], found.verdicts[k]
+        )
         for k in order
     ]
     shares = dict(zip(found.shares(), in_percent(found.shares()), strict=True))
@@ -164,7 +163,7 @@ def information(found: Information, measure: Measure) -> Figure:
     axis, drawn, rows = Axis(measure.difference_unit, signed=True), [], []
     for row in found.frame.to_dict("records"):
         name = "Everything at once" if row["factor"] == EVERYTHING else capital(found.called[row["factor"]])
-        values = [measure.scale * row[key] for key in ("gain", "low", "high")]
+        values = _scaled(measure.scale, row["gain"], row["low"], row["high"])
         drawn.append(Row(name, *values, tip=f"another choice at {percent(row['changes_choice'])} of points"))
         rows.append((name, percent(row["changes_choice"]), *map(signed, values)))
     note = f"{found.about} Thin lines: 95 % intervals over seeds."
@@ -198,9 +197,10 @@ def compared(
 ) -> Figure:
     """A bar each, with its 95 % interval; the guess is a dashed line where it is a number, else a mark at the bar guessed."""
     axis = Axis(decimals=digits, signed=any(isinstance(one, Effect) for one in bars.values()))
-    drawn, rows = [], []
+    drawn: list[Row] = []
+    rows = []
     for label, one in bars.items():
-        ends = [times * getattr(one, end) for end in ENDS] if isinstance(one, Effect) else [times * one, nan, nan]
+        ends = _scaled(times, one.difference, one.low, one.high) if isinstance(one, Effect) else (times * one, nan, nan)
         text = axis.number(ends[0])
         drawn.append(Row(label, *ends, look=2 if drawn else 3, guessed=guess == label, text=text))
         rows.append((label, text, span(ends[1], ends[2], axis.number) if drawn[-1].known else "-"))
@@ -224,8 +224,12 @@ def _index(label: str, row: Mapping[str, Any], scale: float, pale: bool = False)
     return Row(label, scale * row["estimate"], scale * low, scale * high, by_chance=by_chance, pale=pale, tip=tip)
 
 
-def _lead(label: str, ends: Sequence[float], verdict: str, tip: str) -> Row:
-    return Row(label, *ends, look=VERDICTS.get(verdict, 0), pale=verdict not in (Outcome.BETTER, Outcome.WORSE), tip=tip)
+def _scaled(times: float, value: float, low: float, high: float) -> tuple[float, float, float]:
+    return float(times * value), float(times * low), float(times * high)
+
+
+def _lead(label: str, ends: tuple[float, float, float], verdict: str, tip: str) -> Row:
+    return Row(label, *ends, look=VERDICTS[Outcome(verdict)], pale=verdict not in (Outcome.BETTER, Outcome.WORSE), tip=tip)
 
 
 def _sorted(rows: Sequence[Row], keys: Mapping[str, str], axis: Axis, across: str) -> Rows:

@@ -162,9 +162,9 @@ def _effect_line(
     label: str, effects: Sequence[Any], number: int, scale: float, banded: bool = True, letter: str = "", stroke: str = ""
 ) -> Line:
     """A line of effects with their intervals; without any where one seed ran."""
-    ends = [tuple(float(scale * getattr(e, name)) for e in effects) for name in ("difference", "low", "high")]
-    around = ends[1:] if all(np.isfinite(ends[1])) else ((), ())
-    return Line(label, number, ends[0], *around, banded, letter, stroke)
+    values, low, high = (tuple(float(scale * getattr(e, name)) for e in effects) for name in ("difference", "low", "high"))
+    known = all(np.isfinite(low))
+    return Line(label, number, values, low if known else (), high if known else (), banded, letter, stroke)
 
 
 def _figure(name: str, title: str, note: str, ending: str, marks: Lines, more: str = "") -> Figure:

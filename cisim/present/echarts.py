@@ -95,7 +95,7 @@ def _axis(kind: str, name: str = "", **parts: Any) -> Option:
 def _value_axis(axis: figure.Axis, **parts: Any) -> Option:
     label = {"color": "@muted", "formatter": f"{{value}}{axis.unit}", "hideOverlap": True}
     ends = {key: end for key, end in (("min", axis.low), ("max", axis.high)) if end is not None}
-    return _axis("value", axisLabel=label, **ends, **parts)
+    return _axis("value", axisLabel=label, **parts) | ends
 
 
 def _names(labels: Sequence[str], width: int, size: int) -> Option:

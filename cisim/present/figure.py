@@ -118,9 +118,9 @@ class Rows:
     @property
     def ends(self) -> tuple[float, float]:
         """The lowest and the highest number that is drawn, with a little room at both sides."""
-        levels = [self.level[0]] * (self.level is not None) + [self.guess] * (self.guess is not None)
-        drawn = [*levels, *(end for row in self.rows for end in (row.value, row.low, row.high, row.by_chance))]
-        known = [float(end) for end in drawn if end is not None and isfinite(end)]
+        drawn = [end for row in self.rows for end in (row.value, row.low, row.high, row.by_chance)]
+        drawn += [self.level[0] if self.level else nan, nan if self.guess is None else self.guess]
+        known = [float(end) for end in drawn if isfinite(end)]
         room = 0.06 * ((max(known) - min(known)) or 1.0)
         low, high = min(known) - room, max(known) + room
         only_up, only_down = not self.points and min(known) == 0.0, not self.points and max(known) == 0.0

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, ParamSpec, TypeVar
 
-from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
+from cisim.present.figure import Axis, Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
 from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
 
 TEXT, SMALL = 12.0, 11.0
@@ -163,7 +163,7 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
     return hits
 
 
-def _name(axis: Any) -> str:
+def _name(axis: Axis) -> str:
     return axis.name or axis.unit.strip()
 
 
@@ -294,19 +294,19 @@ def legend(drawn: Sequence[Figure]) -> list[Any]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles = {}
+    handles: dict[str, Any] = {}
     for one in drawn:
-        named = one.marks.named if isinstance(one.marks, Lines) else ()
-        handles |= {line.label: Line2D([], [], **style(line)) for line in named}
-        for key in () if named else one.keys:
+        lines = {line.label: line for line in one.marks.named} if isinstance(one.marks, Lines) else {}
+        for key in one.keys:
             own = look(key.look or 0)
-            if isinstance(one.marks, Rows):
-                face = {"markerfacecolor": SURFACE if key.pale else own.light}
-                handles[key.label] = Line2D([], [], color=own.light, linestyle="", marker=MATPLOTLIB_MARKERS[own.symbol], **face)
+            if key.label in lines:
+                handle: Any = Line2D([], [], **style(lines[key.label]))
+            elif isinstance(one.marks, Rows):
+                handle = Line2D([], [], color=own.light, linestyle="", marker=MATPLOTLIB_MARKERS[own.symbol])
+                handle.set_markerfacecolor(SURFACE if key.pale else own.light)
             else:
                 face = INKS["rest"][0] if key.look is None else own.tint if key.letter else own.light
-                handles[key.label] = Patch(facecolor=face, edgecolor=MUTED, linewidth=0.5)
-    letters = {key.label: key.letter for one in drawn for key in one.keys}
-    for label, handle in handles.items():
-        handle.set_label(f"{letters[label]} {label}".lstrip(" _"))  # matplotlib leaves out what begins with "_"
+                handle = Patch(facecolor=face, edgecolor=MUTED, linewidth=0.5)
+            handle.set_label(f"{key.letter} {key.label}".lstrip(" _"))  # matplotlib leaves out what begins with "_"
+            handles[key.label] = handle
     return list(handles.values())

@@ -57,7 +57,7 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
         wide, high = max(500.0, across * (58.0 * len(first.across) + 115)), down * (36.0 * len(first.up) + 100) + 115
     elif len(drawn) == 1:
         wide, high = 560.0, matplotlib.height(drawn[0]) + 90
-    same_scale = isinstance(first, Lines) and len({one.marks.axis for one in drawn}) == 1
+    same_scale = isinstance(first, Lines) and len({one.marks.axis for one in drawn if isinstance(one.marks, Lines)}) == 1
     picture, panels = matplotlib.sheet(wide, high, down, across, sharey=same_scale)
     for panel, one in zip(panels, drawn, strict=False):
         matplotlib.draw(panel, one, roomy=True)

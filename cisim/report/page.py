@@ -29,7 +29,8 @@ def page(contents: dict[str, Any]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    environment.filters |= {"words": words, "svg": lambda figure: Markup(svg(figure)), "behind": behind}
+    filters: dict[str, Any] = {"words": words, "svg": lambda figure: Markup(svg(figure)), "behind": behind}
+    environment.filters |= filters
     made = environment.from_string(template).render(
         style=Markup(ARMS + style), script=Markup(script), looks=len(LOOKS), **contents
     )
