@@ -45,24 +45,18 @@ def plain_map(drawn: Figure) -> dict[str, Any]:
     """A map as plain data, for the table of buttons that the page makes of it."""
     marks = drawn.marks
     assert isinstance(marks, Cells)
-    cells = [
-        {
-            "x": cell.x,
-            "y": cell.y,
-            "letter": "·" if cell.fill is None else cell.sign,
-            "colour": -1 if cell.fill is None else cell.fill,
-            "sure": cell.sure,
-            "place": cell.place,
-            "told": list(cell.says),
-        }
-        for cell in marks.cells
-    ]
-    names = {key: getattr(drawn, key) for key in ("title", "note", "name")} | {"label": drawn.alt}
-    names |= {"across_name": capital(marks.across_name), "up_name": capital(marks.up_name)}
-    arms = [{"letter": key.letter, "label": key.label, "colour": key.look} for key in marks.keys]
-    lists = {"across": list(marks.across), "up": list(marks.up), "lines": [list(map(list, line)) for line in marks.lines]}
-    table = {"columns": list(drawn.columns), "rows": [list(row) for row in drawn.rows]}
-    return {**names, **lists, **table, "cells": cells, "arms": arms}
+    cells = []
+    for cell in marks.cells:
+        sign, colour = ("·", -1) if cell.fill is None else (cell.sign, cell.fill)
+        where = {"x": cell.x, "y": cell.y, "place": cell.place, "told": list(cell.says)}
+        cells.append({**where, "letter": sign, "colour": colour, "sure": cell.sure})
+    return {
+        **{"title": drawn.title, "note": drawn.note, "label": drawn.alt, "name": drawn.name},
+        **{"across_name": capital(marks.across_name), "up_name": capital(marks.up_name)},
+        **{"across": list(marks.across), "up": list(marks.up), "lines": [list(map(list, line)) for line in marks.lines]},
+        "arms": [{"letter": key.letter, "label": key.label, "colour": key.look} for key in marks.keys],
+        **{"columns": list(drawn.columns), "rows": [list(row) for row in drawn.rows], "cells": cells},
+    }
 
 
 def _base(**parts: Any) -> dict[str, Any]:

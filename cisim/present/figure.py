@@ -180,7 +180,6 @@ class Cells:
     across_name: str = ""
     up_name: str = ""
     lines: tuple[tuple[tuple[float, float], ...], ...] = ()
-    line_name: str = ""
     keys: tuple[Key, ...] = ()
 
 

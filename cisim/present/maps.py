@@ -53,8 +53,7 @@ def _arm_map(found: ArmMap, number: int) -> Figure:
     title += f", at {found.each.name} {found.each.labels[number]}" if found.each else ""
     won = sum(row["state"] == Outcome.BETTER for row in here)
     note = "A capital letter: clearly better than all others. A small one with ~: best by its mean, no clear difference."
-    line_name = f"{focus} and {found.alternative} are level" if lines else ""
-    note += f" The line: {line_name}, interpolated between cells." if lines else ""
+    note += f" The line: {focus} and {found.alternative} are level, interpolated between cells." if lines else ""
     columns = (*(capital(axis.name) for axis in along.values()), "Best by its mean", "Against the next best", "Next best")
     columns += (found.measure.headed("Its margin"), f"Lead of {found.labels[found.focus]}", "over")
     there = set(found.cells["best"])
@@ -70,7 +69,6 @@ def _arm_map(found: ArmMap, number: int) -> Figure:
             x.name,
             y.name if y else "",
             lines,
-            line_name,
             tuple(Key(label, looks[arm], signs[arm]) for arm, label in found.labels.items() if arm in there),
         ),
         columns,

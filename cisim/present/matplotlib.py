@@ -3,7 +3,6 @@
 import textwrap
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from itertools import pairwise
 from math import isfinite
@@ -35,20 +34,10 @@ SETTINGS = {
 }
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
+Hit = tuple[float, float, float, float, str]
+"""An area of a panel, in its data's coordinates: left, bottom, width and height, and what it shows when pointed at."""
 _ONE_AT_A_TIME = threading.RLock()
 """matplotlib's settings are one for all threads, and the page writes reports in several."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A rectangle of a panel, in its data's coordinates, that shows `tip` (several lines) when pointed at."""
-
-    panel: Any
-    left: float
-    bottom: float
-    width: float
-    height: float
-    tip: str
 
 
 def styled(draw: Callable[Given, Made]) -> Callable[Given, Made]:
@@ -159,7 +148,7 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
     for place_, (year, left, right) in enumerate(zip(years, edges, edges[1:], strict=False)):
         shown = [line for line in reversed(ends) if isfinite(line.values[place_])]
         tip = [f"Year {year}", *(f"{line.letter} {line.label}: {marks.axis.ranged(*line.at(place_))}".strip() for line in shown)]
-        hits.append(Hit(panel, left, low, right - left, top - low, "\n".join(tip)))
+        hits.append((left, low, right - left, top - low, "\n".join(tip)))
     return hits
 
 
@@ -191,7 +180,7 @@ def _rows(panel: Any, marks: Rows) -> list[Hit]:
         label = row.label + " \N{BLACK DIAMOND} your guess" * row.guessed
         panel.text(left, y + 0.42, shortened(label), va="center", ha="left")
         panel.text(right, y, row.text, va="center", ha="right", fontweight="bold")
-        hits.append(Hit(panel, left, y - 0.36, right - left, 0.97, _tip(row, marks)))
+        hits.append((left, y - 0.36, right - left, 0.97, _tip(row, marks)))
     if marks.guess is not None:
         panel.axvline(marks.guess, color=GUESS, linestyle="--", linewidth=3)
         panel.annotate("your guess", (marks.guess, 0.6), ha="center", fontweight="bold")
@@ -220,7 +209,7 @@ def _columns(panel: Any, marks: Rows) -> list[Hit]:
         panel.vlines(list(known), *ends, color=own.light, linewidth=1, alpha=0.6)
         signs = {"color": own.light, "markersize": size, "markerfacecolor": SURFACE if pale else own.light}
         panel.plot(list(some), [row.value for row in some.values()], MATPLOTLIB_MARKERS[own.symbol], linestyle="", **signs)
-    hits = [Hit(panel, x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
+    hits = [(x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
     edge = 0.5 + 0.01 * len(marks.rows)
     panel.set(xlim=(-edge, len(marks.rows) - 1 + edge), ylim=(bottom, top), xticks=[])
     panel.set(ylabel=_name(marks.axis), xlabel=marks.across)
@@ -245,7 +234,7 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
             begin += value if marks.stacked else 0.0
         tip = [name, *(f"{part.label}: {marks.axis.number(part.values[place])}" for part in marks.parts)]
         end = marks.axis.high or panel.get_xlim()[1]
-        hits.append(Hit(panel, 0, -place - 0.5, end, 1, "\n".join(tip)))
+        hits.append((0, -place - 0.5, end, 1, "\n".join(tip)))
     panel.set(xlim=(0, marks.axis.high), ylim=(0.5 - len(marks.names), 0.5), xlabel=_name(marks.axis))
     panel.set_yticks([-k for k in range(len(marks.names))], [shortened(name, 24) for name in marks.names])
     panel.tick_params(axis="y", length=0)
@@ -260,7 +249,7 @@ def _cells(panel: Any, marks: Cells, roomy: bool) -> list[Hit]:
     hits = []
     for cell in marks.cells:
         x, y = cell.x - 0.5, cell.y - 0.5
-        hits.append(Hit(panel, x, y, 1, 1, "\n".join((cell.place, *cell.says))))
+        hits.append((x, y, 1, 1, "\n".join((cell.place, *cell.says))))
         if isinstance(cell.fill, int) and not cell.sure:
             panel.add_patch(Rectangle((x, y), 1, 1, fill=False, hatch="///", edgecolor=look(cell.fill).tint, linewidth=0))
         panel.add_patch(Rectangle((x, y), 1, 1, facecolor=_fill(cell), edgecolor=GRID, linewidth=0.8))

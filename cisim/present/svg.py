@@ -35,11 +35,11 @@ def svg(drawn: Figure) -> str:
     picture, (panel,) = matplotlib.sheet(WIDTH, matplotlib.height(drawn))
     picture.patch.set_visible(False)
     names, key = {}, drawn.name
-    for number, hit in enumerate(matplotlib.draw(panel, drawn)):
-        names[f"hit-{number}"] = typeset(hit.tip)
-        area = Rectangle((hit.left, hit.bottom), hit.width, hit.height, gid=f"hit-{number}", linewidth=0, zorder=99)
+    for number, (left, bottom, width, high, tip) in enumerate(matplotlib.draw(panel, drawn)):
+        names[f"hit-{number}"] = typeset(tip)
+        area = Rectangle((left, bottom), width, high, gid=f"hit-{number}", linewidth=0, zorder=99)
         area.set_in_layout(False)
-        hit.panel.add_artist(area)
+        panel.add_artist(area)
     written = BytesIO()
     picture.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(written.getvalue())

@@ -24,15 +24,12 @@ from cisim.sweeps.store.disk import write
 __all__ = ["comparison_html", "html", "report"]
 
 
-Tell = Callable[[int], Any]
-
-
 def html(
     folder: str | Path,
     metric: str = "on_track",
     across: tuple[str, str] | None = None,
     plausible: int = 0,
-    tell: Tell = lambda done: None,
+    tell: Callable[[int], Any] = lambda done: None,
 ) -> str:
     """The report of a results folder, finished or not, as one HTML text.
 
@@ -43,15 +40,8 @@ def html(
     return page(contents_of(Path(folder), metric, across, plausible, tell))
 
 
-def report(
-    folder: str | Path,
-    path: str | Path,
-    metric: str = "on_track",
-    across: tuple[str, str] | None = None,
-    plausible: int = 0,
-    tell: Tell = lambda done: None,
-) -> int:
-    """Writes `html` to a file, whole or not at all, and returns its size in bytes."""
-    data = html(folder, metric, across, plausible, tell).encode("utf-8")
+def report(folder: str | Path, path: str | Path, *asked: Any, **options: Any) -> int:
+    """Writes the report of a folder to a file, whole or not at all, and returns its size in bytes. All else is as in `html`."""
+    data = html(folder, *asked, **options).encode("utf-8")
     write(Path(path), data)
     return len(data)

@@ -36,7 +36,8 @@ def contents_of(
     wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, points, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
     options += ["--plausible", str(points)] if points else []
-    parts = [design.section(runs, results), sections.effects_section(runs, found), *_explained(runs, measure, across)]
+    brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
+    parts = [design.section(runs, results), brings, *_explained(runs, measure, across)]
     state = status(folder).state
     return {
         "version": reproduce.version_of(manifest),
@@ -68,17 +69,18 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
     """The sections that explain, each with one sentence on the reason where it does not fit the runs."""
     column = measure.column
     x, y = [runs.factor(name) for name in across] if across else (None, None)  # asked for, so they must exist
-    makers: dict[tuple[str, str], Callable[[], Section]] = {
-        ("map", "Which arm is best where"): lambda: sections.map_section(arm_map(runs, column, x, y)),
-        ("trend", "Over the years"): lambda: sections.trend_section(runs, measure),
-        ("sensitivity", "Which settings matter"): lambda: sections.sensitivity_section(sensitivity(runs, column), measure),
-        ("discovery", f"Where {runs.label(runs.focus)} does worse"): lambda: sections.discovery_section(discovery(runs, column)),
-        ("information", "Which setting to learn about first"): lambda: sections.information_section(
-            information(runs, column), measure
-        ),
+    makers: dict[tuple[str, str], Callable[[], sections.Parts]] = {
+        ("map", "Which arm is best where"): lambda: sections.arm_map(arm_map(runs, column, x, y)),
+        ("trend", "Over the years"): lambda: sections.trend(runs, measure),
+        ("sensitivity", "Which settings matter"): lambda: sections.sensitivity(sensitivity(runs, column), measure),
+        ("discovery", f"Where {runs.label(runs.focus)} does worse"): lambda: sections.discovery(discovery(runs, column)),
+        ("information", "Which setting to learn about first"): lambda: sections.information(information(runs, column), measure),
     }
     made = {place: attempt(make) for place, make in makers.items()}
-    return [Section(*place, (one.sentence,)) if isinstance(one, Unfit) else one for place, one in made.items()]
+    return [
+        Section(*place, **({"sentences": [parts.sentence]} if isinstance(parts, Unfit) else parts))
+        for place, parts in made.items()
+    ]
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
@@ -97,7 +99,7 @@ def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
         ]
         title = f"{capital(runs.label(runs.focus))} against the strongest alternative: shares of points"
         tables = (table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True),)
-    return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(sentences)), (), tables)
+    return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
 
 
 def _unfinished(runs: Runs) -> str:

@@ -12,9 +12,9 @@ from cisim.model.metric_table import HEADLINES, SCORES
 from cisim.model.metrics import METRICS
 from cisim.present.by_year import curve, lead
 from cisim.present.shares import dollar
-from cisim.report.contents import Section, table
+from cisim.report.contents import Section, described, table
 from cisim.report.page import page
-from cisim.report.reproduce import PAIRED, USED, Reproduce, cited
+from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.fields import Section as Settings
@@ -27,6 +27,15 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
     """The report as one HTML text. `own` is the case before anything was changed, `command` what makes the same numbers, `text`
     the scenario as a TOML file."""
     scenario = result.scenario
+    drawn = (curve(result), lead(result)) if len(result.seeds) > 1 and result.others else (curve(result),)
+    wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
+    sections = [
+        Section("curve", "Turn the curve", (), drawn),
+        _scorecard(result),
+        _money(result),
+        _changed(result, own),
+        Section("coverage", "What the intervals cover, and what not", (CAVEAT, wider)),
+    ]
     return page(
         {
             "version": cisim.__version__,
@@ -38,7 +47,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "headline": result.verdict.headline,
             "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],
             "facts": _facts(result),
-            "sections": [_curve(result), _scorecard(result), _money(result), _changed(result, own), _covered()],
+            "sections": sections,
             "reproduce": _reproduce(result, command, text),
             "methods": [_method(result)],
             "citation": cited(cisim.__version__, MODEL_DIGEST),
@@ -51,12 +60,6 @@ def _facts(result: Comparison) -> list[tuple[str, str]]:
     community = result.scenario.settings.community
     sizes = {"Schools": community.schools, "NPOs": community.npos, "Funders": community.funders}
     return [(name, plain(size)) for name, size in {**sizes, "Years": result.years, "Seeds": len(result.seeds)}.items()]
-
-
-def _curve(result: Comparison) -> Section:
-    """Pupils on track by year, and the differences to the forecast."""
-    several = len(result.seeds) > 1 and result.others
-    return Section("curve", "Turn the curve", (), (curve(result), *([lead(result)] if several else [])))
 
 
 def _scorecard(result: Comparison) -> Section:
@@ -108,19 +111,13 @@ def _changed(result: Comparison, own: Scenario) -> Section:
         return Section("changed", "What was changed", (f"Nothing: these are the settings of the case “{own.title}”.",))
     rows = []
     for path, value in found.items():
-        meaning, unit, source = _meaning(own, path)
+        section, _, key = path.rpartition(".")
+        settings = getattr(own.settings, section.rpartition(".")[2], None)
+        meaning, unit, source = described(type(settings).model_fields.get(key) if isinstance(settings, Settings) else None)
         rows.append((path, _value(value_at(own, path)), _value(value), unit, meaning, source))
     heads = ("Setting", "In the case", "Here", "Unit", "Meaning", "Source of its default")
     text = f"{count(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
     return Section("changed", "What was changed", (text,), (), (table("The changes", heads, rows, open=True),))
-
-
-def _meaning(own: Scenario, path: str) -> tuple[str, str, str]:
-    section, _, key = path.rpartition(".")
-    settings = getattr(own.settings, section.rpartition(".")[2], None)
-    info = type(settings).model_fields.get(key) if isinstance(settings, Settings) else None
-    extra = info.json_schema_extra if info and isinstance(info.json_schema_extra, dict) else {}
-    return (info.description or "" if info else ""), str(extra.get("unit", "")), str(extra.get("source", ""))
 
 
 def _value(value: Any) -> str:
@@ -129,27 +126,20 @@ def _value(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _covered() -> Section:
-    text = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
-    return Section("coverage", "What the intervals cover, and what not", (CAVEAT, text))
-
-
-def _reproduce(result: Comparison, command: str, text: str) -> Reproduce:
-    with_what = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
-    sessions = table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [with_what])
-    return Reproduce(
-        f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
-        (command,),
-        (("Model digest", MODEL_DIGEST),),
-        sessions,
-        f"{result.scenario.name}.toml",
-        text,
-        "",
-        False,
-        (),
-        same="The same numbers come out on any machine with this model.",
-        asked="The scenario with its changes",
-    )
+def _reproduce(result: Comparison, command: str, text: str) -> dict[str, Any]:
+    versions = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
+    return {
+        "sentence": f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
+        "commands": (command,),
+        "digests": {"Model digest": MODEL_DIGEST},
+        "sessions": table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [versions]),
+        "asked": "The scenario with its changes",
+        "file": f"{result.scenario.name}.toml",
+        "text": text,
+        "others": (),
+        "rows": (),
+        "same": "The same numbers come out on any machine with this model.",
+    }
 
 
 def _method(result: Comparison) -> str:
@@ -159,10 +149,9 @@ def _method(result: Comparison) -> str:
         f" {count(len(result.arms), 'arm')} ({labels}) for {count(result.years, 'year')} on"
         f" {count(len(result.seeds), 'seed')}. All arms ran {PAIRED}"
     )
-    return f"{text} {_switched(result)}" if "collective_impact" in result.arms else text
-
-
-def _switched(result: Comparison) -> str:
+    if "collective_impact" not in result.arms:
+        return text
     switches = result.scenario.arm("collective_impact").settings.switches
     off = [name.replace("_", " ") for name in CONDITIONS if not getattr(switches, name)]
-    return f"Collective impact ran without {', '.join(off)}." if off else "Collective impact had all five conditions."
+    conditions = f"ran without {', '.join(off)}" if off else "had all five conditions"
+    return f"{text} Collective impact {conditions}."

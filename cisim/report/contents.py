@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from cisim.present.figure import Figure
 from cisim.text.english import capital
 from cisim.text.numbers import typeset
@@ -48,14 +50,19 @@ def behind(figure: Figure) -> Table:
     return table(figure.title, [capital(head) for head in figure.columns], figure.rows)
 
 
+def described(info: FieldInfo | None) -> tuple[str, str, str]:
+    """Meaning, unit and source of a setting, from the settings' schema."""
+    extra = info.json_schema_extra if info and isinstance(info.json_schema_extra, dict) else {}
+    return (info.description or "") if info else "", str(extra.get("unit", "")), str(extra.get("source", ""))
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the report with a heading; `key` is the sentence that is also in short at the beginning of the report."""
 
     id: str
     title: str
-    sentences: tuple[str, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
-    notes: tuple[str, ...] = ()
+    sentences: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
     key: str = ""

@@ -4,7 +4,7 @@ import tomllib
 
 from cisim.analysis import Runs
 from cisim.present.palette import letters
-from cisim.report.contents import Section, Table, table
+from cisim.report.contents import Section, Table, described, table
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Factor
 from cisim.sweeps.experiment.factors import field_of
@@ -25,44 +25,43 @@ KINDS = {
 
 def section(runs: Runs, results: Results) -> Section:
     """The section on the design."""
-    asked = runs.experiment
-    base = asked.base
-    points = runs.frame["point"].nunique()
-    seeds = runs.frame.groupby("point")["seed"].nunique()
-    per_point = count(int(seeds.min()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
+    asked, fixed = runs.experiment, _fixed(runs.experiment.text)
+    start = f"The runs start from the scenario “{asked.base.title}”, followed for {count(asked.years, 'year')} after the warm-up"
     sentences = [
-        f"The runs start from the scenario “{base.title}”, followed for {count(asked.years, 'year')} after the warm-up"
-        + (f", with {_fixed(asked.text)} for all runs." if _fixed(asked.text) else "."),
+        start + (f", with {fixed} for all runs." if fixed else "."),
         f"{capital(count(len(runs.arms), 'arm'))} ran side by side on the same community, money and random numbers.",
-        _points(runs, points, per_point),
+        _points(runs),
     ]
+    tables = [_arms(runs), *([_factors(runs)] if runs.factors else [])]
     if runs.failed:
         sentences.append(f"{capital(count(runs.failed, 'run'))} failed and {'is' if runs.failed == 1 else 'are'} left out.")
-    tables = [_arms(runs)]
-    if runs.factors:
-        tables.append(_factors(runs))
-    if runs.failed:
         tables.append(_failures(results))
-    return Section("design", "What was run", tuple(sentences), (), tuple(tables))
+    return Section("design", "What was run", sentences, (), tables)
+
+
+def seeds_of_points(runs: Runs) -> tuple[int, int]:
+    """The fewest and the most seeds a point ran on."""
+    seeds = runs.frame.groupby("point")["seed"].nunique()
+    return int(seeds.min()), int(seeds.max())
 
 
 def facts(runs: Runs) -> list[tuple[str, str]]:
     """The size of it all, in a few numbers."""
-    seeds = runs.frame.groupby("point")["seed"].nunique()
-    span = str(seeds.min()) if seeds.min() == seeds.max() else f"{seeds.min()}\N{EN DASH}{seeds.max()}"
+    few, many = seeds_of_points(runs)
+    span = str(few) if few == many else f"{few}\N{EN DASH}{many}"
     found = [("Arms", str(len(runs.arms))), ("Points", plain(runs.frame["point"].nunique())), ("Seeds per point", span)]
     return [*found, ("Runs", plain(len(runs.frame))), ("Failed", plain(runs.failed)), ("Years", str(runs.experiment.years))]
 
 
-def _points(runs: Runs, points: int, per_point: str) -> str:
-    asked = runs.experiment
-    spread = KINDS[asked.design.kind]
+def _points(runs: Runs) -> str:
+    asked, points, ran = runs.experiment, runs.frame["point"].nunique(), count(len(runs.frame), "run")
+    few, many = seeds_of_points(runs)
+    per_point = count(few, "seed") if few == many else f"{few} to {many} seeds"
     if not runs.factors:
-        return f"Nothing was varied: {count(len(runs.frame), 'run')} on {per_point}."
-    text = f"{capital(count(len(runs.factors), 'setting'))} varied over {spread}: {count(points, 'point')}"
-    if points != len(asked):
-        text += f" of {plain(len(asked))}"
-    return f"{text}, {per_point} each, {count(len(runs.frame), 'run')} in all."
+        return f"Nothing was varied: {ran} on {per_point}."
+    varied = f"{capital(count(len(runs.factors), 'setting'))} varied over {KINDS[asked.design.kind]}: {count(points, 'point')}"
+    of = f" of {plain(len(asked))}" if points != len(asked) else ""
+    return f"{varied}{of}, {per_point} each, {ran} in all."
 
 
 def _arms(runs: Runs) -> Table:
@@ -75,10 +74,8 @@ def _arms(runs: Runs) -> Table:
 def _factors(runs: Runs) -> Table:
     rows = []
     for factor in runs.experiment.factors:
-        info = field_of(factor.path, runs.arms, runs.experiment.where)
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        unit, source = (str(extra.get(key, "")) for key in ("unit", "source"))
-        rows.append((capital(info.description or ""), spread(factor), unit, factor.path, source))
+        meaning, unit, source = described(field_of(factor.path, runs.arms, runs.experiment.where))
+        rows.append((capital(meaning), spread(factor), unit, factor.path, source))
     heads = ("What varied", "Values", "Unit", "Setting", "Source of its default")
     return table("The settings that varied", heads, rows, open=True)
 

@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import cisim
 from cisim.analysis import Runs
-from cisim.report.contents import Table, table
+from cisim.report.contents import table
+from cisim.report.design import seeds_of_points
 from cisim.sweeps.experiment import SCENARIO, shipped
 from cisim.sweeps.store import Manifest
 from cisim.text.english import count
@@ -16,23 +17,6 @@ SESSION = ("started", "cisim", "python", "numpy", "numba", "pyarrow", "processor
 """What is shown of a session; the machine's own name is left out."""
 
 
-@dataclass(frozen=True)
-class Reproduce:
-    """All that is needed to make the runs and the report again."""
-
-    sentence: str
-    commands: tuple[str, ...]
-    digests: tuple[tuple[str, str], ...]
-    sessions: Table
-    file: str
-    text: str
-    others: str
-    many: bool
-    rows: tuple[tuple[str, str], ...]
-    same: str = "The rows are the same on any machine and with any number of processes, and so are these digests."
-    asked: str = "The experiment"
-
-
 def version_of(manifest: Manifest) -> str:
     """The version of cisim that ran last, as far as it is known."""
     known = [str(one.get("cisim", "unknown")) for one in manifest.sessions]
@@ -40,34 +24,39 @@ def version_of(manifest: Manifest) -> str:
 
 
 def reproduce(
-    runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: tuple[tuple[str, str], ...]
-) -> Reproduce:
-    """Of a folder's name (not its place, which means nothing elsewhere) and the options this report was made with."""
-    name = manifest.name
-    known = shipped()
+    runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """All that is needed to make the runs and the report again: of a folder's name (not its place, which means nothing elsewhere)
+    and the options this report was made with."""
+    name, known = manifest.name, shipped()
     as_shipped = name in known and known[name].read_text(encoding="utf-8") == manifest.experiment
-    source = name if as_shipped else f"{name}.toml"
     into = shlex.quote(folder)
-    commands = (
-        f"cisim sweep {shlex.quote(source)} -o {into}",
-        f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
-    )
     if as_shipped:
         sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
     else:
         sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
         sentence += ", with the files it needs next to it." if set(manifest.files) - {SCENARIO} else "."
-    rests = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
-    digests = (("Content digest of the rows", runs.digest), ("Model digest", manifest.model_digest))
-    sessions = [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions]
-    shown = table(
-        f"When and with what it ran ({count(len(sessions), 'session')})",
-        [key.capitalize() if key != "cisim" else key for key in SESSION],
-        sessions,
-        where="manifest.json in the results folder has all of them.",
-    )
-    others = ", ".join(rests)
-    return Reproduce(sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows)
+    others = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
+    return {
+        "sentence": sentence,
+        "commands": (
+            f"cisim sweep {shlex.quote(name if as_shipped else f'{name}.toml')} -o {into}",
+            f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
+        ),
+        "digests": {"Content digest of the rows": runs.digest, "Model digest": manifest.model_digest},
+        "sessions": table(
+            f"When and with what it ran ({count(len(manifest.sessions), 'session')})",
+            [key.capitalize() if key != "cisim" else key for key in SESSION],
+            [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions],
+            where="manifest.json in the results folder has all of them.",
+        ),
+        "asked": "The experiment",
+        "file": f"{name}.toml",
+        "text": manifest.experiment,
+        "others": others,
+        "rows": rows,
+        "same": "The rows are the same on any machine and with any number of processes, and so are these digests.",
+    }
 
 
 USED = (
@@ -90,8 +79,8 @@ INDICES = "Sensitivity indices were computed with SALib (Herman & Usher 2017; Iw
 def methods(runs: Runs, manifest: Manifest) -> tuple[str, ...]:
     """A paragraph that a researcher can take over, then how effects and indices were computed."""
     asked = runs.experiment
-    seeds = runs.frame.groupby("point")["seed"].nunique()
-    span = plain(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
+    few, many = seeds_of_points(runs)
+    span = plain(few) if few == many else f"{few} to {many}"
     varied = f"varied {count(len(runs.factors), 'setting')} over {count(int(runs.frame['point'].nunique()), 'point')}"
     labels = ", ".join(runs.label(arm) for arm in runs.arms)
     failed = f" ({count(runs.failed, 'more run')} failed)" if runs.failed else ""
