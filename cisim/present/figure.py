@@ -122,9 +122,9 @@ class Rows:
         drawn += [self.level[0] if self.level else nan, nan if self.guess is None else self.guess]
         known = [float(end) for end in drawn if isfinite(end)]
         room = 0.06 * ((max(known) - min(known)) or 1.0)
-        low, high = min(known) - room, max(known) + room
-        only_up, only_down = not self.points and min(known) == 0.0, not self.points and max(known) == 0.0
-        low, high = 0.0 if only_up else low, 0.0 if only_down else high
+        bars = not self.points and min(known) < max(known)  # those begin at 0
+        low = 0.0 if bars and min(known) == 0.0 else min(known) - room
+        high = 0.0 if bars and max(known) == 0.0 else max(known) + room
         return low if self.axis.low is None else self.axis.low, high if self.axis.high is None else self.axis.high
 
 
