@@ -1,6 +1,6 @@
 """Puts a report's contents together: every analysis in turn, each with the reason where it does not fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ def contents_of(
     options += ["--plausible", str(points)] if points else []
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
     parts = [design.section(runs, results), brings, *_explained(runs, measure, across)]
+    # in short, after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the sections' keys
+    short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
     state = status(folder).state
     return {
         "version": reproduce.version_of(manifest),
@@ -47,7 +49,7 @@ def contents_of(
         "warnings": runs.experiment.base.warnings(runs.arms),
         "unfinished": "" if runs.finished else _unfinished(runs),
         "headline": found.verdict.headline,
-        "short": _short(parts, found),
+        "short": [one for one in short if one],
         "facts": design.facts(runs),
         "sections": [*parts, _covered(runs, wider)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
@@ -55,14 +57,6 @@ def contents_of(
         "citation": reproduce.cited(reproduce.version_of(manifest), manifest.model_digest),
         "finished": manifest.finished if runs.finished else "",
     }
-
-
-def _short(parts: Sequence[Section], found: Effects) -> list[str]:
-    """What follows the headline: its numbers, the best arm of another kind where variants of the focus ran, and the key
-    sentences of the sections: where the lead ends, and which setting matters most."""
-    other = found.other_kind
-    short = [" ".join(found.verdict.detail), str(other) if other else "", *(section.key for section in parts)]
-    return [sentence for sentence in short if sentence]
 
 
 def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
@@ -77,10 +71,7 @@ def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
         ("information", "Which setting to learn about first"): lambda: sections.information(information(runs, column), measure),
     }
     made = {place: attempt(make) for place, make in makers.items()}
-    return [
-        Section(*place, **({"sentences": [parts.sentence]} if isinstance(parts, Unfit) else parts))
-        for place, parts in made.items()
-    ]
+    return [Section(*at, **({"sentences": [one.sentence]} if isinstance(one, Unfit) else one)) for at, one in made.items()]
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
