@@ -21,6 +21,11 @@ class Axis:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def heading(self) -> str:
+        """Its name, or if it has none its unit."""
+        return self.name or self.unit.strip()
+
     def number(self, value: float) -> str:
         """A number as text: "55.20 %"."""
         text = (signed if self.signed else fixed)(value, self.decimals)

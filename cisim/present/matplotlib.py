@@ -1,6 +1,5 @@
 """Figures as matplotlib draws them, on a panel, for reports (`svg`) and for files (`pictures`): each kind of marks once."""
 
-import textwrap
 import threading
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -8,7 +7,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, ParamSpec, TypeVar
 
-from cisim.present.figure import Axis, Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
+from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
 from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
 
 TEXT, SMALL = 12.0, 11.0
@@ -91,11 +90,6 @@ def draw(panel: Any, drawn: Figure, roomy: bool = False) -> list[Hit]:
     return _columns(panel, marks) if marks.upright else _rows(panel, marks)
 
 
-def wrapped(text: str, wide: float) -> str:
-    """A note in lines that fit a width in points."""
-    return "\n".join(textwrap.fill(line, int(wide / 4.6)) for line in text.splitlines())
-
-
 def shortened(text: str, most: int = LONGEST) -> str:
     """A label that fits."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
@@ -139,7 +133,7 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
         panel.plot(*marks.guess, "D", color=GUESS, markersize=12)
         panel.annotate("your guess", marks.guess, (10, 0), textcoords="offset points", va="center", fontweight="bold")
     top = max(high, heights[-1]) if heights else high
-    panel.set(xlim=(first - 0.04 * step, last + 0.1 * step), ylim=(low, top), xlabel=marks.across, ylabel=_name(marks.axis))
+    panel.set(xlim=(first - 0.04 * step, last + 0.1 * step), ylim=(low, top), xlabel=marks.across, ylabel=marks.axis.heading)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.grid(axis="y", color=GRID, linewidth=0.7)
     panel.set_axisbelow(True)
@@ -150,10 +144,6 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
         tip = [f"Year {year}", *(f"{line.letter} {line.label}: {marks.axis.ranged(*line.at(place_))}".strip() for line in shown)]
         hits.append((left, low, right - left, top - low, "\n".join(tip)))
     return hits
-
-
-def _name(axis: Axis) -> str:
-    return axis.name or axis.unit.strip()
 
 
 def _rows(panel: Any, marks: Rows) -> list[Hit]:
@@ -186,7 +176,7 @@ def _rows(panel: Any, marks: Rows) -> list[Hit]:
         panel.annotate("your guess", (marks.guess, 0.6), ha="center", fontweight="bold")
     if marks.level and marks.level[1]:
         panel.text(marks.level[0], 0.72, marks.level[1], va="bottom", ha="center", fontweight="bold")
-    panel.set(xlim=(left, right), ylim=(-max(len(marks.rows), 1) + 0.5, 0.72), yticks=[], xlabel=_name(marks.axis))
+    panel.set(xlim=(left, right), ylim=(-max(len(marks.rows), 1) + 0.5, 0.72), yticks=[], xlabel=marks.axis.heading)
     panel.spines["left"].set_visible(False)
     return hits
 
@@ -212,7 +202,7 @@ def _columns(panel: Any, marks: Rows) -> list[Hit]:
     hits = [(x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
     edge = 0.5 + 0.01 * len(marks.rows)
     panel.set(xlim=(-edge, len(marks.rows) - 1 + edge), ylim=(bottom, top), xticks=[])
-    panel.set(ylabel=_name(marks.axis), xlabel=marks.across)
+    panel.set(ylabel=marks.axis.heading, xlabel=marks.across)
     panel.grid(axis="y", color=GRID, linewidth=0.7)
     panel.set_axisbelow(True)
     return hits
@@ -235,7 +225,7 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
         tip = [name, *(f"{part.label}: {marks.axis.number(part.values[place])}" for part in marks.parts)]
         end = marks.axis.high or panel.get_xlim()[1]
         hits.append((0, -place - 0.5, end, 1, "\n".join(tip)))
-    panel.set(xlim=(0, marks.axis.high), ylim=(0.5 - len(marks.names), 0.5), xlabel=_name(marks.axis))
+    panel.set(xlim=(0, marks.axis.high), ylim=(0.5 - len(marks.names), 0.5), xlabel=marks.axis.heading)
     panel.set_yticks([-k for k in range(len(marks.names))], [shortened(name, 24) for name in marks.names])
     panel.tick_params(axis="y", length=0)
     return hits

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 
 from cisim.analysis.arm_map import ArmMap
 from cisim.present import by_row, by_year, maps, matplotlib
@@ -69,6 +70,10 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
         panel.set_axis_off()
     picture.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
     where = {"loc": "outside lower left", "ncols": 4, "alignment": "left", "frameon": False}
-    words = {"title": matplotlib.wrapped(note, wide), "fontsize": matplotlib.SMALL, "title_fontsize": 9}
+    words = {
+        "title": "\n".join(fill(line, int(wide / 4.6)) for line in note.splitlines()),
+        "fontsize": matplotlib.SMALL,
+        "title_fontsize": 9,
+    }
     picture.legend(handles=matplotlib.legend(drawn), **words, **where)
     picture.savefig(path, dpi=150)

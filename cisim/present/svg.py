@@ -68,7 +68,9 @@ def _fit(element: ElementTree.Element, hits: dict[str, str]) -> None:
     element.tag = element.tag.removeprefix(_SVG)
     if style := element.get("style"):
         style = re.sub(r"font-family:[^;]*;? ?", "", style)
-        element.set("style", re.sub(r"#[0-9a-f]{6}\b", lambda found: _themed(found[0]), style))
+        for code in set(re.findall(r"#[0-9a-f]{6}\b", style)) & set(THEME):
+            style = style.replace(code, f"var(--{THEME[code]},{code})")
+        element.set("style", style)
     if element.tag == "path":
         element.set("d", " ".join(element.get("d", "").split()))
     if link := element.attrib.pop(_XLINK, None):
@@ -77,10 +79,6 @@ def _fit(element: ElementTree.Element, hits: dict[str, str]) -> None:
         del element.attrib["transform"]
     element.text = element.text if element.tag == "text" else None
     element.tail = None
-
-
-def _themed(code: str) -> str:
-    return f"var(--{THEME[code]},{code})" if code in THEME else code
 
 
 def _hit(group: ElementTree.Element, tip: str, first: bool) -> None:

@@ -38,7 +38,7 @@ def contents_of(
     options += ["--plausible", str(points)] if points else []
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
     parts = [design.section(runs, results), brings, *_explained(runs, measure, across)]
-    # in short, after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the sections' keys
+    # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
     state = status(folder).state
     return {
