@@ -261,6 +261,11 @@ def test_a_report_hatches_what_is_pale(drawn: dict[str, Figure]) -> None:
     assert not re.search(r"fill: url\(", svg(drawn["sensitivity"]))
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "gaps"])  # no report has those
+def test_every_colour_in_a_report_follows_light_and_dark(name: str, drawn: dict[str, Figure]) -> None:
+    assert set(re.findall(r"(.?)#[0-9a-f]{6}\b", svg(drawn[name]))) == {","}  # as in var(--arm-3,#00745a)
+
+
 def test_the_terminal_shows_what_a_map_says(drawn: dict[str, Figure]) -> None:
     figure = drawn["map"]
     marks = figure.marks

@@ -66,11 +66,11 @@ def _fit(element: ElementTree.Element, hits: dict[str, str]) -> None:
         else:
             _fit(child, hits)
     element.tag = element.tag.removeprefix(_SVG)
-    if style := element.get("style"):
-        style = re.sub(r"font-family:[^;]*;? ?", "", style)
-        for code in set(re.findall(r"#[0-9a-f]{6}\b", style)) & set(THEME):
-            style = style.replace(code, f"var(--{THEME[code]},{code})")
-        element.set("style", style)
+    for name in {"style", "fill", "stroke"} & set(element.attrib):
+        value = re.sub(r"font-family:[^;]*;? ?", "", element.attrib[name])
+        for code in set(re.findall(r"#[0-9a-f]{6}\b", value)) & set(THEME):
+            value = value.replace(code, f"var(--{THEME[code]},{code})")
+        element.set(name, value)
     if element.tag == "path":
         element.set("d", " ".join(element.get("d", "").split()))
     if link := element.attrib.pop(_XLINK, None):

@@ -25,11 +25,8 @@ def effects(runs: Runs, found: Effects) -> Parts:
     if overall is None:
         return {"sentences": found.sentences()}
     figures = (overall, by_row.leads(runs, found)) if len(runs.points) > 1 else (overall,)
-    return {
-        "sentences": found.sentences()[1:],
-        "figures": figures,
-        "tables": (_by_point(runs, found),),
-    }  # the first is the headline
+    after_headline = found.sentences()[1:]
+    return {"sentences": after_headline, "figures": figures, "tables": (_by_point(runs, found),)}
 
 
 def _by_point(runs: Runs, found: Effects) -> Table:
