@@ -256,9 +256,14 @@ def test_a_report_shows_what_a_figure_says(name: str, drawn: dict[str, Figure]) 
 
 
 def test_a_report_hatches_what_is_pale(drawn: dict[str, Figure]) -> None:
-    """A pattern that an area is filled with has the chart's name, as all ids have, in both places."""
-    assert re.search(r"fill: url\(#sensitivity-h\w+\)", svg(drawn["sobol"]))
+    assert re.search(r"fill: url\(#h\w+\)", svg(drawn["sobol"]))
     assert not re.search(r"fill: url\(", svg(drawn["sensitivity"]))
+
+
+def test_no_two_charts_of_a_page_share_an_id(drawn: dict[str, Figure]) -> None:
+    one, other = (set(re.findall(r'id="([^"]+)"', svg(replace(drawn["curve"], name=name)))) for name in ("one", "other"))
+    assert one
+    assert not one & other
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "gaps"])  # no report has those

@@ -1,6 +1,7 @@
 """Charts of numbers with their intervals, a row each: effects, leads, which settings matter, what to learn about first."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import isfinite, nan
 from typing import Any
 
@@ -28,16 +29,11 @@ MOST_DECIDERS = 8
 PROOF_LINE = 60.0
 """Percent of indicators improving that StriveTogether asks for as proof."""
 ENDS = ("difference", "low", "high")
+SHARE = "Share of the variance of the lead between points"
 MEANINGS = {
-    SOBOL: (
-        "Share of the variance of the lead between points. Filled: by a setting itself. Hatched: together with other settings.",
-        "share of the variance between points",
-    ),
+    SOBOL: (f"{SHARE}. Filled: by a setting itself. Hatched: together with other settings.", "share of the variance"),
     MORRIS: ("How much the lead changes from one end of a setting's range to the other.", "change over a setting's whole range"),
-    MAIN: (
-        "Share of the variance of the lead between points that each setting explains by itself.",
-        "share of the variance between points, by itself",
-    ),
+    MAIN: (f"{SHARE} that each setting explains by itself.", "share of the variance, by itself"),
     RANKS: ("Rank correlation. Right: the lead is larger where the setting is higher.", "rank correlation"),
 }
 """What an index of a method of sensitivity analysis says, and its unit."""
@@ -208,9 +204,8 @@ def compared(
     return _figure(name, title, note, marks, ("", "result", "95 % interval"), rows, said)
 
 
-def in_thousand(title: str, note: str, bars: Mapping[str, Effect], guess: float | str | None, name: str) -> Figure:
-    """Bars of young people in a thousand, with one decimal."""
-    return compared(title, note, bars, guess, name, times=1000.0, digits=1)
+in_thousand = partial(compared, times=1000.0, digits=1)
+"""Bars of young people in a thousand, with one decimal."""
 
 
 def _index(label: str, row: Mapping[str, Any], scale: float, pale: bool = False) -> Row:

@@ -85,11 +85,8 @@ def trend(runs: Runs, measure: Measure) -> Figure | None:
 def lead_by_year(runs: Runs, measure: Measure) -> Figure:
     """The difference of a kept metric to the reference by year, over all points."""
     columns = kept(runs, measure.metric)
-    effects = {
-        arm: [pooled(runs.wide(column), arm, runs.reference) for column in columns.values()]
-        for arm in runs.arms
-        if arm != runs.reference
-    }
+    others = [arm for arm in runs.arms if arm != runs.reference]
+    effects = {arm: [pooled(runs.wide(column), arm, runs.reference) for column in columns.values()] for arm in others}
     labels = {arm: runs.label(arm) for arm in runs.arms}
     title = f"Difference to {runs.label(runs.reference)} by year, over all points"
     note = "The bands are 95 % intervals. Chance that affects all arms alike cancels in these differences."
@@ -101,11 +98,8 @@ def lead_by_year(runs: Runs, measure: Measure) -> Figure:
 def lift_and_fade(result: Demonstration, measure: str) -> Figure:
     """A programme's effect by year on one of MEASURES, on its own and through the initiative, its years shaded."""
     one, years = result.intervention, range(result.years + 1)
-    looks = {"isolated": 0, "collective": 3}
-    lines = []
-    for world, number in looks.items():
-        effects = [result.effect(world, measure, year) for year in years]
-        lines.append(_effect_line(WORLDS[world], effects, number, 100.0))
+    effects = {world: [result.effect(world, measure, year) for year in years] for world in ("isolated", "collective")}
+    lines = [_effect_line(WORLDS[world], effects[world], look, 100.0) for world, look in (("isolated", 0), ("collective", 3))]
     own = 100 * result.effect("isolated", measure, one.to_year).difference
     note = f"on its own, at the end of year {one.to_year}: {POINTS.number(own)}"
     shaded = ("", one.from_year - 1, one.to_year)

@@ -17,6 +17,7 @@ Option = dict[str, Any]
 YOURS = "your guess"
 PLAIN_DECAL = {"symbol": "none"}
 HATCHED_DECAL = {"symbol": "line", "rotation": 0.8, "dashArrayX": [1, 0], "dashArrayY": [2, 6]}
+GUIDE = {"silent": True, "symbol": "none"}
 LABEL_CHARACTERS = 19
 """Of a row's label, on one line."""
 
@@ -103,10 +104,18 @@ def _point(value: float) -> float | str:
     return round(float(value), 6) if isfinite(value) else "-"
 
 
-def _ruler(**at: float) -> Option:
-    """A dashed line that only guides the eye."""
-    style = {"color": "@text", "type": "dashed"}
-    return {"silent": True, "symbol": "none", "label": {"show": False}, "lineStyle": style, "data": [at]}
+def _colour(number: int) -> str:
+    return f"@{number % len(LOOKS)}"
+
+
+def _bold(text: str, position: str) -> Option:
+    return {"show": text != "", "formatter": text, "position": position, "color": "@text", "fontWeight": "bold", "fontSize": 13}
+
+
+def _ruler(axis: str, at: float, name: str = "", **style: Any) -> Option:
+    """A dashed line at a value of an axis."""
+    dashed = {"color": "@text", "type": "dashed", "width": 2 if name else 1, **style}
+    return {axis: at, "label": _bold(name, "start"), "lineStyle": dashed}
 
 
 def _lines(marks: Lines) -> Option:
@@ -116,7 +125,7 @@ def _lines(marks: Lines) -> Option:
             "type": "line",
             "name": line.label or "_history",
             "data": [_point(value) for value in line.values],
-            "color": f"@{line.look % len(LOOKS)}",
+            "color": _colour(line.look),
             "lineStyle": {"type": ECHARTS_STROKES[line.stroke or look(line.look).stroke], "width": 2.5},
             "symbol": ECHARTS_SYMBOLS[look(line.look).symbol],
             "symbolSize": 7,
@@ -125,7 +134,7 @@ def _lines(marks: Lines) -> Option:
         for line in marks.lines
     ]
     if marks.zero and series:
-        series[-1]["markLine"] = _ruler(yAxis=0)
+        series[-1]["markLine"] = {**GUIDE, "data": [_ruler("yAxis", 0)]}
     if marks.shaded:
         name, first, last = marks.shaded
         series[-1]["markArea"] = {
@@ -135,7 +144,9 @@ def _lines(marks: Lines) -> Option:
             "data": [[{"name": name, "xAxis": str(first)}, {"xAxis": str(last)}]],
         }
     if marks.guess:
-        series.append(_guessed_point(marks, *marks.guess))
+        data = [_point(marks.guess[1]) if year == marks.guess[0] else None for year in marks.years]
+        mark = {"symbol": "diamond", "symbolSize": 18, "lineStyle": {"type": "dotted"}, "label": _bold(YOURS, "right"), "z": 6}
+        series.append({"type": "line", "name": YOURS, "data": data, "color": "@1", **mark})
     years = [str(year) for year in marks.years]  # as categories: bands are stacked, which needs one axis without numbers
     drawn = _base(
         xAxis=_axis("category", marks.across, data=years, boundaryGap=False),
@@ -149,7 +160,7 @@ def _lines(marks: Lines) -> Option:
 def _band(line: Line) -> list[Option]:
     """Two stacked areas of which only the upper shows. Stacking adds in sign groups unless told otherwise, so that a band across
     zero would fall apart."""
-    name, colour = f"_{line.label or 'history'}", f"@{line.look % len(LOOKS)}"
+    name, colour = f"_{line.label or 'history'}", _colour(line.look)
     common = {"type": "line", "stack": name, "stackStrategy": "all", "symbol": "none", "silent": True, "z": 1, "color": colour}
     common["lineStyle"] = {"opacity": 0}
     widths = [_point(high - low) for low, high in zip(line.low, line.high, strict=True)]
@@ -158,63 +169,35 @@ def _band(line: Line) -> list[Option]:
     return [lowest, {**common, "name": f"{name}_high", "data": widths, **filled}]
 
 
-def _guessed_point(marks: Lines, year: int, value: float) -> Option:
-    return {
-        "type": "line",
-        "name": YOURS,
-        "data": [_point(value) if one == year else None for one in marks.years],
-        "color": "@1",
-        "symbol": "diamond",
-        "symbolSize": 18,
-        "lineStyle": {"type": "dotted"},
-        "label": _bold(formatter=YOURS, position="right", fontSize=14),
-        "z": 6,
-    }
-
-
-def _bold(**parts: Any) -> Option:
-    return {"show": True, "color": "@text", "fontWeight": "bold", **parts}
-
-
 def _rows(marks: Rows) -> Option:
     """Bars or symbols with their intervals. Where columns stand upright, x and y change places."""
     axis, upright, (low, high) = marks.axis, marks.upright, marks.ends
     data = []
     for row in marks.rows:
-        one: Option = {"value": _point(row.value), "itemStyle": {"color": f"@{row.look % len(LOOKS)}"}}
+        one: Option = {"value": _point(row.value), "itemStyle": {"color": _colour(row.look)}}
         if not marks.points:
             one["itemStyle"] |= {"decal": HATCHED_DECAL if row.pale else PLAIN_DECAL, "opacity": 0.55 if row.pale else 1}
         else:
             one |= {"symbol": "emptyCircle" if row.pale else ECHARTS_SYMBOLS[look(row.look).symbol]}
-            one |= {"label": _bold(formatter=row.text, position="top")} if row.text and not upright else {}
+            one["label"] = _bold("" if upright else row.text, "top")
         data.append(one)
     value, name = ("yAxis", "xAxis") if upright else ("xAxis", "yAxis")
     kind = {"type": "scatter", "symbolSize": 7 if upright else 13} if marks.points else {"type": "bar", "barMaxWidth": 26}
-    rulers: list[Option] = []
-    if marks.level:
-        at, named = marks.level
-        rulers.append({value: at, "label": _bold(show=bool(named), formatter=named, position="start")})
-        rulers[0]["lineStyle"] = {"color": "@text", "type": "dashed", "width": 2 if named else 1}
-    if marks.guess is not None:
-        guessed = {"color": "@1", "type": "dashed", "width": 3}
-        rulers.append({value: marks.guess, "label": _bold(formatter=YOURS, fontSize=14, position="start"), "lineStyle": guessed})
-    lines = {**_ruler(), "data": rulers}
-    series: list[Option] = [{**kind, "name": "_values", "color": "@2", "data": data, "z": 3, "markLine": lines}]
+    rulers = [_ruler(value, *marks.level)] if marks.level else []
+    rulers += [_ruler(value, marks.guess, YOURS, color="@1", width=3)] if marks.guess is not None else []
+    guide = {**GUIDE, "data": rulers}
+    series: list[Option] = [{**kind, "name": "_values", "color": "@2", "data": data, "z": 3, "markLine": guide}]
     series.append(_intervals(marks))
     if any(isfinite(row.by_chance) for row in marks.rows):
         ticks = {"type": "scatter", "name": "_chance", "symbol": "rect", "symbolSize": [3, 22], "color": "@text", "z": 5}
         series.append({**ticks, "data": [_point(row.by_chance) for row in marks.rows]})
-    written = not marks.points
-    labels = [
-        row.label + (f" ◆ {YOURS}" if row.guessed else "") + (f"\n{row.text}" if row.text and written else "")
-        for row in marks.rows
-    ]
+    written = [f"\n{row.text}" if row.text and not marks.points else "" for row in marks.rows]
+    labels = [row.label + f" ◆ {YOURS}" * row.guessed + text for row, text in zip(marks.rows, written, strict=True)]
     axes = {
         value: _value_axis(axis, name=axis.name) | {"min": round(low, 6), "max": round(high, 6)},
         name: _axis("category", marks.across, data=labels, axisLabel={"show": False}) if upright else _names(labels, 140, 13),
     }
-    fixed_ends = axis.low is not None and axis.high is not None
-    axes[value]["axisLabel"] |= {"showMinLabel": fixed_ends, "showMaxLabel": fixed_ends}
+    axes[value]["axisLabel"] |= {"showMinLabel": low in (0.0, axis.low), "showMaxLabel": high in (0.0, axis.high)}
     axes[name] |= {"axisLine": {"show": False}, "axisTick": {"show": False}}
     hatched = not marks.points and any(row.pale for row in marks.rows)
     drawn = _base(**axes, series=series, tooltip={"show": False}, hatched=hatched)
@@ -230,9 +213,9 @@ def _intervals(marks: Rows) -> Option:
         if row.known:
             ends = [[_point(end), place] for end in (row.low, row.high)]
             data += [*(end[::-1] if marks.upright else end for end in ends), ["-", "-"]]
-    style = {"color": "@muted" if marks.upright else "@text", "width": 1 if marks.upright else 2, "type": "solid"}
-    common = {"type": "line", "name": "_interval", "symbol": "none", "silent": True, "color": "@text"}
-    return {**common, "z": 2 if marks.upright else 4, "lineStyle": style, "data": data}
+    color, width, z = ("@muted", 1, 2) if marks.upright else ("@text", 2, 4)
+    style = {"lineStyle": {"color": color, "width": width, "type": "solid"}, "color": color, "z": z}
+    return {"type": "line", "name": "_interval", "symbol": "none", "silent": True, **style, "data": data}
 
 
 def _bars(marks: Bars) -> Option:
@@ -242,7 +225,7 @@ def _bars(marks: Bars) -> Option:
             "type": "bar",
             "name": part.label,
             "data": [round(max(value, 0.0), 1 if part.written else 4) for value in part.values],
-            "color": "@rest" if part.look is None else f"@{part.look % len(LOOKS)}",
+            "color": "@rest" if part.look is None else _colour(part.look),
             "itemStyle": {"decal": HATCHED_DECAL if part.hatched else PLAIN_DECAL},
         }
         if marks.stacked:

@@ -21,14 +21,11 @@ SETTINGS = {
     "text.parse_math": False,
     "font.size": TEXT,
     "text.color": INK,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": MUTED,
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor"), MUTED),
     "axes.linewidth": 0.8,
     "axes.labelsize": SMALL,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
+    **dict.fromkeys(("xtick.color", "ytick.color"), MUTED),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
     "hatch.linewidth": 0.8,
 }
 Given = ParamSpec("Given")

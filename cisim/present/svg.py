@@ -25,16 +25,18 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 
 @matplotlib.styled
 def svg(drawn: Figure) -> str:
-    """The figure's name begins all ids, its alt text is the title.
+    """The title is the figure's, with its alt text.
 
     Each area to point at becomes <path class="hit" data-tip="...">. The first can be reached by keyboard, the page's script does
     the rest.
     """
+    from matplotlib import rcParams
     from matplotlib.patches import Rectangle
 
+    rcParams["svg.hashsalt"] = drawn.name  # ids are hashes of what they name and of this: none is twice in a page
     picture, (panel,) = matplotlib.sheet(WIDTH, matplotlib.height(drawn))
     picture.patch.set_visible(False)
-    names, key = {}, drawn.name
+    names = {}
     for number, (left, bottom, width, high, tip) in enumerate(matplotlib.draw(panel, drawn)):
         names[f"hit-{number}"] = typeset(tip)
         area = Rectangle((left, bottom), width, high, gid=f"hit-{number}", linewidth=0, zorder=99)
@@ -44,11 +46,14 @@ def svg(drawn: Figure) -> str:
     picture.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(written.getvalue())
     _fit(root, names)
-    _name(root, key)
+    wanted = set(re.findall(r'(?:url\(|href=")#([^)"]+)', ElementTree.tostring(root, encoding="unicode")))
+    for element in root.iter():
+        if element.get("id") not in wanted:
+            element.attrib.pop("id", None)
     view = root.get("viewBox", "")
     root.attrib.clear()
-    root.attrib.update({"viewBox": view, "role": "group", "class": "chart", "aria-labelledby": f"{key}-says"})
-    head = ElementTree.Element("title", {"id": f"{key}-says"})
+    root.attrib.update({"viewBox": view, "role": "group", "class": "chart", "aria-labelledby": f"{drawn.name}-says"})
+    head = ElementTree.Element("title", {"id": f"{drawn.name}-says"})
     head.text = typeset(f"{drawn.title}. {drawn.alt}")
     root.insert(0, head)
     return ElementTree.tostring(root, encoding="unicode")
@@ -91,19 +96,3 @@ def _hit(group: ElementTree.Element, tip: str, first: bool) -> None:
     path.attrib.update({"data-tip": tip, "aria-label": tip.replace("\n", "; ")})
     group.tag, group.text, group.tail = "g", None, None
     group.attrib.clear()
-
-
-def _name(root: ElementTree.Element, key: str) -> None:
-    """Only ids that something refers to stay, and they begin with the chart's key: no id is twice in a page."""
-    whole = ElementTree.tostring(root, encoding="unicode")
-    wanted = set(re.findall(r'(?:url\(|href=")#([^)"]+)', whole))
-    for element in root.iter():
-        if (name := element.get("id")) is not None:
-            del element.attrib["id"]
-            if name in wanted:
-                element.set("id", f"{key}-{name}")
-        if link := element.get("href"):
-            element.set("href", f"#{key}-{link[1:]}")
-        for name in ("clip-path", "style"):
-            if there := element.get(name):
-                element.set(name, there.replace("url(#", f"url(#{key}-"))

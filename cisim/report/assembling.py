@@ -21,11 +21,9 @@ from cisim.sweeps.store import Results, status
 from cisim.text.english import capital
 from cisim.text.numbers import percent
 
-Across = tuple[str, str] | None
-
 
 def contents_of(
-    folder: Path, metric: str, across: Across, points: int, tell: Callable[[int], Any] = lambda done: None
+    folder: Path, metric: str, across: tuple[str, str] | None, points: int, tell: Callable[[int], Any] = lambda done: None
 ) -> dict[str, Any]:
     """The template's names, of a results folder. Raises StoreError, and InputError for a metric that was not kept."""
     results, runs = Results.of(folder), Runs.of(folder)
@@ -59,7 +57,7 @@ def contents_of(
     }
 
 
-def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
+def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> list[Section]:
     """The sections that explain, each with one sentence on the reason where it does not fit the runs."""
     column = measure.column
     x, y = [runs.factor(name) for name in across] if across else (None, None)  # asked for, so they must exist

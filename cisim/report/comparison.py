@@ -12,7 +12,7 @@ from cisim.model.metric_table import HEADLINES, SCORES
 from cisim.model.metrics import METRICS
 from cisim.present.by_year import curve, lead
 from cisim.present.shares import dollar
-from cisim.report.contents import Section, described, table
+from cisim.report.contents import Section, described, table, written
 from cisim.report.page import page
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
@@ -114,16 +114,10 @@ def _changed(result: Comparison, own: Scenario) -> Section:
         section, _, key = path.rpartition(".")
         settings = getattr(own.settings, section.rpartition(".")[2], None)
         meaning, unit, source = described(type(settings).model_fields.get(key) if isinstance(settings, Settings) else None)
-        rows.append((path, _value(value_at(own, path)), _value(value), unit, meaning, source))
+        rows.append((path, written(value_at(own, path)), written(value), unit, meaning, source))
     heads = ("Setting", "In the case", "Here", "Unit", "Meaning", "Source of its default")
     text = f"{count(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
     return Section("changed", "What was changed", (text,), (), (table("The changes", heads, rows, open=True),))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool | int | float | str):
-        return plain(value, 4)
-    return "" if value is None else str(value)
 
 
 def _reproduce(result: Comparison, command: str, text: str) -> dict[str, Any]:

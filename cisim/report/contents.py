@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from cisim.present.figure import Figure
 from cisim.text.english import capital
-from cisim.text.numbers import typeset
+from cisim.text.numbers import plain, typeset
 
 MOST_ROWS = 400
 """Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
@@ -48,6 +48,13 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where
 def behind(figure: Figure) -> Table:
     """The numbers behind a chart."""
     return table(figure.title, [capital(head) for head in figure.columns], figure.rows)
+
+
+def written(value: object) -> str:
+    """A setting's value as text; none is nothing."""
+    if isinstance(value, bool | int | float | str):
+        return plain(value, 4)
+    return "" if value is None else str(value)
 
 
 def described(info: FieldInfo | None) -> tuple[str, str, str]:

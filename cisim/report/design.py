@@ -4,7 +4,7 @@ import tomllib
 
 from cisim.analysis import Runs
 from cisim.present.palette import letters
-from cisim.report.contents import Section, Table, described, table
+from cisim.report.contents import Section, Table, described, table, written
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Factor
 from cisim.sweeps.experiment.factors import field_of
@@ -99,8 +99,5 @@ def _failures(results: Results) -> Table:
 
 def _fixed(text: str) -> str:
     """The fixed changes of an experiment's file, in one phrase."""
-    shown = [
-        f"{path} = {plain(value, 4) if isinstance(value, bool | int | float | str) else value}"
-        for path, value in flat(tomllib.loads(text).get("settings", {}))
-    ]
+    shown = [f"{path} = {written(value)}" for path, value in flat(tomllib.loads(text).get("settings", {}))]
     return ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"

@@ -11,7 +11,6 @@ from cisim.present.svg import svg
 from cisim.report.contents import behind
 
 ARMS = css(":root", "@media screen and (prefers-color-scheme: dark)")
-
 FILES = ("page.html.j2", "style.css", "hover.js")
 
 
