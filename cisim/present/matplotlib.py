@@ -135,7 +135,7 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
     panel.grid(axis="y", color=GRID, linewidth=0.7)
     panel.set_axisbelow(True)
     edges = [first - 0.04 * step, *((a + b) / 2 for a, b in pairwise(years)), last + 0.1 * step]
-    hits = []
+    hits: list[Hit] = []
     for place_, (year, left, right) in enumerate(zip(years, edges, edges[1:], strict=False)):
         shown = [line for line in reversed(ends) if isfinite(line.values[place_])]
         tip = [f"Year {year}", *(f"{line.letter} {line.label}: {marks.axis.ranged(*line.at(place_))}".strip() for line in shown)]
@@ -147,7 +147,7 @@ def _rows(panel: Any, marks: Rows) -> list[Hit]:
     """A row each: its label above, a symbol or a bar at its value, a line over its interval."""
     left, end = marks.ends
     right = end + (0.17 * (end - left) if any(row.text for row in marks.rows) else 0.0)  # the numbers in words, in a column
-    hits = []
+    hits: list[Hit] = []
     for place, row in enumerate(marks.rows):
         y, colour = -place, look(row.look).light
         if marks.level:
@@ -196,7 +196,7 @@ def _columns(panel: Any, marks: Rows) -> list[Hit]:
         panel.vlines(list(known), *ends, color=own.light, linewidth=1, alpha=0.6)
         signs = {"color": own.light, "markersize": size, "markerfacecolor": SURFACE if pale else own.light}
         panel.plot(list(some), [row.value for row in some.values()], MATPLOTLIB_MARKERS[own.symbol], linestyle="", **signs)
-    hits = [(x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
+    hits: list[Hit] = [(x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
     edge = 0.5 + 0.01 * len(marks.rows)
     panel.set(xlim=(-edge, len(marks.rows) - 1 + edge), ylim=(bottom, top), xticks=[])
     panel.set(ylabel=marks.axis.heading, xlabel=marks.across)
@@ -208,7 +208,7 @@ def _columns(panel: Any, marks: Rows) -> list[Hit]:
 def _bars(panel: Any, marks: Bars) -> list[Hit]:
     """Bars for each name, from the top down."""
     wide = 0.8 if marks.stacked else 0.8 / len(marks.parts)
-    hits = []
+    hits: list[Hit] = []
     for place, name in enumerate(marks.names):
         begin = 0.0
         for k, part in enumerate(marks.parts):
@@ -233,7 +233,7 @@ def _cells(panel: Any, marks: Cells, roomy: bool) -> list[Hit]:
     where there is room."""
     from matplotlib.patches import Rectangle
 
-    hits = []
+    hits: list[Hit] = []
     for cell in marks.cells:
         x, y = cell.x - 0.5, cell.y - 0.5
         hits.append((x, y, 1, 1, "\n".join((cell.place, *cell.says))))
