@@ -72,7 +72,7 @@ def leads(runs: Runs, found: Effects) -> Figure:
     for row in rows.iloc[::step].to_dict("records"):
         values = ", ".join(f"{path.rpartition('.')[2]} {plain(row[path], 4)}" for path in runs.factors)
         verb = VERBS.get(row["verdict"], f"{row['verdict']}, against")
-        tip = f"{measure.difference_unit}: {verb} {runs.label(row['against'])}".removeprefix(": ")
+        tip = f"{capital(verb)} {runs.label(row['against'])}"
         drawn.append(_lead(values, _scaled(measure.scale, *(row[name] for name in ENDS)), row["verdict"], tip))
     counts = rows["verdict"].value_counts()
     keys = {str(outcome): f"{outcome} ({number} of {len(rows)})" for outcome, number in counts.items()}
