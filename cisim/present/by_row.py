@@ -199,9 +199,9 @@ def compared(
         drawn.append(Row(label, *ends, look=2 if drawn else 3, guessed=guess == label, text=text))
         rows.append((label, text, span(ends[1], ends[2], axis.number) if drawn[-1].known else "-"))
     number = float(guess) if isinstance(guess, float | int) else None
-    said = "" if guess is None else f" Your guess: {guess if number is None else short(number, 6)}."
+    guessed = "" if guess is None else f" Your guess: {guess if number is None else short(number, 6)}."
     marks = Rows(tuple(drawn), axis, guess=number)
-    return _figure(name, title, note, marks, ("", "result", "95 % interval"), rows, said)
+    return _figure(name, title, note, marks, ("", "result", "95 % interval"), rows, guessed)
 
 
 in_thousand = partial(compared, times=1000.0, digits=1)

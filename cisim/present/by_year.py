@@ -122,10 +122,10 @@ def course(
         _effect_line(label, effects, (3, 0)[k % 2], 100.0, banded=k == 0, stroke=("solid", "dashed")[k % 2])
         for k, (label, effects) in enumerate(lines.items())
     ]
-    told = f" Your guess: {fixed(100 * guess[1])} in year {guess[0]}." if guess else ""
+    guessed = f" Your guess: {fixed(100 * guess[1])} in year {guess[0]}." if guess else ""
     shaded = ("money", paid[0] - 1, paid[1])
     marks = Lines(tuple(years), tuple(drawn), POINTS, "year", True, shaded, guess and (guess[0], 100 * guess[1]))
-    return _figure(name, title, note, f"In percentage points, in year {years[-1]}", marks, told)
+    return _figure(name, title, note, f"In percentage points, in year {years[-1]}", marks, guessed)
 
 
 def _levels(

@@ -158,7 +158,7 @@ def _lines(marks: Lines) -> Option:
 
 
 def _band(line: Line) -> list[Option]:
-    """Two stacked areas of which only the upper shows. Stacking adds in sign groups unless told otherwise, so that a band across
+    """Two stacked areas of which only the upper shows. ECharts would stack values of each sign by themselves, and a band across
     zero would fall apart."""
     name, colour = f"_{line.label or 'history'}", _colour(line.look)
     common = {"type": "line", "stack": name, "stackStrategy": "all", "symbol": "none", "silent": True, "z": 1, "color": colour}
@@ -170,7 +170,7 @@ def _band(line: Line) -> list[Option]:
 
 
 def _rows(marks: Rows) -> Option:
-    """Bars or symbols with their intervals. Where columns stand upright, x and y change places."""
+    """Bars or symbols with their intervals. If upright, x and y change places."""
     axis, upright, (low, high) = marks.axis, marks.upright, marks.ends
     data = []
     for row in marks.rows:

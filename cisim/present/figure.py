@@ -109,7 +109,7 @@ class Key:
 @dataclass(frozen=True)
 class Rows:
     """Values in rows from the top down: as bars, or as symbols if `points`. `level` is a value all are compared with, with its
-    name. If `upright`, symbols stand in columns from left to right without labels, `across` says in which order."""
+    name. If `upright`, symbols are side by side without labels, and `across` says in which order."""
 
     rows: tuple[Row, ...]
     axis: Axis

@@ -101,7 +101,7 @@ def style(line: Line) -> dict[str, Any]:
 
 
 def _lines(panel: Any, marks: Lines) -> list[Hit]:
-    """Lines told apart by colour, stroke, symbol and their letter at the end."""
+    """Lines that differ in colour, stroke, symbol and their letter at the end."""
     from matplotlib.ticker import MaxNLocator
 
     years, every = marks.years, max(1, len(marks.years) // 12)

@@ -1,8 +1,8 @@
 """How an arm looks, once for every medium: colour on light and dark ground, tint, symbol, stroke and letter; with all other
 colours of charts.
 
-The colours are told apart by colour-blind readers (after Okabe and Ito) and stand out 3 to 1 or more from their ground; symbols
-and strokes tell the arms apart without any colour.
+Colour-blind readers can distinguish the colours (after Okabe and Ito); their contrast with the ground is 3 to 1 or more. Symbols
+and strokes distinguish the arms without any colour.
 """
 
 from collections.abc import Iterable, Mapping
