@@ -21,7 +21,8 @@ from cisim.analysis.effects import effects
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
-from cisim.present.matplotlib import map_of_arms
+from cisim.present.figure import Axis, Figure, Row, Rows
+from cisim.present.pictures import map_of_arms, save
 from cisim.statistics.paired import paired
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import capital
@@ -87,20 +88,9 @@ def draw_sensitivity(runs: Runs, path: Path) -> None:
 
 
 def _rows(rows: list[tuple[str, float, float, float]], unit: str, times: float, path: Path) -> None:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context({"svg.hashsalt": "cisim"}):
-        figure = Figure(figsize=(8.0, 0.9 + 0.42 * len(rows)), layout="constrained")
-        panel = figure.add_subplot()
-        for place, (_, value, low, high) in enumerate(rows):
-            panel.plot([times * low, times * high], [-place, -place], "-", color="#0072b2", linewidth=2.5)
-            panel.plot([times * value], [-place], "o", color="#0072b2", markersize=7)
-        panel.axvline(0.0, color="#888888", linewidth=1)
-        panel.set_yticks([-place for place in range(len(rows))], [name for name, *_ in rows])
-        panel.set_xlabel(f"{unit} (lines: 95 %, chance only)")
-        panel.spines[["top", "right", "left"]].set_visible(False)
-        figure.savefig(path, dpi=110, metadata={"Software": None})
+    drawn = tuple(Row(capital(name), times * value, times * low, times * high) for name, value, low, high in rows)
+    marks = Rows(drawn, Axis(f"{unit} (lines: 95 %, chance only)"), points=True)
+    save([Figure(path.stem, "", "", "", marks, (), ())], path, "")
 
 
 def draw_map(x: str | None = None, y: str | None = None, each: str | None = None) -> Callable[[Runs, Path], None]:

@@ -22,6 +22,7 @@ LONGER: dict[str, str] = {}
 DOORS = {
     "numba": {"cisim/numerics/jit.py"},
     "mesa": {"cisim/engines/mesa.py"},
+    "matplotlib": {"cisim/present/matplotlib.py", "cisim/present/svg.py"},
 }
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "base", "core", "tools", "types"}
 

@@ -272,7 +272,7 @@ def test_one_arm_alone_has_no_map() -> None:
 
 @pytest.mark.parametrize("more", [{"y": "meeting_hours"}, {"where": {"open_data_quality": 0.5, "meeting_hours": 16}}])
 def test_maps_are_drawn(more: dict[str, Any], tmp_path: Path) -> None:
-    from cisim.present.matplotlib import map_of_arms
+    from cisim.present.pictures import map_of_arms
 
     drawn = arm_map(made_runs.runs(world(curved, luck=0.01), asked=three_factors()), x="voice", **more)
     file = tmp_path / "map.svg"
@@ -282,7 +282,7 @@ def test_maps_are_drawn(more: dict[str, Any], tmp_path: Path) -> None:
 
 def test_a_picture_shows_letters_and_the_line_between_the_right_cells() -> None:
     """Values 4, 16, 64 on a logarithmic axis lie at 0, 1, 2; 8 lies halfway between the first two."""
-    from cisim.present.matplotlib import _place
+    from cisim.present.maps import counted
 
     along = Axis(HOURS, "hours", (4.0, 16.0, 64.0), True, True)
-    assert _place(along, np.array([4.0, 8.0, 64.0])).tolist() == pytest.approx([0.0, 0.5, 2.0])
+    assert counted(along, np.array([4.0, 8.0, 64.0])) == pytest.approx([0.0, 0.5, 2.0])

@@ -21,10 +21,9 @@ from cisim.analysis.value_of_information import information
 from cisim.cli import main
 from cisim.engines.compiled import warm_up
 from cisim.errors import InputError
-from cisim.present.palette import LOOKS
+from cisim.present.palette import INKS, LOOKS
 from cisim.report import html, report
 from cisim.report.contents import MOST_ROWS, table
-from cisim.report.drawing import PAPER
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results, Store, StoreError
@@ -304,7 +303,7 @@ def test_colours_stand_out_from_what_they_lie_on_light_and_dark(text: str) -> No
         assert all(contrast(theme[f"arm-{k}"], theme["paper"]) >= 3 for k in range(8))
         assert all(contrast(theme["ink"], theme[f"tint-{k}"]) >= 4.5 for k in range(8))
     assert [themes[0][f"arm-{k}"] for k in range(8)] == [one.light for one in LOOKS]
-    assert themes[0]["paper"] == PAPER
+    assert themes[0]["paper"] == INKS["surface"][0]
 
 
 def test_the_command_writes_the_file_beside_you_and_refuses_with_a_sentence(

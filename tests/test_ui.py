@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from cisim.engines.compiled import run, warm_up
-from cisim.present.echarts import bars, lines, programmes
+from cisim.present import by_row, by_year, maps, shares
+from cisim.present.echarts import option
 from cisim.scenario import InputError, Scenario, Settings, load, shipped
 from cisim.scenario.as_toml import text_of_tables
 from cisim.scenario.toml_file import tables_of
@@ -172,33 +173,33 @@ def test_a_knob_can_be_turned_to_its_ends(knob: sliders.Knob, end: int) -> None:
 
 def figures(result: Comparison) -> list[Any]:
     return [
-        lines.turn_the_curve(result),
-        lines.lead(result),
-        lines.equity_gap(result),
-        bars.conditions(result),
-        bars.dollar(result),
-        bars.improving(result),
-        *(programmes.gap_map(gap_map(result.scenario, ["isolated_impact", "collective_impact"]), arm) for arm in (0, 1)),
+        by_year.curve(result),
+        by_year.lead(result),
+        by_year.curve(result, "equity_gap"),
+        shares.conditions(result),
+        shares.dollar(result),
+        by_row.improving(result),
+        *(maps.gap_map(gap_map(result.scenario, ["isolated_impact", "collective_impact"]), arm) for arm in (0, 1)),
     ]
 
 
 def test_every_chart_has_a_table_a_sentence_and_plain_data(result: Comparison) -> None:
     for figure in figures(result):
-        json.dumps(figure.option, allow_nan=False)
-        assert len(figure.label) > 30
+        json.dumps(option(figure), allow_nan=False)
+        assert len(figure.alt) > 30
         assert figure.rows
         assert all(len(row) == len(figure.columns) and all(isinstance(cell, str) for cell in row) for row in figure.rows)
 
 
 def test_a_curve_shows_the_means_of_the_comparison(result: Comparison) -> None:
-    series = {one["name"]: one["data"] for one in lines.turn_the_curve(result).option["series"]}
+    series = {one["name"]: one["data"] for one in option(by_year.curve(result))["series"]}
     means = [100 * result.at("on_track", "collective_impact", year).mean() for year in range(result.years + 1)]
     assert series["collective impact"] == pytest.approx(means, abs=1e-4)
     assert "isolated impact (forecast)" in series
 
 
 def test_the_cents_of_a_dollar_add_up(result: Comparison) -> None:
-    rows = bars.dollar(result).rows
+    rows = shares.dollar(result).rows
     for arm in range(1, len(result.arms) + 1):
         assert sum(float(row[arm].rstrip("¢")) for row in rows) == pytest.approx(100, abs=0.05)
 
@@ -215,7 +216,7 @@ def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) ->
 def test_one_seed_is_shown_without_a_verdict() -> None:
     alone = compare(tiny(), seeds=1)
     assert scorecard.verdict(alone, "on_track", "collective_impact") == "too few runs to tell"
-    assert all(json.dumps(figure.option, allow_nan=False) for figure in figures(alone))
+    assert all(json.dumps(option(figure), allow_nan=False) for figure in figures(alone))
 
 
 @pytest.mark.parametrize("arm", ["isolated_impact", "collective_impact"])

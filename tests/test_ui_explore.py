@@ -19,7 +19,8 @@ from cisim.analysis.arm_map import arm_map
 from cisim.analysis.effects import effects
 from cisim.analysis.extreme_runs import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
 from cisim.engines.compiled import warm_up
-from cisim.present.echarts import cells, ranges
+from cisim.present import by_row, maps
+from cisim.present.figure import Cells
 from cisim.present.palette import mark
 from cisim.scenario import InputError
 from cisim.sweeps.experiment import Experiment, shipped
@@ -250,13 +251,15 @@ def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
 
 def test_the_map_shows_what_the_analysis_marks_and_draws_its_line() -> None:
     found = arm_map(runs(leaning), "on_track", "initiative.voice", "information.open_data_quality")
-    (drawn,) = cells.maps(found)
+    (figure,) = maps.arm_maps(found)
+    drawn = figure.marks
+    assert isinstance(drawn, Cells)
     marks = {(row["x"], row["y"]): mark(found.labels, row) for row in found.cells.to_dict("records")}
-    assert len(drawn.cells) == len(drawn.rows) == 25
+    assert len(drawn.cells) == len(figure.rows) == 25
     for cell in drawn.cells:
-        assert cell["letter"].rstrip("~") == marks[cell["x"], cell["y"]]
-        assert cell["letter"].endswith("~") != cell["sure"]
-    assert {one["letter"] for one in drawn.arms} == {mark.upper() for mark in marks.values()}
+        assert cell.sign.rstrip("~") == marks[cell.x, cell.y]
+        assert cell.sign.endswith("~") != cell.sure
+    assert {one.letter for one in drawn.keys} == {mark.upper() for mark in marks.values()}
     assert drawn.lines, "the line where both are level"
     for line in drawn.lines:  # voice and quality are level near the diagonal, the seeds' little advantage below it
         assert all(abs(x - y) < 0.5 for x, y in line)
@@ -266,17 +269,17 @@ def test_the_map_shows_what_the_analysis_marks_and_draws_its_line() -> None:
 def test_each_value_of_a_third_setting_has_a_map_of_its_own() -> None:
     asked = experiment(more='[[factors]]\npath = "coordination.meeting_hours"\nvalues = [6.0, 12.0]\n')
     found = arm_map(runs(leaning, asked=asked), "on_track", "initiative.voice", "information.open_data_quality", "meeting_hours")
-    drawn = cells.maps(found)
+    drawn = maps.arm_maps(found)
     assert [one.title.rpartition(", ")[2] for one in drawn] == ["at meeting hours 6", "at meeting hours 12"]
 
 
 def test_the_effects_chart_has_every_comparison_in_its_table() -> None:
     found = effects(runs(leaning))
-    drawn = ranges.effects_chart(found)
+    drawn = by_row.effects(found)
     assert drawn is not None
     assert next(row[0] for row in drawn.rows) == "Collective impact against open data (strongest alternative)"
     assert len(drawn.rows) == len(found.overall)
-    assert ranges.effects_chart(effects(runs(leaning).among(["open_data"]))) is None
+    assert by_row.effects(effects(runs(leaning).among(["open_data"]))) is None
 
 
 def test_runs_are_listed_the_most_striking_first() -> None:

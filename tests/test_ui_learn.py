@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cisim.present.echarts import option
 from cisim.scenario import CONDITIONS, load
 from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import Comparison, compare
@@ -82,12 +83,12 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
         assert conclusion
         assert all(len(text) > 20 and "nan" not in text and "inf" not in text for text in step.why(value))
         with_guess, without = step.figure(value, guess), step.figure(value, None)
-        json.dumps(with_guess.option, allow_nan=False)
+        json.dumps(option(with_guess), allow_nan=False)
         assert with_guess.rows == without.rows
         assert all(len(row) == len(with_guess.columns) for row in with_guess.rows)
         if step.answer(value) is not None:
-            assert "your guess" in json.dumps(with_guess.option)
-        assert "your guess" not in json.dumps(without.option)
+            assert "your guess" in json.dumps(option(with_guess))
+        assert "your guess" not in json.dumps(option(without))
         assert step.comment(None, value) == "You did not guess."
     assert len(words) > 1  # the words follow the result
 

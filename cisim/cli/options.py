@@ -110,11 +110,11 @@ class Files(dict[str, Path]):
             frame().to_csv(self["csv"], index=False, lineterminator="\n")
 
     def plot(self, chart: str, result: Any) -> None:
-        """Draws a result by a function of `cisim.present.matplotlib`."""
+        """Draws a result by a function of `cisim.present.pictures`."""
         if "plot" in self:
-            from cisim.present import matplotlib
+            from cisim.present import pictures
 
-            getattr(matplotlib, chart)(result, self["plot"])
+            getattr(pictures, chart)(result, self["plot"])
 
 
 def outputs(**meanings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,260 +1,288 @@
-"""Pictures for files: "turn the curve", the rise and fall of an intervention's effect, the leads over plausible settings."""
+"""Figures as matplotlib draws them, on a panel, for reports (`svg`) and for files (`pictures`): each kind of marks once."""
 
-from __future__ import annotations
+import threading
+from collections.abc import Callable, Sequence
+from functools import wraps
+from itertools import pairwise
+from math import isfinite
+from typing import Any, ParamSpec, TypeVar
 
-from pathlib import Path
-from typing import Any
+from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
+from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
 
-import numpy as np
-
-from cisim.analysis.arm_map import EMPTY, ArmMap
-from cisim.analysis.axes import Axis
-from cisim.present.palette import LOOKS, MATPLOTLIB_STROKES, letters, look, look_numbers, mark
-from cisim.statistics.verdict import Outcome
-from cisim.studies.comparison import Comparison
-from cisim.studies.plausible import Plausible, in_percent
-from cisim.studies.programme import WORLDS, Demonstration
-from cisim.studies.with_programme import MEASURES
-from cisim.text.english import capital
-from cisim.text.numbers import fixed, signed
-
-HISTORY_YEARS = 3
-
-
-def turn_the_curve(comparison: Comparison, path: Path) -> None:
-    """Needs met and pupils on track by year, with a band that holds eight seeds in ten for two of the arms.
-
-    The reference arm is the dashed forecast: what happens if nothing changes. Bands are drawn for it and for collective
-    impact (or the last arm, where that is not shown); more would hide each other. The format follows the file's ending
-    (png, svg, pdf).
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-    from matplotlib.ticker import MaxNLocator
-
-    focus = "collective_impact" if "collective_impact" in comparison.arms else comparison.arms[-1]
-    figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
-    for panel, metric, title in zip(panels, ("needs_met", "on_track"), ("Needs met", "Pupils on track"), strict=True):
-        for arm in comparison.arms:
-            banded = arm in (comparison.reference, focus)
-            _draw(panel, comparison, metric, arm, 0, banded)
-            if metric == "needs_met" and arm == comparison.reference:
-                # on_track is set to rest at the common start, so only needs met have a history before it
-                _draw(panel, comparison, metric, arm, -HISTORY_YEARS, banded)
-        panel.axvline(0, color="#999999", linewidth=0.8)
-        panel.set_title(f"{title} (%)", loc="left")
-        panel.set_xlabel("years since the arms part")
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-        panel.spines[["top", "right"]].set_visible(False)
-    title = comparison.scenario.title.replace("$", r"\$")
-    figure.suptitle(f"{title}: turn the curve", x=0.01, ha="left", fontweight="bold")
-    note = (
-        f"Means of seeds ({len(comparison.seeds)}); bands hold eight in ten. All arms share community, money and random numbers."
-    )
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        title=note,
-        loc="outside lower left",
-        ncols=4,
-        frameon=False,
-        fontsize=9,
-        title_fontsize=8,
-        alignment="left",
-    )
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
-
-
-def _draw(panel: Any, comparison: Comparison, metric: str, arm: str, first: int, banded: bool) -> None:
-    """One arm's line by year from year `first`: before year 0 it is history, solid and nameless."""
-    start = max(first, 1 - comparison.warmup // 4)
-    years = list(range(start, (comparison.years if first == 0 else 0) + 1))
-    values = 100 * np.array([comparison.at(metric, arm, year) for year in years])
-    own = look(look_numbers(comparison.arms)[arm])
-    colour, style = own.light, "-" if first else MATPLOTLIB_STROKES[own.stroke]
-    label = None
-    if first == 0:
-        # a dollar sign would start a formula, and a leading underscore hide the line from the legend
-        label = comparison.label(arm).replace("$", r"\$").lstrip("_")
-        label += " (forecast)" if arm == comparison.reference else ""
-    if banded:
-        low, high = np.quantile(values, [0.1, 0.9], axis=1)
-        panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
-    panel.plot(years, values.mean(axis=1), style, color=colour, linewidth=2, label=label)
-
-
-def lift_and_fade(result: Demonstration, path: Path) -> None:
-    """An intervention's effect by year on its own need, its stage and the end of the pipeline, on one scale, isolated and
-    through the initiative, its years shaded. Bands are 95 % intervals of the mean; the format follows the file's ending.
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-    from matplotlib.ticker import MaxNLocator
-
-    one, years = result.intervention, list(range(result.years + 1))
-    figure, panels = plt.subplots(1, 3, figsize=(11, 4.8), layout="constrained", sharey=True)
-    for panel, measure in zip(panels, ("need", "stage", "end"), strict=True):
-        panel.axvspan(one.from_year - 1, one.to_year, color="#F0E442", alpha=0.25, linewidth=0)
-        panel.axhline(0, color="#999999", linewidth=0.8)
-        for world, colour, style in (("isolated", LOOKS[0].light, "--"), ("collective", LOOKS[3].light, "-")):
-            effects = [result.effect(world, measure, year) for year in years]
-            if result.seeds > 1:
-                low, high = [100 * e.low for e in effects], [100 * e.high for e in effects]
-                panel.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
-            panel.plot(years, [100 * e.difference for e in effects], style, color=colour, linewidth=2, label=WORLDS[world])
-        own = 100 * result.effect("isolated", measure, one.to_year).difference
-        panel.set_title(MEASURES[measure], loc="left", fontsize=11)
-        panel.set_xlabel(f"years since the common start\n(on its own, at the end of year {one.to_year}: {signed(own)})")
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-        panel.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel("difference to the same run without it (percentage points)")
-    title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for {one.need} in {one.stage}".replace("$", r"\$")
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    note = f"Its years are shaded. Means of {result.seeds} seeds; bands: 95 % intervals of the mean difference."
-    handles, labels = panels[0].get_legend_handles_labels()
-    where = {"loc": "outside lower left", "ncols": 2, "alignment": "left"}
-    figure.legend(handles, labels, title=note, frameon=False, fontsize=9, title_fontsize=8, **where)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
-
-
-VERDICT_COLOURS = {
-    Outcome.BETTER: LOOKS[3].light,
-    Outcome.NO_CLEAR_DIFFERENCE: "#999999",
-    Outcome.WORSE: LOOKS[1].light,
+TEXT, SMALL = 12.0, 11.0
+INK, MUTED, GRID, SURFACE = (INKS[name][0] for name in ("text", "muted", "grid", "surface"))
+GUESS = look(1).light
+LONGEST, CHARACTERS = 62, 50
+"""Characters of a label that fit over a row, and of all labels together that fit under a map."""
+SETTINGS = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "cisim",
+    "text.parse_math": False,
+    "font.size": TEXT,
+    "text.color": INK,
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor"), MUTED),
+    "axes.linewidth": 0.8,
+    "axes.labelsize": SMALL,
+    **dict.fromkeys(("xtick.color", "ytick.color"), MUTED),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
+    "hatch.linewidth": 0.8,
 }
-MOST_DECIDERS = 8
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+Hit = tuple[float, float, float, float, str]
+"""An area of a panel, in its data's coordinates: left, bottom, width and height, and what it shows when pointed at."""
+_ONE_AT_A_TIME = threading.RLock()
+"""matplotlib's settings are one for all threads, and the page writes reports in several."""
 
 
-def leads_and_deciders(result: Plausible, path: Path) -> None:
-    """Left: collective impact's lead over the strongest alternative at each plausible setting, sorted, with its 95 % interval.
-    Right: the settings that go with it more than chance would show, by rank correlation. The format follows the file's ending."""
-    import matplotlib
+def styled(draw: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Draws with these settings and none of the reader's own, from the first text on: each text keeps what it began with."""
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    @wraps(draw)
+    def drawn(*given: Given.args, **named: Given.kwargs) -> Made:
+        import matplotlib as mpl
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained", width_ratios=(3, 2))
-    order = np.argsort([effect.difference for effect in result.lead], kind="stable")
-    shares = dict(zip(result.shares(), in_percent(result.shares()), strict=True))
-    for word, colour in VERDICT_COLOURS.items():
-        places = [place for place, k in enumerate(order) if result.verdicts[k] == word]
-        effects = [result.lead[order[place]] for place in places]
-        label = f"{word} ({shares[word]})"
-        left.vlines(places, [100 * e.low for e in effects], [100 * e.high for e in effects], color=colour, alpha=0.5, linewidth=1)
-        left.plot(places, [100 * e.difference for e in effects], ".", color=colour, markersize=4, label=label)
-    left.axhline(0, color="#999999", linewidth=0.8)
-    left.set_title("Lead over the strongest alternative (percentage points on track)", loc="left", fontsize=10)
-    left.set_xlabel("plausible settings, sorted by the lead")
-    left.legend(frameon=False, fontsize=8)
-    found = {decider.path: decider for decider in result.deciders()[:MOST_DECIDERS]}
-    found |= {f"{decider.path} *": decider for decider in result.deciders(result.same_grants)[:MOST_DECIDERS]}
-    top = dict(reversed(found.items()))
-    colours = [VERDICT_COLOURS[Outcome.BETTER if decider.correlation > 0 else Outcome.WORSE] for decider in top.values()]
-    right.barh(list(top), [decider.correlation for decider in top.values()], color=colours)
-    right.set_ylim(-0.6, max(len(top), MOST_DECIDERS // 2) - 0.4)  # one bar alone would fill the panel
-    right.axvline(0, color="#999999", linewidth=0.8)
-    right.set_title("Settings that go with it" if top else "No setting clearly goes with it", loc="left", fontsize=10)
-    right.set_xlabel("rank correlation with the lead\n(*: over the best with grants as long as its own)")
-    for panel in (left, right):
+        with _ONE_AT_A_TIME, mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(SETTINGS)
+            return draw(*given, **named)
+
+    return drawn
+
+
+def sheet(width: float, height: float, down: int = 1, across: int = 1, **layout: Any) -> tuple[Any, list[Any]]:
+    """An empty picture of this size, in points, and its panels."""
+    from matplotlib.figure import Figure as Picture
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    tight: Any = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)  # type: ignore[no-untyped-call]
+    picture = Picture(figsize=(width / 72, height / 72), layout=tight)
+    panels = list(picture.subplots(down, across, squeeze=False, **layout).flat)
+    for panel in panels:
+        panel.patch.set_visible(False)
         panel.spines[["top", "right"]].set_visible(False)
-        panel.tick_params(labelsize=8)
-    title = result.scenario.title.replace("$", r"\$")
-    note = f"{len(result.values)} points, {result.seeds} seeds each, after {result.years} years"
-    figure.suptitle(f"{title}: where collective impact does better and worse\n{note}", x=0.01, ha="left", fontsize=11)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    return picture, panels
 
 
-MOST_BESIDE = 3
+def height(drawn: Figure) -> float:
+    """How high a figure is drawn in a column of text, in points."""
+    marks = drawn.marks
+    if isinstance(marks, Rows) and not marks.upright:
+        return 58 + (40 if marks.points else 44) * max(len(marks.rows), 1)
+    if isinstance(marks, Cells):
+        return 74 + (46 if len(marks.up) < 7 else 34) * len(marks.up)
+    return 60 + 60 * len(marks.names) if isinstance(marks, Bars) else 275
 
 
-def map_of_arms(drawn: ArmMap, path: Path) -> None:
-    """Which arm is ahead in each cell of a map of two settings: by colour and letter, full where clearly better than the next,
-    pale, hatched and with a small letter where not; the number is the focus's lead over the strongest alternative, the line
-    where that is 0. The format follows the file's ending.
-    """
-    import matplotlib
+def draw(panel: Any, drawn: Figure, roomy: bool = False) -> list[Hit]:
+    """Draws a figure's marks on a panel and returns the areas to point at. `roomy`: there is room for the numbers of cells."""
+    marks = drawn.marks
+    if isinstance(marks, Cells):
+        return _cells(panel, marks, roomy)
+    if isinstance(marks, Lines):
+        return _lines(panel, marks)
+    if isinstance(marks, Bars):
+        return _bars(panel, marks)
+    return _columns(panel, marks) if marks.upright else _rows(panel, marks)
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-    from matplotlib.patches import Patch
 
-    across = min(drawn.maps, MOST_BESIDE)
-    down = -(-drawn.maps // across)
-    rows = len(drawn.y) if drawn.y else 1
-    size = (max(7.0, across * (0.8 * len(drawn.x) + 1.6)), down * (0.5 * rows + 1.4) + 1.6)
-    figure, panels = plt.subplots(down, across, figsize=size, layout="constrained", squeeze=False)
-    for number, panel in enumerate(panels.flat):
-        if number < drawn.maps:
-            _draw_map(panel, drawn, number)
+def shortened(text: str, most: int = LONGEST) -> str:
+    """A label that fits."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def style(line: Line) -> dict[str, Any]:
+    """How a line is drawn, here and in a legend."""
+    own = look(line.look)
+    stroke = MATPLOTLIB_STROKES[line.stroke or own.stroke]
+    marker = MATPLOTLIB_MARKERS[own.symbol] if line.label else ""
+    return {"color": own.light, "linestyle": stroke, "linewidth": 2, "marker": marker, "markersize": 6}
+
+
+def _lines(panel: Any, marks: Lines) -> list[Hit]:
+    """Lines that differ in colour, stroke, symbol and their letter at the end."""
+    from matplotlib.ticker import MaxNLocator
+
+    years, every = marks.years, max(1, len(marks.years) // 12)
+    first, last = years[0], years[-1]
+    step = (last - first) or 1
+    if marks.shaded:
+        name, begin, end = marks.shaded
+        panel.axvspan(begin, end, color=GRID, alpha=0.7, linewidth=0)
+        panel.text((begin + end) / 2, 0.98, name, transform=panel.get_xaxis_transform(), ha="center", va="top", color=MUTED)
+    if marks.zero:
+        panel.axhline(0, color=MUTED, linewidth=1)
+    if first < 0:
+        panel.axvline(0, color=MUTED, linewidth=0.8)
+    for line in marks.lines:
+        if line.banded and line.low:
+            panel.fill_between(years, line.low, line.high, color=look(line.look).light, alpha=0.16, linewidth=0)
+        panel.plot(years, line.values, markevery=every, **style(line))
+    low, high = panel.get_ylim()
+    ends = sorted(marks.named, key=lambda line: line.values[-1])
+    heights: list[float] = []
+    for line in ends:  # letters at the right end, far enough from each other to be read
+        heights.append(max(line.values[-1], heights[-1] + 0.06 * (high - low) if heights else low))
+        place = {"va": "center", "fontweight": "bold", "color": look(line.look).light}
+        panel.text(last + 0.04 * step, heights[-1], line.letter, **place)
+    if marks.guess:
+        panel.plot(*marks.guess, "D", color=GUESS, markersize=12)
+        panel.annotate("your guess", marks.guess, (10, 0), textcoords="offset points", va="center", fontweight="bold")
+    top = max(high, heights[-1]) if heights else high
+    panel.set(xlim=(first - 0.04 * step, last + 0.1 * step), ylim=(low, top), xlabel=marks.across, ylabel=marks.axis.heading)
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    panel.grid(axis="y", color=GRID, linewidth=0.7)
+    panel.set_axisbelow(True)
+    edges = [first - 0.04 * step, *((a + b) / 2 for a, b in pairwise(years)), last + 0.1 * step]
+    hits: list[Hit] = []
+    for place_, (year, left, right) in enumerate(zip(years, edges, edges[1:], strict=False)):
+        shown = [line for line in reversed(ends) if isfinite(line.values[place_])]
+        tip = [f"Year {year}", *(f"{line.letter} {line.label}: {marks.axis.ranged(*line.at(place_))}".strip() for line in shown)]
+        hits.append((left, low, right - left, top - low, "\n".join(tip)))
+    return hits
+
+
+def _rows(panel: Any, marks: Rows) -> list[Hit]:
+    """A row each: its label above, a symbol or a bar at its value, a line over its interval."""
+    left, end = marks.ends
+    right = end + (0.17 * (end - left) if any(row.text for row in marks.rows) else 0.0)  # the numbers in words, in a column
+    hits: list[Hit] = []
+    for place, row in enumerate(marks.rows):
+        y, colour = -place, look(row.look).light
+        if marks.level:
+            panel.plot([marks.level[0]] * 2, [y - 0.32, y + 0.22], "-", color=MUTED, linewidth=1)
+        if marks.points:
+            low, high = (row.low, row.high) if isfinite(row.low) and isfinite(row.high) else (left, end)
+            panel.plot([low, high], [y, y], "-", color=colour, linewidth=2.5, solid_capstyle="butt")
+            marker = MATPLOTLIB_MARKERS[look(row.look).symbol]
+            panel.plot([row.value], [y], marker, color=colour, markersize=9, markeredgecolor=SURFACE, markeredgewidth=1)
         else:
-            panel.set_axis_off()
-    known, shown = letters(drawn.labels), set(drawn.cells["best"])
-    label = {arm: text.replace("$", r"\$") for arm, text in drawn.labels.items()}
-    handles = [Patch(color=_colour(drawn, arm), label=f"{known[arm]} {label[arm]}") for arm in drawn.labels if arm in shown]
-    handles.append(
-        Patch(facecolor="white", edgecolor="#999999", hatch="///", label="small letter: no clear difference from the next best")
-    )
-    if len(drawn.boundary):
-        handles.append(plt.Line2D([], [], color="black", linewidth=2, label=f"{label[drawn.focus]}: lead 0"))
-    where = {"loc": "outside lower left", "ncols": 3, "alignment": "left"}
-    unit = f" ({drawn.measure.difference_unit})" if drawn.measure.difference_unit else ""
-    note = f"Letter: the best arm. Number: lead of {label[drawn.focus]} over {drawn.alternative}{unit}."
-    figure.legend(handles=handles, title=note, frameon=False, fontsize=8, title_fontsize=8, **where)
-    figure.suptitle(f"{capital(drawn.measure.heading)}\n{drawn.title}", x=0.01, ha="left", fontsize=10)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+            pale = {"facecolor": look(row.look).tint, "edgecolor": colour, "hatch": "////", "linewidth": 0.8}
+            panel.barh(y - 0.05, row.value, 0.36, **(pale if row.pale else {"facecolor": colour}))
+            if row.known:
+                panel.plot([row.low, row.high], [y - 0.05] * 2, "-", color=INK, linewidth=1.2)
+        if isfinite(row.by_chance):
+            panel.plot([row.by_chance] * 2, [y - 0.34, y + 0.22], ":", color=INK, linewidth=1.5)
+        label = row.label + " \N{BLACK DIAMOND} your guess" * row.guessed
+        panel.text(left, y + 0.42, shortened(label), va="center", ha="left")
+        panel.text(right, y, row.text, va="center", ha="right", fontweight="bold")
+        hits.append((left, y - 0.36, right - left, 0.97, _tip(row, marks)))
+    if marks.guess is not None:
+        panel.axvline(marks.guess, color=GUESS, linestyle="--", linewidth=3)
+        panel.annotate("your guess", (marks.guess, 0.6), ha="center", fontweight="bold")
+    if marks.level and marks.level[1]:
+        panel.text(marks.level[0], 0.72, marks.level[1], va="bottom", ha="center", fontweight="bold")
+    panel.set(xlim=(left, right), ylim=(-max(len(marks.rows), 1) + 0.5, 0.72), yticks=[], xlabel=marks.axis.heading)
+    panel.spines["left"].set_visible(False)
+    return hits
 
 
-def _draw_map(panel: Any, drawn: ArmMap, number: int) -> None:
-    """One map: cells of equal size, so that the line lies between their middles as it does between the settings' values."""
+def _tip(row: Row, marks: Rows) -> str:
+    return "\n".join(part for part in (row.label, marks.axis.ranged(row.value, row.low, row.high), row.tip) if part)
+
+
+def _columns(panel: Any, marks: Rows) -> list[Hit]:
+    """Many values in order with their intervals, an outlined symbol where there is no clear difference."""
+    bottom, top = marks.ends
+    size = 7 if len(marks.rows) < 40 else 4.5
+    if marks.level:
+        panel.axhline(marks.level[0], color=MUTED, linewidth=1)
+    for number, pale in dict.fromkeys((row.look, row.pale) for row in marks.rows):
+        own = look(number)
+        some = {x: row for x, row in enumerate(marks.rows) if (row.look, row.pale) == (number, pale)}
+        known = {x: row for x, row in some.items() if row.known}
+        ends = [row.low for row in known.values()], [row.high for row in known.values()]
+        panel.vlines(list(known), *ends, color=own.light, linewidth=1, alpha=0.6)
+        signs = {"color": own.light, "markersize": size, "markerfacecolor": SURFACE if pale else own.light}
+        panel.plot(list(some), [row.value for row in some.values()], MATPLOTLIB_MARKERS[own.symbol], linestyle="", **signs)
+    hits: list[Hit] = [(x - 0.5, bottom, 1, top - bottom, _tip(row, marks)) for x, row in enumerate(marks.rows)]
+    edge = 0.5 + 0.01 * len(marks.rows)
+    panel.set(xlim=(-edge, len(marks.rows) - 1 + edge), ylim=(bottom, top), xticks=[])
+    panel.set(ylabel=marks.axis.heading, xlabel=marks.across)
+    panel.grid(axis="y", color=GRID, linewidth=0.7)
+    panel.set_axisbelow(True)
+    return hits
+
+
+def _bars(panel: Any, marks: Bars) -> list[Hit]:
+    """Bars for each name, from the top down."""
+    wide = 0.8 if marks.stacked else 0.8 / len(marks.parts)
+    hits: list[Hit] = []
+    for place, name in enumerate(marks.names):
+        begin = 0.0
+        for k, part in enumerate(marks.parts):
+            value, colour = max(part.values[place], 0.0), INKS["rest"][0] if part.look is None else look(part.look).light
+            y = -place if marks.stacked else -place + 0.4 - (k + 0.5) * wide
+            hatch = {"hatch": "///"} if part.hatched else {}
+            panel.barh(y, value, wide * 0.9, left=begin, facecolor=colour, edgecolor=SURFACE, linewidth=0.5, **hatch)
+            if part.written:
+                panel.text(begin + value / 2, y, marks.axis.number(value), ha="center", va="center", color=INKS["on"][0])
+            begin += value if marks.stacked else 0.0
+        tip = [name, *(f"{part.label}: {marks.axis.number(part.values[place])}" for part in marks.parts)]
+        end = marks.axis.high or panel.get_xlim()[1]
+        hits.append((0, -place - 0.5, end, 1, "\n".join(tip)))
+    panel.set(xlim=(0, marks.axis.high), ylim=(0.5 - len(marks.names), 0.5), xlabel=marks.axis.heading)
+    panel.set_yticks([-k for k in range(len(marks.names))], [shortened(name, 24) for name in marks.names])
+    panel.tick_params(axis="y", length=0)
+    return hits
+
+
+def _cells(panel: Any, marks: Cells, roomy: bool) -> list[Hit]:
+    """A letter and a tint where an arm is clearly best, a small letter with ~ where it is best by its mean only; with its number
+    where there is room."""
     from matplotlib.patches import Rectangle
 
-    rows = len(drawn.y) if drawn.y else 1
-    for cell in drawn.cells[drawn.cells["each"] == number].to_dict("records"):
-        corner = (cell["x"] - 0.5, cell["y"] - 0.5)
-        if cell["state"] == EMPTY:
-            panel.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor="#dddddd"))
-            continue
-        colour, wins = _colour(drawn, cell["best"]), cell["state"] == Outcome.BETTER
-        panel.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=1.0 if wins else 0.25, edgecolor="white"))
-        if not wins:
-            panel.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="///", edgecolor=colour, linewidth=0, alpha=0.6))
-        ink = "white" if wins else "black"
-        box = None if wins else {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5}
-        text = f"{mark(drawn.labels, cell)}\n{drawn.measure.number(cell['lead'], signed=True)}"
-        panel.text(cell["x"], cell["y"], text, ha="center", va="center", fontsize=8, color=ink, bbox=box)
-    if drawn.y is not None and len(drawn.boundary):
-        lines = drawn.boundary[drawn.boundary["each"] == number]
-        for _, line in lines.groupby("line"):
-            places = [_place(axis, line[axis.path].to_numpy(float)) for axis in (drawn.x, drawn.y)]
-            panel.plot(*places, color="white", linewidth=4)
-            panel.plot(*places, color="black", linewidth=2)
-    panel.set_xlim(-0.5, len(drawn.x) - 0.5)
-    panel.set_ylim(-0.5, rows - 0.5)
-    panel.set_xticks(range(len(drawn.x)), drawn.x.labels, fontsize=8, rotation=30 if drawn.x.edges or not drawn.x.numeric else 0)
-    panel.set_yticks(range(rows), drawn.y.labels if drawn.y else [""], fontsize=8)
-    panel.set_xlabel(drawn.x.name)
-    if drawn.y:
-        panel.set_ylabel(drawn.y.name)
-    if drawn.each:
-        panel.set_title(f"{drawn.each.name} {drawn.each.labels[number]}", loc="left", fontsize=9)
-    panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
+    hits: list[Hit] = []
+    for cell in marks.cells:
+        x, y = cell.x - 0.5, cell.y - 0.5
+        hits.append((x, y, 1, 1, "\n".join((cell.place, *cell.says))))
+        if isinstance(cell.fill, int) and not cell.sure:
+            panel.add_patch(Rectangle((x, y), 1, 1, fill=False, hatch="///", edgecolor=look(cell.fill).tint, linewidth=0))
+        panel.add_patch(Rectangle((x, y), 1, 1, facecolor=_fill(cell), edgecolor=GRID, linewidth=0.8))
+        if cell.fill is not None:
+            text = f"{cell.sign}\n{cell.number}" if roomy and cell.number else cell.sign
+            weight = {"fontweight": "bold", "color": INK} if cell.sure else {"color": MUTED}
+            ground = {"facecolor": SURFACE if _fill(cell) == "none" else _fill(cell), "alpha": 0.85, "linewidth": 0, "pad": 1.5}
+            panel.text(cell.x, cell.y, text, ha="center", va="center", zorder=20, bbox=ground, **weight)
+    for line in marks.lines:
+        panel.plot(*zip(*line, strict=True), "-", color=SURFACE, linewidth=5, alpha=0.8)
+        panel.plot(*zip(*line, strict=True), "-", color=INK, linewidth=2.5)
+    crowded = max(map(len, marks.across)) * len(marks.across) > CHARACTERS
+    turned = {"rotation": 35, "ha": "right"} if crowded else {}
+    panel.set(xlim=(-0.5, len(marks.across) - 0.5), ylim=(-0.5, len(marks.up) - 0.5))
+    panel.set(xlabel=marks.across_name, ylabel=marks.up_name)
+    panel.set_xticks(range(len(marks.across)), marks.across, **turned)
+    panel.set_yticks(range(len(marks.up)), marks.up)
     panel.tick_params(length=0)
+    panel.spines[["left", "bottom"]].set_visible(False)
+    return hits
 
 
-def _colour(drawn: ArmMap, arm: str) -> str:
-    return look(look_numbers(drawn.labels)[arm]).light
+def _fill(cell: Cell) -> str:
+    if isinstance(cell.fill, str):
+        return INKS[cell.fill][0]
+    return look(cell.fill).tint if cell.fill is not None and cell.sure else "none"
 
 
-def _place(axis: Axis, values: Any) -> Any:
-    """Where values lie among the middles of an axis's cells, counted from 0."""
-    positions = np.log(values) if axis.logarithmic else values
-    return np.interp(positions, axis.positions, np.arange(len(axis)))
+def legend(drawn: Sequence[Figure]) -> list[Any]:
+    """What the signs of figures mean, each once, for a legend."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: dict[str, Any] = {}
+    for one in drawn:
+        lines = {line.label: line for line in one.marks.named} if isinstance(one.marks, Lines) else {}
+        for key in one.keys:
+            own = look(key.look or 0)
+            if key.label in lines:
+                handle: Any = Line2D([], [], **style(lines[key.label]))
+            elif isinstance(one.marks, Rows):
+                handle = Line2D([], [], color=own.light, linestyle="", marker=MATPLOTLIB_MARKERS[own.symbol])
+                handle.set_markerfacecolor(SURFACE if key.pale else own.light)
+            else:
+                face = INKS["rest"][0] if key.look is None else own.tint if key.letter else own.light
+                handle = Patch(facecolor=face, edgecolor=MUTED, linewidth=0.5)
+            handle.set_label(f"{key.letter} {key.label}".lstrip(" _"))  # matplotlib leaves out what begins with "_"
+            handles[key.label] = handle
+    return list(handles.values())

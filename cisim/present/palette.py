@@ -1,10 +1,9 @@
-"""How an arm looks, once for every medium: colour on light and dark ground, tint, symbol, stroke and letter.
+"""How an arm looks, once for every medium: colour on light and dark ground, tint, symbol, stroke and letter; with all other
+colours of charts.
 
-The colours are told apart by colour-blind readers (after Okabe and Ito) and stand out 3 to 1 or more from their ground; symbols
-and strokes tell the arms apart without any colour.
+Colour-blind readers can distinguish the colours (after Okabe and Ito); their contrast with the ground is 3 to 1 or more. Symbols
+and strokes distinguish the arms without any colour.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -43,6 +42,25 @@ LOOKS = (
 
 EVERYWHERE = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 """The arms every scenario has: each looks the same, whatever other arms there are."""
+
+VERDICTS = {Outcome.BETTER: 3, Outcome.NO_CLEAR_DIFFERENCE: 0, Outcome.WORSE: 4, Outcome.TOO_FEW_RUNS: 0}
+"""The look of a verdict where it is not about one arm."""
+
+INKS = {
+    "text": ("#22282e", "#e8ecf0"),
+    "muted": ("#5b646d", "#a9b3bc"),
+    "line": ("#aab2ba", "#5d6770"),
+    "grid": ("#e6e9ec", "#2e353b"),
+    "surface": ("#ffffff", "#1b2126"),
+    "on": ("#ffffff", "#12161a"),
+    "rest": ("#9aa5ae", "#66727c"),
+    "gap": ("#f6c9b8", "#7d3f2b"),
+    "one": ("#eef1f3", "#2c343b"),
+    "two": ("#b9dccf", "#275848"),
+    "many": ("#7fbfa9", "#2f7f68"),
+}
+"""Colours that are no arm's, on light and on dark ground: `on` is text on an arm's colour, `rest` what is left over; the last
+four are for no programme, one, two and many."""
 
 MATPLOTLIB_MARKERS = {
     "circle": "o",

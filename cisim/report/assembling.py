@@ -1,8 +1,6 @@
 """Puts a report's contents together: every analysis in turn, each with the reason where it does not fit."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,120 +14,85 @@ from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
-from cisim.report import comparing, design, explaining, mapping, reproduce, trend
+from cisim.report import design, reproduce, sections
 from cisim.report.contents import Section, Table, table
-from cisim.report.words import lettered
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
 from cisim.text.english import capital
 from cisim.text.numbers import percent
 
-Across = tuple[str, str] | None
-
 
 def contents_of(
-    folder: Path, metric: str, across: Across, points: int, tell: Callable[[int], Any] = lambda done: None
+    folder: Path, metric: str, across: tuple[str, str] | None, points: int, tell: Callable[[int], Any] = lambda done: None
 ) -> dict[str, Any]:
     """The template's names, of a results folder. Raises StoreError, and InputError for a metric that was not kept."""
     results, runs = Results.of(folder), Runs.of(folder)
-    measure = Measure.of(
-        runs, metric if metric in runs.experiment.columns or metric != "on_track" else runs.experiment.columns[0]
-    )
+    kept = runs.experiment.columns
+    measure = Measure.of(runs, metric if metric in kept or metric != "on_track" else kept[0])
     manifest = results.manifest
     found = effects(runs, measure.column)
-    beside = _beside(runs, found, points, tell)
+    wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, points, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
     options += ["--plausible", str(points)] if points else []
-    sections = [design.section(runs, results), comparing.section(runs, found), *_explained(runs, measure, across)]
+    brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
+    parts = [design.section(runs, results), brings, *_explained(runs, measure, across)]
+    # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
+    short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
+    state = status(folder).state
     return {
         "version": reproduce.version_of(manifest),
         "title": runs.experiment.title,
         "question": runs.experiment.question,
-        "state": _state(folder, manifest.finished),
+        "state": f"finished {manifest.finished[:10]}" if state == "finished" and manifest.finished else "unfinished",
         "warnings": runs.experiment.base.warnings(runs.arms),
         "unfinished": "" if runs.finished else _unfinished(runs),
         "headline": found.verdict.headline,
-        "short": _short(sections, found),
+        "short": [one for one in short if one],
         "facts": design.facts(runs),
-        "sections": [*sections, _covered(runs, found, beside)],
+        "sections": [*parts, _covered(runs, wider)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
-        "methods": reproduce.methods(runs, manifest, _methods(runs)),
-        "citation": reproduce.citation(manifest),
+        "methods": reproduce.methods(runs, manifest),
+        "citation": reproduce.cited(reproduce.version_of(manifest), manifest.model_digest),
         "finished": manifest.finished if runs.finished else "",
     }
 
 
-def _short(sections: Sequence[Section], found: Effects) -> list[str]:
-    """What follows the headline: its numbers, the best arm of another kind where variants of the focus ran, and the key
-    sentences of the sections: where the lead ends, and which setting matters most."""
-    other = found.other_kind
-    short = [" ".join(found.verdict.detail), str(other) if other else "", *(section.key for section in sections)]
-    return [sentence for sentence in short if sentence]
-
-
-def _explained(runs: Runs, measure: Measure, across: Across) -> list[Section]:
-    """The sections that explain, each only where it fits."""
+def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> list[Section]:
+    """The sections that explain, each with one sentence on the reason where it does not fit the runs."""
     column = measure.column
-    x, y = across or (None, None)
-    if across:  # what was asked for must exist; what was not may be missing
-        for name in across:
-            runs.factor(name)
-    makers: list[tuple[str, str, Callable[[], Section]]] = [
-        ("map", "Which arm is best where", lambda: mapping.section(runs, arm_map(runs, column, x, y))),
-        ("trend", "Over the years", lambda: trend.section(runs, measure)),
-        ("sensitivity", "Which settings matter", lambda: explaining.sensitivity_section(sensitivity(runs, column), measure)),
-        (
-            "discovery",
-            f"Where {runs.label(runs.focus)} does worse",
-            lambda: explaining.discovery_section(discovery(runs, column)),
-        ),
-        (
-            "information",
-            "Which setting to learn about first",
-            lambda: explaining.information_section(information(runs, column), measure),
-        ),
-    ]
-    return [_fitting(*one) for one in makers]
+    x, y = [runs.factor(name) for name in across] if across else (None, None)  # asked for, so they must exist
+    makers: dict[tuple[str, str], Callable[[], sections.Parts]] = {
+        ("map", "Which arm is best where"): lambda: sections.arm_map(arm_map(runs, column, x, y)),
+        ("trend", "Over the years"): lambda: sections.trend(runs, measure),
+        ("sensitivity", "Which settings matter"): lambda: sections.sensitivity(sensitivity(runs, column), measure),
+        ("discovery", f"Where {runs.label(runs.focus)} does worse"): lambda: sections.discovery(discovery(runs, column)),
+        ("information", "Which setting to learn about first"): lambda: sections.information(information(runs, column), measure),
+    }
+    made = {place: attempt(make) for place, make in makers.items()}
+    return [Section(*at, **({"sentences": [one.sentence]} if isinstance(one, Unfit) else one)) for at, one in made.items()]
 
 
-def _fitting(id_: str, title: str, make: Callable[[], Section]) -> Section:
-    """A section, or one sentence on why this analysis does not fit the runs."""
-    made = attempt(make)
-    return Section(id_, title, (made.sentence,)) if isinstance(made, Unfit) else made
-
-
-def _beside(runs: Runs, found: Effects, points: int, tell: Callable[[int], Any]) -> Plausibility | Unfit:
-    made: Plausibility | Unfit = attempt(lambda: plausibility(runs, found.measure.column, points, tell=tell, found=found))
-    return made
-
-
-def _covered(runs: Runs, found: Effects, beside: Plausibility | Unfit) -> Section:
-    """What the intervals hold and what they do not."""
+def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
+    """What the intervals cover and what they do not."""
     sentences = [CAVEAT, *runs.notes()]
     tables: tuple[Table, ...] = ()
-    if isinstance(beside, Unfit):
-        sentences.append(beside.sentence)
+    if isinstance(wider, Unfit):
+        sentences.append(wider.sentence)
     else:
-        sentences += beside.sentences()
-        if beside.wide is None and not beside.reason:
+        sentences += wider.sentences()
+        if wider.wide is None and not wider.reason:
             sentences.append("Other plausible settings were not tried here: `cisim report --plausible 60` adds them.")
         rows = [
             (row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS))
-            for row in beside.frame().to_dict("records")
+            for row in wider.frame().to_dict("records")
         ]
-        heads = ("Settings", "Points", *map(capital, COUNTS))
         title = f"{capital(runs.label(runs.focus))} against the strongest alternative: shares of points"
-        tables = (table(title, heads, rows, open=True),)
-    return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(sentences)), (), tables)
-
-
-def _state(folder: Path, finished: str | None) -> str:
-    state = status(folder).state
-    return f"finished {finished[:10]}" if state == "finished" and finished else "unfinished"
+        tables = (table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True),)
+    return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
 
 
 def _unfinished(runs: Runs) -> str:
-    there, asked = len(runs.frame) + runs.failed, design.asked_runs(runs)
+    there, asked = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
     most = "at most " if runs.experiment.replicates.watched else ""
     return f"Unfinished: so far {there:,} of {most}{asked:,} runs are there. What has run is not a fair sample of all settings."
 
@@ -139,23 +102,11 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
     if found.overall.empty:
         return ()
     rows = by_lead(runs, found.measure.column)
-    found_rows = []
     named = int((rows["why"] != "").sum())
+    shown = []
     for row in (rows.iloc[0], rows.iloc[named - 1]):
-        size = found.measure.amount(abs(row["lead"]))
-        side = "ahead of" if row["lead"] > 0 else "behind"
-        run = f"{lettered(runs, found.focus)} on seed {row['seed']} at point {row['point']}"
-        text = f"{run}: {size} {side} {runs.label(row['against'])}"
-        found_rows.append((text, f"cisim replay {folder.resolve().name} --row {row['id']}"))
-    return tuple(found_rows)
-
-
-def _methods(runs: Runs) -> Sequence[str]:
-    found = [
-        "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone:"
-        " all points share their seeds, so they are not independent evidence. The strongest alternative is chosen on the seeds"
-        " on which it is compared, which favours it slightly.",
-    ]
-    if runs.experiment.design.kind in ("saltelli", "morris"):
-        found.append("Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022).")
-    return found
+        size, side = found.measure.amount(abs(row["lead"])), "ahead of" if row["lead"] > 0 else "behind"
+        run = f"{capital(runs.label(found.focus))} on seed {row['seed']} at point {row['point']}"
+        command = f"cisim replay {folder.resolve().name} --row {row['id']}"
+        shown.append((f"{run}: {size} {side} {runs.label(row['against'])}", command))
+    return tuple(shown)

@@ -1,18 +1,20 @@
 """What a report is made of: sections of sentences, figures and tables, in plain data that the template sets."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from cisim.text.numbers import typeset
+from pydantic.fields import FieldInfo
+
+from cisim.present.figure import Figure
+from cisim.text.english import capital
+from cisim.text.numbers import plain, typeset
 
 MOST_ROWS = 400
 """Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
 
-NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %)?|unknown|\u2013")
+NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %|¢)?|unknown|\u2013")
 
 
 @dataclass(frozen=True)
@@ -43,25 +45,31 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where
     return Table(title, tuple(heads), tuple(whole[:MOST_ROWS]), note, **more)
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A chart (SVG text), what to see in it, the keys of its signs, and the numbers behind it."""
+def behind(figure: Figure) -> Table:
+    """The numbers behind a chart."""
+    return table(figure.title, [capital(head) for head in figure.columns], figure.rows)
 
-    svg: str
-    caption: str
-    behind: Table
-    keys: tuple[tuple[int, str], ...] = ()
+
+def written(value: object) -> str:
+    """A setting's value as text; none is nothing."""
+    if isinstance(value, bool | int | float | str):
+        return plain(value, 4)
+    return "" if value is None else str(value)
+
+
+def described(info: FieldInfo | None) -> tuple[str, str, str]:
+    """Meaning, unit and source of a setting, from the settings' schema."""
+    extra = info.json_schema_extra if info and isinstance(info.json_schema_extra, dict) else {}
+    return (info.description or "") if info else "", str(extra.get("unit", "")), str(extra.get("source", ""))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report with a heading."""
+    """A part of the report with a heading; `key` is the sentence that is also in short at the beginning of the report."""
 
     id: str
     title: str
-    sentences: tuple[str, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    sentences: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
     key: str = ""
-    """The sentence that also stands in short at the beginning of the report."""

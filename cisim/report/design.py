@@ -1,18 +1,13 @@
 """What was asked for and what ran: arms, factors in the words of the settings' schema, points, seeds, runs, failures."""
 
-from __future__ import annotations
-
 import tomllib
 
-import pandas as pd
-
 from cisim.analysis import Runs
-from cisim.present.palette import look_numbers
-from cisim.report.contents import Section, Table, table
-from cisim.report.drawing import letter
-from cisim.report.words import meaning_of
+from cisim.present.palette import letters
+from cisim.report.contents import Section, Table, described, table, written
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Factor
+from cisim.sweeps.experiment.factors import field_of
 from cisim.sweeps.store import Results
 from cisim.text.english import capital, count
 from cisim.text.numbers import plain
@@ -28,67 +23,58 @@ KINDS = {
 }
 
 
-def asked_runs(runs: Runs) -> int:
-    """Runs the experiment asks for; at most, if seeds are added as needed."""
-    return len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
-
-
 def section(runs: Runs, results: Results) -> Section:
     """The section on the design."""
-    asked = runs.experiment
-    base = asked.base
-    points = runs.frame["point"].nunique()
-    seeds = runs.frame.groupby("point")["seed"].nunique()
-    per_point = count(int(seeds.min()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
+    asked, fixed = runs.experiment, _fixed(runs.experiment.text)
+    start = f"The runs start from the scenario “{asked.base.title}”, followed for {count(asked.years, 'year')} after the warm-up"
     sentences = [
-        f"The runs start from the scenario “{base.title}”, followed for {count(asked.years, 'year')} after the warm-up"
-        + (f", with {_fixed(asked.text)} for all runs." if _fixed(asked.text) else "."),
+        start + (f", with {fixed} for all runs." if fixed else "."),
         f"{capital(count(len(runs.arms), 'arm'))} ran side by side on the same community, money and random numbers.",
-        _points(runs, points, per_point),
+        _points(runs),
     ]
+    tables = [_arms(runs), *([_factors(runs)] if runs.factors else [])]
     if runs.failed:
         sentences.append(f"{capital(count(runs.failed, 'run'))} failed and {'is' if runs.failed == 1 else 'are'} left out.")
-    tables = [_arms(runs)]
-    if runs.factors:
-        tables.append(_factors(runs))
-    if runs.failed:
         tables.append(_failures(results))
-    return Section("design", "What was run", tuple(sentences), (), tuple(tables))
+    return Section("design", "What was run", sentences, (), tables)
+
+
+def seeds_of_points(runs: Runs) -> tuple[int, int]:
+    """The fewest and the most seeds a point ran on."""
+    seeds = runs.frame.groupby("point")["seed"].nunique()
+    return int(seeds.min()), int(seeds.max())
 
 
 def facts(runs: Runs) -> list[tuple[str, str]]:
     """The size of it all, in a few numbers."""
-    seeds = runs.frame.groupby("point")["seed"].nunique()
-    span = str(seeds.min()) if seeds.min() == seeds.max() else f"{seeds.min()}\N{EN DASH}{seeds.max()}"
+    few, many = seeds_of_points(runs)
+    span = str(few) if few == many else f"{few}\N{EN DASH}{many}"
     found = [("Arms", str(len(runs.arms))), ("Points", plain(runs.frame["point"].nunique())), ("Seeds per point", span)]
     return [*found, ("Runs", plain(len(runs.frame))), ("Failed", plain(runs.failed)), ("Years", str(runs.experiment.years))]
 
 
-def _points(runs: Runs, points: int, per_point: str) -> str:
-    asked = runs.experiment
-    spread = KINDS[asked.design.kind]
+def _points(runs: Runs) -> str:
+    asked, points, ran = runs.experiment, runs.frame["point"].nunique(), count(len(runs.frame), "run")
+    few, many = seeds_of_points(runs)
+    per_point = count(few, "seed") if few == many else f"{few} to {many} seeds"
     if not runs.factors:
-        return f"Nothing was varied: {count(len(runs.frame), 'run')} on {per_point}."
-    text = f"{capital(count(len(runs.factors), 'setting'))} varied over {spread}: {count(points, 'point')}"
-    if points != len(asked):
-        text += f" of {plain(len(asked))}"
-    return f"{text}, {per_point} each, {count(len(runs.frame), 'run')} in all."
+        return f"Nothing was varied: {ran} on {per_point}."
+    varied = f"{capital(count(len(runs.factors), 'setting'))} varied over {KINDS[asked.design.kind]}: {count(points, 'point')}"
+    of = f" of {plain(len(asked))}" if points != len(asked) else ""
+    return f"{varied}{of}, {per_point} each, {ran} in all."
 
 
 def _arms(runs: Runs) -> Table:
-    rows = []
-    for arm, place in look_numbers(runs.arms).items():
-        role = (
-            "the others are compared with it" if arm == runs.reference else "the verdict is about it" if arm == runs.focus else ""
-        )
-        rows.append((letter(place), runs.label(arm), role, arm))
+    roles = {runs.focus: "the verdict is about it", runs.reference: "the others are compared with it"}
+    signs = letters({arm: runs.label(arm) for arm in runs.arms})
+    rows = [(signs[arm], runs.label(arm), roles.get(arm, ""), arm) for arm in runs.arms]
     return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, open=True)
 
 
 def _factors(runs: Runs) -> Table:
     rows = []
     for factor in runs.experiment.factors:
-        meaning, unit, source = meaning_of(runs, factor.path)
+        meaning, unit, source = described(field_of(factor.path, runs.arms, runs.experiment.where))
         rows.append((capital(meaning), spread(factor), unit, factor.path, source))
     heads = ("What varied", "Values", "Unit", "Setting", "Source of its default")
     return table("The settings that varied", heads, rows, open=True)
@@ -106,15 +92,12 @@ def spread(factor: Factor) -> str:
 
 
 def _failures(results: Results) -> Table:
-    counts: pd.Series[int] = results.failures()["error"].value_counts()
+    counts = results.failures()["error"].value_counts()
     rows = sorted(((message, plain(int(number))) for message, number in counts.items()), key=lambda row: row[0])
     return table("Why runs failed", ("Reason", "Runs"), rows, where="`cisim status` shows more.", open=True)
 
 
 def _fixed(text: str) -> str:
     """The fixed changes of an experiment's file, in one phrase."""
-    shown = [
-        f"{path} = {plain(value, 4) if isinstance(value, bool | int | float | str) else value}"
-        for path, value in flat(tomllib.loads(text).get("settings", {}))
-    ]
+    shown = [f"{path} = {written(value)}" for path, value in flat(tomllib.loads(text).get("settings", {}))]
     return ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"

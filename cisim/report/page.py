@@ -1,22 +1,21 @@
 """The page itself: the template filled with style, script and contents. Whatever comes from outside is escaped."""
 
-from __future__ import annotations
-
 import re
 from importlib import resources
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from cisim.present.palette import css
+from cisim.present.palette import LOOKS, css
+from cisim.present.svg import svg
+from cisim.report.contents import behind
 
 ARMS = css(":root", "@media screen and (prefers-color-scheme: dark)")
-
 FILES = ("page.html.j2", "style.css", "hover.js")
 
 
 def words(text: str) -> Markup:
-    """A sentence with what stands between backticks as code, and no line that begins with a percent sign."""
+    """A sentence with what is between backticks as code, and no line that begins with a percent sign."""
     parts = [escape(part) for part in re.sub(r"(\d) %", "\\1\N{NO-BREAK SPACE}%", text).split("`")]
     return Markup("").join(Markup("<code>{}</code>").format(part) if k % 2 else part for k, part in enumerate(parts))
 
@@ -29,6 +28,9 @@ def page(contents: dict[str, Any]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    environment.filters["words"] = words
-    made = environment.from_string(template).render(style=Markup(ARMS + style), script=Markup(script), **contents)
+    filters: dict[str, Any] = {"words": words, "svg": lambda figure: Markup(svg(figure)), "behind": behind}
+    environment.filters |= filters
+    made = environment.from_string(template).render(
+        style=Markup(ARMS + style), script=Markup(script), looks=len(LOOKS), **contents
+    )
     return str(made)

@@ -1,14 +1,13 @@
 """How a report's runs are reproduced, and how they are cited: commands, digests, sessions, the experiment's own text."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import cisim
 from cisim.analysis import Runs
-from cisim.report.contents import Table, table
+from cisim.report.contents import table
+from cisim.report.design import seeds_of_points
 from cisim.sweeps.experiment import SCENARIO, shipped
 from cisim.sweeps.store import Manifest
 from cisim.text.english import count
@@ -18,23 +17,6 @@ SESSION = ("started", "cisim", "python", "numpy", "numba", "pyarrow", "processor
 """What is shown of a session; the machine's own name is left out."""
 
 
-@dataclass(frozen=True)
-class Reproduce:
-    """All that is needed to make the runs and the report again."""
-
-    sentence: str
-    commands: tuple[str, ...]
-    digests: tuple[tuple[str, str], ...]
-    sessions: Table
-    file: str
-    text: str
-    others: str
-    many: bool
-    rows: tuple[tuple[str, str], ...]
-    same: str = "The rows are the same on any machine and with any number of processes, and so are these digests."
-    asked: str = "The experiment"
-
-
 def version_of(manifest: Manifest) -> str:
     """The version of cisim that ran last, as far as it is known."""
     known = [str(one.get("cisim", "unknown")) for one in manifest.sessions]
@@ -42,68 +24,81 @@ def version_of(manifest: Manifest) -> str:
 
 
 def reproduce(
-    runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: tuple[tuple[str, str], ...]
-) -> Reproduce:
-    """Of a folder's name (not its place, which means nothing elsewhere) and the options this report was made with."""
-    name = manifest.name
-    known = shipped()
+    runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """All that is needed to make the runs and the report again: of a folder's name (not its place, which means nothing elsewhere)
+    and the options this report was made with."""
+    name, known = manifest.name, shipped()
     as_shipped = name in known and known[name].read_text(encoding="utf-8") == manifest.experiment
-    source = name if as_shipped else f"{name}.toml"
     into = shlex.quote(folder)
-    commands = (
-        f"cisim sweep {shlex.quote(source)} -o {into}",
-        f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
-    )
     if as_shipped:
         sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
     else:
         sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
         sentence += ", with the files it needs next to it." if set(manifest.files) - {SCENARIO} else "."
-    rests = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
-    digests = (("Content digest of the rows", runs.digest), ("Model digest", manifest.model_digest))
-    sessions = [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions]
-    shown = table(
-        f"When and with what it ran ({count(len(sessions), 'session')})",
-        [key.capitalize() if key != "cisim" else key for key in SESSION],
-        sessions,
-        where="manifest.json in the results folder has all of them.",
-    )
-    others = ", ".join(rests)
-    return Reproduce(sentence, commands, digests, shown, f"{name}.toml", manifest.experiment, others, len(rests) > 1, rows)
+    others = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
+    return {
+        "sentence": sentence,
+        "commands": (
+            f"cisim sweep {shlex.quote(name if as_shipped else f'{name}.toml')} -o {into}",
+            f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
+        ),
+        "digests": {"Content digest of the rows": runs.digest, "Model digest": manifest.model_digest},
+        "sessions": table(
+            f"When and with what it ran ({count(len(manifest.sessions), 'session')})",
+            [key.capitalize() if key != "cisim" else key for key in SESSION],
+            [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions],
+            where="manifest.json in the results folder has all of them.",
+        ),
+        "asked": "The experiment",
+        "file": f"{name}.toml",
+        "text": manifest.experiment,
+        "others": others,
+        "rows": rows,
+        "same": "The rows are the same on any machine and with any number of processes, and so are these digests.",
+    }
 
 
-def methods(runs: Runs, manifest: Manifest, more: Sequence[str]) -> tuple[str, ...]:
-    """A paragraph a researcher can take over, then what the analyses add on their methods."""
+USED = (
+    "We used cisim {version} (model {model}), an agent-based simulation of cross-sector collaboration described after the ODD"
+    " protocol in its documentation."
+)
+PAIRED = (
+    "on the same seeds with addressed random numbers (common random numbers), so that differences are taken seed by seed;"
+    " intervals are 95 % intervals of mean paired differences (Student's t). They cover chance only, not ignorance of the"
+    " settings, most of which are assumed."
+)
+AVERAGED = (
+    "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"
+    " points share their seeds, so they are not independent evidence. The strongest alternative is chosen on the seeds on which"
+    " it is compared, which favours it slightly."
+)
+INDICES = "Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022)."
+
+
+def methods(runs: Runs, manifest: Manifest) -> tuple[str, ...]:
+    """A paragraph that a researcher can take over, then how effects and indices were computed."""
     asked = runs.experiment
-    seeds = runs.frame.groupby("point")["seed"].nunique()
-    span = plain(int(seeds.min())) if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
+    few, many = seeds_of_points(runs)
+    span = plain(few) if few == many else f"{few} to {many}"
     varied = f"varied {count(len(runs.factors), 'setting')} over {count(int(runs.frame['point'].nunique()), 'point')}"
     labels = ", ".join(runs.label(arm) for arm in runs.arms)
     failed = f" ({count(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
-        f"We used cisim {version_of(manifest)} (model {manifest.model_digest}), an agent-based simulation of cross-sector"
-        f" collaboration described after the ODD protocol in its documentation. The experiment “{asked.title}” started from the"
-        f" scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
+        f"{USED.format(version=version_of(manifest), model=manifest.model_digest)} The experiment “{asked.title}” started from"
+        f" the scenario “{asked.base.title}”, {varied if runs.factors else 'varied nothing'} and ran"
         f" {count(len(runs.arms), 'arm')} ({labels}) for {count(asked.years, 'year')} on {span} seeds a point,"
-        f" {count(len(runs.frame), 'run')} in all{failed}. All arms of a point ran on the same seeds with addressed random"
-        " numbers (common random numbers), so that differences are taken seed by seed; intervals are 95 % intervals of mean"
-        " paired differences (Student's t). They cover chance only, not ignorance of the settings, most of which are assumed."
+        f" {count(len(runs.frame), 'run')} in all{failed}. All arms of a point ran {PAIRED}"
     )
     if asked.replicates.watched:
-        width = asked.replicates.watched.width
         first += (
-            f" Seeds were added to a point until the interval of the difference was narrower than {width:g}, to at most"
-            f" {asked.most_seeds}; such intervals are a little too narrow."
+            " Seeds were added to a point until the interval of the difference was narrower than"
+            f" {asked.replicates.watched.width:g}, to at most {asked.most_seeds}; such intervals are a little too narrow."
         )
-    return (first, *more)
-
-
-def citation(manifest: Manifest) -> str:
-    """How the software is cited: the same as CITATION.cff."""
-    return cited(version_of(manifest), manifest.model_digest)
+    return (first, AVERAGED, *([INDICES] if asked.design.kind in ("saltelli", "morris") else []))
 
 
 def cited(version: str, model: str) -> str:
-    """The citation of a version and a model."""
+    """How a version of the software and its model are cited: the same as CITATION.cff."""
     name = "The cisim authors. cisim: an agent-based simulation of cross-sector collaboration"
     return f"{name}, version {version}, model {model}. Apache-2.0."

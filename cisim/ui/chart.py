@@ -2,21 +2,38 @@
 
 from typing import Any
 
-from cisim.present.echarts.figure import Figure
-from cisim.present.palette import LOOKS
+from cisim.present.echarts import height, option
+from cisim.present.figure import Cells, Figure
+from cisim.present.palette import INKS, LOOKS
 from cisim.ui.server.element import vue
 
-ARMS = [{k: getattr(one, ground) for k, one in enumerate(LOOKS)} for ground in ("light", "dark")]
-"""The colours of the arms by number, on light and on dark ground."""
+COLOURS = [
+    {str(k): getattr(one, ground) for k, one in enumerate(LOOKS)} | {name: pair[number] for name, pair in INKS.items()}
+    for number, ground in enumerate(("light", "dark"))
+]
+"""The colours of charts by name, on light and on dark ground; those of arms are numbers."""
 
 
-@vue("chart.vue", Figure)
-def _Chart(arms: list[dict[int, str]]) -> None: ...  # noqa: N802
+@vue("chart.vue", "title note label option columns rows height decimals unit name themes")
+def _Chart() -> None: ...  # noqa: N802
 
 
 def Chart(figure: Figure) -> Any:  # noqa: N802
     """The element of a figure."""
-    return _Chart(**vars(figure), arms=ARMS)
+    axis = None if isinstance(figure.marks, Cells) else figure.marks.axis
+    return _Chart(
+        title=figure.title,
+        note=figure.note,
+        label=figure.alt,
+        option=option(figure),
+        columns=list(figure.columns),
+        rows=[list(row) for row in figure.rows],
+        height=height(figure),
+        decimals=axis.decimals if axis else 0,
+        unit=axis.unit if axis else "",
+        name=figure.name,
+        themes=COLOURS,
+    )
 
 
 @vue("table.vue")

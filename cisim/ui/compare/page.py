@@ -6,7 +6,7 @@ from typing import Any
 
 import solara
 
-from cisim.present.echarts import bars, lines, programmes
+from cisim.present import by_row, by_year, maps, shares
 from cisim.scenario import InputError, Scenario
 from cisim.scenario.as_toml import text_of_tables
 from cisim.studies.comparison import Comparison
@@ -35,7 +35,7 @@ def Compare() -> Any:  # noqa: N802
     plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
     old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
-    maps = solara.use_memo(lambda: [programmes.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
+    drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
     compared = solara.use_memo(lambda: _pinned(result, old.value), [id(result), id(old.value)])
     stale = "" if answer.current or waits else " stale"
 
@@ -53,9 +53,9 @@ def Compare() -> Any:  # noqa: N802
     if figures is not None:
         top.append(tag("div", Chart(figures["curve"]), Chart(figures["lead"]), css=f"holds pair{stale}", key="curves"))
         rest.append(tag("div", *_reasons(figures), css=f"holds{stale}", key="figures"))
-        if maps:
+        if drawn_maps:
             old_maps = "" if gaps.current else " stale"
-            rest.append(tag("div", *(Chart(one) for one in maps), css=f"holds pair{old_maps}", key="maps"))
+            rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
     rest.append(card("Download and share", Export(), key="take"))
     return tag(
         "main",
@@ -81,12 +81,12 @@ def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
 def drawn(result: Comparison) -> dict[str, Any]:
     """All figures and tables of an answer, by name."""
     return {
-        "curve": lines.turn_the_curve(result),
-        "lead": lines.lead(result),
-        "gap": lines.equity_gap(result),
-        "improving": bars.improving(result),
-        "dollar": bars.dollar(result),
-        "conditions": bars.conditions(result),
+        "curve": by_year.curve(result),
+        "lead": by_year.lead(result),
+        "gap": by_year.curve(result, "equity_gap"),
+        "improving": by_row.improving(result),
+        "dollar": shares.dollar(result),
+        "conditions": shares.conditions(result),
         "scorecard": scorecard.scorecard(result),
         "costs": scorecard.costs(result),
         "years": result.years,

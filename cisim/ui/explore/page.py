@@ -5,7 +5,7 @@ from typing import Any
 import solara
 
 from cisim.analysis.analysis import Unfit
-from cisim.present.echarts import cells, ranges
+from cisim.present import by_row, maps
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import count
@@ -31,7 +31,7 @@ SHIPPED = (
     "instance `cisim sweep when_does_it_pay -o results/when-it-pays` (add `--dry-run` to see how long that takes)."
 )
 
-CHARTS: dict[str, Any] = {"sensitivity": ranges.sensitivity_chart, "information": ranges.information_chart}
+CHARTS: dict[str, Any] = {"sensitivity": by_row.sensitivity, "information": by_row.information}
 TITLES = {"sensitivity": "Which settings matter", "discovery": "Where it does worse", "information": "What to learn about first"}
 BOXES = {
     "density": "share at which it {asked}",
@@ -166,7 +166,7 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
         return card(title, _waiting("Drawing the map …", mapped, "mapping"), key="maps")
     if isinstance(value, Unfit):
         return card(title, tag("p", *worded(value.sentence), role="status"), key="maps")
-    drawn = cells.maps(value)
+    drawn = maps.arm_maps(value)
     several = len(drawn) > 1
     over = ", ".join(value.called[path] for path in value.over)
     stays = f" Settings that are averaged over here ({over}) are then as in the scenario." if over else ""
@@ -180,11 +180,11 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
     words.append(
         tag("p", f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}", css="note")
     )
-    maps = [Map(one, k, open_cell, several) for k, one in enumerate(drawn)]
+    elements = [Map(one, k, open_cell, several) for k, one in enumerate(drawn)]
     if several:
-        body = [tag("div", *words), tag("div", *maps, css="pair", key="several-maps")]
+        body = [tag("div", *words), tag("div", *elements, css="pair", key="several-maps")]
     else:
-        body = [tag("div", tag("div", *words), *maps, css="abreast")]
+        body = [tag("div", tag("div", *words), *elements, css="abreast")]
     return card(title, *body, css="" if mapped.current else " stale", key="maps")
 
 
@@ -193,7 +193,7 @@ def _charts(results: dict[str, Any], found: Shown) -> list[Any]:
     effects = results.get("effects")
     if effects is None or isinstance(effects, Unfit):
         return []
-    drawn = ranges.effects_chart(effects)
+    drawn = by_row.effects(effects)
     parts = [tag("div", Chart(drawn), key="effects")] if drawn is not None else []
     for which, title in TITLES.items():
         result = results.get(which)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from cisim.analysis.measures import Measure
-from cisim.present.echarts.cells import MapFigure
+from cisim.present.echarts import plain_map
+from cisim.present.figure import Figure
 from cisim.sweeps.replay import SHOWN
 from cisim.text.english import capital
 from cisim.text.numbers import plain
@@ -23,14 +24,14 @@ PAGE = 10
 """Runs shown at a time."""
 
 
-@vue("map.vue", MapFigure)
+@vue("map.vue", "title note label across_name up_name across up cells lines arms columns rows name")
 def _Map(brief: bool, event_open: Callable[[dict[str, int]], None]) -> None: ...  # noqa: N802
 
 
-def Map(figure: MapFigure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
+def Map(figure: Figure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
     """The element of a map; `on_open` gets x, y and each of the cell that is clicked. `brief`: its note is shown elsewhere."""
     return _Map(
-        **vars(figure),
+        **plain_map(figure),
         brief=brief,
         event_open=lambda event: on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number}),
     )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cisim.present.echarts.figure import Figure
-from cisim.present.echarts.guessed import compared, course
+from cisim.present.by_row import compared
+from cisim.present.by_year import course
+from cisim.present.figure import Figure
 from cisim.statistics.paired import Effect
 from cisim.studies.study import Study
 from cisim.text.english import capital

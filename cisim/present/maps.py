@@ -1,0 +1,136 @@
+"""Maps: which arm is best at which settings, and which schools lack a programme for which need."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cisim.analysis.arm_map import EMPTY, ArmMap
+from cisim.analysis.axes import Axis
+from cisim.present.figure import Cell, Cells, Figure, Key
+from cisim.present.palette import letters, look_numbers, mark
+from cisim.statistics.verdict import Outcome
+from cisim.studies.gap_map import GapMap
+from cisim.text.english import capital, count
+from cisim.text.numbers import fixed, ranged
+
+COMPARED = {
+    Outcome.BETTER: "does better than",
+    Outcome.NO_CLEAR_DIFFERENCE: "is best by its mean, with no clear difference from",
+    Outcome.TOO_FEW_RUNS: "is by its mean ahead of",
+}
+"""How the best arm of a cell compares with the next best."""
+MOST_SCHOOLS = 40
+"""Schools drawn; of more, the most deprived are shown."""
+PROGRAMMES = ("gap", "one", "two", "many")
+"""Fill of a cell by its number of programmes."""
+
+
+def arm_maps(found: ArmMap) -> list[Figure]:
+    """All maps of an arm map: one, or one for each value of a third setting."""
+    return [_arm_map(found, number) for number in range(found.maps)]
+
+
+def _arm_map(found: ArmMap, number: int) -> Figure:
+    x, y, looks, signs = found.x, found.y, look_numbers(found.labels), letters(found.labels)
+    along = {"x": x, "y": y} if y else {"x": x}
+    here = found.cells[found.cells["each"] == number].to_dict("records")
+    cells, rows = [], []
+    for row in here:
+        values = {axis.name: axis.labels[int(row[key])] for key, axis in along.items()}
+        place = ", ".join(f"{name} {value}" for name, value in values.items())
+        at = (int(row["x"]), int(row["y"]), mark(found.labels, row))
+        if row["state"] == EMPTY:
+            cells.append(Cell(*at, None, False, "", place, ("Nothing was tried here.",)))
+            continue
+        lead = found.measure.number(row["lead"], signed=True)
+        cells.append(Cell(*at, looks[row["best"]], row["state"] == Outcome.BETTER, lead, place, _says(found, row)))
+        best, second, other = (found.labels[row[key]] for key in ("best", "runner_up", "alternative"))
+        rows.append((*values.values(), best, row["state"], second, _span(found, row, "margin"), _span(found, row, "lead"), other))
+    lines = _lines(found, number)
+    focus = capital(found.labels[found.focus])
+    title = f"{capital(x.name)} by {y.name}" if y else capital(x.name)
+    title += f", at {found.each.name} {found.each.labels[number]}" if found.each else ""
+    won = sum(row["state"] == Outcome.BETTER for row in here)
+    note = "A capital letter: clearly better than all others. A small one with ~: best by its mean, no clear difference."
+    note += f" The line: {focus} and {found.alternative} are level, interpolated between cells." if lines else ""
+    columns = (*(capital(axis.name) for axis in along.values()), "Best by its mean", "Against the next best", "Next best")
+    columns += (found.measure.headed("Its margin"), f"Lead of {found.labels[found.focus]}", "over")
+    there = set(found.cells["best"])
+    return Figure(
+        f"map-{number + 1}" if found.maps > 1 else "map",
+        title,
+        note,
+        f"Map of {len(cells)} cells: in {won} one arm is clearly better than all others.",
+        Cells(
+            tuple(x.labels),
+            tuple(y.labels) if y else ("",),
+            tuple(cells),
+            x.name,
+            y.name if y else "",
+            lines,
+            tuple(Key(label, looks[arm], signs[arm]) for arm, label in found.labels.items() if arm in there),
+        ),
+        columns,
+        tuple(rows),
+    )
+
+
+def _says(found: ArmMap, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which arm is best in a cell, and collective impact's lead there, in words."""
+    best, second = capital(found.labels[row["best"]]), found.labels[row["runner_up"]]
+    lines = [f"{best} {COMPARED[row['state']]} {second}: {_span(found, row, 'margin')}."]
+    if row["best"] != found.focus or row["runner_up"] != row["alternative"]:
+        focus, other = capital(found.labels[found.focus]), found.labels[row["alternative"]]
+        lines.append(f"{focus} against {other}: {_span(found, row, 'lead')}.")
+    return (*lines, f"{count(int(row['points']), 'point')}, {count(int(row['seeds']), 'seed')}.")
+
+
+def _span(found: ArmMap, row: Mapping[str, Any], name: str) -> str:
+    """ "+0.44 (+0.12 to +0.76)"."""
+    ends = (row[name], row[f"{name}_low"], row[f"{name}_high"])
+    return ranged(*ends, lambda value: found.measure.number(value, signed=True))
+
+
+def _lines(found: ArmMap, number: int) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """The boundary's lines, from the settings' units to cells counted along the axes."""
+    if found.y is None or found.boundary.empty:
+        return ()
+    rows = found.boundary[found.boundary["each"] == number]
+    return tuple(
+        tuple(zip(*(counted(axis, line[axis.path].to_numpy(float)) for axis in (found.x, found.y)), strict=True))
+        for _, line in rows.groupby("line", sort=True)
+    )
+
+
+def counted(along: Axis, values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+    """Where values lie among the middles of an axis's cells, counted from 0."""
+    positions = np.log(values) if along.logarithmic else values
+    return [float(place) for place in np.interp(positions, along.positions, np.arange(len(along)))]
+
+
+def gap_map(found: GapMap, arm: int) -> Figure:
+    """One arm's programmes by school and need, the most deprived schools first: 0 is a gap."""
+    order = sorted(range(len(found.stage)), key=lambda j: -found.deprivation[j])
+    shown = order[:MOST_SCHOOLS]
+    names = [f"{found.stages[found.stage[j]].replace('_', ' ')} {j + 1}" for j in shown]
+    needs = tuple(need.replace("_", " ") for need in found.needs)
+    numbers = [[int(n) for n in found.programmes[arm, j]] for j in shown]
+    cells = tuple(
+        Cell(d, len(shown) - 1 - k, str(n) if n else "✕", PROGRAMMES[min(n, 3)])
+        for k, row in enumerate(numbers)
+        for d, n in enumerate(row)
+    )
+    unmet, doubled, label = found.unmet(arm), found.doubled(arm), found.labels[arm]
+    doubles = "1 programme is a duplicate" if doubled == 1 else f"{doubled} programmes are duplicates"
+    missing = f"{unmet} of {len(order) * len(needs)} pairs of school and need have no programme; {doubles}"
+    part = f"the {len(shown)} most deprived of {len(order)} schools" if len(shown) < len(order) else f"all {len(order)} schools"
+    return Figure(
+        f"gap-map-{found.arms[arm].replace('_', '-')}",
+        f"Gap map: {label}",
+        f"{missing}. One simulated history; {part}. ✕: no programme, 1: one, 2 and more: duplicates.",
+        f"Grid of schools and needs under {label}: {missing}.",
+        Cells(needs, tuple(reversed(names)), cells),
+        ("school", "deprivation", *needs),
+        tuple((name, fixed(found.deprivation[j]), *map(str, row)) for name, j, row in zip(names, shown, numbers, strict=True)),
+    )

@@ -1,0 +1,76 @@
+"""Pictures for files: one or several figures with a title and a legend. The format follows the file's ending (png, svg, pdf)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import fill
+
+from cisim.analysis.arm_map import ArmMap
+from cisim.present import by_row, by_year, maps, matplotlib
+from cisim.present.figure import Cells, Figure, Lines
+from cisim.studies.comparison import Comparison
+from cisim.studies.plausible import Plausible
+from cisim.studies.programme import Demonstration
+from cisim.text.english import capital
+from cisim.text.numbers import fixed
+
+MOST_ABREAST = 3
+
+
+def turn_the_curve(comparison: Comparison, path: Path) -> None:
+    """Needs met and pupils on track by year, the forecast dashed, with bands for it and for collective impact."""
+    drawn = [by_year.curve(comparison, metric) for metric in ("needs_met", "on_track")]
+    note = f"{drawn[1].note} All arms share community, money and random numbers ({len(comparison.seeds)} seeds)."
+    save(drawn, path, f"{comparison.scenario.title}: turn the curve", note)
+
+
+def lift_and_fade(result: Demonstration, path: Path) -> None:
+    """A programme's effect by year on its own need, its stage and the end of the pipeline, on one scale, its years shaded."""
+    one = result.intervention
+    drawn = [by_year.lift_and_fade(result, measure) for measure in ("need", "stage", "end")]
+    title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for {one.need} in {one.stage}"
+    note = f"Its years are shaded. Means of {result.seeds} seeds; bands: 95 % intervals of the mean difference."
+    save(drawn, path, title, note)
+
+
+def leads_and_deciders(result: Plausible, path: Path) -> None:
+    """Collective impact's lead over the strongest alternative at each plausible setting, and the settings that go with it."""
+    drawn = [by_row.plausible_leads(result), by_row.deciders(result)]
+    title = f"{result.scenario.title}: where collective impact does better and worse"
+    save(drawn, path, title, f"{drawn[0].note} {drawn[1].note}")
+
+
+def map_of_arms(found: ArmMap, path: Path) -> None:
+    """Which arm is best in each cell of a map of two settings, and the focus's lead over the strongest alternative."""
+    unit = f" ({found.measure.difference_unit})" if found.measure.difference_unit else ""
+    drawn = maps.arm_maps(found)
+    note = f"{drawn[0].note}\nNumber: lead of {found.labels[found.focus]} over {found.alternative}{unit}."
+    save(drawn, path, f"{capital(found.measure.heading)}\n{found.title}", note)
+
+
+@matplotlib.styled
+def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> None:
+    """Draws figures abreast; panels of lines in the same unit share their scale."""
+    across = min(len(drawn), MOST_ABREAST)
+    down = -(-len(drawn) // across)
+    first = drawn[0].marks
+    wide, high = 800.0, 345.0
+    if isinstance(first, Cells):
+        wide, high = max(500.0, across * (58.0 * len(first.across) + 115)), down * (36.0 * len(first.up) + 100) + 115
+    elif len(drawn) == 1:
+        wide, high = 560.0, matplotlib.height(drawn[0]) + 90
+    same_scale = isinstance(first, Lines) and len({one.marks.axis for one in drawn if isinstance(one.marks, Lines)}) == 1
+    picture, panels = matplotlib.sheet(wide, high, down, across, sharey=same_scale)
+    for panel, one in zip(panels, drawn, strict=False):
+        matplotlib.draw(panel, one, roomy=True)
+        if len(drawn) > 1:
+            panel.set_title(one.title, loc="left", fontsize=matplotlib.SMALL)
+        if same_scale and panel is not panels[0]:
+            panel.set_ylabel("")
+    for panel in panels[len(drawn) :]:
+        panel.set_axis_off()
+    picture.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
+    where = {"loc": "outside lower left", "ncols": 4, "alignment": "left", "frameon": False}
+    words = {"fontsize": matplotlib.SMALL, "title_fontsize": 9}
+    lines = "\n".join(fill(line, int(wide / 4.6)) for line in note.splitlines())
+    picture.legend(handles=matplotlib.legend(drawn), title=lines, **words, **where)
+    picture.savefig(path, dpi=150)
