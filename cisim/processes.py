@@ -6,16 +6,17 @@ starts, in the middle of a run, or while it compiles. Workers share nothing: if 
 """
 
 import os
-import pickle
-import queue
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+# What only workers need (pickle, queue, subprocess, multiprocessing) is loaded where it is used: most commands have no workers.
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what SLURM, systemd and containers send: both ask for the same
 START = "import sys; sys.path[:] = sys.argv[1:]; from cisim.processes import work; work()"
@@ -23,7 +24,7 @@ START = "import sys; sys.path[:] = sys.argv[1:]; from cisim.processes import wor
 _working = False
 
 
-class WorkerDiedError(BrokenExecutor):
+class WorkerDiedError(RuntimeError):
     """A worker ended in the middle of its work."""
 
 
@@ -31,7 +32,8 @@ class Worker:
     """A process that works for this one. One thread at a time may use it."""
 
     def __init__(self) -> None:
-        from multiprocessing import Pipe  # loaded when it is needed: commands without workers start faster
+        import subprocess
+        from multiprocessing import Pipe
 
         self._socket, theirs = Pipe()
         command = [sys.executable, "-P", "-c", START, *sys.path]
@@ -40,6 +42,8 @@ class Worker:
 
     def do(self, task: Callable[..., Any], *words: Any, **named: Any) -> Any:
         """The result of a function, computed there. Raises what the function raises, and WorkerDiedError if the process ends."""
+        import pickle
+
         try:
             self._socket.send_bytes(pickle.dumps((task, words, named), pickle.HIGHEST_PROTOCOL))
             answer = self._socket.recv_bytes()
@@ -78,12 +82,14 @@ def is_worker() -> bool:
 
 def work() -> None:
     """The worker's side: runs the tasks it receives until the socket is closed."""
+    import pickle
     from multiprocessing.connection import Connection
+    from queue import SimpleQueue
 
     global _working
     _working = True
     socket = Connection(os.dup(0))
-    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    tasks: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(socket.recv_bytes, tasks), daemon=True, name="listen").start()
     answer: tuple[Exception | None, Any]
     while True:
@@ -99,7 +105,7 @@ def work() -> None:
             os._exit(1)
 
 
-def _listen(receive: Callable[[], bytes], tasks: queue.SimpleQueue[bytes]) -> None:
+def _listen(receive: Callable[[], bytes], tasks: "SimpleQueue[bytes]") -> None:
     """Reads all the time, also while the process computes, to notice at once that the parent has ended."""
     with suppress(OSError, EOFError):
         while True:
@@ -109,6 +115,8 @@ def _listen(receive: Callable[[], bytes], tasks: queue.SimpleQueue[bytes]) -> No
 
 def _sendable(error: Exception) -> Exception:
     """An error that can be sent, of its own class if that is possible."""
+    import pickle
+
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
