@@ -86,9 +86,15 @@ def test_the_office_costs_what_the_backbone_costs() -> None:
     spent = {arm: run(scenario, arm, 1) for arm in ("isolated_impact", "programme_office")}
     assert np.array_equal(spent["isolated_impact"]["money_in"], spent["programme_office"]["money_in"])
     assert np.abs(spent["programme_office"]["money_error"]).max() < 1e-6
-    warned = busy().warnings(["programme_office"])
+    warned = scenario.warnings(["programme_office"])
     assert len(warned) == 1
     assert "the office for tested programmes takes" in warned[0]
+
+
+def test_an_office_without_any_tested_programme_is_warned_of() -> None:
+    found = load("default").warnings(["programme_office"])
+    assert found == ["Office for tested programmes only costs here: no need has tested programmes. Set programmes.menu=3."]
+    assert load("default").change({"programmes.menu": 3}).warnings(["programme_office"]) == []
 
 
 # The study ---------------------------------------------------------------------------------------------------------------

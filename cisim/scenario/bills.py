@@ -25,7 +25,8 @@ BILLS = {
 
 
 def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[str]:
-    """A sentence on each fixed sum of an arm whose fixed sums take more than MUCH of the community's yearly money."""
+    """A sentence on each fixed sum of an arm whose fixed sums take more than MUCH of the community's yearly money, and on an
+    office that has no tested programme to offer."""
     asked: dict[tuple[str, float], list[str]] = {}
     for name in scenario.arms if arms is None else arms:
         arm = scenario.arm(name)
@@ -33,7 +34,16 @@ def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[st
         if sum(due.values()) > MUCH * arm.settings.money.annual_budget:
             for switch, sum_ in due.items():
                 asked.setdefault((switch, sum_), []).append(arm.label)
-    return [_sentence(scenario, switch, sum_, labels) for (switch, sum_), labels in asked.items()]
+    sentences = [_sentence(scenario, switch, sum_, labels) for (switch, sum_), labels in asked.items()]
+    idle = [arm.label for arm in map(scenario.arm, scenario.arms if arms is None else arms) if _is_idle(arm)]
+    if idle:
+        sentences.append(f"{capital(listing(idle))} only costs here: no need has tested programmes. Set programmes.menu=3.")
+    return sentences
+
+
+def _is_idle(arm: "Arm") -> bool:
+    """Whether an arm pays for an office for tested programmes where there are none."""
+    return bool(arm.settings.switches.programme_office and arm.settings.programmes.menu == 0)
 
 
 def bills(arm: "Arm") -> dict[str, float]:
