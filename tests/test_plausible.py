@@ -17,9 +17,10 @@ from scipy import stats
 from cisim.engines.compiled import run
 from cisim.scenario import InputError, Scenario, Settings, load
 from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
+from cisim.scenario.variants import VARIANTS
 from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.statistics.verdict import Outcome
-from cisim.studies.plausible import FOCUS, LONG_GRANTS, VERDICTS, Plausible, plausible
+from cisim.studies.plausible import FOCUS, LONG_GRANTS, VERDICTS, Plausible, plausible, plausible_study
 from tests.conftest import tiny
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -125,15 +126,27 @@ def test_a_new_setting_changes_no_other_numbers(default: Scenario) -> None:
     assert np.array_equal(spread(spans, 9)[:, 3:7], spread(spans[3:7], 9))
 
 
+@pytest.mark.parametrize("variants", [False, True])
 @pytest.mark.parametrize("name", ["default", "strive"])
-def test_every_point_is_a_valid_scenario_within_all_ranges(name: str, request: pytest.FixtureRequest) -> None:
+def test_every_point_is_a_valid_scenario_within_all_ranges(name: str, variants: bool, request: pytest.FixtureRequest) -> None:
     scenario = request.getfixturevalue(name)
-    spans = ranges(scenario)
+    spans = ranges(scenario, variants)
     for row in spread(spans, 40):
         there = scenario.change(changes(spans, row))
         for arm in there.arms:
             there.arm(arm)
         assert all(span.low <= value <= span.high for span, value in zip(spans, row, strict=True))
+
+
+def test_readings_that_are_off_by_default_vary_only_where_that_is_asked_for(default: Scenario) -> None:
+    usual, all_ = ({span.path for span in ranges(default, variants)} for variants in (False, True))
+    assert usual < all_
+    settings = {path for variant in VARIANTS.values() for path in variant.settings}
+    assert {"information.published", "delivery.complements", "initiative.plan_proposes"} <= settings & (all_ - usual)
+    assert "sites.relocate" in settings & usual, "what is always assumed varies, whichever reading names it"
+    few = plausible_study(default, 2, 2, 1)
+    assert few.key != plausible_study(default, 2, 2, 1, variants=True).key
+    assert {span.path for span in few.run().ranges} == usual
 
 
 def test_what_a_scenario_sets_stays_as_it_is_set(strive: Scenario) -> None:

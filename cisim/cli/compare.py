@@ -123,6 +123,7 @@ def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, y
 @click.option("--points", default=200, type=click.IntRange(1, 100_000), help="How many points (settings tried together).")
 @click.option("--seeds", default=16, type=click.IntRange(2, 10_000), help="How many seeds each point runs on.")
 @click.option("--sample", default=0, type=click.IntRange(0), help="Seed of the sample of settings.")
+@click.option("--variants", is_flag=True, help="Also vary the settings of readings of the theory that are off by default.")
 @SET
 @YEARS
 @outputs(
@@ -131,7 +132,14 @@ def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, y
     plot="Draw leads and deciders (png, svg, pdf).",
 )
 def plausible_settings(
-    scenario: str, points: int, seeds: int, sample: int, changes: tuple[str, ...], years: int | None, files: Files
+    scenario: str,
+    points: int,
+    seeds: int,
+    sample: int,
+    variants: bool,
+    changes: tuple[str, ...],
+    years: int | None,
+    files: Files,
 ) -> None:
     """Show at what share of all plausible settings of SCENARIO collective impact does better than the strongest alternative.
 
@@ -141,24 +149,27 @@ def plausible_settings(
     Examples:
       cisim plausible default --points 200 --plot where.png
       cisim plausible strive --points 64 --set skills.complementarity=0.5
+      cisim plausible default --variants
     """
     chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_plausible
 
-    result = run_plausible(chosen, points, seeds, years, sample)
+    result = run_plausible(chosen, points, seeds, years, sample, variants)
     show_plausible(result)
     files.json(result.summary)
     files.csv(result.frame)
     files.plot("leads_and_deciders", result)
 
 
-def run_plausible(scenario: "Scenario", points: int, seeds: int = 16, years: int | None = None, sample: int = 0) -> "Plausible":
+def run_plausible(
+    scenario: "Scenario", points: int, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
+) -> "Plausible":
     """The analysis, with its progress on standard error."""
     from cisim.studies.plausible import plausible
 
     announce_compiling()
     with progress("points", points) as advance:
-        return plausible(scenario, points, seeds, years, sample, advance)
+        return plausible(scenario, points, seeds, years, sample, advance, variants=variants)
 
 
 def compare_variants(scenario: "Scenario", arms: list[str], seeds: int, years: int | None, files: Files) -> None:

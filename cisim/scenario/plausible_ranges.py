@@ -42,16 +42,17 @@ class Range:
         return int(value) if self.whole else value
 
 
-def ranges(scenario: Scenario) -> tuple[Range, ...]:
+def ranges(scenario: Scenario, variants: bool = False) -> tuple[Range, ...]:
     """The plausible ranges of all settings except those that the scenario (its file or --set) sets itself, on purpose. Values in
-    the community's own files stay also: a range then only acts on empty cells."""
+    the community's own files stay also: a range then only acts on empty cells. Settings of readings of the theory that are off by
+    default are included with `variants` only."""
     found = []
     given = {"money.annual_budget"} if scenario.community.annual_budget is not None else set()
     for section, info in Settings.model_fields.items():
         own = scenario.raw.get(section, {})
         for name, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
             extra = field.json_schema_extra
-            span = extra.get("plausible") if isinstance(extra, dict) else None
+            span = extra.get("plausible") if isinstance(extra, dict) and (variants or not extra["variant"]) else None
             if isinstance(span, tuple) and name not in own and f"{section}.{name}" not in given:
                 value = getattr(getattr(scenario.settings, section), name)
                 entries = tuple(value) if isinstance(value, list) else ()

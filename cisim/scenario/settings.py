@@ -38,12 +38,13 @@ def _field(
     range: str = "",
     plausible: str = "",
     choices: list[str] | None = None,
+    variant: bool = False,
 ) -> tuple[Any, Any]:
     """One block of the table as pydantic takes it. Without a default it is a text that must be given."""
     if default is None:
         return str, Field(description=meaning, json_schema_extra={"unit": unit})
     low, high = span_of(range) or (None, None)
-    return _kind(default, choices), setting(default, low, high, unit, meaning, source, span_of(plausible))
+    return _kind(default, choices), setting(default, low, high, unit, meaning, source, span_of(plausible), variant)
 
 
 def _model(name: str) -> type[Section]:

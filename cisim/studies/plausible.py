@@ -188,25 +188,26 @@ class Plausible:
 
 
 def plausible_study(
-    scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0
+    scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
 ) -> Study[Plausible]:
     """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit.
 
-    The scenario's own settings stay as they are set. The rivals are its arms, but not its variants of collective impact, and
-    isolated impact with 3-year grants. Raises InputError for fewer than 1 point or 2 seeds.
+    The scenario's own settings stay as they are set; `variants` also varies the settings of readings that are off by default. The
+    rivals are the scenario's arms, but not its variants of collective impact, and isolated impact with 3-year grants. Raises
+    InputError for fewer than 1 point or 2 seeds.
     """
     points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
-    key = ("plausible", key_of(scenario), own, points, seeds, years, sample)
+    key = ("plausible", key_of(scenario), own, points, seeds, years, sample, variants)
     if LONG_GRANTS not in scenario.arms:
         scenario = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM})
-    variants = {name for name, own_rules in scenario.own_arms.items() if own_rules.get("like") == FOCUS}
-    arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in variants}
+    alike = {name for name, own_rules in scenario.own_arms.items() if own_rules.get("like") == FOCUS}
+    arms = {name: scenario.arm(name).label for name in scenario.arms if name == FOCUS or name not in alike}
     last_year = horizon(scenario, years)
 
     @once
     def sampled() -> tuple[tuple[Range, ...], Floats]:
-        varied = ranges(scenario)
+        varied = ranges(scenario, variants)
         return varied, spread(varied, points, sample)
 
     @functools.lru_cache(maxsize=4)  # the seeds of a point follow each other
@@ -235,8 +236,9 @@ def plausible(
     sample: int = 0,
     tell: Callable[[int], Any] = lambda done: None,
     workers: int | None = None,
+    variants: bool = False,
 ) -> Plausible:
     """The verdict over plausible settings: see `plausible_study`. `tell(n)` is called with the number of settings done."""
-    return plausible_study(scenario, points, seeds, years, sample).run(
+    return plausible_study(scenario, points, seeds, years, sample, variants).run(
         lambda done: tell(done // seeds) if done % seeds == 0 else None, workers
     )
