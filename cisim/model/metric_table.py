@@ -1,4 +1,4 @@
-"""What is shown of the metrics: headline numbers, scores, uses of money, and the name of each number in tables."""
+"""How metrics are shown: headline numbers, scores, uses of money, and the name of each number in tables."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ PUBLISHED = tuple(label for label, (name, _) in NUMBERS.items() if name == "indi
 
 
 def as_published(values: Floats) -> Floats:
-    """Values of PUBLISHED as they are shown and kept: nobody publishes a share below 0 or above 1."""
+    """Values of PUBLISHED as they are shown and stored, within 0 and 1: a published share is never outside."""
     return np.clip(values, 0.0, 1.0)
 
 
 def as_columns(history: npt.NDArray[np.void]) -> dict[str, Floats]:
-    """Each of NUMBERS by itself, of the history's shape."""
+    """Each of NUMBERS by itself, with the shape of the history."""
     found = {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
     return found | {label: as_published(found[label]) for label in PUBLISHED}
 

@@ -1,4 +1,4 @@
-"""What is measured of use and flows: data and programmes taken up, behaviours begun, members who leave, acquaintances."""
+"""Metrics of use and flows: data and programmes taken up, behaviours begun, members that leave, acquaintances."""
 
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import WhyMember
@@ -31,7 +31,7 @@ def trust_in_members(npo, c):
 
 @rule
 def fellows_of(npo, c):
-    """How many other members of its working group a member knows."""
+    """Number of other members of its working group that a member knows."""
     known = 0
     for k in range(c.p.partners):
         if npo.partners[k] >= 0:
@@ -42,8 +42,8 @@ def fellows_of(npo, c):
 
 @rule
 def count_acquaintances(c):
-    """At the end of a year, how many of the other members of its working group a member knows, and how far it trusts the
-    members it knows: means over members that have such others."""
+    """At the end of a year, the share of the other members of its working group that a member knows, and its trust in the
+    members it knows: means over the members that have such others."""
     grouped = 0
     known = 0.0
     trusting = 0
