@@ -109,11 +109,11 @@ def consider_joining(npo, c):
     pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), p.least_pull, p.most_pull)
     seen = 1.0 + p.recruit_progress * backbone.progress
     reached = reach * pull * seen * (1.0 - p.deterrence * p.strictness * p.use_for_sanctions)
-    luck = chance(c, For.JOIN, npo.who, 0)
+    draw = chance(c, For.JOIN, npo.who, 0)
     hazard = 0.0
-    if luck < (p.recruit + p.imitate) * reached:  # else not even with trusted members all around
+    if draw < (p.recruit + p.imitate) * reached:  # a larger draw does not join, whoever else has joined
         hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reached
-    if luck < hazard:
+    if draw < hazard:
         npo.next_member = 1
         npo.why_member = WhyMember.JOINED.value
     else:
@@ -195,11 +195,11 @@ def consider_aligning(funder, c):
     if backbone.members == 0:
         funder.aligned = 0
         return
-    luck = chance(c, For.ALIGN, funder.slot, 0)
+    draw = chance(c, For.ALIGN, funder.slot, 0)
     hazard = p.align * backbone.coverage[Function.MOBILISE_FUNDING] * (1.0 + backbone.progress)
     if funder.aligned == 1:
-        funder.aligned = 0 if luck >= 1.0 - p.turn_elsewhere else 1
-    elif luck < hazard:
+        funder.aligned = 0 if draw >= 1.0 - p.turn_elsewhere else 1
+    elif draw < hazard:
         funder.aligned = 1
 
 

@@ -55,11 +55,11 @@ def _numbers() -> dict[str, tuple[str, tuple[Any, ...]]]:
 
 
 NUMBERS = _numbers()
-"""Each number of METRICS by the name it has in tables, and where it stands: list entries as name[entry]."""
+"""Each number of METRICS by its name in tables, with its metric and entry: list entries are called name[entry]."""
 
 
 PUBLISHED = tuple(label for label, (name, _) in NUMBERS.items() if name == "indicator")
-"""The numbers that hold noise of reporting: shares which it can carry below 0 or above 1."""
+"""Numbers with reporting noise: shares that the noise can move below 0 or above 1."""
 
 
 def as_published(values: Floats) -> Floats:
@@ -74,7 +74,7 @@ def as_columns(history: npt.NDArray[np.void]) -> dict[str, Floats]:
 
 
 LESS_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})
-"""Metrics of which the lower one is ahead."""
+"""Metrics of which less is better."""
 
 
 MORE_IS_BETTER = frozenset(
@@ -82,4 +82,4 @@ MORE_IS_BETTER = frozenset(
     | {"indicators_improved", "indicator", "active_share", "trust", "trust_1_to_4", "systems_change", "quality", "effect"}
     | {"success", "net_grant", *(name for name in METRICS if name.startswith("score_"))}
 )
-"""Metrics of which the higher one is ahead. Of all others (members, money spent) more is neither good nor bad by itself."""
+"""Metrics of which more is better. All others (members, money spent) are neither good nor bad by themselves."""

@@ -104,8 +104,8 @@ def visit_office(npo, c):
         npo.client = 0
         return
     worth = p.hope * c.town.office_support * staff_hours(npo.usual_income, c)
-    luck = chance(c, For.CLIENT, npo.who, 0)
-    npo.client = goes_on_using(npo.client, p.office_reach, p.office_speed, p.office_hours, worth, luck)
+    draw = chance(c, For.CLIENT, npo.who, 0)
+    npo.client = goes_on_using(npo.client, p.office_reach, p.office_speed, p.office_hours, worth, draw)
 
 
 @rule

@@ -6,7 +6,7 @@ from cisim.numerics.jit import rule
 
 
 @rule
-def goes_on_using(using, reach, speed, hours, worth, luck):
+def goes_on_using(using, reach, speed, hours, worth, draw):
     """Whether an organisation uses an offer from now on, 0 or 1: never if the offer takes more hours than it seems worth.
 
     Otherwise the organisation begins with a chance of speed x reach a quarter and stops with speed x (1 - reach): if
@@ -15,8 +15,8 @@ def goes_on_using(using, reach, speed, hours, worth, luck):
     if hours > worth:
         return 0
     if using == 1:
-        return 0 if luck >= 1.0 - speed * (1.0 - reach) else 1
-    return 1 if luck < speed * reach else 0
+        return 0 if draw >= 1.0 - speed * (1.0 - reach) else 1
+    return 1 if draw < speed * reach else 0
 
 
 @rule
@@ -31,8 +31,8 @@ def take_up_public_data(npo, c):
         npo.uses_public = 0
         return
     worth = p.hope * kappa * staff_hours(npo.usual_income, c)
-    luck = chance(c, For.PUBLIC_USE, npo.who, 0)
-    npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, p.public_hours, worth, luck)
+    draw = chance(c, For.PUBLIC_USE, npo.who, 0)
+    npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, p.public_hours, worth, draw)
 
 
 @rule

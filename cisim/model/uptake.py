@@ -9,7 +9,7 @@ UPTAKE = {
     "tested": ((), "share", "NPOs that run a tested programme"),
     "fidelity": ((), "0-1", "mean fidelity of tested programmes; 0 where there are none"),
     "clients": ((), "share", "NPOs that are clients of the office for tested programmes"),
-    "begun": ((CAPACITY["needs"],), "share", "young people that have begun the behaviour each need guards against"),
+    "begun": ((CAPACITY["needs"],), "share", "young people who have begun the behaviour that each need protects against"),
     "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
     "fellows_known": ((), "share", "other members of its working group that a member knows, at the end of the last year"),
     "members_trust": ((), "1-4", "mean trust of members in members they know, at the end of the last year; 0: none"),
