@@ -66,7 +66,7 @@ def lead(backbone, c):
 def improve_shared_data(backbone, c):
     """Data quality kappa[d] in [0, 1] moves towards a target that data staff and members' reports set together.
 
-    The target is the harmonic mean of the two (a smooth weak link): neither is of use without the other. When either falls,
+    The target is the harmonic mean of the two (a smooth weak link), so it is 0 if either is missing. When either falls,
     quality declines at the same speed at which it grew.
     """
     p = c.p

@@ -141,7 +141,7 @@ def partner_serves(npo, need, school, c):
 @rule
 def referrals(npo, school, c):
     """Gain from bilateral partners at a school for an NPO that keeps its promise, 0 or more: referral x the share of the
-    other needs that its partners serve there, counting partners that keep their promise."""
+    other needs that its partners serve there, counting only partners that keep their promise."""
     p = c.p
     if p.referral <= 0.0 or npo.partnerships == 0 or npo.kept != Promise.KEPT or p.n_needs == 1:
         return 0.0
@@ -224,7 +224,7 @@ def meet_needs(school, c):
     """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an effect
     fades once the programme is gone (by half within a year: 67 studies, Li et al.).
 
-    Indicators show needs met plus what was done only for the figures.
+    Indicators show needs met plus the effect of what was done only for the figures.
     """
     p = c.p
     for d in range(p.n_needs):

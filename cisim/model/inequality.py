@@ -1,4 +1,4 @@
-"""How unequally money is shared among organisations: the Gini coefficient, by an exact sort."""
+"""Inequality of income among organisations: the Gini coefficient, by an exact sort."""
 
 from cisim.numerics.jit import rule
 

@@ -49,8 +49,8 @@ def make_proposals(c):
 
 @rule
 def weigh_proposal(npo, c):
-    """A member that keeps its promise considers its group's proposal with chance: how regularly plans propose x share of
-    proposals that reach it, by communication x its agreement with the agenda.
+    """A member that keeps its promise considers its group's proposal with a chance of (how regularly plans propose) x
+    (share of proposals that reach it, which grows with communication) x (its agreement with the agenda).
 
     It accepts if the proposed school seems worth more to it than its worst site plus the cost of switching. All members
     decide on the same state before any of them moves, so none sees which others accept.
