@@ -47,7 +47,7 @@ PER = {
     "U": "use of money",
     "N": "intervention",
     "S": "district",
-    "DW": "need x way to work",
+    "DW": "need x combination of choices",
     "DP": "need x programme of its menu",
 }
 """What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""

@@ -1,6 +1,6 @@
-"""The backbone: six functions covered by staff, shared data, and at each review an agenda and a joint plan.
+"""The backbone: staff cover six functions and improve shared data; each review sets an agenda and a joint plan.
 
-Where no backbone is paid for, members do its work from their own hours, less efficiently.
+Where no backbone is funded, members do its work in their own hours, less efficiently.
 """
 
 from cisim.model.codes import Function, Governance, Promise, Status
@@ -13,7 +13,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def function_is_needed(function, c):
-    """Whether a backbone function has work to do: each belongs to a condition, the last two to the initiative itself."""
+    """Whether a backbone function has work to do: four functions serve a condition, the last two the initiative itself."""
     p = c.p
     if function == Function.DATA:
         return p.shared_measurement == 1
@@ -30,7 +30,7 @@ def function_is_needed(function, c):
 def cover_functions(backbone, c):
     """coverage[h] = 1 - exp(-staff_h / (need_h (base + members))), in [0, 1]: a larger membership needs more staff.
 
-    Staff are what the quarter's backbone money pays for, and what members give from their own hours.
+    Staff are the positions that this quarter's backbone money pays for, and the hours that members give.
     """
     p = c.p
     weights = 0.0
@@ -47,8 +47,8 @@ def cover_functions(backbone, c):
 
 @rule
 def lead(backbone, c):
-    """Adaptive leadership in [0, 1] grows where strategic direction is staffed, and scales dialogue. A leader who leaves
-    takes part of it along."""
+    """Adaptive leadership in [0, 1] grows with the coverage of strategic direction, and scales dialogue. When the leader
+    leaves, part of it is lost."""
     p = c.p
     backbone.leader_left = 0
     if not initiative_runs(c):
@@ -64,10 +64,10 @@ def lead(backbone, c):
 
 @rule
 def improve_shared_data(backbone, c):
-    """Data quality kappa[d] in [0, 1] moves towards what data staff and members' reports allow.
+    """Data quality kappa[d] in [0, 1] moves towards a target that data staff and members' reports set together.
 
-    The two are joined as a smooth weak link (their harmonic mean): staff without reports know nothing, reports
-    without staff stay in drawers. Quality decays as it grew, when either falls away.
+    The target is the harmonic mean of the two (a smooth weak link), so it is 0 if either is missing. When either falls,
+    quality declines at the same speed at which it grew.
     """
     p = c.p
     for d in range(p.n_needs):
@@ -82,8 +82,8 @@ def improve_shared_data(backbone, c):
 
 @rule
 def publish_open_data(c):
-    """Outcome data that the public sees, kappa per need: what an initiative publishes of its shared data (report cards), or
-    open data of modest quality where the arm pays for them, whichever is better."""
+    """Quality of public outcome data, kappa per need: the published part of an initiative's shared data (report cards) or,
+    in an arm with open data, data of modest quality, whichever is better."""
     p = c.p
     for d in range(p.n_needs):
         target = p.published * c.backbone.kappa[d]
@@ -96,7 +96,7 @@ def publish_open_data(c):
 
 @rule
 def review_is_due(backbone, c):
-    """Whether this quarter holds a review: the first once the preparation is over and there are members, then one every
+    """Whether a review is due this quarter: the first once the preparation is over and there are members, then one every
     review cycle."""
     prepared = c.town.tick >= c.p.warmup_quarters + c.p.preparation_quarters
     return initiative_runs(c) and backbone.members > 0 and prepared and c.town.tick >= backbone.next_review
@@ -110,7 +110,7 @@ def review_is_now(backbone, c):
 
 @rule
 def measure_need(c):
-    """True need[d]: what more of each need met would be worth across all pupils (importance x gap), sums to 1."""
+    """True need[d]: the value, over all pupils, of meeting more of each need (importance x gap); sums to 1."""
     town, p = c.town, c.p
     total = 0.0
     for d in range(p.n_needs):
@@ -125,7 +125,7 @@ def measure_need(c):
 
 @rule
 def measure_shown_need(backbone, c):
-    """What indicators show of each need at a review, sums to 1: as the true need, but from figures that may be gamed."""
+    """Need as indicators show it at a review, sums to 1: computed like the true need, but from figures that may be gamed."""
     p = c.p
     total = 0.0
     for d in range(p.n_needs):
@@ -141,8 +141,8 @@ def measure_shown_need(backbone, c):
 
 @rule
 def elect_committee(backbone, c):
-    """At a review each working group (one per need) sends its largest member to the steering committee, until the next
-    review. Under shared governance there is none: all members decide."""
+    """At a review each working group (one for each need) sends its largest member to the steering committee, until the next
+    review. Under shared governance there is no committee: all members decide."""
     for d in range(c.p.n_needs):
         backbone.committee[d] = -1
     for i in range(len(c.npos)):
@@ -159,19 +159,19 @@ def elect_committee(backbone, c):
 
 @rule
 def has_a_say(npo, c):
-    """Whether a member decides on the agenda: delegates to the steering committee do, or all under shared governance."""
+    """Whether a member takes part in deciding the agenda: delegates to the steering committee do, or all members under
+    shared governance."""
     return npo.alive == 1 and npo.member == 1 and (npo.steering == 1 or c.p.governance == Governance.SHARED)
 
 
 @rule
 def set_agenda(backbone, c):
-    """At a review: agenda = (1 - voice) x what leaders want + voice x what the evidence says, sums to 1.
+    """At a review: agenda = (1 - voice) x leaders' wishes + voice x evidence, sums to 1.
 
-    Leaders are the steering committee (or all members) and aligned funders, weighted by money, leaning to the host
-    where one organisation leads.
-    Evidence is the true need (or, as far as `shown_need_counts`, what indicators show of it) seen through an error common to
-    all, smaller with shared data and with community voice: everybody is wrong in the same direction. A quick-win bias
-    tilts it to needs whose indicators move fast.
+    Leaders are the steering committee (or all members) and aligned funders, weighted by money. If one organisation leads,
+    their wishes lean to its priorities. Evidence is the true need (or, to the degree `shown_need_counts`, need as
+    indicators show it) with an error common to all: everybody is wrong in the same direction. The error falls with the
+    quality of shared data x community voice. A quick-win bias tilts the agenda to needs whose indicators move fast.
     """
     p = c.p
     if p.shown_need_counts > 0.0:
@@ -222,7 +222,7 @@ def set_agenda(backbone, c):
 
 @rule
 def hold_review(backbone, c):
-    """The review: a new agenda where there is one in common, and a joint plan that stands until the next review."""
+    """The review: a new agenda if a common agenda is switched on, and a joint plan that is in force until the next review."""
     if review_is_due(backbone, c):
         elect_committee(backbone, c)
         if c.p.common_agenda == 1:
@@ -239,8 +239,8 @@ def hold_review(backbone, c):
 
 @rule
 def earn_legitimacy(backbone, c):
-    """Legitimacy in [0, 1] moves to what voice, outreach and shared credit deserve: top-down is fast, but few feel it
-    is theirs."""
+    """Legitimacy in [0, 1] moves towards a level set by community voice, outreach and shared credit. A top-down initiative
+    agrees faster, but has less legitimacy."""
     p = c.p
     deserved = 0.0
     if initiative_runs(c):
@@ -253,7 +253,7 @@ def earn_legitimacy(backbone, c):
 
 @rule
 def distance(priorities, agenda, n):
-    """How far two sets of weights lie apart: half the sum of absolute differences, in [0, 1]."""
+    """Distance between two sets of weights: half the sum of absolute differences, in [0, 1]."""
     apart = 0.0
     for d in range(n):
         apart += abs(priorities[d] - agenda[d])
@@ -262,8 +262,8 @@ def distance(priorities, agenda, n):
 
 @rule
 def agreement(npo, c):
-    """How far an NPO shares the agenda, in [0, 1]: 1 where priorities are the same, 0 at the confidence bound or without an
-    agenda."""
+    """How far an NPO shares the agenda, in [0, 1]: 1 if priorities are the same, 0 from the confidence bound on or without
+    an agenda."""
     if c.backbone.agenda_set == 0:
         return 0.0
     return clamp(1.0 - distance(npo.priorities, c.backbone.agenda, c.p.n_needs) / c.p.confidence_bound, 0.0, 1.0)
@@ -271,8 +271,8 @@ def agreement(npo, c):
 
 @rule
 def deliberate(npo, c):
-    """A member within the confidence bound moves its priorities towards the agenda, faster with dialogue, adaptive
-    leadership and trust, slower where many voices are heard (bounded confidence, Deffuant 2000; DeGroot 1974)."""
+    """A member within the confidence bound moves its priorities towards the agenda: faster with dialogue, adaptive
+    leadership and trust, slower with more community voice (bounded confidence, Deffuant 2000; DeGroot 1974)."""
     p, backbone = c.p, c.backbone
     if npo.alive == 0 or npo.member == 0 or backbone.agenda_set == 0:
         return
@@ -285,7 +285,7 @@ def deliberate(npo, c):
 
 @rule
 def align_priorities(funder, c):
-    """An aligned funder moves what it cares about towards the agenda, slowly."""
+    """An aligned funder slowly moves its priorities towards the agenda, in proportion to the coverage of mobilising funding."""
     if funder.aligned == 1 and c.backbone.agenda_set == 1:
         rate = c.p.funder_dialogue_rate * c.backbone.coverage[Function.MOBILISE_FUNDING]
         for d in range(c.p.n_needs):
@@ -294,8 +294,8 @@ def align_priorities(funder, c):
 
 @rule
 def kappa_seen(npo, c):
-    """The quality of outcome data about its own need that an NPO works with: public data if it uses them, or the
-    initiative's if it is a member, from which part is withheld where it broke its promise."""
+    """Quality of the outcome data on its own need that an NPO works with: public data if it uses them, or the initiative's
+    if it is a member, whichever is better. If it broke its promise, part of the shared data is withheld."""
     seen = c.town.public_kappa[npo.need] * npo.uses_public
     if npo.member == 1:
         shared = c.backbone.kappa[npo.need]
@@ -308,8 +308,8 @@ def kappa_seen(npo, c):
 
 @rule
 def kappa_about(npo, c):
-    """The quality of the outcome data by which others can judge an NPO's work: public data, or the initiative's if it is a
-    member, whether or not it uses them itself."""
+    """Quality of the outcome data by which others can judge an NPO's work: public data or, if it is a member, the
+    initiative's, whichever is better. It need not use them itself."""
     known = c.town.public_kappa[npo.need]
     if npo.member == 1 and c.backbone.kappa[npo.need] > known:
         known = c.backbone.kappa[npo.need]

@@ -1,4 +1,4 @@
-"""What prevention trials measure: the share of young people that have begun the behaviour a need guards against."""
+"""The measure of prevention trials: the share of young people who have begun a behaviour that meeting a need protects against."""
 
 from cisim.numerics.arithmetic import clamp, log, logistic
 from cisim.numerics.jit import rule
@@ -6,15 +6,15 @@ from cisim.numerics.jit import rule
 
 @rule
 def begun_at(protection, base):
-    """The share that has begun, from protection z in standard deviations above the start: the share below a cut on a normal
-    factor moved by z (logistic(1.702 x) is within 0.01 of the normal distribution), `base` at z = 0."""
+    """Share of young people who have begun, given protection z in standard deviations above the start: the share below a
+    cut on a normal factor shifted by z (logistic(1.702 x) is within 0.01 of the normal distribution); `base` at z = 0."""
     return logistic(log(base / (1.0 - base)) - 1.702 * protection)
 
 
 @rule
 def change_behaviour(c):
-    """Yearly: protection moves towards strength x log(needs met / needs met at the common start), in standard deviations;
-    the share that has begun follows, by pupils."""
+    """Yearly, protection moves towards strength x log(needs met / needs met at the common start), in standard deviations;
+    the share who have begun follows from it, weighted by pupils."""
     town, p = c.town, c.p
     if p.behaviour_base <= 0.0:
         return

@@ -1,4 +1,4 @@
-"""An NPO's quarter in money and hours: what comes in, what is spent, and how working time is split."""
+"""An NPO's quarter in money and hours: income, spending and the division of working time."""
 
 from cisim.model.coordination import member_hours, partnership_hours, shared_with_partners, staff_hours, volunteers_needed
 from cisim.model.interventions import receive_interventions
@@ -9,8 +9,9 @@ from cisim.numerics.jit import rule
 
 @rule
 def receive_income(npo, c):
-    """Income ($k a quarter): instalments of live grants and the pot's payment. In lean quarters reserves fill the gap to
-    the usual income; in good ones part of the surplus is saved. Money for an intervention is spent on top, as it comes."""
+    """Income ($k a quarter) is the instalments of live grants and the payment from the pot. In lean quarters reserves fill
+    the gap to the usual income; in good quarters part of the surplus is saved. Money for an intervention is spent in
+    addition, as it arrives."""
     p, backbone = c.p, c.backbone
     if npo.alive == 0:
         return
@@ -44,8 +45,8 @@ def receive_income(npo, c):
 
 @rule
 def delivery_of_direct_costs(npo, c):
-    """How much less a dollar delivers where it pays for more indirect costs than the cost of a dose includes (a factor above
-    1 where it pays for fewer): what is paid for overhead is not paid for delivery."""
+    """Factor on what a dollar delivers: below 1 if the dollar pays for more indirect costs than the cost of a dose
+    includes, above 1 if it pays for fewer. What is paid for overhead is not paid for delivery."""
     p = c.p
     paid = p.indirect_cap + clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * npo.unrestricted
     return (1.0 + p.indirect_included) / (1.0 + paid)
@@ -53,8 +54,8 @@ def delivery_of_direct_costs(npo, c):
 
 @rule
 def studying_hours(npo, c):
-    """Hours a quarter that an NPO spends on what is offered to it: reading public data, the office for tested programmes, and
-    training for a new programme in its first year."""
+    """Hours a quarter that an NPO spends on offers it has taken up: reading public data, the office for tested programmes,
+    and training in the first year of a new programme."""
     p = c.p
     hours = npo.uses_public * p.public_hours
     if p.menu > 0:
@@ -66,11 +67,11 @@ def studying_hours(npo, c):
 
 @rule
 def split_hours(npo, c):
-    """The shares of working time: fundraising (capped), reporting, coordination, learning, and delivery, the rest.
+    """Shares of working time: fundraising (capped), reporting, coordination and learning; the rest is delivery.
 
-    Reporting counts grants, not dollars; members also report shared indicators, which replaces the separate report
-    only where the funder is aligned. Bilateral partners write part of their reports together. If the others exceed all
-    the time there is, they are scaled down together.
+    Reporting depends on the number of grants, not on dollars. Members also report shared indicators, which replaces the
+    separate report only if the funder is aligned. Bilateral partners write part of their reports together. If the other
+    shares exceed all available time, they are scaled down in proportion.
     """
     p = c.p
     available = staff_hours(npo.spending, c)

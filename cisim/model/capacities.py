@@ -1,4 +1,4 @@
-"""How much a record can hold. Loops run to the used length; these bound the settings (records have one fixed shape)."""
+"""How much a record can hold: records have one fixed shape, loops run to the length in use, and settings must stay within it."""
 
 CAPACITY = {
     "needs": 8,

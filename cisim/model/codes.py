@@ -1,10 +1,10 @@
-"""The closed vocabularies of the model: forms, functions, uses of money, states and the reasons decisions leave."""
+"""The closed vocabularies of the model: forms of governance, functions, uses of money, states, and the reasons for decisions."""
 
 from enum import IntEnum
 
 
 class Governance(IntEnum):
-    """Who holds an initiative together (Provan & Kenis 2008; mandated: statutory authority)."""
+    """The form of governance that holds an initiative together (Provan & Kenis 2008; mandated: by statutory authority)."""
 
     SHARED = 0
     LEAD_ORGANISATION = 1
@@ -25,7 +25,8 @@ class Function(IntEnum):
 
 
 class Status(IntEnum):
-    """Where an initiative stands: forming until its first review, sustained once it has lasted, ended in two ways."""
+    """State of the initiative: forming until its first review, then active, sustained once it has lasted; it ends finished
+    or failed."""
 
     NONE = 0
     FORMING = 1
@@ -36,7 +37,7 @@ class Status(IntEnum):
 
 
 class Leaver(IntEnum):
-    """Which organisation a shock takes away."""
+    """Which organisation a shock removes."""
 
     CENTRAL = 0
     RANDOM = 1
@@ -75,7 +76,7 @@ class WhyNeed(IntEnum):
 
 
 class WhyMember(IntEnum):
-    """Why an NPO is in or out of the initiative."""
+    """Why an NPO is or is not a member of the initiative."""
 
     NO_INITIATIVE = 0
     NOT_REACHED = 1
@@ -98,7 +99,7 @@ class WhyClosed(IntEnum):
 
 
 class Promise(IntEnum):
-    """Whether an NPO made a promise this quarter, and kept it."""
+    """Whether an NPO made a promise this quarter, and whether it kept it."""
 
     NO_PROMISE = -1
     BROKEN = 0

@@ -1,4 +1,4 @@
-"""What working together costs, in hours: the same meeting weighs more on a small organisation than on a large one."""
+"""The cost of working together, in hours: the same meeting is a greater burden for a small organisation than for a large one."""
 
 from cisim.model.codes import Governance
 from cisim.model.money import initiative_works
@@ -8,16 +8,16 @@ from cisim.numerics.jit import rule
 
 @rule
 def staff_hours(spending, c):
-    """Hours of work a quarter that spending ($k a quarter) pays for."""
+    """Hours of work a quarter that spending ($k a quarter) can pay for."""
     return spending / c.p.hourly_cost
 
 
 @rule
 def governance_hours(n, group, trust, c):
-    """Hours a quarter that the form of governance asks of one of n members (Provan & Kenis 2008).
+    """Hours a quarter that the form of governance requires of each of n members (Provan & Kenis 2008).
 
-    Shared governance: everybody with everybody, less where trust is high. A lead organisation: a little for each
-    further member. A backbone (or a mandate): only the working group. Distributed: hubs among themselves.
+    Shared governance: each member with each other, fewer hours if trust is high. Lead organisation: a few hours for each
+    further member. Backbone or mandate: only within the working group. Distributed: hubs among themselves.
     """
     p = c.p
     if p.governance == Governance.SHARED:
@@ -33,7 +33,7 @@ def governance_hours(n, group, trust, c):
 
 @rule
 def member_hours(npo, c):
-    """Hours a quarter that membership takes (or would take): meetings, governance, and each condition's own work."""
+    """Hours a quarter that membership takes (or would take): meetings, governance, and the work of each condition."""
     p, backbone = c.p, c.backbone
     joining = 1 - npo.member
     hours = p.meeting_hours
@@ -59,7 +59,7 @@ def member_hours(npo, c):
 
 @rule
 def hours_of_repeated_meetings(c):
-    """Hours a quarter that a member would save if one meeting served all purposes: all of them but the longest."""
+    """Hours a quarter that a member would save if one meeting served all purposes: those of all meetings except the longest."""
     p = c.p
     total = p.meeting_hours
     longest = p.meeting_hours
@@ -80,7 +80,7 @@ def hours_of_repeated_meetings(c):
 
 @rule
 def volunteers_needed(c):
-    """Whether members do the backbone's work themselves: some condition is on, and no backbone is paid for."""
+    """Whether members do the backbone's work themselves: some condition is on, and no backbone is funded."""
     p = c.p
     work = p.common_agenda + p.shared_measurement + p.mutually_reinforcing_activities + p.continuous_communication
     return p.backbone_support == 0 and work > 0
@@ -88,14 +88,14 @@ def volunteers_needed(c):
 
 @rule
 def shared_with_partners(npo):
-    """The part of a job that bilateral partners take over if k + 1 organisations share it alike: k / (k + 1)."""
+    """The part of a task that bilateral partners take over if k + 1 organisations share it equally: k / (k + 1)."""
     return npo.partnerships / (npo.partnerships + 1)
 
 
 @rule
 def partnership_hours(npo, c):
-    """Hours a quarter of k bilateral partnerships and other initiatives, in all: h k^growth, so each further one
-    costs more than the last."""
+    """Hours a quarter of k bilateral partnerships and other initiatives together: h k^growth, so each further one costs
+    more than the one before."""
     together = npo.partnerships + c.p.further_initiatives
     if together == 0:
         return 0.0

@@ -12,8 +12,9 @@ from cisim.numerics.jit import rule
 
 @rule
 def effect_of(npo, c):
-    """What a dollar of this NPO's work does, 0 or more: quality x fit of its practice to what works for the need, in
-    [0, 1]. Where there are tested programmes, one of them does its worth a dollar x fidelity, and other work falls behind."""
+    """Effect of a dollar of this NPO's work, 0 or more: quality x fit of its practice to what works for the need, in [0,
+    1]. Where there are tested programmes, the effect of one is its worth a dollar x fidelity, and that of untested work is
+    lowered by a factor."""
     p = c.p
     if p.menu > 0 and npo.programme >= 0:
         return worth_a_dollar(npo.need, npo.programme, c) * npo.fidelity
@@ -23,8 +24,8 @@ def effect_of(npo, c):
 
 @rule
 def pressure_on(npo, c):
-    """The pressure to look good on an indicator, where the NPO's need has one: outcome payment, and, by the quality of the
-    data, how much funders and sanctions go by results (Campbell 1979)."""
+    """Pressure to look good on an indicator, if the NPO's need has one: outcome payment, plus the weight that funders and
+    sanctions give to results, in proportion to the quality of the data (Campbell 1979)."""
     p = c.p
     if p.measured[npo.need] == 0:
         return 0.0
@@ -36,7 +37,7 @@ def pressure_on(npo, c):
 
 @rule
 def attention_taken(npo, c):
-    """How much of a school's attention one programme takes: 1, or less where it works by a kept joint plan."""
+    """School attention that one programme takes: 1, or less if it follows a kept joint plan."""
     if keeps_plan(npo, c):
         return 1.0 - c.p.integration
     return 1.0
@@ -44,7 +45,7 @@ def attention_taken(npo, c):
 
 @rule
 def host_quality(school, load):
-    """How well a school hosts its programmes, in [0, 1]: fully while attention lasts, then thinned out."""
+    """How well a school hosts its programmes, in [0, 1]: 1 while its attention suffices, then attention / load."""
     if load <= 0.0:
         return 1.0
     return clamp(school.attention / load, 0.0, 1.0)
@@ -52,8 +53,8 @@ def host_quality(school, load):
 
 @rule
 def dose_at(npo, m, school, load, fidelity, c):
-    """The dose one programme adds at a school: effort per site x effect x ramp x openness x host x fidelity, per pupil
-    at what a unit of dose costs ($k a pupil and quarter)."""
+    """Dose that one programme adds at a school: effort per site x effect x ramp x openness x host quality x fidelity, per
+    pupil and divided by the cost of a unit of dose ($k a pupil and quarter)."""
     work = npo.effort / npo.n_sites * effect_of(npo, c) * npo.ramp[m]
     hosted = school.openness * host_quality(school, load) * fidelity
     return work * hosted / (school.pupils * c.p.cost_per_pupil)
@@ -61,17 +62,17 @@ def dose_at(npo, m, school, load, fidelity, c):
 
 @rule
 def draft_doses(school, c):
-    """Before sites are chosen, what a school can tell of: last quarter's doses. Load stands as it was, too; as moves
-    happen both follow, so later movers see them."""
+    """Before sites are chosen, planned doses are those of last quarter, as schools report them; the load is also last
+    quarter's. Both change with each move, so later movers take it into account."""
     for d in range(c.p.n_needs):
         school.planned_dose[d] = school.dose[d]
 
 
 @rule
 def gather_programmes(c):
-    """Counts each school's programmes, load, and how many of its plan partners made and broke their promise.
+    """Counts each school's programmes, its load, and how many of its plan partners made and broke their promise.
 
-    A plan partner that closed last quarter counts as one that broke it. Who has no means runs no programmes.
+    A plan partner that closed last quarter counts as one that broke its promise. An NPO without means runs no programmes.
     """
     p = c.p
     c.town.achieved = 0.0
@@ -112,8 +113,8 @@ def gather_programmes(c):
 
 @rule
 def plan_complements(school, need, c):
-    """What a programme of the joint plan for a need gains at a school, 0 or more: complements x the share of the other needs
-    that kept programmes of the plan serve there (the same children, referred from one to the other)."""
+    """Gain of a joint-plan programme for a need at a school, 0 or more: complements x the share of the other needs that
+    kept programmes of the plan serve there (the same children, referred from one to the other)."""
     p = c.p
     if p.complements <= 0.0 or p.n_needs == 1:
         return 0.0
@@ -139,8 +140,8 @@ def partner_serves(npo, need, school, c):
 
 @rule
 def referrals(npo, school, c):
-    """What an NPO that keeps its promise gains at a school from bilateral partners there, 0 or more: referral x the share
-    of the other needs that partners serve at the same school and keep their promise."""
+    """Gain from bilateral partners at a school for an NPO that keeps its promise, 0 or more: referral x the share of the
+    other needs that its partners serve there, counting only partners that keep their promise."""
     p = c.p
     if p.referral <= 0.0 or npo.partnerships == 0 or npo.kept != Promise.KEPT or p.n_needs == 1:
         return 0.0
@@ -153,8 +154,8 @@ def referrals(npo, school, c):
 
 @rule
 def complements_at(npo, school, c):
-    """What an NPO's programme gains at a school from programmes that belong to it, 0 or more: those of the joint plan, if it
-    keeps the plan, and those of its bilateral partners."""
+    """Gain of an NPO's programme from complementary programmes at a school, 0 or more: those of the joint plan, if it keeps
+    the plan, and those of its bilateral partners."""
     gain = referrals(npo, school, c)
     if keeps_plan(npo, c):
         gain += plan_complements(school, npo.need, c)
@@ -163,10 +164,10 @@ def complements_at(npo, school, c):
 
 @rule
 def fidelity_at(npo, school, c):
-    """How well a programme works at a school beside others: 1 + what it gains from programmes that belong to it - dependence
+    """How well a programme works at a school together with others: 1 + its gain from complementary programmes - dependence
     x the share of the other plan partners there that broke their promise or closed.
 
-    Programmes outside the plan depend on nobody.
+    Programmes outside the plan do not depend on others.
     """
     fidelity = 1.0
     if c.p.complements > 0.0 or c.p.referral > 0.0:
@@ -178,11 +179,11 @@ def fidelity_at(npo, school, c):
 
 @rule
 def give_programmes(npo, c):
-    """An NPO's programmes at its sites: the dose of each, how long it has been settling in (ramp, towards 1), what
-    reporting members declare, and what it is seen to achieve.
+    """An NPO's programmes at its sites: the dose of each, its ramp (how far it has settled in, towards 1), the dose that
+    reporting members declare, and the achievement that others can see.
 
-    Under pressure part of the effort goes to the indicator instead of the need. Achieved is the measured gain in needs
-    met at the margin per $k, the figure a funder with data would ask for.
+    Under pressure, part of the effort goes to the indicator instead of the need. Achievement is the measured gain in needs
+    met at the margin per $k, the figure that a funder with data would ask for.
     """
     npo.achieved = 0.0
     npo.gaming = 0.0
@@ -214,16 +215,17 @@ def give_programmes(npo, c):
 
 @rule
 def compare_achievement(c):
-    """The mean of what organisations achieve, against which funders that see results compare."""
+    """Mean achievement of organisations, with which funders that see results compare each of them."""
     c.town.mean_achieved = c.town.achieved / c.town.working if c.town.working > 0 else 0.0
 
 
 @rule
 def meet_needs(school, c):
-    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an
-    effect fades once the programme is gone (half within a year: 67 studies, Li et al.).
+    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an effect
+    fades once the programme is gone (by half within a year: 67 studies, Li et al.).
 
-    What indicators show is that and what was done for the figures only."""
+    Indicators show needs met plus the effect of what was done only for the figures.
+    """
     p = c.p
     for d in range(p.n_needs):
         b = school.provision[d]

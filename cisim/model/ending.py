@@ -1,4 +1,4 @@
-"""How an initiative comes to last, and to end: forming, active, sustained, and finished or failed."""
+"""The life of an initiative: forming, active, sustained, and finished or failed."""
 
 from cisim.model.codes import Status, WhyMember
 from cisim.model.money import backbone_is_funded, initiative_runs, initiative_works, return_to_funders
@@ -9,7 +9,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def money_in_sight(backbone, c):
-    """Years of backbone money in sight, in [0, 1]: a full one while funders pay, otherwise what reserves would cover."""
+    """Years of backbone money in sight, in [0, 1]: 1 while funders pay, otherwise the time that reserves would cover."""
     if backbone_is_funded(c):
         return 1.0
     if c.p.backbone_support == 0 or c.p.backbone_budget <= 0.0:
@@ -25,7 +25,7 @@ def active_share(backbone):
 
 @rule
 def ending_hazard(backbone, c):
-    """Chance of ending this quarter: logistic in active share, money in sight, members' trust and a leader who left."""
+    """Chance of ending this quarter: logistic in active share, money in sight, members' trust and the departure of a leader."""
     p = c.p
     value = p.end_base - p.end_active * active_share(backbone) - p.end_money * money_in_sight(backbone, c)
     value += p.end_leader * backbone.leader_left - p.end_trust * backbone.member_trust
@@ -34,11 +34,11 @@ def ending_hazard(backbone, c):
 
 @rule
 def judge_initiative(backbone, c):
-    """The quarter's verdict on an initiative at work: it may end, by chance or because fewer than the least number were
-    members for a year; otherwise it is sustained once it has worked long enough, or outlived its money by a year.
+    """An initiative at work may end this quarter, by chance or because it has had fewer than the least number of members
+    for a year. Otherwise it counts as sustained once it has worked long enough, or has outlived its money by a year.
 
-    It is finished rather than failed if it ends with enough active members (three, and a quarter of its most) and
-    progress to show.
+    It counts as finished rather than failed if it ends with enough active members (three, and a quarter of its most) and
+    visible progress.
     """
     p = c.p
     if not initiative_runs(c) or not initiative_works(c):
@@ -60,8 +60,8 @@ def judge_initiative(backbone, c):
 
 @rule
 def end_initiative(backbone, c):
-    """Members are free again, agenda and plan lapse, money goes back. What people learned, whom they know and trust, and
-    where they work stays as it is: programmes outlive the coalition."""
+    """When an initiative ends, members are free again, agenda and plan lapse, and its money goes back to the funders.
+    Skills, acquaintances, trust and sites stay as they are: programmes outlive the coalition."""
     backbone.members = 0
     backbone.keepers = 0
     backbone.member_income = 0.0

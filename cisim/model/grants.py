@@ -1,5 +1,5 @@
-"""The yearly grant round: applying costs hours whatever the size, effort beyond that raises the chance, past winners
-are known, the often refused give up."""
+"""The yearly grant round: an application costs the same hours whatever its size, effort beyond that raises the chance, past
+winners are known, and organisations that are often refused give up."""
 
 from cisim.model.backbone import kappa_about
 from cisim.model.coordination import staff_hours
@@ -12,10 +12,10 @@ from cisim.numerics.jit import rule
 
 @rule
 def seen_achievement(npo, kappa, c):
-    """How what an NPO achieves, relative to others, weighs with a funder that sees data of quality kappa: a factor
-    (achieved / mean)^(evidence weight x kappa), 1 where nothing is seen.
+    """How an NPO's achievement, relative to others, counts with a funder that sees data of quality kappa: a factor
+    (achieved / mean)^(evidence weight x kappa), 1 if the funder sees no data.
 
-    Outcome payment adds to the exponent; who works on a need without an indicator has then nothing to be paid for.
+    Outcome payment adds to the exponent; an NPO whose need has no indicator then receives none.
     """
     p = c.p
     if c.town.mean_achieved <= 0.0:
@@ -30,8 +30,8 @@ def seen_achievement(npo, kappa, c):
 
 @rule
 def plan_contest(npo, c):
-    """The share of its hours an NPO puts into proposals beyond the fixed hours: more where awards respond to effort,
-    where success is uncertain and where more of its income is up for renewal; never a question of membership (Tullock 1980)."""
+    """Share of its hours that an NPO puts into proposals beyond the fixed hours: more where awards respond to effort, where
+    success is uncertain and where more of its income is up for renewal. It does not depend on membership (Tullock 1980)."""
     p = c.p
     at_stake = 1.0
     if npo.usual_income > 0.0:
@@ -43,11 +43,12 @@ def plan_contest(npo, c):
 
 @rule
 def apply_for_grants(npo, c):
-    """Applies to every funder it knows that does not fund it now and has not refused it too often in a row.
+    """An NPO applies to every funder it knows that does not fund it now and has not refused it too often in a row.
 
     Its score with a funder is match x effort x reputation^herding x seen achievement^(evidence weight x data quality). An
-    aligned funder sees the initiative's data, another one public data if it reads them. An NPO that lacks the hours, or has
-    unrestricted money to live on, applies to fewer. A funder given up on is replaced by another now and then.
+    aligned funder sees the initiative's data, any other funder sees public data if it reads them. An NPO with too few
+    hours, or with unrestricted money to live on, applies to fewer funders. Now and then it replaces a funder that has
+    refused it too often.
     """
     p = c.p
     if npo.alive == 0:
@@ -80,7 +81,7 @@ def apply_for_grants(npo, c):
 
 @rule
 def meet_new_funder(npo, a, c):
-    """Turns to another funder in place of one that keeps refusing; if it knows that one already, it tries the old again."""
+    """Replaces a funder that keeps refusing by another; if the NPO already knows that one, it tries the old funder again."""
     other = pick(c, For.PROSPECT, npo.who, 100 + a, len(c.funders))
     known = False
     for b in range(c.p.prospects):
@@ -93,8 +94,8 @@ def meet_new_funder(npo, a, c):
 
 @rule
 def open_round(funder, c):
-    """What a funder can newly award, $k a quarter: its budget net of levy, office and pot, money carried over (spread
-    over the usual length of a grant), less instalments already promised. One that has left awards nothing new."""
+    """What a funder can newly award, $k a quarter: its budget net of levy, office and pot, plus money carried over (spread
+    over the usual length of a grant), less instalments already promised. A funder that has left makes no new awards."""
     quarter = quarterly_budget(funder, c)
     expected = quarter * clamp(1.0 - levy_share(c) - office_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
@@ -110,7 +111,7 @@ def open_round(funder, c):
 
 @rule
 def count_applications(c):
-    """Adds up applications, their scores and the most they could be awarded ($k a quarter) at each funder."""
+    """Adds up applications, their scores and the largest possible awards ($k a quarter) at each funder."""
     for i in range(len(c.npos)):
         npo = c.npos[i]
         if npo.alive == 1:
@@ -124,8 +125,8 @@ def count_applications(c):
 
 @rule
 def share_to_fund(funder, c):
-    """The share of its applications a funder wants to fund, in [0, 1]: as selective as funders are, or as many as it
-    takes to place its money; none where it has nothing to award."""
+    """Share of its applications that a funder wants to fund, in [0, 1]: the usual selectivity, or as many as it takes to
+    place its money; none if it has nothing to award."""
     if funder.available <= 0.0 or funder.asked <= 0.0:
         return 0.0
     return clamp(funder.available / funder.asked, c.p.selectivity, 1.0)
@@ -135,7 +136,7 @@ def share_to_fund(funder, c):
 def hear_decisions(npo, c):
     """Each application wins with chance min(1, winners wanted x its part of all scores); refusals in a row are counted.
 
-    Winners claim in proportion to their size. A funder that has nothing to award refuses everybody.
+    Winners claim in proportion to their size. A funder with nothing to award refuses all applications.
     """
     npo.awards = 0
     if npo.alive == 0:
@@ -155,7 +156,7 @@ def hear_decisions(npo, c):
 
 @rule
 def usual_years(funder, c):
-    """The mean length of a funder's grants in years: some funders give for several years, most for the usual length."""
+    """Mean length of a funder's grants in years: some funders give for several years, most for the usual length."""
     several = chance_ever(c, For.GRANT_YEARS, funder.slot, 0) < c.p.multi_year_share
     if several and c.p.multi_years > c.p.grant_years:
         return c.p.multi_years
@@ -164,10 +165,11 @@ def usual_years(funder, c):
 
 @rule
 def accept_awards(npo, c):
-    """Winners share what the funder has, up to a largest award in proportion to size; what is left is carried over.
+    """Winners share the funder's money, up to a largest award in proportion to size; the rest is carried over.
 
-    The length is drawn around the funders' usual number of years, so that renewals do not all fall in one year. What
-    runs is added up for the year: instalments ($k a quarter), grants, and those reported in common with the initiative.
+    The length of a grant is drawn around the funder's usual number of years, so that renewals do not all fall in one year.
+    Live grants are added up for the year: instalments ($k a quarter), their number, and the number reported in common with
+    the initiative.
     """
     p = c.p
     npo.instalment = 0.0
@@ -191,9 +193,9 @@ def accept_awards(npo, c):
 
 @rule
 def gain_reputation(npo, c):
-    """Yearly, reputation in [0, 1] moves towards how often one wins and what one is seen to achieve: winners win again.
+    """Yearly, reputation in [0, 1] moves towards a mix of success with applications and seen results, so past winners win again.
 
-    A member shares credit: part of what it would gain goes to the initiative's legitimacy instead.
+    A member shares credit: part of its gain goes to the initiative's legitimacy instead.
     """
     p = c.p
     success = 0.0
@@ -212,7 +214,8 @@ def gain_reputation(npo, c):
 
 @rule
 def pay_instalments(funder, c):
-    """Pays this quarter's instalments ($k), in full or, if the purse falls short, all cut alike: the part paid in [0, 1]."""
+    """Pays this quarter's instalments ($k), in full or, if the funder has too little money, all cut in proportion: the part
+    paid is in [0, 1]."""
     funder.pays = 1.0
     if funder.promised > funder.purse:
         funder.pays = clamp(funder.purse / funder.promised, 0.0, 1.0)

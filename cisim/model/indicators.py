@@ -1,4 +1,4 @@
-"""Indicators: what the community publishes about itself, with reporting noise and a shock that all share."""
+"""Indicators: what the community publishes about itself, with reporting noise and a shock common to all indicators."""
 
 import math
 
@@ -8,10 +8,10 @@ from cisim.numerics.jit import rule
 
 @rule
 def indicator_value(k, c):
-    """What indicator k would show without noise, in [0, 1]: measured needs met (or pupils on track) at its stage and
-    district, by pupils.
+    """Value of indicator k without noise, in [0, 1]: the mean over pupils of measured needs met (or pupils on track) at its
+    stage and district.
 
-    Where no school fits both, all districts count; where none fits the stage, all schools do.
+    If no school fits both, all districts count; if no school fits the stage, all schools count.
     """
     p = c.p
     need, stage, district = p.indicator_need[k], p.indicator_stage[k], p.indicator_district[k]
@@ -30,7 +30,7 @@ def indicator_value(k, c):
 
 @rule
 def report_indicators(c):
-    """Yearly, each indicator is published: what is measured plus noise, of which a part is one shock common to all."""
+    """Yearly, each indicator is published: the measured value plus noise, part of which is a shock common to all indicators."""
     p, town = c.p, c.town
     shock = normal(c, For.INDICATOR_SHOCK, 0, 0)
     common = math.sqrt(p.indicator_correlation)

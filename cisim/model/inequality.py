@@ -1,11 +1,11 @@
-"""How unequally money is shared among organisations: the Gini coefficient, by an exact sort."""
+"""Inequality of income among organisations: the Gini coefficient, by an exact sort."""
 
 from cisim.numerics.jit import rule
 
 
 @rule
 def sift_down(c, top, end):
-    """Lets the value at `top` sink below larger ones in the heap of the first `end` organisations' `ranked`."""
+    """Moves the value at `top` below larger ones in the heap of the first `end` organisations' `ranked`."""
     value = c.npos[top].ranked
     below = 2 * top + 1
     while below < end:
@@ -21,9 +21,9 @@ def sift_down(c, top, end):
 
 @rule
 def funding_gini(c):
-    """Inequality of last year's income among the organisations alive, in [0, 1): 0 where all have the same.
+    """Inequality of last year's income among the organisations alive, in [0, 1): 0 if all have the same income.
 
-    With incomes sorted, G = sum of (2 k - n - 1) x_k / (n x sum of x), k from 1 to n. Heap sort, on a field of its own.
+    With incomes sorted, G = sum of (2 k - n - 1) x_k / (n x sum of x), k from 1 to n. Heap sort, in the field `ranked`.
     """
     n = 0
     total = 0.0

@@ -1,4 +1,4 @@
-"""Interventions: dated extra money for one need at one stage, the same in all arms, on top of what organisations raise."""
+"""Interventions: dated extra money for one need at one stage, the same in all arms, in addition to what organisations raise."""
 
 from cisim.model.money import initiative_works
 from cisim.numerics.jit import rule
@@ -15,9 +15,11 @@ def fits(npo, k, c):
 
 @rule
 def open_interventions(c):
-    """Each intervention's quarterly money ($k) arrives while it lasts, and waits until there is somebody to use it.
+    """Each intervention's quarterly money ($k) arrives while the intervention lasts, and is kept until an organisation can
+    use it.
 
-    All that fit share it by size; where it is to go through an initiative at work, only members do, if any fit.
+    All matching organisations share it by size. Money that is to go through an initiative goes to members only, if the
+    initiative is at work and any member matches.
     """
     p, town = c.p, c.town
     for k in range(p.n_interventions):
@@ -44,7 +46,8 @@ def goes_to_members(k, c):
 
 @rule
 def receive_interventions(npo, c):
-    """What an organisation receives this quarter ($k, in `earmarked`), and the part of it that is unrestricted."""
+    """Adds up what an organisation receives this quarter ($k, in `earmarked`), and returns the part of it that is
+    unrestricted."""
     p, town = c.p, c.town
     npo.earmarked = 0.0
     free = 0.0

@@ -1,5 +1,5 @@
-"""The joint plan acts: at a review each working group proposes where its need is greatest, as its data show it, and each
-member that keeps its promise weighs that proposal by its own lights."""
+"""The joint plan at work: at a review each working group proposes the school where its data show the greatest need, and
+each member that keeps its promise weighs the proposal by its own judgement."""
 
 from cisim.model.backbone import agreement, review_is_now
 from cisim.model.codes import Function
@@ -13,12 +13,11 @@ from cisim.numerics.jit import rule
 
 @rule
 def group_worth(school, need, c):
-    """What a school is worth to a working group by its data: room left x exp(-dose reported there) x urgency x error, more
-    where complementary programmes of the plan are at work.
+    """Worth of a school to a working group by its data: room left x exp(-dose reported there) x urgency x error, more where
+    complementary programmes of the plan are at work.
 
-    The group sees needs met as indicators show them, so what was done for the figures misleads it. Its error is common to
-    all its members and falls with the quality of the data. A quick-win bias draws it to well-known schools, where results
-    come easily.
+    The group sees needs met as indicators show them, so gamed figures mislead it. Its error is common to all its members
+    and falls with the quality of the data. A quick-win bias draws it to well-known schools, where results come easily.
     """
     p = c.p
     kappa = c.backbone.kappa[need] * p.use_for_errors
@@ -29,8 +28,8 @@ def group_worth(school, need, c):
 
 @rule
 def make_proposals(c):
-    """At a review each working group (one per need) proposes one school a stage: the one its data rank highest. All its
-    members at that stage are proposed the same school, so a proposal can crowd it."""
+    """At a review each working group (one for each need) proposes one school at each stage: the one that ranks highest in
+    its data. All its members at that stage receive the same proposal, so the school can become crowded."""
     backbone, p = c.backbone, c.p
     for g in range(p.n_stages):
         for d in range(p.n_needs):
@@ -50,11 +49,11 @@ def make_proposals(c):
 
 @rule
 def weigh_proposal(npo, c):
-    """A member that keeps its promise considers its group's proposal at a chance of: how regularly plans propose x what
-    communication lets it hear x its agreement with the agenda.
+    """A member that keeps its promise considers its group's proposal with a chance of (how regularly plans propose) x
+    (share of proposals that reach it, which grows with communication) x (its agreement with the agenda).
 
-    It accepts if the proposed school seems to it worth more than its worst site and the cost of switching. All decide on
-    the state before anybody moves: none sees who else accepts.
+    It accepts if the proposed school seems worth more to it than its worst site plus the cost of switching. All members
+    decide on the same state before any of them moves, so none sees which others accept.
     """
     if c.p.plan_proposes <= 0.0:
         return

@@ -1,4 +1,4 @@
-"""Practice as a small rugged landscape: four choices that depend on each other, local optima, and a best that moves."""
+"""Practice as a small rugged landscape: four choices that depend on each other, local optima, and an optimum that moves."""
 
 from cisim.model.codes import Function
 from cisim.numerics.chance import For, chance, chance_ever, normal
@@ -7,8 +7,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def contribution(choices, k, need, c):
-    """What choice k adds for a need, in [0, 1), given the choices next to it: a draw of its own for each combination
-    (Kauffman's NK landscape), made anew after so many years, at another time for each k."""
+    """What choice k adds for a need, in [0, 1), given the choices next to it: an independent draw for each combination
+    (Kauffman's NK landscape), renewed every `landscape_years` years, at a different time for each k."""
     p = c.p
     combination = (choices >> k) & 1
     for q in range(p.ruggedness):
@@ -21,7 +21,8 @@ def contribution(choices, k, need, c):
 
 @rule
 def lay_land(c):
-    """Yearly, how well each of the sixteen ways to work fits each need: contributions added up, the worst 0, the best 1."""
+    """Yearly, how well each of the sixteen combinations of choices fits each need: the sum of contributions, rescaled so
+    that the worst is 0 and the best is 1."""
     if c.p.landscape == 0 or c.town.tick % 4 != 0:
         return
     for d in range(c.p.n_needs):
@@ -41,14 +42,14 @@ def lay_land(c):
 
 @rule
 def seen_fit(npo, choices, b, c):
-    """How well a way to work seems to fit an NPO's need: results are noisy."""
+    """How well a combination of choices seems to fit an NPO's need: results are noisy."""
     return c.town.fitness[npo.need][choices] + c.p.result_noise * normal(c, For.RESULT, npo.who, b)
 
 
 @rule
 def try_or_copy(npo, c):
-    """Now and then an NPO tries one other choice, or else copies the acquaintance of the same need that seems best: an
-    organisation that copies does not try. Communication among members of an initiative makes copying more common."""
+    """Now and then an NPO either tries one other choice, or copies the acquaintance working on the same need that seems
+    best; an organisation that copies does not try. Communication among members of an initiative makes copying more common."""
     p = c.p
     npo.next_choices = npo.choices
     if chance(c, For.TRY, npo.who, 0) >= p.experiment:

@@ -1,4 +1,4 @@
-"""Learning and its risk: quality grows with evidence and training and is lost by turnover; practice drifts and spreads."""
+"""Learning and its risks: quality grows with evidence and training and falls with turnover; practice drifts and spreads."""
 
 from cisim.model.codes import Function, Promise
 from cisim.model.coordination import shared_with_partners
@@ -10,7 +10,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def drift_optimum(c):
-    """What works best for a need drifts slowly (a random walk reflected at 0 and 1): yesterday's practice ages."""
+    """The practice that works best for a need drifts slowly (a random walk reflected at 0 and 1): what worked before
+    becomes outdated."""
     for d in range(c.p.n_needs):
         value = c.town.optimum[d] + c.p.practice_drift * normal(c, For.SHOCK, d, 0)
         if value < 0.0:
@@ -22,7 +23,7 @@ def drift_optimum(c):
 
 @rule
 def lose_staff(npo, c):
-    """Whether staff who carried the work leave this quarter; ties, quality and commitments suffer where they do."""
+    """Whether staff who carried the work leave this quarter; if they do, ties, quality and commitments suffer."""
     npo.turned_over = 0
     if npo.alive == 1 and chance(c, For.TURNOVER, npo.who, 0) < c.p.turnover / 4.0:
         npo.turned_over = 1
@@ -31,8 +32,8 @@ def lose_staff(npo, c):
 
 @rule
 def evidence_to_learn_from(npo, c):
-    """The quality of evidence an NPO learns from, in [0, 1]: shared data for a member that keeps its promise; public data
-    for those that use them, which teach less, since they are not reviewed together."""
+    """Quality of the evidence an NPO learns from, in [0, 1]: shared data for a member that keeps its promise, or public
+    data for an NPO that uses them, whichever teach more. Public data teach less, since they are not reviewed together."""
     public = c.p.public_use * c.town.public_kappa[npo.need] * npo.uses_public
     shared = c.backbone.kappa[npo.need]
     if npo.member == 1 and npo.kept != Promise.BROKEN and shared > public:
@@ -42,9 +43,9 @@ def evidence_to_learn_from(npo, c):
 
 @rule
 def learn(npo, c):
-    """Quality closes a share of its gap to 1 a quarter: slowly alone, faster with the evidence one learns from and with
-    hours of training (hours spent on reading data or on a new programme do not count); turnover and an indirect-cost cap
-    below the true rate wear it down. Where staff leave, bilateral partners that share staff stand in."""
+    """Each quarter quality closes a share of its gap to 1: slowly alone, faster with evidence and with hours of training
+    (hours spent on reading data or on a new programme do not count). Turnover reduces it, and so does an indirect-cost cap
+    below the true rate. When staff leave, bilateral partners that share staff make good part of the loss."""
     p = c.p
     if npo.alive == 0:
         return
@@ -61,13 +62,13 @@ def learn(npo, c):
 
 @rule
 def misfit_of(practice, need, c):
-    """How far a practice is from what works for a need now, in [0, 1]."""
+    """Distance of a practice from what works best for a need now, in [0, 1]."""
     return abs(practice - c.town.optimum[need])
 
 
 @rule
 def misfit(npo, c):
-    """How far an NPO's way to work is from the best for its need now, in [0, 1]: on a line, or on a rugged landscape."""
+    """Distance of an NPO's practice from the best for its need now, in [0, 1]: on a line, or on a rugged landscape."""
     if c.p.landscape == 1:
         return 1.0 - c.town.fitness[npo.need][npo.choices]
     return misfit_of(npo.practice, npo.need, c)
@@ -81,9 +82,9 @@ def fit_of(practice, need, c):
 
 @rule
 def find_practice(npo, c):
-    """Now and then an NPO tries something a little different, or copies the acquaintance of the same need with the best
-    result, if the result it sees is better than its own. Results are noisy, in every arm; members of an initiative that
-    communicates compare more often, which spreads what works and in the long run loses variety (March 1991).
+    """Now and then an NPO tries a slightly different practice, or copies the acquaintance working on the same need with the
+    best result, if the result it sees is better than its own. Results are noisy, in every arm. Members of an initiative
+    that communicates compare more often, which spreads what works and in the long run reduces variety (March 1991).
 
     On a rugged landscape an organisation tries or copies, not both.
     """
@@ -119,7 +120,7 @@ def find_practice(npo, c):
 
 @rule
 def adopt_practice(npo, c):
-    """All change to the practice they found at once, so that nobody copies what was adopted this very quarter."""
+    """All organisations adopt the practice they found at the same time, so none copies what was adopted in the same quarter."""
     npo.practice = npo.next_practice
     if c.p.landscape == 1:
         npo.choices = npo.next_choices

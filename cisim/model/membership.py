@@ -1,4 +1,4 @@
-"""Joining and leaving the initiative, funders aligning with it, schools opening up to it."""
+"""Joining and leaving the initiative, the alignment of funders, the opening of schools, and promises and commitment."""
 
 import math
 
@@ -13,8 +13,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def district_is_mandated(district, c):
-    """Whether statutory authority backs the initiative in a district: under mandated governance, in the first so many
-    districts (0: in all)."""
+    """Whether statutory authority backs the initiative in a district: under mandated governance, in the first
+    `mandated_districts` districts (0: in all)."""
     if c.p.governance != Governance.MANDATED:
         return False
     return c.p.mandated_districts == 0 or district < c.p.mandated_districts
@@ -22,13 +22,13 @@ def district_is_mandated(district, c):
 
 @rule
 def under_mandate(npo, c):
-    """Whether an NPO works under a mandate: where its first site lies."""
+    """Whether an NPO works under a mandate, by the district of its first site."""
     return district_is_mandated(c.schools[npo.sites[0]].district, c)
 
 
 @rule
 def expected_burden(npo, c):
-    """The share of its hours, in [0, 1], that working with others would take: membership, on top of what it has."""
+    """Share of an NPO's hours, in [0, 1], that working with others would take: membership, in addition to its partnerships."""
     available = staff_hours(npo.usual_income, c)
     if available <= 0.0:
         return 1.0
@@ -40,8 +40,8 @@ def expected_burden(npo, c):
 
 @rule
 def expected_benefit(npo, c):
-    """What an NPO expects of membership, as a share of its work: pot money like what members get, and the promise of
-    better work that progress, legitimacy and trust make believable."""
+    """Benefit that an NPO expects of membership, as a share of its work: pot money as members receive it, and the hope of
+    better work, which rises with legitimacy, trust and progress."""
     backbone, p = c.backbone, c.p
     hope = p.hope * (backbone.legitimacy + npo.mean_trust + clamp(backbone.progress, 0.0, 1.0))
     money = 0.0
@@ -52,7 +52,7 @@ def expected_benefit(npo, c):
 
 @rule
 def trusted_members(npo, c):
-    """The share of its acquaintances that are members, weighted by trust, in [0, 1]."""
+    """Share of an NPO's acquaintances that are members, weighted by trust, in [0, 1]."""
     known = 0.0
     inside = 0.0
     for k in range(c.p.partners):
@@ -64,8 +64,9 @@ def trusted_members(npo, c):
 
 @rule
 def readiness(npo, c):
-    """The chance that an NPO is ready to join, in [0, 1]: steep around a threshold of its own in the share of trusted members
-    among those it knows (Granovetter 1978). Thresholds are skewed: least + most v^2, v drawn evenly once for all."""
+    """Chance that an NPO is ready to join, in [0, 1]: it rises steeply around the NPO's own threshold for the share of
+    trusted members among its acquaintances (Granovetter 1978). Thresholds are skewed: least + most v^2, v drawn uniformly,
+    once."""
     v = chance_ever(c, For.THRESHOLD, npo.who, 1)
     threshold = c.p.threshold_least + c.p.threshold_most * v * v
     return logistic((trusted_members(npo, c) - threshold) / c.p.threshold_width)
@@ -73,7 +74,7 @@ def readiness(npo, c):
 
 @rule
 def founds_initiative(npo, c):
-    """Whether an NPO is one of those that begin the initiative: in its first quarter, at the set share."""
+    """Whether an NPO is a founding member: drawn in the initiative's first quarter, at the set share."""
     if c.p.initial_members <= 0.0 or c.town.tick != c.p.warmup_quarters:
         return False
     return chance_ever(c, For.FOUNDING_MEMBER, npo.who, 0) < c.p.initial_members
@@ -81,11 +82,13 @@ def founds_initiative(npo, c):
 
 @rule
 def consider_joining(npo, c):
-    """Joins at a chance that grows with outreach, trusted members among its acquaintances (Bass 1969), with the root of
-    its size (recruiting starts with the largest) and visible progress, provided the expected benefit exceeds its own hours.
+    """An NPO joins with a chance that grows with outreach, trusted members among its acquaintances (Bass 1969), the square
+    root of its size (recruiting starts with the largest) and visible progress, provided that the expected benefit exceeds
+    its own hours.
 
-    Strict sanctions deter, if there are any. A mandate draws in also those it does not pay for. Where organisations have
-    thresholds, one below its own is not ready. Those that begin the initiative are members from its first quarter.
+    Strict sanctions, if there are any, deter. A mandate also brings in organisations for which membership costs more than
+    it gives. With thresholds, an organisation below its own is not ready. Founding members are members from the first
+    quarter.
     """
     p, backbone = c.p, c.backbone
     if founds_initiative(npo, c):
@@ -106,11 +109,11 @@ def consider_joining(npo, c):
     pull = clamp(math.sqrt(npo.size * len(c.npos) / p.annual_budget), p.least_pull, p.most_pull)
     seen = 1.0 + p.recruit_progress * backbone.progress
     reached = reach * pull * seen * (1.0 - p.deterrence * p.strictness * p.use_for_sanctions)
-    luck = chance(c, For.JOIN, npo.who, 0)
+    draw = chance(c, For.JOIN, npo.who, 0)
     hazard = 0.0
-    if luck < (p.recruit + p.imitate) * reached:  # else not even with trusted members all around
+    if draw < (p.recruit + p.imitate) * reached:  # a larger draw does not join, whoever else has joined
         hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reached
-    if luck < hazard:
+    if draw < hazard:
         npo.next_member = 1
         npo.why_member = WhyMember.JOINED.value
     else:
@@ -119,7 +122,7 @@ def consider_joining(npo, c):
 
 @rule
 def consider_leaving(npo, c):
-    """Leaves at hazard h0 + h1 (1 - commitment)^2 (1 + burden / heavy burden) a quarter."""
+    """A member leaves with hazard h0 + h1 (1 - commitment)^2 (1 + burden / heavy burden) a quarter."""
     p = c.p
     doubt = 1.0 - npo.commitment
     hazard = p.leave_base + p.leave_doubt * doubt * doubt * (1.0 + npo.burden / p.heavy_burden)
@@ -132,7 +135,7 @@ def consider_leaving(npo, c):
 
 @rule
 def reconsider_membership(npo, c):
-    """The quarter's decision: a member may leave, another may join, if there is an initiative."""
+    """The quarter's decision, if there is an initiative: a member may leave, any other NPO may join."""
     npo.next_member = npo.member
     if npo.alive == 0 or not initiative_runs(c):
         return
@@ -144,8 +147,8 @@ def reconsider_membership(npo, c):
 
 @rule
 def settle_membership(c):
-    """All join and leave at once; members, working groups (one per need), their income, who kept promises last quarter
-    and the host are counted."""
+    """All joining and leaving takes effect at once. Members, working groups (one for each need), their income, the members
+    that kept their promise last quarter and the host are determined."""
     backbone, p = c.backbone, c.p
     if not initiative_runs(c):
         return
@@ -184,26 +187,26 @@ def settle_membership(c):
 
 @rule
 def consider_aligning(funder, c):
-    """A funder aligns at a yearly chance that grows with fund-raising coverage and visible progress. It turns elsewhere
-    at some chance, too, or when there are no members left to fund."""
+    """A funder aligns with a yearly chance that grows with the coverage of mobilising funding and with visible progress. An
+    aligned funder turns elsewhere with some chance, or when there are no members left to fund."""
     p, backbone = c.p, c.backbone
     if not initiative_works(c):
         return
     if backbone.members == 0:
         funder.aligned = 0
         return
-    luck = chance(c, For.ALIGN, funder.slot, 0)
+    draw = chance(c, For.ALIGN, funder.slot, 0)
     hazard = p.align * backbone.coverage[Function.MOBILISE_FUNDING] * (1.0 + backbone.progress)
     if funder.aligned == 1:
-        funder.aligned = 0 if luck >= 1.0 - p.turn_elsewhere else 1
-    elif luck < hazard:
+        funder.aligned = 0 if draw >= 1.0 - p.turn_elsewhere else 1
+    elif draw < hazard:
         funder.aligned = 1
 
 
 @rule
 def open_up(school, c):
-    """A school opens to outside programmes where outreach reaches it and the initiative is legitimate, after the
-    preparation; otherwise it drifts back to the openness it had."""
+    """After the preparation, a school opens to outside programmes in proportion to outreach and the initiative's
+    legitimacy; otherwise it drifts back to its original openness."""
     p, backbone = c.p, c.backbone
     target = school.base_openness
     if initiative_works(c):
@@ -214,13 +217,13 @@ def open_up(school, c):
 
 @rule
 def make_promise(npo, c):
-    """One draw a quarter decides whether an NPO that works with others keeps its promise: with probability commitment, more
-    where a breach would be seen and cost it what it has from the pot or its reputation, less where it can leave the work to
-    many others.
+    """One draw a quarter decides whether an NPO that works with others keeps its promise. The probability is its
+    commitment, raised where a breach would be seen and would cost it pot money or reputation, lowered where it can leave
+    the work to many others.
 
     The same draw drives plan, trust, reporting and sanctions. Organisations that work with nobody make no promise. A member
     that keeps its promise reports to the shared data; under a mandate every member does. A breach that is seen is
-    sanctioned: nothing from the pot next quarter, reputation is lost, and commitment suffers.
+    sanctioned: nothing from the pot next quarter, a loss of reputation, and a loss of commitment.
     """
     p = c.p
     npo.kept = Promise.NO_PROMISE.value
@@ -245,8 +248,8 @@ def make_promise(npo, c):
 
 @rule
 def own_share_felt(c):
-    """How much of the common benefit a member feels to be its own, in (0, 1]: the root of 1 / members (Olson 1965: the
-    larger the group, the more one leaves to the others)."""
+    """How much of the common benefit a member perceives as its own, in (0, 1]: the square root of 1 / members (Olson 1965:
+    the larger the group, the more each member leaves to the others)."""
     return 1.0 / math.sqrt(float(c.backbone.members)) if c.backbone.members > 0 else 1.0
 
 
@@ -260,19 +263,20 @@ def breach_is_seen(npo, c):
 
 @rule
 def reports_now(npo, c):
-    """Whether a member reports to the shared data this quarter: it keeps its promise, or a mandate makes it."""
+    """Whether a member reports to the shared data this quarter: because it keeps its promise, or because a mandate requires
+    it."""
     return npo.member == 1 and (npo.kept == Promise.KEPT or under_mandate(npo, c))
 
 
 @rule
 def keeps_plan(npo, c):
-    """Whether this quarter the NPO works by the joint plan: a plan stands, it is a member, and it keeps its promise."""
+    """Whether the NPO follows the joint plan this quarter: a plan is in force, and the NPO is a member and keeps its promise."""
     return c.backbone.plan_stands == 1 and npo.member == 1 and npo.kept == Promise.KEPT
 
 
 @rule
 def trusted_sanctioned(npo, c):
-    """The share of its acquaintances that are sanctioned this quarter, weighted by trust, in [0, 1]."""
+    """Share of an NPO's acquaintances that are sanctioned this quarter, weighted by trust, in [0, 1]."""
     known = 0.0
     sanctioned = 0.0
     for k in range(c.p.partners):
@@ -284,11 +288,11 @@ def trusted_sanctioned(npo, c):
 
 @rule
 def change_commitment(npo, c):
-    """A member's commitment moves slowly towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden -
-    b4 disagreement), less where a mandate binds; others return to the commitment they were born with.
+    """A member's commitment moves slowly towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden - b4
+    disagreement), where a mandate lowers the sum; other NPOs return to the commitment they began with.
 
-    A sanction takes a part of it, the more the less it is trusted: control can crowd out will (Frey & Jegen 2001). A member
-    that sees organisations it trusts sanctioned resents it with them.
+    A sanction reduces it, the more so the less the member trusts others: control can crowd out will (Frey & Jegen 2001). A
+    member also resents sanctions against organisations that it trusts.
     """
     p, backbone = c.p, c.backbone
     if npo.alive == 0:

@@ -1,4 +1,4 @@
-"""What is shown of the metrics: headline numbers, scores, uses of money, and the name of each number in tables."""
+"""How metrics are shown: headline numbers, scores, uses of money, and the name of each number in tables."""
 
 from __future__ import annotations
 
@@ -55,26 +55,26 @@ def _numbers() -> dict[str, tuple[str, tuple[Any, ...]]]:
 
 
 NUMBERS = _numbers()
-"""Each number of METRICS by the name it has in tables, and where it stands: list entries as name[entry]."""
+"""Each number of METRICS by its name in tables, with its metric and entry: list entries are called name[entry]."""
 
 
 PUBLISHED = tuple(label for label, (name, _) in NUMBERS.items() if name == "indicator")
-"""The numbers that hold noise of reporting: shares which it can carry below 0 or above 1."""
+"""Numbers with reporting noise: shares that the noise can move below 0 or above 1."""
 
 
 def as_published(values: Floats) -> Floats:
-    """Values of PUBLISHED as they are shown and kept: nobody publishes a share below 0 or above 1."""
+    """Values of PUBLISHED as they are shown and stored, within 0 and 1: a published share is never outside."""
     return np.clip(values, 0.0, 1.0)
 
 
 def as_columns(history: npt.NDArray[np.void]) -> dict[str, Floats]:
-    """Each of NUMBERS by itself, of the history's shape."""
+    """Each of NUMBERS by itself, with the shape of the history."""
     found = {label: history[name][(..., *entry)] for label, (name, entry) in NUMBERS.items()}
     return found | {label: as_published(found[label]) for label in PUBLISHED}
 
 
 LESS_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})
-"""Metrics of which the lower one is ahead."""
+"""Metrics of which less is better."""
 
 
 MORE_IS_BETTER = frozenset(
@@ -82,4 +82,4 @@ MORE_IS_BETTER = frozenset(
     | {"indicators_improved", "indicator", "active_share", "trust", "trust_1_to_4", "systems_change", "quality", "effect"}
     | {"success", "net_grant", *(name for name in METRICS if name.startswith("score_"))}
 )
-"""Metrics of which the higher one is ahead. Of all others (members, money spent) more is neither good nor bad by itself."""
+"""Metrics of which more is better. All others (members, money spent) are neither good nor bad by themselves."""

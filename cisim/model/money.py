@@ -1,7 +1,7 @@
-"""Where money comes from and where it lies: funders' budgets, the common pot, the public data levy, the accounts.
+"""Where money comes from and where it is held: funders' budgets, the common pot, the public data levy, the accounts.
 
-Every dollar that comes in is either held by somebody or booked under one use. Nothing is created or lost, and all
-arms receive the same total.
+Every dollar that comes in is either held by somebody or booked under one use. Nothing is created or lost, and all arms
+receive the same total.
 """
 
 from cisim.model.codes import Status, Use
@@ -11,20 +11,20 @@ from cisim.numerics.jit import rule
 
 @rule
 def initiative_runs(c):
-    """Whether there is a collective impact initiative: some condition is on, the common start has passed, and it has
-    not ended."""
+    """Whether there is a collective impact initiative: some condition is on, the common start has passed, and it has not
+    ended."""
     return c.p.convened == 1 and c.town.tick >= c.p.warmup_quarters and c.backbone.status < Status.FINISHED
 
 
 @rule
 def initiative_works(c):
-    """Whether it is at work: its first review has been held, and it has not ended."""
+    """Whether the initiative is at work: its first review has been held, and it has not ended."""
     return c.backbone.status == Status.ACTIVE or c.backbone.status == Status.SUSTAINED
 
 
 @rule
 def backbone_is_funded(c):
-    """Whether funders pay for a backbone: where the arm has one, for as many years as they promised."""
+    """Whether funders pay for a backbone: in an arm with a backbone, for as many years as they promised."""
     p = c.p
     ends = p.warmup_quarters + 4 * p.backbone_years
     return p.backbone_support == 1 and (p.backbone_years == 0 or c.town.tick < ends)
@@ -32,9 +32,9 @@ def backbone_is_funded(c):
 
 @rule
 def pot_share_wanted(funder, c):
-    """The share of a funder's budget that goes into the common pot: its part of the backbone's cost, plus more if aligned.
+    """Share of a funder's budget that goes into the common pot: its part of the backbone's cost, and more if it is aligned.
 
-    Backbone support is paid for by all funders in proportion from the first day: it comes from the same money.
+    All funders pay for backbone support in proportion to their budgets from the first day, out of the same money.
     """
     p = c.p
     share = 0.0
@@ -48,7 +48,7 @@ def pot_share_wanted(funder, c):
 
 @rule
 def levy_share(c):
-    """The share of every funder's budget that pays for public outcome data, from the day the arm starts."""
+    """Share of every funder's budget that pays for public outcome data, from the first day of the arm."""
     if c.p.open_data == 1 and c.town.tick >= c.p.warmup_quarters:
         return clamp(c.p.open_data_budget / c.p.annual_budget, 0.0, 0.9)
     return 0.0
@@ -56,13 +56,13 @@ def levy_share(c):
 
 @rule
 def office_is_open(c):
-    """Whether there is an office for tested programmes: where the arm has one, from the day it starts."""
+    """Whether there is an office for tested programmes: in an arm with an office, from the first day."""
     return c.p.programme_office == 1 and c.town.tick >= c.p.warmup_quarters
 
 
 @rule
 def office_share(c):
-    """The share of every funder's budget that pays for the office for tested programmes: what a backbone would cost."""
+    """Share of every funder's budget that pays for the office for tested programmes: the same as a backbone would cost."""
     if office_is_open(c):
         return clamp(c.p.backbone_budget / c.p.annual_budget, 0.0, 0.9)
     return 0.0
@@ -80,8 +80,8 @@ def quarterly_budget(funder, c):
 
 @rule
 def receive_budget(funder, c):
-    """A quarter of the yearly budget arrives; what pays for public data, for the office for tested programmes (booked as
-    learning) and for the pot leaves, after grants already promised."""
+    """A quarter of the yearly budget arrives. What pays for public data, for the office for tested programmes (booked as
+    learning) and for the pot is deducted, after grants already promised."""
     town = c.town
     quarter = quarterly_budget(funder, c)
     funder.purse = funder.purse + quarter
@@ -100,7 +100,7 @@ def receive_budget(funder, c):
 
 @rule
 def fill_the_pot(c):
-    """The common pot ($k a quarter): the backbone's own budget first, the rest for members as grants along the agenda.
+    """The common pot ($k a quarter): first the backbone's own budget; the rest goes to members as grants along the agenda.
 
     Without backbone support the whole pot goes to members as ordinary grants.
     """
@@ -120,8 +120,8 @@ def fill_the_pot(c):
 
 @rule
 def pay_staff(backbone, c):
-    """The backbone's quarter ($k): part of its money is put aside until reserves suffice; what funders do not pay is
-    drawn from reserves, no faster than its investment plan allows. So money that ends fades, over years."""
+    """The backbone's quarter ($k): part of its money is put aside until reserves suffice. What funders do not pay is drawn
+    from reserves, no faster than its investment plan allows, so after funding ends the backbone declines over years."""
     p = c.p
     due = p.backbone_budget / 4.0
     if backbone_is_funded(c):
@@ -138,7 +138,7 @@ def pay_staff(backbone, c):
 
 @rule
 def return_to_funders(backbone, c):
-    """What an initiative that ends still holds goes back to the funders, in proportion to their budgets."""
+    """Returns what an initiative holds at its end to the funders, in proportion to their budgets."""
     total = 0.0
     for f in range(len(c.funders)):
         total += c.funders[f].budget
@@ -174,7 +174,7 @@ def pot_claim(npo, c):
 
 @rule
 def take_from_pot(npo, c):
-    """The quarter's payment to one member from the pot, $k, unrestricted."""
+    """This quarter's payment to one member from the pot, $k, unrestricted."""
     backbone = c.backbone
     if backbone.pot_claims <= 0.0 or backbone.to_members <= 0.0:
         return 0.0

@@ -8,7 +8,7 @@ from cisim.numerics.jit import rule
 def composite(needs_met, weights, n, rho):
     """I = (sum w x^rho)^(1/rho), the geometric mean where rho is nearly 0; x held in [0.01, 0.99].
 
-    rho near 1: a technical problem, any need can stand in for another. rho below 0: an adaptive one, the worst-met
+    rho near 1: a technical problem, any need can replace another. rho below 0: an adaptive one, the worst-met
     need binds.
     """
     total = 0.0

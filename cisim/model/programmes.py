@@ -1,4 +1,4 @@
-"""Tested programmes: a short menu for each need, adopted after training, and only as good as the fidelity they are run with."""
+"""Tested programmes: a short menu for each need, adopted after training, effective only as far as they are run with fidelity."""
 
 from cisim.model.backbone import review_is_now
 from cisim.model.coordination import staff_hours
@@ -12,8 +12,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def draw_menus(c):
-    """What each programme on a need's menu does here, and costs, relative to the usual one: drawn once. What has worked
-    elsewhere may suit a community less."""
+    """Draws once the effect and the cost of each programme on a need's menu in this community, relative to the usual one. A
+    programme that has worked elsewhere may suit this community less."""
     town, p = c.town, c.p
     for d in range(p.n_needs):
         for k in range(len(town.menu_effect[d])):
@@ -24,7 +24,7 @@ def draw_menus(c):
 
 @rule
 def begin_programme(npo, c):
-    """What an NPO runs as it is born: few have a tested programme, any of the menu, at the fidelity of one left alone."""
+    """What an NPO runs at its founding: few have a tested programme, any of the menu, at the fidelity reached without support."""
     p = c.p
     npo.programme = -1
     npo.fidelity = 0.0
@@ -37,14 +37,15 @@ def begin_programme(npo, c):
 
 @rule
 def worth_a_dollar(need, k, c):
-    """What a dollar spent on programme k of a need's menu does at full fidelity, in units of dose: its effect over its cost."""
+    """Effect of a dollar spent on programme k of a need's menu at full fidelity, in units of dose: its effect divided by
+    its cost."""
     return c.p.potency * c.town.menu_effect[need][k] / c.town.menu_cost[need][k]
 
 
 @rule
 def best_looking(need, purpose, who, first, error, c):
-    """The programme of a need's menu that looks best to somebody whose error is sd `error` on the log scale, always the
-    same for the same (purpose, who, first)."""
+    """The programme on a need's menu that looks best to an observer with an error of sd `error` on the log scale; always
+    the same for the same (purpose, who, first)."""
     best = 0
     highest = -1.0
     for k in range(c.p.menu):
@@ -57,8 +58,8 @@ def best_looking(need, purpose, who, first, error, c):
 
 @rule
 def choose_for_groups(c):
-    """At a review each working group settles on one programme for its need, from its data: the better they are, the smaller
-    its error. The error is common: a wrong choice is adopted by all."""
+    """At a review each working group settles on one programme for its need by its data: the better the data, the smaller
+    its error. The error is common, so all members adopt a wrong choice."""
     backbone, p = c.backbone, c.p
     if p.menu == 0 or not review_is_now(backbone, c):
         return
@@ -69,11 +70,11 @@ def choose_for_groups(c):
 
 @rule
 def run_office(c):
-    """The office for tested programmes: a quarter's money pays staff, who support clients the better the fewer there are:
+    """The office for tested programmes: a quarter's money pays staff, who support each client better if there are fewer:
     support = best support x (1 - exp(-staff / (need x (base + clients)))), in [0, 1].
 
-    It needs the same preparation as an initiative and recommends one programme a need, with an error common to all its
-    clients.
+    The office needs the same preparation as an initiative and recommends one programme for each need, with an error common
+    to all its clients.
     """
     town, p = c.town, c.p
     town.office_support = 0.0
@@ -94,8 +95,8 @@ def run_office(c):
 
 @rule
 def visit_office(npo, c):
-    """An NPO becomes a client of the office, or stops: reached like users of public data, at hours that are the same for a
-    small organisation and a large one."""
+    """An NPO becomes a client of the office, or stops. It is reached like users of public data, and the hours are the same
+    for small and large organisations."""
     p = c.p
     if p.menu == 0:
         return
@@ -103,14 +104,14 @@ def visit_office(npo, c):
         npo.client = 0
         return
     worth = p.hope * c.town.office_support * staff_hours(npo.usual_income, c)
-    luck = chance(c, For.CLIENT, npo.who, 0)
-    npo.client = goes_on_using(npo.client, p.office_reach, p.office_speed, p.office_hours, worth, luck)
+    draw = chance(c, For.CLIENT, npo.who, 0)
+    npo.client = goes_on_using(npo.client, p.office_reach, p.office_speed, p.office_hours, worth, draw)
 
 
 @rule
 def support_for(npo, c):
-    """How well somebody helps an NPO to run its programme as tested, in [0, 1]: its working group, by the quality of shared
-    data and if it keeps the plan, or the office, whichever is better."""
+    """How well an NPO is helped to run its programme as tested, in [0, 1]: by its working group, in proportion to the
+    quality of shared data and only if it keeps the plan, or by the office, whichever is better."""
     support = c.town.office_support * npo.client
     if keeps_plan(npo, c) and c.backbone.kappa[npo.need] > support:
         support = c.backbone.kappa[npo.need]
@@ -119,8 +120,8 @@ def support_for(npo, c):
 
 @rule
 def chance_to_adopt(npo, c):
-    """The chance a quarter that an NPO takes up a tested programme: small alone, more where public data it uses show what it
-    lacks, by the joint plan, and as a client of the office. Training it cannot bear keeps it away."""
+    """Chance a quarter that an NPO takes up a tested programme: small alone, larger with public data that it uses, with the
+    joint plan that it keeps, and as a client of the office. It is 0 if the NPO is too small for the training."""
     p = c.p
     if p.training_hours / 4.0 > p.training_share * staff_hours(npo.usual_income, c):
         return 0.0
@@ -132,8 +133,8 @@ def chance_to_adopt(npo, c):
 
 @rule
 def choose_programme(npo, c):
-    """Which programme of its need's menu an NPO takes: its working group's by the plan, the office's as a client, otherwise
-    the one that looks best to itself, with public data or without."""
+    """Which programme on its need's menu an NPO takes: its working group's by the plan, the office's as a client, otherwise
+    the one that looks best to the NPO, with or without public data."""
     p, need = c.p, npo.need
     if keeps_plan(npo, c) and c.backbone.kappa[need] > 0.0:
         return c.backbone.choice[need]
@@ -145,10 +146,10 @@ def choose_programme(npo, c):
 
 @rule
 def run_programme(npo, c):
-    """An NPO adopts a tested programme, or goes on with the one it runs.
+    """An NPO adopts a tested programme, or continues with the one it runs.
 
-    A programme begins at a low fidelity, with hours of training for a year, and moves to what it reaches alone or with
-    support. Staff that leave take part of the fidelity along, and without support the programme may be dropped.
+    A programme begins at a low fidelity, with hours of training for a year, and moves to the fidelity reached alone or with
+    support. When staff leave, part of the fidelity is lost, and without support the programme may be dropped.
     """
     p = c.p
     if p.menu == 0 or npo.alive == 0:
@@ -172,7 +173,7 @@ def run_programme(npo, c):
 
 @rule
 def drop_programme(npo):
-    """An NPO goes back to work that nobody has tested."""
+    """An NPO returns to untested work."""
     npo.programme = -1
     npo.fidelity = 0.0
     npo.training_left = 0

@@ -1,4 +1,4 @@
-"""Taking up public data: being reached, finding it worth the hours, and going on with it."""
+"""Taking up public data: an organisation is reached, finds the data worth the hours, and continues to use them."""
 
 from cisim.model.coordination import staff_hours
 from cisim.numerics.chance import For, chance, chance_ever
@@ -6,23 +6,23 @@ from cisim.numerics.jit import rule
 
 
 @rule
-def goes_on_using(using, reach, speed, hours, worth, luck):
-    """Whether an organisation uses an offer from now on, 0 or 1: never if it takes more hours than it seems worth.
+def goes_on_using(using, reach, speed, hours, worth, draw):
+    """Whether an organisation uses an offer from now on, 0 or 1: never if the offer takes more hours than it seems worth.
 
-    Otherwise it begins at a chance of speed x reach a quarter and stops at speed x (1 - reach): where nothing changes, a
-    share `reach` of organisations uses the offer.
+    Otherwise the organisation begins with a chance of speed x reach a quarter and stops with speed x (1 - reach): if
+    nothing else changes, a share `reach` of organisations uses the offer.
     """
     if hours > worth:
         return 0
     if using == 1:
-        return 0 if luck >= 1.0 - speed * (1.0 - reach) else 1
-    return 1 if luck < speed * reach else 0
+        return 0 if draw >= 1.0 - speed * (1.0 - reach) else 1
+    return 1 if draw < speed * reach else 0
 
 
 @rule
 def take_up_public_data(npo, c):
-    """An NPO begins to work with public data about its need, or stops. The hours are the same for a small organisation and
-    a large one; what the data seem worth grows with their quality and with the work there is to improve."""
+    """An NPO begins to work with public data about its need, or stops. The hours are the same for small and large
+    organisations; the worth of the data to it grows with their quality and with the work that they can improve."""
     p = c.p
     if c.town.public_data == 0:
         return
@@ -31,11 +31,11 @@ def take_up_public_data(npo, c):
         npo.uses_public = 0
         return
     worth = p.hope * kappa * staff_hours(npo.usual_income, c)
-    luck = chance(c, For.PUBLIC_USE, npo.who, 0)
-    npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, p.public_hours, worth, luck)
+    draw = chance(c, For.PUBLIC_USE, npo.who, 0)
+    npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, p.public_hours, worth, draw)
 
 
 @rule
 def funder_reads_public_data(funder, c):
-    """Whether a funder is one of those that read public data: the same share as of organisations, the same funders always."""
+    """Whether a funder reads public data: the same share as of organisations, and always the same funders."""
     return chance_ever(c, For.PUBLIC_USE, funder.slot, 1) < c.p.public_reach

@@ -1,4 +1,5 @@
-"""Ties between organisations: trust grows slowly with kept promises and breaks quickly; ties form where work meets."""
+"""Ties between organisations: trust grows slowly with kept promises and falls quickly with broken ones; ties form where
+organisations meet."""
 
 from cisim.model.codes import Promise
 from cisim.numerics.arithmetic import clamp
@@ -8,7 +9,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def draw_guests(c):
-    """One member of each working group whom others may come to know this quarter, each as likely as another."""
+    """Draws one member of each working group, each with the same chance, with whom others may become acquainted this quarter."""
     backbone = c.backbone
     if backbone.members == 0:
         return
@@ -25,7 +26,7 @@ def draw_guests(c):
 
 @rule
 def works_with(npo, k, other, c):
-    """Whether a tie was tested this quarter: a bilateral partnership, or both are members and the initiative
+    """Whether a tie was tested this quarter: by a bilateral partnership, or because both are members and the initiative
     communicates or follows a joint plan."""
     if npo.bilateral[k] == 1:
         return True
@@ -35,9 +36,10 @@ def works_with(npo, k, other, c):
 
 @rule
 def update_trust(npo, c):
-    """Trust in [0, 1] in each acquaintance: kept T += up (1 - T), broken T -= down T, otherwise back towards the base.
+    """Trust in [0, 1] in each acquaintance: after a kept promise T += up (1 - T), after a broken one T -= down T, otherwise
+    back towards the base.
 
-    When staff leave, part of what they had built goes with them.
+    When staff leave, part of the trust that they had built is lost.
     """
     p = c.p
     if npo.alive == 0:
@@ -65,8 +67,8 @@ def update_trust(npo, c):
 
 @rule
 def meet_others(npo, c):
-    """An NPO comes to know somebody at a site, and in an initiative that communicates also in its working group; the
-    newcomer takes the place of the weakest tie."""
+    """An NPO becomes acquainted with another at a site and, in an initiative that communicates, also in its working group.
+    A new acquaintance replaces the weakest tie."""
     p = c.p
     if npo.alive == 0 or chance(c, For.TIE, npo.who, 0) >= p.tie_chance:
         return
@@ -79,7 +81,7 @@ def meet_others(npo, c):
 
 @rule
 def meet_in_working_group(npo, c):
-    """Where an initiative communicates, a member of a working group that meets comes to know one of its other members."""
+    """In an initiative that communicates, a member becomes acquainted with another member of its working group at meetings."""
     p = c.p
     if p.group_meetings <= 0.0 or p.continuous_communication == 0 or npo.alive == 0 or npo.member == 0:
         return
@@ -89,8 +91,8 @@ def meet_in_working_group(npo, c):
 
 @rule
 def come_to_know(npo, slot, c):
-    """An NPO comes to know the organisation at a slot (-1: nobody), which takes the place of its weakest tie, unless it
-    knows it already."""
+    """An NPO becomes acquainted with the organisation in a slot (-1: none), which replaces its weakest tie, unless it knows
+    that organisation already."""
     p = c.p
     if slot < 0 or slot == npo.slot:
         return
@@ -110,10 +112,11 @@ def come_to_know(npo, slot, c):
 
 @rule
 def seek_partnerships(npo, c):
-    """In programme collaboration an acquaintance becomes a bilateral partner at some chance a quarter, likelier where
-    trust is high, up to the most an NPO wants; it ends where trust has fallen below a part of the base.
+    """In programme collaboration an acquaintance becomes a bilateral partner with some chance a quarter, more likely where
+    trust is high, up to the most partnerships that an NPO wants. A partnership ends when trust has fallen below a part of
+    the base.
 
-    Who seeks a partnership bears its hours and sees the other's programmes; the other may seek one in return.
+    The organisation that seeks a partnership bears its hours and sees the other's programmes; the other may seek one in return.
     """
     p = c.p
     on = npo.alive == 1 and p.bilateral_partnerships == 1 and c.town.tick >= p.warmup_quarters
@@ -133,8 +136,9 @@ def seek_partnerships(npo, c):
 
 @rule
 def see_progress(backbone, c):
-    """Yearly, visible progress in [-1, 1]: the change in measured needs met, weighted by the agenda, at schools where members
-    work, less the change elsewhere (so the common trend cancels), seen the less exactly the poorer the shared data."""
+    """Yearly, visible progress in [-1, 1]: the change in measured needs met, weighted by the agenda, at schools where
+    members work, minus the change elsewhere (so the common trend cancels). The poorer the shared data, the larger the
+    error."""
     p = c.p
     inside = 0.0
     outside = 0.0

@@ -1,4 +1,4 @@
-"""The end of a quarter: grants run out, organisations close, newcomers take their place."""
+"""The end of a quarter: grants run out, organisations close, newcomers take their place, sizes change."""
 
 from cisim.model.codes import Use, WhyClosed
 from cisim.model.founding import found_npo
@@ -9,8 +9,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def consider_closing(npo, c):
-    """Closes at a small chance a quarter, more often if it is small, and much likelier with neither income nor reserves
-    once its first quarters are over; or because a shock has struck it."""
+    """An NPO closes with a small chance a quarter, larger if it is small, and much larger with neither income nor reserves
+    once its first quarters are over. It also closes if a shock has struck it."""
     p = c.p
     npo.closing = 0
     if npo.alive == 0:
@@ -32,14 +32,14 @@ def consider_closing(npo, c):
 
 @rule
 def forget_promises(c):
-    """At the end of a year funders count their promises anew, from the grants that go on."""
+    """At the end of a year promised instalments are counted again from 0, from the grants that continue."""
     for f in range(len(c.funders)):
         c.funders[f].promised = 0.0
 
 
 @rule
 def run_down_grants(npo, c):
-    """At the end of a year each live grant is a year shorter; what goes on into the next is promised, unless the
+    """At the end of a year each live grant is one year shorter. What continues into the next year is promised, unless the
     organisation closes."""
     npo.instalment = 0.0
     if npo.alive == 0:
@@ -58,8 +58,8 @@ def run_down_grants(npo, c):
 
 @rule
 def resize(npo, c):
-    """Yearly, an organisation shrinks towards the yearly income it is used to ($k), or grows back, never above what it was
-    founded for nor below the least of it."""
+    """Yearly, an organisation shrinks towards its usual yearly income ($k), or grows back: at most to the size at its
+    founding, at least to a set share of it."""
     p = c.p
     if p.resizing > 0.0 and npo.alive == 1:
         lived_on = clamp(4.0 * npo.usual_income, p.least_size * npo.built_for, npo.built_for)
@@ -68,7 +68,7 @@ def resize(npo, c):
 
 @rule
 def free_promises(npo, c):
-    """The grants of an organisation that closes within the year are promised no more."""
+    """Cancels promised grants of an organisation that closes within the year."""
     for a in range(c.p.prospects):
         if npo.left[a] > 0:
             funder = c.funders[npo.prospects[a]]
@@ -81,9 +81,10 @@ def free_promises(npo, c):
 
 @rule
 def close_down(c):
-    """All that close do so at once: reserves are booked, unpaid grants stay with their funders, ties to them end.
+    """All closures take effect at once: reserves are booked, unpaid grants stay with their funders, ties to the
+    organisations end.
 
-    An empty slot is taken by a newcomer at some chance a quarter: the same one in every arm, whenever it arrives.
+    A newcomer takes an empty slot with some chance a quarter. It is the same newcomer in every arm, whenever it arrives.
     """
     town, p = c.town, c.p
     town.closed_now = 0
@@ -130,7 +131,7 @@ def close_down(c):
 
 @rule
 def forget_the_closed(c):
-    """Ties that point at a slot whose organisation has closed end."""
+    """Removes ties to slots whose organisation has closed."""
     for i in range(len(c.npos)):
         npo = c.npos[i]
         for k in range(c.p.partners):

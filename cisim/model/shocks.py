@@ -1,4 +1,4 @@
-"""What nobody chose: the largest funder leaves, one organisation closes, budgets are cut. Alike in every arm, and dated."""
+"""Dated shocks from outside, alike in every arm: the largest funder leaves, one organisation closes, budgets are cut."""
 
 from cisim.model.codes import Leaver
 from cisim.numerics.chance import For, chance
@@ -13,7 +13,7 @@ def happens_now(year, c):
 
 @rule
 def strike(c):
-    """The quarter's shocks: the largest funder leaves for good (what it still holds pays out the grants it promised), or
+    """This quarter's shocks: the largest funder leaves for good (what it still holds pays out the grants it promised), or
     one organisation is struck and will close."""
     c.town.struck = -1
     if happens_now(c.p.funder_exit_year, c):
@@ -28,7 +28,7 @@ def strike(c):
 
 @rule
 def choose_struck(c):
-    """The slot of the most trusted organisation, or of any: a member where there are members. -1 where nobody is left."""
+    """Slot of the most trusted organisation, or of any: of a member if there are members. -1 if there is no organisation left."""
     struck = -1
     highest = -1.0
     for i in range(len(c.npos)):

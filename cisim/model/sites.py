@@ -1,6 +1,6 @@
 """Choosing where to work, and rarely on what: one rule in every arm.
 
-Arms differ only in who is visible, how wrong one is about a site, and whose priorities count.
+Arms differ only in what organisations can see, how wrong they are about a site, and whose priorities count.
 """
 
 import math
@@ -17,7 +17,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def partners_dose(npo, j, need, c):
-    """The dose that bilateral partners give at school j for a need: they tell each other."""
+    """Dose that bilateral partners give at school j for a need: partners inform each other."""
     total = 0.0
     if c.p.partner_sight == 1:
         for k in range(c.p.partners):
@@ -32,8 +32,8 @@ def partners_dose(npo, j, need, c):
 
 @rule
 def dose_in_sight(npo, j, own, c):
-    """What an NPO believes others already do at school j for its need: what the school tells of, partners' programmes,
-    and, for a member, what members reported last quarter. Its own dose there is left out."""
+    """Dose that an NPO believes others already give at school j for its need: what the school reports, partners'
+    programmes, and, for a member, what members reported last quarter. Its own dose there is left out."""
     school, need = c.schools[j], npo.need
     there = clamp(school.planned_dose[need] - own, 0.0, 100.0)
     known = partners_dose(npo, j, need, c)
@@ -45,8 +45,8 @@ def dose_in_sight(npo, j, own, c):
 
 @rule
 def sight_error(npo, j, c):
-    """How wrong an NPO is about a site, on the log scale: sd z. Better data make sd smaller, and the more of what one
-    knows comes from shared data, the more everybody errs alike."""
+    """An NPO's error about a site, on the log scale: sd z. Better data make sd smaller, and the better the data, the more
+    the error is common to all that use them."""
     p = c.p
     kappa = kappa_seen(npo, c) if p.use_for_errors == 1 else 0.0
     error = normal(c, For.SIGHT, npo.who, j)
@@ -58,8 +58,8 @@ def sight_error(npo, j, c):
 
 @rule
 def urgency(met, need, c):
-    """log (I^/x^)^(1 - rho^): how much a need holds back the whole, given what is met of each, as organisations believe
-    needs combine.
+    """log (I^/x^)^(1 - rho^): how much a need holds back the whole, given the share met of each need, by what organisations
+    believe about how needs combine.
 
     They take I^ for the geometric mean with equal weights; nobody sees the true importances.
     """
@@ -73,17 +73,17 @@ def urgency(met, need, c):
 
 @rule
 def believed_urgency(school, need, c):
-    """How urgent a need is at a school, on the log scale, from what is met there."""
+    """Urgency of a need at a school, on the log scale, from what is met there."""
     return urgency(school.condition, need, c)
 
 
 @rule
 def worth(npo, j, own, c):
-    """What working at school j seems worth: priority x room left x exp(-dose in sight) x urgency x profile^pull x error.
+    """Perceived worth of working at school j: priority x room left x exp(-dose in sight) x urgency x profile^pull x error.
 
-    A kept promise puts the agenda's priority in place of one's own and waives the pull of well-known schools, or, as far as
-    `agreement_waives`, only to the degree of agreement with the agenda. Programmes nearby that would complement its own
-    make a school worth more.
+    For an NPO that keeps its promise, the agenda's priority replaces its own, and the pull of well-known schools is waived,
+    or, as far as `agreement_waives`, only in proportion to its agreement with the agenda. Programmes at the school that
+    would complement its own make it worth more.
     """
     p = c.p
     school, need = c.schools[j], npo.need
@@ -115,7 +115,7 @@ def works_at(npo, j):
 
 @rule
 def worth_of_worst_site(npo, c):
-    """What the site that seems worth least to an NPO is worth to it; its place in the list of sites is noted in `worst`."""
+    """Worth to an NPO of its site that seems worth least; the position in its list of sites is stored in `worst`."""
     lowest = 0.0
     for m in range(npo.n_sites):
         value = worth(npo, npo.sites[m], npo.site_dose[m], c)
@@ -127,8 +127,8 @@ def worth_of_worst_site(npo, c):
 
 @rule
 def school_accepts(school, npo, c):
-    """A school with room accepts; a full one with a chance that grows with its openness and with the NPO's standing.
-    Under a mandate it must take a programme of the joint plan, room or not."""
+    """A school with room accepts. A full school accepts with a chance that grows with its openness and the NPO's
+    reputation. Under a mandate it must accept a programme of the joint plan, with or without room."""
     if school.load + attention_taken(npo, c) <= school.attention:
         return True
     if keeps_plan(npo, c) and district_is_mandated(school.district, c):
@@ -139,8 +139,9 @@ def school_accepts(school, npo, c):
 
 @rule
 def choose_site(npo, c):
-    """An NPO that has accepted its working group's proposal leaves its worst site for it. Otherwise it now and then compares
-    its worst site with a few schools, one of them perhaps a partner's, and moves if the gain beats the switching cost."""
+    """An NPO that has accepted its working group's proposal leaves its worst site for it. Otherwise it now and then
+    compares its worst site with a few schools, possibly including a partner's, and moves if the gain exceeds the switching
+    cost."""
     p = c.p
     if npo.alive == 0 or npo.effort <= 0.0:
         return
@@ -169,7 +170,8 @@ def choose_site(npo, c):
 
 @rule
 def partners_school(npo, c):
-    """A school of one of its bilateral partners, each partner as likely as another, and the first school of its list."""
+    """A school of one of its bilateral partners: each partner is equally likely, and the school is the first on the
+    partner's list."""
     wanted = pick(c, For.COMMON_SCHOOL, npo.who, 1, npo.partnerships)
     found = npo.sites[0]
     for k in range(c.p.partners):
@@ -182,7 +184,7 @@ def partners_school(npo, c):
 
 @rule
 def ask_school(npo, m, j, c):
-    """An NPO asks school j to take it in, and leaves site m for it if the school does."""
+    """An NPO asks school j to host it, and leaves site m for it if the school accepts."""
     if school_accepts(c.schools[j], npo, c):
         move(npo, m, j, c)
     else:
@@ -191,7 +193,8 @@ def ask_school(npo, m, j, c):
 
 @rule
 def move(npo, m, j, c):
-    """Leaves site m for school j, where it starts to settle in anew; a new stage costs quality. Later movers see it."""
+    """Leaves site m for school j, where settling in begins anew; a new stage costs quality. NPOs that choose later see the
+    move."""
     old, new = c.schools[npo.sites[m]], c.schools[j]
     taken = attention_taken(npo, c)
     old.load = old.load - taken
@@ -211,13 +214,13 @@ def move(npo, m, j, c):
 
 @rule
 def money_for(need, c):
-    """What funders would give a need a year ($k), for each organisation already working on it."""
+    """Funders' money for a need a year ($k), divided by one more than the number of organisations that work on it."""
     return c.town.money_for[need] / (1.0 + c.town.working_on[need])
 
 
 @rule
 def survey_money(c):
-    """What everybody can see of the market, once a year: how much of funders' money goes to each need ($k/year)."""
+    """Yearly, what everybody can see of the market: how much of funders' money goes to each need ($k/year)."""
     for d in range(c.p.n_needs):
         c.town.money_for[d] = 0.0
         for f in range(len(c.funders)):
@@ -226,8 +229,9 @@ def survey_money(c):
 
 @rule
 def reconsider_need(npo, c):
-    """Rarely, an NPO turns to another need: where money is less contested, or, with a kept promise, where the agenda
-    has a gap between its weight and who works there. It costs quality, and every programme settles in anew."""
+    """Rarely, an NPO turns to another need: one for which money is less contested or, if it keeps its promise, one with
+    more weight in the agenda for each organisation that works on it. This costs quality, and every programme settles in
+    anew."""
     p = c.p
     if npo.alive == 0 or chance(c, For.NEED, npo.who, 0) >= p.change_need:
         return
@@ -257,8 +261,8 @@ def reconsider_need(npo, c):
 
 @rule
 def draw_turns(c):
-    """Where this quarter's round of moves starts, and in which direction it goes, drawn anew, so that of any two
-    organisations each goes first half the time."""
+    """Draws where this quarter's round of moves starts, and in which direction it goes: of any two organisations, each goes
+    first half the time."""
     c.town.turn_start = pick(c, For.TURN, 0, 0, len(c.npos))
     c.town.turn_step = 1
     if chance(c, For.TURN, 1, 0) < 0.5:
@@ -267,5 +271,5 @@ def draw_turns(c):
 
 @rule
 def whose_turn(c, k):
-    """The slot that moves k-th this quarter."""
+    """The slot of the organisation that moves k-th this quarter."""
     return (c.town.turn_start + k * c.town.turn_step) % len(c.npos)

@@ -1,4 +1,4 @@
-"""Systems change as a channel: public provision and rules move, slowly, where somebody presses for it and does not fail."""
+"""Systems change: public provision and rules change slowly, where organisations press for it and the campaign does not fail."""
 
 from cisim.model.backbone import agreement
 from cisim.model.codes import Function
@@ -9,7 +9,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def members_agreement(c):
-    """How far members share the agenda, mean in [0, 1]."""
+    """Members' mean agreement with the agenda, in [0, 1]."""
     total = 0.0
     for i in range(len(c.npos)):
         if c.npos[i].alive == 1 and c.npos[i].member == 1:
@@ -19,15 +19,15 @@ def members_agreement(c):
 
 @rule
 def presses_for_change(c):
-    """Whether members spend hours on systems change: the initiative is at work and means to."""
+    """Whether members spend hours on systems change: the initiative is at work, and systems change is one of its aims."""
     return c.p.systems_rate > 0.0 and initiative_works(c)
 
 
 @rule
 def build_pressure(c):
-    """The pressure for systems change, in shares of the gap in provision a year, follows what is done for it with a delay of
-    years, and fades as slowly: what an initiative does, by legitimacy x strategic direction x its members' agreement, and
-    what organisations achieve by lobbying alone, in every arm."""
+    """Pressure for systems change, in shares of the gap in provision a year, follows the effort made for it with a delay of
+    years, and fades as slowly. An initiative contributes by legitimacy x strategic direction x its members' agreement;
+    organisations contribute by lobbying alone, in every arm."""
     p, town, backbone = c.p, c.town, c.backbone
     if p.systems_rate <= 0.0 and p.systems_alone <= 0.0:
         return
@@ -40,8 +40,8 @@ def build_pressure(c):
 
 @rule
 def reform(c):
-    """Yearly, in each district: the campaign fails, or schools there provide more by themselves; the gap between provision
-    and its ceiling closes by the pressure. The public money it takes is not counted."""
+    """Yearly, in each district, either the campaign fails, or schools there provide more by themselves: the pressure closes
+    a share of the gap between provision and its ceiling. The public money that this takes is not counted."""
     if c.town.pressure <= 0.0:
         return
     for j in range(len(c.schools)):

@@ -1,4 +1,4 @@
-"""What is measured of use and flows: data and programmes taken up, behaviours begun, members who leave, acquaintances."""
+"""Metrics of use and flows: data and programmes taken up, behaviours begun, members that leave, acquaintances."""
 
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import WhyMember
@@ -9,7 +9,7 @@ UPTAKE = {
     "tested": ((), "share", "NPOs that run a tested programme"),
     "fidelity": ((), "0-1", "mean fidelity of tested programmes; 0 where there are none"),
     "clients": ((), "share", "NPOs that are clients of the office for tested programmes"),
-    "begun": ((CAPACITY["needs"],), "share", "young people that have begun the behaviour each need guards against"),
+    "begun": ((CAPACITY["needs"],), "share", "young people who have begun the behaviour that each need protects against"),
     "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
     "fellows_known": ((), "share", "other members of its working group that a member knows, at the end of the last year"),
     "members_trust": ((), "1-4", "mean trust of members in members they know, at the end of the last year; 0: none"),
@@ -31,7 +31,7 @@ def trust_in_members(npo, c):
 
 @rule
 def fellows_of(npo, c):
-    """How many other members of its working group a member knows."""
+    """Number of other members of its working group that a member knows."""
     known = 0
     for k in range(c.p.partners):
         if npo.partners[k] >= 0:
@@ -42,8 +42,8 @@ def fellows_of(npo, c):
 
 @rule
 def count_acquaintances(c):
-    """At the end of a year, how many of the other members of its working group a member knows, and how far it trusts the
-    members it knows: means over members that have such others."""
+    """At the end of a year, the share of the other members of its working group that a member knows, and its trust in the
+    members it knows: means over the members that have such others."""
     grouped = 0
     known = 0.0
     trusting = 0
