@@ -425,7 +425,7 @@ MISTAKES = [
     ),
     (VOICE.replace("initiative.voice", "switches.open_data") + RANDOM, ["belongs to an arm", "arms.NAME.switches.open_data"]),
     (VOICE.replace("initiative.voice", "skills.importance") + RANDOM, ['"skills.importance" is a list', "one value can vary"]),
-    (VOICE.replace("initiative.voice", "arms.x.grants.contest") + RANDOM, ['the arm "x" does not run here', "Known here"]),
+    (VOICE.replace("initiative.voice", "arms.x.grants.contest") + RANDOM, ['the arm "x" does not run here', "Available:"]),
     (
         VOICE.replace("initiative.voice", "arms.open_data.skills.complementarity") + RANDOM,
         ["all arms share the same skills settings", "vary skills.complementarity instead"],

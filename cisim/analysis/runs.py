@@ -53,7 +53,7 @@ class Runs:
         _check(experiment, frame, results.folder)
         good = frame[frame["error"].isna()].drop(columns="error").reset_index(drop=True)
         if good.empty:
-            raise InputError(str(folder), "it holds no run that came to its end: `cisim status` tells how far the sweep is.")
+            raise InputError(str(folder), "it has no finished run yet: `cisim status` shows the progress of the sweep.")
         manifest = results.manifest
         failed = len(frame) - len(good)
         return cls(experiment, good, failed, results.digest(), bool(manifest.finished), manifest.model_digest)

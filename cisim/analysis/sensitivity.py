@@ -295,7 +295,7 @@ def _where(runs: Runs, explained: Explained) -> dict[str, str]:
         if not level:
             known = np.unique(column)
             if abs(rank) > A_DIRECTION:
-                found[path] = f"the lower, the {'smaller' if rank > 0 else 'larger'}"
+                found[path] = f"{'smaller' if rank > 0 else 'larger'} at low values"
             elif len(known) <= FEW_VALUES:
                 means = [explained.means[column == value].mean() for value in known]
                 found[path] = f"largest at {known[int(np.argmax(means))]:g}"

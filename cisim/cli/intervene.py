@@ -25,13 +25,13 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 @click.option("--district", default=0, help="The district, from 1; 0 means all.")
 @click.option("--unrestricted", is_flag=True, help="The organisations may use it for anything, not only for direct costs.")
 @click.option("--after", default=2, type=click.IntRange(0, 59), help="Years after its end at which it is judged.")
-@click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The measure that the diagnosis explains.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The outcome that the diagnosis explains.")
 @click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds.")
 @SET
 @outputs(
     json="Write everything shown.",
-    csv="Write every measure by world, seed and year (tidy).",
+    csv="Write every outcome by world, seed and year (tidy).",
     plot="Draw its effect by year (png, svg, pdf).",
 )
 def intervene(

@@ -11,7 +11,7 @@ from cisim.cli.options import announce_compiling, writable
 @click.command()
 @click.argument("folder")
 @click.option("-o", "--output", "file", callback=writable, metavar="FILE", help="The HTML file (default: FOLDER's name).")
-@click.option("--metric", default="on_track", help="The metric, as it was kept: for instance needs_met@5.")
+@click.option("--metric", default="on_track", help="The metric, as it was kept, with its year if need be: needs_met@5.")
 @click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
 @click.option(
     "--plausible", "points", default=0, type=click.IntRange(0, 10_000), metavar="N", help="Also try N plausible settings."

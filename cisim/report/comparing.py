@@ -67,7 +67,7 @@ def _leads(runs: Runs, found: Effects) -> Figure:
         sign = {Outcome.BETTER: 1, Outcome.WORSE: -1}.get(row["verdict"], 0)
         spans.append(figures.Span(values, ends[0], ends[1], ends[2], tip, sign))
     focus = runs.label(found.focus)
-    title = f"{capital(focus)}'s difference to the strongest alternative at each point, sorted."
+    title = f"{capital(focus)}'s difference from the strongest alternative at each point, sorted."
     drawn = figures.leads(spans, "leads", title, measure.difference_unit)
     shown = f" Every {step}th point is shown." if step > 1 else ""
     caption = f"{title} Filled diamonds: it does better; crosses: it does worse; rings: no clear difference.{shown}"

@@ -93,7 +93,7 @@ def _curve(result: Comparison) -> Section:
         )
     ]
     if leads:
-        about = f"Difference to {result.label(result.reference)} by year, on the same seeds, with 95 % intervals."
+        about = f"Difference from {result.label(result.reference)} by year, on the same seeds, with 95 % intervals."
         behind = table("The numbers: differences by year", ("Approach", "Year", "Difference", "Low", "High"), differences)
         svg = figures.trend(leads, "lead", about, "percentage points", [line.place for line in leads], zero=True)
         drawn.append(Figure(svg, about, behind, tuple((line.place, f"{letter(line.place)} {line.label}") for line in leads)))
@@ -118,7 +118,7 @@ def _scorecard(result: Comparison) -> Section:
             found.append(row)
         return found
 
-    note = f"After the semicolon: the difference to {result.label(result.reference)} on the same seeds, with its 95 % interval."
+    note = f"After the semicolon: the difference from {result.label(result.reference)} on the same seeds, with its 95 % interval."
     measures = table(
         f"After {count(result.years, 'year')}",
         heads,

@@ -111,7 +111,7 @@ def _lead_by_year(runs: Runs, measure: Measure) -> Figure:
         low, high = ([m if not isfinite(v) else v for v, m in zip(end, ends[0], strict=True)] for end in ends[1:])
         lines.append(figures.Line(runs.label(arm), place, tuple(found), tuple(ends[0]), tuple(low), tuple(high)))
         rows += [(lettered(runs, arm), year, *(signed(end[at]) for end in ends)) for at, year in enumerate(found)]
-    about = f"Difference to {runs.label(runs.reference)} by year, over all points."
+    about = f"Difference from {runs.label(runs.reference)} by year, over all points."
     unit = measure.headed("difference")
     drawn = figures.trend(lines, "lead", about, unit, [line.place for line in lines], zero=True)
     behind = table("The numbers: differences by year", ("Arm", "Year", "Difference", "Low", "High"), rows)

@@ -50,4 +50,4 @@ def nearest(word: str, known: Iterable[str]) -> str:
     choices = list(known)
     if close := difflib.get_close_matches(word, choices, n=1, cutoff=0.6):
         return f"Did you mean {close[0]}?"
-    return f"Known here: {', '.join(choices)}."
+    return f"Available: {', '.join(choices)}."

@@ -21,7 +21,7 @@ LOCAL = "local"
 REACH_SECONDS = 5  # until a scheduler answers
 WORKER_SECONDS = 10  # until the first worker appears
 LOOK_SECONDS = 5.0  # between two counts of the workers
-_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker anew"
+_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker again"
 
 
 def dask_workers(address: str) -> Start:
@@ -33,7 +33,7 @@ def dask_workers(address: str) -> Start:
     except ImportError:
         raise InputError(f"--dask {address}", "Dask is not installed: pip install 'cisim[cluster]'.") from None
     if address != LOCAL and not re.fullmatch(r"\w+://\S+:\d+", address):
-        raise InputError(f"--dask {address}", "that is no address: give --dask tcp://HOST:8786, or --dask local.")
+        raise InputError(f"--dask {address}", "that is not an address: give --dask tcp://HOST:8786, or --dask local.")
     return lambda brief, workers: DaskWorkers(address, brief, workers)
 
 

@@ -42,7 +42,7 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
             sentence = f"the disk is full or a file-size limit is reached. {kept}Free some space and give the same command again"
         elif error.errno in CLOSED:
             sentence = (
-                "it cannot be written (read-only, or not yours). It can still be read; to go on, copy it to a place of yours"
+                "it cannot be written (read-only, or not yours). It can still be read; to continue, copy it to a folder you can write to"
             )
         else:
             sentence = f"it cannot be used: {error.strerror or error}"
@@ -142,7 +142,7 @@ class Lock:
                     holder = named[0].decode().strip() if named else "another process"
                     os.close(self._fd)
                     sentence = f"{holder} is writing here; wait until it has ended, or give another folder"
-                    raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` tells how far it is.") from None
+                    raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` shows its progress.") from None
                 time.sleep(0.02)
             except BaseException:
                 os.close(self._fd)

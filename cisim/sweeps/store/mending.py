@@ -93,7 +93,7 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
             if os.path.lexists(path):
                 set_aside(folder, path)
                 aside = f"set aside in {DAMAGED}/, "
-            messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows are to be run again.")
+            messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows will be run again.")
             continue
         parts.append(part.model_copy(update={"mtime_ns": path.lstat().st_mtime_ns}))
         ids.update(names)
