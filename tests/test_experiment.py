@@ -439,7 +439,7 @@ MISTAKES = [
         ['the arm "open_data" does not run here'],
     ),
     (VOICE + VOICE + RANDOM, ["two factors vary initiative.voice"]),
-    (VOICE.replace("1.0", "1.5") + RANDOM, ["factors[1].high: 1.5 is outside the range of initiative.voice", "0 to 1 0-1"]),
+    (VOICE.replace("1.0", "1.5") + RANDOM, ["factors[1].high: 1.5 is outside the range of initiative.voice", "give 0 to 1 ("]),
     (VOICE.replace("0.2", "-1") + RANDOM, ["factors[1].low: -1.0 is outside the range of initiative.voice"]),
     (VOICE.replace("0.2", "nan") + RANDOM, ["factors[1].low = nan"]),
     (VOICE.replace("0.2", "'a'") + RANDOM, ['factors[1].low = "a"', "the lowest value"]),

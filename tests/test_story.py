@@ -210,7 +210,7 @@ def test_moves_needs_promises_staff_and_partners_are_those_of_the_records(place:
             assert before.npos[int(copied)]["practice"] == is_["practice"]
         if is_["alive"]:
             assert ("It breaks its promise" in text) == (is_["kept"] == 0)
-            assert ("and this is seen" in text) == bool(is_["sanctioned"])
+            assert ("and this is noticed" in text) == bool(is_["sanctioned"])
             pairs = [{int(one["partners"][k]) for k in range(12) if one["bilateral"][k]} for one in (was, is_)]
             assert {int(i) for i in re.findall(r"begins a partnership with NPO (\d+)", text)} >= pairs[1] - pairs[0]
             assert {int(i) for i in re.findall(r"partnership with NPO (\d+) ends", text)} >= pairs[0] - pairs[1]

@@ -24,7 +24,7 @@ def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
         if not (values.notna() & (values.abs() < float("inf")) if values.dtype.kind == "f" else values.notna()).all():
             wrong = f"a run without {factor.path}"
     if wrong:
-        raise StoreError(f"{folder}: its rows have {wrong}, which the experiment does not. Run it anew, into another folder.")
+        raise StoreError(f"{folder}: its rows have {wrong}, which the experiment does not. Run it again, into another folder.")
 
 
 @dataclass(frozen=True)

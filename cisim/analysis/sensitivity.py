@@ -125,7 +125,8 @@ class Sensitivity:
 
     def _by_variance(self, row: Any, first: bool) -> str:
         own, where = self._alone.loc[row.factor], self.where.get(row.factor)
-        name = self.called[row.factor] + (f" ({where})" if where else "")
+        what = "the lead" if self.explained.startswith("the lead") else "the metric"
+        name = self.called[row.factor] + (f" ({what} is {where})" if where else "")
         of = f" of the variance of {self.explained} between points" if first else ""
         text = f"by itself it explains {_part(own.estimate)}{of}{_spans(own, _part)}"
         if self.method == SOBOL:

@@ -202,7 +202,7 @@ def _how_far(folder: str, found: "Status") -> list[list[str]]:
 def merge(folders: tuple[str, ...], into: str) -> None:
     """Put results FOLDERS of one experiment and one model together, each row once.
 
-    Exits with status 1 if rows are missing, and says how many; `cisim sweep` with the merged folder runs them.
+    Exits with status 1 if rows are missing, and prints how many; `cisim sweep` with the merged folder runs them.
 
     \b
     Example:

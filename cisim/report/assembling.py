@@ -118,7 +118,7 @@ def _covered(runs: Runs, found: Effects, beside: Plausibility | Unfit) -> Sectio
             for row in beside.frame().to_dict("records")
         ]
         heads = ("Settings", "Points", *map(capital, COUNTS))
-        title = f"{capital(runs.label(runs.focus))} against the strongest alternative: shares of points"
+        title = f"{capital(runs.label(runs.focus))} compared with the strongest alternative: shares of points"
         tables = (table(title, heads, rows, open=True),)
     return Section("coverage", "What the intervals cover, and what not", tuple(dict.fromkeys(sentences)), (), tables)
 

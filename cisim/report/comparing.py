@@ -45,7 +45,7 @@ def _overall(runs: Runs, found: Effects) -> Figure:
         spans.append(figures.Span(label, scaled[0], scaled[1], scaled[2], tip, place))
         numbers = (*map(signed, scaled), plain(row.variance_reduction), *counts.values())
         rows.append((lettered(runs, row.arm), against, *numbers))
-    heads = ("Arm", "Against", measure.headed("Difference"), "Low", "High", "Variance reduction", *map(capital, COUNTS))
+    heads = ("Arm", "Compared with", measure.headed("Difference"), "Low", "High", "Variance reduction", *map(capital, COUNTS))
     behind = table("The numbers: each arm over all points", heads, rows)
     title = f"{capital(measure.heading)}: each arm's difference over all points, with 95 % intervals."
     drawn = figures.point_ranges(spans, "effects", title, measure.headed("difference"))
@@ -90,7 +90,7 @@ def _by_point(runs: Runs, found: Effects) -> Table:
     heads = [
         *map(capital, short),
         "Arm",
-        "Against",
+        "Compared with",
         measure.headed("Difference"),
         "Low",
         "High",

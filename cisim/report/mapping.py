@@ -48,7 +48,7 @@ def _map(runs: Runs, found: ArmMap, number: int) -> Figure:
                 *map(signed, spans[1]),
             ]
         )
-    heads = [capital(x.name), *([capital(y.name)] if y else []), "Best by its mean", "Against the next best", "Next best"]
+    heads = [capital(x.name), *([capital(y.name)] if y else []), "Best by its mean", "Compared with the next best", "Next best"]
     heads += ["Margin", "Low", "High", f"Best other than {runs.label(runs.focus)}", "Its lead over it", "Low", "High"]
     behind = table(measure.headed("The numbers: cell by cell"), heads, rows)
     which = f" At {found.each.name} {found.each.labels[number]}." if found.each else ""

@@ -97,7 +97,7 @@ def _turns(runs: Runs, measure: Measure) -> list[str]:
     years = [
         f"{measure.difference(effect)} in year {year}" for year, effect in _by_year(runs, measure, runs.focus).items() if year
     ]
-    against = f"{capital(runs.label(runs.focus))} against {runs.label(runs.reference)}"
+    against = f"{capital(runs.label(runs.focus))} compared with {runs.label(runs.reference)}"
     return [f"{measure.headed(against)}: {'; '.join(years)}."]
 
 

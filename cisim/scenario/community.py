@@ -138,7 +138,7 @@ def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
     """The text of a file. If it is missing, that is an error in the scenario that names it."""
     if folder is None:
         sentence = f'community.{kind} = "{shown(name)}": that file is not among those kept with the results'
-        raise InputError(where, f"{sentence}, and no other is read. Run the experiment anew, into another folder.")
+        raise InputError(where, f"{sentence}, and no other is read. Run the experiment again, into another folder.")
     number = describe(SECTIONS["community"].model_fields[kind])
     instead = f"give {number}, or a CSV file with one row each"
     path = folder / name

@@ -120,7 +120,7 @@ class DaskWorkers(Crew):
         models = self._client.run(_model, on_error="return")
         answers = {worker: model for worker, model in models.items() if not isinstance(model, OSError)}
         if not answers:
-            raise self._no_workers("its workers ended when they were asked for their model")
+            raise self._no_workers("its workers ended when they were asked which model they have")
         for worker, model in answers.items():
             if isinstance(model, BaseException):
                 problem = f"cannot load this cisim ({type(model).__name__}: {model})"
@@ -141,7 +141,7 @@ class DaskWorkers(Crew):
 
 def other_model(worker: str, model: str) -> str:
     """The sentence about a worker with another model."""
-    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
+    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models must not be mixed. {_REMEDY}."
 
 
 def _quieten() -> None:

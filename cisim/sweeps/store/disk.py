@@ -65,7 +65,7 @@ def opened(path: Path, writing: bool = False) -> FileIO:
     if not stat.S_ISREG(found.st_mode):
         problem = f"{strange}. {remedy}"
     elif writing and found.st_nlink > 1:
-        sentence = "the file has a second name elsewhere (a hard link), and writing here would change it there, too"
+        sentence = "the file has a second name elsewhere (a hard link), and writing here would also change it there"
         problem = f"{sentence}. Copy the folder, or remove this file"
     if problem:
         os.close(fd)

@@ -60,7 +60,7 @@ class Part(Sealed):
         """What contradicts itself in an entry of parts.json, or nothing."""
         problems = {
             "has no rows": not self.rows,
-            "is not called by its checksum": self.file != _name(self.sha256),
+            "is not named after its checksum": self.file != _name(self.sha256),
             "has more failed runs than rows": self.failures > self.rows,
             "has fewer bytes than its rows need": self.rows * ID_BYTES > self.bytes,
         }
