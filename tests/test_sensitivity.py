@@ -123,7 +123,9 @@ def test_luck_raises_totals_and_is_told(saltelli: Experiment) -> None:
     assert firsts[C] == pytest.approx(0, abs=0.03)
     assert dict(result.ranking().set_index("factor")["matters"]) == {A: True, B: True, C: False}
     sentences = result.sentences()
-    assert sentences[0].startswith("The most important setting is voice (the lead is smaller at low values): by itself it explains 7")
+    assert sentences[0].startswith(
+        "The most important setting is voice (the lead is smaller at low values): by itself it explains 7"
+    )
     assert "the lead of collective impact over the strongest alternative (on track)" in sentences[0]
     assert "Complementarity: no effect that can be distinguished from chance." in sentences
     assert "Of the variance among the 2560 points, with 4 or more seeds each, 6 % is chance." in sentences

@@ -168,7 +168,7 @@ def test_a_worker_that_dies_while_it_is_asked_for_its_model_is_left_out(tmp_path
         )
         first = own.worker(dying)
         assert registered(own, 1)
-        with pytest.raises(InputError, match="its workers ended when they were asked for their model: start some"):
+        with pytest.raises(InputError, match="its workers ended when they were asked which model they have: start some"):
             sweep(tiny("1"), tmp_path / "r", start=dask_workers(own.address))
         assert first.wait(timeout=60) == 1
         own.worker()

@@ -141,7 +141,8 @@ class DaskWorkers(Crew):
 
 def other_model(worker: str, model: str) -> str:
     """The sentence about a worker with another model."""
-    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models must not be mixed. {_REMEDY}."
+    never = "results of two models must not be mixed"
+    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: {never}. {_REMEDY}."
 
 
 def _quieten() -> None:

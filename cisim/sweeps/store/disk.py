@@ -42,7 +42,8 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
             sentence = f"the disk is full or a file-size limit is reached. {kept}Free some space and give the same command again"
         elif error.errno in CLOSED:
             sentence = (
-                "it cannot be written (read-only, or not yours). It can still be read; to continue, copy it to a folder you can write to"
+                "it cannot be written (read-only, or not yours). It can still be read; "
+                "to continue, copy it to a folder you can write to"
             )
         else:
             sentence = f"it cannot be used: {error.strerror or error}"

@@ -109,7 +109,8 @@ class Manifest:
         """Raises StoreError, with the remedy, unless the folder can take in the runs that are asked for."""
         if asked.model_digest != self.model_digest:
             by = f" (of cisim {', '.join(self.made_by())})" if self.made_by() else ""
-            sentence = f"it was made by model {self.model_digest}{by}, this is model {asked.model_digest}: results of two models must not be mixed"
+            models = f"it was made by model {self.model_digest}{by}, this is model {asked.model_digest}"
+            sentence = f"{models}: results of two models must not be mixed"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
             raise StoreError(f"{folder}: {sentence}. {remedy}.")
         for stored, new in ((self.fixed, asked.fixed), (as_numbers(self.columns), as_numbers(asked.columns))):

@@ -52,7 +52,7 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
     except SealError:
         state = "damaged or was edited"
     if asked is None:
-        remedy = f"Give the command that made this folder again (`cisim sweep EXPERIMENT.toml -o {folder}`): it writes the file again"
+        remedy = f"Give the command that made this folder again (`cisim sweep EXPERIMENT.toml -o {folder}`): it rewrites the file"
         raise StoreError(f"{folder}: {NAME} is {state}. {remedy}.")
     for path in _parquet(folder):
         try:
