@@ -151,12 +151,12 @@ def test_a_run_that_does_not_fail_again_or_fails_now_is_told(replays: Replays, f
     there = changed(replays, tmp_path / "a", error="MemoryError: a bad day")
     (row, *_) = there.results.table().to_pylist()
     told = there.again(row).difference
-    assert told == 'the run that is stored fails with "MemoryError: a bad day", and run again it comes to its end'
+    assert told == 'the run that is stored fails with "MemoryError: a bad day", and run again it finishes'
     there = Replays.of(failed)
     (row, *_) = [row for row in there.results.table().to_pylist() if row["error"]]
     told = there.again({**row, "error": None}).difference
     assert told is not None
-    assert told.startswith('the run that is stored comes to its end, and run again it fails with "InputError: ')
+    assert told.startswith('the run that is stored finishes, and run again it fails with "InputError: ')
 
 
 def test_a_folder_of_another_model_is_refused_with_the_way_to_its_own(replays: Replays, tmp_path: Path) -> None:

@@ -342,7 +342,7 @@ def test_organisations_have_the_names_of_their_own_files(tmp_path: Path) -> None
     own = load(tmp_path / "community.toml").change({"run.warmup_years": 1, "run.years": 3, "closing.closure": 0.2})
     text = life(own, "isolated_impact", 1, None, "NPO:0").text()
     assert text.startswith("Reading Partners (NPO 0) in Our town: isolated impact, seed 1")
-    assert "It works on academic at Riverside Primary (school 2) and St Anne's Primary (school 3) (primary)." in text
+    assert "It works on the academic need at Riverside Primary (school 2) and St Anne's Primary (school 3) (primary)." in text
     assert re.search(r"from (Town Foundation|County Council|Riverside Fund|Family Trust) \(funder \d\)", text)
     everybody = " ".join(life(own, "isolated_impact", 1, None, f"SCHOOL:{j}").text() for j in range(3))
     newcomers = re.findall(r"(\S* ?\(?NPO \d+\)?) \([a-z]+\) is founded here", everybody)

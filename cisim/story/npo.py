@@ -12,7 +12,7 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
     """Its state at the beginning."""
     npo = now.own
     schools = listing([names.school(j) for j in npo.sites[: npo.n_sites]])
-    yield f"It works on {names.needs[npo.need]} at {schools} ({names.stages[npo.stage]})."
+    yield f"It works on the {names.needs[npo.need]} need at {schools} ({names.stages[npo.stage]})."
     yield f"It is built for an income of {dollars(npo.size)} a year and has {dollars(npo.reserves)} in reserve."
     known = sum(other >= 0 for other in npo.partners), sum(funder >= 0 for funder in npo.prospects)
     yield f"It knows {count(known[0], 'other NPO')} and {count(known[1], 'funder')}."

@@ -80,7 +80,7 @@ class Replay:
         if (stored, self.error) != (None, None):
             if stored == self.error:
                 return None
-            stories = [f'fails with "{error}"' if error else "comes to its end" for error in (stored, self.error)]
+            stories = [f'fails with "{error}"' if error else "finishes" for error in (stored, self.error)]
             return f"the run that is stored {stories[0]}, and run again it {stories[1]}"
         return next((found for kept in self.kept if (found := kept.difference())), None)
 
