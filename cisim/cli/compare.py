@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     csv="Write every metric by arm, seed and year (tidy).",
     plot='Draw the "turn the curve" chart (png, svg, pdf).',
 )
-@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible settings.")
+@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible combinations of settings.")
 def compare(
     scenario: str, arms: str | None, seeds: int, changes: tuple[str, ...], years: int | None, points: int | None, files: Files
 ) -> None:
@@ -118,7 +118,7 @@ def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, y
 def plausible_settings(
     scenario: str, points: int, seeds: int, sample: int, changes: tuple[str, ...], years: int | None, files: Files
 ) -> None:
-    """Show at what share of all plausible settings of SCENARIO collective impact does better than the strongest alternative.
+    """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
     Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
 

@@ -247,7 +247,7 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     else:
         if not is_there(path):
             if source not in names:
-                sentence = f'scenario = "{source}": there is no such file beside the experiment, and no shipped scenario'
+                sentence = f'scenario = "{source}": there is no such file next to the experiment, and no shipped scenario'
                 raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
             path = names[source]
         text = text_of(path, source)
