@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     csv="Write every metric by arm, seed and year (tidy).",
     plot='Draw the "turn the curve" chart (png, svg, pdf).',
 )
-@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible combinations of settings.")
+@click.option(
+    "--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible combinations of settings."
+)
 def compare(
     scenario: str, arms: str | None, seeds: int, changes: tuple[str, ...], years: int | None, points: int | None, files: Files
 ) -> None:
