@@ -249,8 +249,7 @@ def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, 
     for k, school in enumerate(listed):
         assert slots is not None
         if school not in slots:
-            close = nearest(school, slots)
-            remedy = "Write its name exactly as in that file." if close.startswith("Known") else close
+            remedy = nearest(school, slots, "Write its name exactly as in that file.")
             raise InputError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {remedy}')
         if school in listed[:k]:
             raise InputError(row.where, f'sites names "{shown(school)}" twice: name each school once.')
