@@ -139,10 +139,10 @@ class DaskWorkers(Crew):
                     one.close(timeout=REACH_SECONDS)
 
 
-def other_model(worker: str, model: str) -> str:
-    """The sentence about a worker with another model."""
+def other_model(worker: str, model: str, here: str = MODEL_DIGEST) -> str:
+    """The sentence about a worker with another model than the one `here`, where the sweep was started."""
     never = "results of two models must not be mixed"
-    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: {never}. {_REMEDY}."
+    return f"the worker {worker} has model {model}, this is model {here}: {never}. {_REMEDY}."
 
 
 def _quieten() -> None:
@@ -172,4 +172,4 @@ def _on_worker(work: Any, *words: Any, **named: Any) -> Any:
     except chunk_runner.OtherModelError as other:
         from distributed import get_worker
 
-        raise chunk_runner.OtherModelError(other_model(get_worker().address, str(other))) from None
+        raise chunk_runner.OtherModelError(other_model(get_worker().address, *other.args)) from None
