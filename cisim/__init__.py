@@ -9,7 +9,7 @@
 
 The map, from the top down (imports go down only; rooms on one line do not import each other):
 
-  cli                           the command line, one command a file
+  cli                           the command line
   ui                            the page in the browser
   report                        a sweep or comparison as one HTML file
   present | evidence            palette, figures and their renderers | published findings, run and judged

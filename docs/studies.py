@@ -207,7 +207,7 @@ HEAD = """# Four studies
 
 Each study is an experiment file that comes with cisim, run unchanged. This page, its pictures and the tables in
 `experiments/findings/` are written from the results folders by `python -m docs.studies results`; a test runs some points
-of each study again and compares them. {caveat} The points tried say nothing about how likely they are.
+of each study again and compares them. {caveat} The choice of points says nothing about how likely they are.
 
 ```text
 cisim sweep when_does_it_pay -o results/when_does_it_pay

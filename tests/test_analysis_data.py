@@ -41,5 +41,5 @@ def test_what_was_not_kept_is_named_with_the_nearest_that_was(runs: Runs) -> Non
 def test_a_folder_without_runs_says_so(tmp_path: Path) -> None:
     asked: Experiment = tiny("2")
     Store.create(tmp_path / "r", manifest_of(asked)).close()
-    with pytest.raises(InputError, match="holds no run that came to its end"):
+    with pytest.raises(InputError, match="has no finished run yet"):
         Runs.of(tmp_path / "r")

@@ -103,7 +103,7 @@ def test_ablate_and_chance_print_what_they_found(cisim: Run, tmp_path: Path) -> 
         "Shapley share",
         "Which pairs reinforce",
         "leaving out one use of data",
-        "Together the five give",
+        "The five together",
         "cover chance only",
     ):
         assert part in run.stdout

@@ -372,7 +372,8 @@ def test_the_docs_list_every_column_with_its_range() -> None:
         expected = []
         for column, info in COLUMNS[kind].items():
             extra = info.json_schema_extra
-            span = extra["unit"] if extra["low"] is None else f"{extra['low']:,} to {extra['high']:,} {extra['unit']}"
+            unit = extra["unit"].replace("0-1", "")
+            span = unit if extra["low"] is None else f"{extra['low']:,} to {extra['high']:,} {unit}".strip()
             expected.append(f"| {column} | {span} | {info.description} | {extra['source']} |")
         assert rows.splitlines() == expected
     assert REQUIRED in page

@@ -425,7 +425,7 @@ MISTAKES = [
     ),
     (VOICE.replace("initiative.voice", "switches.open_data") + RANDOM, ["belongs to an arm", "arms.NAME.switches.open_data"]),
     (VOICE.replace("initiative.voice", "skills.importance") + RANDOM, ['"skills.importance" is a list', "one value can vary"]),
-    (VOICE.replace("initiative.voice", "arms.x.grants.contest") + RANDOM, ['the arm "x" does not run here', "Known here"]),
+    (VOICE.replace("initiative.voice", "arms.x.grants.contest") + RANDOM, ['the arm "x" does not run here', "Available:"]),
     (
         VOICE.replace("initiative.voice", "arms.open_data.skills.complementarity") + RANDOM,
         ["all arms share the same skills settings", "vary skills.complementarity instead"],
@@ -439,7 +439,7 @@ MISTAKES = [
         ['the arm "open_data" does not run here'],
     ),
     (VOICE + VOICE + RANDOM, ["two factors vary initiative.voice"]),
-    (VOICE.replace("1.0", "1.5") + RANDOM, ["factors[1].high: 1.5 is outside the range of initiative.voice", "0 to 1 0-1"]),
+    (VOICE.replace("1.0", "1.5") + RANDOM, ["factors[1].high: 1.5 is outside the range of initiative.voice", "give 0 to 1 ("]),
     (VOICE.replace("0.2", "-1") + RANDOM, ["factors[1].low: -1.0 is outside the range of initiative.voice"]),
     (VOICE.replace("0.2", "nan") + RANDOM, ["factors[1].low = nan"]),
     (VOICE.replace("0.2", "'a'") + RANDOM, ['factors[1].low = "a"', "the lowest value"]),

@@ -294,7 +294,9 @@ def test_a_comparison_says_beside_its_verdict_what_plausible_settings_say(cisim:
     run = cisim("compare", "default", *SMALL, "--plausible", "3", "--json", str(file))
     assert run.returncode == 0, run.stderr
     last = run.stdout.strip().splitlines()[-1]
-    assert last.startswith("Over 3 plausible settings collective impact does better than the strongest alternative in ")
+    assert last.startswith(
+        "Over 3 plausible combinations of settings, collective impact does better than the strongest alternative in "
+    )
     assert json.loads(file.read_text())["plausible"]["sentence"] == last
     refused = cisim("compare", "default", "--plausible", "3", "--arms", "open_data")
     assert (refused.returncode, "add it to --arms" in refused.stderr) == (2, True)

@@ -77,7 +77,7 @@ def test_rows_run_again_to_the_last_bit_in_both_engines(replays: Replays, engine
         again = replays.again(replays.find(row["id"]), engine)
         assert again.difference is None
         assert again.sentence.startswith(
-            f"The row is the run ({engine} engine): every digit of 4 kept numbers and 2 trajectories"
+            f"The run is reproduced ({engine} engine): every digit of 4 kept numbers and 2 trajectories"
         )
         assert [kept.name for kept in again.kept] == [
             "point",
@@ -103,7 +103,7 @@ def test_one_bit_changed_in_a_kept_number_is_told_with_both_values(replays: Repl
     there = changed(replays, tmp_path / "r", **{column: other})
     again = there.again(there.find(row["id"]))
     assert again.difference == f"{column} is {other!r} stored, and {row[column]!r} run again"
-    assert again.sentence == f"The row is not the run (compiled engine): {again.difference}."
+    assert again.sentence == f"The run is not reproduced (compiled engine): {again.difference}."
 
 
 def test_a_changed_quarter_of_a_trajectory_is_told(replays: Replays, tmp_path: Path) -> None:
@@ -151,12 +151,12 @@ def test_a_run_that_does_not_fail_again_or_fails_now_is_told(replays: Replays, f
     there = changed(replays, tmp_path / "a", error="MemoryError: a bad day")
     (row, *_) = there.results.table().to_pylist()
     told = there.again(row).difference
-    assert told == 'the run that is stored fails with "MemoryError: a bad day", and run again it comes to its end'
+    assert told == 'the run that is stored fails with "MemoryError: a bad day", and run again it finishes'
     there = Replays.of(failed)
     (row, *_) = [row for row in there.results.table().to_pylist() if row["error"]]
     told = there.again({**row, "error": None}).difference
     assert told is not None
-    assert told.startswith('the run that is stored comes to its end, and run again it fails with "InputError: ')
+    assert told.startswith('the run that is stored finishes, and run again it fails with "InputError: ')
 
 
 def test_a_folder_of_another_model_is_refused_with_the_way_to_its_own(replays: Replays, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_the_command_replays_a_row_and_writes_its_scenario(terminal: Terminal, f
     shown = terminal("replay", str(folder), "--row", best.id[:12], "--scenario", str(out))
     assert shown.status == 0, shown.err
     assert repr(best.value) in shown.out
-    assert "The row is the run (compiled engine): every digit of 4 kept numbers" in shown.out
+    assert "The run is reproduced (compiled engine): every digit of 4 kept numbers" in shown.out
     again, row = load(out), Replays.of(folder).find(best.id)
     assert point_key(again, best.arm) == point_key(Replays.of(folder).scenario(row), best.arm)
     assert run(again, best.arm, best.seed)["on_track"][-1] == best.value
@@ -263,7 +263,7 @@ def test_the_command_says_in_one_sentence_what_is_not_as_stored_or_not_there(
     changed(replays, tmp_path / "r", members=1e6)
     run = terminal("replay", str(tmp_path / "r"), "--row", row["id"], "--engine", "agents")
     assert run.status == 1
-    assert f"The row is not the run (agents engine): members is 1000000.0 stored, and {row['members']!r} run again." in run.err
+    assert f"The run is not reproduced (agents engine): members is 1000000.0 stored, and {row['members']!r} run again." in run.err
     for words, said in (
         (["--row", "zz"], 'no row\'s id begins with "zz"'),
         (["--point", row["point"]], "--point, --arm and --seed name a row together"),
@@ -281,6 +281,6 @@ def test_the_command_tells_the_story_of_the_row_and_proves_that_very_run(termina
     named = ["--point", best.point, "--arm", best.arm, "--seed", str(best.seed)]
     told = terminal("replay", str(folder), *named, "--story", "npo:4")
     assert told.status == 0, told.err
-    assert "The row is the run (agents engine)" in told.out
+    assert "The run is reproduced (agents engine)" in told.out
     assert "NPO 4" in told.out
     assert "Year 1, quarter 1" in told.out

@@ -123,7 +123,9 @@ def test_luck_raises_totals_and_is_told(saltelli: Experiment) -> None:
     assert firsts[C] == pytest.approx(0, abs=0.03)
     assert dict(result.ranking().set_index("factor")["matters"]) == {A: True, B: True, C: False}
     sentences = result.sentences()
-    assert sentences[0].startswith("The most important setting is voice (the lower, the smaller): by itself it explains 7")
+    assert sentences[0].startswith(
+        "The most important setting is voice (the lead is smaller at low values): by itself it explains 7"
+    )
     assert "the lead of collective impact over the strongest alternative (on track)" in sentences[0]
     assert "Complementarity: no effect that can be distinguished from chance." in sentences
     assert "Of the variance among the 2560 points, with 4 or more seeds each, 6 % is chance." in sentences
@@ -182,9 +184,8 @@ def test_main_effects_of_a_sum_explain_all_and_of_a_product_nothing(grid: Experi
 
 def test_a_best_value_in_the_middle_of_a_grid_is_named() -> None:
     runs = made_up(asked('kind = "grid"', steps="steps = 5\n"), lambda values: -((values[A] - 0.5) ** 2), 0.01)
-    assert (
-        sensitivity(runs).sentences()[0].startswith("The most important setting is voice (largest at 0.5): by itself it explains")
-    )
+    strongest = sensitivity(runs).sentences()[0]
+    assert strongest.startswith("The most important setting is voice (the lead is largest at 0.5): by itself it explains")
 
 
 def test_parts_of_variance_of_a_grid_are_those_of_a_loop() -> None:
@@ -220,7 +221,7 @@ def test_a_grid_that_lacks_points_is_looked_at_by_ranks_with_words_one_by_one() 
     )
     whole = sensitivity(runs)
     assert whole.method == "main effects"
-    assert any("governance (largest where it is shared)" in sentence for sentence in whole.sentences())
+    assert any("governance (the lead is largest where it is shared)" in sentence for sentence in whole.sentences())
 
 
 def test_the_lead_is_over_the_best_other_arm_of_each_point_or_over_one_or_the_arm_s_own_number(grid: Experiment) -> None:

@@ -94,7 +94,7 @@ def test_a_run_that_comes_out_otherwise_is_refused_loudly(tmp_path: Path) -> Non
         again = rows([2, 3])
         nudged = np.nextafter(again["on_track"].to_numpy(), 2.0)
         again = again.set_column(4, "on_track", pa.array(nudged))
-        with pytest.raises(StoreError, match=r"point abababab, a, seed 2 came out otherwise than before \(on_track was .*, now"):
+        with pytest.raises(StoreError, match=r"abababab, a, seed 2 gave a different result than before \(on_track was .*, now"):
             store.append(again)
         assert store.digest() == before
 

@@ -148,7 +148,7 @@ def test_a_damaged_part_is_found_set_aside_and_run_again(
         assert len(store.missing(names(SEEDS))) == 30
         (message,) = store.messages
         assert message.startswith(f"The part {part.name} ")
-        assert message.endswith("its 30 rows are to be run again.")
+        assert message.endswith("its 30 rows will be run again.")
 
     assert run_again(folder, found) == undisturbed
     assert [path.name for path in (folder / "damaged").glob("*")] == ([] if spoil is gone else [part.name])
@@ -305,7 +305,7 @@ def test_a_read_only_folder_can_be_read_and_says_that_it_cannot_be_written(tmp_p
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     assert first == "90 stopped"
-    assert "it cannot be written (read-only, or not yours). It can still be read; to go on, copy it" in second
+    assert "it cannot be written (read-only, or not yours). It can still be read; to continue, copy it" in second
 
 
 # Size

@@ -203,14 +203,14 @@ def test_moves_needs_promises_staff_and_partners_are_those_of_the_records(place:
         needs = scenario(place).settings.community.needs
         turned = re.findall(r"It changes its need from (\w+) to (\w+):", text)
         assert turned == ([(needs[was["need"]], needs[is_["need"]])] if was["need"] != is_["need"] else [])
-        assert ("Staff who carried its work leave" in text) == bool(is_["turned_over"])
+        assert ("Experienced staff leave" in text) == bool(is_["turned_over"])
         changed = was["practice"] != is_["practice"]
         assert ("It changes its practice" in text) == bool(changed)
         for copied in re.findall(r"copies that of NPO (\d+)", text):
             assert before.npos[int(copied)]["practice"] == is_["practice"]
         if is_["alive"]:
             assert ("It breaks its promise" in text) == (is_["kept"] == 0)
-            assert ("and this is seen" in text) == bool(is_["sanctioned"])
+            assert ("and this is noticed" in text) == bool(is_["sanctioned"])
             pairs = [{int(one["partners"][k]) for k in range(12) if one["bilateral"][k]} for one in (was, is_)]
             assert {int(i) for i in re.findall(r"begins a partnership with NPO (\d+)", text)} >= pairs[1] - pairs[0]
             assert {int(i) for i in re.findall(r"partnership with NPO (\d+) ends", text)} >= pairs[0] - pairs[1]
@@ -222,7 +222,7 @@ def test_the_numbers_that_decided_decide_so() -> None:
     texts = [text for place, slot in EVERYBODY for _, text, *_ in quarters(place, f"NPO:{slot}")]
     whole = " ".join(texts)
     cost = scenario("collective").settings.sites.switching_cost
-    moves = numbers(r"values working there at (-?[\d.]+), against (-?[\d.]+)\.", whole)
+    moves = numbers(r"values working there at (-?[\d.]+), compared with (-?[\d.]+) before\.", whole)
     assert len(moves) > 30
     assert all(new - old > cost - 0.011 for new, old in moves)
     stakes = r"expects {} benefit \(([\d.]+) % of its work\) than its cost in hours \(([\d.]+) %\)"
@@ -342,7 +342,7 @@ def test_organisations_have_the_names_of_their_own_files(tmp_path: Path) -> None
     own = load(tmp_path / "community.toml").change({"run.warmup_years": 1, "run.years": 3, "closing.closure": 0.2})
     text = life(own, "isolated_impact", 1, None, "NPO:0").text()
     assert text.startswith("Reading Partners (NPO 0) in Our town: isolated impact, seed 1")
-    assert "It works on academic at Riverside Primary (school 2) and St Anne's Primary (school 3) (primary)." in text
+    assert "It works on the academic need at Riverside Primary (school 2) and St Anne's Primary (school 3) (primary)." in text
     assert re.search(r"from (Town Foundation|County Council|Riverside Fund|Family Trust) \(funder \d\)", text)
     everybody = " ".join(life(own, "isolated_impact", 1, None, f"SCHOOL:{j}").text() for j in range(3))
     newcomers = re.findall(r"(\S* ?\(?NPO \d+\)?) \([a-z]+\) is founded here", everybody)

@@ -206,7 +206,7 @@ def test_a_folder_of_another_experiment_is_refused_with_a_sentence(
     file.write_text(TINY.replace("seeds = SEEDS", "seeds = 4").replace('"community.npos" = 30', '"community.npos" = 31'))
     run_ = cisim("sweep", str(file), "-o", str(undisturbed.folder))
     assert run_.returncode == 2
-    assert "it holds another experiment" in run_.stderr
+    assert "it belongs to another experiment" in run_.stderr
     assert "Traceback" not in run_.stderr
 
 

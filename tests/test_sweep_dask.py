@@ -99,9 +99,9 @@ def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path
             except InputError as error:
                 refused = str(error)
                 break
-        assert f"this is model {MODEL_DIGEST}: results of two models never mix" in refused
+        assert f"this is model {MODEL_DIGEST}: results of two models must not be mixed" in refused
         assert "the worker tcp://127.0.0.1:" in refused
-        assert "start the worker anew" in refused
+        assert "start the worker again" in refused
     finally:
         stranger.kill()
         stranger.wait()
@@ -168,7 +168,7 @@ def test_a_worker_that_dies_while_it_is_asked_for_its_model_is_left_out(tmp_path
         )
         first = own.worker(dying)
         assert registered(own, 1)
-        with pytest.raises(InputError, match="its workers ended when they were asked for their model: start some"):
+        with pytest.raises(InputError, match="its workers ended when they were asked which model they have: start some"):
             sweep(tiny("1"), tmp_path / "r", start=dask_workers(own.address))
         assert first.wait(timeout=60) == 1
         own.worker()

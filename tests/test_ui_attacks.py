@@ -145,7 +145,7 @@ def test_names_that_nobody_allowed_are_not_answered_to(address: str) -> None:
             assert text.endswith("Whoever runs it can allow a name: cisim ui --allow-host.\n")
             assert "evil" not in text
     where, words = asyncio.run(refused(opening(address, host="evil.example")))
-    assert (where, "does not answer to the name" in words) == (421, True)
+    assert (where, "does not answer requests for this host name" in words) == (421, True)
 
 
 def test_a_page_for_all_addresses_answers_to_numbers_but_not_to_names() -> None:

@@ -164,7 +164,7 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
-        raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep go on.")
+        raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep continue.")
     cube = Cube.of(wide)
     rivals = {STRONGEST: [arm for arm in runs.arms if arm != runs.focus]}
     if runs.kin:

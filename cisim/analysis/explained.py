@@ -166,7 +166,7 @@ def by_arm(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...
     Unless `turned` is off, a number of which less is better has its sign changed, so that more is."""
     wide = runs.wide(column)
     if wide.empty:
-        reason = f"no point has {column} of all arms on the same seed yet: go on with `cisim sweep`."
+        reason = f"no point has {column} of all arms on the same seed yet: continue with `cisim sweep`."
         raise InputError(runs.experiment.where, reason)
     cube = Cube.of(wide)
     sign = Measure.of(runs, column).sign if turned else 1

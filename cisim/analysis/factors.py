@@ -48,7 +48,7 @@ def in_order(runs: Runs, labels: tuple[str, ...], kind: str, method: str) -> npt
     wanted = [point.label for point in experiment.points()]
     if missing := sum(label not in known for label in wanted):
         sentence = f"{method} need every point of the design, but {missing} of {len(wanted)} have no seed on which all arms ran"
-        remedy = "finish the sweep first (`cisim sweep` goes on where it stopped)"
+        remedy = "finish the sweep first (`cisim sweep` continues where it stopped)"
         failed = f"; {runs.failed} runs failed, and `cisim status` says why" if runs.failed else ""
         raise InputError(experiment.where, f"{sentence}: {remedy}{failed}.")
     return np.array([known[label] for label in wanted])

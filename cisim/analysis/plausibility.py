@@ -58,7 +58,7 @@ class Plausibility:
         if self.verdict is Outcome.TOO_FEW_RUNS:
             return ["With one seed there is no verdict, so its share of other settings cannot be given."]
         text = f"The verdict over all {self.own_points} points together ({self.focus} {VERBS[self.verdict]} {self.other})"
-        found = [f"{text} holds at {round(self.own[self.verdict] * self.own_points)} of them taken one by one."]
+        found = [f"{text} holds at {round(self.own[self.verdict] * self.own_points)} of these points taken one by one."]
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
         better, unclear, worse, mean = in_percent(self.wide)

@@ -24,7 +24,7 @@ def _check(experiment: Experiment, frame: pd.DataFrame, folder: Path) -> None:
         if not (values.notna() & (values.abs() < float("inf")) if values.dtype.kind == "f" else values.notna()).all():
             wrong = f"a run without {factor.path}"
     if wrong:
-        raise StoreError(f"{folder}: its rows have {wrong}, which the experiment does not. Run it anew, into another folder.")
+        raise StoreError(f"{folder}: its rows have {wrong}, which the experiment does not. Run it again, into another folder.")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Runs:
         _check(experiment, frame, results.folder)
         good = frame[frame["error"].isna()].drop(columns="error").reset_index(drop=True)
         if good.empty:
-            raise InputError(str(folder), "it holds no run that came to its end: `cisim status` tells how far the sweep is.")
+            raise InputError(str(folder), "it has no finished run yet: `cisim status` shows the progress of the sweep.")
         manifest = results.manifest
         failed = len(frame) - len(good)
         return cls(experiment, good, failed, results.digest(), bool(manifest.finished), manifest.model_digest)

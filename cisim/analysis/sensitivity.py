@@ -289,20 +289,21 @@ def _where(runs: Runs, explained: Explained) -> dict[str, str]:
     """Where the outcome is larger, by factor, as far as it rises or falls; else the word or one of few values with the largest
     mean."""
     meanings, values = encoded(runs, explained.labels)
+    what = "the lead" if explained.rivals else "the metric"
     found: dict[str, str] = {}
     best: dict[str, float] = {}
     for (path, level), column, rank in zip(meanings, values.T, rank_correlations(values, explained.means), strict=True):
         if not level:
             known = np.unique(column)
             if abs(rank) > A_DIRECTION:
-                found[path] = f"the lower, the {'smaller' if rank > 0 else 'larger'}"
+                found[path] = f"{what} is {'smaller' if rank > 0 else 'larger'} at low values"
             elif len(known) <= FEW_VALUES:
                 means = [explained.means[column == value].mean() for value in known]
-                found[path] = f"largest at {known[int(np.argmax(means))]:g}"
+                found[path] = f"{what} is largest at {known[int(np.argmax(means))]:g}"
         elif column.any():
             mean = float(explained.means[column == 1].mean())
             if mean > best.get(path, -np.inf):
-                best[path], found[path] = mean, f"largest where it is {level}"
+                best[path], found[path] = mean, f"{what} is largest where it is {level}"
     return found
 
 

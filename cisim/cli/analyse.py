@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 @click.option("--each", metavar="PATH", help="A map for each value of a third setting.")
 @click.option("--where", "fixed", multiple=True, metavar="PATH=VALUE", help="Map only runs with this value (repeatable).")
 @click.option(
-    "--plausible", "points", type=click.IntRange(0, 100_000), default=60, help="Also try this many plausible settings (0: none)."
+    "--plausible",
+    "points",
+    type=click.IntRange(0, 100_000),
+    default=60,
+    help="Also try this many plausible combinations of settings (0: none).",
 )
 @click.option("--csv", "csv_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
 @outputs(json="Write all sentences and tables.", plot="Draw the map (png, svg, pdf).")

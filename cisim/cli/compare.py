@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     plot='Draw the "turn the curve" chart (png, svg, pdf).',
 )
 @click.option("--variants", is_flag=True, help="Show the verdict under each reading of the theory instead.")
-@click.option("--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible settings.")
+@click.option(
+    "--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible combinations of settings."
+)
 def compare(
     scenario: str,
     arms: str | None,
@@ -141,7 +143,7 @@ def plausible_settings(
     years: int | None,
     files: Files,
 ) -> None:
-    """Show at what share of all plausible settings of SCENARIO collective impact does better than the strongest alternative.
+    """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
     Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
 

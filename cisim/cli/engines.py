@@ -18,7 +18,7 @@ from cisim.text.numbers import size
 @SET
 @YEARS
 def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...], years: int | None) -> None:
-    """Show that the Mesa engine and the compiled engine agree on SCENARIO, every field, every quarter, to the last bit.
+    """Check that the Mesa engine and the compiled engine agree on SCENARIO in every field, every quarter, to the last bit.
 
     Exits with status 1 at the first difference, naming quarter, agent and field.
 

@@ -26,7 +26,7 @@ def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -
       cisim evidence --markdown docs/evidence.md
     """
     if quick and seeds:
-        raise click.UsageError("--quick and --seeds both say how many seeds: give one of them.")
+        raise click.UsageError("--quick and --seeds both set the number of seeds: give one of them.")
     from cisim.evidence import FULL, QUICK, chosen, judge
 
     claims = chosen(ids)

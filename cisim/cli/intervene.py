@@ -24,14 +24,14 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 @click.option("--years", "span", default="2-5", metavar="A-B", help="First and last year, counted from the common start.")
 @click.option("--district", default=0, help="The district, from 1; 0 means all.")
 @click.option("--unrestricted", is_flag=True, help="The organisations may use it for anything, not only for direct costs.")
-@click.option("--after", default=2, type=click.IntRange(0, 59), help="Years after its end at which it is judged.")
-@click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The measure that the diagnosis explains.")
+@click.option("--after", default=2, type=click.IntRange(0, 59), help="Years after the money ends at which its effect is judged.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The outcome that the diagnosis explains.")
 @click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds.")
 @SET
 @outputs(
     json="Write everything shown.",
-    csv="Write every measure by world, seed and year (tidy).",
+    csv="Write every outcome by world, seed and year (tidy).",
     plot="Draw its effect by year (png, svg, pdf).",
 )
 def intervene(
@@ -73,7 +73,7 @@ def show_intervention(result: "Demonstration") -> None:
     one = result.intervention
     place = f", district {one.district}" if one.district else ""
     kind = "restricted" if one.restricted else "unrestricted"
-    what = f"${fixed(one.amount, 0)}k a year, {kind}, for {one.need} in {one.stage}{place}"
+    what = f"${fixed(one.amount, 0)}k a year, {kind}, for the {one.need} need in {one.stage}{place}"
     when = f"years {one.from_year} to {one.to_year}; {result.seeds} seeds"
     show(f"{result.scenario.title}: {what}, {when}")
     warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
@@ -84,7 +84,7 @@ def show_intervention(result: "Demonstration") -> None:
         rows = []
         for year in result.shown_years:
             later = year - one.to_year
-            note = "  its end" if later == 0 else f"  {later} after its end" if later > 0 else ""
+            note = "  the money ends" if later == 0 else f"  {count(later, 'year')} later" if later > 0 else ""
             rows.append([f"year {year}{note}", *(cell(result.effect(world, measure, year)) for measure in MEASURES)])
         title = f"{WORLDS[world].capitalize()}: difference with and without it, with its 95 % interval (percentage points)"
         show("", table(title, ["", *MEASURES.values()], rows))
@@ -118,7 +118,7 @@ def _show_diagnosis(result: "Demonstration") -> None:
     rows.append(["without all five", cell(found.frictionless, 3), cell(found.gap, 3), "100 %" if parts else "-"])
     title = f"Why it stalled on its own: {MEASURES[found.outcome]}, end of year {result.look} (percentage points)"
     show("", table(title, ["", "its effect", "loss due to this friction", "share of the loss"], rows))
-    show("Frictions are switched off in the whole community, with and without the intervention, from its first day:")
+    show("Frictions are switched off in the whole community, with and without the money, from the first day of the money:")
     show(*(f"  {label}: {meaning}" for label, meaning in FRICTIONS.values()))
     show(
         "Frictions interact, so the effects without one need not add up. The loss due to a friction is the mean over all orders "

@@ -18,7 +18,7 @@ LIST = outputs(json="Write the list.", csv="Write the list, one row each.")
 @click.argument("word", required=False, default="")
 @LIST
 def settings(word: str, files: Files) -> None:
-    """List the settings whose name, unit, meaning or source holds WORD (default: all), with default, ranges and source.
+    """List the settings whose name, unit, meaning or source contains WORD (default: all), with default, ranges and source.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def settings(word: str, files: Files) -> None:
 @click.argument("word", required=False, default="")
 @LIST
 def metrics(word: str, files: Files) -> None:
-    """List the metrics that are measured each quarter and whose name, unit or meaning holds WORD (default: all).
+    """List the metrics that are measured each quarter and whose name, unit or meaning contains WORD (default: all).
 
     A metric with several entries is kept and analysed one entry at a time, as in spent[delivery].
 

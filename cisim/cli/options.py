@@ -126,7 +126,7 @@ def outputs(**meanings: str) -> Callable[[Callable[..., None]], Callable[..., No
         def checked(**given: Any) -> None:
             files = Files({kind: path for kind in meanings if (path := given.pop(kind))})
             if "plot" in files and files["plot"].suffix.lower() not in (".png", ".svg", ".pdf"):
-                raise click.UsageError(f"--plot {files['plot']}: a chart ends in .png, .svg or .pdf.")
+                raise click.UsageError(f"--plot {files['plot']}: give a name that ends in .png, .svg or .pdf.")
             if len({path.resolve() for path in files.values()}) < len(files):
                 raise click.UsageError(f"{listing([f'--{kind}' for kind in meanings])} name the same file: give each its own.")
             command(**given, files=files)
@@ -140,7 +140,7 @@ def outputs(**meanings: str) -> Callable[[Callable[..., None]], Callable[..., No
 
 SCENARIO = click.argument("scenario")
 SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
-YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the arms part (default: the scenario's).")
+YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the common start (default: the scenario's).")
 ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).")
 SEED = click.option("--seed", default=0, type=click.IntRange(0), help="Random seed.")
 ARM = click.option("--arm", default="collective_impact", help="The arm to run.")

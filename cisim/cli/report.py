@@ -11,10 +11,15 @@ from cisim.cli.options import announce_compiling, writable
 @click.command()
 @click.argument("folder")
 @click.option("-o", "--output", "file", callback=writable, metavar="FILE", help="The HTML file (default: FOLDER's name).")
-@click.option("--metric", default="on_track", help="The metric, as it was kept: for instance needs_met@5.")
+@click.option("--metric", default="on_track", help="The metric, as it was kept, with its year if need be: needs_met@5.")
 @click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
 @click.option(
-    "--plausible", "points", default=0, type=click.IntRange(0, 10_000), metavar="N", help="Also try N plausible settings."
+    "--plausible",
+    "points",
+    default=0,
+    type=click.IntRange(0, 10_000),
+    metavar="N",
+    help="Also try N plausible combinations of settings.",
 )
 def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, points: int) -> None:
     """Write what the results in FOLDER say as one HTML file, which needs no network and prints well.

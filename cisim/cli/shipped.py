@@ -74,7 +74,7 @@ def community_template(folder: str) -> None:
 
     place, files = Path(folder), template()
     if place.exists() and not place.is_dir():
-        raise click.UsageError(f"{folder} is a file: give a folder, which is made where there is none.")
+        raise click.UsageError(f"{folder} is a file: give a folder; it is created if it does not exist.")
     if taken := [name for name in files if (place / name).exists()]:
         raise click.UsageError(f"{folder} holds {', '.join(taken)} already, which would be lost: give another folder.")
     place.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ def _headlines(result: Comparison) -> Any:
     reference = result.label(result.reference)
     heads = ["", reference, *(result.label(arm) for arm in result.others)]
     interval = " and its 95 % interval" if len(result.seeds) > 1 else ""
-    return table(f"At the end, with the paired difference to {reference}{interval} (shares in %)", heads, rows)
+    return table(f"At the end, with the paired difference from {reference}{interval} (shares in %)", heads, rows)
 
 
 def _who_leads(result: Comparison) -> Any:

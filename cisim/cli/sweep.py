@@ -44,9 +44,9 @@ SHOWN = 1_000
 def sweep(
     experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
 ) -> None:
-    """Run everything EXPERIMENT (a file, or a shipped name) asks for that FOLDER does not hold yet.
+    """Run all runs of EXPERIMENT (a file or a shipped name) that FOLDER does not have yet.
 
-    Ctrl-C or SIGTERM finishes the chunks in work and stores them; a second one stops at once. The same command continues,
+    Ctrl-C or SIGTERM finishes the chunks in progress and stores them; a second one stops at once. The same command continues,
     also after a crash. The results do not depend on how they were run. Exits with status 1 if some runs failed, 130 if
     it was stopped.
 
@@ -202,7 +202,7 @@ def _how_far(folder: str, found: "Status") -> list[list[str]]:
 def merge(folders: tuple[str, ...], into: str) -> None:
     """Put results FOLDERS of one experiment and one model together, each row once.
 
-    Exits with status 1 if rows are missing, and says how many; `cisim sweep` with the merged folder runs them.
+    Exits with status 1 if rows are missing, and prints how many; `cisim sweep` with the merged folder runs them.
 
     \b
     Example:

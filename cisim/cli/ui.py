@@ -45,7 +45,7 @@ def ui(
     proxy: bool,
     no_browser: bool,
 ) -> None:
-    """Open the page: compare approaches, beginning with SCENARIO (a file or a shipped name; default: the made-up one).
+    """Open the page: compare approaches, beginning with SCENARIO (a file or a shipped name; default: an ordinary community).
 
     Everything comes from installed packages: no request leaves this machine. Ctrl-C ends it.
 

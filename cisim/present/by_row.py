@@ -63,7 +63,7 @@ def effects(found: Effects) -> Figure | None:
 
 
 def leads(runs: Runs, found: Effects) -> Figure:
-    """The focus's difference to the strongest alternative at each point, in their order."""
+    """The focus's difference from the strongest alternative at each point, in their order."""
     measure, focus = found.measure, capital(runs.label(found.focus))
     rows = found.points[(found.points["to"] == STRONGEST) & (found.points["arm"] == found.focus)]
     rows = rows.sort_values(["difference", "point"], kind="stable")

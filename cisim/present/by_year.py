@@ -60,7 +60,7 @@ def lead(result: Comparison) -> Figure:
     reference = result.label(result.reference)
     note = "Above the line at 0: more on track than if nothing changes. Band: 95 % interval of the mean."
     marks = Lines(tuple(years), _effects(effects, labels, (result.focus,), 100.0), POINTS, zero=True)
-    title = f"Difference to {reference}, in percentage points"
+    title = f"Difference from {reference}, in percentage points"
     return _figure("lead", title, note, f"In percentage points, after {count(result.years, 'year')} against {reference}", marks)
 
 
@@ -88,7 +88,7 @@ def lead_by_year(runs: Runs, measure: Measure) -> Figure:
     others = [arm for arm in runs.arms if arm != runs.reference]
     effects = {arm: [pooled(runs.wide(column), arm, runs.reference) for column in columns.values()] for arm in others}
     labels = {arm: runs.label(arm) for arm in runs.arms}
-    title = f"Difference to {runs.label(runs.reference)} by year, over all points"
+    title = f"Difference from {runs.label(runs.reference)} by year, over all points"
     note = "The bands are 95 % intervals. Chance that affects all arms alike cancels in these differences."
     axis = Axis(measure.headed("difference"), signed=True)
     marks = Lines(tuple(columns), _effects(effects, labels, runs.arms, measure.scale), axis, zero=True)

@@ -54,7 +54,7 @@ def _arm_map(found: ArmMap, number: int) -> Figure:
     won = sum(row["state"] == Outcome.BETTER for row in here)
     note = "A capital letter: clearly better than all others. A small one with ~: best by its mean, no clear difference."
     note += f" The line: {focus} and {found.alternative} are level, interpolated between cells." if lines else ""
-    columns = (*(capital(axis.name) for axis in along.values()), "Best by its mean", "Against the next best", "Next best")
+    columns = (*(capital(axis.name) for axis in along.values()), "Best by its mean", "Compared with the next best", "Next best")
     columns += (found.measure.headed("Its margin"), f"Lead of {found.labels[found.focus]}", "over")
     there = set(found.cells["best"])
     return Figure(

@@ -86,7 +86,7 @@ def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
             (row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS))
             for row in wider.frame().to_dict("records")
         ]
-        title = f"{capital(runs.label(runs.focus))} against the strongest alternative: shares of points"
+        title = f"{capital(runs.label(runs.focus))} compared with the strongest alternative: shares of points"
         tables = (table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True),)
     return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
 

@@ -80,7 +80,7 @@ def _scorecard(result: Comparison) -> Section:
             found.append(row)
         return found
 
-    note = f"After the semicolon: the difference to {result.label(result.reference)} on the same seeds, with its 95 % interval."
+    note = f"After the semicolon: the difference from {result.label(result.reference)} on the same seeds, with its 95 % interval."
     measures = table(
         f"After {count(result.years, 'year')}",
         heads,

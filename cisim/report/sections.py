@@ -40,7 +40,7 @@ def _by_point(runs: Runs, found: Effects) -> Table:
         against = f"{runs.label(row['against'])}{best}"
         rows.append([*values, runs.label(row["arm"]), against, *numbers, int(row["seeds"]), row["verdict"], row["point"]])
     short = [capital(path.rpartition(".")[2].replace("_", " ")) for path in runs.factors]
-    heads = [*short, "Arm", "Against", found.measure.headed("Difference"), "Low", "High", "Seeds", "Verdict", "Point"]
+    heads = [*short, "Arm", "Compared with", found.measure.headed("Difference"), "Low", "High", "Seeds", "Verdict", "Point"]
     return table("Every point, arm by arm", heads, rows, where="`cisim analyse` and the results folder have all of them.")
 
 

@@ -71,8 +71,8 @@ MOST_ARMS = 100
 """Of a scenario's own arms: each is checked separately, and again at every change."""
 
 FIXED_LENGTHS = {
-    "grants.prospects": "grants run on with the funders an NPO knew before the arms part",
-    "relations.partners": "an NPO's acquaintances are those it had before the arms part",
+    "grants.prospects": "grants continue with the funders an NPO knew before the arms diverge",
+    "relations.partners": "an NPO's acquaintances are those it had before the arms diverge",
 }
 """Settings that are the length of a list: an arm that shortened it would lose the entries at its end."""
 
@@ -263,7 +263,7 @@ def _check_lists(settings: Settings, where: str) -> None:
         if len(set(names)) < len(names):
             raise InputError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
         if any(not name.strip() or name == "on_track" for name in names):
-            sentence = 'holds an empty name or "on_track", which means pupils on track: name it otherwise.'
+            sentence = 'holds an empty name or "on_track", which means pupils on track: choose another name.'
             raise InputError(where, f"community.{key} {sentence}")
     lengths = {"community": ("stage_years", "stage_schools"), "skills": ("importance", "skill_substitution", "investment_share")}
     needed = {f"{section}.{key}": (len(community.stages), "stage") for section, keys in lengths.items() for key in keys}

@@ -138,7 +138,7 @@ def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
     """The text of a file. If it is missing, that is an error in the scenario that names it."""
     if folder is None:
         sentence = f'community.{kind} = "{shown(name)}": that file is not among those kept with the results'
-        raise InputError(where, f"{sentence}, and no other is read. Run the experiment anew, into another folder.")
+        raise InputError(where, f"{sentence}, and no other is read. Run the experiment again, into another folder.")
     number = describe(SECTIONS["community"].model_fields[kind])
     instead = f"give {number}, or a CSV file with one row each"
     path = folder / name
@@ -249,8 +249,7 @@ def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, 
     for k, school in enumerate(listed):
         assert slots is not None
         if school not in slots:
-            close = nearest(school, slots)
-            remedy = "Write its name exactly as in that file." if close.startswith("Known") else close
+            remedy = nearest(school, slots, "Write its name exactly as in that file.")
             raise InputError(row.where, f'sites: there is no school "{shown(school)}" in the schools\' file. {remedy}')
         if school in listed[:k]:
             raise InputError(row.where, f'sites names "{shown(school)}" twice: name each school once.')

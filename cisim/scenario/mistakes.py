@@ -46,7 +46,7 @@ def describe(info: FieldInfo) -> str:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     if not extra:
         return f"a table ({info.description})" if info.description else "a table of settings, as in [section]"
-    low, high, unit = extra.get("low"), extra.get("high"), extra.get("unit", "")
+    low, high, unit = extra.get("low"), extra.get("high"), str(extra.get("unit", "")).replace("0-1", "")
     span = f"{plain(low, 6)} to {plain(high, 6)} {unit}" if low is not None else str(unit)
     return f"{span.strip()} ({info.description})"
 

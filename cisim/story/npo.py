@@ -12,7 +12,7 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
     """Its state at the beginning."""
     npo = now.own
     schools = listing([names.school(j) for j in npo.sites[: npo.n_sites]])
-    yield f"It works on {names.needs[npo.need]} at {schools} ({names.stages[npo.stage]})."
+    yield f"It works on the {names.needs[npo.need]} need at {schools} ({names.stages[npo.stage]})."
     yield f"It is built for an income of {dollars(npo.size)} a year and has {dollars(npo.reserves)} in reserve."
     known = sum(other >= 0 for other in npo.partners), sum(funder >= 0 for funder in npo.prospects)
     yield f"It knows {count(known[0], 'other NPO')} and {count(known[1], 'funder')}."
@@ -120,13 +120,13 @@ def _income(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         if has and not had:
             yield f"It gets money from {source}: {dollars(now.seen[name])} this quarter."
         elif had and not has:
-            why = ", because its broken promise was seen" if name == "from_pot" and before.own.sanctioned else ""
+            why = ", because its broken promise was noticed" if name == "from_pot" and before.own.sanctioned else ""
             yield f"It no longer gets money from {source}{why}."
 
 
 def _promise(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.seen["kept"] == Promise.BROKEN:
-        seen = ", and this is seen: it gets nothing from the pot next quarter" if now.seen["sanctioned"] else ""
+        seen = ", and this is noticed: it gets nothing from the pot next quarter" if now.seen["sanctioned"] else ""
         yield f"It breaks its promise{seen}."
 
 
@@ -139,7 +139,7 @@ def _site(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         if npo.proposed == new:
             judged = "as its working group proposed"
         worth = now.seen["worth"]
-        numbers = f"it values working there at {worth[new]:.2f}, against {worth[old]:.2f}"
+        numbers = f"it values working there at {worth[new]:.2f}, compared with {worth[old]:.2f} before"
         yield f"It moves from {names.school(old)} to {names.school(new)} {judged}: {numbers}."
     if npo.stage != before.own.stage:
         stages = f"{names.stages[npo.stage]} instead of {names.stages[before.own.stage]}"
@@ -163,7 +163,7 @@ def _need(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 def _learning(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.own.turned_over:
-        yield "Staff who carried its work leave."
+        yield "Experienced staff leave."
     if "copied" in now.seen:
         found = "it tries something slightly different"
         if copied := now.seen["copied"]:

@@ -95,13 +95,13 @@ class Ablation:
         """Whether the five together give more than the sum of each alone."""
         together = self.complements()
         compared = {
-            Outcome.BETTER: "more than the sum of",
-            Outcome.WORSE: "less than the sum of",
-            Outcome.NO_CLEAR_DIFFERENCE: "no clear difference from the sum of",
-            Outcome.TOO_FEW_RUNS: "(too few runs to tell more or less than) the sum of",
+            Outcome.BETTER: "do more than the sum of",
+            Outcome.WORSE: "do less than the sum of",
+            Outcome.NO_CLEAR_DIFFERENCE: "show no clear difference from the sum of",
+            Outcome.TOO_FEW_RUNS: "have too few runs to be compared with the sum of",
         }[together.outcome]
         span = ranged(together.difference, together.low, together.high, difference_of(METRICS[self.metric][1]))
-        return [f"Together the five give {compared} what each gives alone: {span}.", CAVEAT]
+        return [f"The five together {compared} what each does alone: {span}.", CAVEAT]
 
     @property
     def _several(self) -> dict[str, Mapping[Any, Effect]]:

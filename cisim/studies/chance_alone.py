@@ -68,7 +68,7 @@ class Luck:
         own, shared = self.isolated_independent, self.isolated_correlated
         return {
             "fair coins, each on its own": (self.coins, None),
-            f"fair coins that share chance (correlation {self.correlation:g})": (self.correlated_coins, None),
+            f"fair coins that move together (correlation {self.correlation:g})": (self.correlated_coins, None),
             f"{community} independent": (own, self.interval(own)),
             f"{community} sharing {self.correlation:g}": (shared, self.interval(shared)),
         }

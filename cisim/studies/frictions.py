@@ -18,7 +18,7 @@ from cisim.studies.with_programme import MEASURES, read, with_one
 from cisim.text.numbers import percent, signed
 
 FRICTIONS = {
-    "fade_out": ("fade-out", "from its last day on, needs met stay as they are, with and without it"),
+    "fade_out": ("fade-out", "from the last day of the money on, needs met stay as they are, with and without it"),
     "duplication": ("duplication", "schools have attention for every programme and inform each about all others"),
     "other_needs": ("the other needs that bind", "any need met can replace another"),
     "later_stages": ("the later stages", "what pupils bring to later stages stays as it is"),

@@ -150,8 +150,8 @@ class Plausible:
     def sentences(self) -> list[str]:
         """The result in one sentence, as printed next to a comparison's verdict."""
         better, unclear, worse, ahead = in_percent(self.shares())
-        points = count(len(self.values), "plausible setting")
-        text = f"Over {points} collective impact does better than the strongest alternative in {better}, worse in {worse}"
+        points = count(len(self.values), "plausible combination") + " of settings"
+        text = f"Over {points}, collective impact does better than the strongest alternative in {better}, worse in {worse}"
         return [f"{text}, and shows no clear difference in {unclear}; its mean is ahead in {ahead}."]
 
     def frame(self) -> pd.DataFrame:

@@ -147,7 +147,7 @@ class Demonstration:
         """The results, in words for a class."""
         one = self.intervention
         years = f"in year {one.from_year}" if one.from_year == one.to_year else f"in years {one.from_year} to {one.to_year}"
-        found = [f"${one.amount:,.0f}k a year for {one.need} in {one.stage} {years}."]
+        found = [f"${one.amount:,.0f}k a year for the {one.need} need in {one.stage} {years}."]
         unspent = [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]
         if unspent:
             found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(unspent)}.")

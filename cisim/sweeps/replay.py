@@ -2,7 +2,7 @@
 
     folder = Replays.of("results/when-it-pays")
     row = folder.find("3f2a")                       # by a unique prefix of its id
-    folder.again(row, "agents").sentence            # "The row is the run: ..."
+    folder.again(row, "agents").sentence            # "The run is reproduced ..."
     folder.scenario(row)                            # to explore further
 
 The row identifies its run: its factor columns and the experiment in the manifest give the settings, and its id must follow
@@ -80,21 +80,21 @@ class Replay:
         if (stored, self.error) != (None, None):
             if stored == self.error:
                 return None
-            stories = [f'fails with "{error}"' if error else "comes to its end" for error in (stored, self.error)]
+            stories = [f'fails with "{error}"' if error else "finishes" for error in (stored, self.error)]
             return f"the run that is stored {stories[0]}, and run again it {stories[1]}"
         return next((found for kept in self.kept if (found := kept.difference())), None)
 
     @property
     def sentence(self) -> str:
         if difference := self.difference:
-            return f"The row is not the run ({self.engine} engine): {difference}."
+            return f"The run is not reproduced ({self.engine} engine): {difference}."
         if self.error:
-            return f'The row is the run ({self.engine} engine): it fails again with the same message, "{self.error}".'
+            return f'The run is reproduced ({self.engine} engine): it fails again with the same message, "{self.error}".'
         lists = sum(isinstance(kept.stored, list) for kept in self.kept)
         numbers = len(self.kept) - lists - len(NAMES)
         paths = f" and {lists} {'trajectory' if lists == 1 else 'trajectories'}" if lists else ""
         what = f"{numbers} kept number{'' if numbers == 1 else 's'}{paths}"
-        return f"The row is the run ({self.engine} engine): every digit of {what} is as stored, to the last bit."
+        return f"The run is reproduced ({self.engine} engine): every digit of {what} is as stored, to the last bit."
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Replays:
             sentence = f"its rows were made by model {manifest.model_digest}{by}, and this is model {MODEL_DIGEST}"
             version = f"`pip install cisim=={made[-1]}`, or " if made else ""
             remedy = f"Replay them with the cisim that made them ({version}`git checkout` of {manifest.created[:10]})"
-            raise StoreError(f"{folder}: {sentence}: runs come out otherwise. {remedy}.")
+            raise StoreError(f"{folder}: {sentence}: its runs give different results here. {remedy}.")
         return cls(results, Experiment.stored(manifest))
 
     @property

@@ -45,9 +45,9 @@ def sentence(text: str) -> str:
     return shown(flat, MOST_SENTENCE + len(" ... "))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """ "Did you mean X?" for a likely typo, else a list of the known words."""
+def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """ "Did you mean X?" for a likely typo; for any other word `otherwise`, or a list of the known words."""
     choices = list(known)
     if close := difflib.get_close_matches(word, choices, n=1, cutoff=0.6):
         return f"Did you mean {close[0]}?"
-    return f"Known here: {', '.join(choices)}."
+    return otherwise or f"Available: {', '.join(choices)}."

@@ -45,7 +45,7 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
         query=query,
         event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
     )
-    caveat = "This is a model, not a forecast. Most settings are assumed; it shows what follows from them."
+    caveat = "This is a model, not a forecast: it shows what follows from its settings, most of which are assumed."
     return tag("div", solara.Style(STYLE), header, *children, tag("footer", tag("p", caveat)), css="cisim")
 
 

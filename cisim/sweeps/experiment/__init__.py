@@ -132,7 +132,7 @@ class Experiment:
         for name, kind in as_numbers(found.kinds).items():
             if stored.get(name) != kind:
                 sentence = f"the results were to keep {name}, and manifest.json has no such column"
-                raise InputError(found.where, f"{sentence}. Run the experiment anew, into another folder.")
+                raise InputError(found.where, f"{sentence}. Run the experiment again, into another folder.")
         return found
 
     def points(self) -> tuple[Point, ...]:
@@ -234,7 +234,7 @@ def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
 def _kept(files: Mapping[str, str], name: str, where: str) -> str:
     if name not in files:
         sentence = f"its {name} are" if name == POINTS else f"its {name} is"
-        raise InputError(where, f"{sentence} not kept with the results. Run the experiment anew, into another folder.")
+        raise InputError(where, f"{sentence} not kept with the results. Run the experiment again, into another folder.")
     return files[name]
 
 
@@ -247,7 +247,7 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     else:
         if not is_there(path):
             if source not in names:
-                sentence = f'scenario = "{source}": there is no such file beside the experiment, and no shipped scenario'
+                sentence = f'scenario = "{source}": there is no such file next to the experiment, and no shipped scenario'
                 raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
             path = names[source]
         text = text_of(path, source)

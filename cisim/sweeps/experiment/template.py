@@ -24,7 +24,7 @@ TYPES = {bool: "true or false", int: "whole number", float: "number", str: "text
 EXAMPLE: dict[str, dict[str, Any]] = {
     "": {
         "title": "My experiment",
-        "question": "Does collective impact still pay where members have little say?",
+        "question": "Is collective impact still worth it where members have little say?",
         "scenario": "default",
         "arms": ["isolated_impact", "open_data", "collective_impact"],
         "years": 10,

@@ -164,7 +164,7 @@ class Brief:
 
 
 class OtherModelError(RuntimeError):
-    """A worker whose cisim is another model; its text is the digest of the worker's model."""
+    """A worker whose cisim is another model; its arguments are the digests of the worker's model and of the sweep's."""
 
 
 stopped: set[str] = set()
@@ -176,7 +176,7 @@ _lock = threading.Lock()
 def bench_of(brief: Brief) -> Bench:
     """This process's bench for a sweep, with the compiled engine ready. Raises OtherModelError if the models differ."""
     if brief.model != MODEL_DIGEST:
-        raise OtherModelError(MODEL_DIGEST)
+        raise OtherModelError(MODEL_DIGEST, brief.model)
     with _lock:
         return _bench(brief.packed)
 

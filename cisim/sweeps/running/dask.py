@@ -21,7 +21,7 @@ LOCAL = "local"
 REACH_SECONDS = 5  # until a scheduler answers
 WORKER_SECONDS = 10  # until the first worker appears
 LOOK_SECONDS = 5.0  # between two counts of the workers
-_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker anew"
+_REMEDY = "Install there what is installed here, the same version of cisim, and start the worker again"
 
 
 def dask_workers(address: str) -> Start:
@@ -33,7 +33,7 @@ def dask_workers(address: str) -> Start:
     except ImportError:
         raise InputError(f"--dask {address}", "Dask is not installed: pip install 'cisim[cluster]'.") from None
     if address != LOCAL and not re.fullmatch(r"\w+://\S+:\d+", address):
-        raise InputError(f"--dask {address}", "that is no address: give --dask tcp://HOST:8786, or --dask local.")
+        raise InputError(f"--dask {address}", "that is not an address: give --dask tcp://HOST:8786, or --dask local.")
     return lambda brief, workers: DaskWorkers(address, brief, workers)
 
 
@@ -120,7 +120,7 @@ class DaskWorkers(Crew):
         models = self._client.run(_model, on_error="return")
         answers = {worker: model for worker, model in models.items() if not isinstance(model, OSError)}
         if not answers:
-            raise self._no_workers("its workers ended when they were asked for their model")
+            raise self._no_workers("its workers ended when they were asked which model they have")
         for worker, model in answers.items():
             if isinstance(model, BaseException):
                 problem = f"cannot load this cisim ({type(model).__name__}: {model})"
@@ -139,9 +139,10 @@ class DaskWorkers(Crew):
                     one.close(timeout=REACH_SECONDS)
 
 
-def other_model(worker: str, model: str) -> str:
-    """The sentence about a worker with another model."""
-    return f"the worker {worker} has model {model}, this is model {MODEL_DIGEST}: results of two models never mix. {_REMEDY}."
+def other_model(worker: str, model: str, here: str = MODEL_DIGEST) -> str:
+    """The sentence about a worker with another model than the one `here`, where the sweep was started."""
+    never = "results of two models must not be mixed"
+    return f"the worker {worker} has model {model}, this is model {here}: {never}. {_REMEDY}."
 
 
 def _quieten() -> None:
@@ -171,4 +172,4 @@ def _on_worker(work: Any, *words: Any, **named: Any) -> Any:
     except chunk_runner.OtherModelError as other:
         from distributed import get_worker
 
-        raise chunk_runner.OtherModelError(other_model(get_worker().address, str(other))) from None
+        raise chunk_runner.OtherModelError(other_model(get_worker().address, *other.args)) from None

@@ -115,7 +115,7 @@ class Plan:
                 if not rows:
                     break
             else:
-                raise StoreError(f"{results.folder}: rows that were stored are gone again. Check the disk, then go on.")
+                raise StoreError(f"{results.folder}: rows that were stored have disappeared. Check the disk, then continue.")
             if last:
                 return
             before = asked

@@ -42,7 +42,8 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
             sentence = f"the disk is full or a file-size limit is reached. {kept}Free some space and give the same command again"
         elif error.errno in CLOSED:
             sentence = (
-                "it cannot be written (read-only, or not yours). It can still be read; to go on, copy it to a place of yours"
+                "it cannot be written (read-only, or not yours). It can still be read; "
+                "to continue, copy it to a folder you can write to"
             )
         else:
             sentence = f"it cannot be used: {error.strerror or error}"
@@ -65,7 +66,7 @@ def opened(path: Path, writing: bool = False) -> FileIO:
     if not stat.S_ISREG(found.st_mode):
         problem = f"{strange}. {remedy}"
     elif writing and found.st_nlink > 1:
-        sentence = "the file has a second name elsewhere (a hard link), and writing here would change it there, too"
+        sentence = "the file has a second name elsewhere (a hard link), and writing here would also change it there"
         problem = f"{sentence}. Copy the folder, or remove this file"
     if problem:
         os.close(fd)
@@ -142,7 +143,7 @@ class Lock:
                     holder = named[0].decode().strip() if named else "another process"
                     os.close(self._fd)
                     sentence = f"{holder} is writing here; wait until it has ended, or give another folder"
-                    raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` tells how far it is.") from None
+                    raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` shows its progress.") from None
                 time.sleep(0.02)
             except BaseException:
                 os.close(self._fd)

@@ -109,13 +109,14 @@ class Manifest:
         """Raises StoreError, with the remedy, unless the folder can take in the runs that are asked for."""
         if asked.model_digest != self.model_digest:
             by = f" (of cisim {', '.join(self.made_by())})" if self.made_by() else ""
-            sentence = f"it was made by model {self.model_digest}{by}, this is model {asked.model_digest}: results do not mix"
+            models = f"it was made by model {self.model_digest}{by}, this is model {asked.model_digest}"
+            sentence = f"{models}: results of two models must not be mixed"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
             raise StoreError(f"{folder}: {sentence}. {remedy}.")
         for stored, new in ((self.fixed, asked.fixed), (as_numbers(self.columns), as_numbers(asked.columns))):
             if difference := _first_difference(stored, new):
                 place, old, other = difference
-                sentence = f"it holds another experiment ({place} is {old} there, {other} here)"
+                sentence = f"it belongs to another experiment ({place} is {old} there, {other} here)"
                 raise StoreError(f"{folder}: {sentence}. Only points and seeds can be added; give another folder.")
 
     def extended(self, asked: Manifest) -> Manifest:

@@ -52,7 +52,7 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
     except SealError:
         state = "damaged or was edited"
     if asked is None:
-        remedy = f"Give the command that made this folder again (`cisim sweep EXPERIMENT.toml -o {folder}`): it writes it anew"
+        remedy = f"Give the command that made this folder again (`cisim sweep EXPERIMENT.toml -o {folder}`): it rewrites the file"
         raise StoreError(f"{folder}: {NAME} is {state}. {remedy}.")
     for path in _parquet(folder):
         try:
@@ -66,7 +66,7 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
         asked = asked.as_in(schema)
     if os.path.lexists(folder / NAME):
         set_aside(folder, folder / NAME)
-    messages.append(f"{NAME} was {state}: it is written anew.")
+    messages.append(f"{NAME} was {state}: it is written again.")
     return replace(asked, sessions=(), finished=None)
 
 
@@ -93,7 +93,7 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
             if os.path.lexists(path):
                 set_aside(folder, path)
                 aside = f"set aside in {DAMAGED}/, "
-            messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows are to be run again.")
+            messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows will be run again.")
             continue
         parts.append(part.model_copy(update={"mtime_ns": path.lstat().st_mtime_ns}))
         ids.update(names)
@@ -114,7 +114,7 @@ def _listed(folder: Path, messages: list[str]) -> tuple[list[Part], bool]:
     except SealError:
         set_aside(folder, folder / LIST)
         state = "damaged or edited"
-    messages.append(f"{LIST} was {state}: it is put together from the parts there are.")
+    messages.append(f"{LIST} was {state}: it is rebuilt from the existing parts.")
     return [], True
 
 

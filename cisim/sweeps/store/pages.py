@@ -59,7 +59,7 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
         kind, size, packed = header.get(KIND, -1), header.get(SIZE, -1), header.get(PACKED, -1)
         count = header.get(COUNTS.get(kind, -1), 0)
         if size < 0 or packed < 0 or count < 0:
-            raise PageError("a page's sizes are none")
+            raise PageError("a page's sizes are invalid")
         at += packed
         unpacked += size
         if kind == WORDS:
@@ -91,7 +91,7 @@ def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
         else:
             return found, at
         if not 0 < field < GROUP:
-            raise PageError("a page's header is none")
+            raise PageError("a page's header is invalid")
         kind = head & 15
         if kind in (4, 5, 6):
             value = data[at]
@@ -113,7 +113,7 @@ def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
             groups.append(field)
             field = 0
         else:
-            raise PageError("a page's header is none")
+            raise PageError("a page's header is invalid")
     raise PageError("a page's header is cut off")
 
 
@@ -126,4 +126,4 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         if byte < 128:
             return value, at
         shift += 7
-    raise PageError("a page's header is none")
+    raise PageError("a page's header is invalid")

@@ -60,7 +60,7 @@ class Part(Sealed):
         """What contradicts itself in an entry of parts.json, or nothing."""
         problems = {
             "has no rows": not self.rows,
-            "is not called by its checksum": self.file != _name(self.sha256),
+            "is not named after its checksum": self.file != _name(self.sha256),
             "has more failed runs than rows": self.failures > self.rows,
             "has fewer bytes than its rows need": self.rows * ID_BYTES > self.bytes,
         }
@@ -200,7 +200,7 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None) ->
         if count and "id" in table.column_names:
             lengths = pc.min_max(pc.binary_length(table["id"])).as_py()
             if set(lengths.values()) != {LENGTH} or not pc.all(pc.string_is_ascii(table["id"])).as_py():
-                raise DamageError("has a row whose id is none")
+                raise DamageError("has a row with an invalid id")
         table.validate(full=True)
         return table
     except (pages.PageError, pa.ArrowException, OSError, MemoryError, OverflowError, UnicodeDecodeError) as error:

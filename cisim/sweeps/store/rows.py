@@ -70,10 +70,12 @@ def settle(stored: pa.Table, again: pa.Table, manifest: Manifest, folder: Path) 
 
 
 def _otherwise(old: dict[str, Any], new: dict[str, Any]) -> str:
-    place = f"the run of point {old['point'][:8]}, {old['arm']}, seed {old['seed']} came out otherwise than before"
+    place = f"the run of point {old['point'][:8]}, {old['arm']}, seed {old['seed']} gave a different result than before"
     name = next((name for name in old if repr(old[name]) != repr(new[name])), "a value")
     values = f"{name} was {_short(old.get(name))}, now {_short(new.get(name))}"
-    remedy = "Runs repeat to the last bit: this machine computes otherwise (`cisim verify default`), or the folder is another's"
+    remedy = (
+        "Runs repeat to the last bit: this machine computes differently (`cisim verify default`), or the folder is from elsewhere"
+    )
     return f"{place} ({values}). {remedy}. Nothing was added."
 
 

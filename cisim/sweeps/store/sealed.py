@@ -60,7 +60,7 @@ def checked(make: Callable[..., Checked], value: dict[str, Any], path: Path) -> 
     try:
         return make(**value)
     except RecursionError:
-        raise not_ours(path, "its groups lie too deep") from None
+        raise not_ours(path, "it is nested too deep") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part)[:60] for part in first["loc"][:6])
@@ -69,7 +69,7 @@ def checked(make: Callable[..., Checked], value: dict[str, Any], path: Path) -> 
 
 def not_ours(path: Path, why: str) -> StoreError:
     """The error about a file of a stranger's making."""
-    remedy = "Nothing was changed; use another folder, or ask for it anew"
+    remedy = "Nothing was changed; use another folder, or ask for a new copy of it"
     return StoreError(f"{path}: it is not what cisim writes ({why}). {remedy}.")
 
 
@@ -90,7 +90,7 @@ def parsed(data: bytes) -> Any:
 
 def _finite(text: str) -> float:
     if not math.isfinite(value := float(text)):
-        raise ValueError("not a number that JSON has")
+        raise ValueError("not a JSON number")
     return value
 
 

@@ -60,7 +60,7 @@ class Store(Results):
             folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder) as lock:
             if os.path.lexists(folder / NAME):
-                raise StoreError(f"{folder}: there are results here already. Go on with them, or give another folder.")
+                raise StoreError(f"{folder}: there are results here already. Continue them, or give another folder.")
             ours = {LOCK, LIST, FOLDER}  # what a folder may hold if its creation was interrupted
             if strange := sorted(p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith(".")):
                 raise StoreError(f"{folder}: it holds other files ({strange[0]}). Give an empty folder, or a new name.")
@@ -68,7 +68,7 @@ class Store(Results):
                 (folder / FOLDER).mkdir()
             if any(p.suffix == ".parquet" for p in (folder / FOLDER).iterdir()):
                 sentence = f"it holds rows, but {NAME} is missing"
-                raise StoreError(f"{folder}: {sentence}. Go on with the experiment that made them, or give another folder.")
+                raise StoreError(f"{folder}: {sentence}. Continue the experiment that made them, or give another folder.")
             save_list(folder, [])
             manifest = replace(manifest, sessions=(session(),), finished=None)
             manifest.save(folder)  # last: from this moment the folder is a store
@@ -224,7 +224,7 @@ class Store(Results):
             if os.path.lexists(self.folder / FOLDER / part.file):
                 set_aside(self.folder, self.folder / FOLDER / part.file)
             self._commit([other for other in self._parts if other != part])
-        self.messages.append(f"The part {part.file} {why}: set aside, its {part.rows} rows are to be run again.")
+        self.messages.append(f"The part {part.file} {why}: set aside, its {part.rows} rows will be run again.")
         ids: set[str] = set()
         for other in self._parts:
             try:

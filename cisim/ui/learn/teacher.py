@@ -20,7 +20,7 @@ def Teacher(found: dict[str, Shown]) -> Any:  # noqa: N802
     if any(shown.news.compiling for shown in found.values()):
         status = COMPILING
     elif waiting:
-        status = f"Still computing {waiting} of {len(STEPS)} answers. Print this page when they have arrived."
+        status = f"Still computing {waiting} of {len(STEPS)} answers. Print this page when all of them are there."
     elif all(shown.news.finished for shown in found.values()):
         status = "All answers are computed: ready to print."
     else:

@@ -69,7 +69,7 @@ class Site:
         handed = {**scope, "headers": kept, "root_path": ""}
         if not self.hosts.allow(headers.get("host", "")):
             remedy = "Whoever runs it can allow a name: cisim ui --allow-host."
-            await _refuse(scope, send, 421, f"This page does not answer to the name it was asked for. {remedy}")
+            await _refuse(scope, send, 421, f"This page does not answer requests for this host name. {remedy}")
         elif scope["type"] == "websocket":
             await self._tab(handed, headers, session, receive, send)
         else:
