@@ -1,8 +1,8 @@
-"""How a community begins: its schools, organisations, funders and what is true about its needs.
+"""How a community begins: its schools, organisations and funders, and its true needs.
 
-Everything here is drawn once, at addresses that do not depend on the quarter, so an organisation that takes over a
-closed one's slot is the same organisation in every arm, whenever it arrives. What a community's own files tell is kept
-instead; where they tell nothing, a record holds -1.
+Everything here is drawn once, at addresses that do not depend on the quarter. So an organisation that takes over the
+slot of a closed one is the same organisation in every arm, whenever it arrives. Values from a community's own files
+replace the draws; a record holds -1 where the files give no value.
 """
 
 from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
@@ -14,7 +14,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def found_town(c):
-    """True importance of each need at each stage (rows sum to 1; nobody sees it), and the best practice for each need."""
+    """The true importance of each need at each stage (rows sum to 1; no agent sees it), and the best practice for each need."""
     town, p = c.town, c.p
     for g in range(p.n_stages):
         total = 0.0
@@ -33,10 +33,10 @@ def found_town(c):
 
 @rule
 def found_school(school, c):
-    """A school: its place in the pipeline, its pupils and deprivation, and what it provides without any NPO.
+    """A school: its place in the pipeline, its pupils and deprivation, and what it provides itself.
 
-    Poorer schools are less visible to organisations, provide less themselves and receive less prepared children. Where
-    there are several districts, their public authorities differ in provision and openness.
+    Poorer schools are less visible to organisations, provide less themselves and receive less prepared children. Public
+    authorities of several districts differ in provision and openness.
     """
     p = c.p
     j = school.slot
@@ -78,7 +78,7 @@ def found_school(school, c):
 
 @rule
 def _stage_by_share(school, c):
-    """The stage of a generated school: slots are handed out stage by stage, as many as each stage's share."""
+    """The stage of a generated school: slots are assigned stage by stage, in proportion to each stage's share."""
     p = c.p
     position = (school.slot + 0.5) / len(c.schools)
     total = 0.0
@@ -94,7 +94,7 @@ def _stage_by_share(school, c):
 
 @rule
 def find_feeder_target(school, c):
-    """Where a school's leavers go: a school of the next stage that has any, in the same district if there is one."""
+    """The school that a school's leavers go to: one of the next stage that has schools, in the same district if possible."""
     n = len(c.schools)
     next_stage = c.p.n_stages
     for j in range(n):
@@ -112,7 +112,7 @@ def find_feeder_target(school, c):
 
 @rule
 def rank_deprivation(school, c):
-    """The quarter of schools it belongs to by deprivation: 0 the least deprived, 3 the most (ties go by slot)."""
+    """The quarter of schools by deprivation that it belongs to: 0 the least deprived, 3 the most (ties are broken by slot)."""
     below = 0
     for j in range(len(c.schools)):
         other = c.schools[j]
@@ -123,7 +123,7 @@ def rank_deprivation(school, c):
 
 @rule
 def found_funder(funder, c):
-    """A funder: its yearly budget (skewed sizes; scaled to the community's total later) and what it cares about."""
+    """A funder: its yearly budget (skewed sizes, later scaled to the community's total) and its priorities."""
     p = c.p
     f = funder.slot
     if funder.budget < 0.0:
@@ -139,9 +139,9 @@ def found_funder(funder, c):
 
 @rule
 def scale_budgets(c):
-    """Funders' yearly budgets ($k) add up to the community's annual budget, whatever their number.
+    """Scales funders' yearly budgets ($k) so that they add up to the community's annual budget, whatever their number.
 
-    Those that do already are left alone: a community's own budgets are kept to the last digit.
+    Budgets that add up already are not changed, so a community's own budgets are kept to the last digit.
     """
     total = 0.0
     for f in range(len(c.funders)):
@@ -153,14 +153,14 @@ def scale_budgets(c):
 
 @rule
 def found_npo(npo, c):
-    """An NPO as it is born: its need, size, quality, sites, acquaintances and the funders it knows of.
+    """A new NPO: its need, size, quality, sites, acquaintances and the funders it knows.
 
     Sizes are lognormal: the largest third has most of the money. It starts without income; grants must be won.
     """
     p = c.p
     n = len(c.npos)
     who = npo.slot + n * npo.generation
-    if npo.generation > 0:  # the community's own file tells of the first organisation in a slot, not of a newcomer
+    if npo.generation > 0:  # the community's own file describes the first organisation in a slot, not a newcomer
         npo.need = -1
         npo.size = -1.0
         npo.quality = -1.0
@@ -230,7 +230,7 @@ def found_npo(npo, c):
 
 @rule
 def _form_priorities(npo, c):
-    """What the organisation cares about: its own need first, the others as its people see them. Sums to 1."""
+    """The organisation's priorities: its own need first, the others as its staff see them. They sum to 1."""
     p = c.p
     total = 0.0
     for d in range(p.n_needs):
@@ -247,7 +247,7 @@ def _form_priorities(npo, c):
 def _choose_first_sites(npo, c):
     """First sites: the better known of two schools at a time, in the stage of the first. Larger NPOs have more sites.
 
-    Where the community's own file names sites, they are kept, and nothing is drawn.
+    Sites named in the community's own file are kept, and none are drawn.
     """
     p = c.p
     schools = c.schools
@@ -279,7 +279,7 @@ def _choose_first_sites(npo, c):
 
 @rule
 def _get_acquainted(npo, c):
-    """The organisations it knows at first: drawn anywhere, trusted at the base level, give or take."""
+    """The organisations it knows at first: drawn from all others, with trust around the base level."""
     p = c.p
     total = 0.0
     known_to_it = 0
@@ -304,7 +304,7 @@ def _get_acquainted(npo, c):
 
 @rule
 def _list_prospects(npo, c):
-    """The funders it knows of, each community's funder as likely as another (selection sampling, Knuth 1969)."""
+    """The funders it knows: all funders of the community are equally likely (selection sampling, Knuth 1969)."""
     n = len(c.funders)
     wanted = c.p.prospects
     found = 0
@@ -323,7 +323,7 @@ def _list_prospects(npo, c):
 
 @rule
 def set_up(npo, c):
-    """The first organisations are not new: they are used to an income of their size, their programmes run, and they hold
+    """The first organisations are established: their usual income fits their size, their programmes run, and they have
     reserves ($k), up to twice the usual number of quarters."""
     npo.usual_income = npo.size / 4.0
     for m in range(npo.n_sites):
@@ -333,6 +333,6 @@ def set_up(npo, c):
 
 @rule
 def open_accounts(c):
-    """The first organisations' reserves are the only money that is there before budgets arrive ($k)."""
+    """The reserves of the first organisations are the only money before budgets arrive ($k)."""
     for i in range(len(c.npos)):
         c.town.money_in = c.town.money_in + c.npos[i].reserves

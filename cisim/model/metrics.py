@@ -1,4 +1,4 @@
-"""What is measured at the end of each quarter, in every arm alike and from the organisations' state, never from switches.
+"""The metrics at the end of each quarter, measured alike in every arm from the organisations' state, never from switches.
 
 `METRICS` names each metric once with its unit and definition; `measure` fills one record of them.
 """
@@ -37,7 +37,11 @@ METRICS = {
     "commitment": ((), "0-1", "mean commitment of members, of all NPOs where there is none"),
     "trust": ((), "0-1", "mean trust over all ties"),
     "trust_1_to_4": ((), "1-4", "the same on the scale practitioners use (PARTNER survey)"),
-    "score_common_agenda": ((), "0-1", "1 - mean distance of members' (else all) priorities to the agenda (else their mean)"),
+    "score_common_agenda": (
+        (),
+        "0-1",
+        "1 - mean distance between members' priorities and the agenda; without members, all organisations'; without an agenda, their mean",
+    ),
     "score_shared_measurement": ((), "0-1", "mean quality of outcome data available, shared or public"),
     "score_mutually_reinforcing": ((), "0-1", "match of dose to need over schools x needs, net of overlap"),
     "score_communication": ((), "0-1", "trust-weighted density of ties tested this quarter, of those possible"),
@@ -68,7 +72,7 @@ METRICS = {
     "held_by_npos": ((), "$k", "reserves of NPOs"),
     "held_by_backbone": ((), "$k", "reserves of the backbone and the common pot"),
     "from_pot": ((), "$k", "paid to members from the common pot since the beginning (spent again under their uses)"),
-    "money_error": ((), "$k", "money in minus money spent minus money held: 0 but for rounding"),
+    "money_error": ((), "$k", "money in minus money spent minus money held: 0 except for rounding"),
     **UPTAKE,
 }
 
@@ -91,7 +95,7 @@ def measure(c, m):
 
 @rule
 def take_baseline(c):
-    """At the common start, what systems change is later measured against."""
+    """Stores the values at the common start with which systems change is later compared."""
     c.town.start_openness = mean_openness(c)
     c.town.start_distance = funders_distance(c)
 
@@ -338,7 +342,7 @@ def mean_openness(c):
 
 @rule
 def funders_distance(c):
-    """How far funders' priorities lie from true need, in [0, 1], weighted by budget."""
+    """The distance of funders' priorities from true need, in [0, 1], weighted by budget."""
     total = 0.0
     weight = 0.0
     for f in range(len(c.funders)):
@@ -350,7 +354,7 @@ def funders_distance(c):
 
 @rule
 def share_covered(c):
-    """Share of schools where every need has a programme."""
+    """The share of schools that have a programme for every need."""
     whole = 0
     for j in range(len(c.schools)):
         covered = True

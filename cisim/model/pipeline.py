@@ -6,7 +6,7 @@ from cisim.numerics.jit import rule
 
 @rule
 def composite(needs_met, weights, n, rho):
-    """I = (sum w x^rho)^(1/rho), the geometric mean where rho is nearly 0; x held in [0.01, 0.99].
+    """I = (sum w x^rho)^(1/rho), or the geometric mean if rho is nearly 0; x is limited to [0.01, 0.99].
 
     rho near 1: a technical problem, any need can replace another. rho below 0: an adaptive one, the worst-met
     need binds.
@@ -23,7 +23,7 @@ def composite(needs_met, weights, n, rho):
 
 @rule
 def skill_term(x, phi):
-    """x^phi, or log x where phi is nearly 0, of a share held in [0.01, 0.99]: what is averaged in skill formation."""
+    """x^phi, or log x if phi is nearly 0, of a share limited to [0.01, 0.99]: the terms that skill formation averages."""
     held = clamp(x, 0.01, 0.99)
     if abs(phi) < 1e-6:
         return log(held)
@@ -33,7 +33,7 @@ def skill_term(x, phi):
 @rule
 def skill_from(theta, invested, gamma, phi):
     """T(theta, I) = [gamma I^phi + (1 - gamma) theta^phi]^(1/phi): one year of skill formation (Cunha, Heckman &
-    Schennach 2010); geometric where phi is nearly 0. The term of I is given, since it stays the same for many thetas."""
+    Schennach 2010); geometric if phi is nearly 0. The term of I is an argument, as it is the same for many thetas."""
     mean = gamma * invested + (1.0 - gamma) * skill_term(theta, phi)
     if abs(phi) < 1e-6:
         return exp(mean)
@@ -42,7 +42,7 @@ def skill_from(theta, invested, gamma, phi):
 
 @rule
 def invest(school, needs_met, c):
-    """What a school's pupils receive in all, I in [0.01, 0.99], under the true importances of its stage."""
+    """All that a school's pupils receive, I in [0.01, 0.99], weighted by the true importances of its stage."""
     p = c.p
     return composite(needs_met, c.town.importance[school.stage], p.n_needs, p.complementarity)
 
@@ -55,16 +55,17 @@ def curvature(school, c):
 
 @rule
 def mix_years(school, stay, come, c):
-    """on_track after a year: most pupils stay and have grown, the oldest leave, a new year has arrived."""
+    """on_track after a year: most pupils stay and have grown, the oldest leave, and a new year group arrives."""
     leaving = 1.0 / c.p.stage_years[school.stage]
     return (1.0 - leaving) * stay + leaving * come
 
 
 @rule
 def send_leavers(c):
-    """What arrives at each school: the pupil-weighted mean of the schools that feed it, before this year's growth.
+    """The skill of pupils that arrive at each school: the pupil-weighted mean of the schools that feed it, before this year's
+    growth.
 
-    A school that nobody feeds receives its own children's endowment at the first stage, and otherwise the mean of
+    A school without feeding schools receives its own children's endowment at the first stage, and otherwise the mean of
     all leavers of the stage before.
     """
     town, p = c.town, c.p
@@ -110,16 +111,17 @@ def advance_pupils(c):
 
 @rule
 def growth_of(theta, grown, gamma, phi):
-    """dT / d theta = (1 - gamma) (T / theta)^(1 - phi): how much of a little more skill is left a year later."""
+    """dT / d theta = (1 - gamma) (T / theta)^(1 - phi): the part of a small gain in skill that is left a year later."""
     return (1.0 - gamma) * power(grown / clamp(theta, 0.01, 0.99), 1.0 - phi)
 
 
 @rule
 def settle_pipeline(c):
-    """Sets on_track to the point at which the pipeline rests, given the mean needs met of the last year.
+    """Sets on_track to the resting point of the pipeline, given the mean needs met of the last year.
 
-    The pipeline takes 19 years to fill; simulating them would only repeat this. Stage by stage, since leavers only go
-    on to later stages; at each school by Newton's method, until a further year would move it by less than 1e-12.
+    The pipeline takes 19 years to fill; simulating them would lead to the same point. The rule goes stage by stage, as
+    leavers go only to later stages, and at each school uses Newton's method until a further year would change it by less
+    than 1e-12.
     """
     for g in range(c.p.n_stages):
         send_leavers(c)

@@ -27,7 +27,7 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
     """A programme's effect by year on its own need, its stage and the end of the pipeline, on one scale, its years shaded."""
     one = result.intervention
     drawn = [by_year.lift_and_fade(result, measure) for measure in ("need", "stage", "end")]
-    title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for {one.need} in {one.stage}"
+    title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for the {one.need} need in {one.stage}"
     note = f"Its years are shaded. Means of {result.seeds} seeds; bands: 95 % intervals of the mean difference."
     save(drawn, path, title, note)
 
