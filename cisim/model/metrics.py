@@ -37,11 +37,7 @@ METRICS = {
     "commitment": ((), "0-1", "mean commitment of members, of all NPOs where there is none"),
     "trust": ((), "0-1", "mean trust over all ties"),
     "trust_1_to_4": ((), "1-4", "the same on the scale practitioners use (PARTNER survey)"),
-    "score_common_agenda": (
-        (),
-        "0-1",
-        "1 - mean distance between members' priorities and the agenda; without members, all organisations'; without an agenda, their mean",
-    ),
+    "score_common_agenda": ((), "0-1", "1 - mean distance of (members') priorities from the agenda, or from their mean"),
     "score_shared_measurement": ((), "0-1", "mean quality of outcome data available, shared or public"),
     "score_mutually_reinforcing": ((), "0-1", "match of dose to need over schools x needs, net of overlap"),
     "score_communication": ((), "0-1", "trust-weighted density of ties tested this quarter, of those possible"),
