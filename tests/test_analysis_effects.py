@@ -273,7 +273,7 @@ def test_the_share_of_settings_in_which_the_verdict_holds() -> None:
 
     result = plausibility(made_runs.runs(found), points=0)
     assert result.own == {Outcome.BETTER: 0.8, Outcome.NO_CLEAR_DIFFERENCE: 0.0, Outcome.WORSE: 0.2}
-    assert "holds at 20 of them" in result.sentences()[0]
+    assert "holds at 20 of these points" in result.sentences()[0]
     assert result.frame()["holds"].tolist() == [0.8]
     assert len(result.sentences()) == 1
 

@@ -205,6 +205,9 @@ def test_the_least_and_the_largest_draw_give_finite_normal_numbers() -> None:
 RULE_FILES = sorted((ROOT / "cisim" / "model").glob("*.py"))  # with the metrics
 SHARED_PURPOSES = {
     For.GUEST: "who is met: at a site (delivery.py, b = its place in the list) or in a working group (relations.py, b = 100)",
+    For.SHARED_SIGHT: "the error of shared data about a school: for members (sites.py) and their working group (joint_plan.py)",
+    For.RESULT: "what an experiment shows: on a scale of practice (learning.py) or, in its place, on a landscape (landscape.py)",
+    For.TRY: "choices of practice: the first ones (founding.py, b = 3, no quarter) and those tried later (landscape.py)",
 }
 
 

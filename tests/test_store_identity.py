@@ -82,7 +82,8 @@ def test_a_point_keeps_the_name_it_had_before_a_number_of_the_rules_became_a_set
 @pytest.mark.parametrize("path", LATER)
 def test_a_setting_that_came_later_is_part_of_the_name_unless_it_is_what_the_rules_had(path: str) -> None:
     section, key = path.split(".")
-    high = SECTIONS[section].model_fields[key].json_schema_extra["high"]
-    plain = tiny()
-    assert point_key(plain.change({path: LATER[path]}), "collective_impact") == point_key(plain, "collective_impact")
-    assert point_key(plain.change({path: type(LATER[path])(high)}), "collective_impact") != point_key(plain, "collective_impact")
+    extra, old, plain = SECTIONS[section].model_fields[key].json_schema_extra, LATER[path], tiny()
+    other = not old if isinstance(old, bool) else type(old)(extra["low"] if extra["high"] == old else extra["high"])
+    own = f"arms.collective_impact.{path}" if section == "switches" else path  # switches belong to an arm
+    assert point_key(plain.change({own: old}), "collective_impact") == point_key(plain, "collective_impact")
+    assert point_key(plain.change({own: other}), "collective_impact") != point_key(plain, "collective_impact")

@@ -157,7 +157,8 @@ def wrong_with(run: CompiledRun) -> str:
     for name, (_, unit, _) in METRICS.items():
         if name in FREE or name == "money_error":
             continue
-        low, high = (0.0, 1.0) if unit in ("share", "0-1") else (1.0, 4.0) if unit == "1-4" else (0.0, float("inf"))
+        least = 0.0 if name == "members_trust" else 1.0  # 0 without members who know each other
+        low, high = (0.0, 1.0) if unit in ("share", "0-1") else (least, 4.0) if unit == "1-4" else (0.0, float("inf"))
         low = -1.0 if name in SIGNED else low
         off = NEAR + (CENT + DIGITS * history["money_in"].max() if unit.startswith("$k") else 0.0)
         values = history[name]

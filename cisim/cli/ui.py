@@ -78,13 +78,15 @@ def ui(
     address = web_address(EVERYWHERE.get(host, host), port)
     others = [web_address(one, port) for one in local_network(host)]
 
-    def open_browser() -> None:
-        import webbrowser
-
-        webbrowser.open(address)
-
     network = f"{' or '.join(others)} for devices in your network, and at " if others else ""
-    with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
+
+    def announce() -> None:
         click.echo(f"The page is at {network}{address}{' on this machine' if others else ''} (Ctrl-C ends it).")
-        serve(found, chosen, (lambda: None) if no_browser else open_browser, results, (host, *allowed), proxy)
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
+        serve(found, chosen, announce, results, (host, *allowed), proxy)
     click.echo("Ended.")
