@@ -60,13 +60,12 @@ def ui(
     """
     if scenario and named and scenario != named:
         raise click.UsageError(f"two scenarios, {scenario} and {named}: give one.")
-    from cisim.ui.server.hosts import NAME
+    from cisim.ui.server.hosts import EVERYWHERE, NAME, local_network, web_address
 
     for name in allowed:
         if not NAME.fullmatch(name):
             raise click.UsageError(f"--allow-host {name[:100]}: give only a name, as in cisim.example.org.")
     chosen = cisim.load(scenario or named or "default")
-    from cisim.ui.server.hosts import EVERYWHERE, local_network, web_address
     from cisim.ui.server.start import CannotStartError, listening, prepare, serve
 
     try:

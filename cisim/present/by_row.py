@@ -1,7 +1,6 @@
 """Charts of numbers with their intervals, a row each: effects, leads, which settings matter, what to learn about first."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from math import isfinite, nan
 from typing import Any
 
@@ -202,10 +201,6 @@ def compared(
     guessed = "" if guess is None else f" Your guess: {guess if number is None else short(number, 6)}."
     marks = Rows(tuple(drawn), axis, guess=number)
     return _figure(name, title, note, marks, ("", "result", "95 % interval"), rows, guessed)
-
-
-in_thousand = partial(compared, times=1000.0, digits=1)
-"""Bars of young people in a thousand, with one decimal."""
 
 
 def _index(label: str, row: Mapping[str, Any], scale: float, pale: bool = False) -> Row:

@@ -27,7 +27,7 @@ from cisim.studies.frictions import SUBSETS, Diagnosis, diagnosing
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import count, listing, nearest
-from cisim.text.numbers import percent, signed
+from cisim.text.numbers import percent, signed_points
 
 WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
 """The ways in which an intervention works, as printed."""
@@ -153,7 +153,7 @@ class Demonstration:
             found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(unspent)}.")
         for world, opening in (("isolated", "On its own"), ("collective", "Through the initiative")):
             effects = [
-                f"{signed(100 * self.effect(world, measure, one.to_year).difference)} on {name}"
+                f"{signed_points(self.effect(world, measure, one.to_year).difference)} on {name}"
                 for measure, name in (("need", "its own need"), ("stage", "its stage"), ("end", "the end of the pipeline"))
             ]
             found.append(f"{opening}, its effect at its end was {listing(effects)} (percentage points); {self._rest(world)}.")
