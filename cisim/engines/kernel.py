@@ -47,6 +47,9 @@ def found(c):
     for j in range(len(c.schools)):
         founding.find_feeder_target(c.schools[j], c)
         founding.rank_deprivation(c.schools[j], c)
+    for j in range(len(c.schools)):
+        founding.find_feeder(c.schools[j], c)
+    founding.weigh_gaps(c)
     for f in range(len(c.funders)):
         founding.found_funder(c.funders[f], c)
     founding.scale_budgets(c)

@@ -87,6 +87,7 @@ class School(Actor):
 
     receive_first_pupils = follows(founding.found_school)
     find_its_place = follows(founding.find_feeder_target, founding.rank_deprivation)
+    find_feeder = follows(founding.find_feeder)
     draft_doses = follows(delivery.draft_doses)
     open_up = follows(membership.open_up)
     meet_needs = follows(delivery.meet_needs)
@@ -259,6 +260,9 @@ class CommunityModel(mesa.Model):
             school.receive_first_pupils()
         for school in c.schools:
             school.find_its_place()
+        for school in c.schools:
+            school.find_feeder()
+        founding.weigh_gaps(c)
         for funder in c.funders:
             funder.begin()
         founding.scale_budgets(c)

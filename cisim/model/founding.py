@@ -6,7 +6,8 @@ instead; where they tell nothing, a record holds -1.
 """
 
 from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
-from cisim.numerics.arithmetic import clamp, exp, log
+from cisim.model.pipeline import share_above
+from cisim.numerics.arithmetic import clamp, exp, log, normal_quantile
 from cisim.numerics.chance import For, chance_ever, normal_ever
 from cisim.numerics.jit import rule
 
@@ -63,9 +64,13 @@ def found_school(school, c):
     if school.attention < 0.0:
         spread = p.attention_spread
         school.attention = p.attention * exp(spread * normal_ever(c, For.SCHOOL, j, 4) - 0.5 * spread * spread)
-    if school.endowment < 0.0:
-        school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
-    school.on_track = school.endowment
+    school.entry_skill = p.entry_skill - p.entry_slope * (u - p.deprivation)
+    if school.endowment >= 0.0:
+        school.entry_skill = p.standard[school.stage] + p.within_schools * normal_quantile(school.endowment)
+    school.lasting = school.entry_skill
+    school.passing = 0.0
+    school.on_track = share_above(school, school.lasting, c)
+    school.endowment = school.on_track
     for d in range(p.n_needs):
         own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
         if school.provision[d] < 0.0:
@@ -93,20 +98,51 @@ def _stage_by_share(school, c):
 
 @rule
 def find_feeder_target(school, c):
-    """Where a school's leavers go: a school of the next stage that has any, in the same district if there is one."""
-    n = len(c.schools)
+    """Where a school's leavers go: of the next stage that has schools, the one nearest to their own school in deprivation,
+    give or take, in the same district if there is one there."""
     next_stage = c.p.n_stages
-    for j in range(n):
+    for j in range(len(c.schools)):
         if school.stage < c.schools[j].stage < next_stage:
             next_stage = c.schools[j].stage
-    school.feeds = -1
-    start = int(chance_ever(c, For.SCHOOL, school.slot, 5) * n)
-    for same_district in range(1, -1, -1):
-        for k in range(n):
-            j = (start + k) % n
-            other = c.schools[j]
-            if school.feeds < 0 and other.stage == next_stage and (same_district == 0 or other.district == school.district):
-                school.feeds = j
+    wanted = school.deprivation + c.p.catchment * normal_ever(c, For.SCHOOL, school.slot, 5)
+    school.feeds = nearest_school(school, next_stage, wanted, c)
+
+
+@rule
+def find_feeder(school, c):
+    """Where a school that no other feeds takes its pupils from: of the stage before that has schools, the one nearest to it
+    in deprivation, give or take, in the same district if there is one there. -1 at the first stage."""
+    stage_before = -1
+    fed = False
+    for j in range(len(c.schools)):
+        other = c.schools[j]
+        if stage_before < other.stage < school.stage:
+            stage_before = other.stage
+        if other.feeds == school.slot:
+            fed = True
+    school.fed_by = -1
+    if not fed:
+        wanted = school.deprivation + c.p.catchment * normal_ever(c, For.SCHOOL, school.slot, 6)
+        school.fed_by = nearest_school(school, stage_before, wanted, c)
+
+
+@rule
+def nearest_school(school, stage, deprivation, c):
+    """The slot of the school of a stage whose deprivation is nearest to a value; one in this school's district comes first.
+    -1 where the stage has no school."""
+    found = -1
+    near = 0.0
+    together = False
+    for j in range(len(c.schools)):
+        other = c.schools[j]
+        if other.stage == stage:
+            apart = abs(other.deprivation - deprivation)
+            same = other.district == school.district
+            if found < 0 or (same and not together) or (same == together and apart < near):
+                found = j
+                near = apart
+                together = same
+    return found
 
 
 @rule
@@ -118,6 +154,52 @@ def rank_deprivation(school, c):
         if other.deprivation < school.deprivation or (other.deprivation == school.deprivation and j < school.slot):
             below += 1
     school.deprivation_quarter = 4 * below // len(c.schools)
+
+
+@rule
+def weigh_gaps(c):
+    """How much each school's outcome counts in the gap between the richest and the poorest quarter at its stage.
+
+    A stage has few schools, so its gap is taken from all of them: the slope of the outcome over deprivation (least squares,
+    weighted by pupils) times the distance in deprivation between the poorest and the richest quarter of the community's
+    schools. A stage whose schools are all alike in deprivation has no gap: weights of 0.
+    """
+    poor = 0.0
+    poor_pupils = 0.0
+    rich = 0.0
+    rich_pupils = 0.0
+    for j in range(len(c.schools)):
+        s = c.schools[j]
+        if s.deprivation_quarter == 3:
+            poor += s.pupils * s.deprivation
+            poor_pupils += s.pupils
+        elif s.deprivation_quarter == 0:
+            rich += s.pupils * s.deprivation
+            rich_pupils += s.pupils
+    distance = 0.0
+    if poor_pupils > 0.0 and rich_pupils > 0.0:
+        distance = poor / poor_pupils - rich / rich_pupils
+    c.town.gap_pupils = 0.0
+    for g in range(c.p.n_stages):
+        pupils = 0.0
+        total = 0.0
+        for j in range(len(c.schools)):
+            s = c.schools[j]
+            if s.stage == g:
+                pupils += s.pupils
+                total += s.pupils * s.deprivation
+        spread = 0.0
+        for j in range(len(c.schools)):
+            s = c.schools[j]
+            if s.stage == g:
+                s.gap_weight = s.pupils * (total / pupils - s.deprivation)
+                spread += s.pupils * (total / pupils - s.deprivation) * (total / pupils - s.deprivation)
+        if spread > 0.0:
+            c.town.gap_pupils = c.town.gap_pupils + pupils
+        for j in range(len(c.schools)):
+            s = c.schools[j]
+            if s.stage == g:
+                s.gap_weight = s.gap_weight * distance / spread if spread > 0.0 else 0.0
 
 
 @rule

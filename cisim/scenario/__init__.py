@@ -255,6 +255,7 @@ def _check_lists(settings: Settings, where: str) -> None:
         "skills.importance": stages,
         "skills.skill_substitution": stages,
         "skills.investment_share": stages,
+        "skills.level": stages,
         "initiative.quick": needs,
         "initiative.staff_split": 6,
     }

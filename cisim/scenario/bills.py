@@ -1,4 +1,4 @@
-"""Bills that are fixed sums of money: whether a community can pay them, said before anything is concluded from a run."""
+"""Bills: what the backbone and public data take of a community's money, shown before anything is concluded from a run."""
 
 from __future__ import annotations
 
@@ -6,52 +6,45 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cisim.text.english import capital, listing
-from cisim.text.numbers import money, percent, short
+from cisim.text.numbers import money, percent
 
 if TYPE_CHECKING:
     from cisim.scenario import Arm, Scenario, Settings
 
 MUCH = 0.10
-"""Fixed sums that take more than this share of a community's yearly money are worth a warning. No shipped case asks for more."""
-
-MOST = 0.9
-"""The largest share of money that a rule lets one of them take (see `rules.money`)."""
+"""Bills that take more than this share of a community's yearly money are worth a warning. No shipped case asks for more."""
 
 BILLS = {
-    "initiative.backbone_budget": ("backbone_support", "the backbone"),
-    "information.open_data_budget": ("open_data", "public data"),
+    "initiative.backbone_share": ("backbone_support", "the backbone"),
+    "information.open_data_share": ("open_data", "public data"),
 }
-"""Settings in $k a year that are paid from the funders' money: the switch that asks for each, and what it pays for."""
+"""Settings that are shares of the funders' money: the switch that asks for each, and what it pays for."""
 
 
 def warnings(scenario: Scenario, arms: Sequence[str] | None = None) -> list[str]:
-    """A sentence on each fixed sum of an arm whose fixed sums take more than MUCH of the community's yearly money."""
+    """A sentence on each bill of an arm whose bills take more than MUCH of the community's yearly money."""
     asked: dict[tuple[str, float], list[str]] = {}
     for name in scenario.arms if arms is None else arms:
         arm = scenario.arm(name)
         due = bills(arm)
-        if sum(due.values()) > MUCH * arm.settings.money.annual_budget:
-            for path, sum_ in due.items():
-                asked.setdefault((path, sum_), []).append(arm.label)
-    return [_sentence(scenario, path, sum_, labels) for (path, sum_), labels in asked.items()]
+        if sum(due.values()) > MUCH:
+            for path, share in due.items():
+                asked.setdefault((path, share), []).append(arm.label)
+    return [_sentence(scenario, path, share, labels) for (path, share), labels in asked.items()]
 
 
 def bills(arm: Arm) -> dict[str, float]:
-    """The fixed sums an arm pays, $k a year, by setting."""
+    """The shares of all money that an arm pays for its bills, by setting."""
     switched = arm.settings.switches
     return {path: _value(arm.settings, path) for path, (switch, _) in BILLS.items() if getattr(switched, switch)}
 
 
-def _sentence(scenario: Scenario, path: str, sum_: float, labels: Sequence[str]) -> str:
+def _sentence(scenario: Scenario, path: str, share: float, labels: Sequence[str]) -> str:
     given, what = scenario.settings.money.annual_budget, BILLS[path][1]
-    default = type(scenario.settings)()
-    usual = _value(default, path) / default.money.annual_budget
-    most = ", the most the model lets it take" if sum_ > MOST * given else ""
-    here = min(sum_ / given, MOST)
-    text = f"under {listing(labels)}, {what} takes {percent(here)} of all money{most}: {path} asks for {money(sum_)} a year,"
-    text += f" and all funders together give {money(given)} (money.annual_budget)"
-    remedy = f"Set {path} to what {what} costs here; {percent(usual, 1)} of the money, as in the default community, would be"
-    return f"{capital(text)}. {remedy} {money(usual * given)} ({path}={short(usual * given, 2)})."
+    usual = _value(type(scenario.settings)(), path)
+    text = f"under {listing(labels)}, {what} takes {percent(share, 1)} of all money ({path}): {money(share * given)} a year of the"
+    text += f" {money(given)} that all funders together give (money.annual_budget)"
+    return f"{capital(text)}. In the default community it is {percent(usual, 1)}."
 
 
 def _value(settings: Settings, path: str) -> float:

@@ -48,13 +48,8 @@ def _budget_span(own: Settings) -> tuple[float, float, float]:
     return max(step, round(budget / 4 / step) * step), round(budget * 2.5 / step) * step, step
 
 
-def _share(settings: Settings) -> float:
-    share: float = 100.0 * settings.initiative.backbone_budget / settings.money.annual_budget
-    return share
-
-
 def _share_span(own: Settings) -> tuple[float, float, float]:
-    return 0.0, max(10.0, float(-(-2 * _share(own) // 1))), 0.1
+    return 0.0, min(50.0, max(10.0, float(-(-200 * own.initiative.backbone_share // 1)))), 0.1
 
 
 KNOBS = (
@@ -74,10 +69,10 @@ KNOBS = (
         "Share of this money spent on the backbone",
         "Staff who hold the initiative together. They are paid from the same money, so programmes get less.",
         ("nothing", "much"),
-        ("initiative.backbone_budget",),
+        ("initiative.backbone_share",),
         _share_span,
-        _share,
-        lambda x, s: {"initiative.backbone_budget": float(round(x / 100.0 * s.money.annual_budget, 3))},
+        lambda s: 100.0 * s.initiative.backbone_share,
+        lambda x, s: {"initiative.backbone_share": float(round(x / 100.0, 6))},
         {"before": "", "after": " %", "factor": 1, "digits": 1},
     ),
     Knob(
