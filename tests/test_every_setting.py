@@ -54,7 +54,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
         "initiative.backbone_saving": 0.5,
         "initiative.reserve_years": 3.0,
     },
-    "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_budget": 20.0},
+    "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_share": 0.0167},
     "closing.survival_share": CUT,  # in ordinary years hardly anybody comes near it
     "shocks.money_cut_year": CUT,
     "shocks.money_cut_years": CUT,
