@@ -29,6 +29,11 @@ EXTRA = "{ need = 'health', stage = 'primary' }"
 MISTAKES = [
     ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2,000", "schools and colleges"]),
     ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2,000"]),
+    ("[initiative]\nbackbone_budget = 400", ["initiative.backbone_budget is not a setting any more", "backbone_share", "0.0167"]),
+    ("[information]\nopen_data_budget = 120", ["information.open_data_budget is not a setting any more", "open_data_share"]),
+    ("[community]\nendowment = 0.5", ["community.endowment is not a setting any more", "community.entry_skill", "deviations"]),
+    ("[arms.mine.initiative]\nbackbone_budget = 4", ["arms.mine", "is not a setting any more: give initiative.backbone_share"]),
+    ("[skills]\nlevel = [0.5]", ["skills.level has 1 entries", "5 are needed", "one a stage"]),
     ("[community]\nschols = 3", ["community.schols is not a setting", "Did you mean schools?"]),
     ("[comunity]\nschools = 3", ["comunity is not a setting", "Did you mean community?"]),
     ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 100,000,000", "budgets together"]),
@@ -288,22 +293,28 @@ def test_what_an_opening_comment_says_to_try_can_be_tried(name: str) -> None:
         load(name).change({path: tried})
 
 
+def yearly_cost(settings: Settings) -> float:
+    """What the backbone costs, $k a year."""
+    cost: float = settings.initiative.backbone_share * settings.money.annual_budget
+    return cost
+
+
 def test_the_figures_of_the_cases_are_those_that_are_known() -> None:
     """Sources: the opening comment of each file."""
     talk = load("fighting_back").settings
-    assert talk.initiative.backbone_budget == pytest.approx(87_900 / 12 / 10, rel=0.01)
+    assert yearly_cost(talk) == pytest.approx(87_900 / 12 / 10, rel=0.01)
     assert talk.run.years == 10
     on = load("fighting_back").arm("talk_alone").settings.switches.model_dump()
     assert {switch for switch, value in on.items() if value} == {"continuous_communication", "backbone_support"}
 
     care = load("communities_that_care")
     town = care.settings.community
-    yearly = care.settings.initiative.backbone_budget + sum(one.amount for one in care.interventions)
+    yearly = yearly_cost(care.settings) + sum(one.amount for one in care.interventions)
     assert 5 * 1000 * yearly / (town.schools * town.pupils_per_school) == pytest.approx(556, rel=0.02)
     assert {one.to_year for one in care.interventions} == {care.settings.initiative.backbone_years} == {5}
 
     shape = load("shape_up_somerville")
-    seed = shape.settings.initiative.backbone_budget * shape.settings.initiative.backbone_years
+    seed = yearly_cost(shape.settings) * shape.settings.initiative.backbone_years
     assert seed + sum(one.amount * one.to_year for one in shape.interventions) == 1_500
 
     hub = load("chicago_artlook")

@@ -96,7 +96,8 @@ def complements(bench: Bench) -> Finding:
 def too_much(bench: Bench) -> Finding:
     """P6: neither no backbone money nor the most, neither no partnership nor the most is best."""
     money = (0, 50, 100, 200, 400, 800, 1600, 3200)
-    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_budget": float(k)}} for k in money}
+    shares = {k: k / bench.scenario.settings.money.annual_budget for k in money}
+    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_share": shares[k]}} for k in money}
     result = bench.compare(arms)
     by_money = {float(k): result.at("on_track", f"backbone_{k}", 10) for k in money}
     numbers = (0, 1, 2, 3, 4, 6, 8, 12)
@@ -136,7 +137,7 @@ def forms(bench: Bench) -> Finding:
     best = {}
     for size, times in (("few", 0.25), ("many", 2.0)):
         for trust in (0.2, 0.7):
-            changes = {"relations.base_trust": trust, "initiative.backbone_budget": 400.0 * times} | sized(times)
+            changes = {"relations.base_trust": trust} | sized(times)
             result = bench.compare(tables, changes)
             last = {arm: result.at("on_track", arm, 10) for arm in tables}
             leads[size, trust] = last["shared"] - last["backbone"]

@@ -67,10 +67,10 @@ def found_school(school, c):
     school.entry_skill = p.entry_skill - p.entry_slope * (u - p.deprivation)
     if school.endowment >= 0.0:
         school.entry_skill = p.standard[school.stage] + p.within_schools * normal_quantile(school.endowment)
+    else:
+        school.endowment = share_above(school, school.entry_skill, c)
     school.lasting = school.entry_skill
-    school.passing = 0.0
-    school.on_track = share_above(school, school.lasting, c)
-    school.endowment = school.on_track
+    school.on_track = school.endowment
     for d in range(p.n_needs):
         own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
         if school.provision[d] < 0.0:
