@@ -44,7 +44,8 @@ def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2,
         assert hasattr(p, name), f"there is no setting {name}"
         setattr(p, name, value)
     c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1), backbone=blank(BACKBONE, host=-1))
-    c.schools = [blank(SCHOOL, slot=j, pupils=100.0, openness=1.0, attention=5.0, feeds=-1, fed_by=-1, guest=-1) for j in range(schools)]
+    school = {"pupils": 100.0, "openness": 1.0, "attention": 5.0, "feeds": -1, "fed_by": -1, "guest": -1}
+    c.schools = [blank(SCHOOL, slot=j, **school) for j in range(schools)]
     c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, size=1.0, quality=0.5) for i in range(npos)]
     c.funders = [blank(FUNDER, slot=f, pays=1.0) for f in range(funders)]
     for npo in c.npos:

@@ -10,7 +10,7 @@ import pytest
 from cisim.engines import compiled
 from cisim.engines.compiled import IDLE_BEFORE_THE_START, STATE, CommonStarts, CompiledRun, run, run_arms, worlds_of
 from cisim.engines.world import World
-from cisim.scenario import Scenario, Settings, load
+from cisim.scenario import Scenario, Settings
 from tests.naive import busy, eventful
 from tests.test_every_setting import changed
 

@@ -38,12 +38,12 @@ backbone_share = 0.4
 open_data_share = 0.12
 """
 BACKBONE = (
-    "Under collective impact, the backbone takes 40.0 % of all money (initiative.backbone_share): $46.8k a year of the $117k that "
-    "all funders together give (money.annual_budget). In the default community it is 1.7 %."
+    "Under collective impact, the backbone takes 40.0 % of all money (initiative.backbone_share): $46.8k a year of the $117k "
+    "that all funders together give (money.annual_budget). In the default community it is 1.7 %."
 )
 TOO_LITTLE = (
-    "Under collective impact, the backbone costs $1.95k a year (initiative.backbone_share), which pays for less than a quarter of "
-    "a position at $80k (initiative.staff_cost): give it a larger share, or none and let members do the work."
+    "Under collective impact, the backbone costs $1.95k a year (initiative.backbone_share), which pays for less than a quarter "
+    "of a position at $80k (initiative.staff_cost): give it a larger share, or none and let members do the work."
 )
 DATA = "Under open data, public data takes 12.0 % of all money (information.open_data_share): $14k a year of the $117k "
 
@@ -71,7 +71,8 @@ def test_an_arm_of_its_own_sum_is_judged_by_that_and_arms_alike_share_a_sentence
     longer = {"arms.longer": {"like": "collective_impact", "label": "longer"}}
     cheap = {"arms.cheap": {"like": "collective_impact", "initiative": {"backbone_share": 0.02}}}
     found = load(poor).change({**longer, **cheap}).warnings(["collective_impact", "longer", "cheap"])
-    assert len(found) == 1
+    assert len(found) == 2
+    assert found[1].startswith("Under cheap, the backbone costs $2.34k a year")
     assert found[0].startswith("Under collective impact and longer, the backbone takes 40.0 %")
 
 
@@ -82,6 +83,8 @@ def test_sums_that_take_much_only_together_are_named_too(poor: Path) -> None:
     assert [sentence.partition(" takes")[0] for sentence in scenario.warnings()] == [
         "Under both, the backbone",
         "Under both, public data",
+        "Under collective impact and both, the backbone costs $7.02k a year (initiative.backbone_share), which pays for less than "
+        "a quarter of a position at $80k (initiative.staff_cost): give it a larger share, or none and let members do the work.",
     ]
 
 

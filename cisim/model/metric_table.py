@@ -80,7 +80,8 @@ LESS_IS_BETTER = frozenset({"equity_gap", "equity_gap_by_stage", "unmet_need", "
 
 MORE_IS_BETTER = frozenset(
     {"on_track", "on_track_by_stage", "on_track_by_district", "on_track_end", "skill", "skill_by_stage", "needs_met"}
-    | {"needs_met_by", "indicators_improved", "indicator", "active_share", "trust", "trust_1_to_4", "systems_change", "quality", "effect"}
+    | {"needs_met_by"}
+    | {"indicators_improved", "indicator", "active_share", "trust", "trust_1_to_4", "systems_change", "quality", "effect"}
     | {"success", "net_grant", *(name for name in METRICS if name.startswith("score_"))}
 )
 """Metrics of which the higher one is ahead. Of all others (members, money spent) more is neither good nor bad by itself."""

@@ -51,14 +51,14 @@ def bills(arm: Arm) -> dict[str, float]:
 def _sentence(scenario: Scenario, path: str, share: float, labels: Sequence[str]) -> str:
     given, what = scenario.settings.money.annual_budget, BILLS[path][1]
     usual = _value(type(scenario.settings)(), path)
-    text = f"under {listing(labels)}, {what} takes {percent(share, 1)} of all money ({path}): {money(share * given)} a year of the"
-    text += f" {money(given)} that all funders together give (money.annual_budget)"
+    text = f"under {listing(labels)}, {what} takes {percent(share, 1)} of all money ({path}): {money(share * given)} a year of"
+    text += f" the {money(given)} that all funders together give (money.annual_budget)"
     return f"{capital(text)}. In the default community it is {percent(usual, 1)}."
 
 
 def _pays_for_nobody(cost: float, position: float, labels: Sequence[str]) -> str:
-    text = f"under {listing(labels)}, the backbone costs {money(cost)} a year (initiative.backbone_share), which pays for less than"
-    text += f" a quarter of a position at {money(position)} (initiative.staff_cost)"
+    text = f"under {listing(labels)}, the backbone costs {money(cost)} a year (initiative.backbone_share), which pays for less"
+    text += f" than a quarter of a position at {money(position)} (initiative.staff_cost)"
     return f"{capital(text)}: give it a larger share, or none and let members do the work."
 
 
