@@ -10,7 +10,8 @@ import pytest
 from cisim.engines import compiled
 from cisim.engines.compiled import IDLE_BEFORE_THE_START, STATE, CommonStarts, CompiledRun, run, run_arms, worlds_of
 from cisim.engines.world import World
-from cisim.scenario import Scenario, Settings
+from cisim.scenario import Scenario, Settings, load
+from docs.scales import drift, isolated, worth
 from tests.naive import busy, eventful
 from tests.test_every_setting import changed
 
@@ -81,6 +82,33 @@ def test_a_start_that_somebody_changed_by_hand_is_not_taken_for_the_ordinary_one
     other = CompiledRun(world)
     other.npos["quality"] = 0.9
     assert other.advance_to(world.warmup).npos.tobytes() != ref.npos.tobytes()
+
+
+def test_without_an_initiative_the_default_community_is_at_rest() -> None:
+    """64 seeds: on_track, skill, needs met and the gap change by less than a tenth of a point in ten years, or an interval says
+    that chance explains the rest."""
+    history = isolated(load("default"), 64, 10)
+    for metric in ("on_track", "needs_met", "equity_gap"):
+        change = drift(history, metric)
+        assert abs(change.difference) < 0.001 or change.low < 0 < change.high, (metric, change)
+    assert abs(drift(history, "on_track").difference) < 0.001
+    assert abs(drift(history, "skill").difference) < 0.003
+
+
+def test_gaps_levels_and_the_worth_of_grants_are_believable_beside_what_is_published() -> None:
+    """What scales.md shows: levels within three points of the published ones, gaps of 20 to 30 points (about 15 at graduation,
+    where the ceiling leaves no more), and grants that are worth a few points where public money is 26 times as much."""
+    scenario = load("default")
+    start = isolated(scenario, 64, 1)[:, 0]
+    levels = 100 * start["on_track_by_stage"][:, :5].mean(axis=0)
+    assert np.abs(levels - 100 * np.array(scenario.settings.skills.level)).max() < 3
+    gaps = 100 * start["equity_gap_by_stage"][:, :5].mean(axis=0)
+    assert (gaps[[0, 1, 2, 4]] > 20).all()
+    assert (gaps < 31).all()
+    assert 12 < gaps[3] < 18
+    found = worth(scenario, 16)
+    assert -0.045 < found["without any grants"][0].difference < -0.025
+    assert 0.001 < found["with a tenth more grants"][0].difference < 0.004
 
 
 def test_kept_starts_take_no_more_memory_than_they_may() -> None:

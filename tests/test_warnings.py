@@ -83,8 +83,9 @@ def test_sums_that_take_much_only_together_are_named_too(poor: Path) -> None:
     assert [sentence.partition(" takes")[0] for sentence in scenario.warnings()] == [
         "Under both, the backbone",
         "Under both, public data",
-        "Under collective impact and both, the backbone costs $7.02k a year (initiative.backbone_share), which pays for less than "
-        "a quarter of a position at $80k (initiative.staff_cost): give it a larger share, or none and let members do the work.",
+        "Under collective impact and both, the backbone costs $7.02k a year (initiative.backbone_share), which pays for less "
+        "than a quarter of a position at $80k (initiative.staff_cost): give it a larger share, or none and let "
+        "members do the work.",
     ]
 
 

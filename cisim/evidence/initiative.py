@@ -96,8 +96,7 @@ def complements(bench: Bench) -> Finding:
 def too_much(bench: Bench) -> Finding:
     """P6: neither no backbone money nor the most, neither no partnership nor the most is best."""
     money = (0, 50, 100, 200, 400, 800, 1600, 3200)
-    shares = {k: k / bench.scenario.settings.money.annual_budget for k in money}
-    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_share": shares[k]}} for k in money}
+    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_share": k / 24_000.0}} for k in money}
     result = bench.compare(arms)
     by_money = {float(k): result.at("on_track", f"backbone_{k}", 10) for k in money}
     numbers = (0, 1, 2, 3, 4, 6, 8, 12)
