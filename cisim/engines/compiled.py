@@ -112,7 +112,7 @@ class CompiledRun:
             base[name] = 0
         digest = hashlib.blake2b(base.tobytes())
         for name in STATE:
-            digest.update(memoryview(_bytes(getattr(self, name))))
+            digest.update(getattr(self, name).tobytes())
         known = STARTS.take(digest.digest())
         if known is None:
             self._advance(self.world.base, warmup)

@@ -49,14 +49,16 @@ def heads(share: float) -> str:
 
 
 def number_of(unit: str) -> Callable[[float], str]:
-    """How a number of this unit is written, with two decimals: shares in percent."""
+    """How a number of this unit is written, with two decimals: shares in percent; standard deviations with three."""
+    if unit == "sd":
+        return lambda value: fixed(value, 3)
     return points if unit == "share" else fixed
 
 
 def difference_of(unit: str) -> Callable[[float], str]:
     """How a difference of numbers of this unit is written: shares in percentage points."""
-    scale = 100.0 if unit == "share" else 1.0
-    return lambda value: signed(scale * value)
+    scale, digits = (100.0 if unit == "share" else 1.0), (3 if unit == "sd" else 2)
+    return lambda value: signed(scale * value, digits)
 
 
 def fixed(value: float, digits: int = 2) -> str:

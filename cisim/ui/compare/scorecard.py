@@ -13,6 +13,7 @@ from cisim.studies.comparison import Comparison
 MEASURES = {
     "on_track": "Young people on track",
     "on_track_end": "On track at the end of the pipeline",
+    "skill": "Skill (standard deviations)",
     "needs_met": "Needs met",
     "equity_gap": "Equity gap",
     "unmet_need": "Needs without any programme",
@@ -85,12 +86,17 @@ def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
 def _number(value: float, metric: str) -> str:
     if METRICS[metric][1] == "share":
         return f"{100 * value:.2f} %"
-    return f"{value:.0f}" if metric == "members" else f"{value:.2f}"
+    return f"{value:.{_digits(metric)}f}"
+
+
+def _digits(metric: str) -> int:
+    """Decimals of a number that is no share."""
+    return 0 if metric == "members" else 3 if METRICS[metric][1] == "sd" else 2
 
 
 def _change(difference: float, metric: str) -> str:
     share = METRICS[metric][1] == "share"
-    size = f"{100 * abs(difference):.2f}" if share else f"{abs(difference):.{0 if metric == 'members' else 2}f}"
+    size = f"{100 * abs(difference):.2f}" if share else f"{abs(difference):.{_digits(metric)}f}"
     if float(size) == 0.0:
         return "● no change"
     return f"{'▲' if difference > 0 else '▼'} {size}{' points' if share else ''}"
