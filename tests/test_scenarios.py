@@ -357,34 +357,35 @@ def fall(result: Comparison, arm: str = "collective_impact", year: float | None 
 def test_the_published_fall_of_the_shortfall_does_not_come_out_in_communities_that_care() -> None:
     """Published: 13 to 46 %."""
     result = compare(load("communities_that_care"), ["isolated_impact", "collective_impact", "tested_alone"], seeds=24)
-    assert 0.055 < fall(result) < 0.065
-    assert 0.07 < fall(result, "tested_alone") < 0.08
+    assert 0.01 < fall(result) < 0.022
+    assert 0.022 < fall(result, "tested_alone") < 0.03
     assert result.effect("needs_met", "collective_impact", against="tested_alone").verdict == "behind"
     verdicts = [result.effect("needs_met", "collective_impact", year).verdict for year in range(1, 9)]
-    assert verdicts == ["behind"] * 2 + ["within luck"] + ["ahead"] * 5
+    assert verdicts == ["behind"] * 3 + ["within luck"] + ["ahead"] * 4
 
 
 def test_that_fall_depends_on_how_weak_untested_work_is_and_on_how_little_is_learned_alone(default: Scenario) -> None:
     town, ordinary = load("communities_that_care"), default.settings.learning
     arms = ["isolated_impact", "collective_impact", "tested_alone"]
     usual = {f"learning.{key}": getattr(ordinary, key) for key in ("quality", "learn_alone", "learn_hours")}
-    assert 0.02 < fall(compare(town.change(usual), arms, seeds=24)) < 0.035
+    assert 0 < fall(compare(town.change(usual), arms, seeds=24)) < 0.01
     idle = compare(town.change({"learning.own_learning": 0.005}), arms, seeds=24)
-    assert 0.09 < fall(idle) < fall(idle, "tested_alone") < 0.15
+    assert 0.03 < fall(idle) < fall(idle, "tested_alone") < 0.07
 
 
-def test_with_hours_and_recruiting_of_the_default_no_coalition_of_communities_that_care_lasts(default: Scenario) -> None:
+def test_with_hours_and_recruiting_of_the_default_hardly_anybody_stays_in_communities_that_care(default: Scenario) -> None:
     hours = {f"coordination.{key}": value for key, value in default.settings.coordination.model_dump().items()}
     usual = {**hours, "membership.recruit": default.settings.membership.recruit}
-    result = compare(load("communities_that_care").change(usual), ["collective_impact"], seeds=24)
-    assert (result.at("status", "collective_impact", 4) >= Status.FINISHED).all()
+    town = load("communities_that_care")
+    few, own = (compare(one, ["collective_impact"], seeds=24) for one in (town.change(usual), town))
+    assert few.at("members", "collective_impact", 4).mean() < 1 < 6 < own.at("members", "collective_impact", 4).mean()
 
 
-def test_prosper_brings_less_than_published_more_needs_met_than_public_data_and_no_more_pupils_on_track() -> None:
+def test_prosper_brings_less_than_published_and_no_more_than_public_data() -> None:
     """Published: up to 31 %."""
     result = compare(load("prosper"), ["isolated_impact", "open_data", "collective_impact"], seeds=28)
-    assert 0.035 < fall(result, year=6.5) < 0.045
-    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").verdict == "ahead"
+    assert 0.008 < fall(result, year=6.5) < 0.018
+    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").verdict == "within luck"
     assert result.effect("on_track", "collective_impact", against="open_data").verdict == "within luck"
 
 
