@@ -113,12 +113,12 @@ REGIONS = (
     ),
     Place(
         "only three years, and an expensive backbone from the first day",
-        {"run.years": 3, "initiative.backbone_share": 0.0625},
+        {"run.years": 3, "initiative.backbone_share": 0.02},
         loses_to_isolated=True,
     ),
     Place(
         "two years of preparation, a well-paid backbone, and only four years in all",
-        {"run.years": 4, "initiative.preparation_quarters": 8, "initiative.backbone_share": 0.033},
+        {"run.years": 4, "initiative.preparation_quarters": 8, "initiative.backbone_share": 0.02},
         loses_to_isolated=True,
     ),
     Place(
