@@ -33,6 +33,7 @@ CUT = {"shocks.money_cut": 0.5}
 
 CONTEXT: dict[str, dict[str, Any]] = {
     "community.district_spread": {"community.districts": 2},
+    "community.catchment": {"community.schools": 40},  # where there is a school to choose
     "delivery.integration": {"community.attention": 1.0},
     "initiative.staff_hours": MEMBERS_DO_IT,
     "initiative.volunteer_hours": MEMBERS_DO_IT,

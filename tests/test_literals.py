@@ -90,8 +90,8 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "ending.judge_initiative": "3 4",
     },
     "The four quarters of schools by deprivation, 0 to 3": {
-        "founding.rank_deprivation": "4",
-        "founding.weigh_gaps": "3",
+        "feeding.rank_deprivation": "4",
+        "feeding.weigh_gaps": "3",
     },
     "A metric's definition: PARTNER's scale from 1 to 4, and small is below half the mean size": {
         "metrics._measure_ties": "3.0",

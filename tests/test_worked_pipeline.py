@@ -10,7 +10,7 @@ import pytest
 
 from cisim.engines.compiled import run
 from cisim.engines.world import World
-from cisim.model import founding, metrics, pipeline
+from cisim.model import feeding, founding, metrics, pipeline
 from cisim.scenario import load
 from tests.naive import community
 
@@ -95,9 +95,8 @@ def places(**settings: Any) -> Any:
     for school, stage, deprivation in zip(c.schools, (0, 0, 2, 2, 2), (0.1, 0.6, 0.2, 0.5, 0.9), strict=True):
         school.stage, school.deprivation = stage, deprivation
     for school in c.schools:
-        founding.find_feeder_target(school, c)
-    for school in c.schools:
-        founding.find_feeder(school, c)
+        feeding.find_feeder_target(school, c)
+    feeding.find_missing_feeders(c)
     return c
 
 
@@ -105,7 +104,7 @@ def test_leavers_go_on_to_the_school_most_like_their_own_and_a_school_nobody_fee
     c = places()
     assert [school.feeds for school in c.schools] == [2, 3, -1, -1, -1]
     assert [school.fed_by for school in c.schools] == [-1, -1, -1, -1, 1]
-    assert founding.nearest_school(c.schools[0], 1, 0.5, c) == -1
+    assert feeding.nearest_school(c.schools[0], 1, 0.5, c) == -1
     for school, lasting in zip(c.schools, (0.5, -0.5, 0, 0, 0), strict=True):
         school.lasting, school.passing, school.entry_skill = lasting, lasting / 10, 0.3
     pipeline.send_leavers(c)
@@ -116,7 +115,7 @@ def test_leavers_go_on_to_the_school_most_like_their_own_and_a_school_nobody_fee
 def test_a_school_of_the_own_district_comes_before_a_nearer_one_elsewhere():
     c = places()
     c.schools[4].district = c.schools[0].district = 1
-    assert founding.nearest_school(c.schools[0], 2, 0.1, c) == 4
+    assert feeding.nearest_school(c.schools[0], 2, 0.1, c) == 4
 
 
 def test_the_gap_is_the_slope_times_the_distance_between_the_poorest_and_the_richest_quarter():
@@ -128,8 +127,8 @@ def test_the_gap_is_the_slope_times_the_distance_between_the_poorest_and_the_ric
     for school, stage, deprivation, on_track in values:
         school.stage, school.deprivation, school.on_track = stage, deprivation, on_track
     for school in c.schools:
-        founding.rank_deprivation(school, c)
-    founding.weigh_gaps(c)
+        feeding.rank_deprivation(school, c)
+    feeding.weigh_gaps(c)
     measured: Any = community().p  # any object that takes attributes
     for name in ("on_track_by_stage", "skill_by_stage", "equity_gap_by_stage", "on_track_by_district"):
         setattr(measured, name, [0.0] * 8)
