@@ -5,16 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cisim.engines.compiled import run_arms, side_by_side, worlds_of
-from cisim.engines.mesa import plain
-from cisim.engines.world import World
-from cisim.model import pipeline
+from cisim.evidence.programmes import left
 from cisim.scenario import Scenario, load, shipped
 from cisim.statistics.paired import Effect, paired
 from docs.odd import filled, table
@@ -98,30 +95,6 @@ def money(scenario: Scenario) -> str:
     """What grants are worth, as a table."""
     rows = [[name, points(on_track), points(skill, 1, 4)] for name, (on_track, skill) in worth(scenario).items()]
     return table("the isolated community at rest | on track, points | skill, sd", rows)
-
-
-def left(scenario: Scenario, lasted: int, speed_down: float = 1.0) -> tuple[float, float]:
-    """What is left of an effect on skill one and three years after extra services of 0.5 sd, which young people were given
-    for the last years of the first stage, have ended: at once, or falling by `speed_down` a quarter."""
-    p = plain(World.of(scenario, "isolated_impact", 0).base[0])
-    c = SimpleNamespace(p=p)
-    end = round(p.stage_years[0])
-    grown = []
-    for extra in (0.5, 0.0):
-        lasting, passing = 0.0, 0.0
-        skills = []
-        for year in range(end + 3):
-            stage = 0 if year < end else 1
-            received = extra if end - lasted <= year < end else 0.0
-            if year >= end:
-                received = extra * (1.0 - speed_down) ** (4 * (year - end + 1))
-            phi = 1.0 - 1.0 / p.skill_substitution[stage]
-            lasting = pipeline.lasting_after(lasting, pipeline.skill_term(received, phi), p.yearly_share[stage], phi)
-            passing = pipeline.passing_after(passing, received, c)
-            skills.append(lasting + passing)
-        grown.append(skills)
-    effect = np.subtract(*grown)
-    return float(effect[end] / effect[end - 1]), float(effect[end + 2] / effect[end - 1])
 
 
 def fading(scenario: Scenario) -> str:
