@@ -154,8 +154,8 @@ def compare_achievement(c):
 
 @rule
 def meet_needs(school, c):
-    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an
-    effect fades once the programme is gone (half within a year: 67 studies, Li et al.).
+    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)): each quarter by a
+    share of the gap, which differs between up and down. Most of what a programme does for needs met ends with it.
 
     What indicators show is that and what was done for the figures only."""
     p = c.p
