@@ -1,7 +1,7 @@
 """The model: one quarter, in order.
 
 Each phase is simultaneous (all decide on the state it began with, then all change) except `plan`, where who moves
-changes what the next one sees. A school year is four quarters; after five years of isolated warm-up the arms part.
+changes what the next one sees. A school year is four quarters; after the isolated years (`run.warmup_years`) the arms part.
 
  1  shock      what nobody chose: what works best drifts, dated shocks strike, budgets arrive
  2  convene    the pot is filled, the six functions are covered, data improve; at reviews committee, agenda and plan
