@@ -19,10 +19,10 @@ from cisim.scenario import load
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "d0ce0508d7e26d6a",
-    "default open_data": "12ec5dfb6bd5b3bc",
-    "default programme_collaboration": "2bbf5c77f28fef2e",
-    "default collective_impact": "f4417545c50b7d44",
+    "default isolated_impact": "63f40a849cc8f113",
+    "default open_data": "bee2895146172f54",
+    "default programme_collaboration": "10057f8b83d15f47",
+    "default collective_impact": "d12e2c6e57594882",
     "strive isolated_impact": "fc364a119d8559f6",
     "strive open_data": "3b07376ac1dc77c7",
     "strive programme_collaboration": "f01cc7f23586efac",

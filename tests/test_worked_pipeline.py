@@ -119,23 +119,24 @@ def test_a_school_of_the_own_district_comes_before_a_nearer_one_elsewhere():
 
 
 def test_the_gap_is_the_slope_times_the_distance_between_the_poorest_and_the_richest_quarter():
-    """Deprivation 0.1 to 0.7 in four schools: the quarters are 0.6 apart. At the first stage on_track falls by 0.2 over 0.2,
-    at the last by 0.1 over 0.4: gaps of 0.6 and 0.15, of 0.375 over both, which have equally many pupils."""
+    """Deprivation 0 to 0.7 in four schools: the quarters, of two schools each here, are 0.55 apart. At the first stage
+    on_track falls by 0.14 over 0.7: a gap of 0.11 over 0.55. At the last it falls by 0.1 over 0.4, which is all there is: a
+    gap of 0.1. Over both, which have equally many pupils, 0.105."""
     c = community(schools=4)
     c.p.n_stages = 2
-    values = zip(c.schools, (0, 0, 1, 1), (0.1, 0.3, 0.3001, 0.7001), (0.9, 0.7, 0.5, 0.4), strict=True)
+    values = zip(c.schools, (0, 0, 1, 1), (0.0, 0.7, 0.1, 0.5), (0.8, 0.66, 0.5, 0.4), strict=True)
     for school, stage, deprivation, on_track in values:
         school.stage, school.deprivation, school.on_track = stage, deprivation, on_track
-    for school in c.schools:
-        feeding.rank_deprivation(school, c)
+    for school, school.deprivation_quarter in zip(c.schools, (0, 3, 0, 3), strict=True):
+        school.pupils = 100.0
     feeding.weigh_gaps(c)
     measured: Any = community().p  # any object that takes attributes
     for name in ("on_track_by_stage", "skill_by_stage", "equity_gap_by_stage", "on_track_by_district"):
         setattr(measured, name, [0.0] * 8)
     measured.needs_met_by, measured.indicator = [[0.0] * 8 for _ in range(8)], [0.0] * 60
     metrics._measure_pupils(c, measured)
-    assert measured.equity_gap_by_stage[:2] == approx([0.6001, 0.150025])
-    assert measured.equity_gap == approx((0.6001 + 0.150025) / 2)
+    assert measured.equity_gap_by_stage[:2] == approx([0.11, 0.1])
+    assert measured.equity_gap == approx(0.105)
 
 
 def test_schools_alike_in_deprivation_have_no_gap():

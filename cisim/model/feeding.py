@@ -3,6 +3,7 @@
 Young people mostly go on to schools like their own. That is why a gap between rich and poor schools stays along the pipeline.
 """
 
+from cisim.numerics.arithmetic import clamp
 from cisim.numerics.chance import For, normal_ever
 from cisim.numerics.jit import rule
 
@@ -80,7 +81,8 @@ def weigh_gaps(c):
 
     A stage has few schools, so its gap is taken from all of them: the slope of the outcome over deprivation (least squares,
     weighted by pupils) times the distance in deprivation between the poorest and the richest quarter of the community's
-    schools. A stage whose schools are all alike in deprivation has no gap: weights of 0.
+    schools, or between the stage's own poorest and richest school where these are nearer. A stage whose schools are all
+    alike in deprivation has no gap: weights of 0.
     """
     poor = 0.0
     poor_pupils = 0.0
@@ -101,11 +103,16 @@ def weigh_gaps(c):
     for g in range(c.p.n_stages):
         pupils = 0.0
         total = 0.0
+        poorest = 0.0
+        richest = 1.0
         for j in range(len(c.schools)):
             s = c.schools[j]
             if s.stage == g:
                 pupils += s.pupils
                 total += s.pupils * s.deprivation
+                poorest = clamp(s.deprivation, poorest, 1.0)
+                richest = clamp(s.deprivation, 0.0, richest)
+        apart = clamp(distance, 0.0, clamp(poorest - richest, 0.0, 1.0))
         spread = 0.0
         for j in range(len(c.schools)):
             s = c.schools[j]
@@ -117,4 +124,4 @@ def weigh_gaps(c):
         for j in range(len(c.schools)):
             s = c.schools[j]
             if s.stage == g:
-                s.gap_weight = s.gap_weight * distance / spread if spread > 0.0 else 0.0
+                s.gap_weight = s.gap_weight * apart / spread if spread > 0.0 else 0.0
