@@ -81,7 +81,7 @@ KNOBS = (
         "Organisations decide for themselves whether to join and stay.",
         ("few", "many"),
         ("membership.recruit",),
-        lambda s: (0.0, 0.4, 0.01),
+        lambda s: (0.0, max(0.4, s.membership.recruit), 0.01),
         lambda s: s.membership.recruit,
         lambda x, s: {"membership.recruit": float(round(x, 6))},
         {"before": "", "after": " % asked per quarter", "factor": 100, "digits": 0},
