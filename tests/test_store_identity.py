@@ -71,7 +71,7 @@ BEFORE = {
     ("strive", "isolated_impact"): "7a958ffe97f904766b11afcb91e9872d",
     ("strive", "collective_impact"): "f7ef31747753743dc47ed3276df97a58",
 }
-"""Names of points of the second model's scenarios, recorded: settings in LATER that are what the rules had are no part of them."""
+"""Names of points of the second model, recorded: settings in LATER that are what the rules had are no part of them."""
 
 
 @pytest.mark.parametrize(("name", "arm"), BEFORE)
