@@ -69,7 +69,7 @@ ADVANTAGES = (
         "sites are better known",
         ("sites.sight_error",),
         {"information.use_for_errors": False},
-        "reports (`coordination.indicator_hours`); data staff out of `initiative.backbone_budget`",
+        "reports (`coordination.indicator_hours`); data staff out of `initiative.backbone_share`",
         "errors in shared data affect all users alike",
     ),
     Row(
@@ -165,7 +165,7 @@ ADVANTAGES = (
         "paid staff cover the six functions",
         ("backbone.cover_functions",),
         {"switches.backbone_support": False},
-        "`initiative.backbone_budget`",
+        "`initiative.backbone_share`",
         "staff come before members in the pot (`money.fill_the_pot`)",
         "members then do this work in their own hours (`initiative.volunteer_hours`)",
     ),
@@ -192,7 +192,7 @@ COSTS = (
     Row(
         "the backbone costs an eighth for the same staff",
         ("money.fill_the_pot", "backbone.cover_functions"),
-        {"initiative.backbone_budget": 50.0, "initiative.staff_cost": 10.0},
+        {"initiative.backbone_share": 0.0167 / 8, "initiative.staff_cost": 10.0},
         note="$50k buys at $10k a position what $400k buys at $80k",
     ),
     Row("base meetings cost no hours", MEETINGS, {"coordination.meeting_hours": 0.0}),

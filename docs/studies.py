@@ -131,7 +131,7 @@ STUDIES: Mapping[str, Study] = {
     ),
     "backbone_size_governance": Study(
         "Collective impact's lead over isolated impact by backbone budget and form of governance.",
-        draw_map("initiative.backbone_budget", "initiative.governance"),
+        draw_map("initiative.backbone_share", "initiative.governance"),
         say_map,
         "A backbone with a medium budget does best: a small one achieves too little, a large one takes too much money from "
         "programmes, and both extremes still do better than no initiative. Forms of governance differ little except for a "

@@ -87,7 +87,7 @@ REGIONS = (
     ),
     Place(
         "a backbone that takes an eighth of all the money",
-        {"money.annual_budget": 12_000.0, "initiative.backbone_budget": 1_500.0},
+        {"money.annual_budget": 12_000.0, "initiative.backbone_share": 0.125},
         loses_to_isolated=True,
     ),
     Place(
@@ -113,17 +113,17 @@ REGIONS = (
     ),
     Place(
         "only three years, and an expensive backbone from the first day",
-        {"run.years": 3, "initiative.backbone_budget": 1_500.0},
+        {"run.years": 3, "initiative.backbone_share": 0.02},
         loses_to_isolated=True,
     ),
     Place(
         "two years of preparation, a well-paid backbone, and only four years in all",
-        {"run.years": 4, "initiative.preparation_quarters": 8, "initiative.backbone_budget": 800.0},
+        {"run.years": 4, "initiative.preparation_quarters": 8, "initiative.backbone_share": 0.02},
         loses_to_isolated=True,
     ),
     Place(
         "many small organisations, and no paid staff to coordinate them",
-        {**MANY_SMALL, "initiative.backbone_budget": 0.0},
+        {**MANY_SMALL, "initiative.backbone_share": 0.0},
     ),
     Place(
         "data teach nothing, no funder aligns, no school opens up, and a joint plan only makes partners dependent",
@@ -159,7 +159,7 @@ EXPECTED = (
     Place("a backbone of the usual size whose money ends after two years", {"initiative.backbone_years": 2}),
     Place(
         "an expensive backbone whose money ends after two years, measured after five",
-        {"initiative.backbone_years": 2, "initiative.backbone_budget": 1_500.0, "run.years": 5},
+        {"initiative.backbone_years": 2, "initiative.backbone_share": 0.0625, "run.years": 5},
     ),
     Place(
         "a mandate that costs much commitment",

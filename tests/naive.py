@@ -48,7 +48,8 @@ def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2,
         assert hasattr(p, name), f"there is no setting {name}"
         setattr(p, name, value)
     c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1, public_data=1), backbone=blank(BACKBONE, host=-1))
-    c.schools = [blank(SCHOOL, slot=j, pupils=100.0, openness=1.0, attention=5.0, feeds=-1, guest=-1) for j in range(schools)]
+    school = {"pupils": 100.0, "openness": 1.0, "attention": 5.0, "feeds": -1, "fed_by": -1, "guest": -1}
+    c.schools = [blank(SCHOOL, slot=j, **school) for j in range(schools)]
     c.npos = [blank(NPO, slot=i, who=i, alive=1, kept=Promise.NO_PROMISE.value, **AN_NPO) for i in range(npos)]
     c.funders = [blank(FUNDER, slot=f, pays=1.0) for f in range(funders)]
     for npo in c.npos:
@@ -86,7 +87,7 @@ def busy(years: int = 3) -> Any:
     return tiny(
         community={"npos": 10, "funders": 4, "schools": 5},
         run={"years": years},
-        initiative={"backbone_budget": 150, "preparation_quarters": 1, "review_quarters": 4, "staff_need": 0.002},
+        initiative={"backbone_share": 0.125, "preparation_quarters": 1, "review_quarters": 4, "staff_need": 0.002},
         membership={"recruit": 0.6, "own_reach": 1.0, "align": 0.6, "hope": 0.3, "initial_commitment": 0.6},
         information={"data_speed": 0.5},
         grants={"prospects": 3, "discouraged_after": 2, "selectivity": 0.4},
@@ -331,8 +332,15 @@ def delivery(c: Any) -> SimpleNamespace:
 
 
 def skill_year(theta: float, investment: float, gamma: float, phi: float) -> float:
-    """The rules' own year of skill formation, from theta and I themselves (no oracle: what the tests call)."""
-    return pipeline.skill_from(theta, pipeline.skill_term(investment, phi), gamma, phi)
+    """The rules' own year of skill formation, from theta and i themselves (no oracle: what the tests call)."""
+    return pipeline.lasting_after(theta, pipeline.skill_term(investment, phi), gamma, phi)
+
+
+def ces_in_sd(theta: float, investment: float, gamma: float, phi: float) -> float:
+    """The logarithm of the CES mean of exp(i) and exp(theta): skill formation in standard deviations (MODEL2 B)."""
+    if abs(phi) < 1e-6:
+        return gamma * investment + (1 - gamma) * theta
+    return math.log(gamma * math.exp(phi * investment) + (1 - gamma) * math.exp(phi * theta)) / phi
 
 
 def ces(values: Any, weights: Any, rho: float) -> float:
@@ -343,49 +351,61 @@ def ces(values: Any, weights: Any, rho: float) -> float:
     return float(np.clip(np.sum(w * x**rho) ** (1 / rho), 0.01, 0.99))
 
 
-def arriving(c: Any, on_track: list[float]) -> list[float]:
-    """What arrives at each school: its feeders' leavers; where none feed it, those of the nearest earlier stage that has
-    a school, or at the first stage the children's own endowment (MODEL 4.3)."""
+Pipeline = list[tuple[float, float]]
+"""Lasting and passing skill of each school, sd."""
 
-    def mean(schools: list[Any]) -> float:
-        return float(np.average([on_track[s.slot] for s in schools], weights=[s.pupils for s in schools]))
 
+def arriving(c: Any, skills: Pipeline) -> Pipeline:
+    """What arrives at each school: its feeders' leavers; where none feed it, those of the school it takes its pupils from; at
+    the first stage the children as they enter, who have no passing skill."""
     come = []
     for school in c.schools:
         feeders = [s for s in c.schools if s.feeds == school.slot]
-        earlier = [s for s in c.schools if s.stage < school.stage]
-        nearest = max((s.stage for s in earlier), default=None)
+        if not feeders and school.fed_by >= 0:
+            feeders = [c.schools[school.fed_by]]
+        weights = [s.pupils for s in feeders]
         if feeders:
-            come.append(mean(feeders))
-        elif earlier:
-            come.append(mean([s for s in earlier if s.stage == nearest]))
+            lasting, passing = (np.average([skills[s.slot][k] for s in feeders], weights=weights) for k in (0, 1))
+            come.append((float(lasting), float(passing)))
         else:
-            come.append(school.endowment)
+            come.append((school.entry_skill, 0.0))
     return come
 
 
-def school_year(c: Any, on_track: list[float], needs_met: list[list[float]]) -> list[float]:
-    """on_track of all schools after one more year with these needs met (MODEL 4.3)."""
+def school_year(c: Any, skills: Pipeline, needs_met: list[list[float]]) -> Pipeline:
+    """Skill at all schools after one more year with these needs met (MODEL2 B)."""
     p = c.p
     after = []
-    for school, here, come in zip(c.schools, on_track, arriving(c, on_track), strict=True):
+    for school, here, come in zip(c.schools, skills, arriving(c, skills), strict=True):
         g = school.stage
         invested = ces(needs_met[school.slot][: p.n_needs], c.town.importance[g][: p.n_needs], p.complementarity)
+        services = p.services_effect * math.log(invested / p.usual_services)
+        home = p.deprivation_effect * (school.deprivation - p.deprivation)
         gamma = 1 - (1 - p.investment_share[g]) ** (1 / p.period_years)
         phi = 1 - 1 / p.skill_substitution[g]
-        stayed, came = (ces([invested, theta], [gamma, 1 - gamma], phi) for theta in (here, come))
-        after.append((1 - 1 / p.stage_years[g]) * stayed + came / p.stage_years[g])
+        grown = []
+        for lasting, passing in (here, come):
+            kept = p.passing_kept * passing + (1 - p.passing_kept) * p.passing_effect * services
+            grown.append((ces_in_sd(lasting, services - home, gamma, phi), kept))
+        (stayed, stayed_for_now), (came, came_for_now) = grown
+        oldest = 1 / p.stage_years[g]
+        after.append(((1 - oldest) * stayed + oldest * came, (1 - oldest) * stayed_for_now + oldest * came_for_now))
     return after
 
 
-def resting_pipeline(c: Any, on_track: list[float], needs_met: list[list[float]]) -> list[float]:
+def resting_pipeline(c: Any, skills: Pipeline, needs_met: list[list[float]]) -> Pipeline:
     """Where the pipeline comes to rest: school years, all schools at once, until nothing moves any more."""
     for _ in range(5000):
-        after = school_year(c, on_track, needs_met)
-        if max(abs(a - b) for a, b in zip(after, on_track, strict=True)) < 1e-14:
+        after = school_year(c, skills, needs_met)
+        if np.abs(np.subtract(after, skills)).max() < 1e-14:
             return after
-        on_track = after
+        skills = after
     raise AssertionError("the pipeline does not come to rest")
+
+
+def skills_of(c: Any) -> Pipeline:
+    """Lasting and passing skill of each school as it is now."""
+    return [(s.lasting, s.passing) for s in c.schools]
 
 
 def grant_round(c: Any) -> SimpleNamespace:
@@ -396,8 +416,8 @@ def grant_round(c: Any) -> SimpleNamespace:
     runs = p.convened and c.backbone.status not in (Status.FINISHED, Status.FAILED)
     paid_for = p.backbone_support and (p.backbone_years == 0 or year <= p.backbone_years)
     contribution = p.common_pot_share if runs else 0.0
-    backbone = p.backbone_budget / p.annual_budget if runs and paid_for else 0.0
-    levy = p.open_data_budget / p.annual_budget if p.open_data else 0.0
+    backbone = p.backbone_share if runs and paid_for else 0.0
+    levy = p.open_data_share if p.open_data else 0.0
     if year < 1:
         contribution = backbone = levy = 0.0
     cut = p.money_cut if p.money_cut_year <= year < p.money_cut_year + p.money_cut_years else 0.0

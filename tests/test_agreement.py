@@ -105,6 +105,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "complementarity": draw(st.sampled_from([-5.0, -0.5, 0.0, 0.9])),
             "skill_substitution": [draw(st.sampled_from([0.44, 1.0, 1.5])) for _ in range(stages)],
             "investment_share": [0.2] * stages,
+            "level": [0.3] * stages,
         },
         "money": {
             "annual_budget": draw(st.sampled_from([1.0, 2_000.0, 50_000.0])),
@@ -125,7 +126,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "relations": {"partners": draw(st.integers(1, 12)), "tie_chance": draw(st.sampled_from([0.0, 0.7]))},
         "initiative": {
             "governance": draw(st.sampled_from(["shared", "lead_organisation", "backbone", "distributed", "mandated"])),
-            "backbone_budget": draw(st.sampled_from([0.0, 50.0, 400.0])),
+            "backbone_share": draw(st.sampled_from([0.0, 0.02, 0.4])),
             "common_pot_share": draw(st.sampled_from([0.0, 0.5])),
             "preparation_quarters": draw(st.integers(0, 3)),
             "review_quarters": draw(st.integers(1, 4)),

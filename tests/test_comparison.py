@@ -116,7 +116,7 @@ def test_cost_per_young_person_is_delivery_forgone_over_additional_young_people(
     forgone = better.money["isolated_impact"]["delivery"] - better.money["collective_impact"]["delivery"]
     gain = better.effect("on_track", "collective_impact").difference
     pupils = better.at("pupils", "isolated_impact", 0).mean()
-    assert pupils == pytest.approx(53 * 300, rel=0.2)
+    assert pupils == pytest.approx(53 * 750, rel=0.2)
     assert better.cost_per_young_person("collective_impact") == pytest.approx(1000 * forgone / (gain * pupils))
     assert np.isnan(with_on_track(eight).cost_per_young_person("open_data"))
 
@@ -139,7 +139,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     assert "cover chance only" in effects.attrs["conclusion"]
     quarters = cisim.run(default, "open_data", seed=1, years=2)
     assert list(quarters.columns[:4]) == ["arm", "seed", "quarter", "year"]
-    assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (28, -4.75, 2.0)
+    assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (128, -29.75, 2.0)
     agents = cisim.run(default, "open_data", seed=1, years=2, engine="agents")
     assert quarters.equals(agents)
     with pytest.raises(InputError, match="is not an engine"):

@@ -41,6 +41,7 @@ LANDSCAPE = {"learning.landscape": True, "learning.experiment": 0.5}
 
 CONTEXT: dict[str, dict[str, Any]] = {
     "community.district_spread": {"community.districts": 2},
+    "community.catchment": {"community.schools": 40},  # where there is a school to choose
     "delivery.integration": {"community.attention": 1.0},
     "initiative.staff_hours": MEMBERS_DO_IT,
     "initiative.volunteer_hours": MEMBERS_DO_IT,
@@ -62,7 +63,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
         "initiative.backbone_saving": 0.5,
         "initiative.reserve_years": 3.0,
     },
-    "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_budget": 20.0},
+    "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_share": 0.0167},
     "initiative.plan_heard": {**PROPOSING, "initiative.staff_need": 0.05, "community.schools": 20},
     **dict.fromkeys((f"initiative.systems_{name}" for name in ("hours", "delay", "failure")), SYSTEMS),
     **{f"programmes.{name}": MENU for name in SECTIONS["programmes"].model_fields if name != "menu"},

@@ -35,7 +35,7 @@ run.warmup_years = 1
 "ending.least_members" = 1
 """
 VOICE = '[[factors]]\npath = "initiative.voice"\nlow = 0.2\nhigh = 1.0\n'
-BUDGET = '[[factors]]\npath = "initiative.backbone_budget"\nlow = 100.0\nhigh = 1600.0\nscale = "log"\n'
+BUDGET = '[[factors]]\npath = "initiative.backbone_share"\nlow = 0.01\nhigh = 0.16\nscale = "log"\n'
 SITES = '[[factors]]\npath = "grants.grant_years"\nlow = 1\nhigh = 4\n'
 FORM = '[[factors]]\npath = "initiative.governance"\nvalues = ["backbone", "shared", "distributed"]\n'
 RANDOM = '[design]\nkind = "random"\npoints = 3\n'
@@ -69,11 +69,11 @@ def test_a_grid_is_the_full_product_with_both_ends_and_the_last_factor_runs_fast
     assert len(grid) == len(points) == 3 * 5 * 3
     assert [point.index for point in points] == list(range(45))
     assert points[0] == Point(
-        0, {"initiative.voice": 0.2, "initiative.backbone_budget": 100.0, "initiative.governance": "backbone"}
+        0, {"initiative.voice": 0.2, "initiative.backbone_share": 0.01, "initiative.governance": "backbone"}
     )
     assert points[1].values["initiative.governance"] == "shared"
     assert sorted(set(column(grid, "initiative.voice"))) == [0.2, 0.6, 1.0]
-    assert sorted(set(column(grid, "initiative.backbone_budget"))) == [100.0, 200.0, 400.0, 800.0, 1600.0]
+    assert sorted(set(column(grid, "initiative.backbone_share"))) == [0.01, 0.02, 0.04, 0.08, 0.16]
 
 
 def test_a_grid_takes_all_whole_numbers_unless_told_how_many() -> None:
@@ -86,7 +86,7 @@ def test_a_grid_takes_all_whole_numbers_unless_told_how_many() -> None:
 def test_a_latin_hypercube_takes_one_value_in_each_equal_part_of_every_range() -> None:
     lhs = made(VOICE, BUDGET, FORM, design("lhs", points=12, seed=3))
     voice = (np.array(column(lhs, "initiative.voice")) - 0.2) / 0.8
-    budget = np.log(np.array(column(lhs, "initiative.backbone_budget")) / 100.0) / np.log(16.0)
+    budget = np.log(np.array(column(lhs, "initiative.backbone_share")) / 0.01) / np.log(16.0)
     for shares in (voice, budget):
         assert sorted(np.floor(12 * shares)) == list(range(12))
     assert set(Counter(column(lhs, "initiative.governance")).values()) == {4}
@@ -105,7 +105,7 @@ def test_a_longer_sobol_sequence_begins_with_the_shorter_one_and_is_more_even_th
 def test_saltelli_takes_two_samples_and_between_them_each_factor_by_itself() -> None:
     saltelli = made(VOICE, BUDGET, FORM, design("saltelli", points=8, seed=1))
     assert len(saltelli) == len(saltelli.points()) == 8 * (3 + 2)
-    assert saltelli.problem["names"] == ["initiative.voice", "initiative.backbone_budget", "initiative.governance"]
+    assert saltelli.problem["names"] == ["initiative.voice", "initiative.backbone_share", "initiative.governance"]
     blocks = saltelli.shares().reshape(8, 5, 3)
     for factor in range(3):
         crossed = blocks[:, 1 + factor]
@@ -120,7 +120,7 @@ def test_saltelli_points_and_the_problem_are_what_salib_needs_to_find_which_fact
 
     saltelli = made(VOICE, BUDGET, design("saltelli", points=256, seed=1))
     outcome = 3.0 * np.array(column(saltelli, "initiative.voice")) + 0.0001 * np.array(
-        column(saltelli, "initiative.backbone_budget")
+        column(saltelli, "initiative.backbone_share")
     )
     found = sobol.analyze(saltelli.problem, outcome, calc_second_order=False, seed=1)
     alone = [(3.0 * 0.8) ** 2 / 12.0, 0.0001**2 * ((1600**2 - 100**2) / (2 * np.log(16)) - (1500 / np.log(16)) ** 2)]
@@ -162,12 +162,12 @@ def test_points_that_come_out_equal_all_stay_and_their_index_tells_them_apart() 
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ((VOICE, BUDGET, SITES, FORM, design("lhs", points=64, seed=1)), "f74528706ae0"),
-        ((VOICE, BUDGET, SITES, FORM, design("sobol_sequence", points=64, seed=1)), "a9d7f3d7a2e5"),
-        ((VOICE, BUDGET, SITES, FORM, design("saltelli", points=16, seed=1)), "0b8ce800bc7d"),
-        ((VOICE, BUDGET, SITES, FORM, design("morris", trajectories=8, levels=6, seed=1)), "3212d267504b"),
-        ((VOICE, BUDGET, SITES, FORM, design("random", points=64, seed=1)), "1131975c142a"),
-        ((VOICE, "steps = 7", BUDGET, "steps = 4", SITES, FORM, GRID), "1ee20e489272"),
+        ((VOICE, BUDGET, SITES, FORM, design("lhs", points=64, seed=1)), "d1da5dbba453"),
+        ((VOICE, BUDGET, SITES, FORM, design("sobol_sequence", points=64, seed=1)), "c721cef4a267"),
+        ((VOICE, BUDGET, SITES, FORM, design("saltelli", points=16, seed=1)), "5857dac4afd6"),
+        ((VOICE, BUDGET, SITES, FORM, design("morris", trajectories=8, levels=6, seed=1)), "15f1fa2ad494"),
+        ((VOICE, BUDGET, SITES, FORM, design("random", points=64, seed=1)), "b0be6824712f"),
+        ((VOICE, "steps = 7", BUDGET, "steps = 4", SITES, FORM, GRID), "3058456f04b8"),
     ],
     ids=["lhs", "sobol_sequence", "saltelli", "morris", "random", "grid"],
 )

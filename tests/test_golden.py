@@ -19,14 +19,14 @@ from cisim.scenario import load
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "eab220ae9b93c93c",
-    "default open_data": "b34fe54cecef45f7",
-    "default programme_collaboration": "e0ff69830092cd52",
-    "default collective_impact": "19dd4e964e3228df",
-    "strive isolated_impact": "36f465909f1b793c",
-    "strive open_data": "ea91a56c7ec489eb",
-    "strive programme_collaboration": "12345150622bbc55",
-    "strive collective_impact": "f7f268cd92c07d2b",
+    "default isolated_impact": "63f40a849cc8f113",
+    "default open_data": "bee2895146172f54",
+    "default programme_collaboration": "10057f8b83d15f47",
+    "default collective_impact": "d12e2c6e57594882",
+    "strive isolated_impact": "fc364a119d8559f6",
+    "strive open_data": "3b07376ac1dc77c7",
+    "strive programme_collaboration": "f01cc7f23586efac",
+    "strive collective_impact": "41baf6e973665e9f",
 }
 
 LATER = {

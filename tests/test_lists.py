@@ -45,7 +45,7 @@ def test_every_setting_is_listed_once_as_the_schema_has_it() -> None:
 
 def test_the_command_lists_settings_by_a_word_and_writes_them(tmp_path: Path) -> None:
     text = told("settings", "BACKBONE", "--csv", str(tmp_path / "s.csv"), "--json", str(tmp_path / "s.json"))
-    assert re.search(r"initiative\.backbone_budget\s+400\s+0 to 20,000\s+100 to 1,500\s+\$k/year\s+cost of the backbone", text)
+    assert re.search(r"initiative\.backbone_share\s+0\.0167\s+0 to 0\.5\s+0\.003 to 0\.02\s+share of the\s+", text)
     assert "sites.relocate" not in text
     assert "sites.relocate" in told("settings")
     written = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))
@@ -53,7 +53,7 @@ def test_the_command_lists_settings_by_a_word_and_writes_them(tmp_path: Path) ->
     with (tmp_path / "s.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows] == [row["name"] for row in written]
-    assert float(next(row for row in rows if row["name"] == "initiative.backbone_budget")["default"]) == 400.0
+    assert float(next(row for row in rows if row["name"] == "initiative.backbone_share")["default"]) == 0.0167
 
 
 def test_the_command_lists_metrics_with_unit_and_meaning(tmp_path: Path) -> None:

@@ -84,14 +84,10 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "behaviour.change_behaviour": "0.01 0.99",
         "learning.learn": "0.01 0.99",
         "pipeline.composite": "0.01 0.99 0.01 0.99 0.01 0.99",
-        "pipeline.skill_term": "0.01 0.99",
-        "pipeline.skill_from": "0.01 0.99",
-        "pipeline.growth_of": "0.01 0.99",
-        "pipeline.settle_pipeline": "0.01 0.99",
         "sites.urgency": "0.01 0.99 0.01 0.99",
     },
     "What is drawn is held off the ends of its scale: no school or organisation is born perfect, hopeless or invisible": {
-        "founding.found_school": "0.1 0.05 0.05 0.95 0.02 0.05",
+        "founding.found_school": "0.1 0.05 0.02 0.05",
         "founding.found_npo": "0.05 0.95 0.05 0.95 0.05 0.95",
     },
     "The middle of the scale of reputation: a new organisation, and one that wins and achieves as much as is usual": {
@@ -100,15 +96,13 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     },
     "A tenth of every budget is left for grants, whatever pot and levy ask": {
         "money.pot_share_wanted": "0.9",
-        "money.levy_share": "0.9",
-        "money.office_share": "0.9",
     },
     "Finished rather than failed: three active members and a quarter of the most there were (the word, not the course)": {
         "ending.judge_initiative": "3 4",
     },
     "The four quarters of schools by deprivation, 0 to 3": {
-        "founding.rank_deprivation": "4",
-        "metrics._measure_pupils": "3",
+        "feeding.rank_deprivation": "4",
+        "feeding.weigh_gaps": "3",
     },
     "A metric's definition: PARTNER's scale from 1 to 4, and small is below half the mean size": {
         "metrics._measure_ties": "3.0",
@@ -128,8 +122,8 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     "When a number counts as 0, and when Newton's method has arrived or gives up": {
         "pipeline.composite": "1e-06",
         "pipeline.skill_term": "1e-06",
-        "pipeline.skill_from": "1e-06",
-        "pipeline.settle_pipeline": "1e-12 100 0.05",
+        "pipeline.lasting_after": "1e-06",
+        "pipeline.settle_pipeline": "1e-12 100",
     },
     "The logistic curve that comes nearest to the normal one": {"behaviour.begun_at": "1.702"},
     "Four choices of two, next to each other in a ring, read as the digits of a number: sixteen ways to work": {

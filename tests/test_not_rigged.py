@@ -44,8 +44,8 @@ def test_switching_off_changes_the_setting_from_what_collective_impact_has(defau
 def test_a_cheaper_backbone_has_the_same_staff(default: Scenario) -> None:
     initiative = default.settings.initiative
     (row,) = [row for row in ROWS if "initiative.staff_cost" in row.off]
-    positions = row.off["initiative.backbone_budget"] / row.off["initiative.staff_cost"]
-    assert positions == initiative.backbone_budget / initiative.staff_cost
+    positions = row.off["initiative.backbone_share"] / row.off["initiative.staff_cost"]
+    assert positions == pytest.approx(initiative.backbone_share / initiative.staff_cost)
 
 
 def test_every_row_that_can_be_run_gives_an_effect_and_the_others_say_what_they_wait_for(default: Scenario) -> None:

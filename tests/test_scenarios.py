@@ -29,6 +29,11 @@ EXTRA = "{ need = 'health', stage = 'primary' }"
 MISTAKES = [
     ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2,000", "schools and colleges"]),
     ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2,000"]),
+    ("[initiative]\nbackbone_budget = 400", ["initiative.backbone_budget is not a setting any more", "backbone_share", "0.0167"]),
+    ("[information]\nopen_data_budget = 120", ["information.open_data_budget is not a setting any more", "open_data_share"]),
+    ("[community]\nendowment = 0.5", ["community.endowment is not a setting any more", "community.entry_skill", "deviations"]),
+    ("[arms.mine.initiative]\nbackbone_budget = 4", ["arms.mine", "is not a setting any more: give initiative.backbone_share"]),
+    ("[skills]\nlevel = [0.5]", ["skills.level has 1 entries", "5 are needed", "one a stage"]),
     ("[community]\nschols = 3", ["community.schols is not a setting", "Did you mean schools?"]),
     ("[comunity]\nschools = 3", ["comunity is not a setting", "Did you mean community?"]),
     ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 100,000,000", "budgets together"]),
@@ -288,22 +293,28 @@ def test_what_an_opening_comment_says_to_try_can_be_tried(name: str) -> None:
         load(name).change({path: tried})
 
 
+def yearly_cost(settings: Settings) -> float:
+    """What the backbone costs, $k a year."""
+    cost: float = settings.initiative.backbone_share * settings.money.annual_budget
+    return cost
+
+
 def test_the_figures_of_the_cases_are_those_that_are_known() -> None:
     """Sources: the opening comment of each file."""
     talk = load("fighting_back").settings
-    assert talk.initiative.backbone_budget == pytest.approx(87_900 / 12 / 10, rel=0.01)
+    assert yearly_cost(talk) == pytest.approx(87_900 / 12 / 10, rel=0.01)
     assert talk.run.years == 10
     on = load("fighting_back").arm("talk_alone").settings.switches.model_dump()
     assert {switch for switch, value in on.items() if value} == {"continuous_communication", "backbone_support"}
 
     care = load("communities_that_care")
     town = care.settings.community
-    yearly = care.settings.initiative.backbone_budget + sum(one.amount for one in care.interventions)
+    yearly = yearly_cost(care.settings) + sum(one.amount for one in care.interventions)
     assert 5 * 1000 * yearly / (town.schools * town.pupils_per_school) == pytest.approx(556, rel=0.02)
     assert {one.to_year for one in care.interventions} == {care.settings.initiative.backbone_years} == {5}
 
     shape = load("shape_up_somerville")
-    seed = shape.settings.initiative.backbone_budget * shape.settings.initiative.backbone_years
+    seed = yearly_cost(shape.settings) * shape.settings.initiative.backbone_years
     assert seed + sum(one.amount * one.to_year for one in shape.interventions) == 1_500
 
     hub = load("chicago_artlook")
@@ -346,34 +357,35 @@ def fall(result: Comparison, arm: str = "collective_impact", year: float | None 
 def test_the_published_fall_of_the_shortfall_does_not_come_out_in_communities_that_care() -> None:
     """Published: 13 to 46 %."""
     result = compare(load("communities_that_care"), ["isolated_impact", "collective_impact", "tested_alone"], seeds=24)
-    assert 0.055 < fall(result) < 0.065
-    assert 0.07 < fall(result, "tested_alone") < 0.08
+    assert 0.01 < fall(result) < 0.022
+    assert 0.022 < fall(result, "tested_alone") < 0.03
     assert result.effect("needs_met", "collective_impact", against="tested_alone").outcome == "worse"
     verdicts = [result.effect("needs_met", "collective_impact", year).outcome for year in range(1, 9)]
-    assert verdicts == ["worse"] * 2 + ["no clear difference"] + ["better"] * 5
+    assert verdicts == ["worse"] * 3 + ["no clear difference"] + ["better"] * 4
 
 
 def test_that_fall_depends_on_how_weak_untested_work_is_and_on_how_little_is_learned_alone(default: Scenario) -> None:
     town, ordinary = load("communities_that_care"), default.settings.learning
     arms = ["isolated_impact", "collective_impact", "tested_alone"]
     usual = {f"learning.{key}": getattr(ordinary, key) for key in ("quality", "learn_alone", "learn_hours")}
-    assert 0.02 < fall(compare(town.change(usual), arms, seeds=24)) < 0.035
+    assert 0 < fall(compare(town.change(usual), arms, seeds=24)) < 0.01
     idle = compare(town.change({"learning.own_learning": 0.005}), arms, seeds=24)
-    assert 0.09 < fall(idle) < fall(idle, "tested_alone") < 0.15
+    assert 0.03 < fall(idle) < fall(idle, "tested_alone") < 0.07
 
 
-def test_with_hours_and_recruiting_of_the_default_no_coalition_of_communities_that_care_lasts(default: Scenario) -> None:
+def test_with_hours_and_recruiting_of_the_default_hardly_anybody_stays_in_communities_that_care(default: Scenario) -> None:
     hours = {f"coordination.{key}": value for key, value in default.settings.coordination.model_dump().items()}
     usual = {**hours, "membership.recruit": default.settings.membership.recruit}
-    result = compare(load("communities_that_care").change(usual), ["collective_impact"], seeds=24)
-    assert (result.at("status", "collective_impact", 4) >= Status.FINISHED).all()
+    town = load("communities_that_care")
+    few, own = (compare(one, ["collective_impact"], seeds=24) for one in (town.change(usual), town))
+    assert few.at("members", "collective_impact", 4).mean() < 1 < 6 < own.at("members", "collective_impact", 4).mean()
 
 
-def test_prosper_brings_less_than_published_more_needs_met_than_public_data_and_no_more_pupils_on_track() -> None:
+def test_prosper_brings_less_than_published_and_no_more_than_public_data() -> None:
     """Published: up to 31 %."""
     result = compare(load("prosper"), ["isolated_impact", "open_data", "collective_impact"], seeds=28)
-    assert 0.035 < fall(result, year=6.5) < 0.045
-    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").outcome == "better"
+    assert 0.008 < fall(result, year=6.5) < 0.018
+    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").outcome == "no clear difference"
     assert result.effect("on_track", "collective_impact", against="open_data").outcome == "no clear difference"
 
 

@@ -315,14 +315,14 @@ def test_a_sample_that_is_not_finished_is_not_analysed(design: str) -> None:
 def test_a_real_sweep_of_two_settings_is_told_apart(tmp_path: Path) -> None:
     """In a very small place the backbone's money outweighs how fast data are learned from."""
     design = '[design]\nkind = "saltelli"\npoints = 4\n'
-    factors = '[[factors]]\npath = "initiative.backbone_budget"\nlow = 50.0\nhigh = 1500.0\n'
+    factors = '[[factors]]\npath = "initiative.backbone_share"\nlow = 0.002\nhigh = 0.06\n'
     factors += '[[factors]]\npath = "information.data_speed"\nlow = 0.2\nhigh = 0.21\n'
     head, _, rest = TINY.partition("[[factors]]")
     text = head + factors + design + rest[rest.index("[replicates]") :].replace("SEEDS", "2")
     sweep(Experiment.of(text, "tiny"), tmp_path / "r", workers=1)
     result = sensitivity(Runs.of(tmp_path / "r"))
     assert (result.method, result.seeds) == ("sobol", 2)
-    assert result.ranking()["factor"].iloc[0] == "initiative.backbone_budget"
+    assert result.ranking()["factor"].iloc[0] == "initiative.backbone_share"
     assert result.sentences()
 
 

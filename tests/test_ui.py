@@ -433,7 +433,7 @@ def waits_for(happens: Callable[[], bool]) -> None:
 # the numbers are the command's
 
 
-@pytest.mark.parametrize("changes", [{}, {"initiative": {"backbone_budget": 0.0}}])
+@pytest.mark.parametrize("changes", [{}, {"initiative": {"backbone_share": 0.0}}])
 def test_a_job_computes_what_the_command_computes(work: Work, changes: dict[str, Any]) -> None:
     scenario = tiny(**changes)
     comp, ref = last(work, jobs.comparison(scenario)).value, compare(scenario, seeds=64)

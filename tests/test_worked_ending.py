@@ -18,10 +18,11 @@ approx = pytest.approx
 def at_work(npos: int = 5, **settings: Any) -> Any:
     """An initiative of five members, at work since the last quarter, that nothing but what a test sets can end.
 
-    Its backbone of 400 a year is paid for throughout.
+    Its backbone takes a tenth of 4000 a year and is paid for throughout.
     """
     weights = {"end_active": 0.0, "end_money": 0.0, "end_trust": 0.0, "end_leader": 0.0, "end_base": -10.0}
-    c = community(npos=npos, convened=1, backbone_support=1, backbone_budget=400.0, warmup_quarters=4, **{**weights, **settings})
+    c = community(npos=npos, convened=1, backbone_support=1, warmup_quarters=4, **{**weights, **settings})
+    c.p.annual_budget, c.p.backbone_share = 4000.0, 0.1
     c.p.least_members = settings.get("least_members", 0)
     make_members(c)
     c.backbone.status, c.backbone.working_since, c.backbone.keepers = Status.ACTIVE.value, 99, npos

@@ -713,15 +713,16 @@ def test_pot_pays_no_strangers():
 
 def test_backbone_is_paid_before_members():
     """Of 30 a quarter from funders the backbone takes a quarter of its 80 a year; 10 are left for members."""
-    c = community(funders=2, convened=1, backbone_support=1, backbone_budget=80.0, backbone_saving=0.0)
+    c = community(funders=2, convened=1, backbone_support=1, annual_budget=1000.0, backbone_saving=0.0)
+    c.p.backbone_share = 0.08
     c.funders[0].to_pot, c.funders[1].to_pot = 10.0, 20.0
     money.fill_the_pot(c)
     assert (c.backbone.spent, c.backbone.to_members, c.backbone.purse) == (20.0, 10.0, 10.0)
 
 
 def test_funders_contribute_to_the_pot_in_proportion():
-    """A backbone of 100 a year in a community of 1000 takes a tenth of each budget; an aligned funder gives 0.1 more."""
-    c = community(funders=2, convened=1, backbone_support=1, backbone_budget=100.0, annual_budget=1000.0)
+    """A backbone that costs a tenth of all money takes a tenth of each budget; an aligned funder gives 0.1 more."""
+    c = community(funders=2, convened=1, backbone_support=1, backbone_share=0.1, annual_budget=1000.0)
     for funder, budget in zip(c.funders, (800.0, 200.0), strict=True):
         funder.budget, funder.aligned = budget, int(budget == 200.0)
         money.receive_budget(funder, c)
@@ -731,7 +732,7 @@ def test_funders_contribute_to_the_pot_in_proportion():
 
 def test_promised_grants_come_before_the_pot():
     """A funder whose quarter of 50 is promised but for 3 gives the pot 3, not the tenth it owes."""
-    c = community(convened=1, backbone_support=1, backbone_budget=100.0, annual_budget=1000.0)
+    c = community(convened=1, backbone_support=1, backbone_share=0.1, annual_budget=1000.0)
     c.funders[0].budget, c.funders[0].promised = 200.0, 47.0
     money.receive_budget(c.funders[0], c)
     assert c.funders[0].to_pot == approx(3.0)

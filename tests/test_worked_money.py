@@ -104,7 +104,7 @@ def test_in_a_short_quarter_each_grant_is_cut_as_its_funder_is():
 
 def test_funder_awards_what_is_free_and_part_of_what_was_left():
     """10 a quarter less a tenth for the backbone; of 25 in the purse 12 lay over, a quarter of which goes out: 9 + 3 - 4."""
-    c = community(convened=1, backbone_support=1, backbone_budget=4.0, annual_budget=40.0, grant_years=1)
+    c = community(convened=1, backbone_support=1, backbone_share=0.1, annual_budget=40.0, grant_years=1)
     funder = c.funders[0]
     funder.budget, funder.purse, funder.promised = 40.0, 25.0, 4.0
     grants.open_round(funder, c)

@@ -165,7 +165,7 @@ def test_few_have_a_tested_programme_as_they_begin():
 
 def office(npos: int = 1, **settings: Any) -> Any:
     """An office paid $200k a year from all budgets of $1,000k, long after its preparation."""
-    c = menu(npos, programme_office=1, annual_budget=1000.0, backbone_budget=200.0, staff_cost=50.0, **settings)
+    c = menu(npos, programme_office=1, annual_budget=1000.0, backbone_share=0.2, staff_cost=50.0, **settings)
     c.funders[0].budget = 1000.0
     return c
 

@@ -42,11 +42,12 @@ CENT = 5e-6
 DIGITS = 1e-14
 """What sums of doubles may be off, as a part of the money that came in."""
 
-SIGNED = {"equity_gap", "measured_minus_true", "systems_change", "net_grant"}
+SIGNED = {"measured_minus_true", "systems_change", "net_grant"}
 """Shares that may be below 0."""
 
-FREE = {"indicator"}
-"""Measured with noise, so that the model's own value, which is checked here, may leave 0 to 1. Tables show it kept within."""
+FREE = {"indicator", "skill", "skill_by_stage", "equity_gap", "equity_gap_by_stage"}
+"""Skill in sd may be any number, and a gap is a slope times a distance. Indicators are measured with noise, so that the model's
+own value, which is checked here, may leave 0 to 1. Tables show it kept within."""
 
 NEAR = 1e-9
 LIST_LENGTHS = {"stage_years": "stages", "skill_substitution": "stages", "investment_share": "stages", "quick": "needs"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -14,7 +17,7 @@ import numpy.typing as npt
 
 import cisim.engines.world
 from cisim.engines import kernel
-from cisim.engines.world import METRIC, Records, World, settings_record
+from cisim.engines.world import METRIC, SETTING_PATHS, Records, World, settings_record
 from cisim.numerics.compiled_cache import import_closure, source_digest
 from cisim.numerics.jit import is_cached
 from cisim.scenario import Scenario, load
@@ -30,6 +33,45 @@ settings give equal bits."""
 
 STATE = ("schools", "npos", "funders", "backbone", "town")
 """The record arrays of a run, in the order the kernel takes them."""
+
+
+IDLE_BEFORE_THE_START = ("initiative", "ending", "shocks")
+"""Sections whose settings do nothing before the common start: there is no initiative yet, and dates count from the start."""
+
+IDLE = ("years", *(name for name, path in SETTING_PATHS.items() if path.partition(".")[0] in IDLE_BEFORE_THE_START))
+
+
+class CommonStarts:
+    """Common starts that this process has computed: a community and a seed are brought to rest once, for all arms, horizons
+    and initiatives. The oldest are forgotten when they take more than `most` bytes. Safe to use from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._bytes, self._lock = most, 0, threading.Lock()
+        self._kept: OrderedDict[bytes, tuple[Records, ...]] = OrderedDict()
+
+    def take(self, name: bytes) -> tuple[Records, ...] | None:
+        """The state and the history of a common start, not to be changed; None where it is to be computed."""
+        with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+            return self._kept.get(name)
+
+    def keep(self, name: bytes, start: tuple[Records, ...]) -> None:
+        """Keeps copies of the state and the history at a common start."""
+        size = sum(records.nbytes for records in start)
+        if size > self._most:
+            return
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = tuple(_copy(records) for records in start)
+                self._bytes += size
+            while self._bytes > self._most:
+                _, oldest = self._kept.popitem(last=False)
+                self._bytes -= sum(records.nbytes for records in oldest)
+
+
+STARTS = CommonStarts(128 * 2**20)
+"""Those of this process: about 250 of the default community."""
 
 
 class CompiledRun:
@@ -55,11 +97,32 @@ class CompiledRun:
     def advance_to(self, quarter: int) -> CompiledRun:
         """Runs until `quarter` quarters have passed (at most the world's)."""
         warmup = min(self.world.warmup, quarter)
+        if self.tick == 0 and warmup == self.world.warmup:
+            self._go_to_the_common_start()
         if self.tick < warmup:
             self._advance(self.world.base, warmup)
         if self.tick < quarter:
             self._advance(self.world.arm, quarter)
         return self
+
+    def _go_to_the_common_start(self) -> None:
+        """From the first quarter to the common start, which is only computed where it is not known yet."""
+        warmup, base = self.world.warmup, _copy(self.world.base)
+        for name in IDLE:
+            base[name] = 0
+        digest = hashlib.blake2b(base.tobytes())
+        for name in STATE:
+            digest.update(getattr(self, name).tobytes())
+        known = STARTS.take(digest.digest())
+        if known is None:
+            self._advance(self.world.base, warmup)
+            STARTS.keep(digest.digest(), (*(getattr(self, name) for name in STATE), self.history[:warmup]))
+            return
+        *state, history = known
+        for name, records in zip(STATE, state, strict=True):
+            setattr(self, name, _copy(records))
+        _bytes(self.history[:warmup])[:] = _bytes(history)
+        self.tick = warmup
 
     def _advance(self, settings: Records, last: int) -> None:
         state = (self.schools, self.npos, self.funders, self.backbone, self.town)

@@ -12,6 +12,7 @@ from cisim.model import (
     budgeting,
     delivery,
     ending,
+    feeding,
     founding,
     grants,
     indicators,
@@ -52,8 +53,10 @@ def found(c):
     for j in range(len(c.schools)):
         founding.found_school(c.schools[j], c)
     for j in range(len(c.schools)):
-        founding.find_feeder_target(c.schools[j], c)
-        founding.rank_deprivation(c.schools[j], c)
+        feeding.find_feeder_target(c.schools[j], c)
+        feeding.rank_deprivation(c.schools[j], c)
+    feeding.find_missing_feeders(c)
+    feeding.weigh_gaps(c)
     for f in range(len(c.funders)):
         founding.found_funder(c.funders[f], c)
     founding.scale_budgets(c)

@@ -30,6 +30,7 @@ from cisim.model import (
     budgeting,
     delivery,
     ending,
+    feeding,
     founding,
     grants,
     indicators,
@@ -70,7 +71,7 @@ class School(Actor):
     """A school: its pupils, what it provides, and the programmes it hosts."""
 
     receive_first_pupils = follows(founding.found_school)
-    find_its_place = follows(founding.find_feeder_target, founding.rank_deprivation)
+    find_its_place = follows(feeding.find_feeder_target, feeding.rank_deprivation)
     draft_doses = follows(delivery.draft_doses)
     open_up = follows(membership.open_up)
     meet_needs = follows(delivery.meet_needs)
@@ -227,9 +228,7 @@ class CommunityModel(mesa.Model):
     def close(self) -> None:
         """Releases all agents, because Mesa keeps every model alive through a table of its own."""
         self.remove_all_agents()
-        table = getattr(mesa.Agent, "_ids", None)
-        if table is not None:
-            table.pop(self, None)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
     def __enter__(self) -> CommunityModel:
         return self
@@ -245,6 +244,8 @@ class CommunityModel(mesa.Model):
             school.receive_first_pupils()
         for school in c.schools:
             school.find_its_place()
+        feeding.find_missing_feeders(c)
+        feeding.weigh_gaps(c)
         for funder in c.funders:
             funder.begin()
         founding.scale_budgets(c)

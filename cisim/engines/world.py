@@ -16,7 +16,7 @@ from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function, Governance, Leaver, Use
 from cisim.model.metrics import METRICS
-from cisim.numerics.arithmetic import exp, power
+from cisim.numerics.arithmetic import exp, normal_quantile, power
 from cisim.scenario import CONDITIONS, Scenario, Settings
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
@@ -56,8 +56,9 @@ def _dtype(text: str) -> np.dtype[np.void]:
     return np.dtype(fields, align=True)
 
 
-SCHOOL = _dtype("""i8: slot stage district feeds deprivation_quarter programmes promised broken lost guest hosted[D]
-f8: pupils deprivation profile log_profile base_openness openness attention load endowment on_track arriving feeding_pupils
+SCHOOL = _dtype("""i8: slot stage district feeds fed_by deprivation_quarter programmes promised broken lost guest hosted[D]
+f8: pupils deprivation gap_weight profile log_profile base_openness openness attention load endowment entry_skill
+f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
 f8: gamed[D] shown[D] guard[D] start_met[D]
 i8: joint[D]""")
@@ -87,7 +88,7 @@ f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
 i8: struck short sanctions turnovers public_data office_choice[D]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
-f8: stage_pupils[G] stage_on_track[G] district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
+f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]
 f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure fellows_known members_trust begun[D] fitness[DW]""")
@@ -115,10 +116,11 @@ def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
     fields += [("measured", "i8", D)]
     fields += [(name, "i8", INTERVENTIONS) for name in INTERVENTION_CODES]
     fields += [("intervention_amount", "f8", INTERVENTIONS)]
-    fields += [("settling", "f8"), ("yearly_share", "f8", G)]
+    fields += [("settling", "f8"), ("yearly_share", "f8", G), ("standard", "f8", G)]
     fields += [(name, "i8", INDICATORS) for name in ("indicator_need", "indicator_stage", "indicator_district")]
     paths: dict[str, str] = {}
-    shapes = {"stage_years": G, "stage_schools": G, "skill_substitution": G, "investment_share": G, "quick": D}
+    shapes = {"stage_years": G, "stage_schools": G, "skill_substitution": G, "investment_share": G}
+    shapes |= {"level": G, "quick": D}
     for section, info in Settings.model_fields.items():
         for name, setting in info.annotation.model_fields.items():  # type: ignore[union-attr]
             kind = setting.annotation
@@ -165,6 +167,9 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
     for g, share in enumerate(settings.skills.investment_share):
         # published for a period of several years: a year's part is 1 - (1 - share)^(1 / years)
         p["yearly_share"][g] = 1.0 - power(1.0 - share, 1.0 / years)
+    for g, level in enumerate(settings.skills.level):
+        # the skill that so many of all young people exceed
+        p["standard"][g] = -normal_quantile(level)
     for k, indicator in enumerate(scenario.indicators):
         p["indicator_need"][k] = -1 if indicator.need == "on_track" else community.needs.index(indicator.need)
         p["indicator_stage"][k] = community.stages.index(indicator.stage)

@@ -74,7 +74,7 @@ def complements(bench: Bench) -> Finding:
 
 def too_much(bench: Bench) -> Finding:
     money, numbers = (0, 50, 100, 200, 400, 800, 1600, 3200), (0, 1, 2, 3, 4, 6, 8, 12)
-    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_budget": float(k)}} for k in money}
+    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_share": k / 24_000.0}} for k in money}
     by_money = {float(k): bench.compare(arms).at("on_track", f"backbone_{k}", 10) for k in money}
     arms = {f"partners_{k}": {"like": "programme_collaboration", "relations": {"most_partnerships": k}} for k in numbers}
     known = {"relations.partners": 12}
@@ -108,7 +108,7 @@ def forms(bench: Bench) -> Finding:
     best = {}
     for size, times in (("few", 0.25), ("many", 2.0)):
         for trust in (0.2, 0.7):
-            changes = {"relations.base_trust": trust, "initiative.backbone_budget": 400.0 * times} | sized(times)
+            changes = {"relations.base_trust": trust} | sized(times)
             result = bench.compare(tables, changes)
             last = {arm: result.at("on_track", arm, 10) for arm in tables}
             leads[size, trust] = last["shared"] - last["backbone"]

@@ -3,14 +3,18 @@
 Each trial of a community is tried in the scenario made for its case.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cisim.engines.world import World
 from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench
 from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
+from cisim.model import pipeline
 from cisim.model.codes import Status
+from cisim.scenario import Scenario
 from cisim.studies.comparison import Comparison
 
 NEED, STAGE = "academic", "primary"
@@ -47,9 +51,37 @@ def isolated_programme(bench: Bench) -> Finding:
     return Finding({"need": mean(lifts["need"][YEARS]), **gap}, lifts)
 
 
+def left(scenario: Scenario, lasted: int, speed_down: float = 1.0) -> tuple[float, float]:
+    """What is left of an effect on the skill of the young people who had a programme, one and three years after it ended.
+
+    It gave them extra services of 0.5 sd for the last years of the first stage; then these end at once, or fall by
+    `speed_down` a quarter. Runs show schools, whose pupils leave; this follows the same young people, by the same rules.
+    """
+    record = World.of(scenario, ISOLATED, 0).base[0]
+    p = SimpleNamespace(**{name: record[name].tolist() for name in record.dtype.names})
+    end = round(p.stage_years[0])
+    grown = []
+    for extra in (0.5, 0.0):
+        lasting, passing = 0.0, 0.0
+        skills = []
+        for year in range(end + 3):
+            stage = 0 if year < end else 1
+            received = extra if end - lasted <= year < end else 0.0
+            if year >= end:
+                received = extra * (1.0 - speed_down) ** (4 * (year - end + 1))
+            phi = 1.0 - 1.0 / p.skill_substitution[stage]
+            lasting = pipeline.lasting_after(lasting, pipeline.skill_term(received, phi), p.yearly_share[stage], phi)
+            passing = pipeline.passing_after(passing, received, SimpleNamespace(p=p))
+            skills.append(lasting + passing)
+        grown.append(skills)
+    effect = np.array(grown[0]) - np.array(grown[1])
+    return float(effect[end] / effect[end - 1]), float(effect[end + 2] / effect[end - 1])
+
+
 def fade(bench: Bench) -> Finding:
-    lift = _lifts(bench)["need"]
-    return Finding({name: ratio(lift[YEARS + years], lift[YEARS]) for name, years in (("one_year", 1), ("three_years", 3))})
+    scenario = bench.scenario("default", {}, {})
+    one, three = left(scenario, 1, scenario.settings.delivery.speed_down)
+    return Finding({"one_year": Measured(one, one, one), "three_years": Measured(three, three, three)})
 
 
 def outcome_payment(bench: Bench) -> Finding:

@@ -1,7 +1,7 @@
 """The model: one quarter, in order.
 
 Each phase is simultaneous (all decide on the state at its beginning, then all change) except `plan`, where each move
-changes what later movers see. A school year is four quarters; after five years of isolated warm-up the arms differ.
+changes what later movers see. A school year is four quarters; after the isolated years (`run.warmup_years`) the arms differ.
 
  1  shock      outside events: what works best drifts, dated shocks strike, budgets arrive
  2  convene    the pot is filled, functions are covered, data improve and are taken up; reviews set agenda and plan

@@ -221,8 +221,8 @@ def compare_achievement(c):
 
 @rule
 def meet_needs(school, c):
-    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), faster up than down: an effect
-    fades once the programme is gone (by half within a year: 67 studies, Li et al.).
+    """Needs met move towards x* = own provision + (ceiling - provision)(1 - exp(-dose)), by a share of the gap each quarter
+    (one share for rising, another for falling). Most of what a programme does for needs met ends with it.
 
     Indicators show needs met plus the effect of what was done only for the figures.
     """

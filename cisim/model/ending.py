@@ -1,7 +1,7 @@
 """The life of an initiative: forming, active, sustained, and finished or failed."""
 
 from cisim.model.codes import Status, WhyMember
-from cisim.model.money import backbone_is_funded, initiative_runs, initiative_works, return_to_funders
+from cisim.model.money import backbone_cost, backbone_is_funded, initiative_runs, initiative_works, return_to_funders
 from cisim.numerics.arithmetic import clamp, logistic
 from cisim.numerics.chance import For, chance
 from cisim.numerics.jit import rule
@@ -12,9 +12,9 @@ def money_in_sight(backbone, c):
     """Years of backbone money in sight, in [0, 1]: 1 while funders pay, otherwise the time that reserves would cover."""
     if backbone_is_funded(c):
         return 1.0
-    if c.p.backbone_support == 0 or c.p.backbone_budget <= 0.0:
+    if c.p.backbone_support == 0 or c.p.backbone_share <= 0.0:
         return 0.0
-    return clamp(backbone.reserves / c.p.backbone_budget, 0.0, 1.0)
+    return clamp(backbone.reserves / backbone_cost(c), 0.0, 1.0)
 
 
 @rule

@@ -6,8 +6,9 @@ replace the draws; a record holds -1 where the files give no value.
 """
 
 from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, WhySite
+from cisim.model.pipeline import share_above
 from cisim.model.programmes import begin_programme
-from cisim.numerics.arithmetic import clamp, exp, log
+from cisim.numerics.arithmetic import clamp, exp, log, normal_quantile
 from cisim.numerics.chance import For, chance_ever, normal_ever
 from cisim.numerics.jit import rule
 
@@ -64,8 +65,12 @@ def found_school(school, c):
     if school.attention < 0.0:
         spread = p.attention_spread
         school.attention = p.attention * exp(spread * normal_ever(c, For.SCHOOL, j, 4) - 0.5 * spread * spread)
-    if school.endowment < 0.0:
-        school.endowment = clamp(p.endowment - p.endowment_slope * (u - p.deprivation), 0.05, 0.95)
+    school.entry_skill = p.entry_skill - p.entry_slope * (u - p.deprivation)
+    if school.endowment >= 0.0:
+        school.entry_skill = p.standard[school.stage] + p.within_schools * normal_quantile(school.endowment)
+    else:
+        school.endowment = share_above(school, school.entry_skill, c)
+    school.lasting = school.entry_skill
     school.on_track = school.endowment
     for d in range(p.n_needs):
         own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
@@ -93,34 +98,6 @@ def _stage_by_share(school, c):
 
 
 @rule
-def find_feeder_target(school, c):
-    """The school that a school's leavers go to: one of the next stage that has schools, in the same district if possible."""
-    n = len(c.schools)
-    next_stage = c.p.n_stages
-    for j in range(n):
-        if school.stage < c.schools[j].stage < next_stage:
-            next_stage = c.schools[j].stage
-    school.feeds = -1
-    start = int(chance_ever(c, For.SCHOOL, school.slot, 5) * n)
-    for same_district in range(1, -1, -1):
-        for k in range(n):
-            j = (start + k) % n
-            other = c.schools[j]
-            if school.feeds < 0 and other.stage == next_stage and (same_district == 0 or other.district == school.district):
-                school.feeds = j
-
-
-@rule
-def rank_deprivation(school, c):
-    """The quarter of schools by deprivation that it belongs to: 0 the least deprived, 3 the most (ties are broken by slot)."""
-    below = 0
-    for j in range(len(c.schools)):
-        other = c.schools[j]
-        if other.deprivation < school.deprivation or (other.deprivation == school.deprivation and j < school.slot):
-            below += 1
-    school.deprivation_quarter = 4 * below // len(c.schools)
-
-
 @rule
 def found_funder(funder, c):
     """A funder: its yearly budget (skewed sizes, later scaled to the community's total) and its priorities."""

@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 HEADLINES = (
     "on_track",
     "on_track_end",
+    "skill",
     "equity_gap",
     "needs_met",
     "indicators_improved",
@@ -73,12 +74,13 @@ def as_columns(history: npt.NDArray[np.void]) -> dict[str, Floats]:
     return found | {label: as_published(found[label]) for label in PUBLISHED}
 
 
-LESS_IS_BETTER = frozenset({"equity_gap", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})
+LESS_IS_BETTER = frozenset({"equity_gap", "equity_gap_by_stage", "unmet_need", "overlap", "closures", "turnover", "funding_gini"})
 """Metrics of which less is better."""
 
 
 MORE_IS_BETTER = frozenset(
-    {"on_track", "on_track_by_stage", "on_track_by_district", "on_track_end", "needs_met", "needs_met_by"}
+    {"on_track", "on_track_by_stage", "on_track_by_district", "on_track_end", "skill", "skill_by_stage", "needs_met"}
+    | {"needs_met_by"}
     | {"indicators_improved", "indicator", "active_share", "trust", "trust_1_to_4", "systems_change", "quality", "effect"}
     | {"success", "net_grant", *(name for name in METRICS if name.startswith("score_"))}
 )

@@ -20,11 +20,14 @@ quite reaches it."""
 
 METRICS = {
     "pupils": ((), "pupils", "all pupils"),
-    "on_track": ((), "share", "pupils on track, all schools, weighted by pupils"),
+    "on_track": ((), "share", "pupils on track (above the standard of their stage), all schools, weighted by pupils"),
     "on_track_by_stage": ((STAGES,), "share", "pupils on track at each stage; 0 where a stage has no school"),
     "on_track_by_district": ((DISTRICTS,), "share", "pupils on track in each district"),
     "on_track_end": ((), "share", "pupils on track at the last stage that has a school: the end of the pipeline"),
-    "equity_gap": ((), "share", "on_track of the least deprived quarter of schools minus the most deprived quarter"),
+    "skill": ((), "sd", "mean skill, all schools, weighted by pupils, in sd of all young people of an age; 0 is their mean"),
+    "skill_by_stage": ((STAGES,), "sd", "mean skill at each stage; 0 where a stage has no school"),
+    "equity_gap": ((), "share", "on_track of the richest quarter less the poorest, mean over stages, weighted by pupils"),
+    "equity_gap_by_stage": ((STAGES,), "share", "the same at each stage: slope over deprivation x distance between quarters"),
     "needs_met": ((), "share", "needs met, mean over needs, weighted by pupils"),
     "needs_met_by": ((STAGES, NEEDS), "share", "needs met at each stage, by need, weighted by pupils"),
     "indicators_improved": ((), "share", "indicators last published above their baseline"),
@@ -103,14 +106,12 @@ def _measure_pupils(c, m):
     on_track = 0.0
     met = 0.0
     shown = 0.0
-    top = 0.0
-    top_pupils = 0.0
-    low = 0.0
-    low_pupils = 0.0
     last = 0
     town = c.town
     for g in range(p.n_stages):
         m.on_track_by_stage[g] = 0.0
+        m.skill_by_stage[g] = 0.0
+        m.equity_gap_by_stage[g] = 0.0
         town.stage_pupils[g] = 0.0
         for d in range(p.n_needs):
             m.needs_met_by[g][d] = 0.0
@@ -125,19 +126,20 @@ def _measure_pupils(c, m):
         town.district_pupils[s.district] = town.district_pupils[s.district] + s.pupils
         m.on_track_by_stage[s.stage] = m.on_track_by_stage[s.stage] + s.pupils * s.on_track
         m.on_track_by_district[s.district] = m.on_track_by_district[s.district] + s.pupils * s.on_track
+        m.skill_by_stage[s.stage] = m.skill_by_stage[s.stage] + s.pupils * (s.lasting + s.passing)
+        m.equity_gap_by_stage[s.stage] = m.equity_gap_by_stage[s.stage] + s.gap_weight * s.on_track
         for d in range(p.n_needs):
             m.needs_met_by[s.stage][d] = m.needs_met_by[s.stage][d] + s.pupils * s.condition[d]
             met += s.pupils * s.condition[d]
             shown += s.pupils * (s.shown[d] - s.condition[d])
-        if s.deprivation_quarter == 0:
-            top += s.pupils * s.on_track
-            top_pupils += s.pupils
-        elif s.deprivation_quarter == 3:
-            low += s.pupils * s.on_track
-            low_pupils += s.pupils
+    m.skill = 0.0
+    m.equity_gap = 0.0
     for g in range(p.n_stages):
         if town.stage_pupils[g] > 0.0:
             last = g
+            m.skill = m.skill + m.skill_by_stage[g]
+            m.equity_gap = m.equity_gap + town.stage_pupils[g] * m.equity_gap_by_stage[g]
+            m.skill_by_stage[g] = m.skill_by_stage[g] / town.stage_pupils[g]
             m.on_track_by_stage[g] = m.on_track_by_stage[g] / town.stage_pupils[g]
             for d in range(p.n_needs):
                 m.needs_met_by[g][d] = m.needs_met_by[g][d] / town.stage_pupils[g]
@@ -149,9 +151,8 @@ def _measure_pupils(c, m):
     m.on_track_end = m.on_track_by_stage[last]
     m.needs_met = met / (pupils * p.n_needs)
     m.measured_minus_true = shown / (pupils * p.n_needs)
-    m.equity_gap = 0.0
-    if top_pupils > 0.0 and low_pupils > 0.0:
-        m.equity_gap = top / top_pupils - low / low_pupils
+    m.skill = m.skill / pupils
+    m.equity_gap = m.equity_gap / town.gap_pupils if town.gap_pupils > 0.0 else 0.0
     m.indicators_improved = town.indicators_improved
     for k in range(p.n_indicators):
         m.indicator[k] = town.indicator[k]

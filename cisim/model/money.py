@@ -31,6 +31,12 @@ def backbone_is_funded(c):
 
 
 @rule
+def backbone_cost(c):
+    """What the backbone costs a year, in $k: its share of the community's money."""
+    return c.p.backbone_share * c.p.annual_budget
+
+
+@rule
 def pot_share_wanted(funder, c):
     """Share of a funder's budget that goes into the common pot: its part of the backbone's cost, and more if it is aligned.
 
@@ -40,7 +46,7 @@ def pot_share_wanted(funder, c):
     share = 0.0
     if initiative_runs(c):
         if backbone_is_funded(c):
-            share = p.backbone_budget / p.annual_budget
+            share = p.backbone_share
         if funder.aligned == 1:
             share += p.common_pot_share
     return clamp(share, 0.0, 0.9)
@@ -50,7 +56,7 @@ def pot_share_wanted(funder, c):
 def levy_share(c):
     """Share of every funder's budget that pays for public outcome data, from the first day of the arm."""
     if c.p.open_data == 1 and c.town.tick >= c.p.warmup_quarters:
-        return clamp(c.p.open_data_budget / c.p.annual_budget, 0.0, 0.9)
+        return c.p.open_data_share
     return 0.0
 
 
@@ -64,7 +70,7 @@ def office_is_open(c):
 def office_share(c):
     """Share of every funder's budget that pays for the office for tested programmes: the same as a backbone would cost."""
     if office_is_open(c):
-        return clamp(c.p.backbone_budget / c.p.annual_budget, 0.0, 0.9)
+        return c.p.backbone_share
     return 0.0
 
 
@@ -123,9 +129,10 @@ def pay_staff(backbone, c):
     """The backbone's quarter ($k): part of its money is put aside until reserves suffice. What funders do not pay is drawn
     from reserves, no faster than its investment plan allows, so after funding ends the backbone declines over years."""
     p = c.p
-    due = p.backbone_budget / 4.0
+    yearly = backbone_cost(c)
+    due = yearly / 4.0
     if backbone_is_funded(c):
-        wanted = clamp(p.reserve_years * p.backbone_budget - backbone.reserves, 0.0, p.backbone_saving * due)
+        wanted = clamp(p.reserve_years * yearly - backbone.reserves, 0.0, p.backbone_saving * due)
         saved = clamp(wanted, 0.0, backbone.purse)
         backbone.reserves = backbone.reserves + saved
         backbone.spent = clamp(due - saved, 0.0, backbone.purse - saved)

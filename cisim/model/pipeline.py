@@ -1,6 +1,12 @@
-"""From needs met to pupils on track: the composite of needs, and the cradle-to-career pipeline of skills."""
+"""From needs met to young people on track: the composite of needs, skill along the cradle-to-career pipeline, and the share
+of young people above each stage's standard.
 
-from cisim.numerics.arithmetic import clamp, exp, log, power
+Skill is measured in standard deviations (sd) of all young people of an age; 0 is their mean. A school's young people differ
+from one another as well, so its mean skill gives the share of them above a standard. Skill has a lasting part, which later
+skill builds on, and a passing part, most of which is gone a year after the services that gave it.
+"""
+
+from cisim.numerics.arithmetic import clamp, exp, log, normal_share, power
 from cisim.numerics.jit import rule
 
 
@@ -22,29 +28,22 @@ def composite(needs_met, weights, n, rho):
 
 
 @rule
-def skill_term(x, phi):
-    """x^phi, or log x if phi is nearly 0, of a share limited to [0.01, 0.99]: the terms that skill formation averages."""
-    held = clamp(x, 0.01, 0.99)
-    if abs(phi) < 1e-6:
-        return log(held)
-    return power(held, phi)
-
-
-@rule
-def skill_from(theta, invested, gamma, phi):
-    """T(theta, I) = [gamma I^phi + (1 - gamma) theta^phi]^(1/phi): one year of skill formation (Cunha, Heckman &
-    Schennach 2010); geometric if phi is nearly 0. The term of I is an argument, as it is the same for many thetas."""
-    mean = gamma * invested + (1.0 - gamma) * skill_term(theta, phi)
-    if abs(phi) < 1e-6:
-        return exp(mean)
-    return clamp(power(mean, 1.0 / phi), 0.01, 0.99)
-
-
-@rule
 def invest(school, needs_met, c):
     """All that a school's pupils receive, I in [0.01, 0.99], weighted by the true importances of its stage."""
     p = c.p
     return composite(needs_met, c.town.importance[school.stage], p.n_needs, p.complementarity)
+
+
+@rule
+def services(school, needs_met, c):
+    """The same in sd of skill: 0 where needs are met as in a place of mean skill, more in proportion to the logarithm."""
+    return c.p.services_effect * log(invest(school, needs_met, c) / c.p.usual_services)
+
+
+@rule
+def home(school, c):
+    """What a school's pupils receive at home, sd of skill: less where deprivation lies above the community's mean."""
+    return -c.p.deprivation_effect * (school.deprivation - c.p.deprivation)
 
 
 @rule
@@ -54,8 +53,41 @@ def curvature(school, c):
 
 
 @rule
+def skill_term(x, phi):
+    """exp(phi x), or x where phi is nearly 0: what is averaged in skill formation, of x in sd."""
+    if abs(phi) < 1e-6:
+        return x
+    return exp(phi * x)
+
+
+@rule
+def lasting_after(lasting, invested, gamma, phi):
+    """T(theta, i) = log(gamma exp(phi i) + (1 - gamma) exp(phi theta)) / phi: lasting skill (sd) after one year. It is the
+    technology of Cunha, Heckman & Schennach (2010) for exp(skill). The term of i is given, since it stays the same for
+    many thetas."""
+    mean = gamma * invested + (1.0 - gamma) * skill_term(lasting, phi)
+    if abs(phi) < 1e-6:
+        return mean
+    return log(mean) / phi
+
+
+@rule
+def passing_after(passing, received, c):
+    """Passing skill (sd) after a year: a part of it is kept, and this year's services add to it."""
+    p = c.p
+    return p.passing_kept * passing + (1.0 - p.passing_kept) * p.passing_effect * received
+
+
+@rule
+def share_above(school, skill, c):
+    """Share of a school's young people above the standard of its stage, in [0, 1], if their mean skill is `skill` (sd): they
+    are spread around it normally."""
+    return normal_share((skill - c.p.standard[school.stage]) / c.p.within_schools)
+
+
+@rule
 def mix_years(school, stay, come, c):
-    """on_track after a year: most pupils stay and have grown, the oldest leave, and a new year group arrives."""
+    """A school's mean after a year: most pupils stay and have grown, the oldest leave, and a new year group arrives."""
     leaving = 1.0 / c.p.stage_years[school.stage]
     return (1.0 - leaving) * stay + leaving * come
 
@@ -65,78 +97,81 @@ def send_leavers(c):
     """The skill of pupils that arrive at each school: the pupil-weighted mean of the schools that feed it, before this year's
     growth.
 
-    A school without feeding schools receives its own children's endowment at the first stage, and otherwise the mean of
-    all leavers of the stage before.
+    A school without feeding schools receives pupils like those of the school it takes its pupils from; the schools of the
+    first stage receive children as they are when they enter.
     """
-    town, p = c.town, c.p
-    for g in range(p.n_stages):
-        town.stage_pupils[g] = 0.0
-        town.stage_on_track[g] = 0.0
     for j in range(len(c.schools)):
         s = c.schools[j]
         s.feeding_pupils = 0.0
-        s.arriving = 0.0
-        town.stage_pupils[s.stage] = town.stage_pupils[s.stage] + s.pupils
-        town.stage_on_track[s.stage] = town.stage_on_track[s.stage] + s.pupils * s.on_track
+        s.arriving_lasting = 0.0
+        s.arriving_passing = 0.0
     for j in range(len(c.schools)):
         s = c.schools[j]
         if s.feeds >= 0:
             target = c.schools[s.feeds]
             target.feeding_pupils = target.feeding_pupils + s.pupils
-            target.arriving = target.arriving + s.pupils * s.on_track
+            target.arriving_lasting = target.arriving_lasting + s.pupils * s.lasting
+            target.arriving_passing = target.arriving_passing + s.pupils * s.passing
     for j in range(len(c.schools)):
         s = c.schools[j]
         if s.feeding_pupils > 0.0:
-            s.arriving = s.arriving / s.feeding_pupils
+            s.arriving_lasting = s.arriving_lasting / s.feeding_pupils
+            s.arriving_passing = s.arriving_passing / s.feeding_pupils
+        elif s.fed_by >= 0:
+            s.arriving_lasting = c.schools[s.fed_by].lasting
+            s.arriving_passing = c.schools[s.fed_by].passing
         else:
-            s.arriving = s.endowment
-            for g in range(s.stage):
-                if town.stage_pupils[g] > 0.0:
-                    s.arriving = town.stage_on_track[g] / town.stage_pupils[g]
+            s.arriving_lasting = s.entry_skill
 
 
 @rule
 def advance_pupils(c):
-    """Yearly, all schools at once: pupils grow, leave and arrive."""
+    """Yearly, all schools at once: young people grow, leave and arrive."""
     send_leavers(c)
     for j in range(len(c.schools)):
         s = c.schools[j]
         phi = curvature(s, c)
         gamma = c.p.yearly_share[s.stage]
-        invested = skill_term(invest(s, s.condition, c), phi)
-        stay = skill_from(s.on_track, invested, gamma, phi)
-        come = skill_from(s.arriving, invested, gamma, phi)
-        s.on_track = mix_years(s, stay, come, c)
-
-
-@rule
-def growth_of(theta, grown, gamma, phi):
-    """dT / d theta = (1 - gamma) (T / theta)^(1 - phi): the part of a small gain in skill that is left a year later."""
-    return (1.0 - gamma) * power(grown / clamp(theta, 0.01, 0.99), 1.0 - phi)
+        received = services(s, s.condition, c)
+        invested = skill_term(received + home(s, c), phi)
+        stay = lasting_after(s.lasting, invested, gamma, phi)
+        come = lasting_after(s.arriving_lasting, invested, gamma, phi)
+        s.lasting = mix_years(s, stay, come, c)
+        stay = passing_after(s.passing, received, c)
+        come = passing_after(s.arriving_passing, received, c)
+        s.passing = mix_years(s, stay, come, c)
+        s.on_track = share_above(s, s.lasting + s.passing, c)
 
 
 @rule
 def settle_pipeline(c):
-    """Sets on_track to the resting point of the pipeline, given the mean needs met of the last year.
+    """Sets skill to the resting point of the pipeline, given the mean needs met of the last year.
 
     The pipeline takes 19 years to fill; simulating them would lead to the same point. The rule goes stage by stage, as
-    leavers go only to later stages, and at each school uses Newton's method until a further year would change it by less
-    than 1e-12.
+    leavers go only to later stages. The passing part rests where a year adds as much as it takes away. The lasting part is
+    found by Newton's method at each school, until a further year would change it by less than 1e-12 sd.
     """
-    for g in range(c.p.n_stages):
+    p = c.p
+    for g in range(p.n_stages):
         send_leavers(c)
         for j in range(len(c.schools)):
             s = c.schools[j]
             if s.stage == g:
+                leaving = 1.0 / p.stage_years[g]
                 phi = curvature(s, c)
-                gamma = c.p.yearly_share[g]
-                invested = skill_term(invest(s, s.recent, c), phi)
-                come = skill_from(s.arriving, invested, gamma, phi)
+                gamma = p.yearly_share[g]
+                received = services(s, s.recent, c)
+                invested = skill_term(received + home(s, c), phi)
+                come = lasting_after(s.arriving_lasting, invested, gamma, phi)
                 moved = 1.0
                 steps = 0
                 while abs(moved) > 1e-12 and steps < 100:
                     steps += 1
-                    stay = skill_from(s.on_track, invested, gamma, phi)
-                    moved = mix_years(s, stay, come, c) - s.on_track
-                    kept = (1.0 - 1.0 / c.p.stage_years[g]) * growth_of(s.on_track, stay, gamma, phi)
-                    s.on_track = clamp(s.on_track + moved / clamp(1.0 - kept, 0.05, 1.0), 0.01, 0.99)
+                    stay = lasting_after(s.lasting, invested, gamma, phi)
+                    moved = mix_years(s, stay, come, c) - s.lasting
+                    kept = (1.0 - leaving) * (1.0 - gamma) * exp(phi * (s.lasting - stay))
+                    s.lasting = s.lasting + moved / (1.0 - kept)
+                come = passing_after(s.arriving_passing, received, c)
+                added = (1.0 - p.passing_kept) * p.passing_effect * received
+                s.passing = ((1.0 - leaving) * added + leaving * come) / (1.0 - (1.0 - leaving) * p.passing_kept)
+                s.on_track = share_above(s, s.lasting + s.passing, c)

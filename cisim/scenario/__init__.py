@@ -265,8 +265,11 @@ def _check_lists(settings: Settings, where: str) -> None:
         if any(not name.strip() or name == "on_track" for name in names):
             sentence = 'holds an empty name or "on_track", which means pupils on track: choose another name.'
             raise InputError(where, f"community.{key} {sentence}")
-    lengths = {"community": ("stage_years", "stage_schools"), "skills": ("importance", "skill_substitution", "investment_share")}
-    needed = {f"{section}.{key}": (len(community.stages), "stage") for section, keys in lengths.items() for key in keys}
+    per_stage = {
+        "community": ("stage_years", "stage_schools"),
+        "skills": ("importance", "skill_substitution", "investment_share", "level"),
+    }
+    needed = {f"{section}.{key}": (len(community.stages), "stage") for section, keys in per_stage.items() for key in keys}
     needed |= {"initiative.quick": (len(community.needs), "need"), "initiative.staff_split": (6, "function")}
     for path, (length, per) in needed.items():
         section, key = path.split(".")

@@ -15,6 +15,16 @@ from cisim.text.numbers import plain
 LISTS = ("indicators", "interventions", "factors")
 """Tables that a scenario (or an experiment, the last) may hold several of."""
 
+REPLACED = {
+    "initiative.backbone_budget": "give initiative.backbone_share, the share of the community's yearly money that the backbone "
+    "costs: $400k of $24,000k is 0.0167.",
+    "information.open_data_budget": "give information.open_data_share, the share of the community's yearly money that public "
+    "data cost: $120k of $24,000k is 0.005.",
+    "community.endowment": "give community.entry_skill, in standard deviations: 0 is the mean of all children of that age.",
+    "community.endowment_slope": "give community.entry_slope, in standard deviations for each unit of deprivation.",
+}
+"""Settings of earlier versions, and what to give instead."""
+
 
 def whole(value: Any, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
     """The value as a whole number from low to high (a seed, or a count). Raises InputError for any other value."""
@@ -60,6 +70,8 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Input
     if keys[0] in LISTS and len(path) > 1:
         key = ".".join([f"{keys[0]}[{int(path[1]) + 1}]", *keys[1:]])  # counted from 1
     if first["type"] == "extra_forbidden":
+        if (now := REPLACED.get(".".join(path[-2:]))) is not None:
+            return InputError(where, f"{key} is not a setting any more: {now}")
         elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
         if elsewhere and (close := difflib.get_close_matches(keys[-1], owner.model_fields, n=1, cutoff=0.8)):
             remedy = f"Did you mean {'.'.join([*key.split('.')[:-1], close[0]])}?"  # its own table first

@@ -45,14 +45,16 @@ def heads(share: float) -> str:
 
 
 def number_of(unit: str) -> Callable[[float], str]:
-    """The function that writes a number of this unit, with two decimals: shares in percent."""
+    """The function that writes a number of this unit: two decimals, shares in percent; standard deviations with three."""
+    if unit == "sd":
+        return lambda value: fixed(value, 3)
     return points if unit == "share" else fixed
 
 
 def difference_of(unit: str) -> Callable[[float], str]:
     """The function that writes a difference of numbers of this unit: shares in percentage points."""
-    scale = 100.0 if unit == "share" else 1.0
-    return lambda value: signed(scale * value)
+    scale, digits = (100.0 if unit == "share" else 1.0), (3 if unit == "sd" else 2)
+    return lambda value: signed(scale * value, digits)
 
 
 def fixed(value: float, digits: int = 2) -> str:

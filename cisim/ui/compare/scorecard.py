@@ -12,6 +12,7 @@ from cisim.text.numbers import fixed, percent
 MEASURES = {
     "on_track": "Young people on track",
     "on_track_end": "On track at the end of the pipeline",
+    "skill": "Skill (standard deviations)",
     "needs_met": "Needs met",
     "equity_gap": "Equity gap",
     "unmet_need": "Needs without any programme",
@@ -80,11 +81,15 @@ def _is_share(metric: str) -> bool:
 
 
 def _number(value: float, metric: str) -> str:
-    return percent(value, 2) if _is_share(metric) else fixed(value, 0 if metric == "members" else 2)
+    return percent(value, 2) if _is_share(metric) else fixed(value, _digits(metric))
+
+
+def _digits(metric: str) -> int:
+    return 0 if metric == "members" else 3 if METRICS[metric][1] == "sd" else 2
 
 
 def _change(difference: float, metric: str) -> str:
-    size, digits = abs(100 * difference if _is_share(metric) else difference), 0 if metric == "members" else 2
+    size, digits = abs(100 * difference if _is_share(metric) else difference), _digits(metric)
     if round(size, digits) == 0.0:
         return "● no change"
     return f"{'▲' if difference > 0 else '▼'} {fixed(size, digits)}{' points' if _is_share(metric) else ''}"

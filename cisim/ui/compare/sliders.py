@@ -25,7 +25,6 @@ class Knob:
     path: str
     form: dict[str, Any]
     times: float = 1.0
-    of: str = ""
     between: tuple[float, float, float] | tuple[()] = ()
     room: float = 0.0
     decimals: int = 6
@@ -33,11 +32,11 @@ class Knob:
     def shown(self, settings: Settings) -> float:
         """The number that the slider shows of the settings."""
         value = _setting(settings, self.path)
-        return float(100.0 * value / _setting(settings, self.of) if self.of else self.times * value)
+        return float(self.times * value)
 
     def turned(self, shown: float, settings: Settings) -> dict[str, Any]:
         """The change, by path, that moves the slider to this number."""
-        value = shown / 100.0 * _setting(settings, self.of) if self.of else shown / self.times
+        value = shown / self.times
         whole = isinstance(_setting(settings, self.path), int)
         return {self.path: round(value) if whole else round(value, self.decimals) + 0.0}  # never -0.0
 

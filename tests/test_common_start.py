@@ -1,0 +1,120 @@
+"""The common start: a community without an initiative is at rest, and is brought there once for all that begins from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cisim.engines import compiled
+from cisim.engines.compiled import IDLE_BEFORE_THE_START, STATE, CommonStarts, CompiledRun, run, run_arms, worlds_of
+from cisim.engines.world import World
+from cisim.scenario import Scenario, Settings, load
+from docs.scales import drift, isolated, worth
+from tests.naive import busy, eventful
+from tests.test_every_setting import changed
+
+
+def at_the_start(scenario: Scenario, seed: int = 3) -> bytes:
+    """State and history at the common start, computed afresh."""
+    world = World.of(scenario, "collective_impact", seed)
+    state = CompiledRun(world)
+    state._advance(world.base, world.warmup)
+    return b"".join(getattr(state, name).tobytes() for name in STATE) + state.history[: world.warmup].tobytes()
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Fresh starts, and the stretches of quarters that are computed from then on."""
+    stretches: list[tuple[int, int]] = []
+    advance = CompiledRun._advance
+
+    def counting(self: CompiledRun, settings: Any, last: int) -> None:
+        stretches.append((self.tick, last))
+        advance(self, settings, last)
+
+    monkeypatch.setattr(CompiledRun, "_advance", counting)
+    monkeypatch.setattr(compiled, "STARTS", CommonStarts(2**27))
+    return stretches
+
+
+def test_what_an_initiative_is_like_changes_nothing_before_the_common_start() -> None:
+    scenario = eventful()
+    ref = at_the_start(scenario)
+    for section in IDLE_BEFORE_THE_START:
+        for name in Settings.model_fields[section].annotation.model_fields:  # type: ignore[union-attr]
+            for other in changed(scenario, f"{section}.{name}"):
+                assert at_the_start(other) == ref, f"{section}.{name} acts before the common start"
+
+
+def test_a_community_and_a_seed_are_brought_to_rest_once_for_all_arms_horizons_and_initiatives(
+    counted: list[tuple[int, int]],
+) -> None:
+    scenario = busy(years=2)
+    first = run_arms(worlds_of(scenario, scenario.arms), 5)
+    again = run(scenario, "collective_impact", 5, years=1)
+    other = run(scenario.change({"initiative.voice": 0.9}), "collective_impact", 5, years=2)
+    assert [stretch for stretch in counted if stretch[0] == 0] == [(0, 4)]
+    assert again.tobytes() == first[scenario.arms.index("collective_impact"), :8].tobytes()
+    assert other.tobytes() != first[scenario.arms.index("collective_impact")].tobytes()
+
+
+@pytest.mark.parametrize("change", [{"community.openness": 0.5}, {"run.warmup_years": 2}, {"membership.initial_commitment": 0.5}])
+def test_another_community_has_a_start_of_its_own(change: dict[str, Any], counted: list[tuple[int, int]]) -> None:
+    for scenario, seed in ((busy(), 5), (busy().change(change), 5), (busy(), 6)):
+        run(scenario, "collective_impact", seed, years=1)
+    assert len([stretch for stretch in counted if stretch[0] == 0]) == 3
+
+
+def test_a_kept_start_gives_the_same_bits_as_a_fresh_one(counted: list[tuple[int, int]]) -> None:
+    world = World.of(eventful(), "collective_impact", 7)
+    fresh, kept = (CompiledRun(world).advance_to(world.quarters) for _ in range(2))
+    assert counted == [(0, world.warmup), (world.warmup, world.quarters), (world.warmup, world.quarters)]
+    for name in STATE:
+        assert getattr(kept, name).tobytes() == getattr(fresh, name).tobytes(), name
+    assert kept.history.tobytes() == fresh.history.tobytes()
+
+
+def test_a_start_that_somebody_changed_by_hand_is_not_taken_for_the_ordinary_one() -> None:
+    world = World.of(busy(), "isolated_impact", 8)
+    ref = CompiledRun(world).advance_to(world.warmup)
+    other = CompiledRun(world)
+    other.npos["quality"] = 0.9
+    assert other.advance_to(world.warmup).npos.tobytes() != ref.npos.tobytes()
+
+
+def test_without_an_initiative_the_default_community_is_at_rest() -> None:
+    """64 seeds: on_track, skill, needs met and the gap change by less than a tenth of a point in ten years, or an interval says
+    that chance explains the rest."""
+    history = isolated(load("default"), 64, 10)
+    for metric in ("on_track", "needs_met", "equity_gap"):
+        change = drift(history, metric)
+        assert abs(change.difference) < 0.001 or change.low < 0 < change.high, (metric, change)
+    assert abs(drift(history, "on_track").difference) < 0.001
+    assert abs(drift(history, "skill").difference) < 0.003
+
+
+def test_gaps_levels_and_the_worth_of_grants_are_believable_beside_what_is_published() -> None:
+    """What scales.md shows: levels within three points of the published ones, gaps of 20 to 30 points (about 15 at graduation,
+    where the ceiling leaves no more), and grants that are worth a few points where public money is 26 times as much."""
+    scenario = load("default")
+    start = isolated(scenario, 64, 1)[:, 0]
+    levels = 100 * start["on_track_by_stage"][:, :5].mean(axis=0)
+    assert np.abs(levels - 100 * np.array(scenario.settings.skills.level)).max() < 3
+    gaps = 100 * start["equity_gap_by_stage"][:, :5].mean(axis=0)
+    assert (gaps[[0, 1, 2, 4]] > 20).all()
+    assert (gaps < 31).all()
+    assert 12 < gaps[3] < 18
+    found = worth(scenario, 16)
+    assert -0.045 < found["without any grants"][0].difference < -0.025
+    assert 0.001 < found["with a tenth more grants"][0].difference < 0.004
+
+
+def test_kept_starts_take_no_more_memory_than_they_may() -> None:
+    starts = CommonStarts(100)
+    for k in range(5):
+        starts.keep(bytes([k]), (np.zeros(5, [("x", "f8")]),))  # 40 bytes each
+    assert [starts.take(bytes([k])) is not None for k in range(5)] == [False, False, False, True, True]
+    starts.keep(b"large", (np.zeros(50, [("x", "f8")]),))
+    assert starts.take(b"large") is None
