@@ -37,14 +37,23 @@ AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1, "proposed": -1, "progra
 """What a blank NPO is like: it uses the public data there are, as all do by default."""
 
 
+PLAIN = {
+    **dict.fromkeys(("published", "public_hours", "plan_proposes", "agreement_waives", "complements", "group_meetings"), 0.0),
+    **dict.fromkeys(("joint_meetings", "referral", "common_school", "merged_reports", "shared_staff", "resizing"), 0.0),
+    **dict.fromkeys(("crowding_applications", "shown_need_counts", "indirect_priced"), 0.0),
+    **dict.fromkeys(("public_reach", "public_speed"), 1.0),
+}
+"""Settings that switch off what most worked examples are not about."""
+
+
 def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2, **settings: Any) -> SimpleNamespace:
     """A community of empty agents long after the common start: nobody knows anybody, nothing is switched on.
 
-    Settings are the defaults, but for those given by name.
+    Settings are the defaults, but for PLAIN and those given by name.
     """
     p = plain(DEFAULTS)
     p.n_needs = needs
-    for name, value in settings.items():
+    for name, value in {**PLAIN, **settings}.items():
         assert hasattr(p, name), f"there is no setting {name}"
         setattr(p, name, value)
     c = SimpleNamespace(p=p, town=blank(TOWN, tick=100, struck=-1, public_data=1), backbone=blank(BACKBONE, host=-1))

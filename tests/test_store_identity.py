@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cisim.scenario import InputError, Scenario, load
-from cisim.scenario.settings import SECTIONS
+from cisim.scenario import InputError, Scenario
 from cisim.sweeps.store import point_key, row_id, row_ids
-from cisim.sweeps.store.identity import LATER
 from tests.conftest import tiny
 from tests.store_rows import MODEL, POINT
 
@@ -63,27 +61,3 @@ def test_ids_tell_point_seed_arm_and_model_apart() -> None:
     ids += [row_id("cd" * 16, 0, "a", MODEL)]
     assert len(set(ids)) == 1003
     assert ids[17] == row_id(POINT, 17, "a", MODEL)
-
-
-BEFORE = {
-    ("default", "isolated_impact"): "a00cf2b7503f485728a7ceb4debaa5a6",
-    ("default", "collective_impact"): "ebeb6fb6f6b27dc458edcd45b4cd047c",
-    ("strive", "isolated_impact"): "7a958ffe97f904766b11afcb91e9872d",
-    ("strive", "collective_impact"): "f7ef31747753743dc47ed3276df97a58",
-}
-"""Names of points of the second model, recorded: settings in LATER that are what the rules had are no part of them."""
-
-
-@pytest.mark.parametrize(("name", "arm"), BEFORE)
-def test_a_point_keeps_the_name_it_had_before_a_number_of_the_rules_became_a_setting(name: str, arm: str) -> None:
-    assert point_key(load(name), arm) == BEFORE[name, arm]
-
-
-@pytest.mark.parametrize("path", LATER)
-def test_a_setting_that_came_later_is_part_of_the_name_unless_it_is_what_the_rules_had(path: str) -> None:
-    section, key = path.split(".")
-    extra, old, plain = SECTIONS[section].model_fields[key].json_schema_extra, LATER[path], tiny()
-    other = not old if isinstance(old, bool) else type(old)(extra["low"] if extra["high"] == old else extra["high"])
-    own = f"arms.collective_impact.{path}" if section == "switches" else path  # switches belong to an arm
-    assert point_key(plain.change({own: old}), "collective_impact") == point_key(plain, "collective_impact")
-    assert point_key(plain.change({own: other}), "collective_impact") != point_key(plain, "collective_impact")

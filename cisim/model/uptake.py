@@ -13,7 +13,7 @@ UPTAKE = {
     "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
     "fellows_known": ((), "share", "other members of its working group that a member knows, at the end of the last year"),
     "members_trust": ((), "1-4", "mean trust of members in members they know, at the end of the last year; 0: none"),
-    "on_little": ((), "share", "NPOs that spend less than closing.survival_share of what they are built for"),
+    "on_little": ((), "share", "of NPOs past their first years (closing.grace_quarters), those that spend less than closing.survival_share of their size"),
 }
 
 
@@ -69,6 +69,7 @@ def measure_uptake(c, metrics):
     users = 0
     clients = 0
     tested = 0
+    established = 0
     little = 0
     left = 0
     fidelity = 0.0
@@ -83,15 +84,17 @@ def measure_uptake(c, metrics):
                 if npo.programme >= 0:
                     tested += 1
                     fidelity += npo.fidelity
-            if npo.spending < c.p.survival_share * npo.size / 4.0:
-                little += 1
+            if npo.age > c.p.grace_quarters:
+                established += 1
+                if npo.spending < c.p.survival_share * npo.size / 4.0:
+                    little += 1
             if metrics.members > 0.0 and npo.member == 0 and npo.why_member == WhyMember.LEFT_LOW_COMMITMENT:
                 left += 1
     metrics.public_users = users / alive if alive > 0 else 0.0
     metrics.clients = clients / alive if alive > 0 else 0.0
     metrics.tested = tested / alive if alive > 0 else 0.0
     metrics.fidelity = fidelity / tested if tested > 0 else 0.0
-    metrics.on_little = little / alive if alive > 0 else 0.0
+    metrics.on_little = little / established if established > 0 else 0.0
     metrics.members_leaving = 4.0 * left / (metrics.members + left) if metrics.members > 0.0 else 0.0
     if c.town.tick % 4 == 3:
         count_acquaintances(c)

@@ -7,7 +7,7 @@ another community size, horizon, switches ...) are made from scratch. Tests chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin
 
@@ -18,7 +18,7 @@ from cisim.engines.world import CHOICES, SETTING_PATHS, Records, World
 from cisim.scenario import Scenario, Settings
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Value
-from cisim.sweeps.store.identity import LATER, canonical, key_of_text, start_of
+from cisim.sweeps.store.identity import canonical, key_of_text, start_of
 
 SHAPING = ("community", "run", "switches")
 """Sections on which the shape of a run depends: records, quarters, indicators, whether there is an initiative."""
@@ -45,12 +45,12 @@ class Nearby:
             return
         self._worlds = worlds_of(base, arms, years)
         starts = [start_of(base, arm, years) for arm in arms]
-        self._before = _Texts(_whole(starts[0]["before"]), dropping=True)
-        self._after = [_Texts(_whole(start["after"]), dropping=True) for start in starts]
+        self._before = _Texts(starts[0]["before"])
+        self._after = [_Texts(start["after"]) for start in starts]
         self._rest = [_Texts(start) for start in starts]
         # sections in which an arm differs from the time before the arms separate
-        before = _whole(starts[0]["before"])
-        self._differ = [{name for name, one in _whole(start["after"]).items() if one != before[name]} for start in starts]
+        before = starts[0]["before"]
+        self._differ = [{name for name, one in start["after"].items() if one != before[name]} for start in starts]
         # a setting that an arm sets itself does not follow the scenario
         self._own = [set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
 
@@ -75,40 +75,28 @@ class Nearby:
 
 
 class _Texts:
-    """The canonical text of each entry in a table of plain data. Entries in `lacking` may be missing in the data and the text;
-    `dropping` leaves out entries that are empty tables."""
+    """The canonical text of each entry in a table of plain data."""
 
-    def __init__(self, entries: Mapping[str, Any], lacking: Iterable[str] = (), dropping: bool = False) -> None:
-        self._inside = {name: _Texts(entry, _later(name)) for name, entry in entries.items() if isinstance(entry, Mapping)}
-        names = sorted({*entries, *lacking})
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        self._inside = {name: _Texts(entry) for name, entry in entries.items() if isinstance(entry, Mapping)}
+        names = sorted(entries)
         self._place = {name: place for place, name in enumerate(names)}
-        given = {name for name, entry in entries.items() if not (dropping and entry == {})}
-        self._texts = [f'"{name}":{canonical(entries[name])}' if name in given else "" for name in names]
+        self._texts = [f'"{name}":{canonical(entries[name])}' for name in names]
 
     def text(self, others: Mapping[str, str]) -> str:
-        """The canonical text of the table with other texts for some entries; an empty text leaves its entry out."""
+        """The canonical text of the table with other texts for some entries."""
         texts = self._texts.copy()
         for name, text in others.items():
-            texts[self._place[name]] = f'"{name}":{text}' if text else ""
-        return "{" + ",".join(filter(None, texts)) + "}"
+            texts[self._place[name]] = f'"{name}":{text}'
+        return "{" + ",".join(texts) + "}"
 
     def sections(self, values: Mapping[str, Value]) -> dict[str, str]:
         """The canonical texts of the sections in which some settings change."""
         fresh: dict[str, dict[str, str]] = {}
         for path, value in values.items():
             section, key = path.split(".")
-            fresh.setdefault(section, {})[key] = "" if LATER.get(path) == value else canonical(value)
-        found = {name: self._inside[name].text(texts) for name, texts in fresh.items()}
-        return {name: "" if text == "{}" else text for name, text in found.items()}
-
-
-def _whole(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that name a point, with a section of newer settings as an empty table where all have their old number."""
-    return {path.partition(".")[0]: {} for path in LATER} | dict(settings)
-
-
-def _later(section: str) -> list[str]:
-    return [path.removeprefix(f"{section}.") for path in LATER if path.startswith(f"{section}.")]
+            fresh.setdefault(section, {})[key] = canonical(value)
+        return {name: self._inside[name].text(texts) for name, texts in fresh.items()}
 
 
 def _changed(record: Records, values: Mapping[str, Value]) -> Records:
