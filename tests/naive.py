@@ -42,8 +42,9 @@ PLAIN = {
     **dict.fromkeys(("joint_meetings", "referral", "common_school", "merged_reports", "shared_staff", "resizing"), 0.0),
     **dict.fromkeys(("crowding_applications", "shown_need_counts", "indirect_priced"), 0.0),
     **dict.fromkeys(("public_reach", "public_speed"), 1.0),
+    **{"trust_up": 0.05, "trust_down": 0.13, "turnover_reset": 0.3, "application_hours": 20.0, "least_applications": 2},
 }
-"""Settings that switch off what most worked examples are not about."""
+"""Settings of worked examples that differ from the defaults: what most of them are not about is off, and numbers are easy."""
 
 
 def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2, **settings: Any) -> SimpleNamespace:

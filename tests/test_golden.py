@@ -21,12 +21,12 @@ from tests.conftest import ROOT
 GOLDEN = {
     "default isolated_impact": "8bfb2573252b2993",
     "default open_data": "e83281540df5362c",
-    "default programme_collaboration": "2057b7e0db37e1c8",
-    "default collective_impact": "40fe907059927093",
+    "default programme_collaboration": "4db3b56b9adbb76b",
+    "default collective_impact": "a2a5b1da61a0326c",
     "strive isolated_impact": "f77d0cb53d6c062e",
     "strive open_data": "73fc59da1766e481",
-    "strive programme_collaboration": "39a281bcb043973a",
-    "strive collective_impact": "76b0bb222e33e7b3",
+    "strive programme_collaboration": "c8f69931e818beb8",
+    "strive collective_impact": "e6e59bcb06ee4f24",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

@@ -13,7 +13,7 @@ UPTAKE = {
     "members_leaving": ((), "a year", "share of members that leave the initiative, at this quarter's rate"),
     "fellows_known": ((), "share", "other members of its working group that a member knows, at the end of the last year"),
     "members_trust": ((), "1-4", "mean trust of members in members they know, at the end of the last year; 0: none"),
-    "on_little": ((), "share", "of NPOs past their first years (closing.grace_quarters), those that spend less than closing.survival_share of their size"),
+    "on_little": ((), "share", "NPOs past their first years that spend less than closing.survival_share of their size"),
 }
 
 
