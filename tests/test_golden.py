@@ -19,14 +19,14 @@ from cisim.scenario import load
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "8bfb2573252b2993",
-    "default open_data": "e83281540df5362c",
-    "default programme_collaboration": "4db3b56b9adbb76b",
-    "default collective_impact": "a2a5b1da61a0326c",
-    "strive isolated_impact": "f77d0cb53d6c062e",
-    "strive open_data": "73fc59da1766e481",
-    "strive programme_collaboration": "c8f69931e818beb8",
-    "strive collective_impact": "e6e59bcb06ee4f24",
+    "default isolated_impact": "9c4e6950b9aed0e6",
+    "default open_data": "e47eb4b9e16ac3f4",
+    "default programme_collaboration": "11728a23b8695016",
+    "default collective_impact": "8cb44e677906a7c5",
+    "strive isolated_impact": "3feeacf01b559015",
+    "strive open_data": "7fcbd3c2889e603a",
+    "strive programme_collaboration": "3f55ebd47137e3e7",
+    "strive collective_impact": "63dcfe2e96285962",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
