@@ -42,14 +42,8 @@ PLAIN = {
     **dict.fromkeys(("joint_meetings", "referral", "common_school", "merged_reports", "shared_staff", "resizing"), 0.0),
     **dict.fromkeys(("crowding_applications", "shown_need_counts", "indirect_priced"), 0.0),
     **dict.fromkeys(("public_reach", "public_speed"), 1.0),
-    **{
-        "trust_up": 0.05,
-        "trust_down": 0.13,
-        "turnover_reset": 0.3,
-        "base_trust": 0.3,
-        "application_hours": 20.0,
-        "least_applications": 2,
-    },
+    **{"trust_up": 0.05, "trust_down": 0.13, "turnover_reset": 0.3, "base_trust": 0.3},
+    **{"application_hours": 20.0, "least_applications": 2},
 }
 """Settings of worked examples that differ from the defaults: what most of them are not about is off, and numbers are easy."""
 
