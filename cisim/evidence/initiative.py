@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench
+from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, Measured, difference, inner_optimum, mean, shares
 from cisim.scenario import CONDITIONS
 from cisim.studies.ablation import Ablation
@@ -166,6 +166,26 @@ def membership(bench: Bench) -> Finding:
     return Finding(found, {"eligible": eligible, "heads": heads, "active": active})
 
 
+def membership_flows(bench: Bench) -> Finding:
+    result = bench.compare()
+    parts = {"leaving": mean(over_years(result, "members_leaving", COLLECTIVE, 3, 10))}
+    parts["trust"] = mean(result.at("members_trust", COLLECTIVE, 10))
+    parts["known"] = mean(result.at("fellows_known", COLLECTIVE, 10))
+    parts["little"] = mean(over_years(result, "on_little", ISOLATED, 1, 10))
+    return Finding(parts)
+
+
+def start_memory(bench: Bench) -> Finding:
+    """Members after ten years from a start with few and with many, with and without steep thresholds of joining."""
+    steep = {"membership.threshold_most": 0.7, "membership.recruit": 0.06}
+    found = {}
+    for name, changes in (("", steep), ("_plain", {})):
+        for start, share in (("few", 0.05), ("many", 0.5)):
+            result = bench.compare({COLLECTIVE: {}}, {**changes, "membership.initial_members": share})
+            found[start + name] = result.at("members", COLLECTIVE, 10)
+    return Finding({"memory": difference(found["many"], found["few"])}, found)
+
+
 def active_share(bench: Bench) -> Finding:
     result = bench.compare(BOTH, years=30)
     arm = result.arms.index(COLLECTIVE)
@@ -188,12 +208,6 @@ def at_rest(bench: Bench) -> Finding:
         end, before = (result.at(metric, COLLECTIVE, year)[working] for year in (30, 20))
         found[name], found[f"{name}_moved"] = mean(end), difference(end, before)
     return Finding(found)
-
-
-def strive(bench: Bench) -> Finding:
-    result = bench.compare(BOTH, years=4, of="strive")
-    together, alone = (result.at("indicators_improved", arm, 4) for arm in (COLLECTIVE, ISOLATED))
-    return Finding({"improved": mean(together), "beyond_isolated": difference(together, alone)}, {"alone": alone})
 
 
 def connectedness(bench: Bench) -> Finding:

@@ -129,8 +129,21 @@ def _closed_and_at_risk(run: CompiledRun) -> Floats:
 
 def plateau(bench: Bench) -> Finding:
     result = bench.compare()
-    moved = (result.at("needs_met", ISOLATED, 10) - result.at("needs_met", ISOLATED, 0)) / 10.0
-    return Finding({"drift": mean(moved)})
+    parts = {"on_track": "on_track", "needs_met": "needs_met", "gap": "equity_gap"}
+    return Finding({name: difference(result.at(m, ISOLATED, 10), result.at(m, ISOLATED, 0)) for name, m in parts.items()})
+
+
+def levels(bench: Bench) -> Finding:
+    """Pupils above each stage's standard and gaps between the richest and the poorest quarter, at the common start."""
+    result = bench.compare()
+    stages = result.scenario.settings.community.stages
+    above, gap = (result.at(metric, ISOLATED, 0) for metric in ("on_track_by_stage", "equity_gap_by_stage"))
+    own = {"grade_4": "primary", "grade_8": "middle", "graduate": "secondary"}
+    parts = {name: mean(above[:, stages.index(stage)]) for name, stage in own.items()}
+    graduation = stages.index("secondary")
+    others = sorted((mean(gap[:, k]) for k in range(len(stages)) if k != graduation), key=lambda one: one.value)
+    parts |= {"least_gap": others[0], "most_gap": others[-1], "graduation_gap": mean(gap[:, graduation])}
+    return Finding(parts, {"gaps": ", ".join(f"{100 * gap[:, k].mean():.0f}" for k in range(len(stages)))})
 
 
 def trust(bench: Bench) -> Finding:

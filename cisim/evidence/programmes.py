@@ -93,31 +93,37 @@ def outcome_payment(bench: Bench) -> Finding:
     return Finding({name: difference(by_arm["paid_on_outcomes"], by_arm[ISOLATED]) for name, by_arm in parts.items()})
 
 
-def relative_fall(result: Comparison, arm: str, year: float, control: Comparison | None = None) -> Measured:
-    """The share by which unmet need is smaller in an arm than in the isolated community (of `control`, if given)."""
-    unmet = 1.0 - (control or result).at("needs_met", ISOLATED, year)
-    return ratio(unmet - (1.0 - result.at("needs_met", arm, year)), unmet)
+def fewer(result: Comparison, arm: str, year: float, control: Comparison | None = None) -> Measured:
+    """The share by which fewer young people have begun in an arm than in the isolated community (of `control`, if given):
+    the mean over the behaviours that needs protect against."""
+    needs = len(result.scenario.settings.community.needs)
+    others = (control or result).at("begun", ISOLATED, year)[:, :needs].mean(axis=1)
+    return ratio(others - result.at("begun", arm, year)[:, :needs].mean(axis=1), others)
 
 
 def tested_and_measured(bench: Bench) -> Finding:
-    """Communities That Care against control towns, which had none of its money, and against towns with the same money."""
+    """Communities That Care against control towns, which had none of its money."""
     town = "communities_that_care"
     result = bench.compare(BOTH, of=town)
     control = bench.compare({ISOLATED: {}}, {"interventions": []}, of=town)
-    others = {"fall_4": relative_fall(result, COLLECTIVE, 4, control), "same": relative_fall(result, COLLECTIVE, 6)}
-    others["money"] = relative_fall(result, ISOLATED, 6, control)
-    return Finding({"fall": relative_fall(result, COLLECTIVE, 6, control)}, others)
+    parts = {"fall_4": fewer(result, COLLECTIVE, 4, control), "fall": fewer(result, COLLECTIVE, 6, control)}
+    return Finding(parts, {"money": fewer(result, ISOLATED, 6, control)})
 
 
 def small_teams(bench: Bench) -> Finding:
     result = bench.compare(BOTH, of="prosper")
-    return Finding({"fall": relative_fall(result, COLLECTIVE, 6.5)}, {"members": result.at("members", COLLECTIVE, 6.5)})
+    return Finding({"fall": fewer(result, COLLECTIVE, 6.5)}, {"members": result.at("members", COLLECTIVE, 6.5)})
 
 
 def talk_for_ten_years(bench: Bench) -> Finding:
     result = bench.compare({ISOLATED: {}, "talk_alone": {}, COLLECTIVE: {}}, of="fighting_back")
-    talk, whole = (relative_fall(result, arm, 10) for arm in ("talk_alone", COLLECTIVE))
+    talk, whole = (fewer(result, arm, 10) for arm in ("talk_alone", COLLECTIVE))
     return Finding({"nothing": talk}, {"talk": -talk.value, "whole": -whole.value})
+
+
+def healthy_city(bench: Bench) -> Finding:
+    result = bench.compare(BOTH, of="shape_up_somerville")
+    return Finding({"sd": difference(result.at("skill", COLLECTIVE, 2), result.at("skill", ISOLATED, 2))})
 
 
 def coalitions_alive(bench: Bench) -> Finding:
