@@ -317,4 +317,6 @@ def parts(measured: Measured) -> dict[str, Callable[[], str]]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), parts(measure(load("default"), SEEDS)), MODULE), encoding="utf-8")
+    PAGE.write_text(
+        filled(PAGE.read_text(encoding="utf-8"), parts(measure(load("default"), SEEDS)), MODULE, others=True), encoding="utf-8"
+    )

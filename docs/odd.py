@@ -53,12 +53,15 @@ PER = {
 """What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""
 
 
-def filled(page: str, parts: Mapping[str, Callable[[], str]], command: str) -> str:
-    """The page with every generated part written anew. Raises ValueError for a part it does not know, or one left out."""
+def filled(page: str, parts: Mapping[str, Callable[[], str]], command: str, others: bool = False) -> str:
+    """The page with its generated parts written anew. Raises ValueError for a part it does not know (unless there may be
+    `others`, which then stay as they are), or one left out."""
     seen = []
 
     def written(match: re.Match[str]) -> str:
         name = match["name"]
+        if others and name not in parts:
+            return match[0]
         if name not in parts:
             raise ValueError(f'there is no part "{name}": known are {", ".join(parts)}')
         seen.append(name)
