@@ -80,7 +80,8 @@ def compare(
 @YEARS
 @outputs(json="Write everything shown.")
 def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], years: int | None, files: Files) -> None:
-    """Show the effect of each of the five conditions in SCENARIO: alone, left out, its Shapley share, and which pairs reinforce.
+    """Show the effect of each of the five conditions in SCENARIO: alone, left out, its Shapley share, which pairs reinforce
+    each other, and through which mechanisms the whole works.
 
     \b
     Example:

@@ -9,7 +9,7 @@ from cisim.model.metrics import METRICS
 from cisim.scenario.plausible_ranges import LOG_FROM
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
-from cisim.studies.ablation import USES_OF_DATA, Ablation
+from cisim.studies.ablation import MECHANISMS, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
@@ -96,7 +96,7 @@ def _difference(effect: Effect, unit: str) -> str:
 
 
 def show_ablation(result: Ablation) -> None:
-    """Prints what each condition does, which pairs reinforce each other, and what each use of data is worth."""
+    """Prints what each condition does, which pairs reinforce each other, and what each mechanism brings."""
     unit = METRICS[result.metric][1]
     name = result.metric.replace("_", " ")
     scale = " (differences in percentage points)" if unit == "share" else ""
@@ -116,8 +116,12 @@ def show_ablation(result: Ablation) -> None:
     for pair, effect in sorted(result.pairs.items(), key=lambda item: -item[1].difference):
         rows.append([" + ".join(pair).replace("_", " "), cell(effect), words.get(effect.outcome, str(effect.outcome))])
     show("", table("Which pairs reinforce each other", ["", "interaction", ""], rows))
-    rows = [[USES_OF_DATA[use], cell(effect)] for use, effect in result.uses.items()]
-    show("", table("Effect of leaving out one use of data", ["", "against all five"], rows))
+    rows = []
+    for path, effect in result.mechanisms.items():
+        mechanism = MECHANISMS[path]
+        rows.append([mechanism.condition.replace("_", " "), mechanism.what, cell(effect), path])
+    heads = ["condition", "mechanism", "left out, against all five", "switched off by"]
+    show("", table("Through which mechanisms", heads, rows))
     show("", " ".join(result.sentences()))
 
 

@@ -1,4 +1,5 @@
-"""Which condition does what: each alone, each left out, the exact Shapley share of each, and which pairs reinforce each other.
+"""Which condition does what: each alone, each left out, the exact Shapley share of each, which pairs reinforce each other, and
+through which mechanisms the whole works.
 
 All 32 subsets of the five conditions run on the same seeds. A Shapley share is the mean, over all orders in which the
 conditions could be switched on, of what one adds (Shapley 1953); shares sum to the whole effect against isolated impact.
@@ -25,28 +26,49 @@ from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import nearest
 from cisim.text.numbers import difference_of, ranged
 
-USES_OF_DATA = {
-    "use_for_errors": "better knowledge of sites",
-    "use_for_awards": "funders see results",
-    "use_for_learning": "NPOs learn from results",
-    "use_for_sanctions": "broken promises are seen",
-    "use_for_agenda": "the agenda rests on data",
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One way in which a condition can have an effect: what it is, the condition, and the setting that switches it off."""
+
+    what: str
+    condition: str
+    off: bool | float = 0.0
+
+
+MECHANISMS = {
+    "information.use_for_errors": Mechanism("data show which schools need what", "shared_measurement", False),
+    "information.use_for_learning": Mechanism("organisations learn from results in the data", "shared_measurement", False),
+    "information.use_for_awards": Mechanism("funders see results in the data", "shared_measurement", False),
+    "information.use_for_sanctions": Mechanism("data reveal broken promises", "shared_measurement", False),
+    "information.published": Mechanism("a part of the data is public", "shared_measurement"),
+    "information.use_for_agenda": Mechanism("the agenda rests on data", "common_agenda", False),
+    "initiative.dialogue_rate": Mechanism("priorities come together in dialogue", "common_agenda"),
+    "initiative.plan_proposes": Mechanism("working groups propose schools", "mutually_reinforcing_activities"),
+    "delivery.complements": Mechanism("programmes of a plan help each other", "mutually_reinforcing_activities"),
+    "delivery.integration": Mechanism("programmes of a plan take less room", "mutually_reinforcing_activities"),
+    "relations.group_meetings": Mechanism("members become acquainted at meetings", "continuous_communication"),
+    "coordination.joint_meetings": Mechanism("one meeting replaces four", "continuous_communication"),
+    "initiative.opening": Mechanism("schools open up", "backbone_support"),
+    "membership.align": Mechanism("funders align", "backbone_support"),
+    "initiative.common_pot_share": Mechanism("a common pot pays members", "backbone_support"),
+    "learning.training": Mechanism("members train", "backbone_support"),
 }
-"""The separate uses of information, each with a switch of its own."""
+"""The mechanisms that have a switch of their own, by the path of its setting."""
 
 NONE, ALL = frozenset[str](), frozenset(CONDITIONS)
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """One metric at the horizon for every subset of the conditions, without each use of data, and with an empty initiative, shape
+    """One metric at the horizon for every subset of the conditions, without each mechanism, and with an empty initiative, shape
     (seeds,) each, and the effects that follow."""
 
     scenario: Scenario
     metric: str
     years: int
     subsets: Mapping[frozenset[str], Floats]
-    without_use: Mapping[str, Floats]
+    without: Mapping[str, Floats]
     empty: Floats
 
     @property
@@ -75,9 +97,9 @@ class Ablation:
         return {pair: paired(value, np.zeros_like(value)) for pair, value in interactions(self.subsets, CONDITIONS).items()}
 
     @cached_property
-    def uses(self) -> dict[str, Effect]:
-        """All five conditions with one use of data switched off, against all five."""
-        return {use: paired(values, self.subsets[ALL]) for use, values in self.without_use.items()}
+    def mechanisms(self) -> dict[str, Effect]:
+        """All five conditions with one mechanism switched off, against all five, by the path of its setting."""
+        return {path: paired(values, self.subsets[ALL]) for path, values in self.without.items()}
 
     @property
     def base_hours(self) -> Effect:
@@ -108,14 +130,14 @@ class Ablation:
         """The kinds of effects of which there are several, by what each is of."""
         kinds: dict[str, Mapping[Any, Effect]] = {"alone": self.alone, "left_out": self.left_out, "shapley": self.shares}
         pairs = {" + ".join(pair): effect for pair, effect in self.pairs.items()}
-        return kinds | {"pairs": pairs, "uses_of_data": self.uses}
+        return kinds | {"pairs": pairs, "mechanisms": self.mechanisms}
 
     @property
     def _single(self) -> dict[str, Effect]:
         return {"base_hours": self.base_hours, "complements": self.complements()}
 
     def frame(self) -> pd.DataFrame:
-        """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, uses_of_data, base_hours, complements)."""
+        """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, mechanisms, base_hours, complements)."""
         kinds = self._several | {kind: {"": effect} for kind, effect in self._single.items()}
         rows = [
             {"kind": kind, "of": of, "difference": effect.difference, "low": effect.low, "high": effect.high}
@@ -139,7 +161,7 @@ class Ablation:
 
 
 def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:
-    """Every subset of the conditions, every use of data switched off, and an empty initiative, on the same seeds.
+    """Every subset of the conditions, every mechanism switched off, and an empty initiative, on the same seeds.
 
     `metric` has one number. The scenario's own changes to its collective impact arm hold in all of them. Raises InputError for
     other metrics, seeds and years.
@@ -151,9 +173,10 @@ def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64
     on = {f"with_{k}": subset for k, subset in enumerate(subsets(CONDITIONS))}
     arms = {name: with_conditions(scenario, subset) for name, subset in on.items()}
     arms["base_hours"] = own | {"switches": {"empty_initiative": True}}
-    for use in USES_OF_DATA:
-        information = {**own.get("information", {}), use: False}
-        arms[f"no_{use}"] = with_conditions(scenario, CONDITIONS) | {"information": information}
+    for path, mechanism in MECHANISMS.items():
+        section, key = path.split(".")
+        changed = {**own.get(section, {}), key: mechanism.off}
+        arms[f"without_{key}"] = with_conditions(scenario, CONDITIONS) | {section: changed}
     prepared = scenario.change({f"arms.{name}": tables for name, tables in arms.items()})
     worlds = once(lambda: worlds_of(prepared, list(arms), last_year))
 
@@ -163,8 +186,8 @@ def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64
     def assemble(found: list[Floats]) -> Ablation:
         last = dict(zip(arms, np.stack(found, axis=1), strict=True))
         with_subset = {subset: last[name] for name, subset in on.items()}
-        without_use = {use: last[f"no_{use}"] for use in USES_OF_DATA}
-        return Ablation(scenario, metric, last_year, with_subset, without_use, last["base_hours"])
+        without = {path: last[f"without_{path.partition('.')[2]}"] for path in MECHANISMS}
+        return Ablation(scenario, metric, last_year, with_subset, without, last["base_hours"])
 
     return by_seed(("ablation", key_of(scenario), metric, last_year), unit, seeds, assemble)
 

@@ -38,14 +38,14 @@ class Verdicts:
         return [v.title for v, _, effect in self.leads[1:] if effect.outcome is outcome]
 
     def sentences(self) -> list[str]:
-        """How many readings of the theory give which verdict, and which they are."""
+        """How many readings of the theory give which verdict, and which they are unless they are most."""
         first = self.comparisons[0]
         focus, n = first.label(first.focus), len(self.variants) - 1
         said = [str(first.verdict.headline)]
         ways = {Outcome.BETTER: "does better than", Outcome.WORSE: "does worse than"}
         for outcome, way in ways.items():
             titles = self.under(outcome)
-            which = f" ({listing(titles)})" if titles else ""
+            which = f" ({listing(titles)})" if 0 < len(titles) <= n / 2 else ""
             said.append(f"Under {len(titles)} of {count(n, 'variant')}{which} {focus} {way} the strongest alternative.")
         return [*said, CAVEAT]
 
