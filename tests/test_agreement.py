@@ -179,8 +179,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             }
         },
     }
-    on, off = (draw(st.lists(st.sampled_from(list(table)), unique=True, max_size=len(table))) for table in (READINGS, FIRST_MODEL))
-    readings = {path: FIRST_MODEL[path] for path in off} | {path: READINGS[path] for path in on}
+    readings: dict[str, Any] = {}
+    for table in (FIRST_MODEL, READINGS):
+        readings |= {path: table[path] for path in draw(st.lists(st.sampled_from(list(table)), unique=True))}
     return read(numbers, name="made", where="made").change(readings)
 
 
