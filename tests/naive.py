@@ -37,15 +37,35 @@ AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1, "proposed": -1, "progra
 """What a blank NPO is like: it uses the public data there are, as all do by default."""
 
 
-PLAIN = {
-    **dict.fromkeys(("published", "public_hours", "plan_proposes", "agreement_waives", "complements", "group_meetings"), 0.0),
-    **dict.fromkeys(("joint_meetings", "referral", "common_school", "merged_reports", "shared_staff", "resizing"), 0.0),
-    **dict.fromkeys(("crowding_applications", "shown_need_counts", "indirect_priced"), 0.0),
-    **dict.fromkeys(("public_reach", "public_speed"), 1.0),
-    **{"trust_up": 0.05, "trust_down": 0.13, "turnover_reset": 0.3, "base_trust": 0.3},
-    **{"application_hours": 20.0, "least_applications": 2},
+FIRST_MODEL = {
+    "delivery.complements": 0.0,
+    "delivery.referral": 0.0,
+    "grants.application_hours": 20.0,
+    "grants.least_applications": 2,
+    "grants.crowding_applications": 0.0,
+    "grants.indirect_priced": 0.0,
+    "sites.agreement_waives": 0.0,
+    "sites.common_school": 0.0,
+    "relations.base_trust": 0.3,
+    "relations.trust_up": 0.05,
+    "relations.trust_down": 0.13,
+    "relations.turnover_reset": 0.3,
+    "relations.group_meetings": 0.0,
+    "relations.merged_reports": 0.0,
+    "relations.shared_staff": 0.0,
+    "initiative.plan_proposes": 0.0,
+    "initiative.shown_need_counts": 0.0,
+    "coordination.joint_meetings": 0.0,
+    "information.published": 0.0,
+    "information.public_reach": 1.0,
+    "information.public_speed": 1.0,
+    "information.public_hours": 0.0,
+    "closing.resizing": 0.0,
 }
 """Settings of worked examples that differ from the defaults: what most of them are not about is off, and numbers are easy."""
+
+PLAIN = {path.split(".")[1]: value for path, value in FIRST_MODEL.items()}
+"""The same by the names that a record has."""
 
 
 def community(schools: int = 1, npos: int = 1, funders: int = 1, needs: int = 2, **settings: Any) -> SimpleNamespace:
@@ -137,19 +157,19 @@ EVENTS = {
 }
 """Settings that turn on everything that is off unless a case says otherwise."""
 READINGS = {
-    "information.published": 0.5,
+    "information.published": 0.8,
     "information.public_reach": 0.5,
     "information.public_speed": 0.3,
     "information.public_hours": 4.0,
-    "initiative.plan_proposes": 1.0,
+    "initiative.plan_proposes": 0.8,
     "initiative.review_quarters": 2,
     "initiative.shown_need_counts": 0.7,
-    "sites.agreement_waives": 1.0,
+    "sites.agreement_waives": 0.8,
     "sites.common_school": 0.5,
-    "delivery.complements": 0.3,
-    "delivery.referral": 0.3,
-    "relations.merged_reports": 0.5,
-    "relations.shared_staff": 0.5,
+    "delivery.complements": 0.5,
+    "delivery.referral": 0.5,
+    "relations.merged_reports": 0.7,
+    "relations.shared_staff": 0.7,
     "relations.group_meetings": 0.5,
     "coordination.joint_meetings": 0.5,
     "initiative.systems_rate": 0.03,
@@ -173,10 +193,10 @@ READINGS = {
     "learning.experiment": 0.4,
     "learning.copying": 0.3,
     "grants.indirect_priced": 0.7,
-    "grants.crowding_applications": 0.5,
-    "closing.resizing": 0.3,
+    "grants.crowding_applications": 0.6,
+    "closing.resizing": 0.5,
 }
-"""Settings that turn on every reading of the theory that is off by default (see variants.toml)."""
+"""Settings that turn on every reading of the theory that is off by default, and change the strength of those that are on."""
 
 NOT_ENDING = {"ending__end_base": -10.0, "ending__least_members": 0}
 """An initiative that neither luck nor want of members can end."""
@@ -451,7 +471,8 @@ def grant_round(c: Any) -> SimpleNamespace:
         contest = min(p.contest * p.contest_response * (1 - success) * at_stake, p.contest_cap)
         effort = (1 + 20 * contest / (1 + p.crowding_out * npo.unrestricted)) ** p.contest_response
         hours_a_year = 4 * npo.usual_income / p.hourly_cost
-        affordable = max(math.floor(p.fundraising_cap * hours_a_year / p.application_hours), p.least_applications)
+        most = p.fundraising_cap * hours_a_year / p.application_hours * (1 - p.crowding_applications * npo.unrestricted)
+        affordable = max(math.floor(most), p.least_applications)
         public, shared = c.town.public_kappa[npo.need], data_on(npo, c)
         prospects = list(npo.prospects[: p.prospects])
         made = 0
@@ -469,7 +490,8 @@ def grant_round(c: Any) -> SimpleNamespace:
                 result = 1.0
                 if c.town.mean_achieved > 0 and p.measured[npo.need]:
                     relative = min(max(npo.achieved / c.town.mean_achieved, 0.2), 5)
-                    seen = (shared if funder.aligned else public) * p.use_for_awards
+                    reads = chance_ever(c, For.PUBLIC_USE, funder.slot, 1) < p.public_reach
+                    seen = (shared if funder.aligned else public * reads) * p.use_for_awards
                     result = relative ** (p.outcome_share + p.evidence_weight * seen)
                 elif c.town.mean_achieved > 0:
                     result = max(1 - p.outcome_share, 0.01)  # nothing is measured that could be paid for

@@ -25,7 +25,7 @@ from cisim.scenario import ARMS, CONDITIONS, PRESETS, Scenario, load, read, ship
 from cisim.scenario.variants import VARIANTS
 from cisim.studies.comparison import comparison_study
 from tests.conftest import ROOT, kernel_text, tiny
-from tests.naive import READINGS, eventful
+from tests.naive import FIRST_MODEL, READINGS, eventful
 
 
 @pytest.mark.slow
@@ -179,8 +179,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             }
         },
     }
-    readings = draw(st.lists(st.sampled_from(list(READINGS)), unique=True, max_size=len(READINGS)))
-    return read(numbers, name="made", where="made").change({path: READINGS[path] for path in readings})
+    readings: dict[str, Any] = {}
+    for table in (FIRST_MODEL, READINGS):
+        readings |= {path: table[path] for path in draw(st.lists(st.sampled_from(list(table)), unique=True))}
+    return read(numbers, name="made", where="made").change(readings)
 
 
 @pytest.mark.slow

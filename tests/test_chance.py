@@ -204,6 +204,7 @@ def test_the_least_and_the_largest_draw_give_finite_normal_numbers() -> None:
 
 RULE_FILES = sorted((ROOT / "cisim" / "model").glob("*.py"))  # with the metrics
 SHARED_PURPOSES = {
+    For.SCHOOL: "what a school is like (founding.py, b = 0 to 4), and which feeds it or is fed by it (feeding.py, b = 5, 6)",
     For.GUEST: "who is met: at a site (delivery.py, b = its place in the list) or in a working group (relations.py, b = 100)",
     For.SHARED_SIGHT: "the error of shared data about a school: for members (sites.py) and their working group (joint_plan.py)",
     For.RESULT: "what an experiment shows: on a scale of practice (learning.py) or, in its place, on a landscape (landscape.py)",
@@ -309,6 +310,9 @@ def test_arms_that_ask_for_more_luck_never_change_what_others_get(record: Record
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_no_two_decisions_share_a_draw(record: Record, arm: str) -> None:
-    """Each address is asked for on one line of one rule: two lines would make two decisions depend on one throw."""
+    """Each address is asked for on one line of one rule: two lines would make two decisions depend on one throw. Only the error
+    of shared data is one throw for all that read them: a member, and the working group whose proposal it weighs."""
     shared = {key: lines for key, (_, lines) in record(tiny(**EAGER), arm).items() if len(lines) > 1}
-    assert shared == {}
+    assert {key[1] for key in shared} <= {For.SHARED_SIGHT}
+    assert all({line.split(":")[0] for line in lines} == {"joint_plan.py", "sites.py"} for lines in shared.values())
+    assert all(len(lines) == 2 for lines in shared.values())

@@ -175,7 +175,7 @@ def test_run_prints_year_by_year_and_writes_every_quarter(cisim: Run, tmp_path: 
     assert "open data, seed 3" in run.stdout
     assert re.search(r"^ *\+2 ", run.stdout, re.MULTILINE)
     assert "Years below 0 are the isolated warm-up" in run.stdout
-    assert len(pd.read_csv(path)) == 88
+    assert len(pd.read_csv(path)) == 4 * (load("default").settings.run.warmup_years + 2)
 
 
 def test_scenarios_are_listed_by_theme_and_shown_with_sources(cisim: Run) -> None:

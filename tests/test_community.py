@@ -140,10 +140,10 @@ def test_a_newcomer_in_a_told_slot_is_drawn(tmp_path: Path) -> None:
     first, later = (runs[0].npos["generation"] == 0), (runs[0].npos["generation"] > 0)
     assert first.any()
     assert later.sum() > 5
-    assert set(runs[0].npos["size"][first]) == {50.0}
+    assert set(runs[0].npos["built_for"][first]) == {50.0}
     both = later & (runs[0].npos["generation"] == runs[1].npos["generation"])
     assert both.any()
-    assert runs[0].npos["size"][both].tolist() == runs[1].npos["size"][both].tolist()
+    assert runs[0].npos["built_for"][both].tolist() == runs[1].npos["built_for"][both].tolist()
 
 
 @pytest.mark.parametrize("kinds", [["schools"], ["npos"], ["funders"], ["schools", "npos", "funders"]])

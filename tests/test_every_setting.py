@@ -64,6 +64,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
         "initiative.reserve_years": 3.0,
     },
     "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_share": 0.0167},
+    "membership.most_pull": {"membership.recruit": 0.2},  # where not all that gain from membership are reached at once
     "initiative.plan_heard": {**PROPOSING, "initiative.staff_need": 0.05, "community.schools": 20},
     **dict.fromkeys((f"initiative.systems_{name}" for name in ("hours", "delay", "failure")), SYSTEMS),
     **{f"programmes.{name}": MENU for name in SECTIONS["programmes"].model_fields if name != "menu"},
@@ -72,7 +73,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     **{f"membership.threshold_{name}": THRESHOLDS for name in ("least", "width")},
     **dict.fromkeys((f"learning.{name}" for name in ("ruggedness", "landscape_years", "copying", "copying_by_talk")), LANDSCAPE),
     "grants.indirect_included": {"grants.indirect_priced": 1.0},
-    "grants.crowding_applications": {"grants.application_hours": 150.0},
+    "grants.crowding_applications": {"grants.application_hours": 150.0, "grants.least_applications": 1},
     "closing.least_size": {"closing.resizing": 1.0},
     "closing.survival_share": CUT,  # in ordinary years hardly anybody comes near it
     "shocks.money_cut_year": CUT,

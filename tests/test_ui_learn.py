@@ -69,7 +69,7 @@ def values() -> dict[str, list[Any]]:
         for leads in ((0.002, 0.001, 0.0, -0.004, -0.001), (0.002, 0.001, 0.003, 0.002, 0.002))
     ]
     found: dict[str, list[Any]] = dict.fromkeys("1234", programmes) | {"5": arms, "6": arms}
-    return found | {"chance": [claim, replace(claim, isolated_correlated=0.5)], "7": towns}
+    return found | {"chance": [claim, replace(claim, isolated_correlated=0.75)], "7": towns}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)

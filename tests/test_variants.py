@@ -47,7 +47,7 @@ def test_no_variant_is_on_by_default() -> None:
             assert getattr(getattr(scenario.settings, section), key) != value, path
 
 
-def test_all_readings_of_the_tests_are_off_by_default() -> None:
+def test_all_readings_of_the_tests_are_other_than_by_default() -> None:
     scenario = load("default")
     assert all(getattr(getattr(scenario.settings, s), k) != v for (s, k), v in ((p.split("."), v) for p, v in READINGS.items()))
 
@@ -102,24 +102,24 @@ def test_an_office_without_any_tested_programme_is_warned_of() -> None:
 
 def test_the_verdict_under_a_variant_is_that_of_the_changed_scenario() -> None:
     scenario = tiny()
-    found = variants_study(scenario, ["published", "tested_programmes"], seeds=3).run()
-    assert [variant.name for variant in found.variants] == ["as_it_is", "published", "tested_programmes"]
+    found = variants_study(scenario, ["kept_secret", "tested_programmes"], seeds=3).run()
+    assert [variant.name for variant in found.variants] == ["as_it_is", "kept_secret", "tested_programmes"]
     assert "programme_office" in found.comparisons[2].arms
-    ref = compare(VARIANTS["published"].of(scenario), seeds=3)
+    ref = compare(VARIANTS["kept_secret"].of(scenario), seeds=3)
     assert found.leads[1][1:] == ref.against_best()
-    assert list(found.frame()["variant"]) == ["as_it_is", "published", "tested_programmes"]
-    assert set(found.summary()) == {"as_it_is", "published", "tested_programmes"}
+    assert list(found.frame()["variant"]) == ["as_it_is", "kept_secret", "tested_programmes"]
+    assert set(found.summary()) == {"as_it_is", "kept_secret", "tested_programmes"}
 
 
 def test_sentences_count_the_variants_by_their_verdict() -> None:
-    found = variants_study(tiny(), ["published", "gaming"], seeds=2).run()
+    found = variants_study(tiny(), ["kept_secret", "gaming"], seeds=2).run()
     better = len(found.under(Outcome.BETTER))
     assert any(sentence.startswith(f"Under {better} of 2 variants") for sentence in found.sentences())
 
 
 def test_an_unknown_variant_is_refused_with_the_nearest() -> None:
-    with pytest.raises(InputError, match="published"):
-        variants_named(["publishd"])
+    with pytest.raises(InputError, match="kept_secret"):
+        variants_named(["kept_secrt"])
 
 
 def test_compare_shows_the_verdict_under_each_variant(tmp_path: Path) -> None:

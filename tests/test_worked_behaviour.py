@@ -257,13 +257,14 @@ def test_an_organisation_shrinks_to_what_it_can_live_on(income, size):
 
 
 def test_uptake_and_flows_are_measured_over_those_alive():
-    """Four alive: two use public data, one runs a programme and is a client, one lives on a tenth of its size. Three members,
-    of which the first knows one of two fellows (trusted at 0.6) and a stranger; the fourth has just left."""
-    c = community(npos=5, menu=1, survival_share=0.15, partners=3)
+    """Four alive: two use public data, one runs a programme and is a client. Two live on a tenth of their size, one of which is
+    in its first eight quarters; so one of the three older ones counts. Three members, of which the first knows one of two
+    fellows (trusted at 0.6) and a stranger; the fourth has just left."""
+    c = community(npos=5, menu=1, survival_share=0.15, grace_quarters=8, partners=3)
     make_members(c, 0, 1, 2)
     c.npos[4].alive = 0
-    for npo, uses, spending in zip(c.npos, (1, 1, 0, 0, 1), (0.25, 0.25, 0.25, 0.025, 0.0), strict=True):
-        npo.uses_public, npo.spending = uses, spending
+    for npo, uses, spending, age in zip(c.npos, (1, 1, 0, 0, 1), (0.25, 0.25, 0.025, 0.025, 0.0), (9, 9, 8, 9, 9), strict=True):
+        npo.uses_public, npo.spending, npo.age = uses, spending, age
     c.npos[1].programme, c.npos[1].fidelity, c.npos[1].client = 0, 0.7, 1
     c.npos[3].why_member = WhyMember.LEFT_LOW_COMMITMENT.value
     c.backbone.group_size[0] = 3
@@ -273,7 +274,7 @@ def test_uptake_and_flows_are_measured_over_those_alive():
     metrics.members, c.town.tick = 3.0, 103
     uptake.measure_uptake(c, metrics)
     shares = (metrics.public_users, metrics.tested, metrics.clients, metrics.on_little)
-    assert shares == approx((0.5, 0.25, 0.25, 0.25))
+    assert shares == approx((0.5, 0.25, 0.25, 1 / 3))
     assert metrics.fidelity == approx(0.7)
     assert metrics.members_leaving == approx(4 * 1 / 4)
     assert metrics.fellows_known == approx((1 / 2 + 0 + 0) / 3)

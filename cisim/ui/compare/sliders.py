@@ -45,7 +45,8 @@ class Knob:
         shown = self.shown(own)
         if self.between:
             low, high, step = self.between
-            return low, max(high, math.ceil(self.room * shown)), step
+            most = math.ceil(round(self.room * shown / step, 6)) * step  # a whole number of steps
+            return low, max(high, round(most, 6)), step
         step = 10.0 ** (len(str(int(shown))) - 2)
         return max(step, round(shown / 4 / step) * step), round(shown * 2.5 / step) * step, step
 
