@@ -23,10 +23,10 @@ GOLDEN = {
     "default open_data": "e47eb4b9e16ac3f4",
     "default programme_collaboration": "11728a23b8695016",
     "default collective_impact": "8cb44e677906a7c5",
-    "strive isolated_impact": "3feeacf01b559015",
-    "strive open_data": "7fcbd3c2889e603a",
-    "strive programme_collaboration": "3f55ebd47137e3e7",
-    "strive collective_impact": "63dcfe2e96285962",
+    "strive isolated_impact": "e6a62df9028f3e3f",
+    "strive open_data": "1bbe534ab36174c7",
+    "strive programme_collaboration": "33d2e50618f855a5",
+    "strive collective_impact": "1b7ea14e534ca4f6",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

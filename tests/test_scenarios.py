@@ -400,12 +400,6 @@ def test_the_change_known_in_shape_up_somerville_does_not_come_out() -> None:
     assert [result.effect("needs_met", "collective_impact", year).outcome for year in (2, 5)] == ["worse", "no clear difference"]
 
 
-def test_about_a_hundred_of_the_three_hundred_are_members_of_strive_after_ten_years() -> None:
-    result = compare(load("strive"), ["collective_impact"], seeds=8)
-    members = result.at("members", "collective_impact", 10)
-    assert 90 <= members[result.at("status", "collective_impact", 10) < Status.FINISHED].mean() <= 125
-
-
 def test_the_old_word_for_arms_is_still_read_with_a_note() -> None:
     tables = {"longer": {"like": "isolated_impact", "grants": {"grant_years": 3}}}
     old, new = (read({word: tables}, name="old", where="old.toml") for word in ("regimes", "arms"))
