@@ -13,6 +13,7 @@ from cisim.engines.world import SETTING_PATHS, World
 from cisim.errors import InputError
 from cisim.model.codes import Status
 from cisim.scenario import ARMS, CONDITIONS, Scenario, Settings, load, read, shipped
+from cisim.scenario.plausible_ranges import ranges
 from cisim.studies.comparison import Comparison, compare
 
 
@@ -348,29 +349,36 @@ def test_teams_of_prosper_have_the_known_size_or_nearly() -> None:
 # What docs/cases.md says of results: where one of these fails, that page must change.
 
 
-def fall(result: Comparison, arm: str = "collective_impact", year: float | None = None) -> float:
-    """By which share the shortfall in needs met is smaller than in isolated impact."""
-    met = result.effect("needs_met", arm, year)
-    return met.difference / (1.0 - (met.mean - met.difference))
+def fewer(result: Comparison, arm: str, year: float, control: Comparison | None = None) -> float:
+    """By which share fewer young people have begun than in the isolated community (of `control`, if given)."""
+    others = (control or result).at("begun", "isolated_impact", year)[:, :3]  # each trial has three needs
+    return float(1.0 - result.at("begun", arm, year)[:, :3].mean() / others.mean())
 
 
-def test_the_published_fall_of_the_shortfall_does_not_come_out_in_communities_that_care() -> None:
-    """Published: 13 to 46 %."""
-    result = compare(load("communities_that_care"), ["isolated_impact", "collective_impact", "tested_alone"], seeds=24)
-    assert 0.01 < fall(result) < 0.022
-    assert 0.022 < fall(result, "tested_alone") < 0.03
-    assert result.effect("needs_met", "collective_impact", against="tested_alone").outcome == "worse"
-    verdicts = [result.effect("needs_met", "collective_impact", year).outcome for year in range(1, 9)]
-    assert verdicts == ["worse"] * 3 + ["no clear difference"] + ["better"] * 4
+TRIALS = ("communities_that_care", "prosper", "fighting_back", "shape_up_somerville")
 
 
-def test_that_fall_depends_on_how_weak_untested_work_is_and_on_how_little_is_learned_alone(default: Scenario) -> None:
-    town, ordinary = load("communities_that_care"), default.settings.learning
-    arms = ["isolated_impact", "collective_impact", "tested_alone"]
-    usual = {f"learning.{key}": getattr(ordinary, key) for key in ("quality", "learn_alone", "learn_hours")}
-    assert 0 < fall(compare(town.change(usual), arms, seeds=24)) < 0.01
-    idle = compare(town.change({"learning.own_learning": 0.005}), arms, seeds=24)
-    assert 0.03 < fall(idle) < fall(idle, "tested_alone") < 0.07
+def test_the_four_trials_have_the_same_tested_programmes() -> None:
+    programmes = [load(name).settings.programmes for name in TRIALS]
+    assert all(one == programmes[0] for one in programmes)
+    assert len({load(name).settings.sites.sites_per_size for name in TRIALS}) == 1
+
+
+def test_calibrated_numbers_of_tested_programmes_lie_within_their_plausible_ranges() -> None:
+    spans = {span.path: span for span in ranges(load("default"), variants=True)}
+    for name, value in load(TRIALS[0]).raw["programmes"].items():
+        if f"programmes.{name}" in spans:
+            assert spans[f"programmes.{name}"].low <= value <= spans[f"programmes.{name}"].high, name
+
+
+def test_communities_that_care_reaches_the_published_size_and_most_of_it_is_not_the_money() -> None:
+    """Published: 13 to 46 % fewer, from about the fourth year. It is calibrated on this."""
+    town = load("communities_that_care")
+    result = compare(town, ["isolated_impact", "collective_impact", "tested_alone"], seeds=24)
+    control = compare(town.change({"interventions": []}), ["isolated_impact"], seeds=24)
+    assert fewer(result, "collective_impact", 2, control) < 0.05
+    assert 0.13 < fewer(result, "collective_impact", 4, control) < fewer(result, "collective_impact", 6, control) < 0.46
+    assert 0.04 < fewer(result, "isolated_impact", 6, control) < fewer(result, "tested_alone", 6, control) < 0.11
 
 
 def test_with_hours_and_recruiting_of_the_default_hardly_anybody_stays_in_communities_that_care(default: Scenario) -> None:
@@ -378,26 +386,28 @@ def test_with_hours_and_recruiting_of_the_default_hardly_anybody_stays_in_commun
     usual = {**hours, "membership.recruit": default.settings.membership.recruit}
     town = load("communities_that_care")
     few, own = (compare(one, ["collective_impact"], seeds=24) for one in (town.change(usual), town))
-    assert few.at("members", "collective_impact", 4).mean() < 1 < 6 < own.at("members", "collective_impact", 4).mean()
+    assert few.at("members", "collective_impact", 4).mean() < 2 < 8 < own.at("members", "collective_impact", 4).mean()
 
 
-def test_prosper_brings_less_than_published_and_no_more_than_public_data() -> None:
-    """Published: up to 31 %."""
+def test_prosper_brings_less_than_published_and_much_more_than_public_data() -> None:
+    """Published: up to 31 %. Held out."""
     result = compare(load("prosper"), ["isolated_impact", "open_data", "collective_impact"], seeds=28)
-    assert 0.008 < fall(result, year=6.5) < 0.018
-    assert result.effect("needs_met", "collective_impact", 6.5, against="open_data").outcome == "no clear difference"
-    assert result.effect("on_track", "collective_impact", against="open_data").outcome == "no clear difference"
+    assert 0.05 < fewer(result, "collective_impact", 6.5) < 0.13
+    assert abs(fewer(result, "open_data", 6.5)) < 0.01
 
 
-def test_talk_alone_is_behind_isolated_impact_in_fighting_back() -> None:
-    result = compare(load("fighting_back"), ["isolated_impact", "talk_alone"], seeds=16)
-    assert result.effect("needs_met", "talk_alone").outcome == "worse"
+def test_talk_alone_brings_nothing_in_fighting_back_and_all_five_conditions_would_bring_much() -> None:
+    """Published: nothing, or worse. Held out."""
+    result = compare(load("fighting_back"), ["isolated_impact", "talk_alone", "collective_impact"], seeds=16)
+    assert -0.02 < fewer(result, "talk_alone", 10) < 0.0
+    assert fewer(result, "collective_impact", 10) > 0.13
     assert result.effect("on_track", "talk_alone").outcome == "worse"
 
 
 def test_the_change_known_in_shape_up_somerville_does_not_come_out() -> None:
+    """Published: 0.04 to 0.08 sd in two years. Held out."""
     result = compare(load("shape_up_somerville"), ["isolated_impact", "collective_impact"], seeds=24)
-    assert [result.effect("needs_met", "collective_impact", year).outcome for year in (2, 5)] == ["worse", "no clear difference"]
+    assert result.effect("skill", "collective_impact", 2).high < 0.04
 
 
 def test_the_old_word_for_arms_is_still_read_with_a_note() -> None:

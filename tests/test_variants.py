@@ -10,7 +10,8 @@ import pytest
 
 from cisim.engines.compiled import run
 from cisim.errors import InputError
-from cisim.scenario import ARMS, CONDITIONS, MORE_ARMS, load
+from cisim.scenario import ARMS, CONDITIONS, MORE_ARMS, Scenario, load
+from cisim.scenario.plausible_ranges import ranges
 from cisim.scenario.variants import VARIANTS, variants_named
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import compare
@@ -144,3 +145,14 @@ def test_an_experiment_can_name_the_arms_beside_the_four() -> None:
     assert Experiment.of(named, "mine").arms == ("isolated_impact", "programme_office", "collective_impact_open_data")
     with pytest.raises(InputError, match="programme_office"):
         Experiment.of(named.replace("programme_office", "programme_ofice"), "mine")
+
+
+def test_programme_collaboration_wins_where_partners_gain_much_and_figures_are_gamed(default: Scenario) -> None:
+    much = {"delivery.referral": 0.6, "relations.merged_reports": 0.7, "relations.shared_staff": 0.7, "sites.common_school": 0.5}
+    gamed = {"delivery.gaming_response": 0.3, "grants.evidence_weight": 1.5}
+    changes = {**much, "relations.partnership_hours": 6.0, **gamed}
+    spans = {span.path: span for span in ranges(default)}
+    assert all(spans[path].low <= value <= spans[path].high for path, value in changes.items())
+    found = compare(default.change(changes), seeds=32)
+    for rival in ("isolated_impact", "open_data", "collective_impact"):
+        assert found.effect("on_track", "programme_collaboration", against=rival).outcome == "better"
