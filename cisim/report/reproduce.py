@@ -8,6 +8,7 @@ import cisim
 from cisim.analysis import Runs
 from cisim.report.contents import table
 from cisim.report.design import seeds_of_points
+from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import SCENARIO, shipped
 from cisim.sweeps.store import Manifest
 from cisim.text.english import count
@@ -65,8 +66,7 @@ USED = (
 )
 PAIRED = (
     "on the same seeds with addressed random numbers (common random numbers), so that differences are taken seed by seed;"
-    " intervals are 95 % intervals of mean paired differences (Student's t). They cover chance only, not ignorance of the"
-    " settings, most of which are assumed."
+    f" intervals are 95 % intervals of mean paired differences (Student's t). {CAVEAT}"
 )
 AVERAGED = (
     "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"

@@ -28,7 +28,7 @@ from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
 from cisim.text.numbers import heads, points
 
-CAVEAT = "The intervals cover chance only, not ignorance of the settings, most of which are assumed."
+CAVEAT = "The intervals cover chance between seeds only, not what is unknown about the settings, most of which are assumed."
 
 FOCUS = "collective_impact"
 """The arm verdicts are about, where it was run."""
