@@ -17,7 +17,6 @@ class Unfit:
     sentence: str
 
     def sentences(self) -> list[str]:
-        """The one sentence."""
         return [self.sentence]
 
 
@@ -51,7 +50,7 @@ CATALOGUE = {
     for one in (
         Analysis("effects", "what each arm brings", "effects.effects"),
         Analysis("map", "where which arm is ahead", "arm_map.arm_map"),
-        Analysis("rows", "extreme runs", "extreme_runs.by_lead"),
+        Analysis("rows", "extreme runs", "effects.by_lead"),
         Analysis("sensitivity", "which settings matter", "sensitivity.sensitivity"),
         Analysis("discovery", "where it loses", "where_it_loses.discovery"),
         Analysis("information", "what to learn about first", "value_of_information.information"),

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cisim.analysis.factors import names
 from cisim.analysis.runs import Runs
 from cisim.statistics import Floats
 from cisim.sweeps.experiment import Factor, Value
@@ -100,8 +99,5 @@ def axes(runs: Runs, parts: int | None = None) -> dict[str, Axis]:
     points = runs.points
     if parts is None:
         parts = int(np.clip(np.sqrt(len(points) / POINTS_A_CELL), 2, MOST_PARTS))
-    kind, called = runs.experiment.design.kind, names(runs.experiment.factors)
-    return {
-        factor.path: axis(factor, called[factor.path], points[factor.path].tolist(), kind, parts)
-        for factor in runs.experiment.factors
-    }
+    kind, called, factors = runs.experiment.design.kind, runs.called, runs.experiment.factors
+    return {one.path: axis(one, called[one.path], points[one.path].tolist(), kind, parts) for one in factors}

@@ -26,16 +26,10 @@ class Where:
     spans: tuple[tuple[str, str], ...] = ()
 
     @property
-    def side(self) -> str:
-        """ "below" or "above" where it is on one side of a single number, else ""."""
-        if len(self.spans) != 1 or all(self.spans[0]):
-            return ""
-        return "above" if self.spans[0][0] else "below"
-
-    @property
-    def number(self) -> str:
-        """The number it is on one side of."""
-        return "".join(self.spans[0]) if self.side else ""
+    def limit(self) -> tuple[str, str]:
+        """ "below" or "above" and the number, where it is on one side of a single one; else empty."""
+        low, high = self.spans[0] if len(self.spans) == 1 else ("", "")
+        return ("", "") if bool(low) == bool(high) else ("above", low) if low else ("below", high)
 
     def __str__(self) -> str:
         between = [
@@ -102,9 +96,9 @@ def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
         together.setdefault(where, []).append(label)
     if len(together) == 1 and (only := found[0]).whole:
         return only.whole
-    sides = {where.side for where in found}
+    sides = {where.limit[0] for where in found}
     if len(together) > 1 and sides in ({"below"}, {"above"}):
         places = [f"{across.name} {across.labels[0]}", *across.labels[1:]]
-        values = [f"{where.number} at {place}" for where, place in zip(found, places, strict=True)]
+        values = [f"{where.limit[1]} at {place}" for where, place in zip(found, places, strict=True)]
         return f"where {along.name} is {sides.pop()} {listing(values)}"
     return "; ".join(f"at {across.name} {listing(labels)} {where.along(along)}" for where, labels in together.items())

@@ -1,8 +1,7 @@
 """A box is a few limits on settings; the search finds, with a tree, the box whose cases exceed its share of points most.
 
-Trees (CART, scikit-learn) are one of the two usual ways of scenario discovery (Lempert, Bryant and Bankes 2008). The other,
-PRIM, comes in Python only with a GPL licence or inside a large workbench. Each node of a small tree is a box; limits that
-do not help are removed.
+Trees (CART, scikit-learn) are one of the two usual ways of scenario discovery (Lempert, Bryant and Bankes 2008). The other, PRIM,
+comes in Python only with a GPL licence or inside a large workbench. Each node of a tree is a box; useless limits are removed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -81,9 +80,8 @@ class Inputs:
 class Box:
     """Limits that all hold, with what is inside, in the field's words (Bryant and Lempert 2010); all are shares, in [0, 1].
 
-    density: share of the points inside that are cases. coverage: share of all cases that lie inside. support: share of all
-    points that lie inside. `surplus`: cases inside beyond what the share of cases among all points would give, over all
-    points; boxes are chosen by it, as it weighs density against coverage.
+    `density` of the points inside are cases, `coverage` of all cases and `support` of all points lie inside. `surplus`: cases
+    inside beyond what the share of cases among all points would give, over all points; it weighs density against coverage.
     """
 
     limits: tuple[Limit, ...]
@@ -97,18 +95,14 @@ class Box:
         """The box of these limits, of inputs of shape (points, columns) and cases of shape (points,)."""
         inside = within(limits, values)
         held, found = int(inside.sum()), int((inside & cases).sum())
-        density = found / held if held else 0.0
-        support = held / len(cases)
-        coverage = found / max(int(cases.sum()), 1)
-        return cls(tuple(limits), density, coverage, support, support * (density - float(cases.mean())))
+        density, support = found / held if held else 0.0, held / len(cases)
+        coverage, surplus = found / max(int(cases.sum()), 1), support * (density - float(cases.mean()))
+        return cls(tuple(limits), density, coverage, support, surplus)
 
 
 def within(limits: Sequence[Limit], values: Floats) -> Cases:
     """Which points lie inside all limits."""
-    inside = np.ones(len(values), dtype=np.bool_)
-    for limit in limits:
-        inside &= limit.holds(values)
-    return inside
+    return np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
 
 
 def candidates(inputs: Inputs, cases: Cases) -> list[Box]:

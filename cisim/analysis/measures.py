@@ -15,14 +15,25 @@ BARE = ("-1-1", "0-1", "1-4", "code")
 """Units that are scales: their numbers are given without a unit."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Measure:
-    """A kept column: its metric, the year after the common start at whose end it was taken, and its unit."""
+    """A kept column: its metric, the year after the common start at whose end it was taken, and its unit.
+
+    `scale` is the factor on a number as it is printed; `name` is the metric in words, `called` with its year if it was kept for
+    several; `level_unit` is the unit of its numbers and `difference_unit` that of differences ("" for a scale).
+    """
 
     column: str
     metric: str
     year: int
     unit: str
+
+    def __post_init__(self) -> None:
+        self.scale = 100.0 if self.unit == "share" else 1.0
+        self.name = self.metric.replace("_", " ").replace("[", " (").replace("]", ")")
+        self.called = f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
+        self.level_unit = "%" if self.unit == "share" else "" if self.unit in BARE else self.unit
+        self.difference_unit = "percentage points" if self.unit == "share" else self.level_unit
 
     @classmethod
     def of(cls, runs: Runs, column: str) -> Self:
@@ -41,31 +52,6 @@ class Measure:
     def judged(self) -> bool:
         """Whether it is clear that one direction is better."""
         return NUMBERS[self.metric][0] in LESS_IS_BETTER | MORE_IS_BETTER
-
-    @property
-    def scale(self) -> float:
-        """The factor on a number as it is printed: 100 for a share."""
-        return 100.0 if self.unit == "share" else 1.0
-
-    @property
-    def name(self) -> str:
-        """The metric in words."""
-        return self.metric.replace("_", " ").replace("[", " (").replace("]", ")")
-
-    @property
-    def called(self) -> str:
-        """The column in words: "on track", or "on track at the end of year 5" if it was kept for several years."""
-        return f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
-
-    @property
-    def level_unit(self) -> str:
-        """The unit of its numbers; "" for a scale."""
-        return "%" if self.unit == "share" else "" if self.unit in BARE else self.unit
-
-    @property
-    def difference_unit(self) -> str:
-        """The unit of differences; "" for a scale."""
-        return "percentage points" if self.unit == "share" else self.level_unit
 
     def headed(self, word: str) -> str:
         """The heading of a column of differences: "lead (percentage points)"."""

@@ -1,8 +1,7 @@
 """How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings.
 
-An interval over seeds covers chance at settings taken as known. Most settings are assumed, so the wider question is in how
-many plausible settings the verdict would be the same. Such shares are not probabilities: ranges are judged, and
-within them every value counts the same.
+An interval over seeds covers chance at settings taken as known, but most are assumed. The shares are not probabilities: ranges
+are judged, and within them every value counts the same.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +53,6 @@ class Plausibility:
         return frame
 
     def sentences(self) -> list[str]:
-        """In what shares of settings the verdict holds."""
         if self.verdict is Outcome.TOO_FEW_RUNS:
             return ["With one seed there is no verdict, so its share of other settings cannot be given."]
         text = f"The verdict over all {self.own_points} points together ({self.focus} {VERBS[self.verdict]} {self.other})"
@@ -62,13 +60,13 @@ class Plausibility:
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
         better, unclear, worse, mean = in_percent(self.wide)
-        found.append(
+        text = (
             f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all "
             f"settings, with {self.wide_seeds} seeds each (few, so small leads show no clear difference), it does better than "
             f"the strongest alternative at {better}, shows no clear difference at {unclear} and does worse at {worse}; by the "
             f"mean it is ahead at {mean}. These shares are not probabilities."
         )
-        return found
+        return [*found, text]
 
 
 def plausibility(
@@ -103,12 +101,11 @@ def plausibility(
 
 def cannot_be_tried(runs: Runs, column: str) -> str:
     """Why plausible settings cannot be tried for this sweep, in a sentence; "" if they can."""
-    begin = "Other plausible settings were not tried:"
-    measure = Measure.of(runs, column)
+    begin, measure = "Other plausible settings were not tried:", Measure.of(runs, column)
     if measure.metric != "on_track" or measure.year < 1:
         return f"{begin} this is done only for pupils on track (on_track) after a year or more."
     if own := [arm for arm in runs.arms if arm not in STANDARD]:
-        return f"{begin} this is done only with the standard arms, and {runs.label(own[0])} is not one of them."
+        return f"{begin} this is done only with the standard arms, and {runs.labels[own[0]]} is not one of them."
     if runs.focus != FOCUS:
         return f"{begin} this is done only for collective impact, which did not run here."
     if runs.model and runs.model != MODEL_DIGEST:

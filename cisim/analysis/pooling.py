@@ -84,8 +84,7 @@ class Cube:
         if counts.max() < 2:
             return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds, *each)
 
-        def variance(values: Floats) -> float:
-            """Of the mean over points: the sum over seeds of what each adds to it, squared."""
+        def variance(values: Floats) -> float:  # of the mean over points: the sum over seeds of what each adds to it, squared
             inside = np.where(known, values, 0.0)
             left = np.where(known, inside - inside.sum(axis=1, keepdims=True) / counts, 0.0)
             added = (left * np.sqrt(counts / (counts - 1)) / (points * counts)).sum(axis=0)

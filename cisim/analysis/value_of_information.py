@@ -1,11 +1,11 @@
 """Which setting to learn about first: how often knowing it would change the choice of arm, and what that would bring.
 
 The settings of a real community are not known, so one chooses the arm that is best on average over all points. With one setting
-known, one could choose the arm that is best on average where it has that value. The gain of the second choice is the expected
-value of partial perfect information; its upper limit is the gain of knowing all settings. Values of a setting are taken in bins
-(Strong and Oakley 2013). Choosing the best of noisy means and counting the same means would count chance as knowledge:
-arms are therefore chosen on one half of the seeds and valued on the other, then the other way round. Where points are a sample,
-arms are also valued at other points than those at which they were chosen; a grid has all its points, and they stay together.
+known, one could choose the arm that is best on average where it has that value: the gain is the expected value of partial
+perfect information, whose upper limit is the gain of knowing all settings. Values of a setting are taken in bins (Strong and
+Oakley 2013). Choosing the best of noisy means and counting the same means would count chance as knowledge: arms are chosen on
+one half of the seeds and valued on the other, both ways round. Where points are a sample, arms are also valued at other points
+than those at which they were chosen; a grid has all its points, and they stay together.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from cisim.analysis.explained import arm_means, by_arm, seed_weights
-from cisim.analysis.factors import coded, names
 from cisim.analysis.measures import Measure
-from cisim.analysis.runs import Runs
+from cisim.analysis.runs import Runs, coded
 from cisim.errors import InputError
 from cisim.statistics import Floats
 from cisim.statistics.paired import half_interval
@@ -57,7 +56,6 @@ class Information:
     better: str
 
     def sentences(self) -> list[str]:
-        """What to learn first and what need not be known, in plain words."""
         text = f"Without knowing any of these settings, the choice over all {self.points} points is {self.choice}"
         means = f"mean {self.measure.called} {self.measure.level(self.expected)}"
         found = [f"{text} ({means}); next is {self.runner_up} ({self.measure.level(self.next_best)})."]
@@ -82,7 +80,6 @@ class Information:
         return f"{what} over all points, if one arm must be chosen."
 
     def _would(self, row: Any) -> str:
-        """ "would change the choice at 34 % of points and bring 0.40 percentage points more on average (0.3 to 0.5 ...)"."""
         interval = f"{span(row.low, row.high, self.measure.number)} with other seeds"
         changes = f"would change the choice at {percent(row.changes_choice)} of points"
         return f"{changes} and bring {self.measure.amount(row.gain)} {self.better} on average ({interval})"
@@ -116,19 +113,11 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     frame = pd.DataFrame({"factor": [*bins, EVERYTHING], **numbers})
     order = [*frame["gain"][:-1].sort_values(ascending=False, kind="stable").index, len(bins)]
     overall, measure = arm_means(values).mean(axis=0), Measure.of(runs, column)
-    best, second = np.argsort(-overall, kind="stable")[:2]
-    return Information(
-        measure=measure,
-        choice=runs.label(runs.arms[best]),
-        expected=measure.sign * float(overall[best]),
-        runner_up=runs.label(runs.arms[second]),
-        next_best=measure.sign * float(overall[second]),
-        frame=frame.loc[order].reset_index(drop=True),
-        called=names(runs.experiment.factors),
-        points=len(labels),
-        seeds=seeds,
-        better="more" if measure.sign > 0 else "less",
-    )
+    means = sorted(zip(runs.labels.values(), overall, strict=True), key=lambda one: -one[1])  # equal ones in their order
+    (choice, first), (runner_up, second) = ((label, measure.sign * float(mean)) for label, mean in means[:2])
+    better = "more" if measure.sign > 0 else "less"
+    frame = frame.loc[order].reset_index(drop=True)
+    return Information(measure, choice, first, runner_up, second, frame, runs.called, len(labels), seeds, better)
 
 
 def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence[Fold]) -> tuple[float, float]:

@@ -1,8 +1,7 @@
 """Where collective impact does worse, in words: the few limits on settings inside which most of these points lie.
 
-Scenario discovery (Bryant and Lempert 2010). Whether it does worse at a point is the verdict of the paired difference to the
-strongest alternative. A search always finds some box, so the same search is made with verdicts shuffled among points; a box
-that is no better than the boxes of nearly all shuffles is left out.
+Scenario discovery (Bryant and Lempert 2010). A search always finds some box, so the same search is made with verdicts shuffled
+among points; a box that is no better than the boxes of nearly all shuffles is left out.
 """
 
 from dataclasses import dataclass
@@ -10,15 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cisim.analysis.box_search import Box, Cases, Inputs, Limit, candidates, within
+from cisim.analysis.box_search import Box, Cases, Inputs, candidates, within
 from cisim.analysis.explained import Explained
-from cisim.analysis.factors import chosen, coded, names
-from cisim.analysis.runs import Runs
+from cisim.analysis.runs import Runs, chosen, coded
 from cisim.errors import InputError
 from cisim.statistics import Floats
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
-from cisim.sweeps.experiment import Factor
 from cisim.text.english import capital, listing, nearest
 from cisim.text.numbers import percent, plain
 
@@ -50,10 +47,9 @@ class Found:
 class Discovery:
     """The boxes that are better than chance would show.
 
-    `frame` has one row a box, in the order found, each among the points outside those before:
-    box (in words), limits (how many), density (share of its points that are cases), coverage (share of all cases), support
-    (share of all points), base (share of cases among the points it was looked for in), chance, density_by_chance (see Found).
-    `candidates` are all boxes of the first search, best first: box, limits, density, coverage, support.
+    `frame` has one row a box, in the order found, each among the points outside those before: box (in words), limits (how many),
+    density (share of its points that are cases), coverage (share of all cases), support (share of all points), base, chance and
+    density_by_chance (see Found). `candidates` has all boxes of the first search, best first, with the first five columns.
     `asked` is what makes a point a case: WORSE, NOT_BETTER or BETTER. `losing` counts the points at which the arm does worse.
     """
 
@@ -68,7 +64,6 @@ class Discovery:
     shuffles: int
 
     def sentences(self) -> list[str]:
-        """Where it loses and how sure that is, in plain words."""
         than, all_points = f"than {self.other}", f"{self.points} points"
         found = [f"{capital(self.arm)} {self.asked} {than} at {self.cases} of {all_points}."]
         if self.asked == NOT_BETTER:
@@ -119,19 +114,19 @@ def discovery(
     cases = {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked]
     inputs = Inputs.of(coded(runs, explained.labels), [chosen(factor) for factor in runs.experiment.factors])
     searches = cover(inputs, cases, shuffles)
+    columns = ["box", "limits", "density", "coverage", "support"]
     first = searches[0][0].candidates if searches else ()
     all_boxes = [(_in_words(box, runs), len(box.limits), box.density, box.coverage, box.support) for box in first]
     rows = []
     for here, held in searches:
         if here.chance <= ONE_IN_TWENTY:
-            box, of_all = here.candidates[0], held / len(cases)
-            coverage = box.density * box.support * held / int(cases.sum())
-            row = (_in_words(box, runs), len(box.limits), box.density, coverage, box.support * of_all)
+            box = here.candidates[0]
+            coverage, support = box.density * box.support * held / int(cases.sum()), box.support * (held / len(cases))
+            row = (_in_words(box, runs), len(box.limits), box.density, coverage, support)
             rows.append((*row, here.base, here.chance, here.density_by_chance))
-    columns = ["box", "limits", "density", "coverage", "support"]
     return Discovery(
-        arm=runs.label(arm or runs.focus),
-        other=runs.label(runs.arms[explained.rivals[0]]) if len(explained.rivals) == 1 else "the strongest alternative",
+        arm=runs.labels[arm or runs.focus],
+        other=runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative",
         asked=asked,
         points=len(cases),
         cases=int(cases.sum()),
@@ -178,27 +173,22 @@ def search(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> Found:
 
 def _in_words(box: Box, runs: Runs) -> str:
     """ "open data quality above 0.5 and governance shared or distributed"."""
-    called = names(runs.experiment.factors)
     parts = []
     for column, factor in enumerate(runs.experiment.factors):
         limits = [limit for limit in box.limits if limit.column == column]
         if limits and chosen(factor):
-            parts.append(f"{called[factor.path]} {_words(factor, limits)}")
+            inside = [all(place in limit.words for limit in limits) for place in range(len(factor.values))]
+            pairs = list(zip(map(plain, factor.values), inside, strict=True))
+            allowed, refused = ([word for word, is_in in pairs if is_in == kept] for kept in (True, False))
+            words = listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
+            parts.append(f"{runs.called[factor.path]} {words}")
         elif limits:
             # of few values a limit is given as one of them
             few = factor.discrete or runs.experiment.design.kind in ("grid", "morris")
             known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if few else None
             lows, highs = ([limit.value for limit in limits if limit.above == above] for above in (True, False))
-            parts.append(f"{called[factor.path]} {_span(lows, highs, known)}")
+            parts.append(f"{runs.called[factor.path]} {_span(lows, highs, known)}")
     return listing(parts)
-
-
-def _words(factor: Factor, limits: list[Limit]) -> str:
-    """The words a factor may take inside, or if they are fewer, those it may not."""
-    inside = [all(place in limit.words for limit in limits) for place in range(len(factor.values))]
-    pairs = list(zip(factor.values, inside, strict=True))
-    allowed, refused = ([plain(value) for value, is_in in pairs if is_in == kept] for kept in (True, False))
-    return listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
 
 
 def _span(lows: list[float], highs: list[float], known: Floats | None) -> str:

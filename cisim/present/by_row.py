@@ -63,7 +63,7 @@ def effects(found: Effects) -> Figure | None:
 
 def leads(runs: Runs, found: Effects) -> Figure:
     """The focus's difference from the strongest alternative at each point, in their order."""
-    measure, focus = found.measure, capital(runs.label(found.focus))
+    measure, focus = found.measure, capital(runs.labels[found.focus])
     rows = found.points[(found.points["to"] == STRONGEST) & (found.points["arm"] == found.focus)]
     rows = rows.sort_values(["difference", "point"], kind="stable")
     step = max(1, -(-len(rows) // MOST_LEADS))
@@ -71,7 +71,7 @@ def leads(runs: Runs, found: Effects) -> Figure:
     for row in rows.iloc[::step].to_dict("records"):
         values = ", ".join(f"{path.rpartition('.')[2]} {plain(row[path], 4)}" for path in runs.factors)
         verb = VERBS.get(row["verdict"], f"{row['verdict']}, against")
-        tip = f"{capital(verb)} {runs.label(row['against'])}"
+        tip = f"{capital(verb)} {runs.labels[row['against']]}"
         drawn.append(_lead(values, _scaled(measure.scale, *(row[name] for name in ENDS)), row["verdict"], tip))
     counts = rows["verdict"].value_counts()
     keys = {str(outcome): f"{outcome} ({number} of {len(rows)})" for outcome, number in counts.items()}

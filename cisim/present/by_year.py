@@ -73,7 +73,7 @@ def trend(runs: Runs, measure: Measure) -> Figure | None:
     if len(columns) < 2:
         return None
     means = [measure.scale * _by_seed(runs, column) for column in columns.values()]
-    labels = {arm: runs.label(arm) for arm in runs.arms}
+    labels = runs.labels
     banded = tuple(dict.fromkeys((runs.reference, runs.focus)))
     lines = _levels({arm: [one[arm].to_numpy(float) for one in means] for arm in runs.arms}, labels, banded)
     note = f"The bands hold {IN_TEN} ({listing([labels[arm] for arm in banded])})."
@@ -87,8 +87,8 @@ def lead_by_year(runs: Runs, measure: Measure) -> Figure:
     columns = kept(runs, measure.metric)
     others = [arm for arm in runs.arms if arm != runs.reference]
     effects = {arm: [pooled(runs.wide(column), arm, runs.reference) for column in columns.values()] for arm in others}
-    labels = {arm: runs.label(arm) for arm in runs.arms}
-    title = f"Difference from {runs.label(runs.reference)} by year, over all points"
+    labels = runs.labels
+    title = f"Difference from {runs.labels[runs.reference]} by year, over all points"
     note = "The bands are 95 % intervals. Chance that affects all arms alike cancels in these differences."
     axis = Axis(measure.headed("difference"), signed=True)
     marks = Lines(tuple(columns), _effects(effects, labels, runs.arms, measure.scale), axis, zero=True)

@@ -7,8 +7,7 @@ from typing import Any
 from cisim.analysis import Runs
 from cisim.analysis.analysis import Unfit, attempt
 from cisim.analysis.arm_map import arm_map
-from cisim.analysis.effects import COUNTS, Effects, effects
-from cisim.analysis.extreme_runs import by_lead
+from cisim.analysis.effects import COUNTS, Effects, by_lead, effects
 from cisim.analysis.measures import Measure
 from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.sensitivity import sensitivity
@@ -65,7 +64,7 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
         ("map", "Which arm is best where"): lambda: sections.arm_map(arm_map(runs, column, x, y)),
         ("trend", "Over the years"): lambda: sections.trend(runs, measure),
         ("sensitivity", "Which settings matter"): lambda: sections.sensitivity(sensitivity(runs, column), measure),
-        ("discovery", f"Where {runs.label(runs.focus)} does worse"): lambda: sections.discovery(discovery(runs, column)),
+        ("discovery", f"Where {runs.labels[runs.focus]} does worse"): lambda: sections.discovery(discovery(runs, column)),
         ("information", "Which setting to learn about first"): lambda: sections.information(information(runs, column), measure),
     }
     made = {place: attempt(make) for place, make in makers.items()}
@@ -86,7 +85,7 @@ def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
             (row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS))
             for row in wider.frame().to_dict("records")
         ]
-        title = f"{capital(runs.label(runs.focus))} compared with the strongest alternative: shares of points"
+        title = f"{capital(runs.labels[runs.focus])} compared with the strongest alternative: shares of points"
         tables = (table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True),)
     return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
 
@@ -106,7 +105,7 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
     shown = []
     for row in (rows.iloc[0], rows.iloc[named - 1]):
         size, side = found.measure.amount(abs(row["lead"])), "ahead of" if row["lead"] > 0 else "behind"
-        run = f"{capital(runs.label(found.focus))} on seed {row['seed']} at point {row['point']}"
+        run = f"{capital(runs.labels[found.focus])} on seed {row['seed']} at point {row['point']}"
         command = f"cisim replay {folder.resolve().name} --row {row['id']}"
-        shown.append((f"{run}: {size} {side} {runs.label(row['against'])}", command))
+        shown.append((f"{run}: {size} {side} {runs.labels[row['against']]}", command))
     return tuple(shown)

@@ -66,8 +66,8 @@ def _points(runs: Runs) -> str:
 
 def _arms(runs: Runs) -> Table:
     roles = {runs.focus: "the verdict is about it", runs.reference: "the others are compared with it"}
-    signs = letters({arm: runs.label(arm) for arm in runs.arms})
-    rows = [(signs[arm], runs.label(arm), roles.get(arm, ""), arm) for arm in runs.arms]
+    signs = letters(runs.labels)
+    rows = [(signs[arm], runs.labels[arm], roles.get(arm, ""), arm) for arm in runs.arms]
     return table("The arms", ("Letter", "Arm", "Role", "Name in files"), rows, open=True)
 
 

@@ -82,7 +82,7 @@ def methods(runs: Runs, manifest: Manifest) -> tuple[str, ...]:
     few, many = seeds_of_points(runs)
     span = plain(few) if few == many else f"{few} to {many}"
     varied = f"varied {count(len(runs.factors), 'setting')} over {count(int(runs.frame['point'].nunique()), 'point')}"
-    labels = ", ".join(runs.label(arm) for arm in runs.arms)
+    labels = ", ".join(runs.labels.values())
     failed = f" ({count(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
         f"{USED.format(version=version_of(manifest), model=manifest.model_digest)} The experiment “{asked.title}” started from"

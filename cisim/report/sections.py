@@ -37,8 +37,8 @@ def _by_point(runs: Runs, found: Effects) -> Table:
         best = f" ({row['to']})" if row["to"] != REFERENCE else ""
         numbers = [signed(found.measure.scale * row[name]) for name in ("difference", "low", "high")]
         values = [plain(row[path], 4) for path in runs.factors]
-        against = f"{runs.label(row['against'])}{best}"
-        rows.append([*values, runs.label(row["arm"]), against, *numbers, int(row["seeds"]), row["verdict"], row["point"]])
+        against = f"{runs.labels[row['against']]}{best}"
+        rows.append([*values, runs.labels[row["arm"]], against, *numbers, int(row["seeds"]), row["verdict"], row["point"]])
     short = [capital(path.rpartition(".")[2].replace("_", " ")) for path in runs.factors]
     heads = [*short, "Arm", "Compared with", found.measure.headed("Difference"), "Low", "High", "Seeds", "Verdict", "Point"]
     return table("Every point, arm by arm", heads, rows, where="`cisim analyse` and the results folder have all of them.")
@@ -60,7 +60,7 @@ def trend(runs: Runs, measure: Measure) -> Parts:
     columns = by_year.kept(runs, measure.metric) if runs.focus != runs.reference else {}
     effects = {year: pooled(runs.wide(column), runs.focus, runs.reference) for year, column in columns.items() if year}
     years = "; ".join(f"{measure.difference(effect)} in year {year}" for year, effect in effects.items())
-    against = measure.headed(f"{capital(runs.label(runs.focus))} against {runs.label(runs.reference)}")
+    against = measure.headed(f"{capital(runs.labels[runs.focus])} against {runs.labels[runs.reference]}")
     return {"sentences": [f"{against}: {years}."] if effects else [], "figures": (levels, by_year.lead_by_year(runs, measure))}
 
 

@@ -45,12 +45,12 @@ def half_interval(freedom: float) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-def paired(a: Floats, b: Floats) -> Effect:
+def paired(a: Floats, b: Floats | None = None) -> Effect:
     """The effect of arm `a` against arm `b` on the same seeds, shape (seeds,), with Student's t interval of the difference.
 
-    With one seed there is no interval: it is (-inf, inf).
+    Without `b`, `a` holds the differences. With one seed there is no interval: it is (-inf, inf).
     """
-    n = len(a)
+    n, b = len(a), np.zeros_like(a) if b is None else b
     d = a - b
     mean = float(d.mean())
     if n < 2:

@@ -67,12 +67,12 @@ class Ablation:
     @cached_property
     def shares(self) -> dict[str, Effect]:
         """The Shapley share of each condition; they sum to `whole`."""
-        return {name: paired(share, np.zeros_like(share)) for name, share in shapley(self.subsets, CONDITIONS).items()}
+        return {name: paired(share) for name, share in shapley(self.subsets, CONDITIONS).items()}
 
     @cached_property
     def pairs(self) -> dict[tuple[str, str], Effect]:
         """Which pairs reinforce each other (above 0) or hinder each other (below 0)."""
-        return {pair: paired(value, np.zeros_like(value)) for pair, value in interactions(self.subsets, CONDITIONS).items()}
+        return {pair: paired(value) for pair, value in interactions(self.subsets, CONDITIONS).items()}
 
     @cached_property
     def uses(self) -> dict[str, Effect]:
@@ -103,29 +103,27 @@ class Ablation:
         span = ranged(together.difference, together.low, together.high, difference_of(METRICS[self.metric][1]))
         return [f"The five together {compared} what each does alone: {span}.", CAVEAT]
 
-    @property
-    def _several(self) -> dict[str, Mapping[Any, Effect]]:
-        """The kinds of effects of which there are several, by what each is of."""
-        kinds: dict[str, Mapping[Any, Effect]] = {"alone": self.alone, "left_out": self.left_out, "shapley": self.shares}
+    def _kinds(self) -> dict[str, dict[str, Effect]]:
+        """The effects by kind and by what each is of; "" where there is one of a kind."""
         pairs = {" + ".join(pair): effect for pair, effect in self.pairs.items()}
-        return kinds | {"pairs": pairs, "uses_of_data": self.uses}
-
-    @property
-    def _single(self) -> dict[str, Effect]:
-        return {"base_hours": self.base_hours, "complements": self.complements()}
+        several = {
+            "alone": self.alone,
+            "left_out": self.left_out,
+            "shapley": self.shares,
+            "pairs": pairs,
+            "uses_of_data": self.uses,
+        }
+        return several | {"base_hours": {"": self.base_hours}, "complements": {"": self.complements()}}
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, uses_of_data, base_hours, complements)."""
-        kinds = self._several | {kind: {"": effect} for kind, effect in self._single.items()}
-        rows = [
-            {"kind": kind, "of": of, "difference": effect.difference, "low": effect.low, "high": effect.high}
-            for kind, effects in kinds.items()
-            for of, effect in effects.items()
+        effects = [
+            (kind, of, one.difference, one.low, one.high) for kind, some in self._kinds().items() for of, one in some.items()
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(effects, columns=["kind", "of", "difference", "low", "high"])
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
+        kinds = {kind: {of: effect.interval for of, effect in some.items()} for kind, some in self._kinds().items()}
         return {
             "scenario": self.scenario.name,
             "metric": self.metric,
@@ -133,8 +131,7 @@ class Ablation:
             "seeds": len(self.empty),
             "columns": ["difference", "low", "high"],
             "whole": self.whole.interval,
-            **{kind: {of: effect.interval for of, effect in effects.items()} for kind, effects in self._several.items()},
-            **{kind: effect.interval for kind, effect in self._single.items()},
+            **{kind: some.get("", some) for kind, some in kinds.items()},
         }
 
 

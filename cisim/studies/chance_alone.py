@@ -59,7 +59,6 @@ class Luck:
         return Verdict(Outcome.TOO_FEW_RUNS, f"By itself, {claim} may or may not be evidence of an effect.", (share, more))
 
     def sentences(self) -> list[str]:
-        """The verdict, a sentence an entry."""
         return self.verdict.sentences
 
     def chances(self) -> dict[str, tuple[float, tuple[float, float] | None]]:
@@ -79,7 +78,6 @@ class Luck:
         return pd.DataFrame(rows, columns=["asked", "chance", "low", "high"])
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
         return {**vars(self), "verdict": str(self.verdict)}
 
 

@@ -26,21 +26,31 @@ from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
-from cisim.text.numbers import heads, points
+from cisim.text.numbers import heads, points, span
 
 CAVEAT = "The intervals cover chance between seeds only, not what is unknown about the settings, most of which are assumed."
 
 FOCUS = "collective_impact"
 """The arm verdicts are about, where it was run."""
 
+LEADS = {
+    Outcome.BETTER: "leads",
+    Outcome.WORSE: "is behind",
+    Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from",
+}
+
 LONG_GRANTS = "isolated_3_year_grants"
 LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
 """An alternative shown wherever collective impact does better: longer grants also save much of what collaboration saves."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Comparison:
-    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results."""
+    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results.
+
+    After `warmup` quarters the arms part. `others` are compared with `reference`: isolated impact if it ran, else the first. The
+    conclusion is about `focus`: collective impact if it ran, else the last.
+    """
 
     scenario: Scenario
     arms: tuple[str, ...]
@@ -50,16 +60,12 @@ class Comparison:
     long_grants: Floats | None = None
     """Pupils on track at the horizon under isolated impact with 3-year grants, shape (seeds,), if collective impact leads."""
 
-    @property
-    def warmup(self) -> int:
-        """Quarters before the arms part."""
-        years: int = self.scenario.settings.run.warmup_years
-        return 4 * years
-
-    @property
-    def reference(self) -> str:
-        """The arm the others are compared with: isolated impact if it ran, else the first."""
-        return "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
+    def __post_init__(self) -> None:
+        run: Any = self.scenario.settings.run
+        self.warmup: int = 4 * run.warmup_years
+        self.reference = "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
+        self.others = [arm for arm in self.arms if arm != self.reference]
+        self.focus = FOCUS if FOCUS in self.arms else self.arms[-1]
 
     def label(self, arm: str) -> str:
         """The name of an arm on screen."""
@@ -74,11 +80,6 @@ class Comparison:
         """An arm's metric after `year` years (default: the horizon), against the reference or another arm."""
         year = self.years if year is None else year
         return paired(self.at(metric, arm, year), self.at(metric, against or self.reference, year))
-
-    @property
-    def others(self) -> list[str]:
-        """The arms compared with the reference."""
-        return [arm for arm in self.arms if arm != self.reference]
 
     def leads_since(self, arm: str, metric: str = "on_track") -> int | None:
         """The first year from whose end on the arm is always clearly ahead of the reference; None if it is not at the end."""
@@ -97,16 +98,12 @@ class Comparison:
     @cached_property
     def money(self) -> dict[str, dict[str, float]]:
         """$k by arm and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
-
-        def grown(metric: str, arm: str) -> Floats:
-            return self.at(metric, arm, self.years) - self.at(metric, arm, 0)
-
         table: dict[str, dict[str, float]] = {}
         for arm in self.arms:
-            spent = grown("spent", arm)
-            table[arm] = {use: float(spent[:, place].mean()) for use, place in USES.items()}
-            table[arm] |= {f"more_{holder}": float(grown(holder, arm).mean()) for holder in HOLDERS}
-            table[arm]["money_in"] = float(grown("money_in", arm).mean())
+            grown = {m: self.at(m, arm, self.years) - self.at(m, arm, 0) for m in ("spent", *HOLDERS, "money_in")}
+            table[arm] = {use: float(grown["spent"][:, place].mean()) for use, place in USES.items()}
+            table[arm] |= {f"more_{holder}": float(grown[holder].mean()) for holder in HOLDERS}
+            table[arm]["money_in"] = float(grown["money_in"].mean())
         return table
 
     def cost_per_young_person(self, arm: str) -> float:
@@ -142,7 +139,6 @@ class Comparison:
         return frame
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
         return {
             "scenario": self.scenario.name,
             "arms": list(self.arms),
@@ -165,11 +161,6 @@ class Comparison:
             },
         }
 
-    @property
-    def focus(self) -> str:
-        """The arm the conclusion is about: collective impact if it ran, else the last."""
-        return FOCUS if FOCUS in self.arms else self.arms[-1]
-
     def against_best(self) -> tuple[str, Effect]:
         """The strongest alternative, and the lead of the focus over it at the horizon. There must be two arms or more."""
         rival = self.best(among=[arm for arm in self.arms if arm != self.focus])
@@ -189,43 +180,30 @@ class Comparison:
             headline = "Too few runs to tell: one seed is one simulated history and gives no interval. Ask for more seeds."
             return Verdict(Outcome.TOO_FEW_RUNS, headline)
         rival, effect = self.against_best()
-        name, other = capital(self.label(self.focus)), f"{self.label(rival)}, the strongest alternative"
-        headline = {
-            Outcome.BETTER: f"{name} does better here than {other}.",
-            Outcome.WORSE: f"{name} does worse here than {other}.",
-            Outcome.NO_CLEAR_DIFFERENCE: f"No clear difference here between {self.label(self.focus)} and {other}.",
-        }[effect.outcome]
-        detail = [self._in_numbers(effect)]
+        focus, other = self.label(self.focus), f"{self.label(rival)}, the strongest alternative"
+        after = f"After {count(self.years, 'year')}"
+        size = points(abs(effect.difference))
+        interval = f"95 % interval {span(effect.low, effect.high, points)}, {len(self.seeds)} simulated histories"
+        if effect.outcome is Outcome.NO_CLEAR_DIFFERENCE:
+            headline = f"No clear difference here between {focus} and {other}."
+            size = points(effect.difference)
+            detail = [f"{after}, the difference in pupils on track is {size} percentage points ({interval})."]
+        else:
+            headline = f"{capital(focus)} does {effect.outcome} here than {other}."
+            people = (
+                f"{'more' if effect.difference > 0 else 'fewer'} pupils are on track ({heads(effect.difference)}; {interval})"
+            )
+            detail = [f"{after}, {size} percentage points {people}."]
         if effect.outcome is Outcome.BETTER:
             since = self.leads_since(self.focus) if self.focus != self.reference else None
             detail += [f"It has led {self.label(self.reference)} since year {since}."] if since else []
-            detail += self._against_long_grants()
+        if effect.outcome is Outcome.BETTER and self.long_grants is not None:
+            over = paired(self.at("on_track", self.focus, self.years), self.long_grants)
+            numbers = f"({points(over.difference)} points, {span(over.low, over.high, points)})"
+            detail.append(f"For comparison, it {LEADS[over.outcome]} isolated impact with 3-year grants {numbers}.")
         return Verdict(effect.outcome, headline, tuple(detail), CAVEAT)
 
-    def _in_numbers(self, effect: Effect) -> str:
-        """ "After 10 years, 0.06 percentage points more pupils are on track (6 in 10,000; 95 % interval ...)."."""
-        span = f"95 % interval {points(effect.low)} to {points(effect.high)}, {len(self.seeds)} simulated histories"
-        after, size = f"After {count(self.years, 'year')}", f"{points(abs(effect.difference))} percentage points"
-        if effect.outcome is Outcome.NO_CLEAR_DIFFERENCE:
-            return f"{after}, the difference in pupils on track is {points(effect.difference)} percentage points ({span})."
-        more = "more" if effect.difference > 0 else "fewer"
-        return f"{after}, {size} {more} pupils are on track ({heads(effect.difference)}; {span})."
-
-    def _against_long_grants(self) -> list[str]:
-        """How the focus compares with isolated impact with 3-year grants, where these were run."""
-        if self.long_grants is None:
-            return []
-        effect = paired(self.at("on_track", self.focus, self.years), self.long_grants)
-        verb = {
-            Outcome.BETTER: "leads",
-            Outcome.WORSE: "is behind",
-            Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from",
-        }[effect.outcome]
-        span = f"({points(effect.difference)} points, {points(effect.low)} to {points(effect.high)})"
-        return [f"For comparison, it {verb} isolated impact with 3-year grants {span}."]
-
     def sentences(self) -> list[str]:
-        """The verdict, a sentence an entry."""
         return self.verdict.sentences
 
 

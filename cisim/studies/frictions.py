@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,79 +32,56 @@ SUBSETS = subsets(FRICTIONS)
 BOUNDLESS = 1e6
 """Programmes a school can host well where nothing is duplicated."""
 
+SWITCHED_OFF: dict[str, dict[str, Any]] = {
+    # both ways: needs that could only rise would also rise without it, and the two would meet
+    "fade_out": {"delivery.speed_up": 0.01, "delivery.speed_down": 0.01},
+    "duplication": {"sites.school_tells": 1.0},  # and schools' attention, which is no setting
+    "other_needs": {"skills.complementarity": 0.95},
+    "overhead": {
+        **{"grants.application_hours": 1.0, "grants.report_hours": 0.0, "grants.contest": 0.0},
+        **{"learning.turnover": 0.0, "learning.turnover_loss": 0.0},
+    },
+}
+
 
 def switched_off(friction: str, scenario: Scenario, intervention: Intervention) -> dict[str, Any]:
     """The settings that switch a friction off, by path, as near to nothing as their ranges allow."""
-    if friction == "fade_out":
-        # both ways: needs that could only rise would also rise without it, and the two would meet
-        return {"delivery.speed_up": 0.01, "delivery.speed_down": 0.01}
-    if friction == "duplication":
-        return {"sites.school_tells": 1.0}  # and schools' attention, which is no setting
-    if friction == "other_needs":
-        return {"skills.complementarity": 0.95}
-    if friction == "later_stages":
-        shares = list(scenario.settings.skills.investment_share)
-        later = scenario.settings.community.stages.index(intervention.stage) + 1
-        return {"skills.investment_share": shares[:later] + [min(0.001, share) for share in shares[later:]]}
-    return {
-        "grants.application_hours": 1.0,
-        "grants.report_hours": 0.0,
-        "grants.contest": 0.0,
-        "learning.turnover": 0.0,
-        "learning.turnover_loss": 0.0,
-    }
+    if friction != "later_stages":
+        return SWITCHED_OFF[friction]
+    shares = list(scenario.settings.skills.investment_share)
+    later = scenario.settings.community.stages.index(intervention.stage) + 1
+    return {"skills.investment_share": shares[:later] + [min(0.001, share) for share in shares[later:]]}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Diagnosis:
-    """The effect of the intervention on its own on `outcome`, shape (seeds,), for every subset of frictions switched off."""
+    """The effect of the intervention on its own on `outcome`, shape (seeds,), for every subset of frictions switched off.
+
+    `actual` is the effect as it is, `frictionless` that without any friction, and `gap` how much larger the latter is; `alone` is
+    how much larger the effect would be without one friction. `shares` are the losses by each: exact Shapley shares, which sum to
+    the gap; `parts` are the same as parts of it, summing to 1, and None where there is no clear gap.
+    """
 
     outcome: str
     effects: Mapping[frozenset[str], Floats]
 
+    def __post_init__(self) -> None:
+        self.actual, self.frictionless = self.off(), self.off(*FRICTIONS)
+        self.gap = self.more_without(*FRICTIONS)
+        self.alone = {name: self.more_without(name) for name in FRICTIONS}
+        self.shares = {name: paired(share) for name, share in shapley(self.effects, FRICTIONS).items()}
+        parts = {name: share.difference / self.gap.difference for name, share in self.shares.items() if self.gap.low > 0.0}
+        self.parts = parts or None
+
     def off(self, *frictions: str) -> Effect:
         """The effect with these frictions switched off."""
-        values = self.effects[frozenset(frictions)]
-        return paired(values, np.zeros_like(values))
-
-    @property
-    def actual(self) -> Effect:
-        """The effect as it is."""
-        return self.off()
-
-    @property
-    def frictionless(self) -> Effect:
-        """The effect with all frictions switched off."""
-        return self.off(*FRICTIONS)
+        return paired(self.effects[frozenset(frictions)])
 
     def more_without(self, *frictions: str) -> Effect:
         """How much larger the effect would have been with these frictions switched off."""
         return paired(self.effects[frozenset(frictions)], self.effects[frozenset()])
 
-    @property
-    def gap(self) -> Effect:
-        """How much larger the effect would have been without any friction."""
-        return self.more_without(*FRICTIONS)
-
-    @cached_property
-    def alone(self) -> dict[str, Effect]:
-        """How much larger the effect would have been with one friction switched off."""
-        return {name: self.more_without(name) for name in FRICTIONS}
-
-    @cached_property
-    def shares(self) -> dict[str, Effect]:
-        """The loss by each friction: its exact Shapley share of `gap`; they sum to it."""
-        return {name: paired(share, np.zeros_like(share)) for name, share in shapley(self.effects, FRICTIONS).items()}
-
-    @cached_property
-    def parts(self) -> dict[str, float] | None:
-        """The shares as parts of the gap, summing to 1; None where there is no clear gap."""
-        if not self.gap.low > 0.0:
-            return None
-        return {name: share.difference / self.gap.difference for name, share in self.shares.items()}
-
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
         return {
             "outcome": self.outcome,
             "actual": self.actual.interval,

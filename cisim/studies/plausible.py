@@ -50,7 +50,6 @@ class Decider:
     worse_high: float
 
     def sentence(self) -> str:
-        """ "Collective impact's lead is larger where ... is high: ...", with both thirds."""
         side, low, high = "high" if self.correlation > 0 else "low", percent(self.better_low), percent(self.better_high)
         better = f"better than its strongest alternative at {low} of the points in the lowest third of the values and at {high}"
         worse = f"worse at {percent(self.worse_low)} and {percent(self.worse_high)}"
@@ -64,9 +63,13 @@ def in_percent(shares: Mapping[str, float]) -> list[str]:
     return [verdicts.get(word, percent(share)) for word, share in shares.items()]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Plausible:
-    """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings)."""
+    """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings).
+
+    `rivals` are the arms other than collective impact, `same_grants` those of them with grants as long as collective impact's:
+    longer ones would help it as well.
+    """
 
     scenario: Scenario
     ranges: tuple[Range, ...]
@@ -76,20 +79,10 @@ class Plausible:
     years: int
     sample: int
 
-    @property
-    def seeds(self) -> int:
-        """Seeds each point runs on."""
-        return int(self.on_track.shape[2])
-
-    @property
-    def rivals(self) -> list[str]:
-        """The arms other than collective impact."""
-        return [arm for arm in self.arms if arm != FOCUS]
-
-    @property
-    def same_grants(self) -> list[str]:
-        """The rivals with grants as long as collective impact's: longer ones would help it as well."""
-        return [arm for arm in self.rivals if arm != LONG_GRANTS]
+    def __post_init__(self) -> None:
+        self.seeds = int(self.on_track.shape[2])
+        self.rivals = [arm for arm in self.arms if arm != FOCUS]
+        self.same_grants = [arm for arm in self.rivals if arm != LONG_GRANTS]
 
     def at(self, arm: str) -> Floats:
         """One arm's pupils on track, shape (points, seeds)."""
@@ -110,11 +103,10 @@ class Plausible:
     @cached_property
     def lead(self) -> list[Effect]:
         """Collective impact against the strongest alternative, a point each."""
-        return self._lead_over(self.rivals)
+        return self.lead_over(self.rivals)
 
-    def _lead_over(self, rivals: Sequence[str] | None) -> list[Effect]:
-        if rivals is None:
-            return self.lead
+    def lead_over(self, rivals: Sequence[str]) -> list[Effect]:
+        """Collective impact against the best of some arms, a point each."""
         focus = self.at(FOCUS)
         return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(self.best_of(rivals))]
 
@@ -126,14 +118,14 @@ class Plausible:
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
         """The shares of points at which collective impact does better than the best of some arms (default: all others), shows no
         clear difference and does worse, and at which its mean is ahead, clearly or not."""
-        lead = self._lead_over(rivals)
+        lead = self.lead if rivals is None else self.lead_over(rivals)
         shares = {str(outcome): float(np.mean([e.outcome is outcome for e in lead])) for outcome in VERDICTS}
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
 
     def deciders(self, rivals: Sequence[str] | None = None) -> list[Decider]:
         """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than chance
         would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum stays hidden."""
-        lead = self._lead_over(rivals)
+        lead = self.lead if rivals is None else self.lead_over(rivals)
         outcome = np.array([effect.difference for effect in lead])
         verdicts = np.array([str(effect.outcome) for effect in lead])
         found = rank_correlations(self.values, outcome)
@@ -157,18 +149,13 @@ class Plausible:
     def frame(self) -> pd.DataFrame:
         """One row a point: verdict, strongest alternative, paired difference to it with its 95 % interval, mean difference to
         each arm, and the settings that were varied (for a list, the factor on its entries)."""
-        columns: dict[str, Any] = {
-            "point": range(len(self.values)),
-            "verdict": self.verdicts,
-            "strongest_alternative": self.strongest_alternative,
-            **{name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")},
-            **{f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals},
-            **{span.path: self.values[:, k] for k, span in enumerate(self.ranges)},
-        }
-        return pd.DataFrame(columns)
+        columns: dict[str, Any] = {"point": range(len(self.values)), "verdict": self.verdicts}
+        columns["strongest_alternative"] = self.strongest_alternative
+        columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")}
+        columns |= {f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals}
+        return pd.DataFrame(columns | {span.path: self.values[:, k] for k, span in enumerate(self.ranges)})
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
         return {
             "scenario": self.scenario.name,
             "points": len(self.values),
@@ -239,6 +226,5 @@ def plausible(
     variants: bool = False,
 ) -> Plausible:
     """The verdict over plausible settings: see `plausible_study`. `tell(n)` is called with the number of settings done."""
-    return plausible_study(scenario, points, seeds, years, sample, variants).run(
-        lambda done: tell(done // seeds) if done % seeds == 0 else None, workers
-    )
+    study = plausible_study(scenario, points, seeds, years, sample, variants)
+    return study.run(lambda done: tell(done // seeds) if done % seeds == 0 else None, workers)
