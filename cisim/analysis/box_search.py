@@ -102,7 +102,8 @@ class Box:
 
 def within(limits: Sequence[Limit], values: Floats) -> Cases:
     """Which points lie inside all limits."""
-    return np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
+    inside: Cases = np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
+    return inside
 
 
 def candidates(inputs: Inputs, cases: Cases) -> list[Box]:

@@ -45,9 +45,10 @@ def effects(found: Effects) -> Figure | None:
     measure, looks = found.measure, look_numbers(found.labels)
     axis = Axis(measure.difference_unit, signed=True)
     drawn, rows = [], []
-    for row in sorted(found.overall.to_dict("records"), key=lambda row: row["to"] == REFERENCE):
-        if len(found.labels) == 2 and row["to"] != REFERENCE:  # the reference is the only other arm: the same twice
-            continue
+    compared = found.overall.sort_values("to", key=lambda to: to == REFERENCE, kind="stable")
+    if len(found.labels) == 2:  # the reference is the only other arm: the same twice
+        compared = compared[compared["to"] == REFERENCE]
+    for row in compared.to_dict("records"):
         label = f"{capital(found.labels[row['arm']])} against {found.labels[row['against']]}"
         label += f" ({row['to']})" if row["to"] != REFERENCE else ""
         values = _scaled(measure.scale, *(row[name] for name in ENDS))
@@ -84,20 +85,14 @@ def leads(runs: Runs, found: Effects) -> Figure:
 
 def plausible_leads(found: Plausible) -> Figure:
     """Collective impact's lead over the strongest alternative at each plausible setting, in their order."""
-    order = np.argsort([effect.difference for effect in found.lead], kind="stable")
-    drawn = [
-        _lead(
-            f"Point {k}", _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k], found.verdicts[k]
-        )
-        for k in order
-    ]
+    drawn = []
+    for k in np.argsort([effect.difference for effect in found.lead], kind="stable"):
+        ends, verdict = _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k]
+        drawn.append(_lead(f"Point {k}", ends, verdict, verdict))
     shares = dict(zip(found.shares(), in_percent(found.shares()), strict=True))
-    marks = _sorted(
-        drawn,
-        {word: f"{word} ({shares[word]})" for word in VERDICTS if word in shares},
-        Axis("percentage points on track", signed=True),
-        "plausible settings, sorted by the lead",
-    )
+    keys = {str(word): f"{word} ({shares[word]})" for word in VERDICTS if word in shares}
+    axis = Axis("percentage points on track", signed=True)
+    marks = _sorted(drawn, keys, axis, "plausible settings, sorted by the lead")
     note = f"{len(found.values)} points, {found.seeds} seeds each, after {found.years} years. Lines: 95 % intervals."
     return _figure("leads", "Lead over the strongest alternative", note, marks, ("verdict", "share"), tuple(shares.items()))
 
@@ -108,19 +103,15 @@ def deciders(found: Plausible) -> Figure:
     same = "against the best alternative with grants of the same length"
     several: list[tuple[Decider, str]] = [(one, "") for one in found.deciders()[:MOST_DECIDERS]]
     several += [(one, f" *: {same}") for one in found.deciders(found.same_grants)[:MOST_DECIDERS]]
-    drawn = tuple(
-        Row(
-            one.path + " *" * bool(star),
-            one.correlation,
-            look=VERDICTS[Outcome.BETTER if one.correlation > 0 else Outcome.WORSE],
-            text=axis.number(one.correlation),
-        )
-        for one, star in several
-    )
+    drawn = []
+    for one, star in several:
+        colour = VERDICTS[Outcome.BETTER if one.correlation > 0 else Outcome.WORSE]
+        label, text = one.path + " *" * bool(star), axis.number(one.correlation)
+        drawn.append(Row(label, one.correlation, look=colour, text=text))
     rows = [(f"{one.path}{star}", axis.number(one.correlation)) for one, star in several]
     title = "Settings that go with it" if drawn else "No setting clearly goes with it"
     note = f"Right: the lead is larger where the setting is higher. *: {same}."
-    return _figure("deciders", title, note, Rows(drawn, axis), ("setting", "rank correlation"), rows)
+    return _figure("deciders", title, note, Rows(tuple(drawn), axis), ("setting", "rank correlation"), rows)
 
 
 def sensitivity(found: Sensitivity, measure: Measure) -> Figure | None:
@@ -133,14 +124,11 @@ def sensitivity(found: Sensitivity, measure: Measure) -> Figure | None:
     alone = found.frame[found.frame["index"] == "first"].set_index("factor").to_dict("index")
     for row in ranking.to_dict("records"):
         label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
-        if found.method == SOBOL:
-            drawn.append(_index(label, alone[row["factor"]], scale))
-            drawn.append(_index(f"{label}, with others", row, scale, pale=True))
-        else:
-            drawn.append(_index(label, row, scale))
+        pairs = [(label, alone[row["factor"]], False), (f"{label}, with others", row, True)]
+        drawn += [_index(*one, scale) for one in (pairs if found.method == SOBOL else [(label, row, False)])]
     meaning, unit = MEANINGS[found.method]
-    note = f"{meaning} Thin lines: 95 % intervals, over seeds or over other points of such a design (the wider one)."
-    note += " Small upright marks: what a setting without effect would show by chance."
+    lines = "Thin lines: 95 % intervals, over seeds or over other points of such a design (the wider one)."
+    note = f"{meaning} {lines} Small upright marks: what a setting without effect would show by chance."
     numbers = ("estimate", "by_chance", "seeds_low", "seeds_high", "design_low", "design_high")
     rows = [
         (capital(found.called.get(row["factor"], row["factor"])), row["level"], row["index"].replace("_", " "))
@@ -203,7 +191,7 @@ def compared(
     return _figure(name, title, note, marks, ("", "result", "95 % interval"), rows, guessed)
 
 
-def _index(label: str, row: Mapping[str, Any], scale: float, pale: bool = False) -> Row:
+def _index(label: str, row: Mapping[str, Any], pale: bool, scale: float) -> Row:
     """An index with the wider of the intervals of other seeds and of other points."""
     ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("seeds", "design")]
     low, high = max((end for end in ends if all(map(isfinite, end))), key=lambda end: end[1] - end[0], default=(nan, nan))

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cisim.analysis import Runs
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import pooled
 from cisim.present.figure import Axis, Figure, Line, Lines
 from cisim.present.palette import letters, look_numbers
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect
 from cisim.studies.comparison import Comparison
 from cisim.studies.programme import WORLDS, Demonstration
@@ -29,8 +29,7 @@ TITLES = {
 }
 """The title of a metric's chart, and what its axis counts."""
 IN_TEN = "eight seeds in ten: how much simulated histories differ by chance"
-
-Floats = npt.NDArray[np.float64]
+POINTS = Axis("percentage points", signed=True)
 
 
 def curve(result: Comparison, metric: str = "on_track") -> Figure:
@@ -64,19 +63,15 @@ def lead(result: Comparison) -> Figure:
     return _figure("lead", title, note, f"In percentage points, after {count(result.years, 'year')} against {reference}", marks)
 
 
-POINTS = Axis("percentage points", signed=True)
-
-
 def trend(runs: Runs, measure: Measure) -> Figure | None:
     """A kept metric by year, the mean over all points; None where only one year was kept."""
     columns = kept(runs, measure.metric)
     if len(columns) < 2:
         return None
     means = [measure.scale * _by_seed(runs, column) for column in columns.values()]
-    labels = runs.labels
     banded = tuple(dict.fromkeys((runs.reference, runs.focus)))
-    lines = _levels({arm: [one[arm].to_numpy(float) for one in means] for arm in runs.arms}, labels, banded)
-    note = f"The bands hold {IN_TEN} ({listing([labels[arm] for arm in banded])})."
+    lines = _levels({arm: [one[arm].to_numpy(float) for one in means] for arm in runs.arms}, runs.labels, banded)
+    note = f"The bands hold {IN_TEN} ({listing([runs.labels[arm] for arm in banded])})."
     axis = Axis(f"{measure.name} ({measure.level_unit})" if measure.level_unit else measure.name)
     title = f"{capital(measure.name)} by year, mean over all points"
     return _figure("trend", title, note, f"At the end of year {max(columns)}", Lines(tuple(columns), tuple(lines), axis))
@@ -87,11 +82,10 @@ def lead_by_year(runs: Runs, measure: Measure) -> Figure:
     columns = kept(runs, measure.metric)
     others = [arm for arm in runs.arms if arm != runs.reference]
     effects = {arm: [pooled(runs.wide(column), arm, runs.reference) for column in columns.values()] for arm in others}
-    labels = runs.labels
     title = f"Difference from {runs.labels[runs.reference]} by year, over all points"
     note = "The bands are 95 % intervals. Chance that affects all arms alike cancels in these differences."
     axis = Axis(measure.headed("difference"), signed=True)
-    marks = Lines(tuple(columns), _effects(effects, labels, runs.arms, measure.scale), axis, zero=True)
+    marks = Lines(tuple(columns), _effects(effects, runs.labels, runs.arms, measure.scale), axis, zero=True)
     return _figure("lead", title, note, f"At the end of year {max(columns)}", marks)
 
 
@@ -135,12 +129,10 @@ def _levels(
     looks, signs = look_numbers(values), letters(labels)
     lines = []
     for arm, by_year in values.items():
-        numbers = np.full((3, before + len(by_year) + after), np.nan)
-        several = min(map(len, by_year)) > 1
-        numbers[0, before : before + len(by_year)] = [one.mean() for one in by_year]
-        numbers[1:, before : before + len(by_year)] = np.transpose([np.quantile(one, BAND) for one in by_year])
-        mean, low, high = (tuple(row.tolist()) for row in numbers)
-        around = (low, high) if several else ((), ())
+        found = np.transpose([(one.mean(), *np.quantile(one, BAND)) for one in by_year])
+        padded = np.pad(found, ((0, 0), (before, after)), constant_values=np.nan)
+        mean, low, high = (tuple(row.tolist()) for row in padded)
+        around = (low, high) if min(map(len, by_year)) > 1 else ((), ())
         lines.append(Line(labels[arm], looks[arm], mean, *around, arm in banded, signs[arm] if labels[arm] else ""))
     return lines
 
@@ -184,7 +176,7 @@ def _by_seed(runs: Runs, column: str) -> Any:
     """The mean over points of a kept number: index seed, a column an arm. Only seeds that all points with runs have in common,
     as each seed would otherwise be a mean over other points; all seeds where there is none in common."""
     wide = runs.wide(column)
-    points = wide.index.get_level_values("point").nunique()
-    means = wide.groupby(level="seed").mean()
-    common = means[wide.groupby(level="seed").size() == points]
+    by_seed = wide.groupby(level="seed")
+    means, points = by_seed.mean(), wide.index.get_level_values("point").nunique()
+    common = means[by_seed.size() == points]
     return common if len(common) else means

@@ -16,17 +16,10 @@ GUESS = look(1).light
 LONGEST, CHARACTERS = 62, 50
 """Characters of a label that fit over a row, and of all labels together that fit under a map."""
 SETTINGS = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "cisim",
-    "text.parse_math": False,
-    "font.size": TEXT,
-    "text.color": INK,
-    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor"), MUTED),
-    "axes.linewidth": 0.8,
-    "axes.labelsize": SMALL,
-    **dict.fromkeys(("xtick.color", "ytick.color"), MUTED),
-    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
-    "hatch.linewidth": 0.8,
+    **{"svg.fonttype": "none", "svg.hashsalt": "cisim", "text.parse_math": False, "font.size": TEXT, "text.color": INK},
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), MUTED),
+    **dict.fromkeys(("axes.labelsize", "xtick.labelsize", "ytick.labelsize"), SMALL),
+    **dict.fromkeys(("axes.linewidth", "hatch.linewidth"), 0.8),
 }
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -80,11 +73,9 @@ def draw(panel: Any, drawn: Figure, roomy: bool = False) -> list[Hit]:
     marks = drawn.marks
     if isinstance(marks, Cells):
         return _cells(panel, marks, roomy)
-    if isinstance(marks, Lines):
-        return _lines(panel, marks)
-    if isinstance(marks, Bars):
-        return _bars(panel, marks)
-    return _columns(panel, marks) if marks.upright else _rows(panel, marks)
+    if isinstance(marks, Rows):
+        return (_columns if marks.upright else _rows)(panel, marks)
+    return _lines(panel, marks) if isinstance(marks, Lines) else _bars(panel, marks)
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
@@ -179,7 +170,7 @@ def _rows(panel: Any, marks: Rows) -> list[Hit]:
 
 
 def _tip(row: Row, marks: Rows) -> str:
-    return "\n".join(part for part in (row.label, marks.axis.ranged(row.value, row.low, row.high), row.tip) if part)
+    return "\n".join(filter(None, (row.label, marks.axis.ranged(row.value, row.low, row.high), row.tip)))
 
 
 def _columns(panel: Any, marks: Rows) -> list[Hit]:

@@ -7,6 +7,7 @@ and strokes distinguish the arms without any colour.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from cisim.analysis.arm_map import EMPTY
 from cisim.statistics.verdict import Outcome
@@ -62,27 +63,19 @@ INKS = {
 """Colours that are no arm's, on light and on dark ground: `on` is text on an arm's colour, `rest` what is left over; the last
 four are for no programme, one, two and many."""
 
-MATPLOTLIB_MARKERS = {
-    "circle": "o",
-    "triangle": "^",
-    "square": "s",
-    "diamond": "D",
-    "triangle down": "v",
-    "plus": "P",
-    "cross": "X",
-    "star": "*",
+SYMBOLS: dict[str, tuple[str, str]] = {
+    "circle": ("o", "circle"),
+    "triangle": ("^", "triangle"),
+    "square": ("s", "rect"),
+    "diamond": ("D", "diamond"),
+    "triangle down": ("v", "path://M0 0L10 0L5 9Z"),
+    "plus": ("P", "path://M4 0H6V4H10V6H6V10H4V6H0V4H4Z"),
+    "cross": ("X", "path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z"),
+    "star": ("*", "path://M5 0L6 4L10 4L7 6L8 10L5 7L2 10L3 6L0 4L4 4Z"),
 }
+"""Each symbol in matplotlib and in ECharts."""
+MATPLOTLIB_MARKERS, ECHARTS_SYMBOLS = ({name: drawn[k] for name, drawn in SYMBOLS.items()} for k in (0, 1))
 MATPLOTLIB_STROKES = {"dashed": "--", "solid": "-", "dotted": ":", "dash dot": "-.", "long dashes": (0, (8, 2))}
-ECHARTS_SYMBOLS = {
-    "circle": "circle",
-    "triangle": "triangle",
-    "square": "rect",
-    "diamond": "diamond",
-    "triangle down": "path://M0 0L10 0L5 9Z",
-    "plus": "path://M4 0H6V4H10V6H6V10H4V6H0V4H4Z",
-    "cross": "path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z",
-    "star": "path://M5 0L6 4L10 4L7 6L8 10L5 7L2 10L3 6L0 4L4 4Z",
-}
 ECHARTS_STROKES = {"dashed": "dashed", "solid": "solid", "dotted": "dotted", "dash dot": [8, 3, 2, 3], "long dashes": [10, 4]}
 
 
@@ -102,9 +95,10 @@ def letters(labels: Mapping[str, str]) -> dict[str, str]:
     """A capital letter for each arm: the first of its label that is still free, else the next free one of the alphabet."""
     found: dict[str, str] = {}
     for arm, label in labels.items():
-        wanted = [letter for letter in label.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter.isascii() and letter.isalpha()]
-        free = [letter for letter in wanted if letter not in found.values()]
-        found[arm] = free[0] if free else "#"
+        free = (
+            letter for letter in label.upper() + ascii_uppercase if letter in ascii_uppercase and letter not in found.values()
+        )
+        found[arm] = next(free, "#")
     return found
 
 

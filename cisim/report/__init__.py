@@ -4,9 +4,8 @@
 
 It needs nothing but itself: no network, no script or font from elsewhere. The same folder gives the same bytes.
 
-    assembling  all of it, in order                       contents   sections and tables in plain data
-    design      what was asked and what ran               page       the template filled
-    sections    what the analyses show                    comparison one comparison instead of a sweep
+    assembling  all of it, in order                       contents   sections and tables in plain data, and the page
+    sections    what was run and what the analyses show   comparison one comparison instead of a sweep
     reproduce   commands, digests, methods
 
 Charts are figures of `cisim.present`, drawn as SVG.
@@ -18,7 +17,7 @@ from typing import Any
 
 from cisim.report.assembling import contents_of
 from cisim.report.comparison import comparison_html
-from cisim.report.page import page
+from cisim.report.contents import page
 from cisim.sweeps.store.disk import write
 
 __all__ = ["comparison_html", "html", "report"]

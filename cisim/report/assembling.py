@@ -13,7 +13,7 @@ from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
-from cisim.report import design, reproduce, sections
+from cisim.report import reproduce, sections
 from cisim.report.contents import Section, Table, table
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
@@ -33,8 +33,9 @@ def contents_of(
     wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, points, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
     options += ["--plausible", str(points)] if points else []
+    asked = Section("design", "What was run", **sections.design(runs, results))
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
-    parts = [design.section(runs, results), brings, *_explained(runs, measure, across)]
+    parts = [asked, brings, *_explained(runs, measure, across)]
     # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
     state = status(folder).state
@@ -47,7 +48,7 @@ def contents_of(
         "unfinished": "" if runs.finished else _unfinished(runs),
         "headline": found.verdict.headline,
         "short": [one for one in short if one],
-        "facts": design.facts(runs),
+        "facts": sections.facts(runs),
         "sections": [*parts, _covered(runs, wider)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
         "methods": reproduce.methods(runs, manifest),

@@ -12,8 +12,7 @@ from cisim.model.metric_table import HEADLINES, SCORES
 from cisim.model.metrics import METRICS
 from cisim.present.by_year import curve, lead
 from cisim.present.shares import dollar
-from cisim.report.contents import Section, described, table, written
-from cisim.report.page import page
+from cisim.report.contents import Section, described, page, table, written
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at

@@ -7,7 +7,7 @@ from typing import Any
 import cisim
 from cisim.analysis import Runs
 from cisim.report.contents import table
-from cisim.report.design import seeds_of_points
+from cisim.report.sections import seeds_of_points
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import SCENARIO, shipped
 from cisim.sweeps.store import Manifest

@@ -23,7 +23,8 @@ from cisim.text.english import capital
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
 
 WRITERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
-"""The organisations that can have a story; each module has `opening`, `quarter` and `quiet`, pure functions of moments."""
+"""The organisations that can have a story. Each module writes, from moments alone: its `opening`, its state at the beginning;
+a `quarter`, its events in the order of the schedule; and `quiet`, the sentence for quarters without events."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ class Life:
 def life(scenario: Scenario, arm: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
     readable engine. An NPO's slot is followed to the end, also under later organisations. Raises InputError."""
-    (one,) = lives(scenario, arm, seed, years, [who])
-    return one
+    return lives(scenario, arm, seed, years, [who])[0]
 
 
 def lives(scenario: Scenario, arm: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:

@@ -12,12 +12,10 @@ NAMED = 8
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning."""
     yield "There is no initiative yet."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """The initiative's events in a quarter, in the order of the schedule."""
     backbone, was = now.own, before.own
     if backbone.status == Status.FORMING and was.status == Status.NONE:
         paid = "funders pay for a backbone" if now.seen["funded"] else "no funder pays for a backbone"
@@ -39,7 +37,6 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     if now.own.status in (Status.FINISHED, Status.FAILED):
         return "the initiative has ended."
     return "there is no initiative." if now.own.status == Status.NONE else "no events."

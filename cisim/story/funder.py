@@ -9,14 +9,12 @@ from cisim.text.english import count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning."""
     cares = sorted(zip(now.own.priorities, names.needs, strict=False), reverse=True)
     about = listing([f"{need} ({percent(weight)})" for weight, need in cares])
     yield f"It gives {dollars(now.own.budget)} a year; its priorities are {about}."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """Its events in a quarter, in the order of the schedule."""
     funder, was = now.own, before.own
     if was.budget > 0 and funder.budget == 0:
         yield f"It leaves for good because of a shock; the money it still holds ({dollars(funder.purse)}) pays what it promised."
@@ -34,7 +32,6 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     return "no events." if now.own.budget > 0 else "it has left."
 
 

@@ -24,7 +24,6 @@ CLOSED = {
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning, and the NPOs that work there."""
     school = now.own
     yield f"It teaches {school.pupils:,.0f} pupils in {names.stages[school.stage]}, deprivation {percent(school.deprivation)}."
     yield f"It can host {school.attention:.1f} programmes well; its openness is {percent(school.openness)}."
@@ -35,7 +34,6 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """NPOs that came or went, and at the end of a year its pupils."""
     for i, (was, is_) in enumerate(zip(before.seen["npos"], now.seen["npos"], strict=True)):
         was_here, is_here = was[0] and was[1], is_[0] and is_[1]
         if is_here and not was_here:
@@ -55,7 +53,6 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     return "no NPO comes or goes."
 
 
