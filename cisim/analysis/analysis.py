@@ -57,5 +57,4 @@ CATALOGUE = {
     )
 }
 
-EXPLAINING = ("sensitivity", "discovery", "information")
-"""The analyses that explain a lead, in the order in which they are read."""
+EXPLAINING = ("sensitivity", "discovery", "information")  # the analyses that explain a lead, in the order in which they are read

@@ -29,13 +29,12 @@ best."""
 class ArmMap:
     """A map of one or two factors, or one for each value of a third (`each`).
 
-    `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
-    middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (EMPTY, or an
-    `Outcome` of the best arm against the next best), runner_up (the next best), margin with margin_low and margin_high;
-    alternative (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
-    Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
-    lead is 0, see `boundary.lines`, with a column each. `fixed` are the factors held at one value, `over` those averaged over,
-    and `called` the names of all. `maps` is their number, `alternative` what the focus is compared with, in words.
+    `cells` has one row a cell of all maps: x, y and each (its number along each axis, from 0), a column a factor (its middle),
+    points, seeds, best (the arm with the best mean), state (EMPTY, or an `Outcome` of the best against the next best), runner_up,
+    margin with margin_low and margin_high; alternative (the best arm other than the focus), and the focus's lead over it with
+    lead_low, lead_high and verdict. Margins and leads are above 0 where the arm is better, also where less of the metric is.
+    `boundary`: lines along which the lead is 0, see `boundary.lines`. `fixed` are the factors held at one value, `over` those
+    averaged over, `called` the names of all. `maps` is their number, `alternative` what the focus is compared with, in words.
     """
 
     measure: Measure
@@ -141,9 +140,9 @@ def arm_map(
 ) -> ArmMap:
     """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most.
 
-    `where` fixes other factors at a value that was tried; `each` makes one map for each value of a third; all others are
-    averaged over, seed by seed. A factor that was sampled from a range is cut into `parts` of equal width (on a logarithmic scale
-    of equal ratio). Raises InputError for factors that do not vary, and where one arm only ran.
+    `where` fixes other factors at a value that was tried, `each` makes one map for each value of a third; all others are averaged
+    over, seed by seed. A factor sampled from a range is cut into `parts` of equal width (on a logarithmic scale of equal ratio).
+    Raises InputError for factors that do not vary, and where one arm only ran.
     """
     measure = Measure.of(runs, column)
     name = runs.experiment.where

@@ -14,22 +14,16 @@ from cisim.sweeps.experiment import Factor, Value
 from cisim.text.numbers import plain
 
 Places = npt.NDArray[np.int64]
-
-MOST_LEVELS = 12
-"""A factor with more values than this is cut into parts, even where each was listed."""
-
+MOST_LEVELS = 12  # a factor with more values than this is cut into parts, even where each was listed
 MOST_PARTS, POINTS_A_CELL = 6, 4
 """A range is cut into as many parts as leave about so many points in a cell of a map of two, but 2 to MOST_PARTS."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The cells along one factor (`name` in words), in order: `values` are their middles; `edges` (one more) their limits, where
-    they are parts of a range.
-
-    `numeric`: values are numbers, so that one can interpolate between two cells; on a `logarithmic` axis 100 is halfway between
-    10 and 1000.
-    """
+    """The cells along one factor (`name` in words), in order: `values` are their middles, `edges` (one more) their limits where
+    they are parts of a range. If `numeric`, one can interpolate between two cells; on a `logarithmic` axis 100 is halfway between
+    10 and 1000."""
 
     path: str
     name: str
@@ -72,11 +66,9 @@ class Axis:
 
 
 def axis(factor: Factor, name: str, tried: Sequence[Value], kind: str, parts: int) -> Axis:
-    """The axis of a factor, given the values at which it was tried and the kind of design.
-
-    Each value is a cell where few were chosen (a grid, a list, words, few whole numbers); else the factor's range is cut into
-    `parts` of equal width, on a logarithmic scale of equal ratio.
-    """
+    """The axis of a factor, given the values at which it was tried and the kind of design. Each value is a cell where few were
+    chosen (a grid, a list, words, few whole numbers); else the range is cut into `parts` of equal width, on a logarithmic scale
+    of equal ratio."""
     different = list(dict.fromkeys(tried))
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in different):
         order = {value: k for k, value in enumerate(factor.values)}

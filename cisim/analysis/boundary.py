@@ -12,8 +12,7 @@ from cisim.statistics import Floats
 from cisim.text.english import listing
 from cisim.text.numbers import plain
 
-WHOLE = ("everywhere", "nowhere", "unknown")
-"""What can be said of a whole axis."""
+WHOLE = ("everywhere", "nowhere", "unknown")  # what can be said of a whole axis
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,9 @@ class Where:
 
 
 def lines(x: Axis, y: Axis, lead: Floats) -> pd.DataFrame:
-    """The lines along which the lead is 0, linearly between the middles of cells; `lead` has shape (y, x), nan where unknown.
-
-    One row a corner of a line, in order: line (its number), and a column each for x and y, named by path, in the settings' units.
-    Empty where an axis is of words or has a single cell, since nothing lies between.
-    """
+    """The lines along which the lead is 0, linearly between the middles of cells; `lead` has shape (y, x), nan where unknown. One
+    row a corner, in order: line (its number), and a column each for x and y, named by path, in the settings' units. Empty where
+    an axis is of words or has a single cell."""
     if not (x.numeric and y.numeric and len(x) > 1 and len(y) > 1):
         return pd.DataFrame(columns=["line", x.path, y.path])
     found = contourpy.contour_generator(x.positions, y.positions, np.ma.masked_invalid(lead)).lines(0.0)

@@ -14,12 +14,8 @@ import numpy.typing as npt
 from cisim.statistics import Floats
 
 Cases = npt.NDArray[np.bool_]
-
-DEPTH = 3
-"""Limits a box may have: as many as one can keep in mind."""
-
-LEAST_SHARE, LEAST = 0.05, 5
-"""A box holds at least this share of all points, and at least so many."""
+DEPTH = 3  # limits a box may have: as many as one can keep in mind
+LEAST_SHARE, LEAST = 0.05, 5  # a box holds at least this share of all points, and at least so many
 
 
 @dataclass(frozen=True)
@@ -55,8 +51,8 @@ class Inputs:
         return cls(values, tuple(words) or (False,) * values.shape[1], tuple(np.unique(column) for column in values.T))
 
     def ordered(self, cases: Cases) -> Self:
-        """The same with words in the order of their share of cases, in which the best set of words is one side of a limit
-        (Breiman et al. 1984)."""
+        """The same with words ordered by their share of cases: the best set of words is then one side of a limit (Breiman et al.
+        1984)."""
         steps = list(self.steps)
         for k in np.flatnonzero(self.words):
             share = [cases[self.values[:, k] == word].mean() for word in steps[k]]
@@ -78,11 +74,9 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Box:
-    """Limits that all hold, with what is inside, in the field's words (Bryant and Lempert 2010); all are shares, in [0, 1].
-
-    `density` of the points inside are cases, `coverage` of all cases and `support` of all points lie inside. `surplus`: cases
-    inside beyond what the share of cases among all points would give, over all points; it weighs density against coverage.
-    """
+    """Limits that all hold, with what is inside (Bryant and Lempert 2010), as shares: `density` of the points inside are cases,
+    `coverage` of all cases and `support` of all points lie inside. `surplus`: cases inside beyond what the share of cases among
+    all points would give, over all points; it weighs density against coverage."""
 
     limits: tuple[Limit, ...]
     density: float

@@ -33,8 +33,7 @@ VERBS = {
 
 
 LARGEST, MEDIAN, SMALLEST = "largest lead", "median", "smallest lead"
-LOSS = "largest loss"
-"""The name of SMALLEST where it is below 0."""
+LOSS = "largest loss"  # the name of SMALLEST where it is below 0
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,10 @@ class Effects:
     """Paired effects of a sweep.
 
     `points`: one row a point and comparison: point, arm, to (REFERENCE, STRONGEST, OTHER_KIND), against (the arm), mean,
-    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
-    (an `Outcome`, by the direction in which the metric is better), and a column a factor.
-    `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
-    (how many), fewest_seeds and most_seeds (of a point) and the columns of COUNTS.
-    `means`: one row an arm. Where one arm ran there are no comparisons, and the other two are empty.
+    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict (an
+    `Outcome`, by the direction in which the metric is better), and a column a factor. `overall`: one row a comparison over all
+    points, each of equal weight, without point and factors, with points, fewest_seeds and most_seeds (of a point) and the columns
+    of COUNTS. `means`: one row an arm. Where one arm ran there are no comparisons, and the other two are empty.
     """
 
     measure: Measure
@@ -146,12 +144,9 @@ class Effects:
 
 
 def effects(runs: Runs, column: str = "on_track") -> Effects:
-    """Effects of every arm against the reference, and of the focus against the strongest alternative, for a kept column.
-
-    The strongest alternative of a point is the arm with the best mean there; over all points it is the one with the best mean
-    over all of them (the one to choose without knowing the settings). It is chosen on the seeds on which it is compared,
-    which favours it slightly. Raises InputError for a column that was not kept.
-    """
+    """Effects of every arm against the reference, and of the focus against the strongest alternative, for a kept column. That is
+    the arm with the best mean at a point, or over all points (the one to choose without knowing the settings); it is chosen on
+    the seeds on which it is compared, which favours it slightly. Raises InputError for a column that was not kept."""
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
@@ -184,12 +179,9 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
 
 def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
     """One row a point and seed at which all arms ran: id (of the focus's row), point, seed, against (the strongest alternative of
-    the point, by its mean), value (the focus's), lead (over that arm on this seed; above 0 where the focus is better, also where
-    less of the metric is), why (LARGEST, MEDIAN, SMALLEST or LOSS for one row each, else empty) and a column a factor.
-
-    The three with a reason come first, the largest lead on top, then all others by their lead. Raises InputError for a column
-    that was not kept, and where there is nothing to compare.
-    """
+    the point, by its mean), value (the focus's), lead (over that arm on this seed; above 0 where the focus is better), why
+    (LARGEST, MEDIAN, SMALLEST or LOSS for one row each, else empty) and a column a factor. Rows with a reason come first, then
+    all by their lead. Raises InputError for a column that was not kept, and where there is nothing to compare."""
     measure = Measure.of(runs, column)
     others = [arm for arm in runs.arms if arm != runs.focus]
     wide = runs.wide(measure.column)

@@ -22,8 +22,7 @@ from cisim.statistics import Floats
 from cisim.statistics.paired import half_interval
 from cisim.text.english import nearest
 
-TIMES = 200
-"""How many resamples of the seeds are made."""
+TIMES = 200  # how many resamples of the seeds are made
 
 
 def arm_means(values: Floats, weights: Floats | None = None) -> Floats:
@@ -49,11 +48,8 @@ def seed_weights(seeds: int, times: int = TIMES) -> Floats:
 
 def chance_share(differences: Floats) -> float:
     """The share of the variance among the points' means that is chance, in [0, 1], of differences of shape (points, seeds), nan
-    where there is no run; nan with one seed or one point.
-
-    An effect of a seed on all points alike does not make them differ, so it is removed first. The rest of a point's variance
-    over seeds, divided by their number, is the chance left in its mean.
-    """
+    where there is no run; nan with one seed or one point. An effect of a seed on all points alike does not make them differ, so
+    it is removed first. The rest of a point's variance over seeds, divided by their number, is the chance left in its mean."""
     counts, points = np.isfinite(differences).sum(axis=1), len(differences)
     if points < 2 or (counts < 2).any():
         return float("nan")
@@ -69,10 +65,9 @@ def chance_share(differences: Floats) -> float:
 class Explained:
     """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is explained of it.
 
-    `arm` and `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others. Leads
-    are above 0 where the arm is better: values of which less is better have their sign changed (but not for an arm's own number).
-    `labels` name the points, in their order. `called` is what the number is called in a sentence. `seeds` are those of the point
-    that has fewest, `means` the numbers of the points.
+    `arm` and `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others, above
+    0 where the arm is better (only an arm's own number keeps its sign). `labels` name the points, `called` the number in a
+    sentence. `seeds` are those of the point that has fewest, `means` the numbers of the points.
     """
 
     labels: tuple[str, ...]
@@ -90,10 +85,8 @@ class Explained:
         cls, runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
     ) -> Self:
         """The lead of `arm` (default: collective impact) over the arm `against` (default: the strongest alternative), or with
-        `alone` its own number.
-
-        Raises InputError for an arm that did not run, a column that was not kept, and where there is no arm to compare with.
-        """
+        `alone` its own number. Raises InputError for an arm or a column that is not there, and where there is no arm to compare
+        with."""
         arm = arm or runs.focus
         for name in (arm, against or arm):
             if name not in runs.arms:
@@ -113,10 +106,8 @@ class Explained:
 
     @cached_property
     def deviations(self) -> Floats:
-        """How far the number of each point moves in each resample of the seeds, shape (points, TIMES).
-
-        Random weights of n seeds move a mean (n - 1) / (n + 1) as much (in variance) as other seeds would: corrected here.
-        """
+        """How far the number of each point moves in each resample of the seeds, shape (points, TIMES). Random weights of n seeds
+        move a mean (n - 1) / (n + 1) as much (in variance) as other seeds would: corrected here."""
         moved = lead(arm_means(self.values, seed_weights(self.values.shape[2])), self.arm, self.rivals) - self.means[:, None]
         counts = np.isfinite(self.values[:, self.arm]).sum(axis=1, keepdims=True)
         result: Floats = moved * np.sqrt((counts + 1) / np.maximum(counts - 1, 1))

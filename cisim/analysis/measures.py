@@ -11,17 +11,14 @@ from cisim.statistics.paired import outcome
 from cisim.statistics.verdict import Outcome
 from cisim.text.numbers import UNKNOWN, fixed, short, span
 
-BARE = ("-1-1", "0-1", "1-4", "code")
-"""Units that are scales: their numbers are given without a unit."""
+BARE = ("-1-1", "0-1", "1-4", "code")  # units that are scales: their numbers are given without a unit
 
 
 @dataclass(eq=False)
 class Measure:
-    """A kept column: its metric, the year after the common start at whose end it was taken, and its unit.
-
-    `scale` is the factor on a number as it is printed; `name` is the metric in words, `called` with its year if it was kept for
-    several; `level_unit` is the unit of its numbers and `difference_unit` that of differences ("" for a scale).
-    """
+    """A kept column: its metric, the year after the common start at whose end it was taken, and its unit. `scale` is the factor
+    on a number as it is printed; `name` is the metric in words, `called` with its year if it was kept for several; `level_unit`
+    is the unit of its numbers and `difference_unit` that of differences ("" for a scale)."""
 
     column: str
     metric: str

@@ -1,8 +1,5 @@
-"""How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings.
-
-An interval over seeds covers chance at settings taken as known, but most are assumed. The shares are not probabilities: ranges
-are judged, and within them every value counts the same.
-"""
+"""How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings. The shares are
+not probabilities: ranges are judged, and within them every value counts the same."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,11 +75,8 @@ def plausibility(
     found: Effects | None = None,
 ) -> Plausibility:
     """The share of the sweep's own points in which its verdict (the focus against the strongest alternative) holds, and, unless
-    `points` is 0, shares over so many plausible settings of all that the base scenario does not set itself.
-
-    The latter are run here, if the arms of the sweep are standard ones; `tell(n)` is called with the number of settings done.
-    `found` saves computing the effects again. Raises InputError where only one arm ran.
-    """
+    `points` is 0, shares over so many plausible settings, run here if the arms are standard ones; `tell(n)` is called with the
+    number done. `found` saves computing the effects again. Raises InputError where only one arm ran."""
     found = effects(runs, column) if found is None else found
     if found.overall.empty:
         raise InputError(runs.experiment.where, "a verdict needs two arms or more, but one was run.")

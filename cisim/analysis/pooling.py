@@ -1,10 +1,8 @@
 """Paired effects at each point, and over several points that ran on the same seeds.
 
-All points of a sweep share their seeds: a seed that favours an arm at one point favours it at similar ones. Points are therefore
-not independent, and an interval over all runs alike would be far too narrow. The effect over several points is averaged over
-the points first, seed by seed, and its interval is over seeds alone. It is about just these points, not about other settings.
-
-These functions take a frame as `Runs.wide` gives it, or any other: index (point, seed), a column an arm.
+All points of a sweep share their seeds: a seed that favours an arm at one point favours it at similar ones, so an interval over
+all runs alike would be far too narrow. The effect over several points is averaged over the points first, seed by seed, and its
+interval is over seeds alone. It is about just these points, not about other settings. Frames are as `Runs.wide` gives them.
 """
 
 from collections.abc import Sequence
@@ -66,10 +64,9 @@ class Cube:
     def pooled(self, arm: str, against: str) -> Pooled:
         """An arm against another over all points: the mean over points of each point's mean difference.
 
-        Where all points ran on the same seeds this is `paired` of the averages over points, seed by seed. Where they did not
-        (seeds added as needed, failed runs, an unfinished sweep), a seed has the weight it has in the mean, and the degrees of
-        freedom are those of seeds with such weights (Satterthwaite). A point with one seed has no variance and is left out,
-        unless all are such points; then the interval is (-inf, inf).
+        Where all points ran on the same seeds this is `paired` of the averages over points. Where they did not, a seed has the
+        weight it has in the mean, and the degrees of freedom are those of seeds with such weights (Satterthwaite). A point with
+        one seed has no variance and is left out, unless all are such points; then the interval is (-inf, inf).
         """
         a, b = self.arm(arm), self.arm(against)
         known = np.isfinite(a) & np.isfinite(b)
@@ -109,10 +106,8 @@ def seeds_in_words(fewest: int, most: int) -> str:
 
 
 def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataFrame:
-    """An arm against another at each point, or against one that differs from point to point (a Series by point).
-
-    Index point; columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds.
-    """
+    """An arm against another at each point, or against one that differs from point to point (a Series by point). Index point;
+    columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds."""
     cube = Cube.of(wide)
     rows: dict[Any, dict[str, Any]] = {}
     for k, point in enumerate(cube.points):
@@ -126,9 +121,7 @@ def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataF
 
 
 def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.Series:
-    """The best of some arms at each point by its mean (with sign -1: the lowest); index point.
-
-    It is chosen on the seeds on which it is then compared, which favours it a little.
-    """
+    """The best of some arms at each point by its mean (with sign -1: the lowest); index point. It is chosen on the seeds on which
+    it is then compared, which favours it a little."""
     cube = Cube.of(wide)
     return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)

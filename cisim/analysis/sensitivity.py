@@ -22,24 +22,14 @@ from cisim.text.english import capital, listing
 from cisim.text.numbers import percent, plain, signed, span
 
 SOBOL, MORRIS, MAIN, RANKS = "sobol", "morris", "main effects", "rank correlations"
-
-RANKED = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}
-"""The index by which a method ranks factors."""
-
-INTERACTIONS = "interactions"
-"""In place of a factor: the part that no single one explains."""
-
+RANKED = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}  # the index by which a method ranks factors
+INTERACTIONS = "interactions"  # in place of a factor: the part that no single one explains
 NORMAL = 1.959964
 RARE = 0.95
-MUCH_CHANCE = 0.5
-"""If more of the variance among points than this is chance, settings should not be distinguished yet."""
-
-LITTLE = 0.05
-"""A share of variance below this is called little."""
-
+MUCH_CHANCE = 0.5  # if more of the variance among points than this is chance, settings should not be distinguished yet
+LITTLE = 0.05  # a share of variance below this is called little
 FEW_VALUES = 8
-A_DIRECTION = 0.1
-"""A weaker rank correlation is not called a direction: the outcome may well be highest in the middle."""
+A_DIRECTION = 0.1  # a weaker rank correlation is not called a direction: the outcome may well be highest in the middle
 
 
 @dataclass(frozen=True)
@@ -169,12 +159,9 @@ def sensitivity(
     method: str | None = None,
 ) -> Sensitivity:
     """The influence of each factor on a kept column at the points of a sweep, by `method` (SOBOL, MORRIS, MAIN or RANKS; default:
-    the one that fits the design; a grid that lacks points is analysed by rank correlations).
-
-    Explained is the lead of `arm` (default: collective impact) over the strongest alternative, over the arm `against`, or with
-    `alone` the arm's own number. Raises InputError for another design than the method needs, a Saltelli or Morris sample that
-    lacks points, an arm that did not run and a column that was not kept.
-    """
+    the one that fits the design; a grid that lacks points is analysed by rank correlations). Explained is the lead of `arm`
+    (default: collective impact) over the strongest alternative, over the arm `against`, or with `alone` the arm's own number.
+    Raises InputError for a design that does not suit the method or lacks points, and for an arm or a column that is not there."""
     kind = runs.experiment.design.kind
     whole = kind == "grid" and runs.frame["point"].nunique() == len(runs.experiment)
     method = method or {"saltelli": SOBOL, "morris": MORRIS}.get(kind, MAIN if whole else RANKS)
@@ -193,8 +180,8 @@ def sensitivity(
 
 
 def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Sobol' indices of a Saltelli sample, by SALib: `first` is the share of the variance between points that would go if this
-    factor were known, `total` the share that would stay if all others were."""
+    """Sobol' indices, by SALib: `first` is the variance that would go if the factor were known, `total` that which stays if all
+    others were."""
     from SALib.analyze import sobol as salib
 
     means, factors = used.means, len(runs.factors)
@@ -211,9 +198,8 @@ def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
 
 
 def _morris(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Elementary effects (Morris 1991): the change when one factor moves, per whole range of it. `mu` is their mean, `mu_star`
-    the mean of their sizes (Campolongo et al. 2007), `sigma` how much they differ from place to place. The sample's interval
-    draws trajectories again."""
+    """Elementary effects (Morris 1991), per whole range of the factor that moves: `mu` is their mean, `mu_star` the mean of their
+    sizes (Campolongo et al. 2007), `sigma` how much they differ. The sample's interval draws trajectories again."""
     shares = runs.experiment.shares()
     effects = indices.elementary_effects(shares, used.means[:, None])
     found = indices.morris_indices(effects)[..., 0]
@@ -225,8 +211,8 @@ def _morris(runs: Runs, used: Explained) -> pd.DataFrame:
 
 
 def _main_effects(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Analysis of variance of a full grid: the share of the variance between points that the means at each factor's values
-    explain; the rest is interactions and chance."""
+    """Analysis of variance of a full grid: what the means at each factor's values explain; the rest is interactions and
+    chance."""
     shape, means = [len(factor.levels()) for factor in runs.experiment.factors], used.means
     found, variance = indices.main_variances(means[:, None], shape)
     parts, whole = indices.main_variances(used.resampled, shape)
@@ -238,8 +224,7 @@ def _main_effects(runs: Runs, used: Explained) -> pd.DataFrame:
 
 
 def _rank_correlations(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Spearman's rank correlation of each factor with the outcome, for points of any design; a factor of words or switches has
-    one a word."""
+    """Spearman's rank correlation of each factor with the outcome; a factor of words or switches has one a word."""
     meanings, values = encoded(runs, used.labels)
     found = rank_correlations(values, used.means)
     half = used.half_width(rank_correlations(values, used.resampled))
@@ -250,7 +235,6 @@ def _rank_correlations(runs: Runs, used: Explained) -> pd.DataFrame:
 
 
 BY_METHOD = {SOBOL: _sobol, MORRIS: _morris, MAIN: _main_effects, RANKS: _rank_correlations}
-
 NEEDS = {SOBOL: ("saltelli", "Sobol' indices"), MORRIS: ("morris", "elementary effects"), MAIN: ("grid", "main effects")}
 """The kind of design a method needs, and what it is called in a message."""
 

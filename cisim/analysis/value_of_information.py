@@ -1,11 +1,10 @@
 """Which setting to learn about first: how often knowing it would change the choice of arm, and what that would bring.
 
-The settings of a real community are not known, so one chooses the arm that is best on average over all points. With one setting
-known, one could choose the arm that is best on average where it has that value: the gain is the expected value of partial
-perfect information, whose upper limit is the gain of knowing all settings. Values of a setting are taken in bins (Strong and
-Oakley 2013). Choosing the best of noisy means and counting the same means would count chance as knowledge: arms are chosen on
-one half of the seeds and valued on the other, both ways round. Where points are a sample, arms are also valued at other points
-than those at which they were chosen; a grid has all its points, and they stay together.
+Without knowledge one chooses the arm that is best on average over all points; with one setting known, the one that is best where
+it has that value. The gain is the expected value of partial perfect information, with values taken in bins (Strong and Oakley
+2013). Choosing the best of noisy means and counting the same means would count chance as knowledge: arms are chosen on one half
+of the seeds and valued on the other, both ways round. Where points are a sample, arms are also valued at other points than those
+at which they were chosen; a grid has all its points, and they stay together.
 """
 
 from collections.abc import Sequence
@@ -26,9 +25,7 @@ from cisim.text.english import listing
 from cisim.text.numbers import percent, span
 
 Places = npt.NDArray[np.int64]
-Fold = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
-"""Points at which arms are chosen, and points at which they are valued."""
-
+Fold = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]  # points at which arms are chosen, and points at which they are valued
 EVERYTHING = "everything"
 MOST_BINS, LEAST_IN_BIN = 8, 20
 
@@ -37,11 +34,10 @@ MOST_BINS, LEAST_IN_BIN = 8, 20
 class Information:
     """The gain from knowing each factor.
 
-    `frame` has one row a factor, the most valuable first, and last "everything" for knowing all factors at once:
-    factor, changes_choice (share of points at which another arm would be chosen), gain (on average over all points, in the
-    column's unit; above 0 is better, also where less of it is; below 0 where choices follow chance), low,
-    high (95 % interval over other seeds). `choice` is the arm best on average over all points and seeds, `expected` its mean;
-    `runner_up` and `next_best` are those of the second best. `better`: "more" or "less" of the column.
+    `frame` has one row a factor, the most valuable first, and last "everything" for all at once: factor, changes_choice (share of
+    points at which another arm would be chosen), gain (on average over all points, in the column's unit; above 0 is better, below
+    0 where choices follow chance), low, high (95 % interval over other seeds). `choice` is the arm best on average, `expected`
+    its mean; `runner_up` and `next_best` are those of the second best. `better`: "more" or "less" of the column.
     """
 
     measure: Measure
@@ -86,9 +82,8 @@ class Information:
 
 
 def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
-    """The gain from knowing each factor of a sweep in the choice among arms (default: all that ran), for a kept column.
-
-    Every point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
+    """The gain from knowing each factor of a sweep in the choice among arms (default: all that ran), for a kept column. Every
+    point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
     where = runs.experiment.where
     runs = runs.among(among or runs.arms)
     if len(runs.arms) < 2:
@@ -121,13 +116,10 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
 
 
 def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence[Fold]) -> tuple[float, float]:
-    """The gain from knowing a point's bin over the arm best on average, and the share of points at which the choice changes;
-    with None for `bins`, the gain from knowing the point.
-
-    `first` and `second` are means over two halves of the seeds, shape (points, arms); `bins` the bin of each point. Arms
-    are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. A known
-    point is one at which an arm is chosen, so points then stay together.
-    """
+    """The gain from knowing a point's bin over the arm best on average, and the share of points at which the choice changes; with
+    None for `bins`, the gain from knowing the point. `first` and `second` are means over two halves of the seeds, shape (points,
+    arms). Arms are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. A
+    known point is one at which an arm is chosen, so points then stay together."""
     gains, changes = [], []
     everywhere = np.ones(len(first), dtype=np.bool_)
     for choosing, valuing in folds if bins is not None else [(everywhere, everywhere)]:

@@ -1,8 +1,5 @@
-"""Where collective impact does worse, in words: the few limits on settings inside which most of these points lie.
-
-Scenario discovery (Bryant and Lempert 2010). A search always finds some box, so the same search is made with verdicts shuffled
-among points; a box that is no better than the boxes of nearly all shuffles is left out.
-"""
+"""Where collective impact does worse, in words: the few limits on settings inside which most of these points lie. Scenario
+discovery (Bryant and Lempert 2010); a box that is no better than the boxes of nearly all shuffles of the verdicts is left out."""
 
 from dataclasses import dataclass
 
@@ -20,15 +17,10 @@ from cisim.text.english import capital, listing, nearest
 from cisim.text.numbers import percent, plain
 
 WORSE, NOT_BETTER, BETTER = "does worse", "does not do better", "does better"
-
-FEW = 8
-"""Fewer points than this on either side have no box worth showing."""
-
+FEW = 8  # fewer points than this on either side have no box worth showing
 ONE_IN_TWENTY = 0.05
 SHUFFLES = 199
-
-MOST = 3
-"""Boxes that are shown: after one is found, the next is looked for among the points outside it."""
+MOST = 3  # boxes that are shown: after one is found, the next is looked for among the points outside it
 
 
 @dataclass(frozen=True)
@@ -97,12 +89,10 @@ def discovery(
     asked: str | None = None,
     shuffles: int = SHUFFLES,
 ) -> Discovery:
-    """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than
-    the arm `against`.
-
-    `asked` may be WORSE, NOT_BETTER or BETTER; by default WORSE, and where it does worse at fewer than 8 points, NOT_BETTER. With
-    fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`.
-    """
+    """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than the
+    arm `against`. `asked` is WORSE, NOT_BETTER or BETTER; by default WORSE, and where it does worse at fewer than 8 points,
+    NOT_BETTER. With fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as
+    `Explained.of`."""
     explained = Explained.of(runs, column, arm, against)
     if explained.seeds < 2:
         raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")

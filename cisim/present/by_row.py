@@ -20,13 +20,10 @@ from cisim.studies.plausible import Decider, Plausible, in_percent
 from cisim.text.english import capital, count
 from cisim.text.numbers import fixed, percent, plain, short, signed, span
 
-MOST_ROWS = 20
-"""Rows a chart draws; its table has all."""
-MOST_LEADS = 240
-"""Points that a chart of leads shows one by one; of more, as many spread evenly over the order."""
+MOST_ROWS = 20  # rows a chart draws; its table has all
+MOST_LEADS = 240  # points that a chart of leads shows one by one; of more, as many spread evenly over the order
 MOST_DECIDERS = 8
-PROOF_LINE = 60.0
-"""Percent of indicators improving that StriveTogether asks for as proof."""
+PROOF_LINE = 60.0  # percent of indicators improving that StriveTogether asks for as proof
 ENDS = ("difference", "low", "high")
 SHARE = "Share of the variance of the lead between points"
 MEANINGS = {

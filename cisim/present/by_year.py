@@ -18,10 +18,8 @@ from cisim.studies.with_programme import MEASURES
 from cisim.text.english import capital, count, listing
 from cisim.text.numbers import fixed
 
-BAND = (0.1, 0.9)
-"""Quantiles over seeds that a band of levels shows: eight in ten."""
-HISTORY = 3
-"""Years before the common start that are shown of a metric that has a history."""
+BAND = (0.1, 0.9)  # quantiles over seeds that a band of levels shows: eight in ten
+HISTORY = 3  # years before the common start that are shown of a metric that has a history
 TITLES = {
     "on_track": ("Turn the curve: young people on track", "on track (%)"),
     "equity_gap": ("Equity gap between the least and the most deprived schools", "equity gap (%)"),

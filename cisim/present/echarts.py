@@ -1,8 +1,5 @@
-"""Figures as ECharts options, for the page.
-
-Colours are names ("@0" an arm's, "@text"), which the page replaces by those of its light or dark theme. The page draws the
-legend, from the names of the series: names that begin with "_" stay out of it and of tooltips.
-"""
+"""Figures as ECharts options, for the page. Colours are names ("@0" an arm's, "@text"), which the page replaces by those of its
+theme. The page draws the legend, from the names of the series: names that begin with "_" stay out of it and of tooltips."""
 
 from collections.abc import Callable, Sequence
 from math import ceil, isfinite
@@ -18,8 +15,7 @@ YOURS = "your guess"
 PLAIN_DECAL = {"symbol": "none"}
 HATCHED_DECAL = {"symbol": "line", "rotation": 0.8, "dashArrayX": [1, 0], "dashArrayY": [2, 6]}
 GUIDE = {"silent": True, "symbol": "none"}
-LABEL_CHARACTERS = 19
-"""Of a row's label, on one line."""
+LABEL_CHARACTERS = 19  # of a row's label, on one line
 
 
 def option(drawn: Figure) -> Option:

@@ -20,10 +20,8 @@ COMPARED = {
     Outcome.TOO_FEW_RUNS: "is by its mean ahead of",
 }
 """How the best arm of a cell compares with the next best."""
-MOST_SCHOOLS = 40
-"""Schools drawn; of more, the most deprived are shown."""
-PROGRAMMES = ("gap", "one", "two", "many")
-"""Fill of a cell by its number of programmes."""
+MOST_SCHOOLS = 40  # schools drawn; of more, the most deprived are shown
+PROGRAMMES = ("gap", "one", "two", "many")  # fill of a cell by its number of programmes
 
 
 def arm_maps(found: ArmMap) -> list[Figure]:

@@ -13,8 +13,7 @@ from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, 
 TEXT, SMALL = 12.0, 11.0
 INK, MUTED, GRID, SURFACE = (INKS[name][0] for name in ("text", "muted", "grid", "surface"))
 GUESS = look(1).light
-LONGEST, CHARACTERS = 62, 50
-"""Characters of a label that fit over a row, and of all labels together that fit under a map."""
+LONGEST, CHARACTERS = 62, 50  # characters of a label that fit over a row, and of all labels together that fit under a map
 SETTINGS = {
     **{"svg.fonttype": "none", "svg.hashsalt": "cisim", "text.parse_math": False, "font.size": TEXT, "text.color": INK},
     **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), MUTED),
@@ -25,8 +24,7 @@ Given = ParamSpec("Given")
 Made = TypeVar("Made")
 Hit = tuple[float, float, float, float, str]
 """An area of a panel, in its data's coordinates: left, bottom, width and height, and what it shows when pointed at."""
-_ONE_AT_A_TIME = threading.RLock()
-"""matplotlib's settings are one for all threads, and the page writes reports in several."""
+_ONE_AT_A_TIME = threading.RLock()  # matplotlib's settings are one for all threads, and the page writes reports in several
 
 
 def styled(draw: Callable[Given, Made]) -> Callable[Given, Made]:

@@ -1,5 +1,4 @@
-"""How an arm looks, once for every medium: colour on light and dark ground, tint, symbol, stroke and letter; with all other
-colours of charts.
+"""How an arm looks, once for every medium: colour, tint, symbol, stroke and letter; with all other colours of charts.
 
 Colour-blind readers can distinguish the colours (after Okabe and Ito); their contrast with the ground is 3 to 1 or more. Symbols
 and strokes distinguish the arms without any colour.

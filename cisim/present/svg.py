@@ -10,9 +10,7 @@ from cisim.present.figure import Figure
 from cisim.present.palette import INKS, LOOKS
 from cisim.text.numbers import typeset
 
-WIDTH = 420
-"""Of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read."""
-
+WIDTH = 420  # of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read
 THEMED = {"muted": "quiet", "grid": "line", "surface": "paper", "text": "ink", "rest": "rest"}
 THEME = {INKS[name][0]: variable for name, variable in THEMED.items()}
 THEME |= {one.light: f"arm-{k}" for k, one in enumerate(LOOKS)}
@@ -25,11 +23,8 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 
 @matplotlib.styled
 def svg(drawn: Figure) -> str:
-    """The title is the figure's, with its alt text.
-
-    Each area to point at becomes <path class="hit" data-tip="...">. The first can be reached by keyboard, the page's script does
-    the rest.
-    """
+    """The title is the figure's, with its alt text. Each area to point at becomes <path class="hit" data-tip="...">: the first
+    can be reached by keyboard, the page's script does the rest."""
     from matplotlib import rcParams
     from matplotlib.patches import Rectangle
 

@@ -30,12 +30,9 @@ def html(
     plausible: int = 0,
     tell: Callable[[int], Any] = lambda done: None,
 ) -> str:
-    """The report of a results folder, finished or not, as one HTML text.
-
-    `metric` is the kept number it is about (where on_track was not kept, the first that was); `across` names the factors of the
-    map (default: the two that change most); `plausible` is a number of other plausible settings to try, and `tell(n)` is called
-    with the number that ran. Raises StoreError and InputError.
-    """
+    """The report of a results folder, finished or not, as one HTML text. `metric` is the kept number it is about (where on_track
+    was not kept, the first that was); `across` names the factors of the map (default: the two that change most); `plausible` is a
+    number of other plausible settings to try, `tell(n)` is called with the number that ran. Raises StoreError and InputError."""
     return page(contents_of(Path(folder), metric, across, plausible, tell))
 
 

@@ -21,8 +21,7 @@ from cisim.sweeps.store import Results
 from cisim.text.english import capital, count
 from cisim.text.numbers import percent, plain, signed
 
-Parts = dict[str, Any]
-"""Fields of a `Section`, without its id and title."""
+Parts = dict[str, Any]  # fields of a `Section`, without its id and title
 
 KINDS = {
     "grid": "a grid of all combinations",

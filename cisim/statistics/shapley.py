@@ -8,8 +8,7 @@ import numpy as np
 
 from cisim.statistics import Floats
 
-Values = Mapping[frozenset[str], Floats]
-"""The value of each subset of the players, shape (seeds,)."""
+Values = Mapping[frozenset[str], Floats]  # the value of each subset of the players, shape (seeds,)
 
 
 def subsets(players: Iterable[str]) -> list[frozenset[str]]:

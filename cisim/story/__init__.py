@@ -21,7 +21,6 @@ from cisim.story.wording import Names, when
 from cisim.text.english import capital
 
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
-
 WRITERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
 """The organisations that can have a story. Each module writes, from moments alone: its `opening`, its state at the beginning;
 a `quarter`, its events in the order of the schedule; and `quiet`, the sentence for quarters without events."""

@@ -7,8 +7,7 @@ from cisim.story.watching import Moment
 from cisim.story.wording import Names, dollars, percent
 from cisim.text.english import count, listing
 
-NAMED = 8
-"""Up to so many members that join or leave in a quarter are named; otherwise only their number is given."""
+NAMED = 8  # up to so many members that join or leave in a quarter are named; otherwise only their number is given
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:

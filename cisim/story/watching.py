@@ -19,8 +19,7 @@ from cisim.engines.world import SCHOOL as SCHOOL_FIELDS
 from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
 
-PAID_IN_FULL = 0.9995
-"""A smaller shortfall is rounding, which the story does not mention."""
+PAID_IN_FULL = 0.9995  # a smaller shortfall is rounding, which the story does not mention
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,9 @@ class Ablation:
 
 
 def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:
-    """Every subset of the conditions, every use of data switched off, and an empty initiative, on the same seeds.
-
-    `metric` has one number. The scenario's own changes to its collective impact arm hold in all of them. Raises InputError for
-    other metrics, seeds and years.
-    """
+    """Every subset of the conditions, every use of data switched off, and an empty initiative, on the same seeds. The scenario's
+    own changes to its collective impact arm hold in all of them. Raises InputError for metrics with several numbers, and bad
+    seeds or years."""
     if metric not in METRICS or METRICS[metric][0] != ():
         scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         raise InputError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')

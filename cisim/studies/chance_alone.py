@@ -19,8 +19,7 @@ from cisim.statistics.verdict import Outcome, Verdict
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.numbers import percent
 
-RARE = 0.05
-"""A result that chance alone shows no more often than this is called more than chance."""
+RARE = 0.05  # a result that chance alone shows no more often than this is called more than chance
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,9 @@ class Luck:
 
 
 def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
-    """The chance that at least `claimed` of `indicators` fair coins show heads.
-
-    `correlation` in [0, 1) is that of the normal numbers behind any two coins: given their common part z, coins are independent
-    with chance Phi(sqrt(r) z / sqrt(1 - r)), and the mean over z is taken by Gauss-Hermite quadrature.
-    """
+    """The chance that at least `claimed` of `indicators` fair coins show heads. `correlation` in [0, 1) is that of the normal
+    numbers behind any two coins: given their common part z, coins are independent with chance Phi(sqrt(r) z / sqrt(1 - r)), and
+    the mean over z is taken by Gauss-Hermite quadrature."""
     from scipy.special import bdtrc, ndtr, roots_hermitenorm
 
     if claimed <= 0:
@@ -108,10 +105,8 @@ def chance_study(
     correlation: float | None = None,
     stages: tuple[int, ...] = (),
 ) -> Study[Luck]:
-    """The three answers for a scenario's indicators, a seed a unit. `correlation` defaults to the scenario's own.
-
-    Raises InputError for a claim of more indicators than there are.
-    """
+    """The three answers for a scenario's indicators, a seed a unit. `correlation` defaults to the scenario's own. Raises
+    InputError for a claim of more indicators than there are."""
     indicators, claimed, years = len(scenario.indicators), whole(claimed, "claimed"), whole(years, "years", 1, 60)
     if not 0 <= claimed <= indicators:
         raise InputError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")

@@ -29,9 +29,7 @@ from cisim.text.english import capital, count
 from cisim.text.numbers import heads, points, span
 
 CAVEAT = "The intervals cover chance between seeds only, not what is unknown about the settings, most of which are assumed."
-
-FOCUS = "collective_impact"
-"""The arm verdicts are about, where it was run."""
+FOCUS = "collective_impact"  # the arm verdicts are about, where it was run
 
 LEADS = {
     Outcome.BETTER: "leads",
@@ -46,11 +44,9 @@ LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants"
 
 @dataclass(eq=False)
 class Comparison:
-    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results.
-
-    After `warmup` quarters the arms part. `others` are compared with `reference`: isolated impact if it ran, else the first. The
-    conclusion is about `focus`: collective impact if it ran, else the last.
-    """
+    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results. After `warmup` quarters
+    the arms part. `others` are compared with `reference`: isolated impact if it ran, else the first. The conclusion is about
+    `focus`: collective impact if it ran, else the last."""
 
     scenario: Scenario
     arms: tuple[str, ...]
@@ -220,12 +216,9 @@ def comparison_study(
     stages: tuple[int, ...] = (),
     columns: Sequence[str] | None = None,
 ) -> Study[Comparison]:
-    """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the
-    scenario's; of the histories only `columns` are kept (default: all).
-
-    Isolated impact with 3-year grants also runs, and is shown where collective impact leads. Raises InputError for an unknown
-    arm, and for seeds and years that cannot be used.
-    """
+    """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the scenario's;
+    of the histories only `columns` are kept (default: all). Isolated impact with 3-year grants also runs, and is shown where
+    collective impact leads. Raises InputError for an unknown arm, and for seeds and years that cannot be used."""
     names = tuple(dict.fromkeys([arms] if isinstance(arms, str) else arms or scenario.arms))
     for name in names:
         scenario.arm(name)

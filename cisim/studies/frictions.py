@@ -26,11 +26,8 @@ FRICTIONS = {
 """What each is called, and what switching it off means. Each is switched off in the whole community, with and without the
 intervention, from its first day on (fade-out: from its last)."""
 
-SUBSETS = subsets(FRICTIONS)
-"""Every choice of frictions switched off."""
-
-BOUNDLESS = 1e6
-"""Programmes a school can host well where nothing is duplicated."""
+SUBSETS = subsets(FRICTIONS)  # every choice of frictions switched off
+BOUNDLESS = 1e6  # programmes a school can host well where nothing is duplicated
 
 SWITCHED_OFF: dict[str, dict[str, Any]] = {
     # both ways: needs that could only rise would also rise without it, and the two would meet
@@ -108,11 +105,9 @@ class Diagnosis:
 
 
 def diagnosing(scenario: Scenario, one: Intervention, after: int, outcome: str) -> Callable[[int], Floats]:
-    """A function that gives the effect of the intervention on its own on one seed, for each of SUBSETS, shape (subsets,).
-
-    Until the intervention begins all runs of a seed are one run, with all frictions: a community without a friction from its
-    founding on would be another community.
-    """
+    """A function that gives the effect of the intervention on its own on one seed, for each of SUBSETS, shape (subsets,). Until
+    the intervention begins all runs of a seed are one run, with all frictions: without one from its founding on, a community is
+    another."""
     years, warmup = one.to_year + after, scenario.settings.run.warmup_years
     begins, ends, judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))
     start = World.of(scenario, "isolated_impact", 0, years)

@@ -18,10 +18,8 @@ from cisim.text.english import capital
 
 @dataclass(frozen=True)
 class GapMap:
-    """Programmes at each school for each need at the end of one run an arm, shape (arms, schools, needs).
-
-    Schools keep their slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community.
-    """
+    """Programmes at each school for each need at the end of one run an arm, shape (arms, schools, needs). Schools keep their
+    slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community."""
 
     arms: tuple[str, ...]
     labels: tuple[str, ...]

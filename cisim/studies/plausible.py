@@ -1,9 +1,9 @@
 """Evidence that the result is not rigged: at how many plausible settings collective impact does better and worse than the
 strongest alternative, and which settings decide.
 
-Most settings are assumed, so a verdict at the defaults is one point of a wide space. Here a Latin hypercube spreads points
-over the plausible range of every setting at once, all arms run at each point on the same seeds, and what is reported is a
-share of the points. It is no probability: ranges are judged, and within them each value counts the same.
+Most settings are assumed. Here a Latin hypercube spreads points over the plausible range of every setting at once, all arms run
+at each point on the same seeds, and what is reported is a share of the points. It is no probability: ranges are judged, and
+within them each value counts the same.
 """
 
 import functools
@@ -65,11 +65,9 @@ def in_percent(shares: Mapping[str, float]) -> list[str]:
 
 @dataclass(eq=False)
 class Plausible:
-    """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings).
-
-    `rivals` are the arms other than collective impact, `same_grants` those of them with grants as long as collective impact's:
-    longer ones would help it as well.
-    """
+    """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings). `rivals` are
+    the arms other than collective impact, `same_grants` those of them with grants as long as collective impact's: longer ones
+    would help it as well."""
 
     scenario: Scenario
     ranges: tuple[Range, ...]
@@ -179,9 +177,9 @@ def plausible_study(
 ) -> Study[Plausible]:
     """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit.
 
-    The scenario's own settings stay as they are set; `variants` also varies the settings of readings that are off by default. The
-    rivals are the scenario's arms, but not its variants of collective impact, and isolated impact with 3-year grants. Raises
-    InputError for fewer than 1 point or 2 seeds.
+    The scenario's own settings stay as they are; `variants` also varies those of readings that are off by default. The rivals are
+    the scenario's arms other than its variants of collective impact, and isolated impact with 3-year grants. Raises InputError
+    for fewer than 1 point or 2 seeds.
     """
     points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary

@@ -44,10 +44,8 @@ def years_of(text: str) -> tuple[int, int]:
 
 @dataclass(eq=False)
 class Demonstration:
-    """Histories without and with the intervention in each world, shape (seeds, quarters), and the results.
-
-    `look` is the year at which the remaining effect is judged; `shown_years` are all from its first to that, and the horizon.
-    """
+    """Histories without and with the intervention in each world, shape (seeds, quarters), and the results. `look` is the year at
+    which the remaining effect is judged; `shown_years` are all from its first to that, and the horizon."""
 
     scenario: Scenario
     intervention: Intervention
@@ -156,11 +154,8 @@ def programme_study(
     scenario: Scenario, intervention: Mapping[str, Any], seeds: int = 64, after: int = 2, outcome: str | None = "everybody"
 ) -> Study[Demonstration]:
     """The scenario without and with an intervention, isolated and through the initiative, on the same seeds; a seed a unit.
-
-    `intervention` holds the keys of an [[interventions]] table (through_initiative is set by the world). It is judged
-    `after` years (0 or more) after its end. `outcome`, a key of MEASURES, is what the diagnosis explains; None leaves it
-    out. Raises InputError for what cannot be used.
-    """
+    `intervention` holds the keys of an [[interventions]] table. It is judged `after` years (0 or more) after its end. `outcome`,
+    a key of MEASURES, is what the diagnosis explains; None leaves it out. Raises InputError for what cannot be used."""
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
     after = whole(after, "after")

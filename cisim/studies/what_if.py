@@ -31,8 +31,7 @@ WHAT_IFS = {
 """The circumstances. `spread` goes to the needs with the largest weights at that stage, as many as a scenario takes; in
 `same_pot` every funder gives less while the programme lasts, so that no more money comes in than without it."""
 
-MOST_NEEDS = 4
-"""Interventions a scenario takes."""
+MOST_NEEDS = 4  # interventions a scenario takes
 
 
 @dataclass(eq=False)  # arrays cannot be compared as one value
@@ -78,9 +77,7 @@ def what_if_study(
     stages: tuple[int, ...] = (),
 ) -> Study[Programme]:
     """A programme under each of `what_ifs` (keys of WHAT_IFS; `as_it_is` always), in isolated impact, a seed a unit.
-
-    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used.
-    """
+    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used."""
     for name in what_ifs:
         if name not in WHAT_IFS:
             raise InputError("what if", f'"{name}" cannot be asked. {nearest(name, WHAT_IFS)}')

@@ -1,13 +1,12 @@
-"""How numbers are written: shares, points, differences, intervals, values of settings, money, time. No other module formats a
-number for a reader."""
+"""How numbers are written: shares, differences, intervals, settings, money, time. No other module formats a number for a
+reader."""
 
 import math
 import numbers
 import re
 from collections.abc import Callable, Mapping
 
-UNKNOWN = "unknown"
-"""In place of a number that is not known, such as the interval of one seed."""
+UNKNOWN = "unknown"  # in place of a number that is not known, such as the interval of one seed
 
 
 def apportion(values: Mapping[str, float], total: float, step: float) -> dict[str, float]:
