@@ -154,13 +154,15 @@ def information(found: Information, measure: Measure) -> Figure:
 def improving(result: Comparison) -> Figure:
     """The share of indicators better than at the start, against the line of 60 %."""
     axis, looks = Axis(unit=" %", decimals=1, low=0.0, high=100.0), look_numbers(result.arms)
-    shares = {arm: 100 * float(result.at("indicators_improved", arm, result.years).mean()) for arm in result.arms}
-    drawn = tuple(Row(result.label(arm), share, look=looks[arm], text=axis.number(share)) for arm, share in shares.items())
+    drawn = []
+    for arm in result.arms:
+        share = 100 * float(result.at("indicators_improved", arm, result.years).mean())
+        drawn.append(Row(result.label(arm), share, look=looks[arm], text=axis.number(share)))
     where = {0: "on the line", 1: "above the line", -1: "below the line"}
     rows = [(one.label, one.text, where[int(np.sign(one.value - PROOF_LINE))]) for one in drawn]
     title = f"Indicators improving after {count(result.years, 'year')}"
     note = "Dashed: 60 %, the proof StriveTogether asks for. A trend or chance alone can pass it: compare the forecast's bar."
-    marks = Rows(drawn, axis, level=(PROOF_LINE, "60 %"))
+    marks = Rows(tuple(drawn), axis, level=(PROOF_LINE, "60 %"))
     return _figure("indicators", title, note, marks, ("approach", "indicators improving", "60 % line"), rows)
 
 

@@ -13,8 +13,8 @@ from cisim.present.palette import letters, look_numbers
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect
 from cisim.studies.comparison import Comparison
+from cisim.studies.frictions import MEASURES
 from cisim.studies.programme import WORLDS, Demonstration
-from cisim.studies.with_programme import MEASURES
 from cisim.text.english import capital, count, listing
 from cisim.text.numbers import fixed
 

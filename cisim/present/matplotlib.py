@@ -109,16 +109,14 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
             panel.fill_between(years, line.low, line.high, color=look(line.look).light, alpha=0.16, linewidth=0)
         panel.plot(years, line.values, markevery=every, **style(line))
     low, high = panel.get_ylim()
-    ends = sorted(marks.named, key=lambda line: line.values[-1])
-    heights: list[float] = []
-    for line in ends:  # letters at the right end, far enough from each other to be read
-        heights.append(max(line.values[-1], heights[-1] + 0.06 * (high - low) if heights else low))
-        place = {"va": "center", "fontweight": "bold", "color": look(line.look).light}
-        panel.text(last + 0.04 * step, heights[-1], line.letter, **place)
+    ends, top = sorted(marks.named, key=lambda line: line.values[-1]), low
+    for k, line in enumerate(ends):  # letters at the right end, far enough from each other to be read
+        top = max(line.values[-1], top + 0.06 * (high - low) * (k > 0))
+        panel.text(last + 0.04 * step, top, line.letter, va="center", fontweight="bold", color=look(line.look).light)
     if marks.guess:
         panel.plot(*marks.guess, "D", color=GUESS, markersize=12)
         panel.annotate("your guess", marks.guess, (10, 0), textcoords="offset points", va="center", fontweight="bold")
-    top = max(high, heights[-1]) if heights else high
+    top = max(high, top)
     panel.set(xlim=(first - 0.04 * step, last + 0.1 * step), ylim=(low, top), xlabel=marks.across, ylabel=marks.axis.heading)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.grid(axis="y", color=GRID, linewidth=0.7)
@@ -203,8 +201,8 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
         for k, part in enumerate(marks.parts):
             value, colour = max(part.values[place], 0.0), INKS["rest"][0] if part.look is None else look(part.look).light
             y = -place if marks.stacked else -place + 0.4 - (k + 0.5) * wide
-            hatch = {"hatch": "///"} if part.hatched else {}
-            panel.barh(y, value, wide * 0.9, left=begin, facecolor=colour, edgecolor=SURFACE, linewidth=0.5, **hatch)
+            bar = {"facecolor": colour, "edgecolor": SURFACE, "linewidth": 0.5, "hatch": "///" if part.hatched else None}
+            panel.barh(y, value, wide * 0.9, left=begin, **bar)
             if part.written:
                 panel.text(begin + value / 2, y, marks.axis.number(value), ha="center", va="center", color=INKS["on"][0])
             begin += value if marks.stacked else 0.0

@@ -69,8 +69,7 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
     picture.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
-    where = {"loc": "outside lower left", "ncols": 4, "alignment": "left", "frameon": False}
-    words = {"fontsize": matplotlib.SMALL, "title_fontsize": 9}
     lines = "\n".join(fill(line, int(wide / 4.6)) for line in note.splitlines())
-    picture.legend(handles=matplotlib.legend(drawn), title=lines, **words, **where)
+    words = {"title": lines, "fontsize": matplotlib.SMALL, "title_fontsize": 9, "alignment": "left", "frameon": False}
+    picture.legend(handles=matplotlib.legend(drawn), loc="outside lower left", ncols=4, **words)
     picture.savefig(path, dpi=150)

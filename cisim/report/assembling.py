@@ -14,7 +14,7 @@ from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import reproduce, sections
-from cisim.report.contents import Section, Table, table
+from cisim.report.contents import Section, table
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
 from cisim.text.english import capital
@@ -26,9 +26,8 @@ def contents_of(
 ) -> dict[str, Any]:
     """The template's names, of a results folder. Raises StoreError, and InputError for a metric that was not kept."""
     results, runs = Results.of(folder), Runs.of(folder)
-    kept = runs.experiment.columns
+    manifest, kept = results.manifest, runs.experiment.columns
     measure = Measure.of(runs, metric if metric in kept or metric != "on_track" else kept[0])
-    manifest = results.manifest
     found = effects(runs, measure.column)
     wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, points, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
@@ -74,20 +73,14 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
     """What the intervals cover and what they do not."""
-    sentences = [CAVEAT, *runs.notes()]
-    tables: tuple[Table, ...] = ()
-    if isinstance(wider, Unfit):
-        sentences.append(wider.sentence)
-    else:
-        sentences += wider.sentences()
+    sentences, tables = [CAVEAT, *runs.notes(), *wider.sentences()], []
+    if isinstance(wider, Plausibility):
         if wider.wide is None and not wider.reason:
             sentences.append("Other plausible settings were not tried here: `cisim report --plausible 60` adds them.")
-        rows = [
-            (row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS))
-            for row in wider.frame().to_dict("records")
-        ]
+        shares = wider.frame().to_dict("records")
+        rows = [(row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS)) for row in shares]
         title = f"{capital(runs.labels[runs.focus])} compared with the strongest alternative: shares of points"
-        tables = (table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True),)
+        tables = [table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True)]
     return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
 
 
@@ -101,10 +94,8 @@ def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str]
     """The runs of the focus that are furthest ahead of the strongest alternative of their point, and furthest behind."""
     if found.overall.empty:
         return ()
-    rows = by_lead(runs, found.measure.column)
-    named = int((rows["why"] != "").sum())
-    shown = []
-    for row in (rows.iloc[0], rows.iloc[named - 1]):
+    rows, shown = by_lead(runs, found.measure.column), []
+    for row in (rows.iloc[0], rows.iloc[(rows["why"] != "").sum() - 1]):
         size, side = found.measure.amount(abs(row["lead"])), "ahead of" if row["lead"] > 0 else "behind"
         run = f"{capital(runs.labels[found.focus])} on seed {row['seed']} at point {row['point']}"
         command = f"cisim replay {folder.resolve().name} --row {row['id']}"

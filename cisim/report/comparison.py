@@ -1,7 +1,7 @@
 """One comparison as a report of its own: verdict, curve, scorecard, money, what was changed, and how to reproduce it."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,11 @@ from cisim.text.numbers import difference_of, number_of, plain, ranged
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
     """The report as one HTML text. `own` is the case before anything was changed, `command` what makes the same numbers, `text`
     the scenario as a TOML file."""
-    scenario = result.scenario
+    scenario, community = result.scenario, result.scenario.settings.community
     drawn = (curve(result), lead(result)) if len(result.seeds) > 1 and result.others else (curve(result),)
     wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
+    sizes = {"Schools": community.schools, "NPOs": community.npos, "Funders": community.funders}
+    sizes |= {"Years": result.years, "Seeds": len(result.seeds)}
     sections = [
         Section("curve", "Turn the curve", (), drawn),
         _scorecard(result),
@@ -39,38 +41,29 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
         {
             "version": cisim.__version__,
             "title": scenario.title,
-            "question": "",
             "state": f"{count(len(result.seeds), 'seed')}, the same in all approaches",
             "warnings": scenario.warnings(result.arms),
-            "unfinished": "",
             "headline": result.verdict.headline,
             "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],
-            "facts": _facts(result),
+            "facts": [(name, plain(size)) for name, size in sizes.items()],
             "sections": sections,
             "reproduce": _reproduce(result, command, text),
             "methods": [_method(result)],
             "citation": cited(cisim.__version__, MODEL_DIGEST),
-            "finished": "",
         }
     )
-
-
-def _facts(result: Comparison) -> list[tuple[str, str]]:
-    community = result.scenario.settings.community
-    sizes = {"Schools": community.schools, "NPOs": community.npos, "Funders": community.funders}
-    return [(name, plain(size)) for name, size in {**sizes, "Years": result.years, "Seeds": len(result.seeds)}.items()]
 
 
 def _scorecard(result: Comparison) -> Section:
     """The headline measures and the five conditions at the horizon."""
     heads = ["Metric", "Unit", *(result.label(arm) for arm in result.arms)]
 
-    def rows(metrics: tuple[str, ...], words: Callable[[str], str]) -> list[list[str]]:
+    def rows(metrics: Mapping[str, str]) -> list[list[str]]:
         found = []
-        for metric in metrics:
+        for metric, name in metrics.items():
             unit = METRICS[metric][1]
             number, difference = number_of(unit), difference_of(unit)
-            row = [words(metric), "%" if unit == "share" else unit]
+            row = [name.capitalize(), "%" if unit == "share" else unit]
             for arm in result.arms:
                 effect = result.effect(metric, arm)
                 compared = arm != result.reference and len(result.seeds) > 1
@@ -80,15 +73,9 @@ def _scorecard(result: Comparison) -> Section:
         return found
 
     note = f"After the semicolon: the difference from {result.label(result.reference)} on the same seeds, with its 95 % interval."
-    measures = table(
-        f"After {count(result.years, 'year')}",
-        heads,
-        rows(HEADLINES, lambda metric: metric.replace("_", " ").capitalize()),
-        open=True,
-    )
-    conditions = table(
-        "The five conditions, as measured (0 to 1)", heads, rows(tuple(SCORES), lambda metric: SCORES[metric].capitalize())
-    )
+    headlines = rows({metric: metric.replace("_", " ") for metric in HEADLINES})
+    measures = table(f"After {count(result.years, 'year')}", heads, headlines, open=True)
+    conditions = table("The five conditions, as measured (0 to 1)", heads, rows(SCORES))
     return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
 
 
@@ -129,8 +116,6 @@ def _reproduce(result: Comparison, command: str, text: str) -> dict[str, Any]:
         "asked": "The scenario with its changes",
         "file": f"{result.scenario.name}.toml",
         "text": text,
-        "others": (),
-        "rows": (),
         "same": "The same numbers come out on any machine with this model.",
     }
 

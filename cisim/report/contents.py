@@ -97,4 +97,5 @@ def page(contents: dict[str, Any]) -> str:
     environment = Environment(loader=PackageLoader("cisim.report", ""), autoescape=True, undefined=StrictUndefined, **cut)
     environment.filters.update(words=words, svg=lambda figure: Markup(svg(figure)), behind=behind)
     own = {"style": Markup(colours + style), "script": Markup(script), "looks": len(LOOKS)}
-    return environment.get_template("page.html.j2").render(own, **contents)
+    own |= dict.fromkeys(("question", "unfinished", "finished"), "")
+    return environment.get_template("page.html.j2").render(own | contents)

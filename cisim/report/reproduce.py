@@ -29,15 +29,12 @@ def reproduce(
 ) -> dict[str, Any]:
     """All that is needed to make the runs and the report again: of a folder's name (not its place, which means nothing elsewhere)
     and the options this report was made with."""
-    name, known = manifest.name, shipped()
+    name, known, version, into = manifest.name, shipped(), version_of(manifest), shlex.quote(folder)
     as_shipped = name in known and known[name].read_text(encoding="utf-8") == manifest.experiment
-    into = shlex.quote(folder)
-    if as_shipped:
-        sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
-    else:
-        sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
-        sentence += ", with the files it needs next to it." if set(manifest.files) - {SCENARIO} else "."
-    others = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
+    files = ", with the files it needs next to it" if set(manifest.files) - {SCENARIO} else ""
+    own = f"With cisim {version}: save the experiment, shown below, as {name}.toml{files}."
+    sentence = f"The experiment {name} comes with cisim {version}." if as_shipped else own
+    sessions, heads = manifest.sessions, [key.capitalize() if key != "cisim" else key for key in SESSION]
     return {
         "sentence": sentence,
         "commands": (
@@ -46,15 +43,15 @@ def reproduce(
         ),
         "digests": {"Content digest of the rows": runs.digest, "Model digest": manifest.model_digest},
         "sessions": table(
-            f"When and with what it ran ({count(len(manifest.sessions), 'session')})",
-            [key.capitalize() if key != "cisim" else key for key in SESSION],
-            [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions],
+            f"When and with what it ran ({count(len(sessions), 'session')})",
+            heads,
+            [[str(one.get(key, "")) for key in SESSION] for one in sessions],
             where="manifest.json in the results folder has all of them.",
         ),
         "asked": "The experiment",
         "file": f"{name}.toml",
         "text": manifest.experiment,
-        "others": others,
+        "others": [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text],
         "rows": rows,
         "same": "The rows are the same on any machine and with any number of processes, and so are these digests.",
     }

@@ -23,9 +23,7 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
             yield "A newcomer is founded in the empty place."
             yield from opening(now, names)
         return
-    yield from _offers(before, now)
-    yield from _membership(before, now)
-    for part in (_grants, _income, _site, _need, _learning, _partners, _end):
+    for part in (_membership, _grants, _income, _site, _need, _learning, _partners, _end):
         yield from part(before, now, names)
 
 
@@ -33,16 +31,13 @@ def quiet(now: Moment) -> str:
     return "no events." if now.own.alive else "no organisation has taken its place."
 
 
-def _offers(before: Moment, now: Moment) -> Iterator[str]:
+def _membership(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.own.uses_public != before.own.uses_public and now.p.public_reach < 1.0:  # otherwise all do, at once
         does = "begins to work" if now.own.uses_public else "no longer works"
         yield f"It {does} with public data about its need."
     if now.own.client != before.own.client:
         does = "becomes a client of" if now.own.client else "leaves"
         yield f"It {does} the office for tested programmes."
-
-
-def _membership(before: Moment, now: Moment) -> Iterator[str]:
     why, seen = now.own.why_member, now.seen
     joined = now.own.member_since == now.tick
     if joined and why == WhyMember.JOINED_UNDER_MANDATE:

@@ -11,11 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cisim.engines import world
 from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder, School
-from cisim.engines.world import BACKBONE as BACKBONE_FIELDS
-from cisim.engines.world import FUNDER as FUNDER_FIELDS
-from cisim.engines.world import NPO as NPO_FIELDS
-from cisim.engines.world import SCHOOL as SCHOOL_FIELDS
 from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
 
@@ -134,10 +131,10 @@ class WatchedBackbone(Backbone):
 
 
 KINDS: dict[str, tuple[np.dtype[np.void], str, type[Any]]] = {
-    "NPO": (NPO_FIELDS, "npos", WatchedNPO),
-    "SCHOOL": (SCHOOL_FIELDS, "schools", School),
-    "FUNDER": (FUNDER_FIELDS, "funders", WatchedFunder),
-    "BACKBONE": (BACKBONE_FIELDS, "", WatchedBackbone),
+    "NPO": (world.NPO, "npos", WatchedNPO),
+    "SCHOOL": (world.SCHOOL, "schools", School),
+    "FUNDER": (world.FUNDER, "funders", WatchedFunder),
+    "BACKBONE": (world.BACKBONE, "", WatchedBackbone),
 }
 """The organisations that can be watched: their fields, their list in the community, and the class that watches them."""
 
@@ -154,19 +151,16 @@ def watch(
             agent.__class__, agent.seen = KINDS[kind][2], {}
         moments: list[list[Moment]] = [[] for _ in places]
         while True:
-            backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
+            backbone, generations = _fields(c.backbone, world.BACKBONE), tuple(npo.generation for npo in c.npos)
             for (kind, slot), agent, life in zip(places, agents, moments, strict=True):
-                seen = _at_school(slot, c) if kind == "SCHOOL" else agent.seen
+                seen = agent.seen
+                if kind == "SCHOOL":  # each NPO slot: whether alive and here, its need, and the reasons for its site and closure
+                    seen = {"npos": [(n.alive, slot in n.sites[: n.n_sites], n.need, n.why_site, n.why_closed) for n in c.npos]}
                 life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
                 agent.seen = {}
             if model.tick == model.world.quarters:
                 return moments, model.history, model.world.warmup
             model.step()
-
-
-def _at_school(slot: int, c: Any) -> dict[str, Any]:
-    """For each NPO slot: whether it is alive and works at a school, its need, and the reasons for its site and closure."""
-    return {"npos": [(n.alive, slot in n.sites[: n.n_sites], n.need, n.why_site, n.why_closed) for n in c.npos]}
 
 
 def _fields(agent: Any, record: np.dtype[np.void]) -> SimpleNamespace:

@@ -1,20 +1,29 @@
-"""The frictions a programme meets, and how much of its effect each takes: switched off one by one, with Shapley shares."""
+"""A scenario with one programme added, measures of its effect, and the frictions it meets: how much of the effect each takes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
-from cisim.scenario import Scenario
+from cisim.errors import InputError
+from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
 from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley, subsets
-from cisim.studies.with_programme import MEASURES, read, with_one
 from cisim.text.numbers import percent, signed
+
+MEASURES = {
+    "need": "its own need",
+    "stage": "pupils on track at its stage",
+    "end": "pupils on track at the end of the pipeline",
+    "everybody": "pupils on track at all stages",
+}
+"""The measures, from near to far; all are shares of pupils, over all districts."""
 
 FRICTIONS = {
     "fade_out": ("fade-out", "from the last day of the money on, needs met stay as they are, with and without it"),
@@ -39,6 +48,40 @@ SWITCHED_OFF: dict[str, dict[str, Any]] = {
         **{"learning.turnover": 0.0, "learning.turnover_loss": 0.0},
     },
 }
+
+
+def read(history: npt.NDArray[np.void], measure: str, scenario: Scenario, one: Intervention, quarter: int | list[int]) -> Floats:
+    """A measure at the end of one quarter, shape of the history without its last axis, or of several, along that axis."""
+    community = scenario.settings.community
+    stage = community.stages.index(one.stage)
+    values: Floats = {
+        "need": history["needs_met_by"][..., stage, community.needs.index(one.need)],
+        "stage": history["on_track_by_stage"][..., stage],
+        "end": history["on_track_end"],
+        "everybody": history["on_track"],
+    }[measure]
+    return values[..., quarter]
+
+
+def with_one(scenario: Scenario, intervention: Intervention | None, settings: Mapping[str, Any] | None = None) -> Scenario:
+    """The scenario with one intervention more, and with settings, by path, changed for its isolated arm."""
+    changes: dict[str, Any] = {}
+    for path, value in (settings or {}).items():
+        shared = path.split(".")[0] in SHARED_BY_ALL_ARMS
+        changes[path if shared else f"arms.isolated_impact.{path}"] = value
+    if intervention:
+        changes["interventions"] = [*(one.model_dump() for one in scenario.interventions), intervention.model_dump()]
+    return scenario.change(changes)
+
+
+def check(scenario: Scenario, intervention: Mapping[str, Any], after: int = 2) -> Intervention:
+    """The intervention as the scenario reads it. Raises InputError if it cannot be used, or judged `after` years later."""
+    raw = [one.model_dump() for one in scenario.interventions]
+    one = scenario.change({"interventions": [*raw, {**intervention, "through_initiative": False}]}).interventions[-1]
+    if after < 0 or one.to_year + after > 60:
+        sentence = f"{after} years after year {one.to_year} cannot be looked at: the model runs from year 1 to 60."
+        raise InputError(scenario.where, sentence)
+    return one
 
 
 def switched_off(friction: str, scenario: Scenario, intervention: Intervention) -> dict[str, Any]:

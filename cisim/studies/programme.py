@@ -23,9 +23,8 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.comparison import CAVEAT
-from cisim.studies.frictions import SUBSETS, Diagnosis, diagnosing
+from cisim.studies.frictions import MEASURES, SUBSETS, Diagnosis, check, diagnosing, read, with_one
 from cisim.studies.study import Study, by_seed, key_of, once
-from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import capital, count, listing, nearest
 from cisim.text.numbers import percent, signed_points
 

@@ -17,9 +17,8 @@ from cisim.scenario import Scenario
 from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
-from cisim.studies.frictions import switched_off
+from cisim.studies.frictions import MEASURES, check, read, switched_off, with_one
 from cisim.studies.study import Study, by_seed, horizon, key_of, once
-from cisim.studies.with_programme import MEASURES, check, read, with_one
 from cisim.text.english import nearest
 
 WHAT_IFS = {
