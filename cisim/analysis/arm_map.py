@@ -83,7 +83,6 @@ class ArmMap:
         return text + (f", averaged over {listing([self.called[path] for path in self.over])}" if self.over else "")
 
     def sentences(self) -> list[str]:
-        """Which arm is best in how many cells, where the focus leads, and where its lead is largest and smallest."""
         tried = self.cells[self.cells["state"] != EMPTY]
         counts = tried["state"].value_counts()
         lone, rest = int(counts.get(Outcome.TOO_FEW_RUNS, 0)), int(counts.get(Outcome.NO_CLEAR_DIFFERENCE, 0))
@@ -204,7 +203,6 @@ NOTHING = {
 
 
 def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
-    """Which arm is best in a cell, and the focus's lead there."""
     winner = cube.best(runs.arms)
     runner_up = cube.best([arm for arm in runs.arms if arm != winner])
     rival = runner_up if winner == runs.focus else cube.best([arm for arm in runs.arms if arm != runs.focus])

@@ -52,7 +52,6 @@ class Axis:
         return np.log(values) if self.logarithmic else values
 
     def value_at(self, position: Floats) -> Floats:
-        """The number at a position."""
         return np.exp(position) if self.logarithmic else position
 
     def cells(self, values: pd.Series) -> Places:
@@ -87,7 +86,6 @@ def axis(factor: Factor, name: str, tried: Sequence[Value], kind: str, parts: in
 
 
 def axes(runs: Runs, parts: int | None = None) -> dict[str, Axis]:
-    """The axis of each factor of a sweep, by path."""
     points = runs.points
     if parts is None:
         parts = int(np.clip(np.sqrt(len(points) / POINTS_A_CELL), 2, MOST_PARTS))

@@ -95,7 +95,6 @@ class Box:
 
 
 def within(limits: Sequence[Limit], values: Floats) -> Cases:
-    """Which points lie inside all limits."""
     inside: Cases = np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
     return inside
 

@@ -73,7 +73,6 @@ class Effects:
         return replace(self.comparison(STRONGEST, self.focus), caveat=CAVEAT)
 
     def comparison(self, to: str, arm: str) -> Verdict:
-        """An arm against REFERENCE, STRONGEST or OTHER_KIND."""
         row = self.of(to, arm)
         over_all = self._over_all(row)
         if row["verdict"] == Outcome.TOO_FEW_RUNS:
@@ -89,7 +88,6 @@ class Effects:
         return self.comparison(OTHER_KIND, self.focus) if there and self.verdict.outcome is not Outcome.TOO_FEW_RUNS else None
 
     def sentences(self) -> list[str]:
-        """All comparisons in words, the focus first, a paragraph each, and how to read them."""
         if self.overall.empty:
             return [str(self.verdict)]
         if (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():

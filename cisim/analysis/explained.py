@@ -115,7 +115,6 @@ class Explained:
 
     @property
     def resampled(self) -> Floats:
-        """The number of each point in each resample, shape (points, TIMES)."""
         return self.means[:, None] + self.deviations
 
     def half_width(self, resamples: Floats) -> Floats:

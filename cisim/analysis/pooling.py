@@ -44,7 +44,6 @@ class Cube:
         return cls(tuple(wide.columns), tables[0].index, np.stack([table.to_numpy(float) for table in tables]))
 
     def at(self, points: pd.Index) -> "Cube":
-        """Some of the points."""
         places = self.points.get_indexer(points)
         return Cube(self.arms, self.points[places], self.values[:, places])
 

@@ -79,7 +79,6 @@ class Sensitivity:
 
     @property
     def _unclear(self) -> str:
-        """Why it cannot be said which settings matter; "" if it can."""
         if self.frame["estimate"].isna().all():
             return f"{capital(self.explained)} is the same at all {self.points} points: there is nothing to explain."
         if np.isfinite(self.luck):
@@ -96,7 +95,6 @@ class Sensitivity:
         return rows.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
     def _strongest(self) -> list[str]:
-        """A sentence on each setting that matters, the strongest first."""
         rows = self.ranking()
         rows = rows[rows["matters"]]
         if self.method in (SOBOL, MAIN):

@@ -70,7 +70,6 @@ class Information:
 
     @property
     def about(self) -> str:
-        """What the gains mean, in a sentence."""
         verb = "raise" if self.better == "more" else "lower"
         what = f"How much knowing a setting would {verb} the mean of {self.measure.called}"
         return f"{what} over all points, if one arm must be chosen."

@@ -114,17 +114,10 @@ def discovery(
             coverage, support = box.density * box.support * held / int(cases.sum()), box.support * (held / len(cases))
             row = (_in_words(box, runs), len(box.limits), box.density, coverage, support)
             rows.append((*row, here.base, here.chance, here.density_by_chance))
-    return Discovery(
-        arm=runs.labels[arm or runs.focus],
-        other=runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative",
-        asked=asked,
-        points=len(cases),
-        cases=int(cases.sum()),
-        losing=int(worse.sum()),
-        frame=pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"]),
-        candidates=pd.DataFrame(all_boxes, columns=columns),
-        shuffles=shuffles,
-    )
+    name, counts = runs.labels[arm or runs.focus], (len(cases), int(cases.sum()), int(worse.sum()))
+    other = runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative"
+    frame = pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"])
+    return Discovery(name, other, asked, *counts, frame, pd.DataFrame(all_boxes, columns=columns), shuffles)
 
 
 def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:

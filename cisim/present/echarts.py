@@ -19,7 +19,6 @@ LABEL_CHARACTERS = 19  # of a row's label, on one line
 
 
 def option(drawn: Figure) -> Option:
-    """The option of a figure, in plain data."""
     draw: dict[type, Callable[[Any], Option]] = {Lines: _lines, Rows: _rows, Bars: _bars, Cells: _cells}
     return draw[type(drawn.marks)](drawn.marks)
 
@@ -66,7 +65,6 @@ def _base(**parts: Any) -> dict[str, Any]:
 
 
 def _axis(kind: str, name: str = "", **parts: Any) -> Option:
-    """An axis with quiet lines."""
     return {
         **{"type": kind, "name": name, "nameLocation": "middle", "nameGap": 26, "nameTextStyle": {"color": "@muted"}},
         "axisLabel": {"color": "@muted", "hideOverlap": True},
@@ -102,7 +100,6 @@ def _bold(text: str, position: str) -> Option:
 
 
 def _ruler(axis: str, at: float, name: str = "", **style: Any) -> Option:
-    """A dashed line at a value of an axis."""
     dashed = {"color": "@text", "type": "dashed", "width": 2 if name else 1, **style}
     return {axis: at, "label": _bold(name, "start"), "lineStyle": dashed}
 
@@ -145,7 +142,6 @@ def _band(line: Line) -> list[Option]:
 
 
 def _rows(marks: Rows) -> Option:
-    """Bars or symbols with their intervals. If upright, x and y change places."""
     axis, upright, (low, high) = marks.axis, marks.upright, marks.ends
     data = []
     for row in marks.rows:

@@ -23,7 +23,6 @@ class Axis:
 
     @property
     def heading(self) -> str:
-        """Its name, or if it has none its unit."""
         return self.name or self.unit.strip()
 
     def number(self, value: float) -> str:
@@ -52,7 +51,6 @@ class Line:
     stroke: str = ""
 
     def at(self, place: int) -> tuple[float, float, float]:
-        """Value, low and high at a place."""
         return self.values[place], *((self.low[place], self.high[place]) if self.low else (nan, nan))
 
 
@@ -70,7 +68,6 @@ class Lines:
 
     @property
     def named(self) -> tuple[Line, ...]:
-        """The lines with a label."""
         return tuple(line for line in self.lines if line.label)
 
 
@@ -92,7 +89,6 @@ class Row:
 
     @property
     def known(self) -> bool:
-        """Whether there is an interval to draw."""
         return isfinite(self.low) and isfinite(self.high) and self.high > self.low
 
 
@@ -203,7 +199,6 @@ class Figure:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """What its signs mean."""
         if isinstance(self.marks, Lines):
             return tuple(Key(line.label, line.look, line.letter) for line in self.marks.named)
         if isinstance(self.marks, Bars):

@@ -72,7 +72,6 @@ def _says(found: ArmMap, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _span(found: ArmMap, row: Mapping[str, Any], name: str) -> str:
-    """ "+0.44 (+0.12 to +0.76)"."""
     ends = (row[name], row[f"{name}_low"], row[f"{name}_high"])
     return ranged(*ends, lambda value: found.measure.number(value, signed=True))
 

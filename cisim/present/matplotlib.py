@@ -77,7 +77,6 @@ def draw(panel: Any, drawn: Figure, roomy: bool = False) -> list[Hit]:
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
-    """A label that fits."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -90,7 +89,6 @@ def style(line: Line) -> dict[str, Any]:
 
 
 def _lines(panel: Any, marks: Lines) -> list[Hit]:
-    """Lines that differ in colour, stroke, symbol and their letter at the end."""
     from matplotlib.ticker import MaxNLocator
 
     years, every = marks.years, max(1, len(marks.years) // 12)
@@ -131,7 +129,6 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
 
 
 def _rows(panel: Any, marks: Rows) -> list[Hit]:
-    """A row each: its label above, a symbol or a bar at its value, a line over its interval."""
     left, end = marks.ends
     right = end + (0.17 * (end - left) if any(row.text for row in marks.rows) else 0.0)  # the numbers in words, in a column
     hits: list[Hit] = []
@@ -193,7 +190,6 @@ def _columns(panel: Any, marks: Rows) -> list[Hit]:
 
 
 def _bars(panel: Any, marks: Bars) -> list[Hit]:
-    """Bars for each name, from the top down."""
     wide = 0.8 if marks.stacked else 0.8 / len(marks.parts)
     hits: list[Hit] = []
     for place, name in enumerate(marks.names):

@@ -37,14 +37,18 @@ def contents_of(
     parts = [asked, brings, *_explained(runs, measure, across)]
     # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
-    state = status(folder).state
+    state, most = status(folder).state, "at most " if runs.experiment.replicates.watched else ""
+    there, wanted = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
+    so_far = (
+        f"Unfinished: so far {there:,} of {most}{wanted:,} runs are there. What has run is not a fair sample of all settings."
+    )
     return {
         "version": reproduce.version_of(manifest),
         "title": runs.experiment.title,
         "question": runs.experiment.question,
         "state": f"finished {manifest.finished[:10]}" if state == "finished" and manifest.finished else "unfinished",
         "warnings": runs.experiment.base.warnings(runs.arms),
-        "unfinished": "" if runs.finished else _unfinished(runs),
+        "unfinished": "" if runs.finished else f"Unfinished: {so_far}",
         "headline": found.verdict.headline,
         "short": [one for one in short if one],
         "facts": sections.facts(runs),
@@ -82,12 +86,6 @@ def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
         title = f"{capital(runs.labels[runs.focus])} compared with the strongest alternative: shares of points"
         tables = [table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True)]
     return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
-
-
-def _unfinished(runs: Runs) -> str:
-    there, asked = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
-    most = "at most " if runs.experiment.replicates.watched else ""
-    return f"Unfinished: so far {there:,} of {most}{asked:,} runs are there. What has run is not a fair sample of all settings."
 
 
 def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +29,17 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
     wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
     sizes = {"Schools": community.schools, "NPOs": community.npos, "Funders": community.funders}
     sizes |= {"Years": result.years, "Seeds": len(result.seeds)}
+    versions = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
+    reproduce = {
+        "sentence": f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
+        "commands": (command,),
+        "digests": {"Model digest": MODEL_DIGEST},
+        "sessions": table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [versions]),
+        "asked": "The scenario with its changes",
+        "file": f"{scenario.name}.toml",
+        "text": text,
+        "same": "The same numbers come out on any machine with this model.",
+    }
     sections = [
         Section("curve", "Turn the curve", (), drawn),
         _scorecard(result),
@@ -47,7 +57,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
             "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],
             "facts": [(name, plain(size)) for name, size in sizes.items()],
             "sections": sections,
-            "reproduce": _reproduce(result, command, text),
+            "reproduce": reproduce,
             "methods": [_method(result)],
             "citation": cited(cisim.__version__, MODEL_DIGEST),
         }
@@ -55,7 +65,6 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
 
 
 def _scorecard(result: Comparison) -> Section:
-    """The headline measures and the five conditions at the horizon."""
     heads = ["Metric", "Unit", *(result.label(arm) for arm in result.arms)]
 
     def rows(metrics: Mapping[str, str]) -> list[list[str]]:
@@ -80,7 +89,6 @@ def _scorecard(result: Comparison) -> Section:
 
 
 def _money(result: Comparison) -> Section:
-    """Where each dollar went, and what an additional young person on track costs."""
     costs = []
     for arm in result.others:
         cost = result.cost_per_young_person(arm)
@@ -91,7 +99,6 @@ def _money(result: Comparison) -> Section:
 
 
 def _changed(result: Comparison, own: Scenario) -> Section:
-    """What differs from the case."""
     found = changes(own, result.scenario)
     if not found:
         return Section("changed", "What was changed", (f"Nothing: these are the settings of the case “{own.title}”.",))
@@ -104,20 +111,6 @@ def _changed(result: Comparison, own: Scenario) -> Section:
     heads = ("Setting", "In the case", "Here", "Unit", "Meaning", "Source of its default")
     text = f"{count(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
     return Section("changed", "What was changed", (text,), (), (table("The changes", heads, rows, open=True),))
-
-
-def _reproduce(result: Comparison, command: str, text: str) -> dict[str, Any]:
-    versions = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
-    return {
-        "sentence": f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
-        "commands": (command,),
-        "digests": {"Model digest": MODEL_DIGEST},
-        "sessions": table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [versions]),
-        "asked": "The scenario with its changes",
-        "file": f"{result.scenario.name}.toml",
-        "text": text,
-        "same": "The same numbers come out on any machine with this model.",
-    }
 
 
 def _method(result: Comparison) -> str:

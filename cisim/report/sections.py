@@ -71,7 +71,6 @@ def seeds_of_points(runs: Runs) -> tuple[int, int]:
 
 
 def facts(runs: Runs) -> list[tuple[str, str]]:
-    """The size of it all, in a few numbers."""
     few, many = seeds_of_points(runs)
     span = str(few) if few == many else f"{few}\N{EN DASH}{many}"
     found = [("Arms", str(len(runs.arms))), ("Points", plain(runs.frame["point"].nunique())), ("Seeds per point", span)]
@@ -120,7 +119,6 @@ def effects(runs: Runs, found: Effects) -> Parts:
 
 
 def arm_map(found: ArmMap) -> Parts:
-    """Which arm is best where."""
     return {"sentences": found.sentences(), "figures": maps.arm_maps(found), "key": found.key}
 
 
@@ -140,13 +138,11 @@ def trend(runs: Runs, measure: Measure) -> Parts:
 
 
 def sensitivity(found: Sensitivity, measure: Measure) -> Parts:
-    """Which settings matter."""
     drawn = by_row.sensitivity(found, measure)
     return {"sentences": found.sentences(), **({"figures": (drawn,), "key": found.key} if drawn else {})}
 
 
 def discovery(found: Discovery) -> Parts:
-    """The boxes in which the focus does worse, in words and numbers."""
     if found.frame.empty:
         return {"sentences": found.sentences()}
     heads = ("Points with", f"Share at which it {found.asked}", "Of all points", "Share of all such points")
@@ -157,5 +153,4 @@ def discovery(found: Discovery) -> Parts:
 
 
 def information(found: Information, measure: Measure) -> Parts:
-    """What knowing each setting is worth."""
     return {"sentences": found.sentences(), "figures": (by_row.information(found, measure),)}

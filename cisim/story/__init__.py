@@ -49,7 +49,6 @@ class Life:
     history: npt.NDArray[np.void] = field(repr=False)
 
     def text(self) -> str:
-        """All of it, a chapter a line."""
         lines = [f"{chapter.heading}: {' '.join(chapter.sentences)}" for chapter in self.chapters]
         return "\n".join([self.title, "", " ".join(self.opening), "", *lines])
 

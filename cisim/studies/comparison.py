@@ -60,7 +60,6 @@ class Comparison:
         self.focus = FOCUS if FOCUS in self.arms else self.arms[-1]
 
     def label(self, arm: str) -> str:
-        """The name of an arm on screen."""
         return self.scenario.arm(arm).label
 
     def at(self, metric: str, arm: str, year: float) -> Floats:
@@ -160,7 +159,6 @@ class Comparison:
 
     @property
     def leads(self) -> bool:
-        """Whether the focus clearly does better than the strongest alternative."""
         return len(self.seeds) > 1 and self.against_best()[1].outcome is Outcome.BETTER
 
     @property
@@ -200,7 +198,6 @@ class Comparison:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no nan and no infinity: both become null."""
     return {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in values.items()}
 
 

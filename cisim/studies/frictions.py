@@ -134,7 +134,6 @@ class Diagnosis:
         }
 
     def sentence(self) -> str:
-        """The largest loss, in words."""
         name = MEASURES[self.outcome]
         actual, whole = (signed(100 * effect.difference, 3) for effect in (self.actual, self.frictionless))
         if self.parts is None:

@@ -30,7 +30,6 @@ class GapMap:
     programmes: npt.NDArray[np.int64]
 
     def sentences(self) -> list[str]:
-        """The gaps and the duplicates in each arm."""
         gaps = "pairs of school and need have no programme"
         numbers = [(capital(label), self.unmet(k), self.doubled(k)) for k, label in enumerate(self.labels)]
         return [f"{label}: {unmet} {gaps}; {doubled} programmes are duplicates." for label, unmet, doubled in numbers]
@@ -65,5 +64,4 @@ def gap_map(scenario: Scenario, arms: Sequence[str], seed: int = 0, years: int |
 
 
 def gap_map_study(scenario: Scenario, arms: Sequence[str], rank: int = 0) -> Study[GapMap]:
-    """The gap map as a study of one unit."""
     return single(("gap map", key_of(scenario), tuple(arms)), lambda: gap_map(scenario, arms), rank)

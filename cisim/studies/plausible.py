@@ -95,7 +95,6 @@ class Plausible:
 
     @cached_property
     def strongest_alternative(self) -> list[str]:
-        """The best of all other arms, a point each."""
         return self.best_of(self.rivals)
 
     @cached_property
@@ -110,7 +109,6 @@ class Plausible:
 
     @property
     def verdicts(self) -> list[str]:
-        """Better or worse than the strongest alternative, or no clear difference: an `Outcome` a point."""
         return [str(effect.outcome) for effect in self.lead]
 
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
@@ -138,7 +136,6 @@ class Plausible:
         return deciders
 
     def sentences(self) -> list[str]:
-        """The result in one sentence, as printed next to a comparison's verdict."""
         better, unclear, worse, ahead = in_percent(self.shares())
         points = count(len(self.values), "plausible combination") + " of settings"
         text = f"Over {points}, collective impact does better than the strongest alternative in {better}, worse in {worse}"

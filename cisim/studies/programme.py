@@ -26,7 +26,7 @@ from cisim.studies.comparison import CAVEAT
 from cisim.studies.frictions import MEASURES, SUBSETS, Diagnosis, check, diagnosing, read, with_one
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.english import capital, count, listing, nearest
-from cisim.text.numbers import percent, signed_points
+from cisim.text.numbers import percent, signed
 
 WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
 """The ways in which an intervention works, as printed."""
@@ -142,7 +142,7 @@ class Demonstration:
             found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(unspent)}.")
         on = {"need": "its own need", "stage": "its stage", "end": "the end of the pipeline"}
         for world in ("isolated", "collective"):
-            sizes = {name: signed_points(self.effect(world, measure, one.to_year).difference) for measure, name in on.items()}
+            sizes = {name: signed(100 * self.effect(world, measure, one.to_year).difference) for measure, name in on.items()}
             effects = listing([f"{size} on {name}" for name, size in sizes.items()])
             text = f"{capital(WORLDS[world])}, its effect at its end was {effects} (percentage points)"
             found.append(f"{text}; {self._rest(world)}.")

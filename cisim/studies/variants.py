@@ -27,7 +27,6 @@ class Verdicts:
 
     @property
     def leads(self) -> list[tuple[Variant, str, Effect]]:
-        """For each variant the strongest alternative, and the lead of the focus over it in pupils on track."""
         return [(v, *c.against_best()) for v, c in zip(self.variants, self.comparisons, strict=True)]
 
     def under(self, outcome: Outcome) -> list[str]:
@@ -35,7 +34,6 @@ class Verdicts:
         return [v.title for v, _, effect in self.leads[1:] if effect.outcome is outcome]
 
     def sentences(self) -> list[str]:
-        """How many readings of the theory give which verdict, and which they are."""
         first = self.comparisons[0]
         found, of = [str(first.verdict.headline)], count(len(self.variants) - 1, "variant")
         for outcome in (Outcome.BETTER, Outcome.WORSE):

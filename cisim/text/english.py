@@ -11,7 +11,6 @@ MOST_SENTENCE = 1_500  # characters; the longest sentences list all metrics
 
 
 def capital(text: str) -> str:
-    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 

@@ -33,16 +33,6 @@ def points(share: float) -> str:
     return fixed(100 * share)
 
 
-def signed_points(share: float) -> str:
-    """A difference of shares in percentage points, with its sign."""
-    return signed(100 * share)
-
-
-def heads(share: float) -> str:
-    """A small share as a number of people: "6 in 10,000"."""
-    return f"{abs(share) * 10_000:,.0f} in 10,000"
-
-
 def number_of(unit: str) -> Callable[[float], str]:
     """The function that writes a number of this unit, with two decimals: shares in percent."""
     return points if unit == "share" else fixed
@@ -55,7 +45,6 @@ def difference_of(unit: str) -> Callable[[float], str]:
 
 
 def fixed(value: float, digits: int = 2) -> str:
-    """A number with so many decimals."""
     return f"{value:,.{digits}f}" if math.isfinite(value) else UNKNOWN
 
 
@@ -106,7 +95,6 @@ def size(count: float) -> str:
 
 
 def rate(runs: float) -> str:
-    """Runs a second."""
     return f"{runs:,.0f} runs/s" if runs >= 10 else f"{runs:.2g} runs/s"
 
 
