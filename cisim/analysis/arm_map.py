@@ -20,9 +20,7 @@ from cisim.sweeps.experiment import Value
 from cisim.text.english import listing
 from cisim.text.numbers import plain
 
-EMPTY = "no points"
-"""The state of a cell in which nothing was tried. The others are an `Outcome`: whether the best arm does better than the next
-best."""
+EMPTY = "no points"  # the state of a cell in which nothing was tried; others are an `Outcome` of the best arm
 
 
 @dataclass(eq=False)
@@ -195,11 +193,10 @@ def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> 
     return pd.DataFrame(rows)
 
 
-NOTHING = {
+NOTHING = {  # a cell in which nothing was tried
     **{"points": 0, "seeds": 0, "best": "", "state": EMPTY, "runner_up": "", "alternative": "", "verdict": ""},
     **dict.fromkeys(("margin", "margin_low", "margin_high", "lead", "lead_low", "lead_high"), np.nan),
 }
-"""A cell in which nothing was tried."""
 
 
 def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:

@@ -15,8 +15,7 @@ from cisim.text.numbers import plain
 
 Places = npt.NDArray[np.int64]
 MOST_LEVELS = 12  # a factor with more values than this is cut into parts, even where each was listed
-MOST_PARTS, POINTS_A_CELL = 6, 4
-"""A range is cut into as many parts as leave about so many points in a cell of a map of two, but 2 to MOST_PARTS."""
+MOST_PARTS, POINTS_A_CELL = 6, 4  # a range is cut into 2 to MOST_PARTS, which leaves about so many points in a cell
 
 
 @dataclass(frozen=True)

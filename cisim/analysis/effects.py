@@ -18,12 +18,11 @@ REFERENCE, STRONGEST, OTHER_KIND = "reference", "strongest alternative", "best a
 """What an arm is compared with: every other arm with the reference; the focus also with the best of all others, and where
 variants of it run (collective impact with longer grants), with the best of the arms that are not variants."""
 
-COUNTS = {
+COUNTS = {  # the columns of `overall` that count points by the result of the comparison there
     Outcome.BETTER: "points_better",
     Outcome.NO_CLEAR_DIFFERENCE: "points_no_clear_difference",
     Outcome.WORSE: "points_worse",
 }
-"""The columns of `overall` that count points by the result of the comparison there."""
 
 VERBS = {
     Outcome.BETTER: "does better than",

@@ -17,9 +17,7 @@ from cisim.studies.comparison import FOCUS, LONG_GRANTS
 from cisim.studies.plausible import in_percent
 from cisim.studies.plausible import plausible as try_plausible
 
-POINTS, SEEDS = 60, 4
-"""Plausible settings tried in addition to a sweep by default, and seeds each: some fifteen seconds on two slow cores."""
-
+POINTS, SEEDS = 60, 4  # tried in addition to a sweep by default: some fifteen seconds on two slow cores
 STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LONG_GRANTS)
 """The arms that plausible settings are tried with."""
 

@@ -26,13 +26,12 @@ MOST_DECIDERS = 8
 PROOF_LINE = 60.0  # percent of indicators improving that StriveTogether asks for as proof
 ENDS = ("difference", "low", "high")
 SHARE = "Share of the variance of the lead between points"
-MEANINGS = {
+MEANINGS = {  # what an index of a method of sensitivity analysis says, and its unit
     SOBOL: (f"{SHARE}. Filled: by a setting itself. Hatched: together with other settings.", "share of the variance"),
     MORRIS: ("How much the lead changes from one end of a setting's range to the other.", "change over a setting's whole range"),
     MAIN: (f"{SHARE} that each setting explains by itself.", "share of the variance, by itself"),
     RANKS: ("Rank correlation. Right: the lead is larger where the setting is higher.", "rank correlation"),
 }
-"""What an index of a method of sensitivity analysis says, and its unit."""
 
 
 def effects(found: Effects) -> Figure | None:
@@ -121,8 +120,10 @@ def sensitivity(found: Sensitivity, measure: Measure) -> Figure | None:
     alone = found.frame[found.frame["index"] == "first"].set_index("factor").to_dict("index")
     for row in ranking.to_dict("records"):
         label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
-        pairs = [(label, alone[row["factor"]], False), (f"{label}, with others", row, True)]
-        drawn += [_index(*one, scale) for one in (pairs if found.method == SOBOL else [(label, row, False)])]
+        if found.method == SOBOL:
+            drawn += [_index(label, alone[row["factor"]], scale), _index(f"{label}, with others", row, scale, pale=True)]
+        else:
+            drawn.append(_index(label, row, scale))
     meaning, unit = MEANINGS[found.method]
     lines = "Thin lines: 95 % intervals, over seeds or over other points of such a design (the wider one)."
     note = f"{meaning} {lines} Small upright marks: what a setting without effect would show by chance."
@@ -190,7 +191,7 @@ def compared(
     return _figure(name, title, note, marks, ("", "result", "95 % interval"), rows, guessed)
 
 
-def _index(label: str, row: Mapping[str, Any], pale: bool, scale: float) -> Row:
+def _index(label: str, row: Mapping[str, Any], scale: float, pale: bool = False) -> Row:
     """An index with the wider of the intervals of other seeds and of other points."""
     ends = [(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("seeds", "design")]
     low, high = max((end for end in ends if all(map(isfinite, end))), key=lambda end: end[1] - end[0], default=(nan, nan))

@@ -20,12 +20,11 @@ from cisim.text.numbers import fixed
 
 BAND = (0.1, 0.9)  # quantiles over seeds that a band of levels shows: eight in ten
 HISTORY = 3  # years before the common start that are shown of a metric that has a history
-TITLES = {
+TITLES = {  # the title of a metric's chart, and what its axis counts
     "on_track": ("Turn the curve: young people on track", "on track (%)"),
     "equity_gap": ("Equity gap between the least and the most deprived schools", "equity gap (%)"),
     "needs_met": ("Needs met", "needs met (%)"),
 }
-"""The title of a metric's chart, and what its axis counts."""
 IN_TEN = "eight seeds in ten: how much simulated histories differ by chance"
 POINTS = Axis("percentage points", signed=True)
 

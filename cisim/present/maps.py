@@ -14,12 +14,11 @@ from cisim.studies.gap_map import GapMap
 from cisim.text.english import capital, count
 from cisim.text.numbers import fixed, ranged
 
-COMPARED = {
+COMPARED = {  # how the best arm of a cell compares with the next best
     Outcome.BETTER: "does better than",
     Outcome.NO_CLEAR_DIFFERENCE: "is best by its mean, with no clear difference from",
     Outcome.TOO_FEW_RUNS: "is by its mean ahead of",
 }
-"""How the best arm of a cell compares with the next best."""
 MOST_SCHOOLS = 40  # schools drawn; of more, the most deprived are shown
 PROGRAMMES = ("gap", "one", "two", "many")  # fill of a cell by its number of programmes
 

@@ -22,8 +22,7 @@ SETTINGS = {
 }
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
-Hit = tuple[float, float, float, float, str]
-"""An area of a panel, in its data's coordinates: left, bottom, width and height, and what it shows when pointed at."""
+Hit = tuple[float, float, float, float, str]  # left, bottom, width, height of an area, and what it shows when pointed at
 _ONE_AT_A_TIME = threading.RLock()  # matplotlib's settings are one for all threads, and the page writes reports in several
 
 

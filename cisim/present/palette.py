@@ -62,7 +62,7 @@ INKS = {
 """Colours that are no arm's, on light and on dark ground: `on` is text on an arm's colour, `rest` what is left over; the last
 four are for no programme, one, two and many."""
 
-SYMBOLS: dict[str, tuple[str, str]] = {
+SYMBOLS: dict[str, tuple[str, str]] = {  # each symbol in matplotlib and in ECharts
     "circle": ("o", "circle"),
     "triangle": ("^", "triangle"),
     "square": ("s", "rect"),
@@ -72,7 +72,6 @@ SYMBOLS: dict[str, tuple[str, str]] = {
     "cross": ("X", "path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z"),
     "star": ("*", "path://M5 0L6 4L10 4L7 6L8 10L5 7L2 10L3 6L0 4L4 4Z"),
 }
-"""Each symbol in matplotlib and in ECharts."""
 MATPLOTLIB_MARKERS, ECHARTS_SYMBOLS = ({name: drawn[k] for name, drawn in SYMBOLS.items()} for k in (0, 1))
 MATPLOTLIB_STROKES = {"dashed": "--", "solid": "-", "dotted": ":", "dash dot": "-.", "long dashes": (0, (8, 2))}
 ECHARTS_STROKES = {"dashed": "dashed", "solid": "solid", "dotted": "dotted", "dash dot": [8, 3, 2, 3], "long dashes": [10, 4]}

@@ -39,9 +39,7 @@ def contents_of(
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
     state, most = status(folder).state, "at most " if runs.experiment.replicates.watched else ""
     there, wanted = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
-    so_far = (
-        f"Unfinished: so far {there:,} of {most}{wanted:,} runs are there. What has run is not a fair sample of all settings."
-    )
+    so_far = f"so far {there:,} of {most}{wanted:,} runs are there. What has run is not a fair sample of all settings."
     return {
         "version": reproduce.version_of(manifest),
         "title": runs.experiment.title,

@@ -16,9 +16,7 @@ from cisim.present.svg import svg
 from cisim.text.english import capital
 from cisim.text.numbers import plain, typeset
 
-MOST_ROWS = 400
-"""Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
-
+MOST_ROWS = 400  # of a table in the page: enough to read, little enough to send; the folder holds all
 NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %|¢)?|unknown|\u2013")
 
 

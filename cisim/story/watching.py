@@ -130,13 +130,13 @@ class WatchedBackbone(Backbone):
         super().judge_initiative()
 
 
+# fields, list in the community, and class of the organisations that can be watched
 KINDS: dict[str, tuple[np.dtype[np.void], str, type[Any]]] = {
     "NPO": (world.NPO, "npos", WatchedNPO),
     "SCHOOL": (world.SCHOOL, "schools", School),
     "FUNDER": (world.FUNDER, "funders", WatchedFunder),
     "BACKBONE": (world.BACKBONE, "", WatchedBackbone),
 }
-"""The organisations that can be watched: their fields, their list in the community, and the class that watches them."""
 
 
 def watch(

@@ -25,14 +25,13 @@ from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import nearest
 from cisim.text.numbers import difference_of, ranged
 
-USES_OF_DATA = {
+USES_OF_DATA = {  # the separate uses of information, each with a switch of its own
     "use_for_errors": "better knowledge of sites",
     "use_for_awards": "funders see results",
     "use_for_learning": "NPOs learn from results",
     "use_for_sanctions": "broken promises are seen",
     "use_for_agenda": "the agenda rests on data",
 }
-"""The separate uses of information, each with a switch of its own."""
 
 NONE, ALL = frozenset[str](), frozenset(CONDITIONS)
 

@@ -30,9 +30,7 @@ from cisim.text.numbers import heads, points, span
 
 CAVEAT = "The intervals cover chance between seeds only, not what is unknown about the settings, most of which are assumed."
 FOCUS = "collective_impact"  # the arm verdicts are about, where it was run
-
 LEADS = {Outcome.BETTER: "leads", Outcome.WORSE: "is behind", Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from"}
-
 LONG_GRANTS = "isolated_3_year_grants"
 LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
 """An alternative shown wherever collective impact does better: longer grants also save much of what collaboration saves."""

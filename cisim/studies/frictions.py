@@ -17,13 +17,12 @@ from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley, subsets
 from cisim.text.numbers import percent, signed
 
-MEASURES = {
+MEASURES = {  # from near to far; all are shares of pupils, over all districts
     "need": "its own need",
     "stage": "pupils on track at its stage",
     "end": "pupils on track at the end of the pipeline",
     "everybody": "pupils on track at all stages",
 }
-"""The measures, from near to far; all are shares of pupils, over all districts."""
 
 FRICTIONS = {
     "fade_out": ("fade-out", "from the last day of the money on, needs met stay as they are, with and without it"),

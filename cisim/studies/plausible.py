@@ -33,8 +33,7 @@ from cisim.text.numbers import percent, percents
 VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
 """The results a point may have; each has two seeds or more."""
 
-FEW_LOSE = 0.2
-"""If collective impact does worse at fewer points than this, the model deserves suspicion before the result deserves belief."""
+FEW_LOSE = 0.2  # with fewer points at which it does worse, the model deserves suspicion before belief
 
 
 @dataclass(frozen=True)
