@@ -18,11 +18,12 @@ MOST_LEVELS = 12  # a factor with more values than this is cut into parts, even 
 MOST_PARTS, POINTS_A_CELL = 6, 4  # a range is cut into 2 to MOST_PARTS, which leaves about so many points in a cell
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Axis:
     """The cells along one factor (`name` in words), in order: `values` are their middles, `edges` (one more) their limits where
     they are parts of a range. If `numeric`, one can interpolate between two cells; on a `logarithmic` axis 100 is halfway between
-    10 and 1000."""
+    10 and 1000. `labels` name the cells; `positions` are their middles on the axis: numbers, their logarithms, or for words 0, 1,
+    2 ..."""
 
     path: str
     name: str
@@ -34,21 +35,12 @@ class Axis:
     def __len__(self) -> int:
         return len(self.values)
 
-    @property
-    def labels(self) -> list[str]:
-        """The name of each cell: a value, or "10 to 20"."""
-        if self.edges:
-            return [f"{plain(low)} to {plain(high)}" for low, high in pairwise(self.edges)]
+    def __post_init__(self) -> None:
         shown = [plain(value) for value in self.values]
-        return shown if len(set(shown)) == len(shown) else [str(value) for value in self.values]
-
-    @property
-    def positions(self) -> Floats:
-        """The middles of the cells on the axis: numbers, their logarithms, or for words 0, 1, 2 ..."""
-        if not self.numeric:
-            return np.arange(len(self), dtype=np.float64)
-        values = np.array(self.values, dtype=np.float64)
-        return np.log(values) if self.logarithmic else values
+        shown = shown if len(set(shown)) == len(shown) else [str(value) for value in self.values]
+        self.labels = [f"{plain(low)} to {plain(high)}" for low, high in pairwise(self.edges)] or shown
+        values = np.array(self.values if self.numeric else range(len(self)), dtype=np.float64)
+        self.positions: Floats = np.log(values) if self.logarithmic and self.numeric else values
 
     def value_at(self, position: Floats) -> Floats:
         return np.exp(position) if self.logarithmic else position

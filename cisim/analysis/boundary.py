@@ -17,8 +17,8 @@ WHOLE = ("everywhere", "nowhere", "unknown")  # what can be said of a whole axis
 
 @dataclass(frozen=True)
 class Where:
-    """Where along an axis a lead is above 0: `whole` is one of WHOLE; otherwise it is at the cells called `labels` (of words) or
-    in `spans`, from one number to another ("": from the end of the axis)."""
+    """Where along an axis a lead is above 0: `whole` (one of WHOLE), at the cells `labels`, or in `spans` ("" is an end of the
+    axis)."""
 
     whole: str = ""
     labels: tuple[str, ...] = ()
@@ -79,8 +79,7 @@ def ahead(along: Axis, lead: Floats) -> Where:
 
 
 def in_words(x: Axis, y: Axis | None, lead: Floats) -> str:
-    """Where in the map the lead is above 0, column by column: "where open data quality is below 0.23 at complementarity -1;
-    ...". `lead` has shape (y, x); columns with the same words are put together."""
+    """Where in the map the lead, shape (y, x), is above 0: "where open data quality is below 0.23 at complementarity -1; ..."."""
     if y is None:
         return ahead(x, lead[0]).along(x)
     by_column = [ahead(y, lead[:, k]) for k in range(len(x))]

@@ -20,8 +20,7 @@ LEAST_SHARE, LEAST = 0.05, 5  # a box holds at least this share of all points, a
 
 @dataclass(frozen=True)
 class Limit:
-    """One side of a box: column `column` of the inputs is above `value`, or at most that. A column of words, which have no
-    order, has one of `words`."""
+    """One side of a box: column `column` is above `value` or at most that, or, of words, one of `words`."""
 
     column: int
     value: float
@@ -38,8 +37,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Inputs of a search, shape (points, columns); `words` says which columns are words, by number; `steps` are the different
-    values of each column, in order."""
+    """Inputs of a search, shape (points, columns), which of the columns are words, and the different values of each, in order."""
 
     values: Floats
     words: tuple[bool, ...]

@@ -35,8 +35,7 @@ def arm_means(values: Floats, weights: Floats | None = None) -> Floats:
 
 
 def lead(means: Floats, arm: int, rivals: Sequence[int]) -> Floats:
-    """The lead of an arm over the best of its rivals, from means of shape (points, arms, ...); without rivals its own mean.
-    Shape (points, ...)."""
+    """An arm's lead over the best of its rivals (without any its own mean), of means of shape (points, arms, ...)."""
     own: Floats = means[:, arm]
     return own - means[:, list(rivals)].max(axis=1) if len(rivals) else own
 
@@ -118,8 +117,8 @@ class Explained:
         return self.means[:, None] + self.deviations
 
     def half_width(self, resamples: Floats) -> Floats:
-        """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES): shape (...). Student's
-        t is that of the point with fewest seeds; nan with one seed there."""
+        """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES); nan with one seed at a
+        point."""
         if self.seeds < 2:
             return np.full(resamples.shape[:-1], np.nan)
         half: Floats = half_interval(self.seeds - 1) * resamples.std(axis=-1, ddof=1)
@@ -127,8 +126,8 @@ class Explained:
 
     @cached_property
     def by_seed(self) -> Floats:
-        """The number of each point seed by seed, against the arm that is the strongest alternative at it by its mean, shape
-        (points, seeds), nan where there is no run."""
+        """The number of each point seed by seed, against the arm with the best mean there, shape (points, seeds), nan without a
+        run."""
         own: Floats = self.values[:, self.arm]
         if not self.rivals:
             return own

@@ -30,6 +30,7 @@ class Measure:
         self.name = self.metric.replace("_", " ").replace("[", " (").replace("]", ")")
         self.called = f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
         self.level_unit = "%" if self.unit == "share" else "" if self.unit in BARE else self.unit
+        self.heading = f"{self.name} ({'%' if self.unit == 'share' else self.unit}) at the end of year {self.year}"
         self.difference_unit = "percentage points" if self.unit == "share" else self.level_unit
 
     @classmethod
@@ -53,11 +54,6 @@ class Measure:
     def headed(self, word: str) -> str:
         """The heading of a column of differences: "lead (percentage points)"."""
         return f"{word} ({self.difference_unit})" if self.difference_unit else word
-
-    @property
-    def heading(self) -> str:
-        """ "on track (%) at the end of year 10"."""
-        return f"{self.name} ({'%' if self.unit == 'share' else self.unit}) at the end of year {self.year}"
 
     def number(self, value: float, signed: bool = False) -> str:
         """A value without its unit: two decimals, more digits where it is small, none where it is large."""

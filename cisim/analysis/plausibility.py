@@ -38,8 +38,7 @@ class Plausibility:
     reason: str = ""
 
     def frame(self) -> pd.DataFrame:
-        """One row a set of settings: settings ("this sweep", "all plausible"), points, the shares by verdict, and holds:
-        the share in which the verdict is that of all points of the sweep together."""
+        """One row a set of settings: points, shares by verdict, and `holds`: the share with the verdict of the whole sweep."""
         rows: list[dict[str, Any]] = [{"settings": "this sweep", "points": self.own_points, **self.own}]
         if self.wide is not None:
             rows.append({"settings": "all plausible", "points": self.wide_points, **self.wide})

@@ -19,8 +19,7 @@ from cisim.text.english import count
 
 @dataclass(frozen=True)
 class Pooled(Effect):
-    """An effect over some points, each of equal weight, however many seeds it ran on. `seeds` is how many there are in all,
-    `fewest_seeds` and `most_seeds` how many a point has."""
+    """An effect over points of equal weight; `seeds` are all there are, `fewest_seeds` and `most_seeds` those of a point."""
 
     points: int = 1
     seeds: int = 1
@@ -30,8 +29,7 @@ class Pooled(Effect):
 
 @dataclass(frozen=True)
 class Cube:
-    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing. In its methods, `sign` is -1 where less is
-    better."""
+    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing; `sign` is -1 where less is better."""
 
     arms: tuple[str, ...]
     points: pd.Index

@@ -147,8 +147,7 @@ def coded(runs: Runs, labels: Sequence[str]) -> Floats:
 
 
 def encoded(runs: Runs, labels: Sequence[str]) -> tuple[list[tuple[str, str]], Floats]:
-    """The same with a column of 0 and 1 for each word a factor may take, shape (points, columns), after the path of each column
-    and its word ("" for a factor of numbers)."""
+    """The same with a column of 0 and 1 for each word, after the path of each column and its word ("" for numbers)."""
     columns: list[tuple[str, str, Floats]] = []
     for factor, column in zip(runs.experiment.factors, coded(runs, labels).T, strict=True):
         words = enumerate(factor.values) if chosen(factor) else ()
@@ -158,8 +157,7 @@ def encoded(runs: Runs, labels: Sequence[str]) -> tuple[list[tuple[str, str]], F
 
 
 def in_order(runs: Runs, labels: tuple[str, ...], kind: str, method: str) -> npt.NDArray[np.int64]:
-    """The place of each point of the design among the labels. Raises InputError for another kind of design, or where the
-    sweep is not finished."""
+    """The place of each point of the design among the labels. Raises InputError for another design or an unfinished sweep."""
     experiment = runs.experiment
     if experiment.design.kind != kind:
         raise InputError(experiment.where, f'{method} need design.kind = "{kind}", but it is "{experiment.design.kind}".')

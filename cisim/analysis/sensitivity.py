@@ -87,8 +87,7 @@ class Sensitivity:
         return f"Too few runs to tell which settings matter: {reason}. Run more seeds."
 
     def ranking(self) -> pd.DataFrame:
-        """The rows by which factors are ranked (total, mu_star, main or the rank correlation), strongest first, with a
-        column `matters`: whether it is more than chance would show."""
+        """The rows by which factors are ranked, strongest first; column `matters`: whether it is more than chance would show."""
         rows = self.frame[(self.frame["index"] == RANKED[self.method]) & (self.frame["factor"] != INTERACTIONS)]
         size = rows["estimate"].abs()
         rows = rows.assign(matters=size > rows["by_chance"])

@@ -148,8 +148,7 @@ def binned(values: Floats) -> Places:
 
 
 def _folds(runs: Runs, labels: tuple[str, ...]) -> list[Fold]:
-    """Halves of the points for choosing and valuing, both ways round. Points of one trajectory or one row of a Saltelli
-    sample share most of their values, so they stay in one half."""
+    """Halves of the points for choosing and valuing; points of one trajectory or Saltelli row share values and stay together."""
     kind = runs.experiment.design.kind
     everywhere = np.ones(len(labels), dtype=np.bool_)
     if kind == "grid":

@@ -30,8 +30,7 @@ POINTS = Axis("percentage points", signed=True)
 
 
 def curve(result: Comparison, metric: str = "on_track") -> Figure:
-    """A share by year and arm; the reference is the dashed forecast of what happens if nothing changes. Needs met show some years
-    of history: other metrics are set to rest at the common start."""
+    """A share by year and arm, the reference as a dashed forecast; needs met show some years before the common start."""
     history = min(HISTORY, result.warmup // 4 - 1) if metric == "needs_met" else 0
     values = {arm: [100 * result.at(metric, arm, year) for year in range(result.years + 1)] for arm in result.arms}
     labels = {arm: result.label(arm) + (" (forecast)" if arm == result.reference else "") for arm in result.arms}
@@ -107,8 +106,8 @@ def course(
     guess: tuple[int, float] | None,
     name: str,
 ) -> Figure:
-    """Effects by year in percentage points, the first with its 95 % interval; the years with money are shaded. `guess` is a year
-    and a share."""
+    """Effects by year in percentage points, the first with its interval, years with money shaded; `guess` is a year and a
+    share."""
     drawn = [
         _effect_line(label, effects, (3, 0)[k % 2], 100.0, banded=k == 0, stroke=("solid", "dashed")[k % 2])
         for k, (label, effects) in enumerate(lines.items())
@@ -170,8 +169,7 @@ def kept(runs: Runs, metric: str) -> dict[int, str]:
 
 
 def _by_seed(runs: Runs, column: str) -> Any:
-    """The mean over points of a kept number: index seed, a column an arm. Only seeds that all points with runs have in common,
-    as each seed would otherwise be a mean over other points; all seeds where there is none in common."""
+    """The mean over points, of the seeds that all points have in common (else of all): index seed, a column an arm."""
     wide = runs.wide(column)
     by_seed = wide.groupby(level="seed")
     means, points = by_seed.mean(), wide.index.get_level_values("point").nunique()

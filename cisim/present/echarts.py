@@ -130,8 +130,7 @@ def _lines(marks: Lines) -> Option:
 
 
 def _band(line: Line) -> list[Option]:
-    """Two stacked areas of which only the upper shows. ECharts would stack values of each sign by themselves, and a band across
-    zero would fall apart."""
+    """Two stacked areas of which the upper shows; stacked by sign, as ECharts does, a band across zero would fall apart."""
     name, colour = f"_{line.label or 'history'}", _colour(line.look)
     common = {"type": "line", "stack": name, "stackStrategy": "all", "symbol": "none", "silent": True, "z": 1, "color": colour}
     common["lineStyle"] = {"opacity": 0}

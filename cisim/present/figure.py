@@ -172,8 +172,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cells:
-    """A map: `across` and `up` name its columns and rows from the low end. `lines` run through places in cells, (0, 0) being the
-    middle of the first."""
+    """A map: `across` and `up` name columns and rows from the low end; `lines` run through cells, (0, 0) is the first's
+    middle."""
 
     across: tuple[str, ...]
     up: tuple[str, ...]

@@ -211,8 +211,7 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
 
 
 def _cells(panel: Any, marks: Cells, roomy: bool) -> list[Hit]:
-    """A letter and a tint where an arm is clearly best, a small letter with ~ where it is best by its mean only; with its number
-    where there is room."""
+    """A letter and a tint where an arm is clearly best, else a small letter with ~; with its number where there is room."""
     from matplotlib.patches import Rectangle
 
     hits: list[Hit] = []

@@ -14,8 +14,7 @@ from cisim.statistics.verdict import Outcome
 
 @dataclass(frozen=True)
 class Look:
-    """Colours as hex codes, on light and on dark ground; `tint` fills an area. `symbol` and `stroke` are keys of the tables that
-    each medium has for them."""
+    """Colours on light and dark ground; tints fill areas; `symbol` and `stroke` are keys of each medium's tables."""
 
     light: str
     dark: str

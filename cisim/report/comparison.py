@@ -22,8 +22,7 @@ from cisim.text.numbers import difference_of, number_of, plain, ranged
 
 
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
-    """The report as one HTML text. `own` is the case before anything was changed, `command` what makes the same numbers, `text`
-    the scenario as a TOML file."""
+    """`own` is the case before any change, `command` what makes the same numbers, `text` the scenario as a TOML file."""
     scenario, community = result.scenario, result.scenario.settings.community
     drawn = (curve(result), lead(result)) if len(result.seeds) > 1 and result.others else (curve(result),)
     wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."

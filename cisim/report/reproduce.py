@@ -27,8 +27,7 @@ def version_of(manifest: Manifest) -> str:
 def reproduce(
     runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
-    """All that is needed to make the runs and the report again: of a folder's name (not its place, which means nothing elsewhere)
-    and the options this report was made with."""
+    """What is needed to make the runs and this report again, of a folder's name and the options of the report."""
     name, known, version, into = manifest.name, shipped(), version_of(manifest), shlex.quote(folder)
     as_shipped = name in known and known[name].read_text(encoding="utf-8") == manifest.experiment
     files = ", with the files it needs next to it" if set(manifest.files) - {SCENARIO} else ""

@@ -73,7 +73,6 @@ class WatchedNPO(NPO):
         if self.alive and self.effort > 0.0:
             c, own = self.community, dict(zip(self.sites, self.site_dose, strict=True))
             self.seen["worth"] = [sites.worth(self, school.slot, own.get(school.slot, 0.0), c) for school in c.schools]
-            self.seen["by_plan"] = membership.keeps_plan(self, c)
         super().choose_site()
 
     def reconsider_need(self) -> None:

@@ -84,8 +84,8 @@ class Ablation:
         return paired(self.empty, self.subsets[NONE])
 
     def complements(self) -> Effect:
-        """f(all) - f(none) less the sum of f(k) - f(none), where f(none) includes no base hours: above 0, the conditions
-        complement each other as a whole."""
+        """f(all) - f(none) less the sum of f(k) - f(none), f(none) without base hours: above 0, the conditions complement each
+        other."""
         together = self.subsets[ALL] - self.empty
         apart = sum((self.subsets[frozenset([name])] - self.empty for name in CONDITIONS), np.zeros_like(self.empty))
         return paired(together, apart)

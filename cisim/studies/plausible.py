@@ -87,8 +87,8 @@ class Plausible:
         return values
 
     def best_of(self, rivals: Sequence[str]) -> list[str]:
-        """At each point the rival with the highest mean. It is chosen on the same seeds it is compared on, which favours it
-        a little: by chance, the best of several looks better than it is."""
+        """At each point the rival with the highest mean, chosen on the same seeds it is compared on, which favours it a
+        little."""
         means = np.array([self.at(arm).mean(axis=1) for arm in rivals])
         return [rivals[k] for k in means.argmax(axis=0)]
 
@@ -141,8 +141,8 @@ class Plausible:
         return [f"{text}, and shows no clear difference in {unclear}; its mean is ahead in {ahead}."]
 
     def frame(self) -> pd.DataFrame:
-        """One row a point: verdict, strongest alternative, paired difference to it with its 95 % interval, mean difference to
-        each arm, and the settings that were varied (for a list, the factor on its entries)."""
+        """One row a point: verdict, strongest alternative, difference to it, mean difference to each arm, and the varied
+        settings."""
         columns: dict[str, Any] = {"point": range(len(self.values)), "verdict": self.verdicts}
         columns["strongest_alternative"] = self.strongest_alternative
         columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")}

@@ -71,8 +71,8 @@ class Demonstration:
         return paired(self.at(world, measure, year, True), self.at(world, measure, year, False))
 
     def left(self, world: str, measure: str, after: int) -> tuple[float, float, float] | None:
-        """The part of the effect at its end that is left `after` years later, and its interval (the effect at its end is taken
-        as known). None where there was no clear effect."""
+        """The part of the effect that is left `after` years after its end, and its interval; None where there was no clear
+        effect."""
         ended = self.effect(world, measure, self.intervention.to_year)
         later = self.effect(world, measure, self.intervention.to_year + after)
         if not ended.low > 0.0:
