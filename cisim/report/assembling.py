@@ -1,4 +1,4 @@
-"""Puts a report's contents together: every analysis in turn, each with the reason where it does not fit."""
+"""A report of a results folder, put together of every analysis in turn, or the reason where one does not fit."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,24 +14,39 @@ from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import reproduce, sections
-from cisim.report.contents import Section, table
+from cisim.report.contents import Section, page, table
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
+from cisim.sweeps.store.disk import write
 from cisim.text.english import capital
 from cisim.text.numbers import percent
 
 
-def contents_of(
-    folder: Path, metric: str, across: tuple[str, str] | None, points: int, tell: Callable[[int], Any] = lambda done: None
-) -> dict[str, Any]:
-    """The template's names, of a results folder. Raises StoreError, and InputError for a metric that was not kept."""
+def report(folder: str | Path, path: str | Path, *asked: Any, **options: Any) -> int:
+    """Writes the report of a folder to a file, whole or not at all, and returns its size in bytes. All else is as in `html`."""
+    data = html(folder, *asked, **options).encode("utf-8")
+    write(Path(path), data)
+    return len(data)
+
+
+def html(
+    folder: str | Path,
+    metric: str = "on_track",
+    across: tuple[str, str] | None = None,
+    plausible: int = 0,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> str:
+    """The report of a results folder, finished or not, as one HTML text. `metric` is the kept number it is about (where on_track
+    was not kept, the first that was); `across` names the factors of the map (default: the two that change most); `plausible` is a
+    number of other plausible settings to try, `tell(n)` is called with the number that ran. Raises StoreError and InputError."""
+    folder = Path(folder)
     results, runs = Results.of(folder), Runs.of(folder)
     manifest, kept = results.manifest, runs.experiment.columns
     measure = Measure.of(runs, metric if metric in kept or metric != "on_track" else kept[0])
     found = effects(runs, measure.column)
-    wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, points, tell=tell, found=found))
+    wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, plausible, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
-    options += ["--plausible", str(points)] if points else []
+    options += ["--plausible", str(plausible)] if plausible else []
     asked = Section("design", "What was run", **sections.design(runs, results))
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
     parts = [asked, brings, *_explained(runs, measure, across)]
@@ -40,7 +55,7 @@ def contents_of(
     state, most = status(folder).state, "at most " if runs.experiment.replicates.watched else ""
     there, wanted = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
     so_far = f"so far {there:,} of {most}{wanted:,} runs are there. What has run is not a fair sample of all settings."
-    return {
+    contents = {
         "version": reproduce.version_of(manifest),
         "title": runs.experiment.title,
         "question": runs.experiment.question,
@@ -56,6 +71,7 @@ def contents_of(
         "citation": reproduce.cited(reproduce.version_of(manifest), manifest.model_digest),
         "finished": manifest.finished if runs.finished else "",
     }
+    return page(contents)
 
 
 def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> list[Section]:

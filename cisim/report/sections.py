@@ -40,10 +40,15 @@ def design(runs: Runs, results: Results) -> Parts:
     shown = [f"{path} = {written(value)}" for path, value in flat(tomllib.loads(asked.text).get("settings", {}))]
     fixed = ", ".join(shown) if len(shown) <= 6 else f"{len(shown)} settings changed (see the experiment below)"
     start = f"The runs start from the scenario “{asked.base.title}”, followed for {count(asked.years, 'year')} after the warm-up"
+    few, many = seeds_of_points(runs)
+    seeds, points = count(few, "seed") if few == many else f"{few} to {many} seeds", runs.frame["point"].nunique()
+    of, ran = f" of {plain(len(asked))}" if points != len(asked) else "", count(len(runs.frame), "run")
+    kind = f"varied over {KINDS[asked.design.kind]}: {count(points, 'point')}{of}"
+    varied = f"{capital(count(len(runs.factors), 'setting'))} {kind}, {seeds} each, {ran} in all."
     sentences = [
         start + (f", with {fixed} for all runs." if fixed else "."),
         f"{capital(count(len(runs.arms), 'arm'))} ran side by side on the same community, money and random numbers.",
-        _points(runs),
+        varied if runs.factors else f"Nothing was varied: {ran} on {seeds}.",
     ]
     roles = {runs.focus: "the verdict is about it", runs.reference: "the others are compared with it"}
     signs = letters(runs.labels)
@@ -75,17 +80,6 @@ def facts(runs: Runs) -> list[tuple[str, str]]:
     span = str(few) if few == many else f"{few}\N{EN DASH}{many}"
     found = [("Arms", str(len(runs.arms))), ("Points", plain(runs.frame["point"].nunique())), ("Seeds per point", span)]
     return [*found, ("Runs", plain(len(runs.frame))), ("Failed", plain(runs.failed)), ("Years", str(runs.experiment.years))]
-
-
-def _points(runs: Runs) -> str:
-    asked, points, ran = runs.experiment, runs.frame["point"].nunique(), count(len(runs.frame), "run")
-    few, many = seeds_of_points(runs)
-    per_point = count(few, "seed") if few == many else f"{few} to {many} seeds"
-    if not runs.factors:
-        return f"Nothing was varied: {ran} on {per_point}."
-    varied = f"{capital(count(len(runs.factors), 'setting'))} varied over {KINDS[asked.design.kind]}: {count(points, 'point')}"
-    of = f" of {plain(len(asked))}" if points != len(asked) else ""
-    return f"{varied}{of}, {per_point} each, {ran} in all."
 
 
 def spread(factor: Factor) -> str:

@@ -128,6 +128,7 @@ class Comparison:
         return frame
 
     def summary(self) -> dict[str, Any]:
+        years = range(self.years + 1)
         return {
             "scenario": self.scenario.name,
             "arms": list(self.arms),
@@ -138,16 +139,12 @@ class Comparison:
             "settings": {arm: self.scenario.arm(arm).settings.model_dump() for arm in self.arms},
             "warnings": self.scenario.warnings(self.arms),
             "conclusion": str(self.verdict),
-            "effects": {
-                metric: {arm: _plain(vars(self.effect(metric, arm))) for arm in self.arms} for metric in (*HEADLINES, *SCORES)
-            },
+            "effects": {m: {arm: _plain(vars(self.effect(m, arm))) for arm in self.arms} for m in (*HEADLINES, *SCORES)},
             "leads_since_year": {arm: self.leads_since(arm) for arm in self.others},
             "behind_until_year": {arm: self.behind_until(arm) for arm in self.others},
             "cost_per_additional_young_person_on_track": _plain({r: self.cost_per_young_person(r) for r in self.others}),
             "money_k": self.money,
-            "on_track_by_year": {
-                arm: [float(self.at("on_track", arm, year).mean()) for year in range(self.years + 1)] for arm in self.arms
-            },
+            "on_track_by_year": {arm: [float(self.at("on_track", arm, y).mean()) for y in years] for arm in self.arms},
         }
 
     def against_best(self) -> tuple[str, Effect]:
@@ -169,19 +166,15 @@ class Comparison:
             return Verdict(Outcome.TOO_FEW_RUNS, headline)
         rival, effect = self.against_best()
         focus, other = self.label(self.focus), f"{self.label(rival)}, the strongest alternative"
-        after = f"After {count(self.years, 'year')}"
-        size = points(abs(effect.difference))
+        after, size = f"After {count(self.years, 'year')}", points(abs(effect.difference))
         interval = f"95 % interval {span(effect.low, effect.high, points)}, {len(self.seeds)} simulated histories"
         if effect.outcome is Outcome.NO_CLEAR_DIFFERENCE:
-            headline = f"No clear difference here between {focus} and {other}."
-            size = points(effect.difference)
+            headline, size = f"No clear difference here between {focus} and {other}.", points(effect.difference)
             detail = [f"{after}, the difference in pupils on track is {size} percentage points ({interval})."]
         else:
             headline = f"{capital(focus)} does {effect.outcome} here than {other}."
-            people = (
-                f"{'more' if effect.difference > 0 else 'fewer'} pupils are on track ({heads(effect.difference)}; {interval})"
-            )
-            detail = [f"{after}, {size} percentage points {people}."]
+            more, people = "more" if effect.difference > 0 else "fewer", heads(effect.difference)
+            detail = [f"{after}, {size} percentage points {more} pupils are on track ({people}; {interval})."]
         if effect.outcome is Outcome.BETTER:
             since = self.leads_since(self.focus) if self.focus != self.reference else None
             detail += [f"It has led {self.label(self.reference)} since year {since}."] if since else []

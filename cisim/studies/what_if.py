@@ -83,13 +83,12 @@ def what_if_study(
     one = check(scenario, intervention, 0)
     budget, number = scenario.settings.money.annual_budget, len(scenario.interventions)
     if "same_pot" in what_ifs and one.amount >= budget:
-        sentence = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k: give a smaller amount."
-        raise InputError(scenario.where, sentence)
+        both = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k"
+        raise InputError(scenario.where, f"{both}: give a smaller amount.")
     if "spread" in what_ifs and number >= MOST_NEEDS:
-        sentence = f"there are {number} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
-        raise InputError(scenario.where, sentence)
-    names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
-    last_year = max(horizon(scenario, years), one.to_year)
+        there = f"there are {number} interventions, so nothing can be spread"
+        raise InputError(scenario.where, f"{there}: give at most {MOST_NEEDS - 1}.")
+    names, last_year = tuple(dict.fromkeys(("as_it_is", *what_ifs))), max(horizon(scenario, years), one.to_year)
 
     def world(prepared: Scenario) -> World:
         return World.of(prepared, "isolated_impact", 0, last_year)
@@ -103,8 +102,7 @@ def what_if_study(
         for name in names:
             settings = switched_off("other_needs", scenario, one) if name == "stand_in" else None
             given = spread(scenario, one) if name == "spread" else with_one(scenario, one, settings)
-            without = with_one(scenario, None, settings)
-            found[name] = (world(without), world(given))
+            found[name] = (world(with_one(scenario, None, settings)), world(given))
         return found
 
     def unit(seed: int) -> Floats:

@@ -33,6 +33,11 @@ def points(share: float) -> str:
     return fixed(100 * share)
 
 
+def heads(share: float) -> str:
+    """A small share as a number of people: "6 in 10,000"."""
+    return f"{abs(share) * 10_000:,.0f} in 10,000"
+
+
 def number_of(unit: str) -> Callable[[float], str]:
     """The function that writes a number of this unit, with two decimals: shares in percent."""
     return points if unit == "share" else fixed
