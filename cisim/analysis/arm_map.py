@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cisim.analysis import boundary
-from cisim.analysis.axes import Axis, axes
+from cisim.analysis.axes import WHOLE, Axis, axes, in_words, lines
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.analysis.runs import Runs
@@ -31,7 +30,7 @@ class ArmMap:
     points, seeds, best (the arm with the best mean), state (EMPTY, or an `Outcome` of the best against the next best), runner_up,
     margin with margin_low and margin_high; alternative (the best arm other than the focus), and the focus's lead over it with
     lead_low, lead_high and verdict. Margins and leads are above 0 where the arm is better, also where less of the metric is.
-    `boundary`: lines along which the lead is 0, see `boundary.lines`. `fixed` are the factors held at one value, `over` those
+    `boundary`: lines along which the lead is 0, see `axes.lines`. `fixed` are the factors held at one value, `over` those
     averaged over, `called` the names of all. `maps` is their number, `alternative` what the focus is compared with, in words.
     """
 
@@ -65,7 +64,7 @@ class ArmMap:
         """The lines along which the lead is 0, of all maps."""
         if self.y is None:
             return pd.DataFrame(columns=["each", "line", self.x.path])
-        found = [boundary.lines(self.x, self.y, self.table("lead", number).astype(np.float64)) for number in range(self.maps)]
+        found = [lines(self.x, self.y, self.table("lead", number).astype(np.float64)) for number in range(self.maps)]
         for number, part in enumerate(found):
             part.insert(0, "each", number)
         return pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
@@ -104,11 +103,11 @@ class ArmMap:
     @property
     def key(self) -> str:
         """The sentence that says where the lead ends; "" where it ends nowhere."""
-        turning = (self._lead(number) for number in range(self.maps) if self._where(number) not in boundary.WHOLE)
+        turning = (self._lead(number) for number in range(self.maps) if self._where(number) not in WHOLE)
         return next(turning, "")
 
     def _where(self, number: int) -> str:
-        return boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
+        return in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
 
     def _lead(self, number: int) -> str:
         here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from cisim.statistics import Floats
+from cisim.statistics import Flags, Floats, Places
 
-Cases = npt.NDArray[np.bool_]
 DEPTH = 3  # limits a box may have: as many as one can keep in mind
 LEAST_SHARE, LEAST = 0.05, 5  # a box holds at least this share of all points, and at least so many
 
@@ -27,7 +25,7 @@ class Limit:
     above: bool
     words: tuple[float, ...] = ()
 
-    def holds(self, values: Floats) -> Cases:
+    def holds(self, values: Floats) -> Flags:
         """Which points are on this side, of inputs of shape (points, columns)."""
         column = values[:, self.column]
         if self.words:
@@ -48,7 +46,7 @@ class Inputs:
         """Inputs with their steps; by default no column is words."""
         return cls(values, tuple(words) or (False,) * values.shape[1], tuple(np.unique(column) for column in values.T))
 
-    def ordered(self, cases: Cases) -> Self:
+    def ordered(self, cases: Flags) -> Self:
         """The same with words ordered by their share of cases: the best set of words is then one side of a limit (Breiman et al.
         1984)."""
         steps = list(self.steps)
@@ -57,7 +55,7 @@ class Inputs:
             steps[k] = steps[k][np.argsort(share, kind="stable")]
         return replace(self, steps=tuple(steps))
 
-    def ranks(self) -> npt.NDArray[np.int64]:
+    def ranks(self) -> Places:
         """The place of each value among the column's steps, shape (points, columns)."""
         columns = zip(self.values.T, self.steps, strict=True)
         return np.stack([(column[:, None] == steps).argmax(axis=1) for column, steps in columns], axis=1)
@@ -83,7 +81,7 @@ class Box:
     surplus: float
 
     @classmethod
-    def of(cls, limits: Sequence[Limit], values: Floats, cases: Cases) -> Self:
+    def of(cls, limits: Sequence[Limit], values: Floats, cases: Flags) -> Self:
         """The box of these limits, of inputs of shape (points, columns) and cases of shape (points,)."""
         inside = within(limits, values)
         held, found = int(inside.sum()), int((inside & cases).sum())
@@ -92,12 +90,12 @@ class Box:
         return cls(tuple(limits), density, coverage, support, surplus)
 
 
-def within(limits: Sequence[Limit], values: Floats) -> Cases:
-    inside: Cases = np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
+def within(limits: Sequence[Limit], values: Floats) -> Flags:
+    inside: Flags = np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
     return inside
 
 
-def candidates(inputs: Inputs, cases: Cases) -> list[Box]:
+def candidates(inputs: Inputs, cases: Flags) -> list[Box]:
     """All boxes of a small tree with a surplus of cases, each without limits that do not help; best first."""
     from sklearn.tree import DecisionTreeClassifier
 
@@ -134,7 +132,7 @@ def separating(low: float, high: float) -> float:
     return low
 
 
-def pruned(box: Box, values: Floats, cases: Cases) -> Box:
+def pruned(box: Box, values: Floats, cases: Flags) -> Box:
     """The box without the limits whose removal does not lower its surplus, one at a time."""
     while box.limits:
         fewer = [Box.of([other for other in box.limits if other != limit], values, cases) for limit in box.limits]

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.errors import InputError
-from cisim.statistics import Floats
+from cisim.statistics import Floats, Places
 from cisim.studies.comparison import FOCUS
 from cisim.sweeps.experiment import Experiment, Factor, Value
 from cisim.sweeps.store import Results, StoreError
@@ -156,7 +155,7 @@ def encoded(runs: Runs, labels: Sequence[str]) -> tuple[list[tuple[str, str]], F
     return [(path, word) for path, word, _ in columns], np.stack([column for *_, column in columns], axis=1)
 
 
-def in_order(runs: Runs, labels: tuple[str, ...], kind: str, method: str) -> npt.NDArray[np.int64]:
+def in_order(runs: Runs, labels: tuple[str, ...], kind: str, method: str) -> Places:
     """The place of each point of the design among the labels. Raises InputError for another design or an unfinished sweep."""
     experiment = runs.experiment
     if experiment.design.kind != kind:

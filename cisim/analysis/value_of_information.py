@@ -12,20 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.analysis.explained import arm_means, by_arm, seed_weights
 from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs, coded
 from cisim.errors import InputError
-from cisim.statistics import Floats
+from cisim.statistics import Flags, Floats, Places
 from cisim.statistics.paired import half_interval
 from cisim.text.english import listing
 from cisim.text.numbers import percent, span
 
-Places = npt.NDArray[np.int64]
-Fold = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]  # points at which arms are chosen, and points at which they are valued
+Fold = tuple[Flags, Flags]  # points at which arms are chosen, and points at which they are valued
 EVERYTHING = "everything"
 MOST_BINS, LEAST_IN_BIN = 8, 20
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cisim.analysis.box_search import Box, Cases, Inputs, candidates, within
+from cisim.analysis.box_search import Box, Inputs, candidates, within
 from cisim.analysis.explained import Explained
 from cisim.analysis.runs import Runs, chosen, coded
 from cisim.errors import InputError
-from cisim.statistics import Floats
+from cisim.statistics import Flags, Floats
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.text.english import capital, listing, nearest
@@ -126,7 +126,7 @@ def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     return np.array([str(paired(row, np.zeros(len(row))).outcome) for row in known])
 
 
-def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
+def cover(inputs: Inputs, cases: Flags, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
     """Searches for boxes with many cases, shape (points,), each among the points outside the boxes before, with the number of
     those points. The last is the first whose box chance equals in more than one shuffle of twenty, or the third; none with
     fewer than 8 cases, or 8 other points."""
@@ -141,7 +141,7 @@ def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[
     return found
 
 
-def search(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> Found:
+def search(inputs: Inputs, cases: Flags, shuffles: int = SHUFFLES) -> Found:
     """The best box with many cases, shape (points,), and how it compares with chance."""
     base = float(cases.mean())
     if not (found := candidates(inputs, cases)):

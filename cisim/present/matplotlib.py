@@ -1,11 +1,11 @@
 """Figures as matplotlib draws them, on a panel, for reports (`svg`) and for files (`pictures`): each kind of marks once."""
 
 import threading
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from math import isfinite
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
 from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
@@ -20,25 +20,22 @@ SETTINGS = {
     **dict.fromkeys(("axes.labelsize", "xtick.labelsize", "ytick.labelsize"), SMALL),
     **dict.fromkeys(("axes.linewidth", "hatch.linewidth"), 0.8),
 }
-Given = ParamSpec("Given")
-Made = TypeVar("Made")
 Hit = tuple[float, float, float, float, str]  # left, bottom, width, height of an area, and what it shows when pointed at
 _ONE_AT_A_TIME = threading.RLock()  # matplotlib's settings are one for all threads, and the page writes reports in several
 
 
-def styled(draw: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Draws with these settings and none of the reader's own, from the first text on: each text keeps what it began with."""
+@contextmanager
+def _settings() -> Iterator[None]:
+    import matplotlib as mpl
 
-    @wraps(draw)
-    def drawn(*given: Given.args, **named: Given.kwargs) -> Made:
-        import matplotlib as mpl
+    with _ONE_AT_A_TIME, mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
 
-        with _ONE_AT_A_TIME, mpl.rc_context():
-            mpl.rcdefaults()
-            mpl.rcParams.update(SETTINGS)
-            return draw(*given, **named)
 
-    return drawn
+styled = _settings()
+"""A decorator: draws with these settings and none of the reader's own, from the first text on."""
 
 
 def sheet(width: float, height: float, down: int = 1, across: int = 1, **layout: Any) -> tuple[Any, list[Any]]:

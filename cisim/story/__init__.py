@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import numpy as np
-import numpy.typing as npt
-
+from cisim.engines.world import Records
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.story import backbone, funder, npo, school
@@ -46,7 +44,7 @@ class Life:
     title: str
     opening: tuple[str, ...]
     chapters: tuple[Chapter, ...]
-    history: npt.NDArray[np.void] = field(repr=False)
+    history: Records = field(repr=False)
 
     def text(self) -> str:
         lines = [f"{chapter.heading}: {' '.join(chapter.sentences)}" for chapter in self.chapters]

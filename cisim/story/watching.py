@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cisim.engines import world
 from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder, School
@@ -140,7 +139,7 @@ KINDS: dict[str, tuple[np.dtype[np.void], str, type[Any]]] = {
 
 def watch(
     scenario: Scenario, arm: str, seed: int, years: int | None, places: Sequence[tuple[str, int]]
-) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
+) -> tuple[list[list[Moment]], world.Records, int]:
     """The moments of some organisations (kind and slot) in one run, each beginning before the first quarter; the run's history;
     and the quarter in which arms part. Watching does not change the run by a bit."""
     with CommunityModel(scenario, arm, seed, years) as model:

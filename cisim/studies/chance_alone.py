@@ -16,7 +16,7 @@ from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole
 from cisim.statistics.verdict import Outcome, Verdict
-from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.studies.study import Stages, Study, by_seed, key_of, once
 from cisim.text.numbers import percent
 
 RARE = 0.05  # a result that chance alone shows no more often than this is called more than chance
@@ -98,12 +98,7 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
 
 
 def chance_study(
-    scenario: Scenario,
-    claimed: int,
-    years: int = 4,
-    seeds: int = 200,
-    correlation: float | None = None,
-    stages: tuple[int, ...] = (),
+    scenario: Scenario, claimed: int, years: int = 4, seeds: int = 200, correlation: float | None = None, stages: Stages = ()
 ) -> Study[Luck]:
     """The three answers for a scenario's indicators, a seed a unit. `correlation` defaults to the scenario's own. Raises
     InputError for a claim of more indicators than there are."""

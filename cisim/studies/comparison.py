@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from numpy.lib.recfunctions import repack_fields
 
@@ -24,7 +23,7 @@ from cisim.scenario.mistakes import whole
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome, Verdict
-from cisim.studies.study import Study, by_seed, horizon, key_of, once
+from cisim.studies.study import Seeds, Stages, Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
 from cisim.text.numbers import heads, points, span
 
@@ -46,7 +45,7 @@ class Comparison:
     arms: tuple[str, ...]
     seeds: tuple[int, ...]
     years: int
-    history: npt.NDArray[np.void]
+    history: Records
     long_grants: Floats | None = None
     """Pupils on track at the horizon under isolated impact with 3-year grants, shape (seeds,), if collective impact leads."""
 
@@ -195,9 +194,9 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 def comparison_study(
     scenario: Scenario,
     arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
+    seeds: Seeds = 64,
     years: int | None = None,
-    stages: tuple[int, ...] = (),
+    stages: Stages = (),
     columns: Sequence[str] | None = None,
 ) -> Study[Comparison]:
     """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the scenario's;
@@ -233,8 +232,6 @@ def comparison_study(
     return by_seed(key, unit, which, assemble, stages)
 
 
-def compare(
-    scenario: Scenario, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 64, years: int | None = None
-) -> Comparison:
+def compare(scenario: Scenario, arms: Sequence[str] | None = None, seeds: Seeds = 64, years: int | None = None) -> Comparison:
     """Runs all arms on the same seeds: see `comparison_study`."""
     return comparison_study(scenario, arms, seeds, years).run()

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cisim.engines.compiled import CompiledRun
-from cisim.engines.world import World
+from cisim.engines.world import Records, World
 from cisim.errors import InputError
 from cisim.scenario import SHARED_BY_ALL_ARMS, Scenario
 from cisim.scenario.settings import Intervention
@@ -49,7 +48,7 @@ SWITCHED_OFF: dict[str, dict[str, Any]] = {
 }
 
 
-def read(history: npt.NDArray[np.void], measure: str, scenario: Scenario, one: Intervention, quarter: int | list[int]) -> Floats:
+def read(history: Records, measure: str, scenario: Scenario, one: Intervention, quarter: int | list[int]) -> Floats:
     """A measure at the end of one quarter, shape of the history without its last axis, or of several, along that axis."""
     community = scenario.settings.community
     stage = community.stages.index(one.stage)

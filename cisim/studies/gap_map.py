@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
+from cisim.statistics import Places
 from cisim.studies.study import Study, key_of, single
 from cisim.text.english import capital
 
@@ -27,7 +27,7 @@ class GapMap:
     stages: tuple[str, ...]
     stage: tuple[int, ...]
     deprivation: tuple[float, ...]
-    programmes: npt.NDArray[np.int64]
+    programmes: Places
 
     def sentences(self) -> list[str]:
         gaps = "pairs of school and need have no programme"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.engines.compiled import run_arms
@@ -50,7 +49,7 @@ class Demonstration:
     intervention: Intervention
     after: int
     years: int
-    histories: Mapping[str, tuple[npt.NDArray[np.void], npt.NDArray[np.void]]]
+    histories: Mapping[str, tuple[Records, Records]]
     diagnosis: Diagnosis | None
 
     def __post_init__(self) -> None:

@@ -18,6 +18,8 @@ from cisim.scenario.mistakes import whole, whole_years
 
 Answer = TypeVar("Answer")
 Made = TypeVar("Made")
+Seeds = int | Sequence[int]  # how many (0, 1, ...), or which
+Stages = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Study(Generic[Answer]):
 
     key: Hashable
     units: Sequence[Callable[[], Any]]
-    stages: tuple[int, ...]
+    stages: Stages
     assemble: Callable[[list[Any]], Answer]
     rank: int = 0
 
@@ -51,7 +53,7 @@ def by_seed(
     unit: Callable[[int], Any],
     seeds: int | tuple[int, ...],
     assemble: Callable[[list[Any]], Answer],
-    stages: tuple[int, ...] = (),
+    stages: Stages = (),
 ) -> Study[Answer]:
     """A study whose units are seeds: so many (0, 1, ...), or these. Raises InputError for fewer than 1."""
     which = seeds if isinstance(seeds, tuple) else range(whole(seeds, "seeds", 1))

@@ -11,7 +11,7 @@ from cisim.scenario.variants import Variant, variants_named
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT, Comparison, comparison_study
-from cisim.studies.study import Study, key_of
+from cisim.studies.study import Seeds, Study, key_of
 from cisim.text.english import capital, count, listing
 
 AS_IT_IS = Variant("as_it_is", "as the scenario is", "No variant.", "", {})
@@ -62,11 +62,7 @@ class Verdicts:
 
 
 def variants_study(
-    scenario: Scenario,
-    names: Sequence[str] = (),
-    arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
-    years: int | None = None,
+    scenario: Scenario, names: Sequence[str] = (), arms: Sequence[str] | None = None, seeds: Seeds = 64, years: int | None = None
 ) -> Study[Verdicts]:
     """All arms on the same seeds under each variant of these names (none: all variants), and under none of them; further
     arms a variant asks for run as well. Raises InputError for a variant or an arm that is not there."""

@@ -18,7 +18,7 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.frictions import MEASURES, check, read, switched_off, with_one
-from cisim.studies.study import Study, by_seed, horizon, key_of, once
+from cisim.studies.study import Stages, Study, by_seed, horizon, key_of, once
 from cisim.text.english import nearest
 
 WHAT_IFS = {
@@ -73,7 +73,7 @@ def what_if_study(
     what_ifs: Sequence[str] = tuple(WHAT_IFS),
     seeds: int = 64,
     years: int | None = None,
-    stages: tuple[int, ...] = (),
+    stages: Stages = (),
 ) -> Study[Programme]:
     """A programme under each of `what_ifs` (keys of WHAT_IFS; `as_it_is` always), in isolated impact, a seed a unit.
     `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used."""
