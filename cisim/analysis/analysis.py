@@ -32,8 +32,7 @@ def attempt(work: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One way to look at a sweep. `function` is "module.name" in this package: it takes runs and a kept column, and returns a
-    result with `sentences()` and a frame."""
+    """`function` ("module.name" in this package) takes runs and a kept column; its result has `sentences()` and a frame."""
 
     name: str
     title: str

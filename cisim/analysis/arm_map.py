@@ -134,12 +134,10 @@ def arm_map(
     where: Mapping[str, Value] | None = None,
     parts: int | None = None,
 ) -> ArmMap:
-    """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most.
-
-    `where` fixes other factors at a value that was tried, `each` makes one map for each value of a third; all others are averaged
-    over, seed by seed. A factor sampled from a range is cut into `parts` of equal width (on a logarithmic scale of equal ratio).
-    Raises InputError for factors that do not vary, and where one arm only ran.
-    """
+    """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most. `where`
+    fixes other factors at a value that was tried, `each` makes one map for each value of a third; all others are averaged over,
+    seed by seed. A factor sampled from a range is cut into `parts` of equal width (on a logarithmic scale of equal ratio). Raises
+    InputError for factors that do not vary, and where one arm only ran."""
     measure = Measure.of(runs, column)
     name = runs.experiment.where
     if len(runs.arms) < 2:

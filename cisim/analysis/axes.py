@@ -23,9 +23,9 @@ MOST_PARTS, POINTS_A_CELL = 6, 4  # a range is cut into 2 to MOST_PARTS, which l
 @dataclass(eq=False)
 class Axis:
     """The cells along one factor (`name` in words), in order: `values` are their middles, `edges` (one more) their limits where
-    they are parts of a range. If `numeric`, one can interpolate between two cells; on a `logarithmic` axis 100 is halfway between
-    10 and 1000. `labels` name the cells; `positions` are their middles on the axis: numbers, their logarithms, or for words 0, 1,
-    2 ..."""
+    they are parts of a range, `labels` their names. If `numeric`, one can interpolate between two cells; on a `logarithmic` axis
+    100 is halfway between 10 and 1000. `positions` are the middles on the axis: numbers, their logarithms, or for words 0, 1, 2
+    ..."""
 
     path: str
     name: str
@@ -58,9 +58,9 @@ class Axis:
 
 
 def axis(factor: Factor, name: str, tried: Sequence[Value], kind: str, parts: int) -> Axis:
-    """The axis of a factor, given the values at which it was tried and the kind of design. Each value is a cell where few were
-    chosen (a grid, a list, words, few whole numbers); else the range is cut into `parts` of equal width, on a logarithmic scale
-    of equal ratio."""
+    """The axis of a factor, given the values at which it was tried and the kind of design: each value is a cell where few were
+    chosen (a grid, a list, words, few whole numbers); else the range is cut into `parts` of equal width, or ratio if it is
+    logarithmic."""
     different = list(dict.fromkeys(tried))
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in different):
         order = {value: k for k, value in enumerate(factor.values)}
@@ -88,8 +88,7 @@ def axes(runs: Runs, parts: int | None = None) -> dict[str, Axis]:
 
 @dataclass(frozen=True)
 class Where:
-    """Where along an axis a lead is above 0: `whole` (one of WHOLE), at the cells `labels`, or in `spans` ("" is an end of the
-    axis)."""
+    """Where along an axis a lead is above 0: `whole` (one of WHOLE), at the cells `labels`, or in `spans` ("" is an end)."""
 
     whole: str = ""
     labels: tuple[str, ...] = ()
@@ -113,9 +112,8 @@ class Where:
 
 
 def lines(x: Axis, y: Axis, lead: Floats) -> pd.DataFrame:
-    """The lines along which the lead is 0, linearly between the middles of cells; `lead` has shape (y, x), nan where unknown. One
-    row a corner, in order: line (its number), and a column each for x and y, named by path, in the settings' units. Empty where
-    an axis is of words or has a single cell."""
+    """The lines along which the lead, shape (y, x), is 0, linearly between the middles of cells: one row a corner, with the
+    number of its line, and a column each for x and y, named by path, in the settings' units. Empty where nothing lies between."""
     if not (x.numeric and y.numeric and len(x) > 1 and len(y) > 1):
         return pd.DataFrame(columns=["line", x.path, y.path])
     found = contourpy.contour_generator(x.positions, y.positions, np.ma.masked_invalid(lead)).lines(0.0)

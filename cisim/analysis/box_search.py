@@ -47,8 +47,7 @@ class Inputs:
         return cls(values, tuple(words) or (False,) * values.shape[1], tuple(np.unique(column) for column in values.T))
 
     def ordered(self, cases: Flags) -> Self:
-        """The same with words ordered by their share of cases: the best set of words is then one side of a limit (Breiman et al.
-        1984)."""
+        """The same with words ordered by share of cases: the best set of words is one side of a limit (Breiman et al. 1984)."""
         steps = list(self.steps)
         for k in np.flatnonzero(self.words):
             share = [cases[self.values[:, k] == word].mean() for word in steps[k]]

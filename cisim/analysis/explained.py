@@ -62,12 +62,10 @@ def chance_share(differences: Floats) -> float:
 
 @dataclass(eq=False)
 class Explained:
-    """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is explained of it.
-
-    `arm` and `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others, above
-    0 where the arm is better (only an arm's own number keeps its sign). `labels` name the points, `called` the number in a
-    sentence. `seeds` are those of the point that has fewest, `means` the numbers of the points.
-    """
+    """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is explained of it. `arm` and
+    `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others, above 0 where
+    the arm is better (only an arm's own number keeps its sign). `labels` name the points, `called` the number in a sentence.
+    `seeds` are those of the point that has fewest, `means` the numbers of the points."""
 
     labels: tuple[str, ...]
     values: Floats
@@ -84,7 +82,7 @@ class Explained:
         cls, runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
     ) -> Self:
         """The lead of `arm` (default: collective impact) over the arm `against` (default: the strongest alternative), or with
-        `alone` its own number. Raises InputError for an arm or a column that is not there, and where there is no arm to compare
+        `alone` its own number. Raises InputError for an arm or a column that is not there, or where nothing is left to compare
         with."""
         arm = arm or runs.focus
         for name in (arm, against or arm):
@@ -117,17 +115,13 @@ class Explained:
         return self.means[:, None] + self.deviations
 
     def half_width(self, resamples: Floats) -> Floats:
-        """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES); nan with one seed at a
-        point."""
-        if self.seeds < 2:
-            return np.full(resamples.shape[:-1], np.nan)
+        """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES); nan with one seed."""
         half: Floats = half_interval(self.seeds - 1) * resamples.std(axis=-1, ddof=1)
         return half
 
     @cached_property
     def by_seed(self) -> Floats:
-        """The number of each point seed by seed, against the arm with the best mean there, shape (points, seeds), nan without a
-        run."""
+        """Each point seed by seed, against the arm with the best mean there, shape (points, seeds), nan without a run."""
         own: Floats = self.values[:, self.arm]
         if not self.rivals:
             return own

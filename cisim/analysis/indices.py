@@ -8,9 +8,8 @@ from cisim.statistics import Floats
 
 
 def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
-    """Parts of the variance of outcomes, shape (points, times), in the order of a Saltelli sample without second order, by the
-    estimators of Saltelli et al. (2010): first and total order of each factor, shape (2, factors, times), and the whole,
-    shape (times,). An index is its part over the whole."""
+    """Parts of the variance of outcomes, shape (points, times), of a Saltelli sample without second order (estimators of Saltelli
+    et al. 2010): first and total order of each factor, shape (2, factors, times), and the whole, shape (times,)."""
     y = outcomes - outcomes.mean(axis=0)
     step = factors + 2
     a, b = y[::step], y[step - 1 :: step]

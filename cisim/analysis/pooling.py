@@ -59,12 +59,10 @@ class Cube:
         return arms[int(self.means(arms, sign).mean(axis=1).argmax())]
 
     def pooled(self, arm: str, against: str) -> Pooled:
-        """An arm against another over all points: the mean over points of each point's mean difference.
-
-        Where all points ran on the same seeds this is `paired` of the averages over points. Where they did not, a seed has the
-        weight it has in the mean, and the degrees of freedom are those of seeds with such weights (Satterthwaite). A point with
-        one seed has no variance and is left out, unless all are such points; then the interval is (-inf, inf).
-        """
+        """An arm against another over all points: the mean over points of each point's mean difference. Where all points ran on
+        the same seeds this is `paired` of the averages over points. Where they did not, a seed has the weight it has in the mean,
+        and the degrees of freedom are those of seeds with such weights (Satterthwaite). A point with one seed has no variance and
+        is left out, unless all are such points; then the interval is (-inf, inf)."""
         a, b = self.arm(arm), self.arm(against)
         known = np.isfinite(a) & np.isfinite(b)
         if (known.sum(axis=1) > 1).any():
@@ -118,7 +116,6 @@ def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataF
 
 
 def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.Series:
-    """The best of some arms at each point by its mean (with sign -1: the lowest); index point. It is chosen on the seeds on which
-    it is then compared, which favours it a little."""
+    """The best of some arms at each point by its mean, on the seeds on which it is then compared: that favours it a little."""
     cube = Cube.of(wide)
     return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)

@@ -177,8 +177,7 @@ def sensitivity(
 
 
 def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Sobol' indices, by SALib: `first` is the variance that would go if the factor were known, `total` that which stays if all
-    others were."""
+    """By SALib: `first` is the variance that would go if the factor were known, `total` what would stay if all others were."""
     from SALib.analyze import sobol as salib
 
     means, factors = used.means, len(runs.factors)
@@ -208,8 +207,7 @@ def _morris(runs: Runs, used: Explained) -> pd.DataFrame:
 
 
 def _main_effects(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Analysis of variance of a full grid: what the means at each factor's values explain; the rest is interactions and
-    chance."""
+    """Analysis of variance of a full grid; what the means at each factor's values leave is interactions and chance."""
     shape, means = [len(factor.levels()) for factor in runs.experiment.factors], used.means
     found, variance = indices.main_variances(means[:, None], shape)
     parts, whole = indices.main_variances(used.resampled, shape)
@@ -256,8 +254,7 @@ def _rows(
 
 
 def _where(runs: Runs, explained: Explained) -> dict[str, str]:
-    """Where the outcome is larger, by factor, as far as it rises or falls; else the word or one of few values with the largest
-    mean."""
+    """Where the outcome is larger, by factor, as far as it rises or falls; else the word or one of few values that is best."""
     what, values = "the lead" if explained.rivals else "the metric", coded(runs, explained.labels)
     found: dict[str, str] = {}
     ranks = rank_correlations(values, explained.means)
@@ -278,7 +275,6 @@ def _part(share: float) -> str:
 
 
 def _spans(row: Any, show: Callable[[float], str]) -> str:
-    """Both intervals of a row in brackets, each where there is one."""
     intervals = ((row.seeds_low, row.seeds_high, "with other seeds"), (row.design_low, row.design_high, "at other points"))
     spans = [f"{span(low, high, show)} {over}" for low, high, over in intervals if np.isfinite(low)]
     return f" ({', '.join(spans)})" if spans else ""

@@ -1,7 +1,8 @@
 """Where collective impact does worse, in words: the few limits on settings inside which most of these points lie. Scenario
 discovery (Bryant and Lempert 2010); a box that is no better than the boxes of nearly all shuffles of the verdicts is left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,9 +91,8 @@ def discovery(
     shuffles: int = SHUFFLES,
 ) -> Discovery:
     """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than the
-    arm `against`. `asked` is WORSE, NOT_BETTER or BETTER; by default WORSE, and where it does worse at fewer than 8 points,
-    NOT_BETTER. With fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as
-    `Explained.of`."""
+    arm `against`. `asked` is WORSE, NOT_BETTER or BETTER; by default WORSE, or with fewer than 8 such points NOT_BETTER. With
+    fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`."""
     explained = Explained.of(runs, column, arm, against)
     if explained.seeds < 2:
         raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
@@ -105,19 +105,21 @@ def discovery(
     inputs = Inputs.of(coded(runs, explained.labels), [chosen(factor) for factor in runs.experiment.factors])
     searches = cover(inputs, cases, shuffles)
     columns = ["box", "limits", "density", "coverage", "support"]
-    first = searches[0][0].candidates if searches else ()
-    all_boxes = [(_in_words(box, runs), len(box.limits), box.density, box.coverage, box.support) for box in first]
+
+    def row(box: Box) -> tuple[Any, ...]:
+        return _in_words(box, runs), len(box.limits), box.density, box.coverage, box.support
+
     rows = []
     for here, held in searches:
         if here.chance <= ONE_IN_TWENTY:
-            box = here.candidates[0]
-            coverage, support = box.density * box.support * held / int(cases.sum()), box.support * (held / len(cases))
-            row = (_in_words(box, runs), len(box.limits), box.density, coverage, support)
-            rows.append((*row, here.base, here.chance, here.density_by_chance))
+            best = here.candidates[0]
+            coverage, support = best.density * best.support * held / int(cases.sum()), best.support * (held / len(cases))
+            rows.append((*row(replace(best, coverage=coverage, support=support)), here.base, here.chance, here.density_by_chance))
     name, counts = runs.labels[arm or runs.focus], (len(cases), int(cases.sum()), int(worse.sum()))
     other = runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative"
     frame = pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"])
-    return Discovery(name, other, asked, *counts, frame, pd.DataFrame(all_boxes, columns=columns), shuffles)
+    all_boxes = pd.DataFrame([row(box) for box in searches[0][0].candidates] if searches else [], columns=columns)
+    return Discovery(name, other, asked, *counts, frame, all_boxes, shuffles)
 
 
 def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -127,9 +129,9 @@ def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
 
 
 def cover(inputs: Inputs, cases: Flags, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
-    """Searches for boxes with many cases, shape (points,), each among the points outside the boxes before, with the number of
-    those points. The last is the first whose box chance equals in more than one shuffle of twenty, or the third; none with
-    fewer than 8 cases, or 8 other points."""
+    """Searches for boxes with many cases, shape (points,), each among the points outside those before, with the number of these
+    points. The last is the first whose box chance equals in more than one shuffle of twenty, or the third; none with fewer than
+    FEW cases."""
     found: list[tuple[Found, int]] = []
     left = np.ones(len(cases), dtype=np.bool_)
     while len(found) < MOST and min(cases[left].sum(), (~cases[left]).sum()) >= FEW:

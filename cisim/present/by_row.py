@@ -209,7 +209,6 @@ def _lead(label: str, ends: tuple[float, float, float], verdict: str, tip: str) 
 
 
 def _sorted(rows: Sequence[Row], keys: Mapping[str, str], axis: Axis, across: str) -> Rows:
-    """Points side by side; `keys` are the labels of the verdicts there are."""
     shown = [Key(keys[word], look, pale=look == 0) for word, look in VERDICTS.items() if word in keys]
     return Rows(tuple(rows), axis, points=True, upright=True, across=across, keys=tuple(shown))
 

@@ -106,8 +106,7 @@ def course(
     guess: tuple[int, float] | None,
     name: str,
 ) -> Figure:
-    """Effects by year in percentage points, the first with its interval, years with money shaded; `guess` is a year and a
-    share."""
+    """Effects by year in percentage points, the first with its interval, years with money shaded; `guess`: a year and a share."""
     drawn = [
         _effect_line(label, effects, (3, 0)[k % 2], 100.0, banded=k == 0, stroke=("solid", "dashed")[k % 2])
         for k, (label, effects) in enumerate(lines.items())
@@ -143,7 +142,6 @@ def _effects(
 def _effect_line(
     label: str, effects: Sequence[Any], number: int, scale: float, banded: bool = True, letter: str = "", stroke: str = ""
 ) -> Line:
-    """A line of effects with their intervals; without any where one seed ran."""
     values, low, high = (tuple(float(scale * getattr(e, name)) for e in effects) for name in ("difference", "low", "high"))
     known = all(np.isfinite(low))
     return Line(label, number, values, low if known else (), high if known else (), banded, letter, stroke)

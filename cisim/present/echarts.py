@@ -81,7 +81,6 @@ def _value_axis(axis: figure.Axis, **parts: Any) -> Option:
 
 
 def _names(labels: Sequence[str], width: int, size: int) -> Option:
-    """An axis of names, from the top down."""
     label = {"color": "@text", "width": width, "overflow": "break", "lineHeight": size + 4, "fontSize": size, "interval": 0}
     return _axis("category", data=list(labels), inverse=True, axisLabel=label)
 

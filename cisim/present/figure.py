@@ -172,8 +172,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cells:
-    """A map: `across` and `up` name columns and rows from the low end; `lines` run through cells, (0, 0) is the first's
-    middle."""
+    """A map: `across` and `up` name columns and rows from the low end; `lines` run through cells, the first's middle is (0,
+    0)."""
 
     across: tuple[str, ...]
     up: tuple[str, ...]
@@ -186,8 +186,8 @@ class Cells:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart: `name` is that of its file, `note` says how to read it, `alt` what it shows for readers who do not see it;
-    `columns` and `rows` are the table behind it."""
+    """`name` is that of its file, `note` says how to read it, `alt` what it shows; `columns` and `rows` are the table behind
+    it."""
 
     name: str
     title: str

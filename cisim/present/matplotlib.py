@@ -163,7 +163,6 @@ def _tip(row: Row, marks: Rows) -> str:
 
 
 def _columns(panel: Any, marks: Rows) -> list[Hit]:
-    """Many values in order with their intervals, an outlined symbol where there is no clear difference."""
     bottom, top = marks.ends
     size = 7 if len(marks.rows) < 40 else 4.5
     if marks.level:

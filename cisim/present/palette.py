@@ -84,8 +84,8 @@ def look(number: int) -> Look:
 def look_numbers(arms: Iterable[str]) -> dict[str, int]:
     """The number of each arm's look: the arms every scenario has keep theirs, others follow in their order."""
     names = list(arms)
-    own = [arm for arm in names if arm not in EVERYWHERE]
-    return {arm: EVERYWHERE.index(arm) if arm in EVERYWHERE else len(EVERYWHERE) + own.index(arm) for arm in names}
+    order = list(dict.fromkeys((*EVERYWHERE, *names)))
+    return {arm: order.index(arm) for arm in names}
 
 
 def letters(labels: Mapping[str, str]) -> dict[str, str]:
@@ -108,8 +108,8 @@ def mark(labels: Mapping[str, str], cell: Mapping[str, object]) -> str:
 
 
 def css(light: str, dark: str) -> str:
-    """The colours as CSS variables (--arm-0, --tint-0 ...), in rules for these two selectors. One that begins with "@" is a media
-    query, in which they are the root's."""
+    """The colours as CSS variables (--arm-0, --tint-0 ...) for two selectors; in one that is a media query they are the
+    root's."""
     parts = []
     for selector, colour, tint in ((light, "light", "tint"), (dark, "dark", "dark_tint")):
         pairs = "".join(f"--arm-{k}:{getattr(one, colour)};--tint-{k}:{getattr(one, tint)};" for k, one in enumerate(LOOKS))

@@ -75,7 +75,6 @@ def html(
 
 
 def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> list[Section]:
-    """The sections that explain, each with one sentence on the reason where it does not fit the runs."""
     column = measure.column
     x, y = [runs.factor(name) for name in across] if across else (None, None)  # asked for, so they must exist
     makers: dict[tuple[str, str], Callable[[], sections.Parts]] = {
@@ -90,7 +89,6 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
-    """What the intervals cover and what they do not."""
     sentences, tables = [CAVEAT, *runs.notes(), *wider.sentences()], []
     if isinstance(wider, Plausibility):
         if wider.wide is None and not wider.reason:

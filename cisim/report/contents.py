@@ -1,5 +1,4 @@
-"""What a report is made of, sections of sentences, figures and tables in plain data, and the page that the template makes of it.
-Whatever comes from outside is escaped."""
+"""What a report is made of, and the page that the template makes of it. Whatever comes from outside is escaped."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -34,11 +33,6 @@ class Table:
     def numeric(self) -> tuple[bool, ...]:
         """Which columns hold numbers: they are aligned right."""
         return tuple(all(NUMBER.fullmatch(row[k]) for row in self.rows) for k in range(len(self.heads)))
-
-    @property
-    def short(self) -> bool:
-        """Whether it goes on paper whole."""
-        return len(self.rows) <= 40
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where: str = "", **more: Any) -> Table:

@@ -33,7 +33,9 @@ def reproduce(
     files = ", with the files it needs next to it" if set(manifest.files) - {SCENARIO} else ""
     own = f"With cisim {version}: save the experiment, shown below, as {name}.toml{files}."
     sentence = f"The experiment {name} comes with cisim {version}." if as_shipped else own
-    sessions, heads = manifest.sessions, [key.capitalize() if key != "cisim" else key for key in SESSION]
+    title = f"When and with what it ran ({count(len(manifest.sessions), 'session')})"
+    heads = [key.capitalize() if key != "cisim" else key for key in SESSION]
+    ran = [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions]
     return {
         "sentence": sentence,
         "commands": (
@@ -41,12 +43,7 @@ def reproduce(
             f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
         ),
         "digests": {"Content digest of the rows": runs.digest, "Model digest": manifest.model_digest},
-        "sessions": table(
-            f"When and with what it ran ({count(len(sessions), 'session')})",
-            heads,
-            [[str(one.get(key, "")) for key in SESSION] for one in sessions],
-            where="manifest.json in the results folder has all of them.",
-        ),
+        "sessions": table(title, heads, ran, where="manifest.json in the results folder has all of them."),
         "asked": "The experiment",
         "file": f"{name}.toml",
         "text": manifest.experiment,

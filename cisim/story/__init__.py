@@ -96,7 +96,6 @@ def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet
 
 
 def _place(scenario: Scenario, who: str) -> tuple[str, int]:
-    """The kind and slot of an organisation. Raises InputError."""
     community = scenario.settings.community
     kind, _, number = who.strip().upper().partition(":")
     counts = {"NPO": community.npos, "SCHOOL": community.schools, "FUNDER": community.funders}

@@ -66,7 +66,6 @@ def _membership(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def _stakes(now: Moment) -> str:
-    """The benefit and cost of membership that it expected when it decided."""
     benefit, burden = now.seen["benefit"], now.seen["burden"]
     more = "a larger" if benefit > burden else "no larger"
     return f"it expects {more} benefit ({percent(benefit)} of its work) than its cost in hours ({percent(burden)})"

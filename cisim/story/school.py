@@ -7,14 +7,9 @@ from cisim.story.watching import Moment
 from cisim.story.wording import Names, percent
 from cisim.text.english import capital, count, listing
 
-CAME = {
-    WhySite.MOVED_OWN_JUDGEMENT: "moves here on its own judgement",
-    WhySite.MOVED_BY_AGENDA: "moves here following the joint plan and its agenda",
-    WhySite.FOUNDED_THERE: "is founded here",
-}
-WENT = {
-    WhySite.MOVED_OWN_JUDGEMENT: "moves elsewhere on its own judgement",
-    WhySite.MOVED_BY_AGENDA: "moves elsewhere following the joint plan and its agenda",
+JUDGED = {
+    WhySite.MOVED_OWN_JUDGEMENT: "on its own judgement",
+    WhySite.MOVED_BY_AGENDA: "following the joint plan and its agenda",
 }
 CLOSED = {
     WhyClosed.CLOSED_OUT_OF_MONEY: "closes because it is out of money",
@@ -37,9 +32,10 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     for i, (was, is_) in enumerate(zip(before.seen["npos"], now.seen["npos"], strict=True)):
         was_here, is_here = was[0] and was[1], is_[0] and is_[1]
         if is_here and not was_here:
-            yield f"{capital(names.npo(i, now.generations))} ({names.needs[is_[2]]}) {CAME[WhySite(is_[3])]}."
+            came = "is founded here" if is_[3] == WhySite.FOUNDED_THERE else f"moves here {JUDGED[WhySite(is_[3])]}"
+            yield f"{capital(names.npo(i, now.generations))} ({names.needs[is_[2]]}) {came}."
         elif was_here and not is_here:
-            why = WENT[WhySite(is_[3])] if is_[0] else CLOSED[WhyClosed(is_[4])]
+            why = f"moves elsewhere {JUDGED[WhySite(is_[3])]}" if is_[0] else CLOSED[WhyClosed(is_[4])]
             yield f"{capital(names.npo(i, before.generations))} ({names.needs[was[2]]}) {why}."
     full, was_full = (one.own.load > one.own.attention for one in (now, before))
     if full != was_full:

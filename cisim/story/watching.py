@@ -20,12 +20,10 @@ PAID_IN_FULL = 0.9995  # a smaller shortfall is rounding, which the story does n
 
 @dataclass(frozen=True)
 class Moment:
-    """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first.
-
-    `own` has the fields of the organisation (see docs/model.md), `backbone` those of the backbone, `p` the settings in force,
-    `generations` the number of earlier organisations in each NPO slot. `seen` has numbers that decisions of this quarter used or
-    gave, by name, noted when they were taken; it lacks those of decisions that were not taken.
-    """
+    """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first. `own` has the fields
+    of the organisation (see docs/model.md), `backbone` those of the backbone, `p` the settings in force, `generations` the number
+    of earlier organisations in each NPO slot. `seen` has numbers that decisions of this quarter used or gave, by name, noted when
+    they were taken; it lacks those of decisions that were not taken."""
 
     tick: int
     own: SimpleNamespace

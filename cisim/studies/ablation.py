@@ -6,7 +6,6 @@ conditions could be switched on, of what one adds (Shapley 1953); shares sum to 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,10 +35,15 @@ USES_OF_DATA = {  # the separate uses of information, each with a switch of its 
 NONE, ALL = frozenset[str](), frozenset(CONDITIONS)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Ablation:
     """One metric at the horizon for every subset of the conditions, without each use of data, and with an empty initiative, shape
-    (seeds,) each, and the effects that follow."""
+    (seeds,) each, and the effects that follow.
+
+    `whole` is all five conditions against isolated impact, `alone` each alone, `left_out` all but one against all five, `shares`
+    the Shapley shares, which sum to the whole. `pairs` reinforce (above 0) or hinder each other. `uses`: one use of data switched
+    off, against all five. `base_hours`: members pay base hours with every condition off, against isolated impact.
+    """
 
     scenario: Scenario
     metric: str
@@ -48,51 +52,19 @@ class Ablation:
     without_use: Mapping[str, Floats]
     empty: Floats
 
-    @property
-    def whole(self) -> Effect:
-        """All five conditions against isolated impact."""
-        return paired(self.subsets[ALL], self.subsets[NONE])
-
-    @cached_property
-    def alone(self) -> dict[str, Effect]:
-        """Each condition alone against isolated impact."""
-        return {name: paired(self.subsets[frozenset([name])], self.subsets[NONE]) for name in CONDITIONS}
-
-    @cached_property
-    def left_out(self) -> dict[str, Effect]:
-        """All but one condition against all five: the loss when it is left out."""
-        return {name: paired(self.subsets[ALL - {name}], self.subsets[ALL]) for name in CONDITIONS}
-
-    @cached_property
-    def shares(self) -> dict[str, Effect]:
-        """The Shapley share of each condition; they sum to `whole`."""
-        return {name: paired(share) for name, share in shapley(self.subsets, CONDITIONS).items()}
-
-    @cached_property
-    def pairs(self) -> dict[tuple[str, str], Effect]:
-        """Which pairs reinforce each other (above 0) or hinder each other (below 0)."""
-        return {pair: paired(value) for pair, value in interactions(self.subsets, CONDITIONS).items()}
-
-    @cached_property
-    def uses(self) -> dict[str, Effect]:
-        """All five conditions with one use of data switched off, against all five."""
-        return {use: paired(values, self.subsets[ALL]) for use, values in self.without_use.items()}
-
-    @property
-    def base_hours(self) -> Effect:
-        """An initiative whose members pay base hours with every condition off, against isolated impact."""
-        return paired(self.empty, self.subsets[NONE])
-
-    def complements(self) -> Effect:
-        """f(all) - f(none) less the sum of f(k) - f(none), f(none) without base hours: above 0, the conditions complement each
-        other."""
-        together = self.subsets[ALL] - self.empty
-        apart = sum((self.subsets[frozenset([name])] - self.empty for name in CONDITIONS), np.zeros_like(self.empty))
-        return paired(together, apart)
+    def __post_init__(self) -> None:
+        none, all_five = self.subsets[NONE], self.subsets[ALL]
+        self.whole, self.base_hours = paired(all_five, none), paired(self.empty, none)
+        self.alone = {name: paired(self.subsets[frozenset([name])], none) for name in CONDITIONS}
+        self.left_out = {name: paired(self.subsets[ALL - {name}], all_five) for name in CONDITIONS}
+        self.shares = {name: paired(share) for name, share in shapley(self.subsets, CONDITIONS).items()}
+        self.pairs = {pair: paired(value) for pair, value in interactions(self.subsets, CONDITIONS).items()}
+        self.uses = {use: paired(values, all_five) for use, values in self.without_use.items()}
+        self.complements = complements(self.subsets, self.empty)
 
     def sentences(self) -> list[str]:
         """Whether the five together give more than the sum of each alone."""
-        together = self.complements()
+        together = self.complements
         compared = {
             Outcome.BETTER: "do more than the sum of",
             Outcome.WORSE: "do less than the sum of",
@@ -112,7 +84,7 @@ class Ablation:
             "pairs": pairs,
             "uses_of_data": self.uses,
         }
-        return several | {"base_hours": {"": self.base_hours}, "complements": {"": self.complements()}}
+        return several | {"base_hours": {"": self.base_hours}, "complements": {"": self.complements}}
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, uses_of_data, base_hours, complements)."""
@@ -134,10 +106,16 @@ class Ablation:
         }
 
 
+def complements(subsets: Mapping[frozenset[str], Floats], empty: Floats) -> Effect:
+    """f(all) - f(none) less the sum of f(k) - f(none), where f(none) includes no base hours: above 0, the conditions complement
+    each other as a whole. Of the `subsets`, all five together and each alone are needed."""
+    apart = sum((subsets[frozenset([name])] - empty for name in CONDITIONS), np.zeros_like(empty))
+    return paired(subsets[ALL] - empty, apart)
+
+
 def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:
     """Every subset of the conditions, every use of data switched off, and an empty initiative, on the same seeds. The scenario's
-    own changes to its collective impact arm hold in all of them. Raises InputError for metrics with several numbers, and bad
-    seeds or years."""
+    own changes to its collective impact arm hold in all of them. Raises InputError for a metric with several numbers."""
     if metric not in METRICS or METRICS[metric][0] != ():
         scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         raise InputError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')

@@ -82,8 +82,8 @@ class Luck:
 
 def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
     """The chance that at least `claimed` of `indicators` fair coins show heads. `correlation` in [0, 1) is that of the normal
-    numbers behind any two coins: given their common part z, coins are independent with chance Phi(sqrt(r) z / sqrt(1 - r)), and
-    the mean over z is taken by Gauss-Hermite quadrature."""
+    numbers behind any two coins: given their common part z, the chance is Phi(sqrt(r) z / sqrt(1 - r)), averaged over z by
+    quadrature."""
     from scipy.special import bdtrc, ndtr, roots_hermitenorm
 
     if claimed <= 0:
@@ -100,8 +100,8 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
 def chance_study(
     scenario: Scenario, claimed: int, years: int = 4, seeds: int = 200, correlation: float | None = None, stages: Stages = ()
 ) -> Study[Luck]:
-    """The three answers for a scenario's indicators, a seed a unit. `correlation` defaults to the scenario's own. Raises
-    InputError for a claim of more indicators than there are."""
+    """The three answers, a seed a unit. `correlation` defaults to the scenario's own. Raises InputError for an impossible
+    claim."""
     indicators, claimed, years = len(scenario.indicators), whole(claimed, "claimed"), whole(years, "years", 1, 60)
     if not 0 <= claimed <= indicators:
         raise InputError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")

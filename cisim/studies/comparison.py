@@ -37,9 +37,9 @@ LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants"
 
 @dataclass(eq=False)
 class Comparison:
-    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results. After `warmup` quarters
-    the arms part. `others` are compared with `reference`: isolated impact if it ran, else the first. The conclusion is about
-    `focus`: collective impact if it ran, else the last."""
+    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), which part after `warmup` quarters.
+    `others` are compared with `reference` (isolated impact, else the first); the conclusion is about `focus` (collective impact,
+    else the last)."""
 
     scenario: Scenario
     arms: tuple[str, ...]

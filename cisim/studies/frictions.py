@@ -63,10 +63,8 @@ def read(history: Records, measure: str, scenario: Scenario, one: Intervention, 
 
 def with_one(scenario: Scenario, intervention: Intervention | None, settings: Mapping[str, Any] | None = None) -> Scenario:
     """The scenario with one intervention more, and with settings, by path, changed for its isolated arm."""
-    changes: dict[str, Any] = {}
-    for path, value in (settings or {}).items():
-        shared = path.split(".")[0] in SHARED_BY_ALL_ARMS
-        changes[path if shared else f"arms.isolated_impact.{path}"] = value
+    own = {path: "" if path.split(".")[0] in SHARED_BY_ALL_ARMS else "arms.isolated_impact." for path in settings or {}}
+    changes: dict[str, Any] = {own[path] + path: value for path, value in (settings or {}).items()}
     if intervention:
         changes["interventions"] = [*(one.model_dump() for one in scenario.interventions), intervention.model_dump()]
     return scenario.change(changes)
@@ -77,8 +75,8 @@ def check(scenario: Scenario, intervention: Mapping[str, Any], after: int = 2) -
     raw = [one.model_dump() for one in scenario.interventions]
     one = scenario.change({"interventions": [*raw, {**intervention, "through_initiative": False}]}).interventions[-1]
     if after < 0 or one.to_year + after > 60:
-        sentence = f"{after} years after year {one.to_year} cannot be looked at: the model runs from year 1 to 60."
-        raise InputError(scenario.where, sentence)
+        when = f"{after} years after year {one.to_year}"
+        raise InputError(scenario.where, f"{when} cannot be looked at: the model runs from year 1 to 60.")
     return one
 
 
@@ -94,11 +92,9 @@ def switched_off(friction: str, scenario: Scenario, intervention: Intervention) 
 @dataclass(eq=False)
 class Diagnosis:
     """The effect of the intervention on its own on `outcome`, shape (seeds,), for every subset of frictions switched off.
-
     `actual` is the effect as it is, `frictionless` that without any friction, and `gap` how much larger the latter is; `alone` is
     how much larger the effect would be without one friction. `shares` are the losses by each: exact Shapley shares, which sum to
-    the gap; `parts` are the same as parts of it, summing to 1, and None where there is no clear gap.
-    """
+    the gap; `parts` are the same as parts of it, summing to 1, and None where there is no clear gap."""
 
     outcome: str
     effects: Mapping[frozenset[str], Floats]
@@ -146,7 +142,7 @@ class Diagnosis:
 
 def diagnosing(scenario: Scenario, one: Intervention, after: int, outcome: str) -> Callable[[int], Floats]:
     """A function that gives the effect of the intervention on its own on one seed, for each of SUBSETS, shape (subsets,). Until
-    the intervention begins all runs of a seed are one run, with all frictions: without one from its founding on, a community is
+    the intervention begins all runs of a seed are one, with all frictions: without one from the founding on, a community is
     another."""
     years, warmup = one.to_year + after, scenario.settings.run.warmup_years
     begins, ends, judged = (4 * (warmup + year) for year in (one.from_year - 1, one.to_year, years))

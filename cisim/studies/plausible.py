@@ -10,7 +10,6 @@ import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
 from cisim.studies.study import Study, horizon, key_of, once
 from cisim.text.english import count
-from cisim.text.numbers import percent, percents
+from cisim.text.numbers import apportion, percent
 
 VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
 """The results a point may have; each has two seeds or more."""
@@ -58,15 +57,15 @@ class Decider:
 
 def in_percent(shares: Mapping[str, float]) -> list[str]:
     """Shares of points as printed: those of the verdicts add up to 100 % also as rounded."""
-    verdicts = percents({outcome: shares[outcome] for outcome in VERDICTS})
-    return [verdicts.get(word, percent(share)) for word, share in shares.items()]
+    rounded = apportion({str(outcome): shares[outcome] for outcome in VERDICTS}, 1.0, 0.01)
+    return [percent(rounded.get(word, share)) for word, share in shares.items()]
 
 
 @dataclass(eq=False)
 class Plausible:
     """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings). `rivals` are
-    the arms other than collective impact, `same_grants` those of them with grants as long as collective impact's: longer ones
-    would help it as well."""
+    the arms other than collective impact, `same_grants` those with grants as long as its own: longer ones would help it as well.
+    At each point, `lead` is over the `strongest_alternative`, and `verdicts` has its `Outcome`."""
 
     scenario: Scenario
     ranges: tuple[Range, ...]
@@ -80,6 +79,8 @@ class Plausible:
         self.seeds = int(self.on_track.shape[2])
         self.rivals = [arm for arm in self.arms if arm != FOCUS]
         self.same_grants = [arm for arm in self.rivals if arm != LONG_GRANTS]
+        self.strongest_alternative, self.lead = self.best_of(self.rivals), self.lead_over(self.rivals)
+        self.verdicts = [str(effect.outcome) for effect in self.lead]
 
     def at(self, arm: str) -> Floats:
         """One arm's pupils on track, shape (points, seeds)."""
@@ -87,28 +88,14 @@ class Plausible:
         return values
 
     def best_of(self, rivals: Sequence[str]) -> list[str]:
-        """At each point the rival with the highest mean, chosen on the same seeds it is compared on, which favours it a
-        little."""
+        """At each point the rival with the best mean, chosen on the seeds it is compared on, which favours it a little."""
         means = np.array([self.at(arm).mean(axis=1) for arm in rivals])
         return [rivals[k] for k in means.argmax(axis=0)]
-
-    @cached_property
-    def strongest_alternative(self) -> list[str]:
-        return self.best_of(self.rivals)
-
-    @cached_property
-    def lead(self) -> list[Effect]:
-        """Collective impact against the strongest alternative, a point each."""
-        return self.lead_over(self.rivals)
 
     def lead_over(self, rivals: Sequence[str]) -> list[Effect]:
         """Collective impact against the best of some arms, a point each."""
         focus = self.at(FOCUS)
         return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(self.best_of(rivals))]
-
-    @property
-    def verdicts(self) -> list[str]:
-        return [str(effect.outcome) for effect in self.lead]
 
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
         """The shares of points at which collective impact does better than the best of some arms (default: all others), shows no
@@ -141,8 +128,7 @@ class Plausible:
         return [f"{text}, and shows no clear difference in {unclear}; its mean is ahead in {ahead}."]
 
     def frame(self) -> pd.DataFrame:
-        """One row a point: verdict, strongest alternative, difference to it, mean difference to each arm, and the varied
-        settings."""
+        """One row a point: verdict, strongest alternative, difference to it, mean difference to each arm, the varied settings."""
         columns: dict[str, Any] = {"point": range(len(self.values)), "verdict": self.verdicts}
         columns["strongest_alternative"] = self.strongest_alternative
         columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")}
@@ -171,12 +157,10 @@ class Plausible:
 def plausible_study(
     scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
 ) -> Study[Plausible]:
-    """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit.
-
-    The scenario's own settings stay as they are; `variants` also varies those of readings that are off by default. The rivals are
-    the scenario's arms other than its variants of collective impact, and isolated impact with 3-year grants. Raises InputError
-    for fewer than 1 point or 2 seeds.
-    """
+    """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit. The scenario's own
+    settings stay as they are; `variants` also varies those of readings that are off by default. The rivals are the scenario's
+    arms other than its variants of collective impact, and isolated impact with 3-year grants. Raises InputError for fewer than 1
+    point or 2 seeds."""
     points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
     key = ("plausible", key_of(scenario), own, points, seeds, years, sample, variants)

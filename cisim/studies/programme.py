@@ -70,8 +70,7 @@ class Demonstration:
         return paired(self.at(world, measure, year, True), self.at(world, measure, year, False))
 
     def left(self, world: str, measure: str, after: int) -> tuple[float, float, float] | None:
-        """The part of the effect that is left `after` years after its end, and its interval; None where there was no clear
-        effect."""
+        """The part of the effect that is left `after` years after its end, with its interval; None without a clear effect."""
         ended = self.effect(world, measure, self.intervention.to_year)
         later = self.effect(world, measure, self.intervention.to_year + after)
         if not ended.low > 0.0:

@@ -24,13 +24,10 @@ Stages = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Study(Generic[Answer]):
-    """A computation to be done.
-
-    Studies with equal `key` have equal answers. `units` may run in any order and on any thread. `stages` are the numbers of
-    units after which there is an answer to show, the last being all; `assemble` makes the answer from the results of the first
-    units. In a queue, studies of a lower `rank` go first. An answer may have `sentences()`, the conclusion first, `frame()`, its
-    numbers as a tidy table, and `summary()`, all of it as plain data for a JSON file.
-    """
+    """A computation to be done. Studies with equal `key` have equal answers. `units` may run in any order and on any thread.
+    `stages` are the numbers of units after which there is an answer to show, the last being all; `assemble` makes the answer from
+    the results of the first units. In a queue, studies of a lower `rank` go first. An answer may have `sentences()`, the
+    conclusion first, `frame()`, its numbers as a tidy table, and `summary()`, all of it as plain data for a JSON file."""
 
     key: Hashable
     units: Sequence[Callable[[], Any]]

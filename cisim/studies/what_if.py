@@ -35,8 +35,7 @@ MOST_NEEDS = 4  # interventions a scenario takes
 
 @dataclass(eq=False)  # arrays cannot be compared as one value
 class Programme:
-    """Each of MEASURES at the end of each year (0: the common start): `values` has the shape (seeds, what-ifs, without / with,
-    measures, years + 1)."""
+    """`values` has MEASURES at the end of each year from 0 on, shape (seeds, what-ifs, without / with, measures, years + 1)."""
 
     scenario: Scenario
     intervention: Intervention
@@ -97,7 +96,6 @@ def what_if_study(
 
     @once
     def twins() -> dict[str, tuple[World, World]]:
-        """The worlds without and with the programme under each of the circumstances."""
         found = {}
         for name in names:
             settings = switched_off("other_needs", scenario, one) if name == "stand_in" else None

@@ -1,5 +1,4 @@
-"""How numbers are written: shares, differences, intervals, settings, money, time. No other module formats a number for a
-reader."""
+"""How numbers are written: shares, differences, intervals, settings, money, time. Only this module formats them for readers."""
 
 import math
 import numbers
@@ -21,11 +20,6 @@ def apportion(values: Mapping[str, float], total: float, step: float) -> dict[st
 def percent(share: float, digits: int = 0) -> str:
     """A share in percent, by default in whole ones."""
     return f"{100 * share:.{digits}f} %"
-
-
-def percents(shares: Mapping[str, float]) -> dict[str, str]:
-    """Shares of one whole, rounded to whole percents that add up to 100."""
-    return {key: percent(share) for key, share in apportion(shares, 1.0, 0.01).items()}
 
 
 def points(share: float) -> str:
