@@ -175,7 +175,7 @@ def rows_of(runs: Runs) -> list[dict[str, Any]]:
 def section(name: str, runs: Runs) -> str:
     """A study's part of the page."""
     study, asked = STUDIES[name], runs.experiment
-    arms = ", ".join(runs.label(arm) for arm in runs.arms)
+    arms = ", ".join(runs.labels[arm] for arm in runs.arms)
     factors = "; ".join(f"{factor.path}" for factor in asked.factors)
     counts = runs.frame.groupby("point")["seed"].nunique()
     seeds = f"{counts.min()} seeds" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()} seeds"

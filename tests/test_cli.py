@@ -36,7 +36,7 @@ def test_compare_prints_tables_scores_money_and_an_honest_sentence_and_writes_wh
     run = cisim("compare", "default", *SMALL, "--json", files[0], "--csv", files[1], "--plot", files[2])
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
-    for part in ("on track", "variance reduction", "The five conditions", "Where each dollar went", "cover chance only"):
+    for part in ("on track", "variance reduction", "The five conditions", "Where each dollar went", "cover chance between"):
         assert part in run.stdout
     assert "\x1b" not in run.stdout, "piped output carries no colours"
     summary = json.loads(Path(files[0]).read_text())
@@ -104,7 +104,7 @@ def test_ablate_and_chance_print_what_they_found(cisim: Run, tmp_path: Path) -> 
         "Which pairs reinforce",
         "leaving out one use of data",
         "The five together",
-        "cover chance only",
+        "cover chance between seeds only",
     ):
         assert part in run.stdout
     assert len(json.loads(path.read_text())["pairs"]) == 10

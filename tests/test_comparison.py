@@ -108,7 +108,7 @@ def test_the_verdict_is_better_worse_or_no_clear_difference(eight: Comparison) -
     assert even.headline.startswith("No clear difference here between collective impact and ")
     assert [verdict.outcome for verdict in (pays, loses, even)] == ["better", "worse", "no clear difference"]
     for verdict in (pays, loses, even):
-        assert "cover chance only, not ignorance of the settings" in verdict.caveat
+        assert "cover chance between seeds only, not what is unknown about the settings" in verdict.caveat
 
 
 def test_cost_per_young_person_is_delivery_forgone_over_additional_young_people(eight: Comparison) -> None:
@@ -136,7 +136,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
         "variance_reduction",
     ]
     assert len(effects) == 4 * 2 * sum(shape == () for shape, _, _ in METRICS.values())
-    assert "cover chance only" in effects.attrs["conclusion"]
+    assert "cover chance between seeds only" in effects.attrs["conclusion"]
     quarters = cisim.run(default, "open_data", seed=1, years=2)
     assert list(quarters.columns[:4]) == ["arm", "seed", "quarter", "year"]
     assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (128, -29.75, 2.0)

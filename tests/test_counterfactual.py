@@ -13,9 +13,9 @@ from cisim.scenario import InputError, Scenario
 from cisim.studies.ablation import ablation_study, with_conditions
 from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import compare
+from cisim.studies.frictions import MEASURES, check
 from cisim.studies.programme import programme_study
 from cisim.studies.what_if import WHAT_IFS, spread, what_if_study
-from cisim.studies.with_programme import MEASURES, check
 from tests.conftest import tiny
 
 ONE = {"need": "academic", "stage": "primary", "amount": 400.0, "from_year": 1, "to_year": 2}

@@ -17,9 +17,8 @@ from cisim.engines.compiled import run
 from cisim.errors import InputError
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
-from cisim.studies.frictions import FRICTIONS, Diagnosis, switched_off
+from cisim.studies.frictions import FRICTIONS, MEASURES, Diagnosis, switched_off
 from cisim.studies.programme import Demonstration, programme_study, years_of
-from cisim.studies.with_programme import MEASURES
 from tests.conftest import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

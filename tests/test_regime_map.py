@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.analysis import boundary
 from cisim.analysis.arm_map import EMPTY, arm_map
-from cisim.analysis.axes import Axis, axes, axis
+from cisim.analysis.axes import Axis, ahead, axes, axis, crossings
 from cisim.analysis.pooling import pooled
 from cisim.errors import InputError
 from cisim.present.palette import letters
@@ -72,7 +71,7 @@ def test_on_a_logarithmic_axis_the_middle_is_the_mean_of_logarithms() -> None:
     asked = made_runs.experiment(THIRD)
     drawn = arm_map(made_runs.runs(world(lambda v: 0.01 * math.log(8 / v[HOURS])), asked=asked))
     assert [drawn.x.path, drawn.y] == [HOURS, None]
-    assert boundary.crossings(drawn.x, drawn.table("lead")[0].astype(float)) == pytest.approx([8.0])
+    assert crossings(drawn.x, drawn.table("lead")[0].astype(float)) == pytest.approx([8.0])
     assert "ahead of the strongest alternative where meeting hours is below 8." in " ".join(drawn.sentences())
 
 
@@ -209,7 +208,7 @@ def test_words_make_cells_in_the_order_they_were_listed_and_no_line_between_them
 def test_where_an_arm_is_said_to_be_ahead_the_line_between_the_cells_is_above_nought(leads: list[float], share: float) -> None:
     along = Axis("a.b", "b", tuple(float(k) for k in range(len(leads))))
     at = share * (len(leads) - 1)
-    edges = boundary.crossings(along, np.array(leads))
+    edges = crossings(along, np.array(leads))
     if any(abs(at - edge) < 1e-9 for edge in edges):
         return
     before = sum(edge < at for edge in edges)
@@ -218,10 +217,10 @@ def test_where_an_arm_is_said_to_be_ahead_the_line_between_the_cells_is_above_no
 
 def test_a_lead_that_comes_and_goes_is_told_as_it_is() -> None:
     along = Axis("initiative.voice", "voice", (0.0, 1.0, 2.0, 3.0))
-    assert str(boundary.ahead(along, np.array([-1.0, 1.0, 1.0, -1.0]))) == "from 0.5 to 2.5"
-    assert str(boundary.ahead(along, np.array([1.0, -1.0, -1.0, 1.0]))) == "below 0.5 and above 2.5"
-    assert str(boundary.ahead(along, np.array([1.0, np.nan, -1.0, np.nan]))) == "below 1"
-    assert str(boundary.ahead(along, np.full(4, np.nan))) == "unknown"
+    assert str(ahead(along, np.array([-1.0, 1.0, 1.0, -1.0]))) == "from 0.5 to 2.5"
+    assert str(ahead(along, np.array([1.0, -1.0, -1.0, 1.0]))) == "below 0.5 and above 2.5"
+    assert str(ahead(along, np.array([1.0, np.nan, -1.0, np.nan]))) == "below 1"
+    assert str(ahead(along, np.full(4, np.nan))) == "unknown"
 
 
 def test_every_value_of_a_sampled_whole_number_falls_into_a_cell() -> None:

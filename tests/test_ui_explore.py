@@ -16,8 +16,7 @@ import reacton
 from cisim.analysis import Runs
 from cisim.analysis.analysis import Unfit
 from cisim.analysis.arm_map import arm_map
-from cisim.analysis.effects import effects
-from cisim.analysis.extreme_runs import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead
+from cisim.analysis.effects import LARGEST, LOSS, MEDIAN, SMALLEST, by_lead, effects
 from cisim.engines.compiled import warm_up
 from cisim.present import by_row, maps
 from cisim.present.figure import Cells

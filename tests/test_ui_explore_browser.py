@@ -11,8 +11,7 @@ import pytest
 
 from cisim.analysis import Runs
 from cisim.analysis.arm_map import arm_map
-from cisim.analysis.effects import effects
-from cisim.analysis.extreme_runs import by_lead
+from cisim.analysis.effects import by_lead, effects
 from cisim.engines.compiled import warm_up
 from cisim.present.palette import mark
 from cisim.sweeps.running import sweep

@@ -14,10 +14,10 @@ from cisim.present.echarts import option
 from cisim.scenario import CONDITIONS, load
 from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import Comparison, compare
+from cisim.studies.frictions import MEASURES
 from cisim.studies.programme import programme_study
 from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, what_if_study
-from cisim.studies.with_programme import MEASURES
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
 from cisim.ui.learn import guesses, lesson

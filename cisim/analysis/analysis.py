@@ -17,7 +17,6 @@ class Unfit:
     sentence: str
 
     def sentences(self) -> list[str]:
-        """The one sentence."""
         return [self.sentence]
 
 
@@ -33,8 +32,7 @@ def attempt(work: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One way to look at a sweep. `function` is "module.name" in this package: it takes runs and a kept column, and returns a
-    result with `sentences()` and a frame."""
+    """`function` ("module.name" in this package) takes runs and a kept column; its result has `sentences()` and a frame."""
 
     name: str
     title: str
@@ -46,17 +44,13 @@ class Analysis:
         return attempt(lambda: getattr(importlib.import_module(f"cisim.analysis.{module}"), function)(runs, column))
 
 
-CATALOGUE = {
-    one.name: one
-    for one in (
-        Analysis("effects", "what each arm brings", "effects.effects"),
-        Analysis("map", "where which arm is ahead", "arm_map.arm_map"),
-        Analysis("rows", "extreme runs", "extreme_runs.by_lead"),
-        Analysis("sensitivity", "which settings matter", "sensitivity.sensitivity"),
-        Analysis("discovery", "where it loses", "where_it_loses.discovery"),
-        Analysis("information", "what to learn about first", "value_of_information.information"),
-    )
+NAMED = {
+    "effects": ("what each arm brings", "effects.effects"),
+    "map": ("where which arm is ahead", "arm_map.arm_map"),
+    "rows": ("extreme runs", "effects.by_lead"),
+    "sensitivity": ("which settings matter", "sensitivity.sensitivity"),
+    "discovery": ("where it loses", "where_it_loses.discovery"),
+    "information": ("what to learn about first", "value_of_information.information"),
 }
-
-EXPLAINING = ("sensitivity", "discovery", "information")
-"""The analyses that explain a lead, in the order in which they are read."""
+CATALOGUE = {name: Analysis(name, title, function) for name, (title, function) in NAMED.items()}
+EXPLAINING = ("sensitivity", "discovery", "information")  # the analyses that explain a lead, in the order in which they are read

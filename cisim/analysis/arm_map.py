@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cisim.analysis import boundary
-from cisim.analysis.axes import Axis, axes
-from cisim.analysis.factors import names
+from cisim.analysis.axes import WHOLE, Axis, axes, in_words, lines
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import Cube, best_by_point, by_point
 from cisim.analysis.runs import Runs
@@ -21,22 +19,19 @@ from cisim.sweeps.experiment import Value
 from cisim.text.english import listing
 from cisim.text.numbers import plain
 
-EMPTY = "no points"
-"""The state of a cell in which nothing was tried. The others are an `Outcome`: whether the best arm does better than the next
-best."""
+EMPTY = "no points"  # the state of a cell in which nothing was tried; others are an `Outcome` of the best arm
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ArmMap:
     """A map of one or two factors, or one for each value of a third (`each`).
 
-    `cells`: one row a cell, of all maps: x, y and each (numbers of the cell along its axis, from 0), a column a factor (the
-    middle of the cell), points (pooled in it), seeds, best (the arm with the best mean), state (EMPTY, or an
-    `Outcome` of the best arm against the next best), runner_up (the next best), margin with margin_low and margin_high;
-    alternative (the best arm other than the focus), and the focus's lead over it with lead_low, lead_high and verdict.
-    Margins and leads are above 0 where the arm is better, also where less of the metric is. `boundary`: lines along which the
-    lead is 0, see `boundary.lines`, with a column each. `fixed` are the factors held at one value, `over` those averaged over,
-    and `called` the names of all.
+    `cells` has one row a cell of all maps: x, y and each (its number along each axis, from 0), a column a factor (its middle),
+    points, seeds, best (the arm with the best mean), state (EMPTY, or an `Outcome` of the best against the next best), runner_up,
+    margin with margin_low and margin_high; alternative (the best arm other than the focus), and the focus's lead over it with
+    lead_low, lead_high and verdict. Margins and leads are above 0 where the arm is better, also where less of the metric is.
+    `boundary`: lines along which the lead is 0, see `axes.lines`. `fixed` are the factors held at one value, `over` those
+    averaged over, `called` the names of all. `maps` is their number, `alternative` what the focus is compared with, in words.
     """
 
     measure: Measure
@@ -50,14 +45,13 @@ class ArmMap:
     called: Mapping[str, str]
     cells: pd.DataFrame
 
-    def frame(self) -> pd.DataFrame:
-        """`cells`, tidy."""
-        return self.cells
+    def __post_init__(self) -> None:
+        self.maps = len(self.each) if self.each else 1
+        others = [label for arm, label in self.labels.items() if arm != self.focus]
+        self.alternative = others[0] if len(others) == 1 else "the strongest alternative"
 
-    @property
-    def maps(self) -> int:
-        """How many maps there are: one for each value of a third factor, else 1."""
-        return len(self.each) if self.each else 1
+    def frame(self) -> pd.DataFrame:
+        return self.cells
 
     def table(self, column: str, number: int = 0) -> npt.NDArray[Any]:
         """A column of `cells` as one map shows it, shape (y, x)."""
@@ -70,7 +64,7 @@ class ArmMap:
         """The lines along which the lead is 0, of all maps."""
         if self.y is None:
             return pd.DataFrame(columns=["each", "line", self.x.path])
-        found = [boundary.lines(self.x, self.y, self.table("lead", number).astype(np.float64)) for number in range(self.maps)]
+        found = [lines(self.x, self.y, self.table("lead", number).astype(np.float64)) for number in range(self.maps)]
         for number, part in enumerate(found):
             part.insert(0, "each", number)
         return pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
@@ -85,14 +79,7 @@ class ArmMap:
             text += f", where {listing([f'{self.called[path]} is {plain(value)}' for path, value in self.fixed.items()])}"
         return text + (f", averaged over {listing([self.called[path] for path in self.over])}" if self.over else "")
 
-    @property
-    def alternative(self) -> str:
-        """What the focus is compared with: the strongest alternative, or the only other arm."""
-        others = [label for arm, label in self.labels.items() if arm != self.focus]
-        return others[0] if len(others) == 1 else "the strongest alternative"
-
     def sentences(self) -> list[str]:
-        """Which arm is best in how many cells, where the focus leads, and where its lead is largest and smallest."""
         tried = self.cells[self.cells["state"] != EMPTY]
         counts = tried["state"].value_counts()
         lone, rest = int(counts.get(Outcome.TOO_FEW_RUNS, 0)), int(counts.get(Outcome.NO_CLEAR_DIFFERENCE, 0))
@@ -116,11 +103,11 @@ class ArmMap:
     @property
     def key(self) -> str:
         """The sentence that says where the lead ends; "" where it ends nowhere."""
-        turning = [number for number in range(self.maps) if self._where(number) not in boundary.WHOLE]
-        return self._lead(turning[0]) if turning else ""
+        turning = (self._lead(number) for number in range(self.maps) if self._where(number) not in WHOLE)
+        return next(turning, "")
 
     def _where(self, number: int) -> str:
-        return boundary.in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
+        return in_words(self.x, self.y, self.table("lead", number).astype(np.float64))
 
     def _lead(self, number: int) -> str:
         here = f"At {self.each.name} {self.each.labels[number]}, by" if self.each else "By"
@@ -147,12 +134,10 @@ def arm_map(
     where: Mapping[str, Value] | None = None,
     parts: int | None = None,
 ) -> ArmMap:
-    """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most.
-
-    `where` fixes other factors at a value that was tried; `each` makes one map for each value of a third; all others are
-    averaged over, seed by seed. A factor that was sampled from a range is cut into `parts` of equal width (on a logarithmic scale
-    of equal ratio). Raises InputError for factors that do not vary, and where one arm only ran.
-    """
+    """A map of the factors x and y (by path or its last part); by default the two that change the focus's lead most. `where`
+    fixes other factors at a value that was tried, `each` makes one map for each value of a third; all others are averaged over,
+    seed by seed. A factor sampled from a range is cut into `parts` of equal width (on a logarithmic scale of equal ratio). Raises
+    InputError for factors that do not vary, and where one arm only ran."""
     measure = Measure.of(runs, column)
     name = runs.experiment.where
     if len(runs.arms) < 2:
@@ -175,12 +160,9 @@ def arm_map(
     across = known[runs.factor(x) if x else ranked.pop(0)]
     up = known[runs.factor(y) if y else ranked.pop(0)] if y or ranked else None
     third = known[runs.factor(each)] if each else None
-    drawn = {"x": across, "y": up, "each": third}
-    placed = [one.path for one in drawn.values() if one]
-    over = tuple(path for path in known if path not in placed)
-    labels = {arm: runs.label(arm) for arm in runs.arms}
-    called, cells = names(runs.experiment.factors), _cells(wide, runs, drawn)
-    return ArmMap(measure, labels, runs.focus, across, up, third, fixed, over, called, cells)
+    over = tuple(path for path in known if path not in [one.path for one in (across, up, third) if one])
+    cells = _cells(wide, runs, {"x": across, "y": up, "each": third})
+    return ArmMap(measure, runs.labels, runs.focus, across, up, third, fixed, over, runs.called, cells)
 
 
 def _by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
@@ -208,19 +190,16 @@ def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> 
     return pd.DataFrame(rows)
 
 
-NOTHING = {
+NOTHING = {  # a cell in which nothing was tried
     **{"points": 0, "seeds": 0, "best": "", "state": EMPTY, "runner_up": "", "alternative": "", "verdict": ""},
     **dict.fromkeys(("margin", "margin_low", "margin_high", "lead", "lead_low", "lead_high"), np.nan),
 }
-"""A cell in which nothing was tried."""
 
 
 def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
-    """Which arm is best in a cell, and the focus's lead there."""
-    arms = list(runs.arms)
-    winner = cube.best(arms)
-    runner_up = cube.best([arm for arm in arms if arm != winner])
-    rival = runner_up if winner == runs.focus else cube.best([arm for arm in arms if arm != runs.focus])
+    winner = cube.best(runs.arms)
+    runner_up = cube.best([arm for arm in runs.arms if arm != winner])
+    rival = runner_up if winner == runs.focus else cube.best([arm for arm in runs.arms if arm != runs.focus])
     margin, lead = cube.pooled(winner, runner_up), cube.pooled(runs.focus, rival)
     found = {"points": margin.points, "seeds": margin.seeds, "best": winner, "state": str(margin.outcome), "runner_up": runner_up}
     found |= {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high, "alternative": rival}

@@ -1,8 +1,7 @@
 """A box is a few limits on settings; the search finds, with a tree, the box whose cases exceed its share of points most.
 
-Trees (CART, scikit-learn) are one of the two usual ways of scenario discovery (Lempert, Bryant and Bankes 2008). The other,
-PRIM, comes in Python only with a GPL licence or inside a large workbench. Each node of a small tree is a box; limits that
-do not help are removed.
+Trees (CART, scikit-learn) are one of the two usual ways of scenario discovery (Lempert, Bryant and Bankes 2008). The other, PRIM,
+comes in Python only with a GPL licence or inside a large workbench. Each node of a tree is a box; useless limits are removed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,30 +9,23 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from cisim.statistics import Floats
+from cisim.statistics import Flags, Floats, Places
 
-Cases = npt.NDArray[np.bool_]
-
-DEPTH = 3
-"""Limits a box may have: as many as one can keep in mind."""
-
-LEAST_SHARE, LEAST = 0.05, 5
-"""A box holds at least this share of all points, and at least so many."""
+DEPTH = 3  # limits a box may have: as many as one can keep in mind
+LEAST_SHARE, LEAST = 0.05, 5  # a box holds at least this share of all points, and at least so many
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One side of a box: column `column` of the inputs is above `value`, or at most that. A column of words, which have no
-    order, has one of `words`."""
+    """One side of a box: column `column` is above `value` or at most that, or, of words, one of `words`."""
 
     column: int
     value: float
     above: bool
     words: tuple[float, ...] = ()
 
-    def holds(self, values: Floats) -> Cases:
+    def holds(self, values: Floats) -> Flags:
         """Which points are on this side, of inputs of shape (points, columns)."""
         column = values[:, self.column]
         if self.words:
@@ -43,8 +35,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Inputs of a search, shape (points, columns); `words` says which columns are words, by number; `steps` are the different
-    values of each column, in order."""
+    """Inputs of a search, shape (points, columns), which of the columns are words, and the different values of each, in order."""
 
     values: Floats
     words: tuple[bool, ...]
@@ -55,16 +46,15 @@ class Inputs:
         """Inputs with their steps; by default no column is words."""
         return cls(values, tuple(words) or (False,) * values.shape[1], tuple(np.unique(column) for column in values.T))
 
-    def ordered(self, cases: Cases) -> Self:
-        """The same with words in the order of their share of cases, in which the best set of words is one side of a limit
-        (Breiman et al. 1984)."""
+    def ordered(self, cases: Flags) -> Self:
+        """The same with words ordered by share of cases: the best set of words is one side of a limit (Breiman et al. 1984)."""
         steps = list(self.steps)
         for k in np.flatnonzero(self.words):
             share = [cases[self.values[:, k] == word].mean() for word in steps[k]]
             steps[k] = steps[k][np.argsort(share, kind="stable")]
         return replace(self, steps=tuple(steps))
 
-    def ranks(self) -> npt.NDArray[np.int64]:
+    def ranks(self) -> Places:
         """The place of each value among the column's steps, shape (points, columns)."""
         columns = zip(self.values.T, self.steps, strict=True)
         return np.stack([(column[:, None] == steps).argmax(axis=1) for column, steps in columns], axis=1)
@@ -79,12 +69,9 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Box:
-    """Limits that all hold, with what is inside, in the field's words (Bryant and Lempert 2010); all are shares, in [0, 1].
-
-    density: share of the points inside that are cases. coverage: share of all cases that lie inside. support: share of all
-    points that lie inside. `surplus`: cases inside beyond what the share of cases among all points would give, over all
-    points; boxes are chosen by it, as it weighs density against coverage.
-    """
+    """Limits that all hold, with what is inside (Bryant and Lempert 2010), as shares: `density` of the points inside are cases,
+    `coverage` of all cases and `support` of all points lie inside. `surplus`: cases inside beyond what the share of cases among
+    all points would give, over all points; it weighs density against coverage."""
 
     limits: tuple[Limit, ...]
     density: float
@@ -93,25 +80,21 @@ class Box:
     surplus: float
 
     @classmethod
-    def of(cls, limits: Sequence[Limit], values: Floats, cases: Cases) -> Self:
+    def of(cls, limits: Sequence[Limit], values: Floats, cases: Flags) -> Self:
         """The box of these limits, of inputs of shape (points, columns) and cases of shape (points,)."""
         inside = within(limits, values)
         held, found = int(inside.sum()), int((inside & cases).sum())
-        density = found / held if held else 0.0
-        support = held / len(cases)
-        coverage = found / max(int(cases.sum()), 1)
-        return cls(tuple(limits), density, coverage, support, support * (density - float(cases.mean())))
+        density, support = found / held if held else 0.0, held / len(cases)
+        coverage, surplus = found / max(int(cases.sum()), 1), support * (density - float(cases.mean()))
+        return cls(tuple(limits), density, coverage, support, surplus)
 
 
-def within(limits: Sequence[Limit], values: Floats) -> Cases:
-    """Which points lie inside all limits."""
-    inside = np.ones(len(values), dtype=np.bool_)
-    for limit in limits:
-        inside &= limit.holds(values)
+def within(limits: Sequence[Limit], values: Floats) -> Flags:
+    inside: Flags = np.all([np.ones(len(values), dtype=np.bool_), *(limit.holds(values) for limit in limits)], axis=0)
     return inside
 
 
-def candidates(inputs: Inputs, cases: Cases) -> list[Box]:
+def candidates(inputs: Inputs, cases: Flags) -> list[Box]:
     """All boxes of a small tree with a surplus of cases, each without limits that do not help; best first."""
     from sklearn.tree import DecisionTreeClassifier
 
@@ -148,7 +131,7 @@ def separating(low: float, high: float) -> float:
     return low
 
 
-def pruned(box: Box, values: Floats, cases: Cases) -> Box:
+def pruned(box: Box, values: Floats, cases: Flags) -> Box:
     """The box without the limits whose removal does not lower its surplus, one at a time."""
     while box.limits:
         fewer = [Box.of([other for other in box.limits if other != limit], values, cases) for limit in box.limits]

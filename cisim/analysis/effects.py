@@ -1,8 +1,9 @@
-"""Which arm does better than which, at each point and over all of them: paired differences with their intervals."""
+"""Which arm does better than which, at each point and over all of them, with 95 % intervals; and the runs one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from cisim.analysis.measures import Measure
@@ -17,12 +18,11 @@ REFERENCE, STRONGEST, OTHER_KIND = "reference", "strongest alternative", "best a
 """What an arm is compared with: every other arm with the reference; the focus also with the best of all others, and where
 variants of it run (collective impact with longer grants), with the best of the arms that are not variants."""
 
-COUNTS = {
+COUNTS = {  # the columns of `overall` that count points by the result of the comparison there
     Outcome.BETTER: "points_better",
     Outcome.NO_CLEAR_DIFFERENCE: "points_no_clear_difference",
     Outcome.WORSE: "points_worse",
 }
-"""The columns of `overall` that count points by the result of the comparison there."""
 
 VERBS = {
     Outcome.BETTER: "does better than",
@@ -31,16 +31,19 @@ VERBS = {
 }
 
 
+LARGEST, MEDIAN, SMALLEST = "largest lead", "median", "smallest lead"
+LOSS = "largest loss"  # the name of SMALLEST where it is below 0
+
+
 @dataclass(frozen=True)
 class Effects:
     """Paired effects of a sweep.
 
     `points`: one row a point and comparison: point, arm, to (REFERENCE, STRONGEST, OTHER_KIND), against (the arm), mean,
-    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict
-    (an `Outcome`, by the direction in which the metric is better), and a column a factor.
-    `overall`: one row a comparison over all points, each of equal weight: the same without point and factors, with points
-    (how many), fewest_seeds and most_seeds (of a point) and the columns of COUNTS.
-    `means`: one row an arm. Where one arm ran there are no comparisons, and the other two are empty.
+    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict (an
+    `Outcome`, by the direction in which the metric is better), and a column a factor. `overall`: one row a comparison over all
+    points, each of equal weight, without point and factors, with points, fewest_seeds and most_seeds (of a point) and the columns
+    of COUNTS. `means`: one row an arm. Where one arm ran there are no comparisons, and the other two are empty.
     """
 
     measure: Measure
@@ -52,7 +55,6 @@ class Effects:
     means: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
-        """`points`, tidy."""
         return self.points
 
     def of(self, to: str, arm: str) -> pd.Series:
@@ -70,7 +72,6 @@ class Effects:
         return replace(self.comparison(STRONGEST, self.focus), caveat=CAVEAT)
 
     def comparison(self, to: str, arm: str) -> Verdict:
-        """An arm against REFERENCE, STRONGEST or OTHER_KIND."""
         row = self.of(to, arm)
         over_all = self._over_all(row)
         if row["verdict"] == Outcome.TOO_FEW_RUNS:
@@ -85,38 +86,25 @@ class Effects:
         there = not self.overall.empty and (self.overall["to"] == OTHER_KIND).any()
         return self.comparison(OTHER_KIND, self.focus) if there and self.verdict.outcome is not Outcome.TOO_FEW_RUNS else None
 
-    @property
-    def _without_interval(self) -> bool:
-        """Whether nothing can be compared, or only without an interval."""
-        return self.overall.empty or bool((self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all())
-
-    @property
-    def comparisons(self) -> list[Verdict]:
-        """All comparisons, the focus first."""
-        if self._without_interval:
-            return [replace(self.verdict, caveat="")]
-        found = [self.comparison(to, self.focus) for to in (STRONGEST, OTHER_KIND) if (self.overall["to"] == to).any()]
-        only_two = set(self.labels) == {self.focus, self.reference}  # the reference is then the strongest alternative
-        others = [arm for arm in self.labels if arm != self.reference and not (only_two and arm == self.focus)]
-        return found + [self.comparison(REFERENCE, arm) for arm in others]
-
     def sentences(self) -> list[str]:
-        """All comparisons in words, a paragraph each, and how to read them."""
-        found = [str(one) for one in self.comparisons]
         if self.overall.empty:
-            return found
-        if not self._without_interval:
-            if (points := int(self.overall["points"].max())) >= 20:
-                few = max(round(0.025 * points), 1)
-                text = f"chance would still show one as better at about {few} of {points} points and as worse at {few}"
-                reason = "at many at once or at none, as all points share their seeds"
-                found.append(f"If the arms did not differ at all, {text}: {reason}.")
-            if not self.measure.judged:
-                found.append(f"More {self.measure.name} counts as better here; the number does not say whether it is.")
+            return [str(self.verdict)]
+        if (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():
+            return [str(replace(self.verdict, caveat="")), CAVEAT]
+        asked = [(to, self.focus) for to in (STRONGEST, OTHER_KIND) if (self.overall["to"] == to).any()]
+        only_two = set(self.labels) == {self.focus, self.reference}  # the reference is then the strongest alternative
+        asked += [(REFERENCE, arm) for arm in self.labels if arm != self.reference and not (only_two and arm == self.focus)]
+        found = [str(self.comparison(*one)) for one in asked]
+        if (points := int(self.overall["points"].max())) >= 20:
+            few = max(round(0.025 * points), 1)
+            text = f"chance would still show one as better at about {few} of {points} points and as worse at {few}"
+            reason = "at many at once or at none, as all points share their seeds"
+            found.append(f"If the arms did not differ at all, {text}: {reason}.")
+        if not self.measure.judged:
+            found.append(f"More {self.measure.name} counts as better here; the number does not say whether it is.")
         return [*found, CAVEAT]
 
     def _shares(self, row: pd.Series) -> str:
-        """ "Collective impact does better than the strongest alternative at 12 of 120 points, shows no clear difference ..."."""
         several = row["to"] != REFERENCE and len(self.labels) > 2
         other = f"the {row['to']}" if several else self.labels[row["against"]]
         total, name = int(row["points"]), capital(self.labels[row["arm"]])
@@ -130,7 +118,6 @@ class Effects:
         return f"{name} {listing([f'{first} of {total} points', *rest])}."
 
     def _over_all(self, row: pd.Series) -> str:
-        """ "Over all 120 points together, 0.12 percentage points fewer pupils are on track under ... (95 % interval ...)."."""
         several, arm, other = int(row["points"]) > 1, self.labels[row["arm"]], self.labels[row["against"]]
         where = f"Over all {int(row['points'])} points together" if several else "There"
         if row["to"] != REFERENCE and len(self.labels) > 2:
@@ -145,7 +132,6 @@ class Effects:
         return f"{text} (95 % interval {self.measure.span(row['low'], row['high'])}, {seeds}){unclear}."
 
     def _which(self, to: str) -> str:
-        """Which arm is the strongest alternative, and where: "The strongest alternative is open data at 90 of them ..."."""
         others = self.points.loc[self.points["to"] == to, "against"].value_counts()
         if len(self.labels) < 3 or others.sum() < 2:
             return ""
@@ -155,12 +141,9 @@ class Effects:
 
 
 def effects(runs: Runs, column: str = "on_track") -> Effects:
-    """Effects of every arm against the reference, and of the focus against the strongest alternative, for a kept column.
-
-    The strongest alternative of a point is the arm with the best mean there; over all points it is the one with the best mean
-    over all of them (the one to choose without knowing the settings). It is chosen on the seeds on which it is compared,
-    which favours it slightly. Raises InputError for a column that was not kept.
-    """
+    """Effects of every arm against the reference, and of the focus against the strongest alternative, for a kept column. That is
+    the arm with the best mean at a point, or over all points (the one to choose without knowing the settings); it is chosen on
+    the seeds on which it is compared, which favours it slightly. Raises InputError for a column that was not kept."""
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
@@ -181,10 +164,38 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
         rival = cube.best(others, measure.sign)
         whole = cube.pooled(arm, rival)
         counts = {key: int((table["verdict"] == outcome).sum()) for outcome, key in COUNTS.items()}
-        row = {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": str(measure.outcome(whole.low, whole.high))}
-        overall.append({**row, **counts, "points": len(table)})
+        verdict = str(measure.outcome(whole.low, whole.high))
+        overall.append(
+            {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": verdict, **counts, "points": len(table)}
+        )
     points = pd.concat(parts).join(runs.points).reset_index() if parts else pd.DataFrame()
     alone = {arm: cube.pooled(arm, arm) for arm in runs.arms}
     means = pd.DataFrame([{"arm": arm, "mean": it.mean, "points": it.points, "seeds": it.seeds} for arm, it in alone.items()])
-    labels = {arm: runs.label(arm) for arm in runs.arms}
-    return Effects(measure, labels, runs.reference, runs.focus, points, pd.DataFrame(overall), means)
+    return Effects(measure, runs.labels, runs.reference, runs.focus, points, pd.DataFrame(overall), means)
+
+
+def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
+    """One row a point and seed at which all arms ran: id (of the focus's row), point, seed, against (the strongest alternative of
+    the point, by its mean), value (the focus's), lead (over that arm on this seed; above 0 where the focus is better), why
+    (LARGEST, MEDIAN, SMALLEST or LOSS for one row each, else empty) and a column a factor. Rows with a reason come first, then
+    all by their lead. Raises InputError for a column that was not kept, and where there is nothing to compare."""
+    measure = Measure.of(runs, column)
+    others = [arm for arm in runs.arms if arm != runs.focus]
+    wide = runs.wide(measure.column)
+    if not others or wide.empty:
+        why = "only one arm was run" if not others else "there is no point and seed yet at which all arms ran"
+        raise InputError(runs.experiment.where, f"{why}, so no run can be compared with another arm's.")
+    rivals = best_by_point(wide, others, measure.sign).loc[wide.index.get_level_values("point")].to_numpy()
+    theirs = wide[others].to_numpy()[np.arange(len(wide)), [others.index(arm) for arm in rivals]]
+    found = wide[[runs.focus]].rename(columns={runs.focus: "value"})
+    found = found.assign(against=rivals, lead=measure.sign * (found["value"].to_numpy() - theirs)).reset_index()
+    # ties are broken by point and seed, so that the same folder always gives the same order
+    found = found.sort_values(["lead", "point", "seed"], ascending=False, kind="stable").reset_index(drop=True)
+    own = runs.frame[runs.frame["arm"] == runs.focus].set_index(["point", "seed"])[["id", *runs.factors]]
+    found = found.join(own, on=["point", "seed"])
+    last = len(found) - 1
+    # of few rows one may have two names: the largest lead is named
+    named = {last // 2: MEDIAN, last: LOSS if found["lead"].iloc[-1] < 0 else SMALLEST} | {0: LARGEST}
+    found["why"] = [named.get(place, "") for place in range(len(found))]
+    found = found.sort_values("why", key=lambda why: why == "", kind="stable")
+    return found[["id", "point", "seed", "against", "value", "lead", "why", *runs.factors]].reset_index(drop=True)

@@ -1,11 +1,10 @@
 """What an analysis explains: one number a point, by default collective impact's lead over the strongest alternative, and how
 far chance moves it.
 
-A point's number is a mean over its seeds. The strongest alternative is chosen at each point, on the same seeds, which favours
-it a little. Chance is simulated for all points together, since they share their seeds: each seed gets a random weight (the
-Bayesian bootstrap, Rubin 1981; unlike with drawn seeds, no point is left without one), and means and strongest alternative are
-computed again with these weights. The half width of an interval is the standard deviation of such resamples times Student's t.
-Percentiles of the resamples are not used, since they scatter around an estimate that already contains chance.
+A point's number is a mean over its seeds. Chance is simulated for all points together, since they share their seeds: each seed
+gets a random weight (the Bayesian bootstrap, Rubin 1981; unlike with drawn seeds, no point is left without one), and means and
+strongest alternative are computed again. The half width of an interval is the standard deviation of such resamples times
+Student's t; their percentiles would scatter around an estimate that already contains chance.
 """
 
 from collections.abc import Sequence
@@ -23,8 +22,7 @@ from cisim.statistics import Floats
 from cisim.statistics.paired import half_interval
 from cisim.text.english import nearest
 
-TIMES = 200
-"""How many resamples of the seeds are made."""
+TIMES = 200  # how many resamples of the seeds are made
 
 
 def arm_means(values: Floats, weights: Floats | None = None) -> Floats:
@@ -37,8 +35,7 @@ def arm_means(values: Floats, weights: Floats | None = None) -> Floats:
 
 
 def lead(means: Floats, arm: int, rivals: Sequence[int]) -> Floats:
-    """The lead of an arm over the best of its rivals, from means of shape (points, arms, ...); without rivals its own mean.
-    Shape (points, ...)."""
+    """An arm's lead over the best of its rivals (without any its own mean), of means of shape (points, arms, ...)."""
     own: Floats = means[:, arm]
     return own - means[:, list(rivals)].max(axis=1) if len(rivals) else own
 
@@ -50,33 +47,25 @@ def seed_weights(seeds: int, times: int = TIMES) -> Floats:
 
 def chance_share(differences: Floats) -> float:
     """The share of the variance among the points' means that is chance, in [0, 1], of differences of shape (points, seeds), nan
-    where there is no run; nan with one seed or one point.
-
-    An effect of a seed on all points alike does not make them differ, so it is removed first. The rest of a point's variance
-    over seeds, divided by their number, is the chance left in its mean.
-    """
-    counts = np.isfinite(differences).sum(axis=1)
-    points = len(differences)
+    where there is no run; nan with one seed or one point. An effect of a seed on all points alike does not make them differ, so
+    it is removed first. The rest of a point's variance over seeds, divided by their number, is the chance left in its mean."""
+    counts, points = np.isfinite(differences).sum(axis=1), len(differences)
     if points < 2 or (counts < 2).any():
         return float("nan")
     means = np.nanmean(differences, axis=1)
-    total = float(means.var(ddof=1))
-    if total == 0.0:
-        return 0.0
     rest = differences - means[:, None]
     rest = rest - np.nanmean(rest, axis=0)
     chance = float((np.nansum(rest * rest, axis=1) / (counts - 1) / counts).mean()) * points / (points - 1)
-    return min(chance / total, 1.0)
+    total = float(means.var(ddof=1))
+    return min(chance / total, 1.0) if total else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Explained:
-    """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is explained of it.
-
-    `arm` and `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others. Leads
-    are above 0 where the arm is better: values of which less is better have their sign changed (but not for an arm's own number).
-    `labels` name the points, in their order. `called` is what the number is called in a sentence.
-    """
+    """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is explained of it. `arm` and
+    `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others, above 0 where
+    the arm is better (only an arm's own number keeps its sign). `labels` name the points, `called` the number in a sentence.
+    `seeds` are those of the point that has fewest, `means` the numbers of the points."""
 
     labels: tuple[str, ...]
     values: Floats
@@ -84,43 +73,38 @@ class Explained:
     rivals: tuple[int, ...]
     called: str
 
+    def __post_init__(self) -> None:
+        self.seeds = int(np.isfinite(self.values[:, self.arm]).sum(axis=1).min())
+        self.means = lead(arm_means(self.values), self.arm, self.rivals)
+
     @classmethod
     def of(
         cls, runs: Runs, column: str = "on_track", arm: str | None = None, against: str | None = None, alone: bool = False
     ) -> Self:
         """The lead of `arm` (default: collective impact) over the arm `against` (default: the strongest alternative), or with
-        `alone` its own number.
-
-        Raises InputError for an arm that did not run, a column that was not kept, and where there is no arm to compare with.
-        """
+        `alone` its own number. Raises InputError for an arm or a column that is not there, or where nothing is left to compare
+        with."""
         arm = arm or runs.focus
         for name in (arm, against or arm):
             if name not in runs.arms:
                 raise InputError(runs.experiment.where, f'the arm "{name}" did not run. {nearest(name, runs.arms)}')
         rivals = [] if alone else [against] if against else [name for name in runs.arms if name != arm]
         if rivals == [arm] or not (alone or rivals):
-            raise InputError(runs.experiment.where, f"{runs.label(arm)} has no other arm here to be compared with.")
+            raise InputError(runs.experiment.where, f"{runs.labels[arm]} has no other arm here to be compared with.")
         labels, values = by_arm(runs, column, turned=not alone)
-        measure = Measure.of(runs, column)
-        if alone:
-            called = f"{measure.called} under {runs.label(arm)}"
-        else:
-            other = runs.label(rivals[0]) if len(rivals) == 1 else "the strongest alternative"
-            less = ", of which less is better" if measure.sign < 0 else ""
-            called = f"the lead of {runs.label(arm)} over {other} ({measure.called}{less})"
+        measure, other = (
+            Measure.of(runs, column),
+            "the strongest alternative" if len(rivals) > 1 else runs.labels[[*rivals, arm][0]],
+        )
+        less = ", of which less is better" if measure.sign < 0 else ""
+        lead = f"the lead of {runs.labels[arm]} over {other} ({measure.called}{less})"
+        called = f"{measure.called} under {runs.labels[arm]}" if alone else lead
         return cls(labels, values, runs.arms.index(arm), tuple(map(runs.arms.index, rivals)), called)
 
     @cached_property
-    def means(self) -> Floats:
-        """The number of each point, shape (points,)."""
-        return lead(arm_means(self.values), self.arm, self.rivals)
-
-    @cached_property
     def deviations(self) -> Floats:
-        """How far the number of each point moves in each resample of the seeds, shape (points, TIMES).
-
-        Random weights of n seeds move a mean (n - 1) / (n + 1) as much (in variance) as other seeds would: corrected here.
-        """
+        """How far the number of each point moves in each resample of the seeds, shape (points, TIMES). Random weights of n seeds
+        move a mean (n - 1) / (n + 1) as much (in variance) as other seeds would: corrected here."""
         moved = lead(arm_means(self.values, seed_weights(self.values.shape[2])), self.arm, self.rivals) - self.means[:, None]
         counts = np.isfinite(self.values[:, self.arm]).sum(axis=1, keepdims=True)
         result: Floats = moved * np.sqrt((counts + 1) / np.maximum(counts - 1, 1))
@@ -128,21 +112,16 @@ class Explained:
 
     @property
     def resampled(self) -> Floats:
-        """The number of each point in each resample, shape (points, TIMES)."""
         return self.means[:, None] + self.deviations
 
     def half_width(self, resamples: Floats) -> Floats:
-        """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES): shape (...). Student's
-        t is that of the point with fewest seeds; nan with one seed there."""
-        if self.seeds < 2:
-            return np.full(resamples.shape[:-1], np.nan)
+        """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES); nan with one seed."""
         half: Floats = half_interval(self.seeds - 1) * resamples.std(axis=-1, ddof=1)
         return half
 
     @cached_property
     def by_seed(self) -> Floats:
-        """The number of each point seed by seed, against the arm that is the strongest alternative at it by its mean, shape
-        (points, seeds), nan where there is no run."""
+        """Each point seed by seed, against the arm with the best mean there, shape (points, seeds), nan without a run."""
         own: Floats = self.values[:, self.arm]
         if not self.rivals:
             return own
@@ -150,20 +129,10 @@ class Explained:
         difference: Floats = own - self.values[np.arange(len(own)), best]
         return difference
 
-    @property
-    def seeds(self) -> int:
-        """Seeds of the point that has fewest."""
-        return int(np.isfinite(self.values[:, self.arm]).sum(axis=1).min())
-
-    @cached_property
-    def luck(self) -> float:
-        """The share of the variance among points that is chance; nan with one seed."""
-        return chance_share(self.by_seed)
-
 
 def by_arm(runs: Runs, column: str, turned: bool = True) -> tuple[tuple[str, ...], Floats]:
-    """The points' labels, sorted, and a kept number of all arms, shape (points, arms, seeds), nan where an arm did not run.
-    Unless `turned` is off, a number of which less is better has its sign changed, so that more is."""
+    """The points' labels, sorted, and a kept number of all arms, shape (points, arms, seeds), nan where an arm did not run. If
+    `turned`, a number of which less is better has its sign changed, so that more is."""
     wide = runs.wide(column)
     if wide.empty:
         reason = f"no point has {column} of all arms on the same seed yet: continue with `cisim sweep`."

@@ -8,9 +8,8 @@ from cisim.statistics import Floats
 
 
 def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
-    """Parts of the variance of outcomes, shape (points, times), in the order of a Saltelli sample without second order, by the
-    estimators of Saltelli et al. (2010): first and total order of each factor, shape (2, factors, times), and the whole,
-    shape (times,). An index is its part over the whole."""
+    """Parts of the variance of outcomes, shape (points, times), of a Saltelli sample without second order (estimators of Saltelli
+    et al. 2010): first and total order of each factor, shape (2, factors, times), and the whole, shape (times,)."""
     y = outcomes - outcomes.mean(axis=0)
     step = factors + 2
     a, b = y[::step], y[step - 1 :: step]
@@ -22,13 +21,10 @@ def sobol_variances(outcomes: Floats, factors: int) -> tuple[Floats, Floats]:
 
 def first_by_chance(outcomes: Floats, deviations: Floats, factors: int, rare: float) -> Floats:
     """The size that the variance part of first order of a factor without effect reaches by chance (its quantile `rare`), shape
-    (factors,), from outcomes of a Saltelli sample, shape (points,), and their deviations in resamples, shape (points, times).
-
-    The estimator multiplies the differences d between two points that differ only in this factor with the outcomes at a third.
-    Without effect d is chance, and it is multiplied with chance and the signal of all other factors. Two nulls keep both,
-    and the larger counts: d of either sign as likely, row by row (exact where chance is each point's own), and d from
-    resamples of all points together (which include effects of a seed on all points alike).
-    """
+    (factors,), from outcomes of a Saltelli sample, shape (points,), and their deviations in resamples, shape (points, times). The
+    estimator multiplies the differences d between two points that differ only in this factor with the outcomes at a third:
+    without effect, chance with chance and the signal of all other factors. Two nulls keep both, and the larger counts: d of
+    either sign as likely, row by row (exact where chance is each point's own), and d from resamples of all points together."""
     y = outcomes - outcomes.mean()
     step, times = factors + 2, deviations.shape[1]
     a, b = y[::step], y[step - 1 :: step]

@@ -11,18 +11,27 @@ from cisim.statistics.paired import outcome
 from cisim.statistics.verdict import Outcome
 from cisim.text.numbers import UNKNOWN, fixed, short, span
 
-BARE = ("-1-1", "0-1", "1-4", "code")
-"""Units that are scales: their numbers are given without a unit."""
+BARE = ("-1-1", "0-1", "1-4", "code")  # units that are scales: their numbers are given without a unit
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Measure:
-    """A kept column: its metric, the year after the common start at whose end it was taken, and its unit."""
+    """A kept column: its metric, the year after the common start at whose end it was taken, and its unit. `scale` is the factor
+    on a number as it is printed; `name` is the metric in words, `called` with its year if it was kept for several; `level_unit`
+    is the unit of its numbers and `difference_unit` that of differences ("" for a scale)."""
 
     column: str
     metric: str
     year: int
     unit: str
+
+    def __post_init__(self) -> None:
+        self.scale = 100.0 if self.unit == "share" else 1.0
+        self.name = self.metric.replace("_", " ").replace("[", " (").replace("]", ")")
+        self.called = f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
+        self.level_unit = "%" if self.unit == "share" else "" if self.unit in BARE else self.unit
+        self.heading = f"{self.name} ({'%' if self.unit == 'share' else self.unit}) at the end of year {self.year}"
+        self.difference_unit = "percentage points" if self.unit == "share" else self.level_unit
 
     @classmethod
     def of(cls, runs: Runs, column: str) -> Self:
@@ -42,39 +51,9 @@ class Measure:
         """Whether it is clear that one direction is better."""
         return NUMBERS[self.metric][0] in LESS_IS_BETTER | MORE_IS_BETTER
 
-    @property
-    def scale(self) -> float:
-        """The factor on a number as it is printed: 100 for a share."""
-        return 100.0 if self.unit == "share" else 1.0
-
-    @property
-    def name(self) -> str:
-        """The metric in words."""
-        return self.metric.replace("_", " ").replace("[", " (").replace("]", ")")
-
-    @property
-    def called(self) -> str:
-        """The column in words: "on track", or "on track at the end of year 5" if it was kept for several years."""
-        return f"{self.name} at the end of year {self.year}" if "@" in self.column else self.name
-
-    @property
-    def level_unit(self) -> str:
-        """The unit of its numbers; "" for a scale."""
-        return "%" if self.unit == "share" else "" if self.unit in BARE else self.unit
-
-    @property
-    def difference_unit(self) -> str:
-        """The unit of differences; "" for a scale."""
-        return "percentage points" if self.unit == "share" else self.level_unit
-
     def headed(self, word: str) -> str:
         """The heading of a column of differences: "lead (percentage points)"."""
         return f"{word} ({self.difference_unit})" if self.difference_unit else word
-
-    @property
-    def heading(self) -> str:
-        """ "on track (%) at the end of year 10"."""
-        return f"{self.name} ({'%' if self.unit == 'share' else self.unit}) at the end of year {self.year}"
 
     def number(self, value: float, signed: bool = False) -> str:
         """A value without its unit: two decimals, more digits where it is small, none where it is large."""

@@ -1,9 +1,5 @@
-"""How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings.
-
-An interval over seeds covers chance at settings taken as known. Most settings are assumed, so the wider question is in how
-many plausible settings the verdict would be the same. Such shares are not probabilities: ranges are judged, and
-within them every value counts the same.
-"""
+"""How far a verdict holds: at what share of the points of a sweep, and at what share of all plausible settings. The shares are
+not probabilities: ranges are judged, and within them every value counts the same."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,9 +17,7 @@ from cisim.studies.comparison import FOCUS, LONG_GRANTS
 from cisim.studies.plausible import in_percent
 from cisim.studies.plausible import plausible as try_plausible
 
-POINTS, SEEDS = 60, 4
-"""Plausible settings tried in addition to a sweep by default, and seeds each: some fifteen seconds on two slow cores."""
-
+POINTS, SEEDS = 60, 4  # tried in addition to a sweep by default: some fifteen seconds on two slow cores
 STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LONG_GRANTS)
 """The arms that plausible settings are tried with."""
 
@@ -44,8 +38,7 @@ class Plausibility:
     reason: str = ""
 
     def frame(self) -> pd.DataFrame:
-        """One row a set of settings: settings ("this sweep", "all plausible"), points, the shares by verdict, and holds:
-        the share in which the verdict is that of all points of the sweep together."""
+        """One row a set of settings: points, shares by verdict, and `holds`: the share with the verdict of the whole sweep."""
         rows: list[dict[str, Any]] = [{"settings": "this sweep", "points": self.own_points, **self.own}]
         if self.wide is not None:
             rows.append({"settings": "all plausible", "points": self.wide_points, **self.wide})
@@ -54,7 +47,6 @@ class Plausibility:
         return frame
 
     def sentences(self) -> list[str]:
-        """In what shares of settings the verdict holds."""
         if self.verdict is Outcome.TOO_FEW_RUNS:
             return ["With one seed there is no verdict, so its share of other settings cannot be given."]
         text = f"The verdict over all {self.own_points} points together ({self.focus} {VERBS[self.verdict]} {self.other})"
@@ -62,13 +54,13 @@ class Plausibility:
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
         better, unclear, worse, mean = in_percent(self.wide)
-        found.append(
+        text = (
             f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all "
             f"settings, with {self.wide_seeds} seeds each (few, so small leads show no clear difference), it does better than "
             f"the strongest alternative at {better}, shows no clear difference at {unclear} and does worse at {worse}; by the "
             f"mean it is ahead at {mean}. These shares are not probabilities."
         )
-        return found
+        return [*found, text]
 
 
 def plausibility(
@@ -80,11 +72,8 @@ def plausibility(
     found: Effects | None = None,
 ) -> Plausibility:
     """The share of the sweep's own points in which its verdict (the focus against the strongest alternative) holds, and, unless
-    `points` is 0, shares over so many plausible settings of all that the base scenario does not set itself.
-
-    The latter are run here, if the arms of the sweep are standard ones; `tell(n)` is called with the number of settings done.
-    `found` saves computing the effects again. Raises InputError where only one arm ran.
-    """
+    `points` is 0, shares over so many plausible settings, run here if the arms are standard ones; `tell(n)` is called with the
+    number done. `found` saves computing the effects again. Raises InputError where only one arm ran."""
     found = effects(runs, column) if found is None else found
     if found.overall.empty:
         raise InputError(runs.experiment.where, "a verdict needs two arms or more, but one was run.")
@@ -103,12 +92,11 @@ def plausibility(
 
 def cannot_be_tried(runs: Runs, column: str) -> str:
     """Why plausible settings cannot be tried for this sweep, in a sentence; "" if they can."""
-    begin = "Other plausible settings were not tried:"
-    measure = Measure.of(runs, column)
+    begin, measure = "Other plausible settings were not tried:", Measure.of(runs, column)
     if measure.metric != "on_track" or measure.year < 1:
         return f"{begin} this is done only for pupils on track (on_track) after a year or more."
     if own := [arm for arm in runs.arms if arm not in STANDARD]:
-        return f"{begin} this is done only with the standard arms, and {runs.label(own[0])} is not one of them."
+        return f"{begin} this is done only with the standard arms, and {runs.labels[own[0]]} is not one of them."
     if runs.focus != FOCUS:
         return f"{begin} this is done only for collective impact, which did not run here."
     if runs.model and runs.model != MODEL_DIGEST:

@@ -1,10 +1,8 @@
 """Paired effects at each point, and over several points that ran on the same seeds.
 
-All points of a sweep share their seeds: a seed that favours an arm at one point favours it at similar ones. Points are therefore
-not independent, and an interval over all runs alike would be far too narrow. The effect over several points is averaged over
-the points first, seed by seed, and its interval is over seeds alone. It is about just these points, not about other settings.
-
-These functions take a frame as `Runs.wide` gives it, or any other: index (point, seed), a column an arm.
+All points of a sweep share their seeds: a seed that favours an arm at one point favours it at similar ones, so an interval over
+all runs alike would be far too narrow. The effect over several points is averaged over the points first, seed by seed, and its
+interval is over seeds alone. It is about just these points, not about other settings. Frames are as `Runs.wide` gives them.
 """
 
 from collections.abc import Sequence
@@ -21,8 +19,7 @@ from cisim.text.english import count
 
 @dataclass(frozen=True)
 class Pooled(Effect):
-    """An effect over some points, each of equal weight, however many seeds it ran on. `seeds` is how many there are in all,
-    `fewest_seeds` and `most_seeds` how many a point has."""
+    """An effect over points of equal weight; `seeds` are all there are, `fewest_seeds` and `most_seeds` those of a point."""
 
     points: int = 1
     seeds: int = 1
@@ -32,8 +29,7 @@ class Pooled(Effect):
 
 @dataclass(frozen=True)
 class Cube:
-    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing. In its methods, `sign` is -1 where less is
-    better."""
+    """A frame as numbers, shape (arms, points, seeds), nan where a run is missing; `sign` is -1 where less is better."""
 
     arms: tuple[str, ...]
     points: pd.Index
@@ -46,7 +42,6 @@ class Cube:
         return cls(tuple(wide.columns), tables[0].index, np.stack([table.to_numpy(float) for table in tables]))
 
     def at(self, points: pd.Index) -> "Cube":
-        """Some of the points."""
         places = self.points.get_indexer(points)
         return Cube(self.arms, self.points[places], self.values[:, places])
 
@@ -64,13 +59,10 @@ class Cube:
         return arms[int(self.means(arms, sign).mean(axis=1).argmax())]
 
     def pooled(self, arm: str, against: str) -> Pooled:
-        """An arm against another over all points: the mean over points of each point's mean difference.
-
-        Where all points ran on the same seeds this is `paired` of the averages over points, seed by seed. Where they did not
-        (seeds added as needed, failed runs, an unfinished sweep), a seed has the weight it has in the mean, and the degrees of
-        freedom are those of seeds with such weights (Satterthwaite). A point with one seed has no variance and is left out,
-        unless all are such points; then the interval is (-inf, inf).
-        """
+        """An arm against another over all points: the mean over points of each point's mean difference. Where all points ran on
+        the same seeds this is `paired` of the averages over points. Where they did not, a seed has the weight it has in the mean,
+        and the degrees of freedom are those of seeds with such weights (Satterthwaite). A point with one seed has no variance and
+        is left out, unless all are such points; then the interval is (-inf, inf)."""
         a, b = self.arm(arm), self.arm(against)
         known = np.isfinite(a) & np.isfinite(b)
         if (known.sum(axis=1) > 1).any():
@@ -84,8 +76,7 @@ class Cube:
         if counts.max() < 2:
             return Pooled(mean, difference, -np.inf, np.inf, np.nan, points, seeds, *each)
 
-        def variance(values: Floats) -> float:
-            """Of the mean over points: the sum over seeds of what each adds to it, squared."""
+        def variance(values: Floats) -> float:  # of the mean over points: the sum over seeds of what each adds to it, squared
             inside = np.where(known, values, 0.0)
             left = np.where(known, inside - inside.sum(axis=1, keepdims=True) / counts, 0.0)
             added = (left * np.sqrt(counts / (counts - 1)) / (points * counts)).sum(axis=0)
@@ -110,10 +101,8 @@ def seeds_in_words(fewest: int, most: int) -> str:
 
 
 def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataFrame:
-    """An arm against another at each point, or against one that differs from point to point (a Series by point).
-
-    Index point; columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds.
-    """
+    """An arm against another at each point, or against one that differs from point to point (a Series by point). Index point;
+    columns against, mean, difference, low, high (Student's t over seeds), variance_reduction, seeds."""
     cube = Cube.of(wide)
     rows: dict[Any, dict[str, Any]] = {}
     for k, point in enumerate(cube.points):
@@ -127,9 +116,6 @@ def by_point(wide: pd.DataFrame, arm: str, against: str | pd.Series) -> pd.DataF
 
 
 def best_by_point(wide: pd.DataFrame, arms: Sequence[str], sign: int = 1) -> pd.Series:
-    """The best of some arms at each point by its mean (with sign -1: the lowest); index point.
-
-    It is chosen on the seeds on which it is then compared, which favours it a little.
-    """
+    """The best of some arms at each point by its mean, on the seeds on which it is then compared: that favours it a little."""
     cube = Cube.of(wide)
     return pd.Series([arms[k] for k in cube.means(arms, sign).argmax(axis=0)], index=cube.points)

@@ -13,34 +13,23 @@ import numpy as np
 import pandas as pd
 
 from cisim.analysis import indices
-from cisim.analysis.explained import TIMES, Explained
-from cisim.analysis.factors import encoded, in_order, names
+from cisim.analysis.explained import TIMES, Explained, chance_share
 from cisim.analysis.measures import Measure
-from cisim.analysis.runs import Runs
+from cisim.analysis.runs import Runs, chosen, coded, encoded, in_order
 from cisim.statistics import Floats
 from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.text.english import capital, listing
-from cisim.text.numbers import percent, signed, span
+from cisim.text.numbers import percent, plain, signed, span
 
 SOBOL, MORRIS, MAIN, RANKS = "sobol", "morris", "main effects", "rank correlations"
-
-RANKED = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}
-"""The index by which a method ranks factors."""
-
-INTERACTIONS = "interactions"
-"""In place of a factor: the part that no single one explains."""
-
+RANKED = {SOBOL: "total", MORRIS: "mu_star", MAIN: "main", RANKS: "rank_correlation"}  # the index by which a method ranks factors
+INTERACTIONS = "interactions"  # in place of a factor: the part that no single one explains
 NORMAL = 1.959964
 RARE = 0.95
-MUCH_CHANCE = 0.5
-"""If more of the variance among points than this is chance, settings should not be distinguished yet."""
-
-LITTLE = 0.05
-"""A share of variance below this is called little."""
-
+MUCH_CHANCE = 0.5  # if more of the variance among points than this is chance, settings should not be distinguished yet
+LITTLE = 0.05  # a share of variance below this is called little
 FEW_VALUES = 8
-A_DIRECTION = 0.1
-"""A weaker rank correlation is not called a direction: the outcome may well be highest in the middle."""
+A_DIRECTION = 0.1  # a weaker rank correlation is not called a direction: the outcome may well be highest in the middle
 
 
 @dataclass(frozen=True)
@@ -53,9 +42,8 @@ class Sensitivity:
     index        sobol: first, total (shares of variance); morris: mu, mu_star, sigma (in the outcome's unit, from one end of
                  a factor's range to the other); main effects: main (share of variance); rank correlations: rank_correlation
     estimate     the index
-    by_chance    the size that the index of a factor without effect reaches by chance in one case in twenty, given the effects of
-                 all others (of total: in one in twenty at most; of rank correlations: that of the strongest of all factors,
-                 outcomes shuffled among points); nan with one seed
+    by_chance    the size that the index of a factor without effect reaches by chance in one case in twenty, given all others (of
+                 total: at most; of rank correlations: that of the strongest of all factors); nan with one seed
     seeds_low, seeds_high     95 % interval over other seeds; nan with one seed
     design_low, design_high   95 % interval over other points of such a design; nan for a grid, which has all of its points
 
@@ -73,7 +61,6 @@ class Sensitivity:
     where: dict[str, str]
 
     def sentences(self) -> list[str]:
-        """What matters, what does not, and how much of it may be chance, in plain words."""
         if reason := self._unclear:
             return [reason]
         rows = self.ranking()
@@ -92,7 +79,6 @@ class Sensitivity:
 
     @property
     def _unclear(self) -> str:
-        """Why it cannot be said which settings matter; "" if it can."""
         if self.frame["estimate"].isna().all():
             return f"{capital(self.explained)} is the same at all {self.points} points: there is nothing to explain."
         if np.isfinite(self.luck):
@@ -101,22 +87,19 @@ class Sensitivity:
         return f"Too few runs to tell which settings matter: {reason}. Run more seeds."
 
     def ranking(self) -> pd.DataFrame:
-        """The rows by which factors are ranked (total, mu_star, main or the rank correlation), strongest first, with a
-        column `matters`: whether it is more than chance would show."""
+        """The rows by which factors are ranked, strongest first; column `matters`: whether it is more than chance would show."""
         rows = self.frame[(self.frame["index"] == RANKED[self.method]) & (self.frame["factor"] != INTERACTIONS)]
         size = rows["estimate"].abs()
         rows = rows.assign(matters=size > rows["by_chance"])
         return rows.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
     def _strongest(self) -> list[str]:
-        """A sentence on each setting that matters, the strongest first."""
         rows = self.ranking()
         rows = rows[rows["matters"]]
-        if self.method == RANKS:
-            return [self._by_rank(row) for row in rows.itertuples()]
-        if self.method == MORRIS:
-            return [self._by_change(row, k == 0) for k, row in enumerate(rows.itertuples())]
-        return [self._by_variance(row, k == 0) for k, row in enumerate(rows[rows["estimate"] >= LITTLE].itertuples())]
+        if self.method in (SOBOL, MAIN):
+            rows = rows[rows["estimate"] >= LITTLE]
+        worded = {RANKS: self._by_rank, MORRIS: self._by_change}.get(self.method, self._by_variance)
+        return [worded(row, k == 0) for k, row in enumerate(rows.itertuples())]
 
     @property
     def _alone(self) -> pd.DataFrame:
@@ -141,7 +124,7 @@ class Sensitivity:
         depends = "; by how much depends on the other settings, or on where in the range" if sigma > row.estimate else ""
         return f"{'The most important setting' if first else 'Next'} is {self.called[row.factor]}: {text}{depends}."
 
-    def _by_rank(self, row: Any) -> str:
+    def _by_rank(self, row: Any, first: bool) -> str:
         name = f"{self.called[row.factor]} is {row.level or ('high' if row.estimate > 0 else 'low')}"
         more = "larger" if row.estimate > 0 or not row.level else "smaller"
         correlation = f"rank correlation {signed(row.estimate)}{_spans(row, signed)}"
@@ -149,21 +132,18 @@ class Sensitivity:
 
     def _less(self) -> list[str]:
         """The limits of the method's result: settings that matter little, and the part that no setting explains."""
-        rows = self.ranking()
+        rows, found = self.ranking(), []
         if self.method == RANKS:
             least = f"by chance alone the strongest of all settings reaches {rows['by_chance'].max():.2f} in one case in twenty"
             hidden = "a setting that is best in the middle of its range stays hidden"
-            return [f"Rank correlations find what rises or falls throughout; {hidden}, and {least}."]
-        if self.method == MORRIS:
-            return []
-        found: list[str] = []
-        some = rows[rows["matters"] & (rows["estimate"] < LITTLE)]
-        if little := [f"{self.called[row.factor]} ({_part(row.estimate)})" for row in some.itertuples()]:
-            found.append(f"Of little importance, but more than chance would show: {listing(little)}.")
-        rest = 1 - float(self._alone["estimate"].drop(INTERACTIONS, errors="ignore").sum())
-        if rest > 0.005:
+            found.append(f"Rank correlations find what rises or falls throughout; {hidden}, and {least}.")
+        if self.method in (SOBOL, MAIN):
+            some = rows[rows["matters"] & (rows["estimate"] < LITTLE)]
+            if little := [f"{self.called[row.factor]} ({_part(row.estimate)})" for row in some.itertuples()]:
+                found.append(f"Of little importance, but more than chance would show: {listing(little)}.")
+            rest = 1 - float(self._alone["estimate"].drop(INTERACTIONS, errors="ignore").sum())
             reason = "is not explained by any setting by itself: it is due to settings together, and to chance"
-            found.append(f"{percent(rest)} {reason}.")
+            found += [f"{percent(rest)} {reason}."] if rest > 0.005 else []
         return found
 
 
@@ -176,17 +156,13 @@ def sensitivity(
     method: str | None = None,
 ) -> Sensitivity:
     """The influence of each factor on a kept column at the points of a sweep, by `method` (SOBOL, MORRIS, MAIN or RANKS; default:
-    the one that fits the design; a grid that lacks points is analysed by rank correlations).
-
-    Explained is the lead of `arm` (default: collective impact) over the strongest alternative, over the arm `against`, or with
-    `alone` the arm's own number. Raises InputError for another design than the method needs, a Saltelli or Morris sample that
-    lacks points, an arm that did not run and a column that was not kept.
-    """
+    the one that fits the design; a grid that lacks points is analysed by rank correlations). Explained is the lead of `arm`
+    (default: collective impact) over the strongest alternative, over the arm `against`, or with `alone` the arm's own number.
+    Raises InputError for a design that does not suit the method or lacks points, and for an arm or a column that is not there."""
     kind = runs.experiment.design.kind
     whole = kind == "grid" and runs.frame["point"].nunique() == len(runs.experiment)
     method = method or {"saltelli": SOBOL, "morris": MORRIS}.get(kind, MAIN if whole else RANKS)
-    explained = Explained.of(runs, column, arm, against, alone)
-    used = explained
+    explained = used = Explained.of(runs, column, arm, against, alone)
     if method in NEEDS:
         places = in_order(runs, explained.labels, *NEEDS[method])
         used = replace(explained, labels=tuple(explained.labels[k] for k in places), values=explained.values[places])
@@ -196,14 +172,12 @@ def sensitivity(
         frame = BY_METHOD[method](runs, used)
     if explained.seeds < 2:
         frame["by_chance"] = np.nan
-    called, where, points = names(runs.experiment.factors), _where(runs, explained), len(explained.labels)
-    measure = Measure.of(runs, column)
-    return Sensitivity(method, measure, explained.called, frame, points, explained.seeds, explained.luck, called, where)
+    about = Measure.of(runs, column), explained.called, frame, len(explained.labels), explained.seeds
+    return Sensitivity(method, *about, chance_share(explained.by_seed), runs.called, _where(runs, explained))
 
 
 def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Sobol' indices of a Saltelli sample, by SALib: `first` is the share of the variance between points that would go if this
-    factor were known, `total` the share that would stay if all others were."""
+    """By SALib: `first` is the variance that would go if the factor were known, `total` what would stay if all others were."""
     from SALib.analyze import sobol as salib
 
     means, factors = used.means, len(runs.factors)
@@ -214,13 +188,14 @@ def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
     variance = indices.sobol_variances(means[:, None], factors)[1][0]
     by_chance[0] = indices.first_by_chance(means, used.deviations, factors, RARE) / variance
     estimate, design = ([found[f"{name}{end}"] for name in ("S1", "ST")] for end in ("", "_conf"))
-    return _rows(_paths(runs), ["first", "total"], estimate, by_chance, used.half_width(parts / whole), design)
+    return _rows(
+        [(path, "") for path in runs.factors], ["first", "total"], estimate, by_chance, used.half_width(parts / whole), design
+    )
 
 
 def _morris(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Elementary effects (Morris 1991): the change when one factor moves, per whole range of it. `mu` is their mean, `mu_star`
-    the mean of their sizes (Campolongo et al. 2007), `sigma` how much they differ from place to place. The sample's interval
-    draws trajectories again."""
+    """Elementary effects (Morris 1991), per whole range of the factor that moves: `mu` is their mean, `mu_star` the mean of their
+    sizes (Campolongo et al. 2007), `sigma` how much they differ. The sample's interval draws trajectories again."""
     shares = runs.experiment.shares()
     effects = indices.elementary_effects(shares, used.means[:, None])
     found = indices.morris_indices(effects)[..., 0]
@@ -228,26 +203,23 @@ def _morris(runs: Runs, used: Explained) -> pd.DataFrame:
     drawn = np.random.Generator(np.random.PCG64(0)).integers(len(effects), size=(len(effects), TIMES))
     design = NORMAL * indices.morris_indices(np.moveaxis(effects[drawn, :, 0], 2, 1)).std(axis=-1, ddof=1)
     by_chance = _rare(indices.morris_indices(indices.elementary_effects(shares, used.deviations)))
-    return _rows(_paths(runs), ["mu", "mu_star", "sigma"], found, by_chance, half, design)
+    return _rows([(path, "") for path in runs.factors], ["mu", "mu_star", "sigma"], found, by_chance, half, design)
 
 
 def _main_effects(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Analysis of variance of a full grid: the share of the variance between points that the means at each factor's values
-    explain; the rest is interactions and chance."""
-    shape = [len(factor.levels()) for factor in runs.experiment.factors]
-    means = used.means
+    """Analysis of variance of a full grid; what the means at each factor's values leave is interactions and chance."""
+    shape, means = [len(factor.levels()) for factor in runs.experiment.factors], used.means
     found, variance = indices.main_variances(means[:, None], shape)
     parts, whole = indices.main_variances(used.resampled, shape)
     by_chance = _rare(indices.main_variances(used.deviations, shape)[0]) / means.var()
     shuffled = np.append(indices.main_by_chance(means, shape, TIMES, RARE), 0.0)  # interactions without effect are only chance
     by_chance = np.minimum(np.maximum(by_chance, shuffled), 1.0)  # a share
-    paths = [*_paths(runs), (INTERACTIONS, "")]
+    paths = [(path, "") for path in (*runs.factors, INTERACTIONS)]
     return _rows(paths, ["main"], found[:, 0] / variance[0], by_chance, used.half_width(parts / whole))
 
 
 def _rank_correlations(runs: Runs, used: Explained) -> pd.DataFrame:
-    """Spearman's rank correlation of each factor with the outcome, for points of any design; a factor of words or switches has
-    one a word."""
+    """Spearman's rank correlation of each factor with the outcome; a factor of words or switches has one a word."""
     meanings, values = encoded(runs, used.labels)
     found = rank_correlations(values, used.means)
     half = used.half_width(rank_correlations(values, used.resampled))
@@ -260,10 +232,6 @@ def _rank_correlations(runs: Runs, used: Explained) -> pd.DataFrame:
 BY_METHOD = {SOBOL: _sobol, MORRIS: _morris, MAIN: _main_effects, RANKS: _rank_correlations}
 NEEDS = {SOBOL: ("saltelli", "Sobol' indices"), MORRIS: ("morris", "elementary effects"), MAIN: ("grid", "main effects")}
 """The kind of design a method needs, and what it is called in a message."""
-
-
-def _paths(runs: Runs) -> list[tuple[str, str]]:
-    return [(path, "") for path in runs.factors]
 
 
 def _rare(deviations: Floats) -> Floats:
@@ -286,24 +254,18 @@ def _rows(
 
 
 def _where(runs: Runs, explained: Explained) -> dict[str, str]:
-    """Where the outcome is larger, by factor, as far as it rises or falls; else the word or one of few values with the largest
-    mean."""
-    meanings, values = encoded(runs, explained.labels)
-    what = "the lead" if explained.rivals else "the metric"
+    """Where the outcome is larger, by factor, as far as it rises or falls; else the word or one of few values that is best."""
+    what, values = "the lead" if explained.rivals else "the metric", coded(runs, explained.labels)
     found: dict[str, str] = {}
-    best: dict[str, float] = {}
-    for (path, level), column, rank in zip(meanings, values.T, rank_correlations(values, explained.means), strict=True):
-        if not level:
-            known = np.unique(column)
-            if abs(rank) > A_DIRECTION:
-                found[path] = f"{what} is {'smaller' if rank > 0 else 'larger'} at low values"
-            elif len(known) <= FEW_VALUES:
-                means = [explained.means[column == value].mean() for value in known]
-                found[path] = f"{what} is largest at {known[int(np.argmax(means))]:g}"
-        elif column.any():
-            mean = float(explained.means[column == 1].mean())
-            if mean > best.get(path, -np.inf):
-                best[path], found[path] = mean, f"{what} is largest where it is {level}"
+    ranks = rank_correlations(values, explained.means)
+    for factor, column, rank in zip(runs.experiment.factors, values.T, ranks, strict=True):
+        known, words = np.unique(column), chosen(factor)
+        if abs(rank) > A_DIRECTION and not words:
+            found[factor.path] = f"{what} is {'smaller' if rank > 0 else 'larger'} at low values"
+        elif words or len(known) <= FEW_VALUES:
+            best = known[int(np.argmax([explained.means[column == value].mean() for value in known]))]
+            at = f"where it is {plain(factor.values[int(best)])}" if words else f"at {best:g}"
+            found[factor.path] = f"{what} is largest {at}"
     return found
 
 
@@ -313,7 +275,6 @@ def _part(share: float) -> str:
 
 
 def _spans(row: Any, show: Callable[[float], str]) -> str:
-    """Both intervals of a row in brackets, each where there is one."""
     intervals = ((row.seeds_low, row.seeds_high, "with other seeds"), (row.design_low, row.design_high, "at other points"))
     spans = [f"{span(low, high, show)} {over}" for low, high, over in intervals if np.isfinite(low)]
     return f" ({', '.join(spans)})" if spans else ""

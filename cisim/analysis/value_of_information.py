@@ -1,11 +1,10 @@
 """Which setting to learn about first: how often knowing it would change the choice of arm, and what that would bring.
 
-The settings of a real community are not known, so one chooses the arm that is best on average over all points. With one setting
-known, one could choose the arm that is best on average where it has that value. The gain of the second choice is the expected
-value of partial perfect information; its upper limit is the gain of knowing all settings. Values of a setting are taken in bins
-(Strong and Oakley 2013). Choosing the best of noisy means and counting the same means would count chance as knowledge:
-arms are therefore chosen on one half of the seeds and valued on the other, then the other way round. Where points are a sample,
-arms are also valued at other points than those at which they were chosen; a grid has all its points, and they stay together.
+Without knowledge one chooses the arm that is best on average over all points; with one setting known, the one that is best where
+it has that value. The gain is the expected value of partial perfect information, with values taken in bins (Strong and Oakley
+2013). Choosing the best of noisy means and counting the same means would count chance as knowledge: arms are chosen on one half
+of the seeds and valued on the other, both ways round. Where points are a sample, arms are also valued at other points than those
+at which they were chosen; a grid has all its points, and they stay together.
 """
 
 from collections.abc import Sequence
@@ -13,23 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.analysis.explained import arm_means, by_arm, seed_weights
-from cisim.analysis.factors import coded, names
 from cisim.analysis.measures import Measure
-from cisim.analysis.runs import Runs
+from cisim.analysis.runs import Runs, coded
 from cisim.errors import InputError
-from cisim.statistics import Floats
+from cisim.statistics import Flags, Floats, Places
 from cisim.statistics.paired import half_interval
 from cisim.text.english import listing
 from cisim.text.numbers import percent, span
 
-Places = npt.NDArray[np.int64]
-Fold = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
-"""Points at which arms are chosen, and points at which they are valued."""
-
+Fold = tuple[Flags, Flags]  # points at which arms are chosen, and points at which they are valued
 EVERYTHING = "everything"
 MOST_BINS, LEAST_IN_BIN = 8, 20
 
@@ -38,11 +32,10 @@ MOST_BINS, LEAST_IN_BIN = 8, 20
 class Information:
     """The gain from knowing each factor.
 
-    `frame` has one row a factor, the most valuable first, and last "everything" for knowing all factors at once:
-    factor, changes_choice (share of points at which another arm would be chosen), gain (on average over all points, in the
-    column's unit; above 0 is better, also where less of it is; below 0 where choices follow chance), low,
-    high (95 % interval over other seeds). `choice` is the arm best on average over all points and seeds, `expected` its mean;
-    `runner_up` and `next_best` are those of the second best. `better`: "more" or "less" of the column.
+    `frame` has one row a factor, the most valuable first, and last "everything" for all at once: factor, changes_choice (share of
+    points at which another arm would be chosen), gain (on average over all points, in the column's unit; above 0 is better, below
+    0 where choices follow chance), low, high (95 % interval over other seeds). `choice` is the arm best on average, `expected`
+    its mean; `runner_up` and `next_best` are those of the second best. `better`: "more" or "less" of the column.
     """
 
     measure: Measure
@@ -57,7 +50,6 @@ class Information:
     better: str
 
     def sentences(self) -> list[str]:
-        """What to learn first and what need not be known, in plain words."""
         text = f"Without knowing any of these settings, the choice over all {self.points} points is {self.choice}"
         means = f"mean {self.measure.called} {self.measure.level(self.expected)}"
         found = [f"{text} ({means}); next is {self.runner_up} ({self.measure.level(self.next_best)})."]
@@ -76,22 +68,19 @@ class Information:
 
     @property
     def about(self) -> str:
-        """What the gains mean, in a sentence."""
         verb = "raise" if self.better == "more" else "lower"
         what = f"How much knowing a setting would {verb} the mean of {self.measure.called}"
         return f"{what} over all points, if one arm must be chosen."
 
     def _would(self, row: Any) -> str:
-        """ "would change the choice at 34 % of points and bring 0.40 percentage points more on average (0.3 to 0.5 ...)"."""
         interval = f"{span(row.low, row.high, self.measure.number)} with other seeds"
         changes = f"would change the choice at {percent(row.changes_choice)} of points"
         return f"{changes} and bring {self.measure.amount(row.gain)} {self.better} on average ({interval})"
 
 
 def information(runs: Runs, column: str = "on_track", among: Sequence[str] | None = None) -> Information:
-    """The gain from knowing each factor of a sweep in the choice among arms (default: all that ran), for a kept column.
-
-    Every point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
+    """The gain from knowing each factor of a sweep in the choice among arms (default: all that ran), for a kept column. Every
+    point counts the same. Raises InputError with fewer than 2 arms or, at a point, fewer than 4 seeds."""
     where = runs.experiment.where
     runs = runs.among(among or runs.arms)
     if len(runs.arms) < 2:
@@ -116,29 +105,18 @@ def information(runs: Runs, column: str = "on_track", among: Sequence[str] | Non
     frame = pd.DataFrame({"factor": [*bins, EVERYTHING], **numbers})
     order = [*frame["gain"][:-1].sort_values(ascending=False, kind="stable").index, len(bins)]
     overall, measure = arm_means(values).mean(axis=0), Measure.of(runs, column)
-    best, second = np.argsort(-overall, kind="stable")[:2]
-    return Information(
-        measure=measure,
-        choice=runs.label(runs.arms[best]),
-        expected=measure.sign * float(overall[best]),
-        runner_up=runs.label(runs.arms[second]),
-        next_best=measure.sign * float(overall[second]),
-        frame=frame.loc[order].reset_index(drop=True),
-        called=names(runs.experiment.factors),
-        points=len(labels),
-        seeds=seeds,
-        better="more" if measure.sign > 0 else "less",
-    )
+    means = sorted(zip(runs.labels.values(), overall, strict=True), key=lambda one: -one[1])  # equal ones in their order
+    (choice, first), (runner_up, second) = ((label, measure.sign * float(mean)) for label, mean in means[:2])
+    better = "more" if measure.sign > 0 else "less"
+    frame = frame.loc[order].reset_index(drop=True)
+    return Information(measure, choice, first, runner_up, second, frame, runs.called, len(labels), seeds, better)
 
 
 def value_of(first: Floats, second: Floats, bins: Places | None, folds: Sequence[Fold]) -> tuple[float, float]:
-    """The gain from knowing a point's bin over the arm best on average, and the share of points at which the choice changes;
-    with None for `bins`, the gain from knowing the point.
-
-    `first` and `second` are means over two halves of the seeds, shape (points, arms); `bins` the bin of each point. Arms
-    are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. A known
-    point is one at which an arm is chosen, so points then stay together.
-    """
+    """The gain from knowing a point's bin over the arm best on average, and the share of points at which the choice changes; with
+    None for `bins`, the gain from knowing the point. `first` and `second` are means over two halves of the seeds, shape (points,
+    arms). Arms are chosen by one half at a fold's first points and valued by the other at its second ones, both ways, averaged. A
+    known point is one at which an arm is chosen, so points then stay together."""
     gains, changes = [], []
     everywhere = np.ones(len(first), dtype=np.bool_)
     for choosing, valuing in folds if bins is not None else [(everywhere, everywhere)]:
@@ -168,8 +146,7 @@ def binned(values: Floats) -> Places:
 
 
 def _folds(runs: Runs, labels: tuple[str, ...]) -> list[Fold]:
-    """Halves of the points for choosing and valuing, both ways round. Points of one trajectory or one row of a Saltelli
-    sample share most of their values, so they stay in one half."""
+    """Halves of the points for choosing and valuing; points of one trajectory or Saltelli row share values and stay together."""
     kind = runs.experiment.design.kind
     everywhere = np.ones(len(labels), dtype=np.bool_)
     if kind == "grid":

@@ -1,37 +1,27 @@
-"""Where collective impact does worse, in words: the few limits on settings inside which most of these points lie.
+"""Where collective impact does worse, in words: the few limits on settings inside which most of these points lie. Scenario
+discovery (Bryant and Lempert 2010); a box that is no better than the boxes of nearly all shuffles of the verdicts is left out."""
 
-Scenario discovery (Bryant and Lempert 2010). Whether it does worse at a point is the verdict of the paired difference to the
-strongest alternative. A search always finds some box, so the same search is made with verdicts shuffled among points; a box
-that is no better than the boxes of nearly all shuffles is left out.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cisim.analysis.box_search import Box, Cases, Inputs, Limit, candidates, within
+from cisim.analysis.box_search import Box, Inputs, candidates, within
 from cisim.analysis.explained import Explained
-from cisim.analysis.factors import chosen, coded, names
-from cisim.analysis.runs import Runs
+from cisim.analysis.runs import Runs, chosen, coded
 from cisim.errors import InputError
-from cisim.statistics import Floats
+from cisim.statistics import Flags, Floats
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
-from cisim.sweeps.experiment import Factor
 from cisim.text.english import capital, listing, nearest
 from cisim.text.numbers import percent, plain
 
 WORSE, NOT_BETTER, BETTER = "does worse", "does not do better", "does better"
-
-FEW = 8
-"""Fewer points than this on either side have no box worth showing."""
-
+FEW = 8  # fewer points than this on either side have no box worth showing
 ONE_IN_TWENTY = 0.05
 SHUFFLES = 199
-
-MOST = 3
-"""Boxes that are shown: after one is found, the next is looked for among the points outside it."""
+MOST = 3  # boxes that are shown: after one is found, the next is looked for among the points outside it
 
 
 @dataclass(frozen=True)
@@ -50,10 +40,9 @@ class Found:
 class Discovery:
     """The boxes that are better than chance would show.
 
-    `frame` has one row a box, in the order found, each among the points outside those before:
-    box (in words), limits (how many), density (share of its points that are cases), coverage (share of all cases), support
-    (share of all points), base (share of cases among the points it was looked for in), chance, density_by_chance (see Found).
-    `candidates` are all boxes of the first search, best first: box, limits, density, coverage, support.
+    `frame` has one row a box, in the order found, each among the points outside those before: box (in words), limits (how many),
+    density (share of its points that are cases), coverage (share of all cases), support (share of all points), base, chance and
+    density_by_chance (see Found). `candidates` has all boxes of the first search, best first, with the first five columns.
     `asked` is what makes a point a case: WORSE, NOT_BETTER or BETTER. `losing` counts the points at which the arm does worse.
     """
 
@@ -68,7 +57,6 @@ class Discovery:
     shuffles: int
 
     def sentences(self) -> list[str]:
-        """Where it loses and how sure that is, in plain words."""
         than, all_points = f"than {self.other}", f"{self.points} points"
         found = [f"{capital(self.arm)} {self.asked} {than} at {self.cases} of {all_points}."]
         if self.asked == NOT_BETTER:
@@ -102,12 +90,9 @@ def discovery(
     asked: str | None = None,
     shuffles: int = SHUFFLES,
 ) -> Discovery:
-    """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than
-    the arm `against`.
-
-    `asked` may be WORSE, NOT_BETTER or BETTER; by default WORSE, and where it does worse at fewer than 8 points, NOT_BETTER. With
-    fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`.
-    """
+    """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than the
+    arm `against`. `asked` is WORSE, NOT_BETTER or BETTER; by default WORSE, or with fewer than 8 such points NOT_BETTER. With
+    fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`."""
     explained = Explained.of(runs, column, arm, against)
     if explained.seeds < 2:
         raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
@@ -119,27 +104,22 @@ def discovery(
     cases = {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked]
     inputs = Inputs.of(coded(runs, explained.labels), [chosen(factor) for factor in runs.experiment.factors])
     searches = cover(inputs, cases, shuffles)
-    first = searches[0][0].candidates if searches else ()
-    all_boxes = [(_in_words(box, runs), len(box.limits), box.density, box.coverage, box.support) for box in first]
+    columns = ["box", "limits", "density", "coverage", "support"]
+
+    def row(box: Box) -> tuple[Any, ...]:
+        return _in_words(box, runs), len(box.limits), box.density, box.coverage, box.support
+
     rows = []
     for here, held in searches:
         if here.chance <= ONE_IN_TWENTY:
-            box, of_all = here.candidates[0], held / len(cases)
-            coverage = box.density * box.support * held / int(cases.sum())
-            row = (_in_words(box, runs), len(box.limits), box.density, coverage, box.support * of_all)
-            rows.append((*row, here.base, here.chance, here.density_by_chance))
-    columns = ["box", "limits", "density", "coverage", "support"]
-    return Discovery(
-        arm=runs.label(arm or runs.focus),
-        other=runs.label(runs.arms[explained.rivals[0]]) if len(explained.rivals) == 1 else "the strongest alternative",
-        asked=asked,
-        points=len(cases),
-        cases=int(cases.sum()),
-        losing=int(worse.sum()),
-        frame=pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"]),
-        candidates=pd.DataFrame(all_boxes, columns=columns),
-        shuffles=shuffles,
-    )
+            best = here.candidates[0]
+            coverage, support = best.density * best.support * held / int(cases.sum()), best.support * (held / len(cases))
+            rows.append((*row(replace(best, coverage=coverage, support=support)), here.base, here.chance, here.density_by_chance))
+    name, counts = runs.labels[arm or runs.focus], (len(cases), int(cases.sum()), int(worse.sum()))
+    other = runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative"
+    frame = pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"])
+    all_boxes = pd.DataFrame([row(box) for box in searches[0][0].candidates] if searches else [], columns=columns)
+    return Discovery(name, other, asked, *counts, frame, all_boxes, shuffles)
 
 
 def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -148,10 +128,10 @@ def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     return np.array([str(paired(row, np.zeros(len(row))).outcome) for row in known])
 
 
-def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
-    """Searches for boxes with many cases, shape (points,), each among the points outside the boxes before, with the number of
-    those points. The last is the first whose box chance equals in more than one shuffle of twenty, or the third; none with
-    fewer than 8 cases, or 8 other points."""
+def cover(inputs: Inputs, cases: Flags, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:
+    """Searches for boxes with many cases, shape (points,), each among the points outside those before, with the number of these
+    points. The last is the first whose box chance equals in more than one shuffle of twenty, or the third; none with fewer than
+    FEW cases."""
     found: list[tuple[Found, int]] = []
     left = np.ones(len(cases), dtype=np.bool_)
     while len(found) < MOST and min(cases[left].sum(), (~cases[left]).sum()) >= FEW:
@@ -163,7 +143,7 @@ def cover(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> list[tuple[
     return found
 
 
-def search(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> Found:
+def search(inputs: Inputs, cases: Flags, shuffles: int = SHUFFLES) -> Found:
     """The best box with many cases, shape (points,), and how it compares with chance."""
     base = float(cases.mean())
     if not (found := candidates(inputs, cases)):
@@ -178,27 +158,22 @@ def search(inputs: Inputs, cases: Cases, shuffles: int = SHUFFLES) -> Found:
 
 def _in_words(box: Box, runs: Runs) -> str:
     """ "open data quality above 0.5 and governance shared or distributed"."""
-    called = names(runs.experiment.factors)
     parts = []
     for column, factor in enumerate(runs.experiment.factors):
         limits = [limit for limit in box.limits if limit.column == column]
         if limits and chosen(factor):
-            parts.append(f"{called[factor.path]} {_words(factor, limits)}")
+            inside = [all(place in limit.words for limit in limits) for place in range(len(factor.values))]
+            pairs = list(zip(map(plain, factor.values), inside, strict=True))
+            allowed, refused = ([word for word, is_in in pairs if is_in == kept] for kept in (True, False))
+            words = listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
+            parts.append(f"{runs.called[factor.path]} {words}")
         elif limits:
             # of few values a limit is given as one of them
             few = factor.discrete or runs.experiment.design.kind in ("grid", "morris")
             known = np.unique(runs.points[factor.path].to_numpy(dtype=np.float64)) if few else None
             lows, highs = ([limit.value for limit in limits if limit.above == above] for above in (True, False))
-            parts.append(f"{called[factor.path]} {_span(lows, highs, known)}")
+            parts.append(f"{runs.called[factor.path]} {_span(lows, highs, known)}")
     return listing(parts)
-
-
-def _words(factor: Factor, limits: list[Limit]) -> str:
-    """The words a factor may take inside, or if they are fewer, those it may not."""
-    inside = [all(place in limit.words for limit in limits) for place in range(len(factor.values))]
-    pairs = list(zip(factor.values, inside, strict=True))
-    allowed, refused = ([plain(value) for value, is_in in pairs if is_in == kept] for kept in (True, False))
-    return listing(allowed, "or") if len(allowed) <= len(refused) else f"not {listing(refused, 'or')}"
 
 
 def _span(lows: list[float], highs: list[float], known: Floats | None) -> str:

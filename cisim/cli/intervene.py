@@ -77,8 +77,8 @@ def show_intervention(result: "Demonstration") -> None:
     when = f"years {one.from_year} to {one.to_year}; {result.seeds} seeds"
     show(f"{result.scenario.title}: {what}, {when}")
     warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
+    from cisim.studies.frictions import MEASURES
     from cisim.studies.programme import WORLDS
-    from cisim.studies.with_programme import MEASURES
 
     for world in ("isolated", "collective"):
         rows = []
@@ -105,8 +105,7 @@ def show_intervention(result: "Demonstration") -> None:
 
 
 def _show_diagnosis(result: "Demonstration") -> None:
-    from cisim.studies.frictions import FRICTIONS
-    from cisim.studies.with_programme import MEASURES
+    from cisim.studies.frictions import FRICTIONS, MEASURES
 
     found = result.diagnosis
     assert found

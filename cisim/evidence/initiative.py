@@ -7,7 +7,7 @@ import numpy as np
 from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, Measured, difference, inner_optimum, mean, shares
 from cisim.scenario import CONDITIONS
-from cisim.studies.ablation import Ablation
+from cisim.studies.ablation import complements as complements_of
 
 ALL_ON = dict.fromkeys(CONDITIONS, True)
 
@@ -66,7 +66,7 @@ def complements(bench: Bench) -> Finding:
     last = {arm: result.at("on_track", arm, 10) for arm in arms}
     subsets = {frozenset([name]): last[f"only_{name}"] for name in CONDITIONS}
     subsets |= {frozenset(CONDITIONS): last["all"], frozenset(): last[ISOLATED]}
-    effect = Ablation(result.scenario, "on_track", 10, subsets, {}, last["empty"]).complements()
+    effect = complements_of(subsets, last["empty"])
     alone = sum(float((last[f"only_{name}"] - last["empty"]).mean()) for name in CONDITIONS)
     parts = {"complements": Measured(effect.difference, effect.low, effect.high)}
     return Finding(parts, {"whole": last["all"] - last["empty"], "alone": alone})

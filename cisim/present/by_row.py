@@ -20,22 +20,18 @@ from cisim.studies.plausible import Decider, Plausible, in_percent
 from cisim.text.english import capital, count
 from cisim.text.numbers import fixed, percent, plain, short, signed, span
 
-MOST_ROWS = 20
-"""Rows a chart draws; its table has all."""
-MOST_LEADS = 240
-"""Points that a chart of leads shows one by one; of more, as many spread evenly over the order."""
+MOST_ROWS = 20  # rows a chart draws; its table has all
+MOST_LEADS = 240  # points that a chart of leads shows one by one; of more, as many spread evenly over the order
 MOST_DECIDERS = 8
-PROOF_LINE = 60.0
-"""Percent of indicators improving that StriveTogether asks for as proof."""
+PROOF_LINE = 60.0  # percent of indicators improving that StriveTogether asks for as proof
 ENDS = ("difference", "low", "high")
 SHARE = "Share of the variance of the lead between points"
-MEANINGS = {
+MEANINGS = {  # what an index of a method of sensitivity analysis says, and its unit
     SOBOL: (f"{SHARE}. Filled: by a setting itself. Hatched: together with other settings.", "share of the variance"),
     MORRIS: ("How much the lead changes from one end of a setting's range to the other.", "change over a setting's whole range"),
     MAIN: (f"{SHARE} that each setting explains by itself.", "share of the variance, by itself"),
     RANKS: ("Rank correlation. Right: the lead is larger where the setting is higher.", "rank correlation"),
 }
-"""What an index of a method of sensitivity analysis says, and its unit."""
 
 
 def effects(found: Effects) -> Figure | None:
@@ -45,9 +41,10 @@ def effects(found: Effects) -> Figure | None:
     measure, looks = found.measure, look_numbers(found.labels)
     axis = Axis(measure.difference_unit, signed=True)
     drawn, rows = [], []
-    for row in sorted(found.overall.to_dict("records"), key=lambda row: row["to"] == REFERENCE):
-        if len(found.labels) == 2 and row["to"] != REFERENCE:  # the reference is the only other arm: the same twice
-            continue
+    compared = found.overall.sort_values("to", key=lambda to: to == REFERENCE, kind="stable")
+    if len(found.labels) == 2:  # the reference is the only other arm: the same twice
+        compared = compared[compared["to"] == REFERENCE]
+    for row in compared.to_dict("records"):
         label = f"{capital(found.labels[row['arm']])} against {found.labels[row['against']]}"
         label += f" ({row['to']})" if row["to"] != REFERENCE else ""
         values = _scaled(measure.scale, *(row[name] for name in ENDS))
@@ -63,7 +60,7 @@ def effects(found: Effects) -> Figure | None:
 
 def leads(runs: Runs, found: Effects) -> Figure:
     """The focus's difference from the strongest alternative at each point, in their order."""
-    measure, focus = found.measure, capital(runs.label(found.focus))
+    measure, focus = found.measure, capital(runs.labels[found.focus])
     rows = found.points[(found.points["to"] == STRONGEST) & (found.points["arm"] == found.focus)]
     rows = rows.sort_values(["difference", "point"], kind="stable")
     step = max(1, -(-len(rows) // MOST_LEADS))
@@ -71,7 +68,7 @@ def leads(runs: Runs, found: Effects) -> Figure:
     for row in rows.iloc[::step].to_dict("records"):
         values = ", ".join(f"{path.rpartition('.')[2]} {plain(row[path], 4)}" for path in runs.factors)
         verb = VERBS.get(row["verdict"], f"{row['verdict']}, against")
-        tip = f"{capital(verb)} {runs.label(row['against'])}"
+        tip = f"{capital(verb)} {runs.labels[row['against']]}"
         drawn.append(_lead(values, _scaled(measure.scale, *(row[name] for name in ENDS)), row["verdict"], tip))
     counts = rows["verdict"].value_counts()
     keys = {str(outcome): f"{outcome} ({number} of {len(rows)})" for outcome, number in counts.items()}
@@ -84,20 +81,14 @@ def leads(runs: Runs, found: Effects) -> Figure:
 
 def plausible_leads(found: Plausible) -> Figure:
     """Collective impact's lead over the strongest alternative at each plausible setting, in their order."""
-    order = np.argsort([effect.difference for effect in found.lead], kind="stable")
-    drawn = [
-        _lead(
-            f"Point {k}", _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k], found.verdicts[k]
-        )
-        for k in order
-    ]
+    drawn = []
+    for k in np.argsort([effect.difference for effect in found.lead], kind="stable"):
+        ends, verdict = _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k]
+        drawn.append(_lead(f"Point {k}", ends, verdict, verdict))
     shares = dict(zip(found.shares(), in_percent(found.shares()), strict=True))
-    marks = _sorted(
-        drawn,
-        {word: f"{word} ({shares[word]})" for word in VERDICTS if word in shares},
-        Axis("percentage points on track", signed=True),
-        "plausible settings, sorted by the lead",
-    )
+    keys = {str(word): f"{word} ({shares[word]})" for word in VERDICTS if word in shares}
+    axis = Axis("percentage points on track", signed=True)
+    marks = _sorted(drawn, keys, axis, "plausible settings, sorted by the lead")
     note = f"{len(found.values)} points, {found.seeds} seeds each, after {found.years} years. Lines: 95 % intervals."
     return _figure("leads", "Lead over the strongest alternative", note, marks, ("verdict", "share"), tuple(shares.items()))
 
@@ -108,19 +99,15 @@ def deciders(found: Plausible) -> Figure:
     same = "against the best alternative with grants of the same length"
     several: list[tuple[Decider, str]] = [(one, "") for one in found.deciders()[:MOST_DECIDERS]]
     several += [(one, f" *: {same}") for one in found.deciders(found.same_grants)[:MOST_DECIDERS]]
-    drawn = tuple(
-        Row(
-            one.path + " *" * bool(star),
-            one.correlation,
-            look=VERDICTS[Outcome.BETTER if one.correlation > 0 else Outcome.WORSE],
-            text=axis.number(one.correlation),
-        )
-        for one, star in several
-    )
+    drawn = []
+    for one, star in several:
+        colour = VERDICTS[Outcome.BETTER if one.correlation > 0 else Outcome.WORSE]
+        label, text = one.path + " *" * bool(star), axis.number(one.correlation)
+        drawn.append(Row(label, one.correlation, look=colour, text=text))
     rows = [(f"{one.path}{star}", axis.number(one.correlation)) for one, star in several]
     title = "Settings that go with it" if drawn else "No setting clearly goes with it"
     note = f"Right: the lead is larger where the setting is higher. *: {same}."
-    return _figure("deciders", title, note, Rows(drawn, axis), ("setting", "rank correlation"), rows)
+    return _figure("deciders", title, note, Rows(tuple(drawn), axis), ("setting", "rank correlation"), rows)
 
 
 def sensitivity(found: Sensitivity, measure: Measure) -> Figure | None:
@@ -134,13 +121,12 @@ def sensitivity(found: Sensitivity, measure: Measure) -> Figure | None:
     for row in ranking.to_dict("records"):
         label = capital(found.called[row["factor"]]) + (f": {row['level']}" if row["level"] else "")
         if found.method == SOBOL:
-            drawn.append(_index(label, alone[row["factor"]], scale))
-            drawn.append(_index(f"{label}, with others", row, scale, pale=True))
+            drawn += [_index(label, alone[row["factor"]], scale), _index(f"{label}, with others", row, scale, pale=True)]
         else:
             drawn.append(_index(label, row, scale))
     meaning, unit = MEANINGS[found.method]
-    note = f"{meaning} Thin lines: 95 % intervals, over seeds or over other points of such a design (the wider one)."
-    note += " Small upright marks: what a setting without effect would show by chance."
+    lines = "Thin lines: 95 % intervals, over seeds or over other points of such a design (the wider one)."
+    note = f"{meaning} {lines} Small upright marks: what a setting without effect would show by chance."
     numbers = ("estimate", "by_chance", "seeds_low", "seeds_high", "design_low", "design_high")
     rows = [
         (capital(found.called.get(row["factor"], row["factor"])), row["level"], row["index"].replace("_", " "))
@@ -169,13 +155,15 @@ def information(found: Information, measure: Measure) -> Figure:
 def improving(result: Comparison) -> Figure:
     """The share of indicators better than at the start, against the line of 60 %."""
     axis, looks = Axis(unit=" %", decimals=1, low=0.0, high=100.0), look_numbers(result.arms)
-    shares = {arm: 100 * float(result.at("indicators_improved", arm, result.years).mean()) for arm in result.arms}
-    drawn = tuple(Row(result.label(arm), share, look=looks[arm], text=axis.number(share)) for arm, share in shares.items())
+    drawn = []
+    for arm in result.arms:
+        share = 100 * float(result.at("indicators_improved", arm, result.years).mean())
+        drawn.append(Row(result.label(arm), share, look=looks[arm], text=axis.number(share)))
     where = {0: "on the line", 1: "above the line", -1: "below the line"}
     rows = [(one.label, one.text, where[int(np.sign(one.value - PROOF_LINE))]) for one in drawn]
     title = f"Indicators improving after {count(result.years, 'year')}"
     note = "Dashed: 60 %, the proof StriveTogether asks for. A trend or chance alone can pass it: compare the forecast's bar."
-    marks = Rows(drawn, axis, level=(PROOF_LINE, "60 %"))
+    marks = Rows(tuple(drawn), axis, level=(PROOF_LINE, "60 %"))
     return _figure("indicators", title, note, marks, ("approach", "indicators improving", "60 % line"), rows)
 
 
@@ -221,7 +209,6 @@ def _lead(label: str, ends: tuple[float, float, float], verdict: str, tip: str) 
 
 
 def _sorted(rows: Sequence[Row], keys: Mapping[str, str], axis: Axis, across: str) -> Rows:
-    """Points side by side; `keys` are the labels of the verdicts there are."""
     shown = [Key(keys[word], look, pale=look == 0) for word, look in VERDICTS.items() if word in keys]
     return Rows(tuple(rows), axis, points=True, upright=True, across=across, keys=tuple(shown))
 

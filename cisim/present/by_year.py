@@ -4,38 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cisim.analysis import Runs
 from cisim.analysis.measures import Measure
 from cisim.analysis.pooling import pooled
 from cisim.present.figure import Axis, Figure, Line, Lines
 from cisim.present.palette import letters, look_numbers
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect
 from cisim.studies.comparison import Comparison
+from cisim.studies.frictions import MEASURES
 from cisim.studies.programme import WORLDS, Demonstration
-from cisim.studies.with_programme import MEASURES
 from cisim.text.english import capital, count, listing
 from cisim.text.numbers import fixed
 
-BAND = (0.1, 0.9)
-"""Quantiles over seeds that a band of levels shows: eight in ten."""
-HISTORY = 3
-"""Years before the common start that are shown of a metric that has a history."""
-TITLES = {
+BAND = (0.1, 0.9)  # quantiles over seeds that a band of levels shows: eight in ten
+HISTORY = 3  # years before the common start that are shown of a metric that has a history
+TITLES = {  # the title of a metric's chart, and what its axis counts
     "on_track": ("Turn the curve: young people on track", "on track (%)"),
     "equity_gap": ("Equity gap between the least and the most deprived schools", "equity gap (%)"),
     "needs_met": ("Needs met", "needs met (%)"),
 }
-"""The title of a metric's chart, and what its axis counts."""
 IN_TEN = "eight seeds in ten: how much simulated histories differ by chance"
-
-Floats = npt.NDArray[np.float64]
+POINTS = Axis("percentage points", signed=True)
 
 
 def curve(result: Comparison, metric: str = "on_track") -> Figure:
-    """A share by year and arm; the reference is the dashed forecast of what happens if nothing changes. Needs met show some years
-    of history: other metrics are set to rest at the common start."""
+    """A share by year and arm, the reference as a dashed forecast; needs met show some years before the common start."""
     history = min(HISTORY, result.warmup // 4 - 1) if metric == "needs_met" else 0
     values = {arm: [100 * result.at(metric, arm, year) for year in range(result.years + 1)] for arm in result.arms}
     labels = {arm: result.label(arm) + (" (forecast)" if arm == result.reference else "") for arm in result.arms}
@@ -64,19 +59,15 @@ def lead(result: Comparison) -> Figure:
     return _figure("lead", title, note, f"In percentage points, after {count(result.years, 'year')} against {reference}", marks)
 
 
-POINTS = Axis("percentage points", signed=True)
-
-
 def trend(runs: Runs, measure: Measure) -> Figure | None:
     """A kept metric by year, the mean over all points; None where only one year was kept."""
     columns = kept(runs, measure.metric)
     if len(columns) < 2:
         return None
     means = [measure.scale * _by_seed(runs, column) for column in columns.values()]
-    labels = {arm: runs.label(arm) for arm in runs.arms}
     banded = tuple(dict.fromkeys((runs.reference, runs.focus)))
-    lines = _levels({arm: [one[arm].to_numpy(float) for one in means] for arm in runs.arms}, labels, banded)
-    note = f"The bands hold {IN_TEN} ({listing([labels[arm] for arm in banded])})."
+    lines = _levels({arm: [one[arm].to_numpy(float) for one in means] for arm in runs.arms}, runs.labels, banded)
+    note = f"The bands hold {IN_TEN} ({listing([runs.labels[arm] for arm in banded])})."
     axis = Axis(f"{measure.name} ({measure.level_unit})" if measure.level_unit else measure.name)
     title = f"{capital(measure.name)} by year, mean over all points"
     return _figure("trend", title, note, f"At the end of year {max(columns)}", Lines(tuple(columns), tuple(lines), axis))
@@ -87,11 +78,10 @@ def lead_by_year(runs: Runs, measure: Measure) -> Figure:
     columns = kept(runs, measure.metric)
     others = [arm for arm in runs.arms if arm != runs.reference]
     effects = {arm: [pooled(runs.wide(column), arm, runs.reference) for column in columns.values()] for arm in others}
-    labels = {arm: runs.label(arm) for arm in runs.arms}
-    title = f"Difference from {runs.label(runs.reference)} by year, over all points"
+    title = f"Difference from {runs.labels[runs.reference]} by year, over all points"
     note = "The bands are 95 % intervals. Chance that affects all arms alike cancels in these differences."
     axis = Axis(measure.headed("difference"), signed=True)
-    marks = Lines(tuple(columns), _effects(effects, labels, runs.arms, measure.scale), axis, zero=True)
+    marks = Lines(tuple(columns), _effects(effects, runs.labels, runs.arms, measure.scale), axis, zero=True)
     return _figure("lead", title, note, f"At the end of year {max(columns)}", marks)
 
 
@@ -116,8 +106,7 @@ def course(
     guess: tuple[int, float] | None,
     name: str,
 ) -> Figure:
-    """Effects by year in percentage points, the first with its 95 % interval; the years with money are shaded. `guess` is a year
-    and a share."""
+    """Effects by year in percentage points, the first with its interval, years with money shaded; `guess`: a year and a share."""
     drawn = [
         _effect_line(label, effects, (3, 0)[k % 2], 100.0, banded=k == 0, stroke=("solid", "dashed")[k % 2])
         for k, (label, effects) in enumerate(lines.items())
@@ -135,12 +124,10 @@ def _levels(
     looks, signs = look_numbers(values), letters(labels)
     lines = []
     for arm, by_year in values.items():
-        numbers = np.full((3, before + len(by_year) + after), np.nan)
-        several = min(map(len, by_year)) > 1
-        numbers[0, before : before + len(by_year)] = [one.mean() for one in by_year]
-        numbers[1:, before : before + len(by_year)] = np.transpose([np.quantile(one, BAND) for one in by_year])
-        mean, low, high = (tuple(row.tolist()) for row in numbers)
-        around = (low, high) if several else ((), ())
+        found = np.transpose([(one.mean(), *np.quantile(one, BAND)) for one in by_year])
+        padded = np.pad(found, ((0, 0), (before, after)), constant_values=np.nan)
+        mean, low, high = (tuple(row.tolist()) for row in padded)
+        around = (low, high) if min(map(len, by_year)) > 1 else ((), ())
         lines.append(Line(labels[arm], looks[arm], mean, *around, arm in banded, signs[arm] if labels[arm] else ""))
     return lines
 
@@ -155,7 +142,6 @@ def _effects(
 def _effect_line(
     label: str, effects: Sequence[Any], number: int, scale: float, banded: bool = True, letter: str = "", stroke: str = ""
 ) -> Line:
-    """A line of effects with their intervals; without any where one seed ran."""
     values, low, high = (tuple(float(scale * getattr(e, name)) for e in effects) for name in ("difference", "low", "high"))
     known = all(np.isfinite(low))
     return Line(label, number, values, low if known else (), high if known else (), banded, letter, stroke)
@@ -181,10 +167,9 @@ def kept(runs: Runs, metric: str) -> dict[int, str]:
 
 
 def _by_seed(runs: Runs, column: str) -> Any:
-    """The mean over points of a kept number: index seed, a column an arm. Only seeds that all points with runs have in common,
-    as each seed would otherwise be a mean over other points; all seeds where there is none in common."""
+    """The mean over points, of the seeds that all points have in common (else of all): index seed, a column an arm."""
     wide = runs.wide(column)
-    points = wide.index.get_level_values("point").nunique()
-    means = wide.groupby(level="seed").mean()
-    common = means[wide.groupby(level="seed").size() == points]
+    by_seed = wide.groupby(level="seed")
+    means, points = by_seed.mean(), wide.index.get_level_values("point").nunique()
+    common = means[by_seed.size() == points]
     return common if len(common) else means

@@ -1,10 +1,7 @@
-"""Figures as ECharts options, for the page.
+"""Figures as ECharts options, for the page. Colours are names ("@0" an arm's, "@text"), which the page replaces by those of its
+theme. The page draws the legend, from the names of the series: names that begin with "_" stay out of it and of tooltips."""
 
-Colours are names ("@0" an arm's, "@text"), which the page replaces by those of its light or dark theme. The page draws the
-legend, from the names of the series: names that begin with "_" stay out of it and of tooltips.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil, isfinite
 from typing import Any
 
@@ -18,16 +15,12 @@ YOURS = "your guess"
 PLAIN_DECAL = {"symbol": "none"}
 HATCHED_DECAL = {"symbol": "line", "rotation": 0.8, "dashArrayX": [1, 0], "dashArrayY": [2, 6]}
 GUIDE = {"silent": True, "symbol": "none"}
-LABEL_CHARACTERS = 19
-"""Of a row's label, on one line."""
+LABEL_CHARACTERS = 19  # of a row's label, on one line
 
 
 def option(drawn: Figure) -> Option:
-    """The option of a figure, in plain data."""
-    marks = drawn.marks
-    if isinstance(marks, Lines):
-        return _lines(marks)
-    return _rows(marks) if isinstance(marks, Rows) else _bars(marks) if isinstance(marks, Bars) else _cells(marks)
+    draw: dict[type, Callable[[Any], Option]] = {Lines: _lines, Rows: _rows, Bars: _bars, Cells: _cells}
+    return draw[type(drawn.marks)](drawn.marks)
 
 
 def height(drawn: Figure) -> int:
@@ -63,8 +56,7 @@ def plain_map(drawn: Figure) -> dict[str, Any]:
 def _base(**parts: Any) -> dict[str, Any]:
     """What all options share: no animation that would jump, text in the page's own font."""
     return {
-        "animationDuration": 0,
-        "animationDurationUpdate": 250,
+        **{"animationDuration": 0, "animationDurationUpdate": 250},
         "textStyle": {"fontFamily": "system-ui, Roboto, Helvetica, Arial, sans-serif", "color": "@text"},
         "grid": {"left": 14, "right": 24, "top": 14, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
@@ -73,13 +65,8 @@ def _base(**parts: Any) -> dict[str, Any]:
 
 
 def _axis(kind: str, name: str = "", **parts: Any) -> Option:
-    """An axis with quiet lines."""
     return {
-        "type": kind,
-        "name": name,
-        "nameLocation": "middle",
-        "nameGap": 26,
-        "nameTextStyle": {"color": "@muted"},
+        **{"type": kind, "name": name, "nameLocation": "middle", "nameGap": 26, "nameTextStyle": {"color": "@muted"}},
         "axisLabel": {"color": "@muted", "hideOverlap": True},
         "axisLine": {"lineStyle": {"color": "@line"}},
         "splitLine": {"lineStyle": {"color": "@grid"}},
@@ -94,7 +81,6 @@ def _value_axis(axis: figure.Axis, **parts: Any) -> Option:
 
 
 def _names(labels: Sequence[str], width: int, size: int) -> Option:
-    """An axis of names, from the top down."""
     label = {"color": "@text", "width": width, "overflow": "break", "lineHeight": size + 4, "fontSize": size, "interval": 0}
     return _axis("category", data=list(labels), inverse=True, axisLabel=label)
 
@@ -113,53 +99,37 @@ def _bold(text: str, position: str) -> Option:
 
 
 def _ruler(axis: str, at: float, name: str = "", **style: Any) -> Option:
-    """A dashed line at a value of an axis."""
     dashed = {"color": "@text", "type": "dashed", "width": 2 if name else 1, **style}
     return {axis: at, "label": _bold(name, "start"), "lineStyle": dashed}
 
 
 def _lines(marks: Lines) -> Option:
     series: list[Option] = [part for line in marks.lines if line.banded and line.low for part in _band(line)]
-    series += [
-        {
-            "type": "line",
-            "name": line.label or "_history",
-            "data": [_point(value) for value in line.values],
-            "color": _colour(line.look),
-            "lineStyle": {"type": ECHARTS_STROKES[line.stroke or look(line.look).stroke], "width": 2.5},
-            "symbol": ECHARTS_SYMBOLS[look(line.look).symbol],
-            "symbolSize": 7,
-            "z": 3,
-        }
-        for line in marks.lines
-    ]
+    for line in marks.lines:
+        stroke = {"type": ECHARTS_STROKES[line.stroke or look(line.look).stroke], "width": 2.5}
+        sign = {"symbol": ECHARTS_SYMBOLS[look(line.look).symbol], "symbolSize": 7, "z": 3}
+        values = {"data": [_point(value) for value in line.values], "color": _colour(line.look)}
+        series.append({"type": "line", "name": line.label or "_history", **values, "lineStyle": stroke, **sign})
     if marks.zero and series:
         series[-1]["markLine"] = {**GUIDE, "data": [_ruler("yAxis", 0)]}
     if marks.shaded:
         name, first, last = marks.shaded
-        series[-1]["markArea"] = {
-            "silent": True,
-            "itemStyle": {"color": "@grid", "opacity": 0.7},
-            "label": {"color": "@muted", "position": "insideTop"},
-            "data": [[{"name": name, "xAxis": str(first)}, {"xAxis": str(last)}]],
-        }
+        grey = {"itemStyle": {"color": "@grid", "opacity": 0.7}, "label": {"color": "@muted", "position": "insideTop"}}
+        area = [[{"name": name, "xAxis": str(first)}, {"xAxis": str(last)}]]
+        series[-1]["markArea"] = {"silent": True, **grey, "data": area}
     if marks.guess:
         data = [_point(marks.guess[1]) if year == marks.guess[0] else None for year in marks.years]
         mark = {"symbol": "diamond", "symbolSize": 18, "lineStyle": {"type": "dotted"}, "label": _bold(YOURS, "right"), "z": 6}
         series.append({"type": "line", "name": YOURS, "data": data, "color": "@1", **mark})
     years = [str(year) for year in marks.years]  # as categories: bands are stacked, which needs one axis without numbers
-    drawn = _base(
-        xAxis=_axis("category", marks.across, data=years, boundaryGap=False),
-        yAxis=_value_axis(marks.axis, scale=not marks.zero),
-        series=series,
-    )
+    across = _axis("category", marks.across, data=years, boundaryGap=False)
+    drawn = _base(xAxis=across, yAxis=_value_axis(marks.axis, scale=not marks.zero), series=series)
     drawn["grid"] |= {"bottom": 28, "right": 40 if marks.guess else 24}
     return drawn
 
 
 def _band(line: Line) -> list[Option]:
-    """Two stacked areas of which only the upper shows. ECharts would stack values of each sign by themselves, and a band across
-    zero would fall apart."""
+    """Two stacked areas of which the upper shows; stacked by sign, as ECharts does, a band across zero would fall apart."""
     name, colour = f"_{line.label or 'history'}", _colour(line.look)
     common = {"type": "line", "stack": name, "stackStrategy": "all", "symbol": "none", "silent": True, "z": 1, "color": colour}
     common["lineStyle"] = {"opacity": 0}
@@ -170,7 +140,6 @@ def _band(line: Line) -> list[Option]:
 
 
 def _rows(marks: Rows) -> Option:
-    """Bars or symbols with their intervals. If upright, x and y change places."""
     axis, upright, (low, high) = marks.axis, marks.upright, marks.ends
     data = []
     for row in marks.rows:
@@ -221,37 +190,28 @@ def _intervals(marks: Rows) -> Option:
 def _bars(marks: Bars) -> Option:
     series: list[Option] = []
     for part in marks.parts:
-        one: Option = {
-            "type": "bar",
-            "name": part.label,
-            "data": [round(max(value, 0.0), 1 if part.written else 4) for value in part.values],
-            "color": "@rest" if part.look is None else _colour(part.look),
-            "itemStyle": {"decal": HATCHED_DECAL if part.hatched else PLAIN_DECAL},
-        }
-        if marks.stacked:
-            one["stack"] = "all"
-            one["itemStyle"] |= {"borderColor": "@surface", "borderWidth": 1}
-        else:
-            one["barGap"] = "10%"
+        data = [round(max(value, 0.0), 1 if part.written else 4) for value in part.values]
+        colour = "@rest" if part.look is None else _colour(part.look)
+        style: Option = {"decal": HATCHED_DECAL if part.hatched else PLAIN_DECAL}
+        place: Option = {"stack": "all"} if marks.stacked else {"barGap": "10%"}
+        style |= {"borderColor": "@surface", "borderWidth": 1} if marks.stacked else {}
         if part.written:
-            one["label"] = {"show": True, "formatter": f"{{c}}{marks.axis.unit}", "color": "@on"}
-        series.append(one)
+            place["label"] = {"show": True, "formatter": f"{{c}}{marks.axis.unit}", "color": "@on"}
+        series.append({"type": "bar", "name": part.label, "data": data, "color": colour, "itemStyle": style, **place})
     return _base(xAxis=_value_axis(marks.axis), yAxis=_names(marks.names, 112, 11), series=series, hatched=True)
 
 
 def _cells(marks: Cells) -> Option:
     """A grid of coloured cells with their signs; a map of the best arms is a table of buttons instead (`plain_map`)."""
-    data = [
-        {"value": [cell.x, cell.y, 0], "itemStyle": {"color": f"@{cell.fill}"}, "label": {"formatter": cell.sign}}
-        for cell in marks.cells
-    ]
-    border = {"borderColor": "@surface", "borderWidth": 2}
-    label = {"show": True, "color": "@text", "fontSize": 11}
-    across = {"color": "@text", "interval": 0, "rotate": 30}
-    up = {"color": "@muted", "interval": 0, "fontSize": 10}
-    return _base(
-        xAxis=_axis("category", data=list(marks.across), position="top", axisLabel=across),
-        yAxis=_axis("category", data=list(marks.up), axisLabel=up),
-        tooltip={"show": False},
-        series=[{"type": "heatmap", "data": data, "label": label, "itemStyle": border}],
-    )
+    data = []
+    for cell in marks.cells:
+        own = {"itemStyle": {"color": f"@{cell.fill}"}, "label": {"formatter": cell.sign}}
+        data.append({"value": [cell.x, cell.y, 0], **own})
+    style: Option = {
+        "label": {"show": True, "color": "@text", "fontSize": 11},
+        "itemStyle": {"borderColor": "@surface", "borderWidth": 2},
+    }
+    across, up = {"color": "@text", "interval": 0, "rotate": 30}, {"color": "@muted", "interval": 0, "fontSize": 10}
+    columns = _axis("category", data=list(marks.across), position="top", axisLabel=across)
+    rows, series = _axis("category", data=list(marks.up), axisLabel=up), [{"type": "heatmap", "data": data, **style}]
+    return _base(xAxis=columns, yAxis=rows, tooltip={"show": False}, series=series)

@@ -23,7 +23,6 @@ class Axis:
 
     @property
     def heading(self) -> str:
-        """Its name, or if it has none its unit."""
         return self.name or self.unit.strip()
 
     def number(self, value: float) -> str:
@@ -52,7 +51,6 @@ class Line:
     stroke: str = ""
 
     def at(self, place: int) -> tuple[float, float, float]:
-        """Value, low and high at a place."""
         return self.values[place], *((self.low[place], self.high[place]) if self.low else (nan, nan))
 
 
@@ -70,7 +68,6 @@ class Lines:
 
     @property
     def named(self) -> tuple[Line, ...]:
-        """The lines with a label."""
         return tuple(line for line in self.lines if line.label)
 
 
@@ -92,7 +89,6 @@ class Row:
 
     @property
     def known(self) -> bool:
-        """Whether there is an interval to draw."""
         return isfinite(self.low) and isfinite(self.high) and self.high > self.low
 
 
@@ -176,8 +172,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cells:
-    """A map: `across` and `up` name its columns and rows from the low end. `lines` run through places in cells, (0, 0) being the
-    middle of the first."""
+    """A map: `across` and `up` name columns and rows from the low end; `lines` run through cells, the first's middle is (0,
+    0)."""
 
     across: tuple[str, ...]
     up: tuple[str, ...]
@@ -190,8 +186,8 @@ class Cells:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart: `name` is that of its file, `note` says how to read it, `alt` what it shows for readers who do not see it;
-    `columns` and `rows` are the table behind it."""
+    """`name` is that of its file, `note` says how to read it, `alt` what it shows; `columns` and `rows` are the table behind
+    it."""
 
     name: str
     title: str
@@ -203,7 +199,6 @@ class Figure:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """What its signs mean."""
         if isinstance(self.marks, Lines):
             return tuple(Key(line.label, line.look, line.letter) for line in self.marks.named)
         if isinstance(self.marks, Bars):

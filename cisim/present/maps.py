@@ -14,16 +14,13 @@ from cisim.studies.gap_map import GapMap
 from cisim.text.english import capital, count
 from cisim.text.numbers import fixed, ranged
 
-COMPARED = {
+COMPARED = {  # how the best arm of a cell compares with the next best
     Outcome.BETTER: "does better than",
     Outcome.NO_CLEAR_DIFFERENCE: "is best by its mean, with no clear difference from",
     Outcome.TOO_FEW_RUNS: "is by its mean ahead of",
 }
-"""How the best arm of a cell compares with the next best."""
-MOST_SCHOOLS = 40
-"""Schools drawn; of more, the most deprived are shown."""
-PROGRAMMES = ("gap", "one", "two", "many")
-"""Fill of a cell by its number of programmes."""
+MOST_SCHOOLS = 40  # schools drawn; of more, the most deprived are shown
+PROGRAMMES = ("gap", "one", "two", "many")  # fill of a cell by its number of programmes
 
 
 def arm_maps(found: ArmMap) -> list[Figure]:
@@ -57,27 +54,14 @@ def _arm_map(found: ArmMap, number: int) -> Figure:
     columns = (*(capital(axis.name) for axis in along.values()), "Best by its mean", "Compared with the next best", "Next best")
     columns += (found.measure.headed("Its margin"), f"Lead of {found.labels[found.focus]}", "over")
     there = set(found.cells["best"])
-    return Figure(
-        f"map-{number + 1}" if found.maps > 1 else "map",
-        title,
-        note,
-        f"Map of {len(cells)} cells: in {won} one arm is clearly better than all others.",
-        Cells(
-            tuple(x.labels),
-            tuple(y.labels) if y else ("",),
-            tuple(cells),
-            x.name,
-            y.name if y else "",
-            lines,
-            tuple(Key(label, looks[arm], signs[arm]) for arm, label in found.labels.items() if arm in there),
-        ),
-        columns,
-        tuple(rows),
-    )
+    keys = tuple(Key(label, looks[arm], signs[arm]) for arm, label in found.labels.items() if arm in there)
+    up, name = (tuple(y.labels), y.name) if y else (("",), "")
+    marks = Cells(tuple(x.labels), up, tuple(cells), x.name, name, lines, keys)
+    alt = f"Map of {len(cells)} cells: in {won} one arm is clearly better than all others."
+    return Figure(f"map-{number + 1}" if found.maps > 1 else "map", title, note, alt, marks, columns, tuple(rows))
 
 
 def _says(found: ArmMap, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which arm is best in a cell, and collective impact's lead there, in words."""
     best, second = capital(found.labels[row["best"]]), found.labels[row["runner_up"]]
     lines = [f"{best} {COMPARED[row['state']]} {second}: {_span(found, row, 'margin')}."]
     if row["best"] != found.focus or row["runner_up"] != row["alternative"]:
@@ -87,7 +71,6 @@ def _says(found: ArmMap, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _span(found: ArmMap, row: Mapping[str, Any], name: str) -> str:
-    """ "+0.44 (+0.12 to +0.76)"."""
     ends = (row[name], row[f"{name}_low"], row[f"{name}_high"])
     return ranged(*ends, lambda value: found.measure.number(value, signed=True))
 
@@ -111,26 +94,19 @@ def counted(along: Axis, values: np.ndarray[Any, np.dtype[np.float64]]) -> list[
 
 def gap_map(found: GapMap, arm: int) -> Figure:
     """One arm's programmes by school and need, the most deprived schools first: 0 is a gap."""
-    order = sorted(range(len(found.stage)), key=lambda j: -found.deprivation[j])
+    order: list[int] = sorted(range(len(found.stage)), key=lambda j: -found.deprivation[j])
     shown = order[:MOST_SCHOOLS]
     names = [f"{found.stages[found.stage[j]].replace('_', ' ')} {j + 1}" for j in shown]
-    needs = tuple(need.replace("_", " ") for need in found.needs)
-    numbers = [[int(n) for n in found.programmes[arm, j]] for j in shown]
-    cells = tuple(
-        Cell(d, len(shown) - 1 - k, str(n) if n else "✕", PROGRAMMES[min(n, 3)])
-        for k, row in enumerate(numbers)
-        for d, n in enumerate(row)
-    )
+    needs, programmes = tuple(need.replace("_", " ") for need in found.needs), found.programmes[arm, shown]
+    cells = []
+    for (k, d), n in np.ndenumerate(programmes):
+        cells.append(Cell(d, len(shown) - 1 - k, str(n) if n else "✕", PROGRAMMES[min(int(n), 3)]))
     unmet, doubled, label = found.unmet(arm), found.doubled(arm), found.labels[arm]
     doubles = "1 programme is a duplicate" if doubled == 1 else f"{doubled} programmes are duplicates"
     missing = f"{unmet} of {len(order) * len(needs)} pairs of school and need have no programme; {doubles}"
     part = f"the {len(shown)} most deprived of {len(order)} schools" if len(shown) < len(order) else f"all {len(order)} schools"
-    return Figure(
-        f"gap-map-{found.arms[arm].replace('_', '-')}",
-        f"Gap map: {label}",
-        f"{missing}. One simulated history; {part}. ✕: no programme, 1: one, 2 and more: duplicates.",
-        f"Grid of schools and needs under {label}: {missing}.",
-        Cells(needs, tuple(reversed(names)), cells),
-        ("school", "deprivation", *needs),
-        tuple((name, fixed(found.deprivation[j]), *map(str, row)) for name, j, row in zip(names, shown, numbers, strict=True)),
-    )
+    note = f"{missing}. One simulated history; {part}. ✕: no programme, 1: one, 2 and more: duplicates."
+    alt = f"Grid of schools and needs under {label}: {missing}."
+    rows = [(name, fixed(found.deprivation[j]), *map(str, row)) for name, j, row in zip(names, shown, programmes, strict=True)]
+    marks, heads = Cells(needs, tuple(names[::-1]), tuple(cells)), ("school", "deprivation", *needs)
+    return Figure(f"gap-map-{found.arms[arm].replace('_', '-')}", f"Gap map: {label}", note, alt, marks, heads, tuple(rows))

@@ -1,11 +1,11 @@
 """Figures as matplotlib draws them, on a panel, for reports (`svg`) and for files (`pictures`): each kind of marks once."""
 
 import threading
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from math import isfinite
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
 from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
@@ -13,42 +13,29 @@ from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, 
 TEXT, SMALL = 12.0, 11.0
 INK, MUTED, GRID, SURFACE = (INKS[name][0] for name in ("text", "muted", "grid", "surface"))
 GUESS = look(1).light
-LONGEST, CHARACTERS = 62, 50
-"""Characters of a label that fit over a row, and of all labels together that fit under a map."""
+LONGEST, CHARACTERS = 62, 50  # characters of a label that fit over a row, and of all labels together that fit under a map
 SETTINGS = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "cisim",
-    "text.parse_math": False,
-    "font.size": TEXT,
-    "text.color": INK,
-    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor"), MUTED),
-    "axes.linewidth": 0.8,
-    "axes.labelsize": SMALL,
-    **dict.fromkeys(("xtick.color", "ytick.color"), MUTED),
-    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
-    "hatch.linewidth": 0.8,
+    **{"svg.fonttype": "none", "svg.hashsalt": "cisim", "text.parse_math": False, "font.size": TEXT, "text.color": INK},
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), MUTED),
+    **dict.fromkeys(("axes.labelsize", "xtick.labelsize", "ytick.labelsize"), SMALL),
+    **dict.fromkeys(("axes.linewidth", "hatch.linewidth"), 0.8),
 }
-Given = ParamSpec("Given")
-Made = TypeVar("Made")
-Hit = tuple[float, float, float, float, str]
-"""An area of a panel, in its data's coordinates: left, bottom, width and height, and what it shows when pointed at."""
-_ONE_AT_A_TIME = threading.RLock()
-"""matplotlib's settings are one for all threads, and the page writes reports in several."""
+Hit = tuple[float, float, float, float, str]  # left, bottom, width, height of an area, and what it shows when pointed at
+_ONE_AT_A_TIME = threading.RLock()  # matplotlib's settings are one for all threads, and the page writes reports in several
 
 
-def styled(draw: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Draws with these settings and none of the reader's own, from the first text on: each text keeps what it began with."""
+@contextmanager
+def _settings() -> Iterator[None]:
+    import matplotlib as mpl
 
-    @wraps(draw)
-    def drawn(*given: Given.args, **named: Given.kwargs) -> Made:
-        import matplotlib as mpl
+    with _ONE_AT_A_TIME, mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
 
-        with _ONE_AT_A_TIME, mpl.rc_context():
-            mpl.rcdefaults()
-            mpl.rcParams.update(SETTINGS)
-            return draw(*given, **named)
 
-    return drawn
+styled = _settings()
+"""A decorator: draws with these settings and none of the reader's own, from the first text on."""
 
 
 def sheet(width: float, height: float, down: int = 1, across: int = 1, **layout: Any) -> tuple[Any, list[Any]]:
@@ -80,15 +67,12 @@ def draw(panel: Any, drawn: Figure, roomy: bool = False) -> list[Hit]:
     marks = drawn.marks
     if isinstance(marks, Cells):
         return _cells(panel, marks, roomy)
-    if isinstance(marks, Lines):
-        return _lines(panel, marks)
-    if isinstance(marks, Bars):
-        return _bars(panel, marks)
-    return _columns(panel, marks) if marks.upright else _rows(panel, marks)
+    if isinstance(marks, Rows):
+        return (_columns if marks.upright else _rows)(panel, marks)
+    return _lines(panel, marks) if isinstance(marks, Lines) else _bars(panel, marks)
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
-    """A label that fits."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -101,7 +85,6 @@ def style(line: Line) -> dict[str, Any]:
 
 
 def _lines(panel: Any, marks: Lines) -> list[Hit]:
-    """Lines that differ in colour, stroke, symbol and their letter at the end."""
     from matplotlib.ticker import MaxNLocator
 
     years, every = marks.years, max(1, len(marks.years) // 12)
@@ -120,16 +103,14 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
             panel.fill_between(years, line.low, line.high, color=look(line.look).light, alpha=0.16, linewidth=0)
         panel.plot(years, line.values, markevery=every, **style(line))
     low, high = panel.get_ylim()
-    ends = sorted(marks.named, key=lambda line: line.values[-1])
-    heights: list[float] = []
-    for line in ends:  # letters at the right end, far enough from each other to be read
-        heights.append(max(line.values[-1], heights[-1] + 0.06 * (high - low) if heights else low))
-        place = {"va": "center", "fontweight": "bold", "color": look(line.look).light}
-        panel.text(last + 0.04 * step, heights[-1], line.letter, **place)
+    ends, top = sorted(marks.named, key=lambda line: line.values[-1]), low
+    for k, line in enumerate(ends):  # letters at the right end, far enough from each other to be read
+        top = max(line.values[-1], top + 0.06 * (high - low) * (k > 0))
+        panel.text(last + 0.04 * step, top, line.letter, va="center", fontweight="bold", color=look(line.look).light)
     if marks.guess:
         panel.plot(*marks.guess, "D", color=GUESS, markersize=12)
         panel.annotate("your guess", marks.guess, (10, 0), textcoords="offset points", va="center", fontweight="bold")
-    top = max(high, heights[-1]) if heights else high
+    top = max(high, top)
     panel.set(xlim=(first - 0.04 * step, last + 0.1 * step), ylim=(low, top), xlabel=marks.across, ylabel=marks.axis.heading)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.grid(axis="y", color=GRID, linewidth=0.7)
@@ -144,7 +125,6 @@ def _lines(panel: Any, marks: Lines) -> list[Hit]:
 
 
 def _rows(panel: Any, marks: Rows) -> list[Hit]:
-    """A row each: its label above, a symbol or a bar at its value, a line over its interval."""
     left, end = marks.ends
     right = end + (0.17 * (end - left) if any(row.text for row in marks.rows) else 0.0)  # the numbers in words, in a column
     hits: list[Hit] = []
@@ -179,11 +159,10 @@ def _rows(panel: Any, marks: Rows) -> list[Hit]:
 
 
 def _tip(row: Row, marks: Rows) -> str:
-    return "\n".join(part for part in (row.label, marks.axis.ranged(row.value, row.low, row.high), row.tip) if part)
+    return "\n".join(filter(None, (row.label, marks.axis.ranged(row.value, row.low, row.high), row.tip)))
 
 
 def _columns(panel: Any, marks: Rows) -> list[Hit]:
-    """Many values in order with their intervals, an outlined symbol where there is no clear difference."""
     bottom, top = marks.ends
     size = 7 if len(marks.rows) < 40 else 4.5
     if marks.level:
@@ -206,7 +185,6 @@ def _columns(panel: Any, marks: Rows) -> list[Hit]:
 
 
 def _bars(panel: Any, marks: Bars) -> list[Hit]:
-    """Bars for each name, from the top down."""
     wide = 0.8 if marks.stacked else 0.8 / len(marks.parts)
     hits: list[Hit] = []
     for place, name in enumerate(marks.names):
@@ -214,8 +192,8 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
         for k, part in enumerate(marks.parts):
             value, colour = max(part.values[place], 0.0), INKS["rest"][0] if part.look is None else look(part.look).light
             y = -place if marks.stacked else -place + 0.4 - (k + 0.5) * wide
-            hatch = {"hatch": "///"} if part.hatched else {}
-            panel.barh(y, value, wide * 0.9, left=begin, facecolor=colour, edgecolor=SURFACE, linewidth=0.5, **hatch)
+            bar = {"facecolor": colour, "edgecolor": SURFACE, "linewidth": 0.5, "hatch": "///" if part.hatched else None}
+            panel.barh(y, value, wide * 0.9, left=begin, **bar)
             if part.written:
                 panel.text(begin + value / 2, y, marks.axis.number(value), ha="center", va="center", color=INKS["on"][0])
             begin += value if marks.stacked else 0.0
@@ -229,8 +207,7 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
 
 
 def _cells(panel: Any, marks: Cells, roomy: bool) -> list[Hit]:
-    """A letter and a tint where an arm is clearly best, a small letter with ~ where it is best by its mean only; with its number
-    where there is room."""
+    """A letter and a tint where an arm is clearly best, else a small letter with ~; with its number where there is room."""
     from matplotlib.patches import Rectangle
 
     hits: list[Hit] = []

@@ -1,5 +1,4 @@
-"""How an arm looks, once for every medium: colour on light and dark ground, tint, symbol, stroke and letter; with all other
-colours of charts.
+"""How an arm looks, once for every medium: colour, tint, symbol, stroke and letter; with all other colours of charts.
 
 Colour-blind readers can distinguish the colours (after Okabe and Ito); their contrast with the ground is 3 to 1 or more. Symbols
 and strokes distinguish the arms without any colour.
@@ -7,6 +6,7 @@ and strokes distinguish the arms without any colour.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from cisim.analysis.arm_map import EMPTY
 from cisim.statistics.verdict import Outcome
@@ -14,8 +14,7 @@ from cisim.statistics.verdict import Outcome
 
 @dataclass(frozen=True)
 class Look:
-    """Colours as hex codes, on light and on dark ground; `tint` fills an area. `symbol` and `stroke` are keys of the tables that
-    each medium has for them."""
+    """Colours on light and dark ground; tints fill areas; `symbol` and `stroke` are keys of each medium's tables."""
 
     light: str
     dark: str
@@ -62,27 +61,18 @@ INKS = {
 """Colours that are no arm's, on light and on dark ground: `on` is text on an arm's colour, `rest` what is left over; the last
 four are for no programme, one, two and many."""
 
-MATPLOTLIB_MARKERS = {
-    "circle": "o",
-    "triangle": "^",
-    "square": "s",
-    "diamond": "D",
-    "triangle down": "v",
-    "plus": "P",
-    "cross": "X",
-    "star": "*",
+SYMBOLS: dict[str, tuple[str, str]] = {  # each symbol in matplotlib and in ECharts
+    "circle": ("o", "circle"),
+    "triangle": ("^", "triangle"),
+    "square": ("s", "rect"),
+    "diamond": ("D", "diamond"),
+    "triangle down": ("v", "path://M0 0L10 0L5 9Z"),
+    "plus": ("P", "path://M4 0H6V4H10V6H6V10H4V6H0V4H4Z"),
+    "cross": ("X", "path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z"),
+    "star": ("*", "path://M5 0L6 4L10 4L7 6L8 10L5 7L2 10L3 6L0 4L4 4Z"),
 }
+MATPLOTLIB_MARKERS, ECHARTS_SYMBOLS = ({name: drawn[k] for name, drawn in SYMBOLS.items()} for k in (0, 1))
 MATPLOTLIB_STROKES = {"dashed": "--", "solid": "-", "dotted": ":", "dash dot": "-.", "long dashes": (0, (8, 2))}
-ECHARTS_SYMBOLS = {
-    "circle": "circle",
-    "triangle": "triangle",
-    "square": "rect",
-    "diamond": "diamond",
-    "triangle down": "path://M0 0L10 0L5 9Z",
-    "plus": "path://M4 0H6V4H10V6H6V10H4V6H0V4H4Z",
-    "cross": "path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z",
-    "star": "path://M5 0L6 4L10 4L7 6L8 10L5 7L2 10L3 6L0 4L4 4Z",
-}
 ECHARTS_STROKES = {"dashed": "dashed", "solid": "solid", "dotted": "dotted", "dash dot": [8, 3, 2, 3], "long dashes": [10, 4]}
 
 
@@ -94,17 +84,18 @@ def look(number: int) -> Look:
 def look_numbers(arms: Iterable[str]) -> dict[str, int]:
     """The number of each arm's look: the arms every scenario has keep theirs, others follow in their order."""
     names = list(arms)
-    own = [arm for arm in names if arm not in EVERYWHERE]
-    return {arm: EVERYWHERE.index(arm) if arm in EVERYWHERE else len(EVERYWHERE) + own.index(arm) for arm in names}
+    order = list(dict.fromkeys((*EVERYWHERE, *names)))
+    return {arm: order.index(arm) for arm in names}
 
 
 def letters(labels: Mapping[str, str]) -> dict[str, str]:
     """A capital letter for each arm: the first of its label that is still free, else the next free one of the alphabet."""
     found: dict[str, str] = {}
     for arm, label in labels.items():
-        wanted = [letter for letter in label.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter.isascii() and letter.isalpha()]
-        free = [letter for letter in wanted if letter not in found.values()]
-        found[arm] = free[0] if free else "#"
+        free = (
+            letter for letter in label.upper() + ascii_uppercase if letter in ascii_uppercase and letter not in found.values()
+        )
+        found[arm] = next(free, "#")
     return found
 
 
@@ -117,8 +108,8 @@ def mark(labels: Mapping[str, str], cell: Mapping[str, object]) -> str:
 
 
 def css(light: str, dark: str) -> str:
-    """The colours as CSS variables (--arm-0, --tint-0 ...), in rules for these two selectors. One that begins with "@" is a media
-    query, in which they are the root's."""
+    """The colours as CSS variables (--arm-0, --tint-0 ...) for two selectors; in one that is a media query they are the
+    root's."""
     parts = []
     for selector, colour, tint in ((light, "light", "tint"), (dark, "dark", "dark_tint")):
         pairs = "".join(f"--arm-{k}:{getattr(one, colour)};--tint-{k}:{getattr(one, tint)};" for k, one in enumerate(LOOKS))

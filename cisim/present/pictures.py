@@ -17,14 +17,12 @@ MOST_ABREAST = 3
 
 
 def turn_the_curve(comparison: Comparison, path: Path) -> None:
-    """Needs met and pupils on track by year, the forecast dashed, with bands for it and for collective impact."""
     drawn = [by_year.curve(comparison, metric) for metric in ("needs_met", "on_track")]
     note = f"{drawn[1].note} All arms share community, money and random numbers ({len(comparison.seeds)} seeds)."
     save(drawn, path, f"{comparison.scenario.title}: turn the curve", note)
 
 
 def lift_and_fade(result: Demonstration, path: Path) -> None:
-    """A programme's effect by year on its own need, its stage and the end of the pipeline, on one scale, its years shaded."""
     one = result.intervention
     drawn = [by_year.lift_and_fade(result, measure) for measure in ("need", "stage", "end")]
     title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for the {one.need} need in {one.stage}"
@@ -33,14 +31,12 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
 
 
 def leads_and_deciders(result: Plausible, path: Path) -> None:
-    """Collective impact's lead over the strongest alternative at each plausible setting, and the settings that go with it."""
     drawn = [by_row.plausible_leads(result), by_row.deciders(result)]
     title = f"{result.scenario.title}: where collective impact does better and worse"
     save(drawn, path, title, f"{drawn[0].note} {drawn[1].note}")
 
 
 def map_of_arms(found: ArmMap, path: Path) -> None:
-    """Which arm is best in each cell of a map of two settings, and the focus's lead over the strongest alternative."""
     unit = f" ({found.measure.difference_unit})" if found.measure.difference_unit else ""
     drawn = maps.arm_maps(found)
     note = f"{drawn[0].note}\nNumber: lead of {found.labels[found.focus]} over {found.alternative}{unit}."
@@ -69,8 +65,7 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
     picture.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
-    where = {"loc": "outside lower left", "ncols": 4, "alignment": "left", "frameon": False}
-    words = {"fontsize": matplotlib.SMALL, "title_fontsize": 9}
     lines = "\n".join(fill(line, int(wide / 4.6)) for line in note.splitlines())
-    picture.legend(handles=matplotlib.legend(drawn), title=lines, **words, **where)
+    words = {"title": lines, "fontsize": matplotlib.SMALL, "title_fontsize": 9, "alignment": "left", "frameon": False}
+    picture.legend(handles=matplotlib.legend(drawn), loc="outside lower left", ncols=4, **words)
     picture.savefig(path, dpi=150)

@@ -23,20 +23,16 @@ USES_IN_WORDS = {
 def conditions(result: Comparison) -> Figure:
     """The five conditions as measured from what organisations do, 0 to 1, at the horizon."""
     looks, axis = look_numbers(result.arms), Axis(low=0.0, high=1.0)
-    parts = tuple(
-        Part(result.label(arm), tuple(float(result.at(m, arm, result.years).mean()) for m in SCORES), looks[arm], bool(k % 2))
-        for k, arm in enumerate(result.arms)
-    )
-    marks = Bars(tuple(name.capitalize() for name in SCORES.values()), parts, axis)
-    return Figure(
-        "conditions",
-        "The five conditions, as measured",
-        "Measured from what organisations do, not from what is switched on. 0: absent, 1: full.",
-        "Bars from 0 to 1 for each condition and approach; the table has the numbers.",
-        marks,
-        ("condition", *(part.label for part in parts)),
-        tuple((name, *(axis.number(part.values[k]) for part in parts)) for k, name in enumerate(marks.names)),
-    )
+    parts = []
+    for k, arm in enumerate(result.arms):
+        values = tuple(float(result.at(metric, arm, result.years).mean()) for metric in SCORES)
+        parts.append(Part(result.label(arm), values, looks[arm], hatched=bool(k % 2)))
+    names = tuple(name.capitalize() for name in SCORES.values())
+    note = "Measured from what organisations do, not from what is switched on. 0: absent, 1: full."
+    alt = "Bars from 0 to 1 for each condition and approach; the table has the numbers."
+    rows = tuple((name, *(axis.number(part.values[k]) for part in parts)) for k, name in enumerate(names))
+    heads, marks = ("condition", *(part.label for part in parts)), Bars(names, tuple(parts), axis)
+    return Figure("conditions", "The five conditions, as measured", note, alt, marks, heads, rows)
 
 
 def dollar(result: Comparison) -> Figure:
@@ -48,15 +44,10 @@ def dollar(result: Comparison) -> Figure:
     parts = tuple(Part(use, values, k, bool(k % 2), use == "programmes") for k, (use, values) in enumerate(shown.items()))
     parts += (Part("put aside", left, None, bool(len(parts) % 2)),)
     first = ", ".join(f"{label} {value:.1f}" for label, value in zip(labels, cents["programmes"], strict=True))
-    return Figure(
-        "dollar",
-        "Where each dollar goes",
-        f"Cents of every dollar received over {count(result.years, 'year')}. The number: what reaches programmes.",
-        f"Stacked bars of cents a dollar. Reaching programmes: {first} cents.",
-        Bars(labels, parts, axis, stacked=True),
-        ("use", *labels),
-        tuple((part.label, *map(axis.number, part.values)) for part in parts),
-    )
+    note = f"Cents of every dollar received over {count(result.years, 'year')}. The number: what reaches programmes."
+    alt = f"Stacked bars of cents a dollar. Reaching programmes: {first} cents."
+    rows = tuple((part.label, *map(axis.number, part.values)) for part in parts)
+    return Figure("dollar", "Where each dollar goes", note, alt, Bars(labels, parts, axis, stacked=True), ("use", *labels), rows)
 
 
 def _cents(result: Comparison, parts: Sequence[str]) -> tuple[float, ...]:

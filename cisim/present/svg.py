@@ -10,9 +10,7 @@ from cisim.present.figure import Figure
 from cisim.present.palette import INKS, LOOKS
 from cisim.text.numbers import typeset
 
-WIDTH = 420
-"""Of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read."""
-
+WIDTH = 420  # of every chart, in CSS pixels: on a phone of 360 px a text of 12 is still read
 THEMED = {"muted": "quiet", "grid": "line", "surface": "paper", "text": "ink", "rest": "rest"}
 THEME = {INKS[name][0]: variable for name, variable in THEMED.items()}
 THEME |= {one.light: f"arm-{k}" for k, one in enumerate(LOOKS)}
@@ -25,11 +23,8 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 
 @matplotlib.styled
 def svg(drawn: Figure) -> str:
-    """The title is the figure's, with its alt text.
-
-    Each area to point at becomes <path class="hit" data-tip="...">. The first can be reached by keyboard, the page's script does
-    the rest.
-    """
+    """The title is the figure's, with its alt text. Each area to point at becomes <path class="hit" data-tip="...">: the first
+    can be reached by keyboard, the page's script does the rest."""
     from matplotlib import rcParams
     from matplotlib.patches import Rectangle
 
@@ -50,10 +45,9 @@ def svg(drawn: Figure) -> str:
     for element in root.iter():
         if element.get("id") not in wanted:
             element.attrib.pop("id", None)
-    view = root.get("viewBox", "")
-    root.attrib.clear()
-    root.attrib.update({"viewBox": view, "role": "group", "class": "chart", "aria-labelledby": f"{drawn.name}-says"})
-    head = ElementTree.Element("title", {"id": f"{drawn.name}-says"})
+    title = f"{drawn.name}-says"
+    root.attrib = {"viewBox": root.get("viewBox", ""), "role": "group", "class": "chart", "aria-labelledby": title}
+    head = ElementTree.Element("title", {"id": title})
     head.text = typeset(f"{drawn.title}. {drawn.alt}")
     root.insert(0, head)
     return ElementTree.tostring(root, encoding="unicode")
@@ -62,12 +56,16 @@ def svg(drawn: Figure) -> str:
 def _fit(element: ElementTree.Element, hits: dict[str, str]) -> None:
     """Plain tags, theme colours by name, the page's font, areas to point at; styles and metadata out."""
     for child in list(element):
+        name = child.get("id", "")
         if child.tag in (f"{_SVG}metadata", f"{_SVG}style"):
             element.remove(child)
-            continue
-        tip = hits.get(child.get("id", ""))
-        if tip is not None:
-            _hit(child, tip, first=child.get("id") == "hit-0")
+        elif name in hits:
+            (path,) = child
+            outline, tip = " ".join(path.get("d", "").split()), hits[name]
+            shown = {"data-tip": tip, "aria-label": tip.replace("\n", "; ")}
+            path.tag, path.tail = "path", None
+            path.attrib = {"d": outline, "class": "hit", "role": "img", "tabindex": "0" if name == "hit-0" else "-1", **shown}
+            child.tag, child.text, child.tail, child.attrib = "g", None, None, {}
         else:
             _fit(child, hits)
     element.tag = element.tag.removeprefix(_SVG)
@@ -84,15 +82,3 @@ def _fit(element: ElementTree.Element, hits: dict[str, str]) -> None:
         del element.attrib["transform"]
     element.text = element.text if element.tag == "text" else None
     element.tail = None
-
-
-def _hit(group: ElementTree.Element, tip: str, first: bool) -> None:
-    (path,) = list(group)
-    path.tag = "path"
-    path.tail = None
-    outline = " ".join(path.get("d", "").split())
-    path.attrib.clear()
-    path.attrib.update({"d": outline, "class": "hit", "role": "img", "tabindex": "0" if first else "-1"})
-    path.attrib.update({"data-tip": tip, "aria-label": tip.replace("\n", "; ")})
-    group.tag, group.text, group.tail = "g", None, None
-    group.attrib.clear()

@@ -1,4 +1,4 @@
-"""Puts a report's contents together: every analysis in turn, each with the reason where it does not fit."""
+"""A report of a results folder, put together of every analysis in turn, or the reason where one does not fit."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,65 +7,81 @@ from typing import Any
 from cisim.analysis import Runs
 from cisim.analysis.analysis import Unfit, attempt
 from cisim.analysis.arm_map import arm_map
-from cisim.analysis.effects import COUNTS, Effects, effects
-from cisim.analysis.extreme_runs import by_lead
+from cisim.analysis.effects import COUNTS, Effects, by_lead, effects
 from cisim.analysis.measures import Measure
 from cisim.analysis.plausibility import Plausibility, plausibility
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
-from cisim.report import design, reproduce, sections
-from cisim.report.contents import Section, Table, table
+from cisim.report import reproduce, sections
+from cisim.report.contents import Section, page, table
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.store import Results, status
+from cisim.sweeps.store.disk import write
 from cisim.text.english import capital
 from cisim.text.numbers import percent
 
 
-def contents_of(
-    folder: Path, metric: str, across: tuple[str, str] | None, points: int, tell: Callable[[int], Any] = lambda done: None
-) -> dict[str, Any]:
-    """The template's names, of a results folder. Raises StoreError, and InputError for a metric that was not kept."""
+def report(folder: str | Path, path: str | Path, *asked: Any, **options: Any) -> int:
+    """Writes the report of a folder to a file, whole or not at all, and returns its size in bytes. All else is as in `html`."""
+    data = html(folder, *asked, **options).encode("utf-8")
+    write(Path(path), data)
+    return len(data)
+
+
+def html(
+    folder: str | Path,
+    metric: str = "on_track",
+    across: tuple[str, str] | None = None,
+    plausible: int = 0,
+    tell: Callable[[int], Any] = lambda done: None,
+) -> str:
+    """The report of a results folder, finished or not, as one HTML text. `metric` is the kept number it is about (where on_track
+    was not kept, the first that was); `across` names the factors of the map (default: the two that change most); `plausible` is a
+    number of other plausible settings to try, `tell(n)` is called with the number that ran. Raises StoreError and InputError."""
+    folder = Path(folder)
     results, runs = Results.of(folder), Runs.of(folder)
-    kept = runs.experiment.columns
+    manifest, kept = results.manifest, runs.experiment.columns
     measure = Measure.of(runs, metric if metric in kept or metric != "on_track" else kept[0])
-    manifest = results.manifest
     found = effects(runs, measure.column)
-    wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, points, tell=tell, found=found))
+    wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, plausible, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
-    options += ["--plausible", str(points)] if points else []
+    options += ["--plausible", str(plausible)] if plausible else []
+    asked = Section("design", "What was run", **sections.design(runs, results))
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
-    parts = [design.section(runs, results), brings, *_explained(runs, measure, across)]
+    parts = [asked, brings, *_explained(runs, measure, across)]
     # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
-    state = status(folder).state
-    return {
+    state, most = status(folder).state, "at most " if runs.experiment.replicates.watched else ""
+    there, wanted = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
+    so_far = f"so far {there:,} of {most}{wanted:,} runs are there. What has run is not a fair sample of all settings."
+    contents = {
         "version": reproduce.version_of(manifest),
         "title": runs.experiment.title,
         "question": runs.experiment.question,
         "state": f"finished {manifest.finished[:10]}" if state == "finished" and manifest.finished else "unfinished",
         "warnings": runs.experiment.base.warnings(runs.arms),
-        "unfinished": "" if runs.finished else _unfinished(runs),
+        "unfinished": "" if runs.finished else f"Unfinished: {so_far}",
         "headline": found.verdict.headline,
         "short": [one for one in short if one],
-        "facts": design.facts(runs),
+        "facts": sections.facts(runs),
         "sections": [*parts, _covered(runs, wider)],
         "reproduce": reproduce.reproduce(runs, manifest, folder.resolve().name, options, _striking(runs, found, folder)),
         "methods": reproduce.methods(runs, manifest),
         "citation": reproduce.cited(reproduce.version_of(manifest), manifest.model_digest),
         "finished": manifest.finished if runs.finished else "",
     }
+    return page(contents)
 
 
 def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> list[Section]:
-    """The sections that explain, each with one sentence on the reason where it does not fit the runs."""
     column = measure.column
     x, y = [runs.factor(name) for name in across] if across else (None, None)  # asked for, so they must exist
     makers: dict[tuple[str, str], Callable[[], sections.Parts]] = {
         ("map", "Which arm is best where"): lambda: sections.arm_map(arm_map(runs, column, x, y)),
         ("trend", "Over the years"): lambda: sections.trend(runs, measure),
         ("sensitivity", "Which settings matter"): lambda: sections.sensitivity(sensitivity(runs, column), measure),
-        ("discovery", f"Where {runs.label(runs.focus)} does worse"): lambda: sections.discovery(discovery(runs, column)),
+        ("discovery", f"Where {runs.labels[runs.focus]} does worse"): lambda: sections.discovery(discovery(runs, column)),
         ("information", "Which setting to learn about first"): lambda: sections.information(information(runs, column), measure),
     }
     made = {place: attempt(make) for place, make in makers.items()}
@@ -73,40 +89,25 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
-    """What the intervals cover and what they do not."""
-    sentences = [CAVEAT, *runs.notes()]
-    tables: tuple[Table, ...] = ()
-    if isinstance(wider, Unfit):
-        sentences.append(wider.sentence)
-    else:
-        sentences += wider.sentences()
+    sentences, tables = [CAVEAT, *runs.notes(), *wider.sentences()], []
+    if isinstance(wider, Plausibility):
         if wider.wide is None and not wider.reason:
             sentences.append("Other plausible settings were not tried here: `cisim report --plausible 60` adds them.")
-        rows = [
-            (row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS))
-            for row in wider.frame().to_dict("records")
-        ]
-        title = f"{capital(runs.label(runs.focus))} compared with the strongest alternative: shares of points"
-        tables = (table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True),)
+        shares = wider.frame().to_dict("records")
+        rows = [(row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS)) for row in shares]
+        title = f"{capital(runs.labels[runs.focus])} compared with the strongest alternative: shares of points"
+        tables = [table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True)]
     return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
-
-
-def _unfinished(runs: Runs) -> str:
-    there, asked = len(runs.frame) + runs.failed, len(runs.experiment) * runs.experiment.most_seeds * len(runs.arms)
-    most = "at most " if runs.experiment.replicates.watched else ""
-    return f"Unfinished: so far {there:,} of {most}{asked:,} runs are there. What has run is not a fair sample of all settings."
 
 
 def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str], ...]:
     """The runs of the focus that are furthest ahead of the strongest alternative of their point, and furthest behind."""
     if found.overall.empty:
         return ()
-    rows = by_lead(runs, found.measure.column)
-    named = int((rows["why"] != "").sum())
-    shown = []
-    for row in (rows.iloc[0], rows.iloc[named - 1]):
+    rows, shown = by_lead(runs, found.measure.column), []
+    for row in (rows.iloc[0], rows.iloc[(rows["why"] != "").sum() - 1]):
         size, side = found.measure.amount(abs(row["lead"])), "ahead of" if row["lead"] > 0 else "behind"
-        run = f"{capital(runs.label(found.focus))} on seed {row['seed']} at point {row['point']}"
+        run = f"{capital(runs.labels[found.focus])} on seed {row['seed']} at point {row['point']}"
         command = f"cisim replay {folder.resolve().name} --row {row['id']}"
-        shown.append((f"{run}: {size} {side} {runs.label(row['against'])}", command))
+        shown.append((f"{run}: {size} {side} {runs.labels[row['against']]}", command))
     return tuple(shown)

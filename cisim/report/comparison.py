@@ -1,8 +1,7 @@
 """One comparison as a report of its own: verdict, curve, scorecard, money, what was changed, and how to reproduce it."""
 
 import platform
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from cisim.model.metric_table import HEADLINES, SCORES
 from cisim.model.metrics import METRICS
 from cisim.present.by_year import curve, lead
 from cisim.present.shares import dollar
-from cisim.report.contents import Section, described, table, written
-from cisim.report.page import page
+from cisim.report.contents import Section, described, page, table, written
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
@@ -24,11 +22,23 @@ from cisim.text.numbers import difference_of, number_of, plain, ranged
 
 
 def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
-    """The report as one HTML text. `own` is the case before anything was changed, `command` what makes the same numbers, `text`
-    the scenario as a TOML file."""
-    scenario = result.scenario
+    """`own` is the case before any change, `command` what makes the same numbers, `text` the scenario as a TOML file."""
+    scenario, community = result.scenario, result.scenario.settings.community
     drawn = (curve(result), lead(result)) if len(result.seeds) > 1 and result.others else (curve(result),)
     wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
+    sizes = {"Schools": community.schools, "NPOs": community.npos, "Funders": community.funders}
+    sizes |= {"Years": result.years, "Seeds": len(result.seeds)}
+    versions = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
+    reproduce = {
+        "sentence": f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
+        "commands": (command,),
+        "digests": {"Model digest": MODEL_DIGEST},
+        "sessions": table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [versions]),
+        "asked": "The scenario with its changes",
+        "file": f"{scenario.name}.toml",
+        "text": text,
+        "same": "The same numbers come out on any machine with this model.",
+    }
     sections = [
         Section("curve", "Turn the curve", (), drawn),
         _scorecard(result),
@@ -40,38 +50,28 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
         {
             "version": cisim.__version__,
             "title": scenario.title,
-            "question": "",
             "state": f"{count(len(result.seeds), 'seed')}, the same in all approaches",
             "warnings": scenario.warnings(result.arms),
-            "unfinished": "",
             "headline": result.verdict.headline,
             "short": [" ".join(result.verdict.detail)] if result.verdict.detail else [],
-            "facts": _facts(result),
+            "facts": [(name, plain(size)) for name, size in sizes.items()],
             "sections": sections,
-            "reproduce": _reproduce(result, command, text),
+            "reproduce": reproduce,
             "methods": [_method(result)],
             "citation": cited(cisim.__version__, MODEL_DIGEST),
-            "finished": "",
         }
     )
 
 
-def _facts(result: Comparison) -> list[tuple[str, str]]:
-    community = result.scenario.settings.community
-    sizes = {"Schools": community.schools, "NPOs": community.npos, "Funders": community.funders}
-    return [(name, plain(size)) for name, size in {**sizes, "Years": result.years, "Seeds": len(result.seeds)}.items()]
-
-
 def _scorecard(result: Comparison) -> Section:
-    """The headline measures and the five conditions at the horizon."""
     heads = ["Metric", "Unit", *(result.label(arm) for arm in result.arms)]
 
-    def rows(metrics: tuple[str, ...], words: Callable[[str], str]) -> list[list[str]]:
+    def rows(metrics: Mapping[str, str]) -> list[list[str]]:
         found = []
-        for metric in metrics:
+        for metric, name in metrics.items():
             unit = METRICS[metric][1]
             number, difference = number_of(unit), difference_of(unit)
-            row = [words(metric), "%" if unit == "share" else unit]
+            row = [name.capitalize(), "%" if unit == "share" else unit]
             for arm in result.arms:
                 effect = result.effect(metric, arm)
                 compared = arm != result.reference and len(result.seeds) > 1
@@ -81,20 +81,13 @@ def _scorecard(result: Comparison) -> Section:
         return found
 
     note = f"After the semicolon: the difference from {result.label(result.reference)} on the same seeds, with its 95 % interval."
-    measures = table(
-        f"After {count(result.years, 'year')}",
-        heads,
-        rows(HEADLINES, lambda metric: metric.replace("_", " ").capitalize()),
-        open=True,
-    )
-    conditions = table(
-        "The five conditions, as measured (0 to 1)", heads, rows(tuple(SCORES), lambda metric: SCORES[metric].capitalize())
-    )
+    headlines = rows({metric: metric.replace("_", " ") for metric in HEADLINES})
+    measures = table(f"After {count(result.years, 'year')}", heads, headlines, open=True)
+    conditions = table("The five conditions, as measured (0 to 1)", heads, rows(SCORES))
     return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
 
 
 def _money(result: Comparison) -> Section:
-    """Where each dollar went, and what an additional young person on track costs."""
     costs = []
     for arm in result.others:
         cost = result.cost_per_young_person(arm)
@@ -105,7 +98,6 @@ def _money(result: Comparison) -> Section:
 
 
 def _changed(result: Comparison, own: Scenario) -> Section:
-    """What differs from the case."""
     found = changes(own, result.scenario)
     if not found:
         return Section("changed", "What was changed", (f"Nothing: these are the settings of the case “{own.title}”.",))
@@ -118,22 +110,6 @@ def _changed(result: Comparison, own: Scenario) -> Section:
     heads = ("Setting", "In the case", "Here", "Unit", "Meaning", "Source of its default")
     text = f"{count(len(found), 'setting')} of the case “{own.title}”. Everything else is as in the case."
     return Section("changed", "What was changed", (text,), (), (table("The changes", heads, rows, open=True),))
-
-
-def _reproduce(result: Comparison, command: str, text: str) -> dict[str, Any]:
-    versions = (cisim.__version__, platform.python_version(), np.__version__, platform.machine())
-    return {
-        "sentence": f"With cisim {cisim.__version__}. Save a file of your own where the command expects it; its text is below.",
-        "commands": (command,),
-        "digests": {"Model digest": MODEL_DIGEST},
-        "sessions": table("With what it ran", ("cisim", "Python", "NumPy", "Processor"), [versions]),
-        "asked": "The scenario with its changes",
-        "file": f"{result.scenario.name}.toml",
-        "text": text,
-        "others": (),
-        "rows": (),
-        "same": "The same numbers come out on any machine with this model.",
-    }
 
 
 def _method(result: Comparison) -> str:

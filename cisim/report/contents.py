@@ -1,19 +1,21 @@
-"""What a report is made of: sections of sentences, figures and tables, in plain data that the template sets."""
+"""What a report is made of, and the page that the template makes of it. Whatever comes from outside is escaped."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
+from markupsafe import Markup, escape
 from pydantic.fields import FieldInfo
 
 from cisim.present.figure import Figure
+from cisim.present.palette import LOOKS, css
+from cisim.present.svg import svg
 from cisim.text.english import capital
 from cisim.text.numbers import plain, typeset
 
-MOST_ROWS = 400
-"""Rows of a table in the page at most: enough to read, little enough to send. The folder holds all of them."""
-
+MOST_ROWS = 400  # of a table in the page: enough to read, little enough to send; the folder holds all
 NUMBER = re.compile(r"[+\u2212-]?[\d.,]+( %|¢)?|unknown|\u2013")
 
 
@@ -31,11 +33,6 @@ class Table:
     def numeric(self) -> tuple[bool, ...]:
         """Which columns hold numbers: they are aligned right."""
         return tuple(all(NUMBER.fullmatch(row[k]) for row in self.rows) for k in range(len(self.heads)))
-
-    @property
-    def short(self) -> bool:
-        """Whether it goes on paper whole."""
-        return len(self.rows) <= 40
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], where: str = "", **more: Any) -> Table:
@@ -73,3 +70,24 @@ class Section:
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
     key: str = ""
+
+
+def words(text: str) -> Markup:
+    """A sentence with what is between backticks as code, and no line that begins with a percent sign."""
+    parts = [escape(part) for part in re.sub(r"(\d) %", "\\1\N{NO-BREAK SPACE}%", text).split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if k % 2 else part for k, part in enumerate(parts))
+
+
+def page(contents: dict[str, Any]) -> str:
+    """One HTML text that needs nothing else. `contents` are the template's names; charts are the only markup taken as it is."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    here = resources.files("cisim.report")
+    style, script = (here.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "hover.js"))
+    colours = css(":root", "@media screen and (prefers-color-scheme: dark)")
+    cut: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+    environment = Environment(loader=PackageLoader("cisim.report", ""), autoescape=True, undefined=StrictUndefined, **cut)
+    environment.filters.update(words=words, svg=lambda figure: Markup(svg(figure)), behind=behind)
+    own = {"style": Markup(colours + style), "script": Markup(script), "looks": len(LOOKS)}
+    own |= dict.fromkeys(("question", "unfinished", "finished"), "")
+    return environment.get_template("page.html.j2").render(own | contents)

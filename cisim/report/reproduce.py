@@ -7,7 +7,8 @@ from typing import Any
 import cisim
 from cisim.analysis import Runs
 from cisim.report.contents import table
-from cisim.report.design import seeds_of_points
+from cisim.report.sections import seeds_of_points
+from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import SCENARIO, shipped
 from cisim.sweeps.store import Manifest
 from cisim.text.english import count
@@ -26,17 +27,15 @@ def version_of(manifest: Manifest) -> str:
 def reproduce(
     runs: Runs, manifest: Manifest, folder: str, options: Sequence[str], rows: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
-    """All that is needed to make the runs and the report again: of a folder's name (not its place, which means nothing elsewhere)
-    and the options this report was made with."""
-    name, known = manifest.name, shipped()
+    """What is needed to make the runs and this report again, of a folder's name and the options of the report."""
+    name, known, version, into = manifest.name, shipped(), version_of(manifest), shlex.quote(folder)
     as_shipped = name in known and known[name].read_text(encoding="utf-8") == manifest.experiment
-    into = shlex.quote(folder)
-    if as_shipped:
-        sentence = f"The experiment {name} comes with cisim {version_of(manifest)}."
-    else:
-        sentence = f"With cisim {version_of(manifest)}: save the experiment, shown below, as {name}.toml"
-        sentence += ", with the files it needs next to it." if set(manifest.files) - {SCENARIO} else "."
-    others = [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text]
+    files = ", with the files it needs next to it" if set(manifest.files) - {SCENARIO} else ""
+    own = f"With cisim {version}: save the experiment, shown below, as {name}.toml{files}."
+    sentence = f"The experiment {name} comes with cisim {version}." if as_shipped else own
+    title = f"When and with what it ran ({count(len(manifest.sessions), 'session')})"
+    heads = [key.capitalize() if key != "cisim" else key for key in SESSION]
+    ran = [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions]
     return {
         "sentence": sentence,
         "commands": (
@@ -44,16 +43,11 @@ def reproduce(
             f"cisim report {into} -o report.html{''.join(f' {shlex.quote(word)}' for word in options)}",
         ),
         "digests": {"Content digest of the rows": runs.digest, "Model digest": manifest.model_digest},
-        "sessions": table(
-            f"When and with what it ran ({count(len(manifest.sessions), 'session')})",
-            [key.capitalize() if key != "cisim" else key for key in SESSION],
-            [[str(one.get(key, "")) for key in SESSION] for one in manifest.sessions],
-            where="manifest.json in the results folder has all of them.",
-        ),
+        "sessions": table(title, heads, ran, where="manifest.json in the results folder has all of them."),
         "asked": "The experiment",
         "file": f"{name}.toml",
         "text": manifest.experiment,
-        "others": others,
+        "others": [key for key in manifest.files if key != SCENARIO or "scenario" in runs.experiment.text],
         "rows": rows,
         "same": "The rows are the same on any machine and with any number of processes, and so are these digests.",
     }
@@ -65,8 +59,7 @@ USED = (
 )
 PAIRED = (
     "on the same seeds with addressed random numbers (common random numbers), so that differences are taken seed by seed;"
-    " intervals are 95 % intervals of mean paired differences (Student's t). They cover chance only, not ignorance of the"
-    " settings, most of which are assumed."
+    f" intervals are 95 % intervals of mean paired differences (Student's t). {CAVEAT}"
 )
 AVERAGED = (
     "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"
@@ -82,7 +75,7 @@ def methods(runs: Runs, manifest: Manifest) -> tuple[str, ...]:
     few, many = seeds_of_points(runs)
     span = plain(few) if few == many else f"{few} to {many}"
     varied = f"varied {count(len(runs.factors), 'setting')} over {count(int(runs.frame['point'].nunique()), 'point')}"
-    labels = ", ".join(runs.label(arm) for arm in runs.arms)
+    labels = ", ".join(runs.labels.values())
     failed = f" ({count(runs.failed, 'more run')} failed)" if runs.failed else ""
     first = (
         f"{USED.format(version=version_of(manifest), model=manifest.model_digest)} The experiment “{asked.title}” started from"

@@ -3,5 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-"""An array of numbers; what its axes are is said where it is used."""
+Floats = npt.NDArray[np.float64]  # an array of numbers; what its axes are is said where it is used
+Places = npt.NDArray[np.int64]  # an array of whole numbers, which say where things are
+Flags = npt.NDArray[np.bool_]

@@ -18,10 +18,8 @@ def outcome(low: float, high: float) -> Outcome:
 
 @dataclass(frozen=True)
 class Effect:
-    """A mean over seeds, and the paired difference to the reference arm with its 95 % interval.
-
-    `variance_reduction` is (var a + var b) / var (a - b), the gain by common random numbers; nan without variance.
-    """
+    """A mean over seeds, and the paired difference to the reference arm with its 95 % interval. `variance_reduction` is (var a +
+    var b) / var (a - b), the gain by common random numbers; nan without variance."""
 
     mean: float
     difference: float
@@ -45,12 +43,10 @@ def half_interval(freedom: float) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-def paired(a: Floats, b: Floats) -> Effect:
+def paired(a: Floats, b: Floats | None = None) -> Effect:
     """The effect of arm `a` against arm `b` on the same seeds, shape (seeds,), with Student's t interval of the difference.
-
-    With one seed there is no interval: it is (-inf, inf).
-    """
-    n = len(a)
+    Without `b`, `a` holds the differences. With one seed there is no interval: it is (-inf, inf)."""
+    n, b = len(a), np.zeros_like(a) if b is None else b
     d = a - b
     mean = float(d.mean())
     if n < 2:

@@ -8,8 +8,7 @@ import numpy as np
 
 from cisim.statistics import Floats
 
-Values = Mapping[frozenset[str], Floats]
-"""The value of each subset of the players, shape (seeds,)."""
+Values = Mapping[frozenset[str], Floats]  # the value of each subset of the players, shape (seeds,)
 
 
 def subsets(players: Iterable[str]) -> list[frozenset[str]]:
@@ -21,25 +20,21 @@ def subsets(players: Iterable[str]) -> list[frozenset[str]]:
 def shapley(value: Values, players: Iterable[str]) -> dict[str, Floats]:
     """Each player's exact Shapley value, shape (seeds,)."""
     names = tuple(players)
-    shares = {}
-    for player in names:
-        total = np.zeros_like(value[frozenset()])
-        for subset in subsets(name for name in names if name != player):
-            weight = factorial(len(subset)) * factorial(len(names) - len(subset) - 1) / factorial(len(names))
-            total = total + weight * (value[subset | {player}] - value[subset])
-        shares[player] = total
-    return shares
+    return {player: _index(value, names, (player,)) for player in names}
 
 
 def interactions(value: Values, players: Iterable[str]) -> dict[tuple[str, str], Floats]:
     """How much two players together add beyond what each adds alone, averaged over the subsets of the others (the Shapley
     interaction index, Grabisch and Roubens 1999), shape (seeds,). Above 0 they reinforce each other."""
     names = tuple(players)
-    found = {}
-    for a, b in combinations(names, 2):
-        total = np.zeros_like(value[frozenset()])
-        for s in subsets(name for name in names if name not in (a, b)):
-            weight = factorial(len(s)) * factorial(len(names) - len(s) - 2) / factorial(len(names) - 1)
-            total = total + weight * (value[s | {a, b}] - value[s | {a}] - value[s | {b}] + value[s])
-        found[a, b] = total
-    return found
+    return {pair: _index(value, names, pair) for pair in combinations(names, 2)}
+
+
+def _index(value: Values, players: tuple[str, ...], together: tuple[str, ...]) -> Floats:
+    """What these players add jointly to a subset of the others, averaged over the orders in which the others come first."""
+    others, total = [name for name in players if name not in together], np.zeros_like(value[frozenset()])
+    parts = sorted(subsets(together), key=len, reverse=True)
+    for subset in subsets(others):
+        weight = factorial(len(subset)) * factorial(len(others) - len(subset)) / factorial(len(others) + 1)
+        total = total + weight * sum((-1) ** (len(together) - len(part)) * value[subset | part] for part in parts)
+    return total

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import numpy as np
-import numpy.typing as npt
-
+from cisim.engines.world import Records
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.story import backbone, funder, npo, school
@@ -21,9 +19,9 @@ from cisim.story.wording import Names, when
 from cisim.text.english import capital
 
 __all__ = ["Chapter", "Life", "Moment", "Names", "life", "lives"]
-
 WRITERS = {"NPO": npo, "SCHOOL": school, "FUNDER": funder, "BACKBONE": backbone}
-"""The organisations that can have a story; each module has `opening`, `quarter` and `quiet`, pure functions of moments."""
+"""The organisations that can have a story. Each module writes, from moments alone: its `opening`, its state at the beginning;
+a `quarter`, its events in the order of the schedule; and `quiet`, the sentence for quarters without events."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +44,9 @@ class Life:
     title: str
     opening: tuple[str, ...]
     chapters: tuple[Chapter, ...]
-    history: npt.NDArray[np.void] = field(repr=False)
+    history: Records = field(repr=False)
 
     def text(self) -> str:
-        """All of it, a chapter a line."""
         lines = [f"{chapter.heading}: {' '.join(chapter.sentences)}" for chapter in self.chapters]
         return "\n".join([self.title, "", " ".join(self.opening), "", *lines])
 
@@ -57,8 +54,7 @@ class Life:
 def life(scenario: Scenario, arm: str, seed: int, years: int | None, who: str) -> Life:
     """The life of "NPO:17", "FUNDER:3", "SCHOOL:5" (slots from 0) or "BACKBONE" in one run, which takes about a second in the
     readable engine. An NPO's slot is followed to the end, also under later organisations. Raises InputError."""
-    (one,) = lives(scenario, arm, seed, years, [who])
-    return one
+    return lives(scenario, arm, seed, years, [who])[0]
 
 
 def lives(scenario: Scenario, arm: str, seed: int, years: int | None, who: Sequence[str]) -> list[Life]:
@@ -100,7 +96,6 @@ def _add(chapters: list[Chapter], now: Moment, sentences: tuple[str, ...], quiet
 
 
 def _place(scenario: Scenario, who: str) -> tuple[str, int]:
-    """The kind and slot of an organisation. Raises InputError."""
     community = scenario.settings.community
     kind, _, number = who.strip().upper().partition(":")
     counts = {"NPO": community.npos, "SCHOOL": community.schools, "FUNDER": community.funders}

@@ -7,17 +7,14 @@ from cisim.story.watching import Moment
 from cisim.story.wording import Names, dollars, percent
 from cisim.text.english import count, listing
 
-NAMED = 8
-"""Up to so many members that join or leave in a quarter are named; otherwise only their number is given."""
+NAMED = 8  # up to so many members that join or leave in a quarter are named; otherwise only their number is given
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning."""
     yield "There is no initiative yet."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """The initiative's events in a quarter, in the order of the schedule."""
     backbone, was = now.own, before.own
     if backbone.status == Status.FORMING and was.status == Status.NONE:
         paid = "funders pay for a backbone" if now.seen["funded"] else "no funder pays for a backbone"
@@ -39,7 +36,6 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     if now.own.status in (Status.FINISHED, Status.FAILED):
         return "the initiative has ended."
     return "there is no initiative." if now.own.status == Status.NONE else "no events."

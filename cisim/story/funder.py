@@ -9,14 +9,12 @@ from cisim.text.english import count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning."""
     cares = sorted(zip(now.own.priorities, names.needs, strict=False), reverse=True)
     about = listing([f"{need} ({percent(weight)})" for weight, need in cares])
     yield f"It gives {dollars(now.own.budget)} a year; its priorities are {about}."
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """Its events in a quarter, in the order of the schedule."""
     funder, was = now.own, before.own
     if was.budget > 0 and funder.budget == 0:
         yield f"It leaves for good because of a shock; the money it still holds ({dollars(funder.purse)}) pays what it promised."
@@ -28,13 +26,17 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         yield "Budgets are no longer cut."
     yield from _alignment(before, now)
     if "chosen" in now.seen:
-        yield from _round(now, names)
+        chosen, year = now.seen["chosen"], dollars(4 * funder.available)
+        money = f"it has {year} a year to award" if funder.available > 0 else "it has nothing to award"
+        yield f"Its grant round: {count(funder.applicants, 'application')}; {money} and chooses {len(chosen) or 'none'}."
+        if chosen:
+            given = [f"{names.npo(i, now.generations)} {yearly(grant, years)}" for i, grant, years in chosen]
+            yield f"It gives {listing(given)}."
     if funder.pays < PAID_IN_FULL:
         yield f"It cannot pay in full: it pays {percent(funder.pays)} of each instalment."
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     return "no events." if now.own.budget > 0 else "it has left."
 
 
@@ -50,11 +52,3 @@ def _alignment(before: Moment, now: Moment) -> Iterator[str]:
         yield f"It pays {dollars(funder.to_pot)} into the common pot this quarter."
     elif was.to_pot > 0 and not funder.to_pot > 0:
         yield "It no longer pays into the common pot."
-
-
-def _round(now: Moment, names: Names) -> Iterator[str]:
-    funder, chosen = now.own, now.seen["chosen"]
-    money = f"it has {dollars(4 * funder.available)} a year to award" if funder.available > 0 else "it has nothing to award"
-    yield f"Its grant round: {count(funder.applicants, 'application')}; {money} and chooses {len(chosen) or 'none'}."
-    if chosen:
-        yield f"It gives {listing([f'{names.npo(i, now.generations)} {yearly(grant, years)}' for i, grant, years in chosen])}."

@@ -9,7 +9,6 @@ from cisim.text.english import capital, count, listing
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning."""
     npo = now.own
     schools = listing([names.school(j) for j in npo.sites[: npo.n_sites]])
     yield f"It works on the {names.needs[npo.need]} need at {schools} ({names.stages[npo.stage]})."
@@ -19,42 +18,26 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """Its events in a quarter, in the order of the schedule."""
     if not before.own.alive:
         if now.own.alive:
             yield "A newcomer is founded in the empty place."
             yield from opening(now, names)
         return
-    yield from _offers(before, now)
-    yield from _membership(before, now)
-    for part in (_grants, _income, _promise, _site, _need, _learning, _programme, _partners, _end):
+    for part in (_membership, _grants, _income, _site, _need, _learning, _partners, _end):
         yield from part(before, now, names)
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     return "no events." if now.own.alive else "no organisation has taken its place."
 
 
-def _offers(before: Moment, now: Moment) -> Iterator[str]:
+def _membership(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.own.uses_public != before.own.uses_public and now.p.public_reach < 1.0:  # otherwise all do, at once
         does = "begins to work" if now.own.uses_public else "no longer works"
         yield f"It {does} with public data about its need."
     if now.own.client != before.own.client:
         does = "becomes a client of" if now.own.client else "leaves"
         yield f"It {does} the office for tested programmes."
-
-
-def _programme(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    was, runs = before.own.programme, now.own.programme
-    if runs >= 0 and was < 0:
-        hours = f"training takes {now.p.training_hours:g} hours in a year"
-        yield f"It takes up tested programme {runs + 1} on the menu of its need; {hours}."
-    elif was >= 0 and runs < 0:
-        yield "It drops its tested programme."
-
-
-def _membership(before: Moment, now: Moment) -> Iterator[str]:
     why, seen = now.own.why_member, now.seen
     joined = now.own.member_since == now.tick
     if joined and why == WhyMember.JOINED_UNDER_MANDATE:
@@ -83,7 +66,6 @@ def _membership(before: Moment, now: Moment) -> Iterator[str]:
 
 
 def _stakes(now: Moment) -> str:
-    """The benefit and cost of membership that it expected when it decided."""
     benefit, burden = now.seen["benefit"], now.seen["burden"]
     more = "a larger" if benefit > burden else "no larger"
     return f"it expects {more} benefit ({percent(benefit)} of its work) than its cost in hours ({percent(burden)})"
@@ -122,9 +104,6 @@ def _income(before: Moment, now: Moment, names: Names) -> Iterator[str]:
         elif had and not has:
             why = ", because its broken promise was noticed" if name == "from_pot" and before.own.sanctioned else ""
             yield f"It no longer gets money from {source}{why}."
-
-
-def _promise(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.seen["kept"] == Promise.BROKEN:
         seen = ", and this is noticed: it gets nothing from the pot next quarter" if now.seen["sanctioned"] else ""
         yield f"It breaks its promise{seen}."
@@ -165,10 +144,15 @@ def _learning(before: Moment, now: Moment, names: Names) -> Iterator[str]:
     if now.own.turned_over:
         yield "Experienced staff leave."
     if "copied" in now.seen:
-        found = "it tries something slightly different"
-        if copied := now.seen["copied"]:
-            found = f"it copies that of {names.npo(copied[0], before.generations)}"
+        copied = [f"it copies that of {names.npo(slot, before.generations)}" for slot in now.seen["copied"]]
+        found = [*copied, "it tries something slightly different"][0]
         yield f"It changes its practice: {found}, which looked better than its own."
+    was, runs = before.own.programme, now.own.programme
+    if runs >= 0 and was < 0:
+        hours = f"training takes {now.p.training_hours:g} hours in a year"
+        yield f"It takes up tested programme {runs + 1} on the menu of its need; {hours}."
+    elif was >= 0 and runs < 0:
+        yield "It drops its tested programme."
 
 
 def _partners(before: Moment, now: Moment, names: Names) -> Iterator[str]:

@@ -7,14 +7,9 @@ from cisim.story.watching import Moment
 from cisim.story.wording import Names, percent
 from cisim.text.english import capital, count, listing
 
-CAME = {
-    WhySite.MOVED_OWN_JUDGEMENT: "moves here on its own judgement",
-    WhySite.MOVED_BY_AGENDA: "moves here following the joint plan and its agenda",
-    WhySite.FOUNDED_THERE: "is founded here",
-}
-WENT = {
-    WhySite.MOVED_OWN_JUDGEMENT: "moves elsewhere on its own judgement",
-    WhySite.MOVED_BY_AGENDA: "moves elsewhere following the joint plan and its agenda",
+JUDGED = {
+    WhySite.MOVED_OWN_JUDGEMENT: "on its own judgement",
+    WhySite.MOVED_BY_AGENDA: "following the joint plan and its agenda",
 }
 CLOSED = {
     WhyClosed.CLOSED_OUT_OF_MONEY: "closes because it is out of money",
@@ -24,7 +19,6 @@ CLOSED = {
 
 
 def opening(now: Moment, names: Names) -> Iterator[str]:
-    """Its state at the beginning, and the NPOs that work there."""
     school = now.own
     yield f"It teaches {school.pupils:,.0f} pupils in {names.stages[school.stage]}, deprivation {percent(school.deprivation)}."
     yield f"It can host {school.attention:.1f} programmes well; its openness is {percent(school.openness)}."
@@ -35,13 +29,13 @@ def opening(now: Moment, names: Names) -> Iterator[str]:
 
 
 def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
-    """NPOs that came or went, and at the end of a year its pupils."""
     for i, (was, is_) in enumerate(zip(before.seen["npos"], now.seen["npos"], strict=True)):
         was_here, is_here = was[0] and was[1], is_[0] and is_[1]
         if is_here and not was_here:
-            yield f"{capital(names.npo(i, now.generations))} ({names.needs[is_[2]]}) {CAME[WhySite(is_[3])]}."
+            came = "is founded here" if is_[3] == WhySite.FOUNDED_THERE else f"moves here {JUDGED[WhySite(is_[3])]}"
+            yield f"{capital(names.npo(i, now.generations))} ({names.needs[is_[2]]}) {came}."
         elif was_here and not is_here:
-            why = WENT[WhySite(is_[3])] if is_[0] else CLOSED[WhyClosed(is_[4])]
+            why = f"moves elsewhere {JUDGED[WhySite(is_[3])]}" if is_[0] else CLOSED[WhyClosed(is_[4])]
             yield f"{capital(names.npo(i, before.generations))} ({names.needs[was[2]]}) {why}."
     full, was_full = (one.own.load > one.own.attention for one in (now, before))
     if full != was_full:
@@ -55,7 +49,6 @@ def quarter(before: Moment, now: Moment, names: Names) -> Iterator[str]:
 
 
 def quiet(now: Moment) -> str:
-    """The sentence for quarters without events."""
     return "no NPO comes or goes."
 
 

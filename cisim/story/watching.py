@@ -9,28 +9,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from cisim.engines import world
 from cisim.engines.mesa import NPO, Backbone, CommunityModel, Funder, School
-from cisim.engines.world import BACKBONE as BACKBONE_FIELDS
-from cisim.engines.world import FUNDER as FUNDER_FIELDS
-from cisim.engines.world import NPO as NPO_FIELDS
-from cisim.engines.world import SCHOOL as SCHOOL_FIELDS
 from cisim.model import ending, membership, money, sites
 from cisim.scenario import Scenario
 
-PAID_IN_FULL = 0.9995
-"""A smaller shortfall is rounding, which the story does not mention."""
+PAID_IN_FULL = 0.9995  # a smaller shortfall is rounding, which the story does not mention
 
 
 @dataclass(frozen=True)
 class Moment:
-    """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first.
-
-    `own` has the fields of the organisation (see docs/model.md), `backbone` those of the backbone, `p` the settings in force,
-    `generations` the number of earlier organisations in each NPO slot. `seen` has numbers that decisions of this quarter used or
-    gave, by name, noted when they were taken; it lacks those of decisions that were not taken.
-    """
+    """The end of a quarter: `tick` counts from the beginning of the isolated years, -1 is before the first. `own` has the fields
+    of the organisation (see docs/model.md), `backbone` those of the backbone, `p` the settings in force, `generations` the number
+    of earlier organisations in each NPO slot. `seen` has numbers that decisions of this quarter used or gave, by name, noted when
+    they were taken; it lacks those of decisions that were not taken."""
 
     tick: int
     own: SimpleNamespace
@@ -77,7 +70,6 @@ class WatchedNPO(NPO):
         if self.alive and self.effort > 0.0:
             c, own = self.community, dict(zip(self.sites, self.site_dose, strict=True))
             self.seen["worth"] = [sites.worth(self, school.slot, own.get(school.slot, 0.0), c) for school in c.schools]
-            self.seen["by_plan"] = membership.keeps_plan(self, c)
         super().choose_site()
 
     def reconsider_need(self) -> None:
@@ -134,18 +126,18 @@ class WatchedBackbone(Backbone):
         super().judge_initiative()
 
 
+# fields, list in the community, and class of the organisations that can be watched
 KINDS: dict[str, tuple[np.dtype[np.void], str, type[Any]]] = {
-    "NPO": (NPO_FIELDS, "npos", WatchedNPO),
-    "SCHOOL": (SCHOOL_FIELDS, "schools", School),
-    "FUNDER": (FUNDER_FIELDS, "funders", WatchedFunder),
-    "BACKBONE": (BACKBONE_FIELDS, "", WatchedBackbone),
+    "NPO": (world.NPO, "npos", WatchedNPO),
+    "SCHOOL": (world.SCHOOL, "schools", School),
+    "FUNDER": (world.FUNDER, "funders", WatchedFunder),
+    "BACKBONE": (world.BACKBONE, "", WatchedBackbone),
 }
-"""The organisations that can be watched: their fields, their list in the community, and the class that watches them."""
 
 
 def watch(
     scenario: Scenario, arm: str, seed: int, years: int | None, places: Sequence[tuple[str, int]]
-) -> tuple[list[list[Moment]], npt.NDArray[np.void], int]:
+) -> tuple[list[list[Moment]], world.Records, int]:
     """The moments of some organisations (kind and slot) in one run, each beginning before the first quarter; the run's history;
     and the quarter in which arms part. Watching does not change the run by a bit."""
     with CommunityModel(scenario, arm, seed, years) as model:
@@ -155,19 +147,16 @@ def watch(
             agent.__class__, agent.seen = KINDS[kind][2], {}
         moments: list[list[Moment]] = [[] for _ in places]
         while True:
-            backbone, generations = _fields(c.backbone, BACKBONE_FIELDS), tuple(npo.generation for npo in c.npos)
+            backbone, generations = _fields(c.backbone, world.BACKBONE), tuple(npo.generation for npo in c.npos)
             for (kind, slot), agent, life in zip(places, agents, moments, strict=True):
-                seen = _at_school(slot, c) if kind == "SCHOOL" else agent.seen
+                seen = agent.seen
+                if kind == "SCHOOL":  # each NPO slot: whether alive and here, its need, and the reasons for its site and closure
+                    seen = {"npos": [(n.alive, slot in n.sites[: n.n_sites], n.need, n.why_site, n.why_closed) for n in c.npos]}
                 life.append(Moment(model.tick - 1, _fields(agent, KINDS[kind][0]), backbone, c.p, generations, seen))
                 agent.seen = {}
             if model.tick == model.world.quarters:
                 return moments, model.history, model.world.warmup
             model.step()
-
-
-def _at_school(slot: int, c: Any) -> dict[str, Any]:
-    """For each NPO slot: whether it is alive and works at a school, its need, and the reasons for its site and closure."""
-    return {"npos": [(n.alive, slot in n.sites[: n.n_sites], n.need, n.why_site, n.why_closed) for n in c.npos]}
 
 
 def _fields(agent: Any, record: np.dtype[np.void]) -> SimpleNamespace:

@@ -18,7 +18,6 @@ class Names:
 
     @classmethod
     def of(cls, scenario: Scenario) -> "Names":
-        """The names in a scenario."""
         own, community = scenario.community, scenario.settings.community
         needs, stages = ([name.replace("_", " ") for name in given] for given in (community.needs, community.stages))
         return cls(tuple(needs), tuple(stages), own.npo_names, own.school_names, own.funder_names)
@@ -28,11 +27,9 @@ class Names:
         return _named("NPO", slot, () if generations and generations[slot] else self.npos)
 
     def school(self, slot: int) -> str:
-        """A school."""
         return _named("school", slot, self.schools)
 
     def funder(self, slot: int) -> str:
-        """A funder."""
         return _named("funder", slot, self.funders)
 
 

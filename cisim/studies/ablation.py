@@ -7,7 +7,6 @@ conditions could be switched on, of what one adds (Shapley 1953); shares sum to 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,10 +58,15 @@ MECHANISMS = {
 NONE, ALL = frozenset[str](), frozenset(CONDITIONS)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Ablation:
     """One metric at the horizon for every subset of the conditions, without each mechanism, and with an empty initiative, shape
-    (seeds,) each, and the effects that follow."""
+    (seeds,) each, and the effects that follow.
+
+    `whole` is all five conditions against isolated impact, `alone` each alone, `left_out` all but one against all five, `shares`
+    the Shapley shares, which sum to the whole. `pairs` reinforce (above 0) or hinder each other. `mechanisms`: one switched off,
+    against all five. `base_hours`: members pay base hours with every condition off, against isolated impact.
+    """
 
     scenario: Scenario
     metric: str
@@ -71,51 +75,19 @@ class Ablation:
     without: Mapping[str, Floats]
     empty: Floats
 
-    @property
-    def whole(self) -> Effect:
-        """All five conditions against isolated impact."""
-        return paired(self.subsets[ALL], self.subsets[NONE])
-
-    @cached_property
-    def alone(self) -> dict[str, Effect]:
-        """Each condition alone against isolated impact."""
-        return {name: paired(self.subsets[frozenset([name])], self.subsets[NONE]) for name in CONDITIONS}
-
-    @cached_property
-    def left_out(self) -> dict[str, Effect]:
-        """All but one condition against all five: the loss when it is left out."""
-        return {name: paired(self.subsets[ALL - {name}], self.subsets[ALL]) for name in CONDITIONS}
-
-    @cached_property
-    def shares(self) -> dict[str, Effect]:
-        """The Shapley share of each condition; they sum to `whole`."""
-        return {name: paired(share, np.zeros_like(share)) for name, share in shapley(self.subsets, CONDITIONS).items()}
-
-    @cached_property
-    def pairs(self) -> dict[tuple[str, str], Effect]:
-        """Which pairs reinforce each other (above 0) or hinder each other (below 0)."""
-        return {pair: paired(value, np.zeros_like(value)) for pair, value in interactions(self.subsets, CONDITIONS).items()}
-
-    @cached_property
-    def mechanisms(self) -> dict[str, Effect]:
-        """All five conditions with one mechanism switched off, against all five, by the path of its setting."""
-        return {path: paired(values, self.subsets[ALL]) for path, values in self.without.items()}
-
-    @property
-    def base_hours(self) -> Effect:
-        """An initiative whose members pay base hours with every condition off, against isolated impact."""
-        return paired(self.empty, self.subsets[NONE])
-
-    def complements(self) -> Effect:
-        """f(all) - f(none) less the sum of f(k) - f(none), where f(none) includes no base hours: above 0, the conditions
-        complement each other as a whole."""
-        together = self.subsets[ALL] - self.empty
-        apart = sum((self.subsets[frozenset([name])] - self.empty for name in CONDITIONS), np.zeros_like(self.empty))
-        return paired(together, apart)
+    def __post_init__(self) -> None:
+        none, all_five = self.subsets[NONE], self.subsets[ALL]
+        self.whole, self.base_hours = paired(all_five, none), paired(self.empty, none)
+        self.alone = {name: paired(self.subsets[frozenset([name])], none) for name in CONDITIONS}
+        self.left_out = {name: paired(self.subsets[ALL - {name}], all_five) for name in CONDITIONS}
+        self.shares = {name: paired(share) for name, share in shapley(self.subsets, CONDITIONS).items()}
+        self.pairs = {pair: paired(value) for pair, value in interactions(self.subsets, CONDITIONS).items()}
+        self.mechanisms = {path: paired(values, all_five) for path, values in self.without.items()}
+        self.complements = complements(self.subsets, self.empty)
 
     def sentences(self) -> list[str]:
         """Whether the five together give more than the sum of each alone."""
-        together = self.complements()
+        together = self.complements
         compared = {
             Outcome.BETTER: "do more than the sum of",
             Outcome.WORSE: "do less than the sum of",
@@ -125,29 +97,27 @@ class Ablation:
         span = ranged(together.difference, together.low, together.high, difference_of(METRICS[self.metric][1]))
         return [f"The five together {compared} what each does alone: {span}.", CAVEAT]
 
-    @property
-    def _several(self) -> dict[str, Mapping[Any, Effect]]:
-        """The kinds of effects of which there are several, by what each is of."""
-        kinds: dict[str, Mapping[Any, Effect]] = {"alone": self.alone, "left_out": self.left_out, "shapley": self.shares}
+    def _kinds(self) -> dict[str, dict[str, Effect]]:
+        """The effects by kind and by what each is of; "" where there is one of a kind."""
         pairs = {" + ".join(pair): effect for pair, effect in self.pairs.items()}
-        return kinds | {"pairs": pairs, "mechanisms": self.mechanisms}
-
-    @property
-    def _single(self) -> dict[str, Effect]:
-        return {"base_hours": self.base_hours, "complements": self.complements()}
+        several = {
+            "alone": self.alone,
+            "left_out": self.left_out,
+            "shapley": self.shares,
+            "pairs": pairs,
+            "mechanisms": self.mechanisms,
+        }
+        return several | {"base_hours": {"": self.base_hours}, "complements": {"": self.complements}}
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an effect, with its kind (alone, left_out, shapley, pairs, mechanisms, base_hours, complements)."""
-        kinds = self._several | {kind: {"": effect} for kind, effect in self._single.items()}
-        rows = [
-            {"kind": kind, "of": of, "difference": effect.difference, "low": effect.low, "high": effect.high}
-            for kind, effects in kinds.items()
-            for of, effect in effects.items()
+        effects = [
+            (kind, of, one.difference, one.low, one.high) for kind, some in self._kinds().items() for of, one in some.items()
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(effects, columns=["kind", "of", "difference", "low", "high"])
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
+        kinds = {kind: {of: effect.interval for of, effect in some.items()} for kind, some in self._kinds().items()}
         return {
             "scenario": self.scenario.name,
             "metric": self.metric,
@@ -155,17 +125,20 @@ class Ablation:
             "seeds": len(self.empty),
             "columns": ["difference", "low", "high"],
             "whole": self.whole.interval,
-            **{kind: {of: effect.interval for of, effect in effects.items()} for kind, effects in self._several.items()},
-            **{kind: effect.interval for kind, effect in self._single.items()},
+            **{kind: some.get("", some) for kind, some in kinds.items()},
         }
 
 
-def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:
-    """Every subset of the conditions, every mechanism switched off, and an empty initiative, on the same seeds.
+def complements(subsets: Mapping[frozenset[str], Floats], empty: Floats) -> Effect:
+    """f(all) - f(none) less the sum of f(k) - f(none), where f(none) includes no base hours: above 0, the conditions complement
+    each other as a whole. Of the `subsets`, all five together and each alone are needed."""
+    apart = sum((subsets[frozenset([name])] - empty for name in CONDITIONS), np.zeros_like(empty))
+    return paired(subsets[ALL] - empty, apart)
 
-    `metric` has one number. The scenario's own changes to its collective impact arm hold in all of them. Raises InputError for
-    other metrics, seeds and years.
-    """
+
+def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:
+    """Every subset of the conditions, every mechanism switched off, and an empty initiative, on the same seeds. The scenario's
+    own changes to its collective impact arm hold in all of them. Raises InputError for a metric with several numbers."""
     if metric not in METRICS or METRICS[metric][0] != ():
         scalars = [name for name, (shape, _, _) in METRICS.items() if shape == ()]
         raise InputError("metric", f'"{metric}" is not a metric with one number. {nearest(metric, scalars)}')

@@ -16,11 +16,10 @@ from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole
 from cisim.statistics.verdict import Outcome, Verdict
-from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.studies.study import Stages, Study, by_seed, key_of, once
 from cisim.text.numbers import percent
 
-RARE = 0.05
-"""A result that chance alone shows no more often than this is called more than chance."""
+RARE = 0.05  # a result that chance alone shows no more often than this is called more than chance
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ class Luck:
         return Verdict(Outcome.TOO_FEW_RUNS, f"By itself, {claim} may or may not be evidence of an effect.", (share, more))
 
     def sentences(self) -> list[str]:
-        """The verdict, a sentence an entry."""
         return self.verdict.sentences
 
     def chances(self) -> dict[str, tuple[float, tuple[float, float] | None]]:
@@ -79,16 +77,13 @@ class Luck:
         return pd.DataFrame(rows, columns=["asked", "chance", "low", "high"])
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
         return {**vars(self), "verdict": str(self.verdict)}
 
 
 def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
-    """The chance that at least `claimed` of `indicators` fair coins show heads.
-
-    `correlation` in [0, 1) is that of the normal numbers behind any two coins: given their common part z, coins are independent
-    with chance Phi(sqrt(r) z / sqrt(1 - r)), and the mean over z is taken by Gauss-Hermite quadrature.
-    """
+    """The chance that at least `claimed` of `indicators` fair coins show heads. `correlation` in [0, 1) is that of the normal
+    numbers behind any two coins: given their common part z, the chance is Phi(sqrt(r) z / sqrt(1 - r)), averaged over z by
+    quadrature."""
     from scipy.special import bdtrc, ndtr, roots_hermitenorm
 
     if claimed <= 0:
@@ -103,17 +98,10 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
 
 
 def chance_study(
-    scenario: Scenario,
-    claimed: int,
-    years: int = 4,
-    seeds: int = 200,
-    correlation: float | None = None,
-    stages: tuple[int, ...] = (),
+    scenario: Scenario, claimed: int, years: int = 4, seeds: int = 200, correlation: float | None = None, stages: Stages = ()
 ) -> Study[Luck]:
-    """The three answers for a scenario's indicators, a seed a unit. `correlation` defaults to the scenario's own.
-
-    Raises InputError for a claim of more indicators than there are.
-    """
+    """The three answers, a seed a unit. `correlation` defaults to the scenario's own. Raises InputError for an impossible
+    claim."""
     indicators, claimed, years = len(scenario.indicators), whole(claimed, "claimed"), whole(years, "years", 1, 60)
     if not 0 <= claimed <= indicators:
         raise InputError(scenario.where, f"{claimed} of {indicators} indicators cannot have improved: claim 0 to {indicators}.")

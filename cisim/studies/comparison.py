@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from numpy.lib.recfunctions import repack_fields
 
@@ -24,45 +23,40 @@ from cisim.scenario.mistakes import whole
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome, Verdict
-from cisim.studies.study import Study, by_seed, horizon, key_of, once
+from cisim.studies.study import Seeds, Stages, Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
-from cisim.text.numbers import heads, points
+from cisim.text.numbers import heads, points, span
 
-CAVEAT = "The intervals cover chance only, not ignorance of the settings, most of which are assumed."
-
-FOCUS = "collective_impact"
-"""The arm verdicts are about, where it was run."""
-
+CAVEAT = "The intervals cover chance between seeds only, not what is unknown about the settings, most of which are assumed."
+FOCUS = "collective_impact"  # the arm verdicts are about, where it was run
+LEADS = {Outcome.BETTER: "leads", Outcome.WORSE: "is behind", Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from"}
 LONG_GRANTS = "isolated_3_year_grants"
 LONG_GRANTS_ARM = {"like": "isolated_impact", "label": "isolated, 3-year grants", "grants": {"grant_years": 3}}
 """An alternative shown wherever collective impact does better: longer grants also save much of what collaboration saves."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Comparison:
-    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), and the results."""
+    """Histories of several arms on common random numbers, shape (arms, seeds, quarters), which part after `warmup` quarters.
+    `others` are compared with `reference` (isolated impact, else the first); the conclusion is about `focus` (collective impact,
+    else the last)."""
 
     scenario: Scenario
     arms: tuple[str, ...]
     seeds: tuple[int, ...]
     years: int
-    history: npt.NDArray[np.void]
+    history: Records
     long_grants: Floats | None = None
     """Pupils on track at the horizon under isolated impact with 3-year grants, shape (seeds,), if collective impact leads."""
 
-    @property
-    def warmup(self) -> int:
-        """Quarters before the arms part."""
-        years: int = self.scenario.settings.run.warmup_years
-        return 4 * years
-
-    @property
-    def reference(self) -> str:
-        """The arm the others are compared with: isolated impact if it ran, else the first."""
-        return "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
+    def __post_init__(self) -> None:
+        run: Any = self.scenario.settings.run
+        self.warmup: int = 4 * run.warmup_years
+        self.reference = "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
+        self.others = [arm for arm in self.arms if arm != self.reference]
+        self.focus = FOCUS if FOCUS in self.arms else self.arms[-1]
 
     def label(self, arm: str) -> str:
-        """The name of an arm on screen."""
         return self.scenario.arm(arm).label
 
     def at(self, metric: str, arm: str, year: float) -> Floats:
@@ -74,11 +68,6 @@ class Comparison:
         """An arm's metric after `year` years (default: the horizon), against the reference or another arm."""
         year = self.years if year is None else year
         return paired(self.at(metric, arm, year), self.at(metric, against or self.reference, year))
-
-    @property
-    def others(self) -> list[str]:
-        """The arms compared with the reference."""
-        return [arm for arm in self.arms if arm != self.reference]
 
     def leads_since(self, arm: str, metric: str = "on_track") -> int | None:
         """The first year from whose end on the arm is always clearly ahead of the reference; None if it is not at the end."""
@@ -97,16 +86,12 @@ class Comparison:
     @cached_property
     def money(self) -> dict[str, dict[str, float]]:
         """$k by arm and use over the horizon, mean over seeds: spent by use, changes in what is held, and the total in."""
-
-        def grown(metric: str, arm: str) -> Floats:
-            return self.at(metric, arm, self.years) - self.at(metric, arm, 0)
-
         table: dict[str, dict[str, float]] = {}
         for arm in self.arms:
-            spent = grown("spent", arm)
-            table[arm] = {use: float(spent[:, place].mean()) for use, place in USES.items()}
-            table[arm] |= {f"more_{holder}": float(grown(holder, arm).mean()) for holder in HOLDERS}
-            table[arm]["money_in"] = float(grown("money_in", arm).mean())
+            grown = {m: self.at(m, arm, self.years) - self.at(m, arm, 0) for m in ("spent", *HOLDERS, "money_in")}
+            table[arm] = {use: float(grown["spent"][:, place].mean()) for use, place in USES.items()}
+            table[arm] |= {f"more_{holder}": float(grown[holder].mean()) for holder in HOLDERS}
+            table[arm]["money_in"] = float(grown["money_in"].mean())
         return table
 
     def cost_per_young_person(self, arm: str) -> float:
@@ -142,7 +127,7 @@ class Comparison:
         return frame
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
+        years = range(self.years + 1)
         return {
             "scenario": self.scenario.name,
             "arms": list(self.arms),
@@ -153,22 +138,13 @@ class Comparison:
             "settings": {arm: self.scenario.arm(arm).settings.model_dump() for arm in self.arms},
             "warnings": self.scenario.warnings(self.arms),
             "conclusion": str(self.verdict),
-            "effects": {
-                metric: {arm: _plain(vars(self.effect(metric, arm))) for arm in self.arms} for metric in (*HEADLINES, *SCORES)
-            },
+            "effects": {m: {arm: _plain(vars(self.effect(m, arm))) for arm in self.arms} for m in (*HEADLINES, *SCORES)},
             "leads_since_year": {arm: self.leads_since(arm) for arm in self.others},
             "behind_until_year": {arm: self.behind_until(arm) for arm in self.others},
             "cost_per_additional_young_person_on_track": _plain({r: self.cost_per_young_person(r) for r in self.others}),
             "money_k": self.money,
-            "on_track_by_year": {
-                arm: [float(self.at("on_track", arm, year).mean()) for year in range(self.years + 1)] for arm in self.arms
-            },
+            "on_track_by_year": {arm: [float(self.at("on_track", arm, y).mean()) for y in years] for arm in self.arms},
         }
-
-    @property
-    def focus(self) -> str:
-        """The arm the conclusion is about: collective impact if it ran, else the last."""
-        return FOCUS if FOCUS in self.arms else self.arms[-1]
 
     def against_best(self) -> tuple[str, Effect]:
         """The strongest alternative, and the lead of the focus over it at the horizon. There must be two arms or more."""
@@ -177,7 +153,6 @@ class Comparison:
 
     @property
     def leads(self) -> bool:
-        """Whether the focus clearly does better than the strongest alternative."""
         return len(self.seeds) > 1 and self.against_best()[1].outcome is Outcome.BETTER
 
     @property
@@ -189,65 +164,44 @@ class Comparison:
             headline = "Too few runs to tell: one seed is one simulated history and gives no interval. Ask for more seeds."
             return Verdict(Outcome.TOO_FEW_RUNS, headline)
         rival, effect = self.against_best()
-        name, other = capital(self.label(self.focus)), f"{self.label(rival)}, the strongest alternative"
-        headline = {
-            Outcome.BETTER: f"{name} does better here than {other}.",
-            Outcome.WORSE: f"{name} does worse here than {other}.",
-            Outcome.NO_CLEAR_DIFFERENCE: f"No clear difference here between {self.label(self.focus)} and {other}.",
-        }[effect.outcome]
-        detail = [self._in_numbers(effect)]
+        focus, other = self.label(self.focus), f"{self.label(rival)}, the strongest alternative"
+        after, size = f"After {count(self.years, 'year')}", points(abs(effect.difference))
+        interval = f"95 % interval {span(effect.low, effect.high, points)}, {len(self.seeds)} simulated histories"
+        if effect.outcome is Outcome.NO_CLEAR_DIFFERENCE:
+            headline, size = f"No clear difference here between {focus} and {other}.", points(effect.difference)
+            detail = [f"{after}, the difference in pupils on track is {size} percentage points ({interval})."]
+        else:
+            headline = f"{capital(focus)} does {effect.outcome} here than {other}."
+            more, people = "more" if effect.difference > 0 else "fewer", heads(effect.difference)
+            detail = [f"{after}, {size} percentage points {more} pupils are on track ({people}; {interval})."]
         if effect.outcome is Outcome.BETTER:
             since = self.leads_since(self.focus) if self.focus != self.reference else None
             detail += [f"It has led {self.label(self.reference)} since year {since}."] if since else []
-            detail += self._against_long_grants()
+        if effect.outcome is Outcome.BETTER and self.long_grants is not None:
+            over = paired(self.at("on_track", self.focus, self.years), self.long_grants)
+            numbers = f"({points(over.difference)} points, {span(over.low, over.high, points)})"
+            detail.append(f"For comparison, it {LEADS[over.outcome]} isolated impact with 3-year grants {numbers}.")
         return Verdict(effect.outcome, headline, tuple(detail), CAVEAT)
 
-    def _in_numbers(self, effect: Effect) -> str:
-        """ "After 10 years, 0.06 percentage points more pupils are on track (6 in 10,000; 95 % interval ...)."."""
-        span = f"95 % interval {points(effect.low)} to {points(effect.high)}, {len(self.seeds)} simulated histories"
-        after, size = f"After {count(self.years, 'year')}", f"{points(abs(effect.difference))} percentage points"
-        if effect.outcome is Outcome.NO_CLEAR_DIFFERENCE:
-            return f"{after}, the difference in pupils on track is {points(effect.difference)} percentage points ({span})."
-        more = "more" if effect.difference > 0 else "fewer"
-        return f"{after}, {size} {more} pupils are on track ({heads(effect.difference)}; {span})."
-
-    def _against_long_grants(self) -> list[str]:
-        """How the focus compares with isolated impact with 3-year grants, where these were run."""
-        if self.long_grants is None:
-            return []
-        effect = paired(self.at("on_track", self.focus, self.years), self.long_grants)
-        verb = {
-            Outcome.BETTER: "leads",
-            Outcome.WORSE: "is behind",
-            Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from",
-        }[effect.outcome]
-        span = f"({points(effect.difference)} points, {points(effect.low)} to {points(effect.high)})"
-        return [f"For comparison, it {verb} isolated impact with 3-year grants {span}."]
-
     def sentences(self) -> list[str]:
-        """The verdict, a sentence an entry."""
         return self.verdict.sentences
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no nan and no infinity: both become null."""
     return {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in values.items()}
 
 
 def comparison_study(
     scenario: Scenario,
     arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
+    seeds: Seeds = 64,
     years: int | None = None,
-    stages: tuple[int, ...] = (),
+    stages: Stages = (),
     columns: Sequence[str] | None = None,
 ) -> Study[Comparison]:
-    """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the
-    scenario's; of the histories only `columns` are kept (default: all).
-
-    Isolated impact with 3-year grants also runs, and is shown where collective impact leads. Raises InputError for an unknown
-    arm, and for seeds and years that cannot be used.
-    """
+    """All arms on the same seeds, a seed a unit. `seeds` is how many (0, 1, ...) or which; `arms` defaults to all the scenario's;
+    of the histories only `columns` are kept (default: all). Isolated impact with 3-year grants also runs, and is shown where
+    collective impact leads. Raises InputError for an unknown arm, and for seeds and years that cannot be used."""
     names = tuple(dict.fromkeys([arms] if isinstance(arms, str) else arms or scenario.arms))
     for name in names:
         scenario.arm(name)
@@ -278,8 +232,6 @@ def comparison_study(
     return by_seed(key, unit, which, assemble, stages)
 
 
-def compare(
-    scenario: Scenario, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 64, years: int | None = None
-) -> Comparison:
+def compare(scenario: Scenario, arms: Sequence[str] | None = None, seeds: Seeds = 64, years: int | None = None) -> Comparison:
     """Runs all arms on the same seeds: see `comparison_study`."""
     return comparison_study(scenario, arms, seeds, years).run()

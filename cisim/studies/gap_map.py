@@ -5,23 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
+from cisim.statistics import Places
 from cisim.studies.study import Study, key_of, single
 from cisim.text.english import capital
 
 
 @dataclass(frozen=True)
 class GapMap:
-    """Programmes at each school for each need at the end of one run an arm, shape (arms, schools, needs).
-
-    Schools keep their slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community.
-    """
+    """Programmes at each school for each need at the end of one run an arm, shape (arms, schools, needs). Schools keep their
+    slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community."""
 
     arms: tuple[str, ...]
     labels: tuple[str, ...]
@@ -29,15 +27,12 @@ class GapMap:
     stages: tuple[str, ...]
     stage: tuple[int, ...]
     deprivation: tuple[float, ...]
-    programmes: npt.NDArray[np.int64]
+    programmes: Places
 
     def sentences(self) -> list[str]:
-        """The gaps and the duplicates in each arm."""
-        return [
-            f"{capital(label)}: {self.unmet(k)} pairs of school and need have no programme; {self.doubled(k)} programmes are "
-            "duplicates."
-            for k, label in enumerate(self.labels)
-        ]
+        gaps = "pairs of school and need have no programme"
+        numbers = [(capital(label), self.unmet(k), self.doubled(k)) for k, label in enumerate(self.labels)]
+        return [f"{label}: {unmet} {gaps}; {doubled} programmes are duplicates." for label, unmet, doubled in numbers]
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an arm, school and need, with the number of programmes."""
@@ -45,7 +40,6 @@ class GapMap:
         return pd.DataFrame({"programmes": self.programmes.ravel()}, index=index).reset_index()
 
     def summary(self) -> dict[str, Any]:
-        """All numbers, as plain data for a JSON file."""
         return {**vars(self), "programmes": self.programmes.tolist()}
 
     def unmet(self, arm: int) -> int:
@@ -63,17 +57,11 @@ def gap_map(scenario: Scenario, arms: Sequence[str], seed: int = 0, years: int |
     common = CompiledRun(worlds[0]).advance_to(worlds[0].warmup)
     ends = [common.fork(world).advance_to(world.quarters) for world in worlds]
     community, schools = scenario.settings.community, ends[0].schools
-    return GapMap(
-        arms=tuple(arms),
-        labels=tuple(scenario.arm(arm).label for arm in arms),
-        needs=tuple(community.needs),
-        stages=tuple(community.stages),
-        stage=tuple(schools["stage"].tolist()),
-        deprivation=tuple(schools["deprivation"].tolist()),
-        programmes=np.stack([end.schools["hosted"][:, : len(community.needs)] for end in ends]).astype(np.int64),
-    )
+    labels = tuple(scenario.arm(arm).label for arm in arms)
+    stage, deprivation = (tuple(schools[name].tolist()) for name in ("stage", "deprivation"))
+    programmes = np.stack([end.schools["hosted"][:, : len(community.needs)] for end in ends]).astype(np.int64)
+    return GapMap(tuple(arms), labels, tuple(community.needs), tuple(community.stages), stage, deprivation, programmes)
 
 
 def gap_map_study(scenario: Scenario, arms: Sequence[str], rank: int = 0) -> Study[GapMap]:
-    """The gap map as a study of one unit."""
     return single(("gap map", key_of(scenario), tuple(arms)), lambda: gap_map(scenario, arms), rank)

@@ -1,16 +1,15 @@
 """Evidence that the result is not rigged: at how many plausible settings collective impact does better and worse than the
 strongest alternative, and which settings decide.
 
-Most settings are assumed, so a verdict at the defaults is one point of a wide space. Here a Latin hypercube spreads points
-over the plausible range of every setting at once, all arms run at each point on the same seeds, and what is reported is a
-share of the points. It is no probability: ranges are judged, and within them each value counts the same.
+Most settings are assumed. Here a Latin hypercube spreads points over the plausible range of every setting at once, all arms run
+at each point on the same seeds, and what is reported is a share of the points. It is no probability: ranges are judged, and
+within them each value counts the same.
 """
 
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,13 +27,12 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
 from cisim.studies.study import Study, horizon, key_of, once
 from cisim.text.english import count
-from cisim.text.numbers import percent, percents
+from cisim.text.numbers import apportion, percent
 
 VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
 """The results a point may have; each has two seeds or more."""
 
-FEW_LOSE = 0.2
-"""If collective impact does worse at fewer points than this, the model deserves suspicion before the result deserves belief."""
+FEW_LOSE = 0.2  # with fewer points at which it does worse, the model deserves suspicion before belief
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,6 @@ class Decider:
     worse_high: float
 
     def sentence(self) -> str:
-        """ "Collective impact's lead is larger where ... is high: ...", with both thirds."""
         side, low, high = "high" if self.correlation > 0 else "low", percent(self.better_low), percent(self.better_high)
         better = f"better than its strongest alternative at {low} of the points in the lowest third of the values and at {high}"
         worse = f"worse at {percent(self.worse_low)} and {percent(self.worse_high)}"
@@ -60,13 +57,15 @@ class Decider:
 
 def in_percent(shares: Mapping[str, float]) -> list[str]:
     """Shares of points as printed: those of the verdicts add up to 100 % also as rounded."""
-    verdicts = percents({outcome: shares[outcome] for outcome in VERDICTS})
-    return [verdicts.get(word, percent(share)) for word, share in shares.items()]
+    rounded = apportion({str(outcome): shares[outcome] for outcome in VERDICTS}, 1.0, 0.01)
+    return [percent(rounded.get(word, share)) for word, share in shares.items()]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Plausible:
-    """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings)."""
+    """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings). `rivals` are
+    the arms other than collective impact, `same_grants` those with grants as long as its own: longer ones would help it as well.
+    At each point, `lead` is over the `strongest_alternative`, and `verdicts` has its `Outcome`."""
 
     scenario: Scenario
     ranges: tuple[Range, ...]
@@ -76,20 +75,12 @@ class Plausible:
     years: int
     sample: int
 
-    @property
-    def seeds(self) -> int:
-        """Seeds each point runs on."""
-        return int(self.on_track.shape[2])
-
-    @property
-    def rivals(self) -> list[str]:
-        """The arms other than collective impact."""
-        return [arm for arm in self.arms if arm != FOCUS]
-
-    @property
-    def same_grants(self) -> list[str]:
-        """The rivals with grants as long as collective impact's: longer ones would help it as well."""
-        return [arm for arm in self.rivals if arm != LONG_GRANTS]
+    def __post_init__(self) -> None:
+        self.seeds = int(self.on_track.shape[2])
+        self.rivals = [arm for arm in self.arms if arm != FOCUS]
+        self.same_grants = [arm for arm in self.rivals if arm != LONG_GRANTS]
+        self.strongest_alternative, self.lead = self.best_of(self.rivals), self.lead_over(self.rivals)
+        self.verdicts = [str(effect.outcome) for effect in self.lead]
 
     def at(self, arm: str) -> Floats:
         """One arm's pupils on track, shape (points, seeds)."""
@@ -97,43 +88,26 @@ class Plausible:
         return values
 
     def best_of(self, rivals: Sequence[str]) -> list[str]:
-        """At each point the rival with the highest mean. It is chosen on the same seeds it is compared on, which favours it
-        a little: by chance, the best of several looks better than it is."""
+        """At each point the rival with the best mean, chosen on the seeds it is compared on, which favours it a little."""
         means = np.array([self.at(arm).mean(axis=1) for arm in rivals])
         return [rivals[k] for k in means.argmax(axis=0)]
 
-    @cached_property
-    def strongest_alternative(self) -> list[str]:
-        """The best of all other arms, a point each."""
-        return self.best_of(self.rivals)
-
-    @cached_property
-    def lead(self) -> list[Effect]:
-        """Collective impact against the strongest alternative, a point each."""
-        return self._lead_over(self.rivals)
-
-    def _lead_over(self, rivals: Sequence[str] | None) -> list[Effect]:
-        if rivals is None:
-            return self.lead
+    def lead_over(self, rivals: Sequence[str]) -> list[Effect]:
+        """Collective impact against the best of some arms, a point each."""
         focus = self.at(FOCUS)
         return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(self.best_of(rivals))]
-
-    @property
-    def verdicts(self) -> list[str]:
-        """Better or worse than the strongest alternative, or no clear difference: an `Outcome` a point."""
-        return [str(effect.outcome) for effect in self.lead]
 
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
         """The shares of points at which collective impact does better than the best of some arms (default: all others), shows no
         clear difference and does worse, and at which its mean is ahead, clearly or not."""
-        lead = self._lead_over(rivals)
+        lead = self.lead if rivals is None else self.lead_over(rivals)
         shares = {str(outcome): float(np.mean([e.outcome is outcome for e in lead])) for outcome in VERDICTS}
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
 
     def deciders(self, rivals: Sequence[str] | None = None) -> list[Decider]:
         """The settings whose rank correlation with the lead over the best of some arms (default: all others) is more than chance
         would show, strongest first. Only rising or falling relations are found: a setting with an inner optimum stays hidden."""
-        lead = self._lead_over(rivals)
+        lead = self.lead if rivals is None else self.lead_over(rivals)
         outcome = np.array([effect.difference for effect in lead])
         verdicts = np.array([str(effect.outcome) for effect in lead])
         found = rank_correlations(self.values, outcome)
@@ -148,27 +122,20 @@ class Plausible:
         return deciders
 
     def sentences(self) -> list[str]:
-        """The result in one sentence, as printed next to a comparison's verdict."""
         better, unclear, worse, ahead = in_percent(self.shares())
         points = count(len(self.values), "plausible combination") + " of settings"
         text = f"Over {points}, collective impact does better than the strongest alternative in {better}, worse in {worse}"
         return [f"{text}, and shows no clear difference in {unclear}; its mean is ahead in {ahead}."]
 
     def frame(self) -> pd.DataFrame:
-        """One row a point: verdict, strongest alternative, paired difference to it with its 95 % interval, mean difference to
-        each arm, and the settings that were varied (for a list, the factor on its entries)."""
-        columns: dict[str, Any] = {
-            "point": range(len(self.values)),
-            "verdict": self.verdicts,
-            "strongest_alternative": self.strongest_alternative,
-            **{name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")},
-            **{f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals},
-            **{span.path: self.values[:, k] for k, span in enumerate(self.ranges)},
-        }
-        return pd.DataFrame(columns)
+        """One row a point: verdict, strongest alternative, difference to it, mean difference to each arm, the varied settings."""
+        columns: dict[str, Any] = {"point": range(len(self.values)), "verdict": self.verdicts}
+        columns["strongest_alternative"] = self.strongest_alternative
+        columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")}
+        columns |= {f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals}
+        return pd.DataFrame(columns | {span.path: self.values[:, k] for k, span in enumerate(self.ranges)})
 
     def summary(self) -> dict[str, Any]:
-        """All results, as plain data for a JSON file."""
         return {
             "scenario": self.scenario.name,
             "points": len(self.values),
@@ -190,12 +157,10 @@ class Plausible:
 def plausible_study(
     scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
 ) -> Study[Plausible]:
-    """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit.
-
-    The scenario's own settings stay as they are set; `variants` also varies the settings of readings that are off by default. The
-    rivals are the scenario's arms, but not its variants of collective impact, and isolated impact with 3-year grants. Raises
-    InputError for fewer than 1 point or 2 seeds.
-    """
+    """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit. The scenario's own
+    settings stay as they are; `variants` also varies those of readings that are off by default. The rivals are the scenario's
+    arms other than its variants of collective impact, and isolated impact with 3-year grants. Raises InputError for fewer than 1
+    point or 2 seeds."""
     points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
     key = ("plausible", key_of(scenario), own, points, seeds, years, sample, variants)
@@ -239,6 +204,5 @@ def plausible(
     variants: bool = False,
 ) -> Plausible:
     """The verdict over plausible settings: see `plausible_study`. `tell(n)` is called with the number of settings done."""
-    return plausible_study(scenario, points, seeds, years, sample, variants).run(
-        lambda done: tell(done // seeds) if done % seeds == 0 else None, workers
-    )
+    study = plausible_study(scenario, points, seeds, years, sample, variants)
+    return study.run(lambda done: tell(done // seeds) if done % seeds == 0 else None, workers)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cisim.engines.compiled import run_arms
@@ -23,11 +22,10 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.comparison import CAVEAT
-from cisim.studies.frictions import SUBSETS, Diagnosis, diagnosing
+from cisim.studies.frictions import MEASURES, SUBSETS, Diagnosis, check, diagnosing, read, with_one
 from cisim.studies.study import Study, by_seed, key_of, once
-from cisim.studies.with_programme import MEASURES, check, read, with_one
-from cisim.text.english import count, listing, nearest
-from cisim.text.numbers import percent, signed_points
+from cisim.text.english import capital, count, listing, nearest
+from cisim.text.numbers import percent, signed
 
 WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
 """The ways in which an intervention works, as printed."""
@@ -42,32 +40,22 @@ def years_of(text: str) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Demonstration:
-    """Histories without and with the intervention in each world, shape (seeds, quarters), and the results."""
+    """Histories without and with the intervention in each world, shape (seeds, quarters), and the results. `look` is the year at
+    which the remaining effect is judged; `shown_years` are all from its first to that, and the horizon."""
 
     scenario: Scenario
     intervention: Intervention
     after: int
     years: int
-    histories: Mapping[str, tuple[npt.NDArray[np.void], npt.NDArray[np.void]]]
+    histories: Mapping[str, tuple[Records, Records]]
     diagnosis: Diagnosis | None
 
-    @property
-    def seeds(self) -> int:
-        """How many seeds were run."""
-        return len(self.histories["isolated"][0])
-
-    @property
-    def look(self) -> int:
-        """The year at which the remaining effect is judged."""
-        last: int = self.intervention.to_year
-        return last + self.after
-
-    @property
-    def shown_years(self) -> list[int]:
-        """Every year from its first until it is judged, and the horizon."""
-        return sorted({*range(self.intervention.from_year, self.look + 1), self.years})
+    def __post_init__(self) -> None:
+        one, self.seeds = self.intervention, len(self.histories["isolated"][0])
+        self.look: int = one.to_year + self.after
+        self.shown_years: list[int] = sorted({*range(one.from_year, self.look + 1), self.years})
 
     def _quarter(self, year: int) -> int:
         warmup: int = self.scenario.settings.run.warmup_years
@@ -82,8 +70,7 @@ class Demonstration:
         return paired(self.at(world, measure, year, True), self.at(world, measure, year, False))
 
     def left(self, world: str, measure: str, after: int) -> tuple[float, float, float] | None:
-        """The part of the effect at its end that is left `after` years later, and its interval (the effect at its end is taken
-        as known). None where there was no clear effect."""
+        """The part of the effect that is left `after` years after its end, with its interval; None without a clear effect."""
         ended = self.effect(world, measure, self.intervention.to_year)
         later = self.effect(world, measure, self.intervention.to_year + after)
         if not ended.low > 0.0:
@@ -103,15 +90,17 @@ class Demonstration:
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row a world, measure, seed and year (0 is the common start): without, with, and their difference."""
-        quarters, parts = [self._quarter(year) for year in range(self.years + 1)], []
-        year, seed = np.indices((len(quarters), self.seeds)).reshape(2, -1)
-        for world, histories in self.histories.items():
-            for measure in MEASURES:
-                values = [read(history, measure, self.scenario, self.intervention, quarters) for history in histories]
-                without, given = (table.T.ravel() for table in values)
-                numbers = {"without": without, "with": given, "effect": given - without}
-                parts.append(pd.DataFrame({"world": world, "measure": measure, "seed": seed, "year": year, **numbers}))
-        return pd.concat(parts, ignore_index=True)
+        quarters = [self._quarter(year) for year in range(self.years + 1)]
+        names = ["world", "measure", "year", "seed"]
+        index = pd.MultiIndex.from_product([self.histories, MEASURES, range(self.years + 1), range(self.seeds)], names=names)
+        values = [
+            [read(history, measure, self.scenario, self.intervention, quarters).T for history in histories]
+            for histories in self.histories.values()
+            for measure in MEASURES
+        ]
+        without, given = np.array(values).swapaxes(0, 1).reshape(2, -1)
+        frame = pd.DataFrame({"without": without, "with": given, "effect": given - without}, index=index).reset_index()
+        return frame[["world", "measure", "seed", "year", "without", "with", "effect"]]
 
     def summary(self) -> dict[str, Any]:
         """All results, as plain data for a JSON file; shares are fractions, money is in $k."""
@@ -144,19 +133,17 @@ class Demonstration:
         return f"{years}, {percent(part[0])} of the effect on its own need was left"
 
     def sentences(self) -> list[str]:
-        """The results, in words for a class."""
         one = self.intervention
         years = f"in year {one.from_year}" if one.from_year == one.to_year else f"in years {one.from_year} to {one.to_year}"
         found = [f"${one.amount:,.0f}k a year for the {one.need} need in {one.stage} {years}."]
-        unspent = [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]
-        if unspent:
+        if unspent := [f"{self.unspent(w)} of {self.seeds} seeds {WORLDS[w]}" for w in self.histories if self.unspent(w)]:
             found.append(f"No organisation was eligible, so the money was never spent, in {', '.join(unspent)}.")
-        for world, opening in (("isolated", "On its own"), ("collective", "Through the initiative")):
-            effects = [
-                f"{signed_points(self.effect(world, measure, one.to_year).difference)} on {name}"
-                for measure, name in (("need", "its own need"), ("stage", "its stage"), ("end", "the end of the pipeline"))
-            ]
-            found.append(f"{opening}, its effect at its end was {listing(effects)} (percentage points); {self._rest(world)}.")
+        on = {"need": "its own need", "stage": "its stage", "end": "the end of the pipeline"}
+        for world in ("isolated", "collective"):
+            sizes = {name: signed(100 * self.effect(world, measure, one.to_year).difference) for measure, name in on.items()}
+            effects = listing([f"{size} on {name}" for name, size in sizes.items()])
+            text = f"{capital(WORLDS[world])}, its effect at its end was {effects} (percentage points)"
+            found.append(f"{text}; {self._rest(world)}.")
         return [*found, *([self.diagnosis.sentence()] if self.diagnosis else []), CAVEAT]
 
 
@@ -164,11 +151,8 @@ def programme_study(
     scenario: Scenario, intervention: Mapping[str, Any], seeds: int = 64, after: int = 2, outcome: str | None = "everybody"
 ) -> Study[Demonstration]:
     """The scenario without and with an intervention, isolated and through the initiative, on the same seeds; a seed a unit.
-
-    `intervention` holds the keys of an [[interventions]] table (through_initiative is set by the world). It is judged
-    `after` years (0 or more) after its end. `outcome`, a key of MEASURES, is what the diagnosis explains; None leaves it
-    out. Raises InputError for what cannot be used.
-    """
+    `intervention` holds the keys of an [[interventions]] table. It is judged `after` years (0 or more) after its end. `outcome`,
+    a key of MEASURES, is what the diagnosis explains; None leaves it out. Raises InputError for what cannot be used."""
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
     after = whole(after, "after")

@@ -18,21 +18,20 @@ from cisim.scenario.mistakes import whole, whole_years
 
 Answer = TypeVar("Answer")
 Made = TypeVar("Made")
+Seeds = int | Sequence[int]  # how many (0, 1, ...), or which
+Stages = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Study(Generic[Answer]):
-    """A computation to be done.
-
-    Studies with equal `key` have equal answers. `units` may run in any order and on any thread. `stages` are the numbers of
-    units after which there is an answer to show, the last being all; `assemble` makes the answer from the results of the first
-    units. In a queue, studies of a lower `rank` go first. An answer may have `sentences()`, the conclusion first, `frame()`, its
-    numbers as a tidy table, and `summary()`, all of it as plain data for a JSON file.
-    """
+    """A computation to be done. Studies with equal `key` have equal answers. `units` may run in any order and on any thread.
+    `stages` are the numbers of units after which there is an answer to show, the last being all; `assemble` makes the answer from
+    the results of the first units. In a queue, studies of a lower `rank` go first. An answer may have `sentences()`, the
+    conclusion first, `frame()`, its numbers as a tidy table, and `summary()`, all of it as plain data for a JSON file."""
 
     key: Hashable
     units: Sequence[Callable[[], Any]]
-    stages: tuple[int, ...]
+    stages: Stages
     assemble: Callable[[list[Any]], Answer]
     rank: int = 0
 
@@ -51,7 +50,7 @@ def by_seed(
     unit: Callable[[int], Any],
     seeds: int | tuple[int, ...],
     assemble: Callable[[list[Any]], Answer],
-    stages: tuple[int, ...] = (),
+    stages: Stages = (),
 ) -> Study[Answer]:
     """A study whose units are seeds: so many (0, 1, ...), or these. Raises InputError for fewer than 1."""
     which = seeds if isinstance(seeds, tuple) else range(whole(seeds, "seeds", 1))

@@ -1,21 +1,18 @@
 """The verdict under each reading of the theory: the same comparison for every variant, and for none of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from cisim.scenario import Scenario
 from cisim.scenario.variants import Variant, variants_named
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT, Comparison, comparison_study
-from cisim.studies.study import Study, key_of
+from cisim.studies.study import Seeds, Study, key_of
 from cisim.text.english import capital, count, listing
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 AS_IT_IS = Variant("as_it_is", "as the scenario is", "No variant.", "", {})
 """What variants are compared with: the scenario without any."""
@@ -30,7 +27,6 @@ class Verdicts:
 
     @property
     def leads(self) -> list[tuple[Variant, str, Effect]]:
-        """For each variant the strongest alternative, and the lead of the focus over it in pupils on track."""
         return [(v, *c.against_best()) for v, c in zip(self.variants, self.comparisons, strict=True)]
 
     def under(self, outcome: Outcome) -> list[str]:
@@ -40,78 +36,46 @@ class Verdicts:
     def sentences(self) -> list[str]:
         """How many readings of the theory give which verdict, and which they are unless they are most."""
         first = self.comparisons[0]
-        focus, n = first.label(first.focus), len(self.variants) - 1
-        said = [str(first.verdict.headline)]
-        ways = {Outcome.BETTER: "does better than", Outcome.WORSE: "does worse than"}
-        for outcome, way in ways.items():
+        found, of = [str(first.verdict.headline)], count(len(self.variants) - 1, "variant")
+        for outcome in (Outcome.BETTER, Outcome.WORSE):
             titles = self.under(outcome)
-            which = f" ({listing(titles)})" if 0 < len(titles) <= n / 2 else ""
-            said.append(f"Under {len(titles)} of {count(n, 'variant')}{which} {focus} {way} the strongest alternative.")
-        return [*said, CAVEAT]
+            which = f" ({listing(titles)})" if 0 < len(titles) <= len(self.variants) / 2 else ""
+            result = f"{first.label(first.focus)} does {outcome} than the strongest alternative"
+            found.append(f"Under {len(titles)} of {of}{which} {result}.")
+        return [*found, CAVEAT]
 
     def frame(self) -> pd.DataFrame:
         """One row a variant: the strongest alternative and the lead over it, with its 95 % interval and the verdict."""
-        import pandas as pd
-
         rows = [
-            {
-                "variant": variant.name,
-                "focus": comparison.focus,
-                "against": rival,
-                **vars(effect),
-                "verdict": str(effect.outcome),
-                "reading": variant.reading,
-                "source": variant.source,
-            }
-            for (variant, rival, effect), comparison in zip(self.leads, self.comparisons, strict=True)
+            {"variant": one.name, "focus": here.focus, "against": rival, **vars(effect), "verdict": str(effect.outcome)}
+            | {"reading": one.reading, "source": one.source}
+            for (one, rival, effect), here in zip(self.leads, self.comparisons, strict=True)
         ]
         return pd.DataFrame(rows)
 
     def summary(self) -> dict[str, Any]:
-        """Everything it shows, as plain data for a JSON file."""
-        return {
-            variant.name: {
-                "title": capital(variant.title),
-                "reading": variant.reading,
-                "source": variant.source,
-                "settings": dict(variant.settings),
-                "against": rival,
-                "difference": effect.difference,
-                "low": effect.low,
-                "high": effect.high,
-                "verdict": str(effect.outcome),
-            }
-            for variant, rival, effect in self.leads
-        }
+        found = {}
+        for one, rival, effect in self.leads:
+            numbers = {name: getattr(effect, name) for name in ("difference", "low", "high")}
+            what = {"title": capital(one.title), "reading": one.reading, "source": one.source, "settings": dict(one.settings)}
+            found[one.name] = {**what, "against": rival, **numbers, "verdict": str(effect.outcome)}
+        return found
 
 
 def variants_study(
-    scenario: Scenario,
-    names: Sequence[str] = (),
-    arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
-    years: int | None = None,
+    scenario: Scenario, names: Sequence[str] = (), arms: Sequence[str] | None = None, seeds: Seeds = 64, years: int | None = None
 ) -> Study[Verdicts]:
     """All arms on the same seeds under each variant of these names (none: all variants), and under none of them; further
     arms a variant asks for run as well. Raises InputError for a variant or an arm that is not there."""
     variants = (AS_IT_IS, *variants_named(names))
-    parts = [
-        comparison_study(
-            variant.of(scenario),
-            tuple(dict.fromkeys((*(arms or scenario.arms), *variant.arms))),
-            seeds,
-            years,
-            columns=("on_track",),
-        )
-        for variant in variants
-    ]
+    asked = [tuple(dict.fromkeys((*(arms or scenario.arms), *one.arms))) for one in variants]
+    pairs = zip(variants, asked, strict=True)
+    parts = [comparison_study(one.of(scenario), own, seeds, years, columns=("on_track",)) for one, own in pairs]
     units = [unit for part in parts for unit in part.units]
 
     def assemble(found: list[Any]) -> Verdicts:
-        each, comparisons = len(parts[0].units), []
-        for k, part in enumerate(parts):
-            comparisons.append(part.assemble(found[k * each : (k + 1) * each]))
-        return Verdicts(variants, tuple(comparisons))
+        each = len(parts[0].units)
+        return Verdicts(variants, tuple(part.assemble(found[k * each : (k + 1) * each]) for k, part in enumerate(parts)))
 
     key = ("variants", key_of(scenario), tuple(v.name for v in variants), tuple(part.key for part in parts))
     return Study(key, units, (len(units),), assemble)

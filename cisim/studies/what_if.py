@@ -17,9 +17,8 @@ from cisim.scenario import Scenario
 from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
-from cisim.studies.frictions import switched_off
-from cisim.studies.study import Study, by_seed, horizon, key_of, once
-from cisim.studies.with_programme import MEASURES, check, read, with_one
+from cisim.studies.frictions import MEASURES, check, read, switched_off, with_one
+from cisim.studies.study import Stages, Study, by_seed, horizon, key_of, once
 from cisim.text.english import nearest
 
 WHAT_IFS = {
@@ -31,14 +30,12 @@ WHAT_IFS = {
 """The circumstances. `spread` goes to the needs with the largest weights at that stage, as many as a scenario takes; in
 `same_pot` every funder gives less while the programme lasts, so that no more money comes in than without it."""
 
-MOST_NEEDS = 4
-"""Interventions a scenario takes."""
+MOST_NEEDS = 4  # interventions a scenario takes
 
 
-@dataclass(frozen=True, eq=False)  # arrays cannot be compared as one value
+@dataclass(eq=False)  # arrays cannot be compared as one value
 class Programme:
-    """Each of MEASURES at the end of each year (0: the common start): `values` has the shape (seeds, what-ifs, without / with,
-    measures, years + 1)."""
+    """`values` has MEASURES at the end of each year from 0 on, shape (seeds, what-ifs, without / with, measures, years + 1)."""
 
     scenario: Scenario
     intervention: Intervention
@@ -46,10 +43,8 @@ class Programme:
     years: int
     values: Floats
 
-    @property
-    def seeds(self) -> int:
-        """How many seeds were run."""
-        return len(self.values)
+    def __post_init__(self) -> None:
+        self.seeds = len(self.values)
 
     def at(self, measure: str, year: int, what_if: str = "as_it_is", given: bool = True) -> Floats:
         """A measure at the end of a year, with the programme or without it, shape (seeds,)."""
@@ -77,28 +72,36 @@ def what_if_study(
     what_ifs: Sequence[str] = tuple(WHAT_IFS),
     seeds: int = 64,
     years: int | None = None,
-    stages: tuple[int, ...] = (),
+    stages: Stages = (),
 ) -> Study[Programme]:
     """A programme under each of `what_ifs` (keys of WHAT_IFS; `as_it_is` always), in isolated impact, a seed a unit.
-
-    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used.
-    """
+    `intervention` holds the keys of an [[interventions]] table. Raises InputError for what cannot be used."""
     for name in what_ifs:
         if name not in WHAT_IFS:
             raise InputError("what if", f'"{name}" cannot be asked. {nearest(name, WHAT_IFS)}')
     one = check(scenario, intervention, 0)
-    budget = scenario.settings.money.annual_budget
+    budget, number = scenario.settings.money.annual_budget, len(scenario.interventions)
     if "same_pot" in what_ifs and one.amount >= budget:
-        sentence = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k: give a smaller amount."
-        raise InputError(scenario.where, sentence)
-    if "spread" in what_ifs and len(scenario.interventions) >= MOST_NEEDS:
-        number = len(scenario.interventions)
-        sentence = f"there are {number} interventions, so nothing can be spread: give at most {MOST_NEEDS - 1}."
-        raise InputError(scenario.where, sentence)
-    names = tuple(dict.fromkeys(("as_it_is", *what_ifs)))
-    last_year = max(horizon(scenario, years), one.to_year)
-    twins = once(lambda: {name: _twins(scenario, one, name, last_year) for name in names})
-    start = once(lambda: World.of(scenario, "isolated_impact", 0, last_year))
+        both = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k"
+        raise InputError(scenario.where, f"{both}: give a smaller amount.")
+    if "spread" in what_ifs and number >= MOST_NEEDS:
+        there = f"there are {number} interventions, so nothing can be spread"
+        raise InputError(scenario.where, f"{there}: give at most {MOST_NEEDS - 1}.")
+    names, last_year = tuple(dict.fromkeys(("as_it_is", *what_ifs))), max(horizon(scenario, years), one.to_year)
+
+    def world(prepared: Scenario) -> World:
+        return World.of(prepared, "isolated_impact", 0, last_year)
+
+    start = once(lambda: world(scenario))
+
+    @once
+    def twins() -> dict[str, tuple[World, World]]:
+        found = {}
+        for name in names:
+            settings = switched_off("other_needs", scenario, one) if name == "stand_in" else None
+            given = spread(scenario, one) if name == "spread" else with_one(scenario, one, settings)
+            found[name] = (world(with_one(scenario, None, settings)), world(given))
+        return found
 
     def unit(seed: int) -> Floats:
         return _values(scenario, one, twins(), start().with_seed(seed), last_year)
@@ -108,14 +111,6 @@ def what_if_study(
 
     key = ("what if", key_of(scenario), names, last_year, one.model_dump_json())
     return by_seed(key, unit, seeds, assemble, stages)
-
-
-def _twins(scenario: Scenario, one: Intervention, what_if: str, years: int) -> tuple[World, World]:
-    """The worlds without and with the programme."""
-    settings = switched_off("other_needs", scenario, one) if what_if == "stand_in" else None
-    without = with_one(scenario, None, settings)
-    given = spread(scenario, one) if what_if == "spread" else with_one(scenario, one, settings)
-    return World.of(without, "isolated_impact", 0, years), World.of(given, "isolated_impact", 0, years)
 
 
 def spread(scenario: Scenario, one: Intervention) -> Scenario:

@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that may steer a terminal or turn the order of letters; tabs and line ends are left."""
 MOST_QUOTED = 60
-MOST_SENTENCE = 1_500
-"""Characters; the longest sentences list all metrics."""
+MOST_SENTENCE = 1_500  # characters; the longest sentences list all metrics
 
 
 def capital(text: str) -> str:
-    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 

@@ -1,13 +1,11 @@
-"""How numbers are written: shares, points, differences, intervals, values of settings, money, time. No other module formats a
-number for a reader."""
+"""How numbers are written: shares, differences, intervals, settings, money, time. Only this module formats them for readers."""
 
 import math
 import numbers
 import re
 from collections.abc import Callable, Mapping
 
-UNKNOWN = "unknown"
-"""In place of a number that is not known, such as the interval of one seed."""
+UNKNOWN = "unknown"  # in place of a number that is not known, such as the interval of one seed
 
 
 def apportion(values: Mapping[str, float], total: float, step: float) -> dict[str, float]:
@@ -24,19 +22,9 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def percents(shares: Mapping[str, float]) -> dict[str, str]:
-    """Shares of one whole, rounded to whole percents that add up to 100."""
-    return {key: percent(share) for key, share in apportion(shares, 1.0, 0.01).items()}
-
-
 def points(share: float) -> str:
     """A share, or a difference of shares, in percentage points."""
     return fixed(100 * share)
-
-
-def signed_points(share: float) -> str:
-    """A difference of shares in percentage points, with its sign."""
-    return signed(100 * share)
 
 
 def heads(share: float) -> str:
@@ -58,7 +46,6 @@ def difference_of(unit: str) -> Callable[[float], str]:
 
 
 def fixed(value: float, digits: int = 2) -> str:
-    """A number with so many decimals."""
     return f"{value:,.{digits}f}" if math.isfinite(value) else UNKNOWN
 
 
@@ -109,7 +96,6 @@ def size(count: float) -> str:
 
 
 def rate(runs: float) -> str:
-    """Runs a second."""
     return f"{runs:,.0f} runs/s" if runs >= 10 else f"{runs:.2g} runs/s"
 
 

@@ -89,7 +89,10 @@ def _digits(metric: str) -> int:
 
 
 def _change(difference: float, metric: str) -> str:
-    size, digits = abs(100 * difference if _is_share(metric) else difference), _digits(metric)
-    if round(size, digits) == 0.0:
+    """An arrow and the size of a change; one that the shown digits would make 0 is given as less than their last one."""
+    if difference == 0.0:
         return "● no change"
-    return f"{'▲' if difference > 0 else '▼'} {fixed(size, digits)}{' points' if _is_share(metric) else ''}"
+    size, digits = abs(100 * difference if _is_share(metric) else difference), _digits(metric)
+    least = 10.0**-digits
+    shown = fixed(size, digits) if size > least / 2 else f"less than {fixed(least, digits)}"
+    return f"{'▲' if difference > 0 else '▼'} {shown}{' points' if _is_share(metric) else ''}"

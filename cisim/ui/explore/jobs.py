@@ -68,7 +68,6 @@ def opened(name: str, at: str) -> Study[Any]:
 
 
 def _open(name: str, at: str) -> Opened:
-    from cisim.analysis.factors import names
     from cisim.analysis.measures import Measure
     from cisim.sweeps.replay import Replays
 
@@ -84,8 +83,8 @@ def _open(name: str, at: str) -> Opened:
         notes=tuple(runs.notes()),
         columns={column: Measure.of(runs, column).heading for column in asked.columns},
         column="on_track" if "on_track" in asked.columns else asked.columns[0],
-        factors=names(asked.factors),
-        labels={arm: runs.label(arm) for arm in runs.arms},
+        factors=runs.called,
+        labels=runs.labels,
         focus=runs.focus,
         points=int(runs.frame["point"].nunique()),
         runs=len(runs.frame),
