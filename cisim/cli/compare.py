@@ -134,14 +134,7 @@ def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, y
     plot="Draw leads and deciders (png, svg, pdf).",
 )
 def plausible_settings(
-    scenario: str,
-    points: int,
-    seeds: int,
-    sample: int,
-    variants: bool,
-    changes: tuple[str, ...],
-    years: int | None,
-    files: Files,
+    scenario: str, points: int, seeds: int, sample: int, variants: bool, changes: tuple[str, ...], years: int | None, files: Files
 ) -> None:
     """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 

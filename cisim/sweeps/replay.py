@@ -124,10 +124,8 @@ class Replays:
         results = Results.of(folder)
         manifest = results.manifest
         if manifest.model_digest != MODEL_DIGEST:
-            made = manifest.made_by()
-            by = f" (of cisim {', '.join(made)})" if made else ""
-            sentence = f"its rows were made by model {manifest.model_digest}{by}, and this is model {MODEL_DIGEST}"
-            version = f"`pip install cisim=={made[-1]}`, or " if made else ""
+            sentence = f"its rows were made by {manifest.model_in_words}, and this is model {MODEL_DIGEST}"
+            version = "".join(f"`pip install cisim=={made}`, or " for made in manifest.made_by()[-1:])
             remedy = f"Replay them with the cisim that made them ({version}`git checkout` of {manifest.created[:10]})"
             raise StoreError(f"{folder}: {sentence}: its runs give different results here. {remedy}.")
         return cls(results, Experiment.stored(manifest))

@@ -18,8 +18,7 @@ In the folder:
 from cisim.errors import StoreError
 from cisim.sweeps.store.identity import point_key, row_id, row_ids
 from cisim.sweeps.store.manifest import Manifest
-from cisim.sweeps.store.merging import merge
 from cisim.sweeps.store.reading import Results, Status, status
-from cisim.sweeps.store.writing import Store
+from cisim.sweeps.store.writing import Store, merge
 
 __all__ = ["Manifest", "Results", "Status", "Store", "StoreError", "merge", "point_key", "row_id", "row_ids", "status"]

@@ -19,6 +19,7 @@ from cisim.errors import StoreError
 from cisim.sweeps.store.disk import write
 from cisim.sweeps.store.identity import canonical, key_of
 from cisim.sweeps.store.sealed import STRICT, checked, not_ours, seal, unseal
+from cisim.text.english import plain
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -27,6 +28,9 @@ KINDS = {"number": pa.float64(), "whole": pa.int64(), "list": pa.list_(pa.float6
 
 OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "arm": pa.string(), "error": pa.string()}
 """Columns of every store. `error` is the message of a run that failed, else null."""
+
+NAMING = ("id", "point", "seed", "arm")
+"""The columns that name a row, which no row lacks."""
 
 MOST_COLUMNS = 5_000
 Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
@@ -39,7 +43,7 @@ def as_numbers(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def now() -> str:
-    """The time, to the second, in UTC."""
+    """The time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -59,11 +63,9 @@ class Manifest:
     """What a results folder is about, as manifest.json holds it.
 
     `experiment` is the text of the experiment's file, `name` the name of the file and `files` the texts of all other files it
-    needs: from them the experiment can be made again years later, anywhere. `fixed` identifies the experiment (base scenario,
-    arms, factors, years) as plain data: only the same experiment may add to a folder. `points` (how many) and `seeds` may
-    grow. `columns` maps each kept column to "number", "whole" (whole numbers), "list" (of numbers) or "text".
-
-    The bounds are those of a stranger's file; the readers of experiments and scenarios have their own for the texts.
+    needs. `fixed` identifies the experiment (base scenario, arms, factors, years) as plain data: only the same experiment may
+    add to a folder. `points` (how many) and `seeds` may grow. `columns` maps each kept column to a kind. The bounds are those
+    of a stranger's file; the readers of experiments and scenarios have their own for the texts.
     """
 
     experiment: str
@@ -86,9 +88,8 @@ class Manifest:
     @cached_property
     def schema(self) -> pa.Schema:
         """The columns of a part, with a note of its origin."""
-        kept = [(name, KINDS[kind]) for name, kind in self.columns.items()]
-        own = list(OWN.items())
-        return pa.schema([*own[:4], *kept, own[4]], metadata=self.origin)
+        kept = {name: KINDS[kind] for name, kind in self.columns.items()}
+        return pa.schema({**{name: OWN[name] for name in NAMING}, **kept, "error": OWN["error"]}, metadata=self.origin)
 
     @cached_property
     def origin(self) -> dict[bytes, bytes]:
@@ -98,18 +99,22 @@ class Manifest:
 
     def as_in(self, part: pa.Schema) -> Manifest:
         """The same with the columns of an existing part: earlier versions stored whole numbers as numbers."""
-        plain = {name for name in self.columns if name in part.names and part.field(name).type == KINDS["number"]}
-        return replace(self, columns={name: "number" if name in plain else kind for name, kind in self.columns.items()})
+        numbers = {name: "number" for name in part.names if name in self.columns and part.field(name).type == KINDS["number"]}
+        return replace(self, columns=dict(self.columns) | numbers)
 
     def made_by(self) -> list[str]:
         """The versions of cisim that worked on the folder, as far as they are known."""
-        return sorted({str(one.get("cisim", "unknown")) for one in self.sessions} - {"unknown"})
+        return sorted({one.get("cisim", "unknown") for one in self.sessions} - {"unknown"})
+
+    @property
+    def model_in_words(self) -> str:
+        """The model that made the rows, with the versions of cisim that are known."""
+        return f"model {self.model_digest}" + (f" (of cisim {', '.join(made)})" if (made := self.made_by()) else "")
 
     def check(self, asked: Manifest, folder: Path) -> None:
         """Raises StoreError, with the remedy, unless the folder can take in the runs that are asked for."""
         if asked.model_digest != self.model_digest:
-            by = f" (of cisim {', '.join(self.made_by())})" if self.made_by() else ""
-            models = f"it was made by model {self.model_digest}{by}, this is model {asked.model_digest}"
+            models = f"it was made by {self.model_in_words}, this is model {asked.model_digest}"
             sentence = f"{models}: results of two models must not be mixed"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
             raise StoreError(f"{folder}: {sentence}. {remedy}.")
@@ -148,7 +153,7 @@ def _first_difference(stored: Any, new: Any, place: str = "") -> tuple[str, str,
     if isinstance(stored, Mapping) and isinstance(new, Mapping):
         for key in [*stored, *(key for key in new if key not in stored)]:
             if key not in stored or key not in new:
-                old, other = ("missing" if key not in side else _short(side[key]) for side in (stored, new))
+                old, other = (_short(side[key]) if key in side else "missing" for side in (stored, new))
                 return f"{place}{key}", old, other
             if found := _first_difference(stored[key], new[key], f"{place}{key}."):
                 return found
@@ -157,5 +162,4 @@ def _first_difference(stored: Any, new: Any, place: str = "") -> tuple[str, str,
 
 
 def _short(value: Any) -> str:
-    text = canonical(value)
-    return text if len(text) <= 60 else f"{text[:56]} ..."
+    return plain(canonical(value), 60)

@@ -13,18 +13,7 @@ import pyarrow.compute as pc
 from cisim.errors import StoreError
 from cisim.sweeps.store.disk import TEMPORARY, is_folder
 from cisim.sweeps.store.manifest import NAME, Manifest
-from cisim.sweeps.store.parts import (
-    FOLDER,
-    LIST,
-    DamageError,
-    Part,
-    find_part,
-    load_list,
-    read_ids,
-    save_list,
-    schema_of,
-    write_part,
-)
+from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, adopt, load_list, read_ids, save_list, schema_of, write_part
 from cisim.sweeps.store.rows import pick
 from cisim.sweeps.store.sealed import SealError
 
@@ -59,8 +48,7 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
             schema = schema_of(folder, path.name)
         except DamageError:  # `mend` sets it aside
             continue
-        origin = schema.metadata or {}
-        if any(origin.get(key) != value for key, value in asked.origin.items()):
+        if not asked.origin.items() <= (schema.metadata or {}).items():
             sentence = f"{NAME} is {state}, and the rows are of another model or experiment ({path.name})"
             raise StoreError(f"{folder}: {sentence}. Give another folder.")
         asked = asked.as_in(schema)
@@ -129,7 +117,7 @@ def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[
         if path.name in known:
             continue
         try:
-            part, table = find_part(folder, path.name, manifest.schema)
+            part, table = adopt(folder, path.name, manifest.schema)
             if pc.count_distinct(table["id"]).as_py() < len(table):
                 raise DamageError("holds a row twice")
         except DamageError as damage:
