@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cisim.cli.console import progress, show
-from cisim.cli.options import ARMS, SCENARIO, SET, YEARS, Files, announce_compiling, answer, choose_arms, outputs, read_scenario
+from cisim.cli.options import ARMS, YEARS, Files, announce_compiling, answer, choose_arms, of_scenario, outputs, plausible_points
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -13,29 +13,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@SCENARIO
+@of_scenario
 @ARMS
 @click.option("--seeds", default=64, type=click.IntRange(1, 100_000), help="How many seeds each arm runs on.")
-@SET
 @YEARS
-@outputs(
-    json="Write the summary.",
-    csv="Write every metric by arm, seed and year (tidy).",
-    plot='Draw the "turn the curve" chart (png, svg, pdf).',
-)
+@outputs(json="Write the summary.", csv="Write every metric by arm, seed and year (tidy).", plot='the "turn the curve" chart')
 @click.option("--variants", is_flag=True, help="Show the verdict under each reading of the theory instead.")
-@click.option(
-    "--plausible", "points", type=click.IntRange(1, 100_000), metavar="N", help="Also try N plausible combinations of settings."
-)
+@plausible_points()
 def compare(
-    scenario: str,
-    arms: str | None,
-    seeds: int,
-    changes: tuple[str, ...],
-    years: int | None,
-    variants: bool,
-    points: int | None,
-    files: Files,
+    chosen: "Scenario", arms: str | None, seeds: int, years: int | None, variants: bool, points: int, files: Files
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
 
@@ -48,18 +34,24 @@ def compare(
       cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
       cisim compare default --variants --seeds 16
     """
-    chosen = read_scenario(scenario, changes)
     names = choose_arms(chosen, arms)
     if points and "collective_impact" not in names:
         raise click.UsageError("--plausible compares collective impact with all other arms: add it to --arms.")
     if variants:
         if points or "plot" in files:
             raise click.UsageError("--variants compares arms under each variant: leave out --plausible and --plot.")
-        compare_variants(chosen, names, seeds, years, files)
-        return
-    from cisim.cli.show import show_comparison
+        if len(names) < 2:
+            raise click.UsageError("--variants compares arms: name at least two with --arms.")
+    from cisim.cli.show import show_comparison, show_variants
     from cisim.studies.comparison import comparison_study
+    from cisim.studies.variants import variants_study
 
+    if variants:
+        verdicts = answer(variants_study(chosen, (), names, seeds, years))
+        show_variants(verdicts)
+        files.json(verdicts.summary)
+        files.csv(verdicts.frame)
+        return
     result = answer(comparison_study(chosen, names, seeds, years))
     show_comparison(result)
     plausible = {}
@@ -73,20 +65,18 @@ def compare(
 
 
 @click.command()
-@SCENARIO
+@of_scenario
 @click.option("--metric", default="on_track", help="The metric to explain, at the end of the horizon.")
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on.")
-@SET
 @YEARS
 @outputs(json="Write everything shown.")
-def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], years: int | None, files: Files) -> None:
+def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files: Files) -> None:
     """Show the effect of each of the five conditions in SCENARIO: alone, left out, its Shapley share, and which pairs reinforce.
 
     \b
     Example:
       cisim ablate strive --seeds 16 --years 25
     """
-    chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_ablation
     from cisim.studies.ablation import ablation_study
 
@@ -96,24 +86,18 @@ def ablate(scenario: str, metric: str, seeds: int, changes: tuple[str, ...], yea
 
 
 @click.command()
-@SCENARIO
-@click.option(
-    "--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators that are claimed to have improved."
-)
+@of_scenario
+@click.option("--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators claimed to have improved.")
 @click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
-@click.option(
-    "--correlation", type=click.FloatRange(0, 0.99), help="Correlation of the indicators' noise (default: the scenario's)."
-)
+@click.option("--correlation", type=click.FloatRange(0, 0.99), help="Of the indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
-@SET
-def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, years: int, changes: tuple[str, ...]) -> None:
+def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b
     Example:
       cisim chance strive --claimed 34
     """
-    chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_chance
     from cisim.studies.chance_alone import chance_study
 
@@ -121,20 +105,15 @@ def chance(scenario: str, claimed: int, seeds: int, correlation: float | None, y
 
 
 @click.command("plausible")
-@SCENARIO
+@of_scenario
 @click.option("--points", default=200, type=click.IntRange(1, 100_000), help="How many points (settings tried together).")
 @click.option("--seeds", default=16, type=click.IntRange(2, 10_000), help="How many seeds each point runs on.")
 @click.option("--sample", default=0, type=click.IntRange(0), help="Seed of the sample of settings.")
 @click.option("--variants", is_flag=True, help="Also vary the settings of readings of the theory that are off by default.")
-@SET
 @YEARS
-@outputs(
-    json="Write the summary.",
-    csv="Write every point: settings, differences, verdict.",
-    plot="Draw leads and deciders (png, svg, pdf).",
-)
+@outputs(json="Write the summary.", csv="Write every point: settings, differences, verdict.", plot="leads and deciders")
 def plausible_settings(
-    scenario: str, points: int, seeds: int, sample: int, variants: bool, changes: tuple[str, ...], years: int | None, files: Files
+    chosen: "Scenario", points: int, seeds: int, sample: int, variants: bool, years: int | None, files: Files
 ) -> None:
     """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
@@ -146,7 +125,6 @@ def plausible_settings(
       cisim plausible strive --points 64 --set skills.complementarity=0.5
       cisim plausible default --variants
     """
-    chosen = read_scenario(scenario, changes)
     from cisim.cli.show import show_plausible
 
     result = run_plausible(chosen, points, seeds, years, sample, variants)
@@ -165,16 +143,3 @@ def run_plausible(
     announce_compiling()
     with progress("points", points) as advance:
         return plausible(scenario, points, seeds, years, sample, advance, variants=variants)
-
-
-def compare_variants(scenario: "Scenario", arms: list[str], seeds: int, years: int | None, files: Files) -> None:
-    """Runs the comparison under each variant, shows the verdicts, and writes the files asked for."""
-    if len(arms) < 2:
-        raise click.UsageError("--variants compares arms: name at least two with --arms.")
-    from cisim.cli.show import show_variants
-    from cisim.studies.variants import variants_study
-
-    result = answer(variants_study(scenario, (), arms, seeds, years))
-    show_variants(result)
-    files.json(result.summary)
-    files.csv(result.frame)

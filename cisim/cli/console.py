@@ -31,8 +31,8 @@ class ExitStatus(enum.IntEnum):
 
 
 def ready_streams() -> None:
-    """Opens streams that a shell has closed (`>&-`) to nowhere, so that no file takes their number. What an output cannot
-    encode is written as an escape."""
+    """Opens streams that a shell has closed (`>&-`) to nowhere, so that no file takes their number; what an output cannot encode
+    is written as an escape."""
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
@@ -83,9 +83,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], lef
     from rich import box
     from rich.table import Table
 
-    shown = Table(
-        title=plain(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    )
+    rules = box.SIMPLE_HEAD if sys.stdout.isatty() else None
+    shown = Table(title=plain(title), title_justify="left", title_style="bold", box=rules)
     for number, column in enumerate(columns):
         shown.add_column(plain(column), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
@@ -146,7 +145,7 @@ def _shown(text: str, *more: Any, wait: float = 0.0, every: float = LINE_SECONDS
     def advance(text: str, done: int, total: int) -> None:
         nonlocal printed
         now = time.monotonic()
-        if terminal and now - begun > wait and not bar.live.is_started:
+        if terminal and now - begun > wait:
             bar.start()
         bar.update(task, description=text, completed=done, total=total)
         if not terminal and now - printed > every:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cisim.cli.console import show, table, warn
-from cisim.cli.options import SCENARIO, SET, Files, answer, outputs, read_scenario
+from cisim.cli.options import Files, answer, of_scenario, outputs
 from cisim.text.english import count
 from cisim.text.numbers import fixed, percent, ranged, signed
 
 if TYPE_CHECKING:
+    from cisim.scenario import Scenario
     from cisim.statistics.paired import Effect
     from cisim.studies.programme import Demonstration
 
@@ -17,7 +18,7 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 
 
 @click.command()
-@SCENARIO
+@of_scenario
 @click.option("--need", required=True, help="The need the money is for.")
 @click.option("--stage", required=True, help="The stage of the pipeline it is for.")
 @click.option("--amount", default=500.0, help="How much ($k a year).")
@@ -28,23 +29,9 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 @click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The outcome that the diagnosis explains.")
 @click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds.")
-@SET
-@outputs(
-    json="Write everything shown.",
-    csv="Write every outcome by world, seed and year (tidy).",
-    plot="Draw its effect by year (png, svg, pdf).",
-)
+@outputs(json="Write everything shown.", csv="Write every outcome by world, seed and year (tidy).", plot="its effect by year")
 def intervene(
-    scenario: str,
-    span: str,
-    unrestricted: bool,
-    after: int,
-    outcome: str,
-    diagnosis: bool,
-    seeds: int,
-    changes: tuple[str, ...],
-    files: Files,
-    **wanted: Any,
+    chosen: "Scenario", span: str, after: int, outcome: str, diagnosis: bool, seeds: int, files: Files, **wanted: Any
 ) -> None:
     """Add money for one need at one stage to SCENARIO: what it lifts, on its own and through the initiative, what is left
     after its end, and why it stalled.
@@ -56,11 +43,10 @@ def intervene(
       cisim intervene default --need academic --stage primary --outcome end --after 8
       cisim intervene strive --need mentoring --stage secondary --years 3 --no-diagnosis
     """
-    chosen = read_scenario(scenario, changes)
     from cisim.studies.programme import programme_study, years_of
 
     first, last = years_of(span)
-    wanted |= {"from_year": first, "to_year": last, "restricted": not unrestricted}
+    wanted |= {"from_year": first, "to_year": last, "restricted": not wanted.pop("unrestricted")}
     result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None))
     show_intervention(result)
     files.json(result.summary)

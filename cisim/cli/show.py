@@ -1,6 +1,7 @@
 """Studies as printed: a comparison, an ablation, plausible settings, and what chance alone shows."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cisim.cli.console import show, table, warn
@@ -15,7 +16,7 @@ from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
 from cisim.studies.variants import Verdicts
 from cisim.text.english import count
-from cisim.text.numbers import apportion, difference_of, fixed, number_of, percent, ranged, signed, span
+from cisim.text.numbers import UNKNOWN, apportion, difference_of, fixed, number_of, percent, ranged, signed, span
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -50,12 +51,12 @@ def _who_leads(result: Comparison) -> Any:
     rows = []
     for arm, curve in curves.items():
         drawn = "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in curve)
-        factor, cost, lead = float("nan"), float("nan"), ("", "")
+        row = [result.label(arm), drawn]
         if arm != result.reference:
             factor, cost = result.effect("on_track", arm).variance_reduction, result.cost_per_young_person(arm)
-            lead = _lead(result, arm)
-        known = f"{fixed(factor, 0)}x" if factor == factor else ""
-        rows.append([result.label(arm), drawn, *lead, known, fixed(cost, 0) if cost == cost else ""])
+            known = [f"{fixed(factor, 0)}x" if factor == factor else "", fixed(cost, 0) if cost == cost else ""]
+            row += [*_lead(result, arm), *known]
+        rows.append(row)
     heads = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction"]
     heads.append("$ of delivery forgone per additional young person on track")
     return table(f"Which arms do better than {result.label(result.reference)}", heads, rows)
@@ -64,16 +65,15 @@ def _who_leads(result: Comparison) -> Any:
 def _lead(result: Comparison, arm: str) -> tuple[str, str]:
     """Since which year an arm is ahead, and until which it is behind."""
     if len(result.seeds) < 2:
-        return "unknown", "unknown"
+        return UNKNOWN, UNKNOWN
     since, until = result.leads_since(arm), result.behind_until(arm)
     behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
     return (f"year {since}" if since else "not ahead"), behind
 
 
 def _scores(result: Comparison) -> Any:
-    rows = []
-    for metric, name in SCORES.items():
-        rows.append([name, *(fixed(float(result.at(metric, arm, result.years).mean())) for arm in result.arms)])
+    scores = {name: [result.at(metric, arm, result.years).mean() for arm in result.arms] for metric, name in SCORES.items()}
+    rows = [[name, *map(fixed, of_arms)] for name, of_arms in scores.items()]
     title = "The five conditions, measured from what organisations do (0 to 1)"
     return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
 
@@ -103,9 +103,7 @@ def show_ablation(result: Ablation) -> None:
     show(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
     warn(result.scenario.warnings(["collective_impact"]))
 
-    def cell(effect: Effect) -> str:
-        return _difference(effect, unit)
-
+    cell = partial(_difference, unit=unit)
     rows = [[c.replace("_", " "), cell(result.alone[c]), cell(result.left_out[c]), cell(result.shares[c])] for c in result.alone]
     rows.append(["all five", cell(result.whole), "", cell(result.whole)])
     rows.append(["none, only base hours", cell(result.base_hours), "", ""])
@@ -132,7 +130,7 @@ def show_chance(result: Luck) -> None:
 
 
 def show_plausible(result: Plausible) -> None:
-    """Prints the shares of points, against whom, and which settings decide."""
+    """Prints the shares of points, and which settings decide."""
     points = len(result.values)
     size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
     show(f"{result.scenario.title}: {size}, {result.years} years")

@@ -34,10 +34,9 @@ def manifest_of(experiment: Experiment) -> Manifest:
     arms = {arm: point_key(experiment.base, arm, experiment.years) for arm in experiment.arms}
     fixed: dict[str, Any] = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
     columns: dict[str, Any] = experiment.kinds
-    first = experiment.replicates.first
+    first, text, files = experiment.replicates.first, experiment.text, dict(experiment.files)
     seeds = tuple(range(first, first + experiment.most_seeds))
-    text, name, files = experiment.text, experiment.name, dict(experiment.files)
-    return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
+    return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, experiment.name, files)
 
 
 @dataclass
@@ -89,7 +88,7 @@ class Bench:
         return worlds_of(scenario, experiment.arms, experiment.years), keys
 
     def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
-        experiment, (values, seeds) = self.experiment, piece
+        keep, (values, seeds) = self.experiment.keep, piece
         point = self.experiment.point(values)
         try:
             worlds, keys = self._start(point)
@@ -100,9 +99,9 @@ class Bench:
         for seed in seeds:
             try:
                 histories = run_arms(worlds, seed)
-                mine.numbers.append(experiment.keep.extract(histories))
-                if experiment.keep.trajectories:
-                    mine.paths.append(experiment.keep.trajectory(histories))
+                mine.numbers.append(keep.extract(histories))
+                if keep.trajectories:
+                    mine.paths.append(keep.trajectory(histories))
                 mine.seeds.append(seed)
             except Exception as error:
                 failed.append(self.failures((values, (seed,)), f"{type(error).__name__}: {error}"))

@@ -8,6 +8,7 @@ import re
 import time
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
+from copy import copy
 from typing import Any
 
 from cisim.engines.compiled import MODEL_DIGEST
@@ -26,8 +27,7 @@ _REMEDY = "Install there what is installed here, the same version of cisim, and 
 
 def dask_workers(address: str) -> Start:
     """The workers of the scheduler at an address such as tcp://host:8786; for "local", of a cluster started here. Raises
-    InputError if Dask is not installed or the address is invalid; starting raises it if no scheduler answers, if there are no
-    workers, or if one has another model."""
+    InputError, also when it starts: if no scheduler answers, if there are no workers, or if one has another model."""
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -59,7 +59,7 @@ class DaskWorkers(Crew):
         try:
             self._check_workers()
             # a task rather than scattered data: if all workers that hold it die, Dask makes it again
-            self._brief = self._client.submit(_as_it_is, brief, pure=False)
+            self._brief = self._client.submit(copy, brief, pure=False)
         except (OSError, RuntimeError, CancelledError):
             self._let_go()
             raise self._lost() from None
@@ -95,8 +95,7 @@ class DaskWorkers(Crew):
                 self._client.run(_stop, self._sweep, on_error="ignore")
 
     def trouble(self, error: BaseException) -> BaseException:
-        """The sentence about a lost scheduler (Dask then cancels all chunks in line), or about a worker that came later and has
-        another model or cannot load this one."""
+        """The sentence about a lost scheduler (Dask then cancels all chunks), or about a worker that came later."""
         if isinstance(error, CancelledError):
             return self._lost()
         if isinstance(error, chunk_runner.OtherModelError):
@@ -111,8 +110,7 @@ class DaskWorkers(Crew):
         self._let_go()
 
     def _check_workers(self) -> None:
-        """Raises InputError for a cluster without workers, and for workers that cannot run this model. A worker that ends while
-        it is asked is left out."""
+        """Raises InputError without workers, and for workers that cannot run this model. One that ends meanwhile is left out."""
         try:
             self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
         except TimeoutError:
@@ -151,10 +149,6 @@ def _quieten() -> None:
     for name in (*families, *logging.root.manager.loggerDict):  # some have a level of their own
         if name.split(".")[0] in families:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-
-def _as_it_is(brief: Brief) -> Brief:
-    return brief
 
 
 def _model() -> str:

@@ -1,8 +1,7 @@
 """Points that differ from the base scenario in a few plain settings: their worlds and keys, made quickly from the base's own.
 
-Making and checking a whole scenario takes as long as several small runs. If a point only changes numbers and words on which
-nothing else depends, its settings records and keys are those of the base with these numbers replaced. All other points (of
-another community size, horizon, switches ...) are made from scratch. Tests check that both ways give the same bits.
+Making and checking a whole scenario takes as long as several small runs. If nothing else depends on the settings that change,
+records and keys are those of the base with these replaced. Tests check that both ways give the same bits.
 """
 
 from __future__ import annotations

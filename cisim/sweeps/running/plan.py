@@ -16,22 +16,18 @@ from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Chunk
 from cisim.sweeps.store import Results, StoreError
+from cisim.sweeps.store.reading import ORDER
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-OWN = ["point", "seed", "arm"]  # columns that identify a row of one folder
 MENDING = 4  # how often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Share `number` (from 1) of `count`: one of several processes, on one machine or many, that run a sweep together without
-    communicating.
-
-    Whole points are dealt in turn, like cards: point 1 to shard 1, point 2 to shard 2 ... Shares differ by one point at most,
-    and adaptive seeds are decided as without shards, from a point's own rows.
-    """
+    """Share `number` (from 1) of `count`: one of several processes that run a sweep together without communicating. Whole points
+    are dealt in turn, like cards: so adaptive seeds are decided as without shards, from a point's own rows."""
 
     number: int
     count: int
@@ -57,9 +53,8 @@ WHOLE = Shard(1, 1)
 class Round:
     """Jobs to run next: a point on a seed, in all arms, of which a row is missing.
 
-    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), sorted by point. `number` counts from 1; `wanted` is
-    how many jobs all rounds so far asked for, including those already run; `rows` is how many rows are missing; `last` means
-    that no round can follow.
+    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), sorted by point. `wanted` is how many jobs all rounds
+    so far asked for, `rows` how many rows are missing; `last` means that no round can follow.
     """
 
     point: Ints
@@ -100,8 +95,8 @@ class Plan:
         return tuple((self.values[int(point[a])], tuple(seed[a:b].tolist())) for a, b in parts)
 
     def rounds(self, results: Results) -> Iterator[Round]:
-        """The rounds of jobs that the folder lacks, each after the one before has been run: one round for fixed seeds, more for
-        adaptive ones. A round comes again while rows of it are missing, as a part may be found damaged meanwhile."""
+        """The rounds of jobs that the folder lacks: one for fixed seeds, more for adaptive ones, each after the one before has
+        been run. A round comes again while rows of it are missing, as a part may be found damaged meanwhile."""
         experiment = self.experiment
         first, watched = experiment.replicates.first, experiment.replicates.watched
         playing = np.arange(len(self), dtype=np.int64)
@@ -130,7 +125,7 @@ class Plan:
         there = np.zeros((len(self.experiment.arms), len(playing) * width), bool)
 
         def look() -> None:
-            for place, offset, arm, _ in self._rows(results.tables(OWN), playing):
+            for place, offset, arm, _ in self._rows(results.tables(ORDER), playing):
                 inside = (offset >= begin) & (offset < end)
                 there[arm[inside], place[inside] * width + offset[inside] - begin] = True
 
@@ -145,7 +140,7 @@ class Plan:
         pair = [self.experiment.arms.index(watched.arm), self.experiment.arms.index(watched.against)]
 
         def look() -> None:
-            for place, offset, which, table in self._rows(results.tables([*OWN, watched.column]), playing):
+            for place, offset, which, table in self._rows(results.tables([*ORDER, watched.column]), playing):
                 values = table[watched.column].to_numpy()
                 for side, arm in enumerate(pair):
                     mine = (which == arm) & (offset >= 0) & (offset < seeds)
@@ -182,8 +177,7 @@ class Lacking:
     def __str__(self) -> str:
         if not self.runs:
             return "nothing is missing"
-        least = "at least " if self.at_least else ""
-        return f"{self.points:,} points are not complete, {least}{self.runs:,} runs are missing"
+        return f"{self.points:,} points are not complete, {'at least ' * self.at_least}{self.runs:,} runs are missing"
 
 
 def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> Lacking:

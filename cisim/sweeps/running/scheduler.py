@@ -1,6 +1,7 @@
-"""Hands out chunks and stores the rows that come back, whatever happens to the workers."""
+"""Hands out chunks, stores the rows that come back, whatever happens to the workers, and reports progress."""
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -10,12 +11,60 @@ from typing import Any
 import pyarrow as pa
 
 from cisim.sweeps.running.chunk_runner import Bench, Brief, Chunk, run_chunk
-from cisim.sweeps.running.plan import Plan, Round
-from cisim.sweeps.running.workers import Crew
+from cisim.sweeps.running.plan import Plan, Round, Shard
+from cisim.sweeps.running.workers import Crew, Pace
 from cisim.sweeps.store import Store
 
 TRIES = 3  # how often a chunk is tried if its worker dies; then its rows become failures
 UNKNOWN = 1e9  # seconds a job until the first chunk comes back: the first chunks are single jobs
+TELL_SECONDS = 1.0  # how often `cisim status` can show new progress
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is: runs that are done (also in earlier sessions) of those asked for (in all rounds so far), failed ones
+    among them, runs a second, seconds left (None: not known yet) and the round."""
+
+    runs: int
+    total: int
+    failed: int
+    rate: float
+    seconds_left: float | None
+    round: int
+    last_round: bool
+
+
+class Watch:
+    """Counts the jobs that come back, and reports progress to the caller and, at most once a second, to `status`."""
+
+    def __init__(self, store: Store, tell: Callable[[Progress], Any], shard: Shard, arms: int) -> None:
+        self._store, self._tell, self._shard, self._arms = store, tell, shard, arms
+        self._pace = Pace()
+        self._session, self._written = 0, 0.0
+        self._part: Round | None = None
+
+    def begin(self, part: Round) -> None:
+        self._part, self._done = part, part.wanted - len(part)
+        self.report(written=True)
+
+    def count(self, jobs: int) -> None:
+        self._done += jobs
+        self._session += jobs * self._arms
+        self._pace.see(self._session)
+        self.report(written=time.monotonic() - self._written > TELL_SECONDS)
+
+    def report(self, written: bool, complete: bool = False) -> None:
+        """Reports progress; `written`: also in the folder."""
+        part = self._part
+        if part is None:  # stopped before the first round
+            return
+        runs, total, rate = self._done * self._arms, part.wanted * self._arms, self._pace.rate
+        left = (total - runs) / rate if rate else None
+        progress = Progress(runs, total, self._store.failed, rate, left, part.number, part.last)
+        if written:
+            self._written = time.monotonic()
+            self._store.tell(**vars(progress), shard=str(self._shard), complete=complete)
+        self._tell(progress)
 
 
 def size(chunk: Chunk) -> int:
@@ -57,37 +106,45 @@ class Work:
         """Puts a chunk whose worker died in line again; if that happened too often, as single jobs. Returns a single job that is
         given up."""
         self.tries[chunk] += 1
-        if self.tries[chunk] < TRIES:
-            self.again.append(chunk)
-        elif size(chunk) > 1:
-            self.again.extend(((values, (seed,)),) for values, seeds in chunk for seed in seeds)
-        else:
+        if self.tries[chunk] >= TRIES and size(chunk) == 1:
             return chunk
+        again = [chunk] if self.tries[chunk] < TRIES else [((values, (seed,)),) for values, seeds in chunk for seed in seeds]
+        self.again.extend(again)
         return None
 
 
+@dataclass
 class Desk:
-    """Sends chunks to workers and stores their rows, over all rounds of a sweep. `tell` gets the number of finished jobs."""
+    """Sends chunks to workers and stores their rows, over all rounds of a sweep."""
 
-    def __init__(
-        self, bench: Bench, brief: Brief, store: Store, crew: Crew, stop: threading.Event, tell: Callable[[int], Any]
-    ) -> None:
-        self._bench, self._brief, self._store, self._stop, self._tell = bench, brief, store, stop, tell
-        self.crew = crew
-        self._running: dict[Future[Any], Chunk] = {}
+    plan: Plan
+    bench: Bench
+    brief: Brief
+    store: Store
+    crew: Crew
+    stop: threading.Event
+    watch: Watch
+    chunk_seconds: float
+    seconds_a_job: float = UNKNOWN
+    running: dict[Future[Any], Chunk] = field(default_factory=dict)
 
-    def run(self, work: Work) -> bool:
+    def run(self, part: Round) -> bool:
         """Runs all jobs of a round; False if it was asked to stop before the end."""
+        if self.stop.is_set():
+            return False
+        self.watch.begin(part)
+        work = Work(self.plan, part, self.chunk_seconds, self.seconds_a_job)
         while True:
-            while not self._stop.is_set() and work.waiting and len(self._running) < 2 * self.crew.width:
+            while not self.stop.is_set() and work.waiting and len(self.running) < 2 * self.crew.width:
                 chunk = work.next(self.crew.width)
-                self._running[self.crew.submit(run_chunk, self._brief, chunk)] = chunk
-            if self._stop.is_set():  # no further chunk begins: only those that run are waited for
+                self.running[self.crew.submit(run_chunk, self.brief, chunk)] = chunk
+            if self.stop.is_set():  # no further chunk begins: only those that run are waited for
                 self.crew.stop()
-                self._running = {future: chunk for future, chunk in self._running.items() if not future.cancel()}
-            if not self._running:
+                self.running = {future: chunk for future, chunk in self.running.items() if not future.cancel()}
+            if not self.running:
+                self.seconds_a_job = work.seconds_a_job
                 return not work.waiting
-            finished, _ = wait(self._running, timeout=0.2, return_when=FIRST_COMPLETED)
+            finished, _ = wait(self.running, timeout=0.2, return_when=FIRST_COMPLETED)
             self._take_in(finished, work)
 
     def _take_in(self, finished: Iterable[Future[Any]], work: Work) -> None:
@@ -95,7 +152,7 @@ class Desk:
         lost: list[Chunk] = []
         done = 0
         for future in finished:
-            chunk = self._running.pop(future)
+            chunk = self.running.pop(future)
             try:
                 result = future.result()
             except self.crew.deaths:
@@ -112,12 +169,8 @@ class Desk:
             work.took(chunk, seconds)
         for chunk in lost:
             if given_up := work.died(chunk):
-                tables.append(self._bench.failures(given_up[0], f"its worker died {TRIES} times"))
+                tables.append(self.bench.failures(given_up[0], f"its worker died {TRIES} times"))
                 done += 1
         if tables:
-            self._store.append(pa.concat_tables(tables))
-            self._tell(done)
-
-    def close(self) -> None:
-        self.crew.stop()
-        self.crew.shutdown(wait=True, cancel_futures=True)
+            self.store.append(pa.concat_tables(tables))
+            self.watch.count(done)

@@ -1,8 +1,5 @@
-"""Files of a results folder: each is written completely or not at all, opened only if it is a plain file, by one writer.
-
-A folder may come from a stranger. So links are never followed, pipes and devices never block a reader, and no file is read that
-is larger than cisim writes.
-"""
+"""Files of a results folder: each is written completely or not at all, by one writer. As a folder may come from a stranger, links
+are never followed, pipes and devices never block a reader, and no file is read that is larger than cisim writes."""
 
 import contextlib
 import errno
@@ -28,6 +25,8 @@ CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP)
 """Errors of opening a link; a folder for writing; a socket, or a pipe without its other end."""
 
+REMEDY = "Nothing was changed; remove it, or ask for a plain copy of the folder"
+
 NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """How files are opened: a link is an error, and a pipe without a writer does not block."""
 
@@ -41,10 +40,8 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
         if error.errno in FULL:
             sentence = f"the disk is full or a file-size limit is reached. {kept}Free some space and give the same command again"
         elif error.errno in CLOSED:
-            sentence = (
-                "it cannot be written (read-only, or not yours). It can still be read; "
-                "to continue, copy it to a folder you can write to"
-            )
+            sentence = "it cannot be written (read-only, or not yours)"
+            sentence += ". It can still be read; to continue, copy it to a folder you can write to"
         else:
             sentence = f"it cannot be used: {error.strerror or error}"
         raise StoreError(f"{folder}: {sentence}.") from error
@@ -53,25 +50,21 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
 def opened(path: Path, writing: bool = False) -> FileIO:
     """A plain file, open for reading; or for writing, created if missing. Raises StoreError for a link, pipe, device or folder,
     and OSError as `open` does."""
-    strange = "this is a link, a pipe, a device or a folder, and a results folder holds plain files only"
-    remedy = "Nothing was changed; remove it, or ask for a plain copy of the folder"
+    strange = f"{path}: this is a link, a pipe, a device or a folder, and a results folder holds plain files only. {REMEDY}."
     try:
         fd = os.open(path, NAKED | (os.O_RDWR | os.O_CREAT if writing else os.O_RDONLY), 0o666)
     except OSError as error:
         if error.errno in NOT_PLAIN:
-            raise StoreError(f"{path}: {strange}. {remedy}.") from None
+            raise StoreError(strange) from None
         raise
     found = os.fstat(fd)
-    problem = ""
+    if stat.S_ISREG(found.st_mode) and not (writing and found.st_nlink > 1):
+        return FileIO(fd, "r+b" if writing else "rb")
+    os.close(fd)
     if not stat.S_ISREG(found.st_mode):
-        problem = f"{strange}. {remedy}"
-    elif writing and found.st_nlink > 1:
-        sentence = "the file has a second name elsewhere (a hard link), and writing here would also change it there"
-        problem = f"{sentence}. Copy the folder, or remove this file"
-    if problem:
-        os.close(fd)
-        raise StoreError(f"{path}: {problem}.")
-    return FileIO(fd, "r+b" if writing else "rb")
+        raise StoreError(strange)
+    sentence = "the file has a second name elsewhere (a hard link), and writing here would also change it there"
+    raise StoreError(f"{path}: {sentence}. Copy the folder, or remove this file.")
 
 
 def content(path: Path, most: int) -> bytes:
@@ -95,14 +88,12 @@ def is_folder(path: Path) -> bool:
     except FileNotFoundError:
         return False
     if not stat.S_ISDIR(mode):
-        sentence = "this is a link or a file, and a results folder has a folder of its own there"
-        raise StoreError(f"{path}: {sentence}. Nothing was changed; remove it, or ask for a plain copy of the folder.")
+        raise StoreError(f"{path}: this is a link or a file, and a results folder has a folder of its own there. {REMEDY}.")
     return True
 
 
 def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
-    """Writes a file completely: beside its place, flushed, then renamed. If that fails, the old file is unchanged. A `durable`
-    file and its name survive a power cut."""
+    """Writes a file completely, or leaves the old one unchanged. A `durable` file and its name survive a power cut."""
     temporary = path.with_name(TEMPORARY + path.name)
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()  # left by a writer that died, or a link that somebody put there
@@ -127,7 +118,7 @@ def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
 
 
 class Lock:
-    """The right to write a folder, held until it is released or the process ends, for whatever reason."""
+    """The right to write a folder, held until it is released or the process ends."""
 
     def __init__(self, folder: Path) -> None:
         with opened(folder / LOCK, writing=True) as file:
@@ -157,8 +148,8 @@ class Lock:
         return self._fd >= 0
 
     def release(self) -> None:
-        """Lets others write. A second call does nothing."""
-        if self._fd >= 0:
+        """Lets others write."""
+        if self.held:
             os.close(self._fd)
             self._fd = -1
 

@@ -99,8 +99,8 @@ class Manifest:
 
     def as_in(self, part: pa.Schema) -> Manifest:
         """The same with the columns of an existing part: earlier versions stored whole numbers as numbers."""
-        numbers = {name: "number" for name in part.names if name in self.columns and part.field(name).type == KINDS["number"]}
-        return replace(self, columns=dict(self.columns) | numbers)
+        numbers = {name for name in part.names if part.field(name).type == KINDS["number"]}
+        return replace(self, columns={name: "number" if name in numbers else kind for name, kind in self.columns.items()})
 
     def made_by(self) -> list[str]:
         """The versions of cisim that worked on the folder, as far as they are known."""

@@ -1,8 +1,5 @@
-"""Puts a folder in order when it is opened for writing, whatever happened to it before.
-
-Half-written files are removed; parts that are not what was written are set aside; whole parts that the list does not name
-(their writer died between two steps) are added, row by row, if their rows are not there yet. A message reports each of these.
-"""
+"""Puts a folder in order when it is opened for writing: half-written files are removed, parts that are not what was written are
+set aside, and rows of whole parts that the list does not name (their writer died between two steps) are added."""
 
 import os
 from dataclasses import replace
@@ -77,10 +74,9 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
             if len(set(names)) < len(names) or not ids.isdisjoint(names):
                 raise DamageError("holds a row twice, or one that another part has")
         except DamageError as damage:
-            aside = ""
-            if os.path.lexists(path):
+            aside = f"set aside in {DAMAGED}/, " if os.path.lexists(path) else ""
+            if aside:
                 set_aside(folder, path)
-                aside = f"set aside in {DAMAGED}/, "
             messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows will be run again.")
             continue
         parts.append(part.model_copy(update={"mtime_ns": path.lstat().st_mtime_ns}))

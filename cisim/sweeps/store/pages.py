@@ -1,7 +1,7 @@
 """How much memory a Parquet file takes, by the headers of its pages: read before anything is unpacked.
 
-A part describes itself twice, at its end and before each page. The end alone is no proof: a page of a few bytes may unpack to
-gigabytes. So all headers are read, and a file that would need more memory than its rows can is refused.
+The description at the end of a file is no proof: a page of a few bytes may unpack to gigabytes. So all headers are read, and a
+file that would need more memory than its rows can is refused.
 """
 
 from collections.abc import Collection
@@ -14,8 +14,7 @@ MOST_EXPANDED = 2**28  # bytes of a column of texts that are each stored once an
 MOST_NUMBERS = 1_000  # in a list: no trajectory has as many quarters
 MOST_HEADER = 2**16
 KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
-GROUP = 100
-WORDS = 2
+GROUP, WORDS = 100, 2
 COUNTS = {0: 5 * GROUP + 1, WORDS: 7 * GROUP + 1, 3: 8 * GROUP + 1}
 """By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""
 

@@ -1,7 +1,7 @@
 """Parts: Parquet files of about 10^5 rows, each named by its content, and the list of the parts that count.
 
-A part is written first and counts from the moment the list names it. The parts that it replaces stop counting at the same
-moment. So whenever a process dies, each row is in the store once or not at all.
+A part counts from the moment the list names it, and the parts that it replaces stop counting at the same moment. So whenever a
+process dies, each row is in the store once or not at all.
 """
 
 import hashlib
