@@ -17,8 +17,7 @@ from cisim.text.numbers import duration, rate
 if TYPE_CHECKING:
     from cisim.sweeps.running import Progress
 
-LINE_SECONDS = 10.0
-"""How often a line shows progress where there is no terminal."""
+LINE_SECONDS = 10.0  # how often a line shows progress where there is no terminal
 
 
 class ExitStatus(enum.IntEnum):

@@ -205,7 +205,7 @@ def experiment_template(file: str) -> None:
     Example:
       cisim experiments template mine.toml
     """
-    from cisim.sweeps.experiment.template import template
+    from cisim.sweeps.experiment.file import template
 
     path = Path(file)
     if path.exists():

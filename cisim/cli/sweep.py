@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from cisim.sweeps.running import Outcome, Shard
     from cisim.sweeps.store import Status
 
-SHOWN = 1_000
-"""Characters of a message that come from a results folder."""
+SHOWN = 1_000  # characters of a message that come from a results folder
 
 
 @click.command()
@@ -119,7 +118,7 @@ def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
 def _show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
     """Prints what a sweep would take, from a short probe."""
     from cisim.sweeps.running import WHOLE
-    from cisim.sweeps.running.estimate import probe
+    from cisim.sweeps.running.plan import probe
 
     found = probe(asked, shard)
     cores = workers or os.cpu_count() or 1

@@ -3,7 +3,7 @@
     experiment = Experiment.read("experiments/when_does_it_pay.toml")
     for point in experiment.points():
         scenario = experiment.scenario(point)          # settings of that point
-        seeds = experiment.next_seeds()                # all arms run on each of them
+        seeds = experiment.replicates.next()           # all arms run on each of them
         values = experiment.keep.extract(history)      # the numbers kept of each run, named by experiment.columns
 
 A point is one value of every factor. All points, and all arms of each point, run on the same seeds.
@@ -31,13 +31,13 @@ from cisim.sweeps.experiment import designs
 from cisim.sweeps.experiment.factors import Factor, Value, factor
 from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile, ReplicatesTable
 from cisim.sweeps.experiment.keep import Keep, check_metric, keep
-from cisim.sweeps.experiment.replicates import Replicates, Watched, differences, more_seeds_needed
+from cisim.sweeps.experiment.replicates import Replicates, Watched, more_seeds_needed
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
     from cisim.sweeps.store import Manifest
 
-__all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "differences", "more_seeds_needed", "shipped"]
+__all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "more_seeds_needed", "shipped"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,11 +63,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A validated experiment: immutable, and it can be sent to other processes.
-
-    `text` is the text of its file and `files` the texts of all other files it needs: from both, `Experiment.of` makes it again
-    without reading a file. `base` is the scenario with the fixed changes, `arms` are the arms that are compared.
-    """
+    """A validated experiment. From `text` (of its file) and `files` (texts of all other files it needs) `Experiment.of` makes it
+    again without reading a file. `base` is the scenario with the fixed changes, `arms` are the arms that are compared."""
 
     name: str
     title: str
@@ -108,17 +105,15 @@ class Experiment:
         arms = _arms(asked, base, where)
         if len(asked.factors) > MOST_FACTORS:
             raise InputError(where, f"there are {len(asked.factors):,} factors: give at most {MOST_FACTORS}.")
-        factors: tuple[Factor, ...] = tuple(
-            factor(table, number, arms, asked.design.kind, where) for number, table in enumerate(asked.factors, 1)
-        )
+        kind, numbered = asked.design.kind, enumerate(asked.factors, 1)
+        factors: tuple[Factor, ...] = tuple(factor(table, number, arms, kind, where) for number, table in numbered)
         designs.check_design(asked.design, factors, where)
-        if asked.design.kind == "list":
+        if kind == "list":
             there = asked.design.file
             texts[POINTS] = text_of(folder / there, there) if files is None else _kept(files, POINTS, where)
             factors, _ = designs.listed(texts[POINTS], asked.design.file, arms)
         _check_factors(factors, asked, base, where)
-        horizon = base.settings.run.years
-        replicates, kept = _replicates(asked.replicates, arms, keep(asked.keep, horizon, where), where)
+        replicates, kept = _replicates(asked.replicates, arms, keep(asked.keep, base.settings.run.years, where), where)
         title = asked.title or name
         return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
 
@@ -140,7 +135,7 @@ class Experiment:
         return tuple(self.point(row, index) for index, row in enumerate(self.rows()))
 
     def point(self, values: Sequence[Value], index: int = 0) -> Point:
-        """The point of some values in the order of the factors; its index matters only among all points."""
+        """The point of some values in the order of the factors."""
         return Point(index, dict(zip((factor.path for factor in self.factors), values, strict=True)))
 
     def rows(self) -> list[tuple[Value, ...]]:
@@ -154,16 +149,11 @@ class Experiment:
 
     def scenario(self, point: Point) -> Scenario:
         """The scenario of a point. Raises InputError if its values contradict each other; other points may still be valid."""
-        key = tuple(point.values.values())
-        found = self._latest.get(key)
-        if found is None:
-            found = self.base.change(point.values)
+        values = tuple(point.values.values())
+        if (found := self._latest.get(values)) is None:
             self._latest.clear()  # a point runs on many seeds, one after the other: only the latest scenario is kept
-            self._latest[key] = found
+            found = self._latest[values] = self.base.change(point.values)
         return found
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_latest": {}}
 
     @property
     def years(self) -> int:
@@ -174,14 +164,6 @@ class Experiment:
     def most_seeds(self) -> int:
         """How many seeds a point runs on; if seeds are adaptive, at most."""
         return self.replicates.watched.cap if self.replicates.watched else self.replicates.seeds
-
-    def next_seeds(self, values: Floats | None = None) -> range:
-        """The seeds a point runs next, given the kept values of its runs so far in the order of seeds, shape
-        (arms, seeds, columns), nan where a run failed. Empty when the point is done; fixed seeds come all at once."""
-        if values is None:
-            return self.replicates.next()
-        watched = self.replicates.watched
-        return self.replicates.next(differences(values, self.columns, self.arms, watched) if watched else values[0, :, 0])
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -219,13 +201,10 @@ def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
         found |= {"arms": list(found["arms"]), "own_arms": {name: own for name, own in found["arms"].items() if own}}
     if isinstance(found.get("regimes"), Mapping):
         found["own_arms"] = {**found.get("own_arms", {}), **found.pop("regimes")}
-    if isinstance(found.get("factors"), list):
-        found["factors"] = [
-            {**one, "path": f"arms.{one['path'].removeprefix('regimes.')}"}
-            if isinstance(one, Mapping) and str(one.get("path", "")).startswith("regimes.")
-            else one
-            for one in found["factors"]
-        ]
+    if isinstance(factors := found.get("factors"), list):
+        for k, one in enumerate(factors):
+            if isinstance(one, Mapping) and str(one.get("path", "")).startswith("regimes."):
+                factors[k] = {**one, "path": f"arms.{one['path'].removeprefix('regimes.')}"}
     if isinstance(replicates := found.get("replicates"), Mapping):
         found["replicates"] = {"arm" if key == "regime" else key: value for key, value in replicates.items()}
     return found
@@ -233,8 +212,8 @@ def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _kept(files: Mapping[str, str], name: str, where: str) -> str:
     if name not in files:
-        sentence = f"its {name} are" if name == POINTS else f"its {name} is"
-        raise InputError(where, f"{sentence} not kept with the results. Run the experiment again, into another folder.")
+        verb = "are" if name == POINTS else "is"
+        raise InputError(where, f"its {name} {verb} not kept with the results. Run the experiment again, into another folder.")
     return files[name]
 
 
@@ -242,15 +221,12 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     """The scenario with the fixed changes, and the texts it was read from."""
     source, names = asked.scenario, shipped_files()
     path = folder / source
-    if files is not None:
-        text = _kept(files, SCENARIO, where)
-    else:
-        if not is_there(path):
-            if source not in names:
-                sentence = f'scenario = "{source}": there is no such file next to the experiment, and no shipped scenario'
-                raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
-            path = names[source]
-        text = text_of(path, source)
+    if files is None and not is_there(path):
+        if source not in names:
+            sentence = f'scenario = "{source}": there is no such file next to the experiment, and no shipped scenario'
+            raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
+        path = names[source]
+    text = text_of(path, source) if files is None else _kept(files, SCENARIO, where)
     own_files = {name.removeprefix(COMMUNITY): text for name, text in (files or {}).items() if name.startswith(COMMUNITY)}
     its_folder = path.parent.absolute() if files is None else None
     tables = tables_of(text, path.name)

@@ -23,14 +23,12 @@ def _place(name: str, entry: tuple[int, ...]) -> int:
     return start // METRIC[name].base.itemsize + (int(np.ravel_multi_index(entry, field.shape)) if entry else 0)
 
 
-PLACE = {label: _place(name, entry) for label, (name, entry) in NUMBERS.items()}
-"""The place of each of NUMBERS in a record of metrics, which consists of numbers only."""
+PLACE = {label: _place(name, entry) for label, (name, entry) in NUMBERS.items()}  # places in a record of metrics, all numbers
 
 
 @dataclass(frozen=True)
 class Keep:
-    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept. A column is
-    called metric@year, or metric at the horizon."""
+    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept."""
 
     places: tuple[tuple[str, int], ...]
     horizon: int
@@ -42,7 +40,7 @@ class Keep:
         return tuple(self.column(metric, year) for metric, year in self.places)
 
     def column(self, metric: str, year: int) -> str:
-        """The name of a metric at the end of a year."""
+        """The name of a metric at the end of a year: metric@year, or metric at the horizon."""
         return metric if year == self.horizon else f"{metric}@{year}"
 
     @property

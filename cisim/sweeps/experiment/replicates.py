@@ -1,11 +1,9 @@
 """On which seeds a point runs: a fixed number, or more and more until a paired difference is known well enough.
 
-Whether more are run is decided at 16, 32, 64 ... seeds from the rows of the point alone, so it depends neither on workers nor
-on the order of runs. Repeated decisions stop early when an interval happens to be narrow: so the intervals of adaptive points
-are slightly too narrow, less so if they begin with more seeds.
+Whether more are run is decided at 16, 32, 64 ... seeds from the rows of the point alone. Repeated decisions stop early when an
+interval happens to be narrow: so the intervals of adaptive points are slightly too narrow, less so if they begin with more.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,23 +49,11 @@ def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: i
     The decision falls at `first` seeds, twice that, four times that ... and at `cap`: 0 if the 95 % interval of the mean
     difference is narrower than `width` at one of them, at `cap` seeds, or if every run failed.
     """
-    sizes = [min(first, cap)]
-    while sizes[-1] < cap:
-        sizes.append(min(2 * sizes[-1], cap))
-    for size in sizes:
-        if len(differences) < size:
-            return size - len(differences)
+    size = min(first, cap)
+    while size <= len(differences):
         known = differences[:size][np.isfinite(differences[:size])]
-        if len(known) == 0:
+        effect = paired(known, np.zeros(len(known))) if len(known) else None
+        if effect is None or effect.high - effect.low < width or size == cap:
             return 0
-        effect = paired(known, np.zeros(len(known)))
-        if effect.high - effect.low < width:
-            return 0
-    return 0
-
-
-def differences(values: Floats, columns: Sequence[str], arms: Sequence[str], watched: Watched) -> Floats:
-    """The watched difference of each seed, shape (seeds,), from kept values, shape (arms, seeds, columns)."""
-    column = values[..., list(columns).index(watched.column)]
-    result: Floats = column[list(arms).index(watched.arm)] - column[list(arms).index(watched.against)]
-    return result
+        size = min(2 * size, cap)
+    return size - len(differences)

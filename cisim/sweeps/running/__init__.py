@@ -33,7 +33,7 @@ CHUNK_SECONDS = 4.0  # how long a chunk should take: then it costs little to han
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended: rows added by this sweep, rows and failure rows in the folder, and whether all points (of a shard) are there."""
+    """How a sweep ended: rows added by it, rows and failure rows in the folder, whether all points (of a shard) are there."""
 
     added: int
     rows: int

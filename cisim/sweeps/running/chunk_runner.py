@@ -26,7 +26,7 @@ Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
 
 Chunk: TypeAlias = tuple[Piece, ...]
 Floats = npt.NDArray[np.float64]
-NUMPY = {"number": np.float64, "whole": np.int64}
+NUMPY = {"number": np.float64, "whole": np.int64, "text": object}
 
 
 def manifest_of(experiment: Experiment) -> Manifest:
@@ -113,18 +113,16 @@ class Bench:
         counts = np.asarray([len(mine.seeds) * width for mine in ran], np.int64)  # rows of each point
         count = int(counts.sum())
         ids = [[row_ids(key, mine.seeds, arm, MODEL_DIGEST) for key, arm in zip(mine.keys, arms, strict=True)] for mine in ran]
-        columns: dict[str, Any] = {
-            "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
-            "point": _repeated([mine.point.label for mine in ran], counts),
-            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), width)),
-            "arm": pa.array(list(arms) * (count // width), pa.string()),
-        }
+        of_points = {"point": np.repeat(np.asarray([mine.point.label for mine in ran], object), counts)}
         for path in self.paths:
             values = [mine.point.values[path] for mine in ran]
-            if self.kinds[path] == "text":
-                columns[path] = _repeated(values, counts)
-            else:
-                columns[path] = pa.array(np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), counts))
+            of_points[path] = np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), counts)
+        columns: dict[str, Any] = {
+            "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
+            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), width)),
+            "arm": pa.array(list(arms) * (count // width), pa.string()),
+            **{name: pa.array(values, self.schema.field(name).type) for name, values in of_points.items()},
+        }
         if message is not None:
             columns["error"] = pa.array([message] * count, pa.string())
         elif count:
@@ -135,10 +133,6 @@ class Bench:
                 columns |= {name: _lists(paths[:, k]) for k, name in enumerate(self.experiment.keep.lists)}
         arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
-
-
-def _repeated(texts: Sequence[Value], counts: npt.NDArray[np.int64]) -> pa.Array:
-    return pa.array(texts, pa.string()).take(pa.array(np.repeat(np.arange(len(texts)), counts)))
 
 
 def _lists(paths: Floats) -> pa.Array:
@@ -166,9 +160,7 @@ class OtherModelError(RuntimeError):
     """A worker whose cisim is another model; its arguments are the digests of the worker's model and of the sweep's."""
 
 
-stopped: set[str] = set()
-"""Sweeps that asked this process to begin no further chunk (a cluster's worker may serve several sweeps)."""
-
+stopped: set[str] = set()  # sweeps that asked this process to begin no further chunk (a cluster's worker may serve several)
 _lock = threading.Lock()
 
 

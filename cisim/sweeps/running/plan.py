@@ -1,10 +1,13 @@
-"""Which runs a results folder lacks: point by point and seed by seed, in rounds if seeds are added until enough is known."""
+"""Which runs a results folder lacks, in rounds if seeds are added until enough is known, and an estimate of what they take."""
 
 import re
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -14,13 +17,16 @@ import pyarrow.compute as pc
 
 from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment
-from cisim.sweeps.running.chunk_runner import Chunk
+from cisim.sweeps.running.chunk_runner import Bench, Chunk
 from cisim.sweeps.store import Results, StoreError
+from cisim.sweeps.store.parts import FOLDER, PART_ROWS, write_part
 from cisim.sweeps.store.reading import ORDER
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+PROBE_SECONDS = 2.5  # how long trial runs for an estimate may take
+TRIED_POINTS, TRIED_SEEDS = 8, 3
 MENDING = 4  # how often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)
 
 
@@ -100,7 +106,7 @@ class Plan:
         experiment = self.experiment
         first, watched = experiment.replicates.first, experiment.replicates.watched
         playing = np.arange(len(self), dtype=np.int64)
-        begin, end, before, number = 0, len(experiment.next_seeds()), 0, 1
+        begin, end, before, number = 0, len(experiment.replicates.next()), 0, 1
         while len(playing):
             width, asked = end - begin, before + len(playing) * (end - begin)
             last = watched is None or end >= watched.cap
@@ -186,3 +192,48 @@ def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> L
         if part.rows:
             return Lacking(len(np.unique(part.point)), part.rows, not part.last)
     return Lacking(0, 0, False)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a sweep will take: runs (at most, if seeds are adaptive), seconds on one core, bytes on disk; and how many trial runs
+    failed, with the first message."""
+
+    points: int
+    runs: int
+    core_seconds: float
+    bytes: float
+    tried: int
+    failed: int
+    message: str
+
+
+def probe(experiment: Experiment, shard: Shard = WHOLE, seconds: float = PROBE_SECONDS) -> Estimate:
+    """Runs a few points, spread evenly over the design, on a few seeds, for no longer than about `seconds`."""
+    plan, bench = Plan(experiment, shard), Bench(experiment)
+    count = min(TRIED_POINTS, len(plan))
+    places = [(2 * k + 1) * len(plan) // (2 * count) for k in range(count)]
+    first = experiment.replicates.first
+    seeds = tuple(range(first, first + min(TRIED_SEEDS, experiment.most_seeds)))
+    begun = time.monotonic()
+    tables, jobs = [], 0
+    for place in [places[k // 2] if k % 2 == 0 else places[-1 - k // 2] for k in range(count)]:  # from both ends to the middle
+        tables.append(bench.table(((plan.values[place], seeds),)))
+        jobs += len(seeds)
+        if time.monotonic() - begun > seconds:
+            break
+    taken = (time.monotonic() - begun) / jobs
+    rows = pa.concat_tables(tables)
+    messages = [message for message in rows["error"].to_pylist() if message]
+    total = taken * len(plan) * experiment.most_seeds
+    size = _bytes(rows, plan.most_runs)
+    return Estimate(len(plan), plan.most_runs, total, size, len(rows), len(messages), messages[0] if messages else "")
+
+
+def _bytes(rows: pa.Table, count: int) -> float:
+    """Bytes of so many rows like these: what each row adds, and what each part takes in any case, both from writing some."""
+    with tempfile.TemporaryDirectory(prefix="cisim-probe-") as folder:
+        (Path(folder) / FOLDER).mkdir()
+        half, whole = (write_part(Path(folder), rows.slice(0, length)).bytes for length in (len(rows) // 2, len(rows)))
+    each = max(whole - half, 0) / (len(rows) - len(rows) // 2)
+    return float(each * count + max(whole - each * len(rows), 0.0) * (1 + count // PART_ROWS))

@@ -15,8 +15,7 @@ from cisim.sweeps.running.chunk_runner import Brief
 class Crew(Executor):
     """Any executor, with the further methods that a sweep needs. Subclasses override what they can do better."""
 
-    deaths: tuple[type[BaseException], ...] = (BrokenExecutor, WorkerDiedError)
-    """The errors of a chunk's future if its worker died."""
+    deaths: tuple[type[BaseException], ...] = (BrokenExecutor, WorkerDiedError)  # errors of a chunk whose worker died
 
     def __init__(self, executor: Executor, width: int) -> None:
         self._executor, self._width = executor, width

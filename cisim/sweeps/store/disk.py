@@ -15,9 +15,7 @@ from pathlib import Path
 
 from cisim.errors import StoreError
 
-TEMPORARY = ".unfinished-"
-"""Begins the name of a file that is being written. Parquet readers of the whole folder skip names with a dot."""
-
+TEMPORARY = ".unfinished-"  # begins the name of a file that is being written; readers of Parquet folders skip names with a dot
 LOCK = "lock"
 PATIENCE = 0.5  # seconds a writer waits for the lock: `status` holds it for an instant to find out whether a process writes
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -26,9 +24,7 @@ NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV,
 """Errors of opening a link; a folder for writing; a socket, or a pipe without its other end."""
 
 REMEDY = "Nothing was changed; remove it, or ask for a plain copy of the folder"
-
-NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""How files are opened: a link is an error, and a pipe without a writer does not block."""
+NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a link is an error, and a pipe without a writer does not block
 
 
 @contextlib.contextmanager

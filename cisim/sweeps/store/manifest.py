@@ -29,8 +29,7 @@ KINDS = {"number": pa.float64(), "whole": pa.int64(), "list": pa.list_(pa.float6
 OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "arm": pa.string(), "error": pa.string()}
 """Columns of every store. `error` is the message of a run that failed, else null."""
 
-NAMING = ("id", "point", "seed", "arm")
-"""The columns that name a row, which no row lacks."""
+NAMING = ("id", "point", "seed", "arm")  # what names a row, and no row lacks
 
 MOST_COLUMNS = 5_000
 Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]

@@ -15,6 +15,7 @@ MOST_NUMBERS = 1_000  # in a list: no trajectory has as many quarters
 MOST_HEADER = 2**16
 KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
 GROUP, WORDS = 100, 2
+LENGTHS = {1: 0, 2: 0, 3: 1, 7: 8}  # bytes of values of fixed length, by Thrift's kind: true, false, a byte, a fraction
 COUNTS = {0: 5 * GROUP + 1, WORDS: 7 * GROUP + 1, 3: 8 * GROUP + 1}
 """By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""
 
@@ -99,12 +100,8 @@ def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
                 value, at = _varint(data, at - 1)
             if kind == 5 and len(groups) < 2:
                 found[GROUP * groups[0] + field if groups else field] = (value >> 1) ^ -(value & 1)  # the sign is the last bit
-        elif kind in (1, 2):  # true or false, without further bytes
-            continue
-        elif kind == 3:
-            at += 1
-        elif kind == 7:
-            at += 8
+        elif kind in LENGTHS:
+            at += LENGTHS[kind]
         elif kind == 8:
             length, at = _varint(data, at)
             at += length

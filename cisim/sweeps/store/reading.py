@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Found = TypeVar("Found")
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 PROGRESS = "progress.json"
 MOST_PROGRESS = 2**16
@@ -154,9 +155,6 @@ def _look(folder: Path) -> tuple[str, Manifest, list[Part]]:
         except (FileNotFoundError, SealError):
             raise StoreError(f"{folder}: {LIST} is missing, damaged or was edited. {remedy}.") from None
     return updated, manifest, parts
-
-
-Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class ProgressFile(BaseModel):

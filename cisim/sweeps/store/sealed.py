@@ -19,12 +19,9 @@ from cisim.sweeps.store.disk import content
 MOST_BYTES = 64 * 2**20  # of any JSON file of a folder: a list of 100,000 parts takes 25 MB, a million seeds 12
 MOST_GROUPS = 250_000
 MOST_DEPTH = 32
-STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-"""Every field has exactly its type; unknown fields are refused."""
-
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)  # fields have exactly their types; others are refused
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
-
 Checked = TypeVar("Checked")
 
 
