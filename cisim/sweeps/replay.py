@@ -1,7 +1,4 @@
-"""Runs a row of a results folder again: its scenario, the run in either engine, and whether every digit is as stored.
-
-Its factor columns and the experiment in the manifest give the settings; its id must follow from these, its arm and its seed.
-"""
+"""Runs a row of a results folder again, in either engine, and shows whether every digit is as stored."""
 
 from __future__ import annotations
 
@@ -93,8 +90,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class Striking:
-    """A row to begin with: why it is listed, its kept number, and the difference to the reference arm with the same seed (nan if
-    there is no other arm)."""
+    """A row to begin with, and the difference of its kept number to the reference arm's with the same seed (nan without one)."""
 
     why: str
     id: str
@@ -174,8 +170,7 @@ class Replays:
         return self.experiment.base.change(self.values(row))
 
     def again(self, row: Row, engine: str = "compiled") -> Replay:
-        """Runs the row again, in the engine "compiled" or "agents". If the row failed, all arms are run again, as the failure of
-        one arm is stored for all."""
+        """Runs the row again; if it failed, in all arms, as the failure of one arm is stored for all."""
         if engine not in ("compiled", "agents"):
             raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
         arms = [row["arm"]] if row["error"] is None else list(dict.fromkeys([row["arm"], *self.experiment.arms]))
@@ -199,8 +194,7 @@ class Replays:
             yield Kept(name, row[name], value)
 
     def striking(self, column: str | None = None) -> list[Striking]:
-        """Rows to begin with: the greatest, the median and the least difference of a kept number (on_track, if kept) from the
-        reference arm, each with its reference; and the first failed row. Raises InputError."""
+        """Rows with the greatest, median and least difference of a kept number from the reference arm; and a failed row."""
         columns = self.experiment.columns
         column = column or ("on_track" if "on_track" in columns else columns[0])
         if column not in columns:

@@ -54,8 +54,7 @@ class Point:
 
     @property
     def label(self) -> str:
-        """The point's name in a results folder: 16 hex digits of its values. Of 10^6 points, two get the same name by chance
-        in one of 40 million folders."""
+        """The point's name in a results folder: 16 hex digits of its values, which two of 10^6 points hardly share."""
         from cisim.sweeps.store.identity import key_of
 
         return key_of(dict(self.values))[:16]
@@ -63,8 +62,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A validated experiment. From `text` (of its file) and `files` (texts of all other files it needs) `Experiment.of` makes it
-    again without reading a file. `base` is the scenario with the fixed changes, `arms` are the arms that are compared."""
+    """An experiment that was checked. From `text` and `files` (texts of all other files) `Experiment.of` makes it again."""
 
     name: str
     title: str
@@ -93,8 +91,7 @@ class Experiment:
 
     @classmethod
     def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Experiment:
-        """The experiment that a text describes. Paths of other files start in `folder`; if `files` is given, their texts are
-        taken from it and no file is read. Raises InputError about the first mistake."""
+        """The experiment of a text; other files are read in `folder`, or their texts are in `files`. Raises InputError."""
         where = f"{name}.toml"
         tables = _with_current_names(tables_of(text, where))
         try:
@@ -182,8 +179,7 @@ class Experiment:
         return designs.problem(self.factors)
 
     def shares(self) -> Floats:
-        """The points of a sampled design as shares of each factor's range, shape (points, factors), as SALib's Morris analysis
-        needs them. Raises InputError for a grid or a list."""
+        """A sampled design as shares of each factor's range, shape (points, factors). Raises InputError for a grid or a list."""
         if self.design.kind in ("grid", "list"):
             raise InputError(self.where, f'design.kind = "{self.design.kind}" is no sample, so there are no shares.')
         return designs.shares(self.design, self.factors)

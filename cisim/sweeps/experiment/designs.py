@@ -23,11 +23,7 @@ from cisim.sweeps.experiment.file import MOST_POINTS, DesignTable
 from cisim.text.english import shown
 
 NEEDS = {"grid": "", "morris": "trajectories", "list": "file"}  # the key that a kind of design needs; all others: points
-MAY = {
-    "grid": set(),
-    "list": {"file"},
-    "morris": {"trajectories", "levels", "seed"},
-}  # that it may have; others: points, seed
+MAY = {"grid": set(), "list": {"file"}, "morris": {"trajectories", "levels", "seed"}}  # that it may have; others: points, seed
 
 
 def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> None:
@@ -74,8 +70,7 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 
 
 def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
-    """The sample as shares of each factor's range, shape (points, factors), in [0, 1]; not for grid and list. Raises InputError
-    if a Saltelli or Morris design is asked for and SALib is not installed."""
+    """The sample as shares of each factor's range, shape (points, factors). Raises InputError if it needs SALib and lacks it."""
     points = design.points or 0
     rng = np.random.Generator(np.random.PCG64(design.seed))
     drawn: Floats

@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cisim.scenario.as_toml import in_toml
 from cisim.scenario.fields import Section, setting
 from cisim.scenario.settings import SECTIONS
 
@@ -153,11 +152,16 @@ def _type(info: FieldInfo) -> str:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
+    from cisim.scenario.as_toml import in_toml  # loaded late, as most commands write no TOML
+
     value = info.get_default(call_default_factory=True)
     return "none" if value in (None, "", [], {}) or value is PydanticUndefined else in_toml(value)
 
 
 def template() -> str:
+    """The file to fill in, as text."""
+    from cisim.scenario.as_toml import in_toml
+
     lines = ["# An experiment: which runs answer a question. `cisim sweep FILE -o results/mine` runs it."]
     lines += ["# Keys in comments are not set; to set one, remove its #."]
     for heading in TABLES:

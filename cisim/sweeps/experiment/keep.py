@@ -63,8 +63,7 @@ class Keep:
         return values
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
-        """The metrics in `trajectories` in each quarter from the common start (year 0) to the horizon, without the warm-up:
-        shape (..., quarters) to shape (..., metrics, 4 x years + 1)."""
+        """`trajectories` from the common start to the horizon: (..., quarters) to (..., metrics, 4 x years + 1)."""
         quarters = 4 * self.horizon + 1
         values = _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
         if some := [k for k, metric in enumerate(self.trajectories) if metric in PUBLISHED]:

@@ -34,8 +34,7 @@ class Replicates:
     watched: Watched | None = None
 
     def next(self, differences: npt.ArrayLike = ()) -> range:
-        """The seeds to run next, given the watched difference of each seed so far, shape (seeds so far,), nan where a run failed
-        (fixed seeds only count them). Empty when the point is done."""
+        """The seeds to run next, given the watched difference on each seed so far (nan where a run failed)."""
         so_far = np.asarray(differences, dtype=np.float64)
         start = self.first + len(so_far)
         if self.watched is None:
@@ -44,11 +43,8 @@ class Replicates:
 
 
 def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: int = 256) -> int:
-    """How many more seeds a point needs, given its paired differences so far, shape (seeds,), nan where a run failed.
-
-    The decision falls at `first` seeds, twice that, four times that ... and at `cap`: 0 if the 95 % interval of the mean
-    difference is narrower than `width` at one of them, at `cap` seeds, or if every run failed.
-    """
+    """How many more seeds a point needs, given its paired differences so far, nan where a run failed: 0 if its 95 % interval is
+    narrower than `width` at `first` seeds, twice that ... or at `cap`, or if every run failed."""
     size = min(first, cap)
     while size <= len(differences):
         known = differences[:size][np.isfinite(differences[:size])]

@@ -1,8 +1,4 @@
-"""Sweeps: run everything that an experiment asks for and a results folder lacks, in chunks, on any executor.
-
-The rows depend on the experiment and the model alone: not on the machine, the size of chunks, or how often the sweep was
-stopped, killed and continued. If a worker dies, its current chunk is run again.
-"""
+"""Sweeps: run everything that an experiment asks for and a folder lacks; the rows depend on experiment and model alone."""
 
 from __future__ import annotations
 

@@ -144,8 +144,7 @@ def _lists(paths: Floats) -> pa.Array:
 
 @dataclass(frozen=True)
 class Brief:
-    """What a process needs to run chunks of a sweep: sent along with each chunk, unpacked once in each process. `sweep` is the
-    name of this sweep alone, by which it can be stopped; `packed` is the experiment."""
+    """What a process needs to run chunks: the name of this sweep alone, by which it can be stopped, and the packed experiment."""
 
     sweep: str
     model: str

@@ -1,7 +1,4 @@
-"""Dask's workers as a crew: those of a scheduler anywhere, or of a cluster started on this machine ("local").
-
-If a worker dies, Dask itself runs its chunk again. Workers may come and go; each must have exactly this model.
-"""
+"""Dask's workers as a crew; each must have this model. If one dies, Dask itself runs its chunk again."""
 
 import logging
 import re
@@ -26,8 +23,7 @@ _REMEDY = "Install there what is installed here, the same version of cisim, and 
 
 
 def dask_workers(address: str) -> Start:
-    """The workers of the scheduler at an address such as tcp://host:8786; for "local", of a cluster started here. Raises
-    InputError, also when it starts: if no scheduler answers, if there are no workers, or if one has another model."""
+    """The workers of a scheduler such as tcp://host:8786, or ("local") of a cluster started here. Raises InputError."""
     try:
         import distributed  # noqa: F401
     except ImportError:

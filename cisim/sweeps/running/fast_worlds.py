@@ -74,8 +74,7 @@ class Nearby:
 
 
 class _Texts:
-    """The canonical text of each entry in a table of plain data. Entries in `lacking` may be missing in the data and the text;
-    `dropping` leaves out entries that are empty tables."""
+    """The canonical text of each entry in a table; those in `lacking` may be missing, `dropping` leaves out empty tables."""
 
     def __init__(self, entries: Mapping[str, Any], lacking: Iterable[str] = (), dropping: bool = False) -> None:
         self._inside = {name: _Texts(entry, _later(name)) for name, entry in entries.items() if isinstance(entry, Mapping)}

@@ -101,8 +101,7 @@ class Plan:
         return tuple((self.values[int(point[a])], tuple(seed[a:b].tolist())) for a, b in parts)
 
     def rounds(self, results: Results) -> Iterator[Round]:
-        """The rounds of jobs that the folder lacks: one for fixed seeds, more for adaptive ones, each after the one before has
-        been run. A round comes again while rows of it are missing, as a part may be found damaged meanwhile."""
+        """The rounds of jobs that the folder lacks. One comes again while rows of it are missing (parts may be damaged)."""
         experiment = self.experiment
         first, watched = experiment.replicates.first, experiment.replicates.watched
         playing = np.arange(len(self), dtype=np.int64)
@@ -196,8 +195,7 @@ def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> L
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a sweep will take: runs (at most, if seeds are adaptive), seconds on one core, bytes on disk; and how many trial runs
-    failed, with the first message."""
+    """What a sweep will take (at most, if seeds are adaptive), from how many trial runs, and the first message of failed ones."""
 
     points: int
     runs: int

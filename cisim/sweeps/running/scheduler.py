@@ -22,8 +22,7 @@ TELL_SECONDS = 1.0  # how often `cisim status` can show new progress
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sweep is: runs that are done (also in earlier sessions) of those asked for (in all rounds so far), failed ones
-    among them, runs a second, seconds left (None: not known yet) and the round."""
+    """How far a sweep is: runs that are done (also in earlier sessions) of all so far; seconds left are None while unknown."""
 
     runs: int
     total: int
@@ -103,8 +102,7 @@ class Work:
         self.seconds_a_job = 0.7 * self.seconds_a_job + 0.3 * now if self.seconds_a_job < UNKNOWN else now
 
     def died(self, chunk: Chunk) -> Chunk | None:
-        """Puts a chunk whose worker died in line again; if that happened too often, as single jobs. Returns a single job that is
-        given up."""
+        """Puts a chunk whose worker died in line again, in the end as single jobs. Returns a single job that is given up."""
         self.tries[chunk] += 1
         if self.tries[chunk] >= TRIES and size(chunk) == 1:
             return chunk

@@ -44,8 +44,7 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
 
 
 def opened(path: Path, writing: bool = False) -> FileIO:
-    """A plain file, open for reading; or for writing, created if missing. Raises StoreError for a link, pipe, device or folder,
-    and OSError as `open` does."""
+    """A plain file, open for reading or writing. Raises StoreError for a link, pipe, device or folder, OSError as `open` does."""
     strange = f"{path}: this is a link, a pipe, a device or a folder, and a results folder holds plain files only. {REMEDY}."
     try:
         fd = os.open(path, NAKED | (os.O_RDWR | os.O_CREAT if writing else os.O_RDONLY), 0o666)

@@ -1,8 +1,4 @@
-"""Names of rows, made from the settings of the run, its seed, its arm and the model, so that equal runs have equal names.
-
-Names do not depend on the file of the settings, on the order of points or on the machine: so a sweep can be extended, cut
-into shards, merged and resumed, and no row is lost or doubled.
-"""
+"""Names of rows, made from settings, seed, arm and model alone, so that sweeps can be extended, cut, merged and resumed."""
 
 import hashlib
 import json

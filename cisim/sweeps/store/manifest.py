@@ -134,8 +134,7 @@ class Manifest:
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
-        """Reads manifest.json. Raises OSError if it is missing, SealError if it is damaged, StoreError if it is not what cisim
-        writes."""
+        """Reads manifest.json. Raises OSError (missing), SealError (damaged), StoreError (not what cisim writes)."""
         value = unseal(folder / NAME)
         made = value.get("format")
         if type(made) is int and made > FORMAT:

@@ -103,10 +103,7 @@ def _listed(folder: Path, messages: list[str]) -> tuple[list[Part], bool]:
 
 
 def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str], messages: list[str]) -> list[Path]:
-    """Adds whole parts that the list does not name; returns files to remove once the list is saved.
-
-    The largest come first: one part that several small ones were put together to replaces them all.
-    """
+    """Adds whole parts that the list does not name, the largest first (it may replace smaller ones). Returns files to remove."""
     known = {part.file for part in parts}
     leftovers = []
     for path in sorted(_parquet(folder), key=lambda path: (-path.lstat().st_size, path.name)):

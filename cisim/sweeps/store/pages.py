@@ -25,8 +25,7 @@ class PageError(ValueError):
 
 
 def check(data: bytes, metadata: Any, schema: pa.Schema, columns: Collection[str]) -> list[str]:
-    """Checks the columns that will be read. Returns the names of text columns that may expand so much that they must be read
-    with each text once. Raises PageError."""
+    """Names of text columns that may expand so much that each text must be read once. Raises PageError for more than fits."""
     unpacked, wide = 0, list[str]()
     wanted = [(place, field) for place, field in enumerate(schema) if field.name in columns]
     for group in (metadata.row_group(k) for k in range(metadata.num_row_groups)):
@@ -72,8 +71,7 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
 
 
 def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
-    """The 32-bit numbers of a header in Thrift's compact form, by field (in a group: GROUP x the group's field + field), and
-    where the header ends."""
+    """The 32-bit numbers of a header by field (in a group: GROUP x the group's field + field), and where the header ends."""
     found: dict[int, int] = {}
     groups: list[int] = []  # the fields of the groups around this one
     field = 0

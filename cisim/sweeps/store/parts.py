@@ -161,8 +161,7 @@ def _parquet(source: bytes, groups: int, **more: Any) -> pq.ParquetFile:
 
 
 def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
-    """The rows of a part of this schema, some columns or all, once its own description shows that it is a part and that the
-    rows fit into memory. Raises DamageError."""
+    """The rows of a part, once its own description shows that it is one and fits into memory. Raises DamageError."""
     size, limit = len(source), 4 * len(schema) + 100
     try:
         file = _parquet(source, limit)
@@ -215,8 +214,7 @@ def save_list(folder: Path, parts: Sequence[Part]) -> None:
 
 
 def load_list(folder: Path) -> tuple[str, list[Part]]:
-    """When the list was written, and the parts that count. Raises SealError if it is damaged, StoreError if it is not what
-    cisim writes, OSError if it is missing."""
+    """When the list was written, and its parts. Raises OSError (missing), SealError (damaged), StoreError (not ours)."""
     found = checked(ListFile, unseal(folder / LIST), folder / LIST)
     times = Counter(part.file for part in found.parts)
     for part in found.parts:

@@ -58,8 +58,7 @@ class Results:
         return sum(part.failures for part in self._parts)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """All rows, one table for each part, in no particular order. Raises StoreError; FileNotFoundError if another process
-        has replaced a part meanwhile (see `steadily`)."""
+        """All rows, one table for each part. Raises StoreError; FileNotFoundError if a part was replaced (see `steadily`)."""
         for part in list(self._parts):
             yield self._read(part, columns)
 
@@ -186,8 +185,7 @@ def _progress(folder: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a folder is. `state` is "running" (a process writes it now), "finished" or "stopped"; `updated` is when rows were
-    last added, in UTC; `progress` is the writer's last report (see `Store.tell`)."""
+    """How far a folder is: "running" (it is written now), "finished" or "stopped"; `progress` is the writer's last report."""
 
     state: str
     rows: int

@@ -88,10 +88,7 @@ def _short(value: Any) -> str:
 
 
 def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
-    """A fingerprint of each row: id, seed, arm, error and the exact bits of all kept values, in the order of their names.
-
-    `point` is left out, as the id depends on it. Whole numbers count as numbers.
-    """
+    """A fingerprint of each row: id, seed, arm, error and the exact bits of all kept values, sorted by name (not the point)."""
     kinds = as_numbers(kinds)
     table = table.combine_chunks()
     numbers, texts, lists = ([name for name in sorted(kinds) if kinds[name] == kind] for kind in ("number", "text", "list"))
@@ -109,8 +106,7 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
 
 
 def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
-    """64 hex digits that depend on the rows alone: not on their order, nor on how they are split into tables. Needs 48 bytes
-    of memory for each row. Raises RepeatedError if a row is there twice."""
+    """64 hex digits of the rows alone, in any order and split. Raises RepeatedError if a row is there twice."""
     ids: list[Bytes] = []
     rows: list[Bytes] = []
     for table in tables:

@@ -1,7 +1,4 @@
-"""Sealed JSON: plain data with their checksum, bounded in size before they are parsed and checked against a schema after.
-
-The checksum shows damage and careless edits. It is no proof of origin: a stranger can seal anything.
-"""
+"""Sealed JSON: bounded before it is parsed. Its checksum shows damage and careless edits, and is no proof of origin."""
 
 import hashlib
 import json
@@ -39,8 +36,7 @@ def seal(value: dict[str, Any], indent: int | None = 1) -> bytes:
 
 
 def unseal(path: Path) -> dict[str, Any]:
-    """What was sealed. Raises SealError if a single bit has changed, StoreError if the file is too large or not a plain file,
-    OSError if it is missing."""
+    """What was sealed. Raises SealError if a single bit has changed, StoreError if it is too large or not plain, OSError."""
     try:
         value = parsed(content(path, MOST_BYTES))
         if value.pop("checksum") == _checksum(value):
