@@ -9,13 +9,11 @@ import click
 
 import cisim
 from cisim.cli.analyse import analyse, report
-from cisim.cli.compare import ablate, chance, compare, plausible_settings
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.engines import run, verify, warm
-from cisim.cli.evidence import ledger
-from cisim.cli.intervene import intervene
 from cisim.cli.lists import community, experiments, metrics, scenarios, settings
 from cisim.cli.replay import replay, story
+from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
 from cisim.errors import InputError, StoreError

@@ -1,18 +1,20 @@
 """The commands that list: `cisim settings`, `metrics`, `scenarios` and `experiments`; and `community`, for your own one."""
 
-import csv
 import json
 import shlex
 from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cisim.cli.console import show, table
 from cisim.cli.options import Files, outputs
 from cisim.text.english import count
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIST = outputs(json="Write the list.", csv="Write the list, one row each.")
 
@@ -91,12 +93,14 @@ def in_words(value: Any) -> str:
 
 
 def _write(rows: Sequence[dict[str, Any]], files: Files) -> None:
+    def frame() -> "pd.DataFrame":
+        import pandas as pd
+
+        cells = [{key: json.dumps(value) if isinstance(value, list) else value for key, value in row.items()} for row in rows]
+        return pd.DataFrame(cells, dtype=object)
+
     files.json(lambda: rows)
-    if "csv" in files:
-        with files["csv"].open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({key: json.dumps(v) if isinstance(v, list) else v for key, v in row.items()} for row in rows)
+    files.csv(frame)
 
 
 @click.group(invoke_without_command=True)

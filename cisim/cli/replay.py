@@ -28,15 +28,7 @@ if TYPE_CHECKING:
 @click.option("--scenario", "out", callback=writable, metavar="FILE", help="Write the row's scenario as a TOML file.")
 @click.option("--metric", metavar="NAME", help="Without a row: the metric by which rows are listed.")
 def replay(
-    folder: str,
-    row: str | None,
-    point: str | None,
-    arm: str | None,
-    seed: int | None,
-    engine: str,
-    who: str | None,
-    out: Path | None,
-    metric: str | None,
+    folder: str, row: str | None, engine: str, who: str | None, out: Path | None, metric: str | None, **named: Any
 ) -> None:
     """Run a row of the results in FOLDER again and check that every stored digit comes out again. Without a row, list some.
 
@@ -52,18 +44,18 @@ def replay(
     """
     from cisim.sweeps.replay import Replays
 
-    given = sum(value is not None for value in (point, arm, seed))
+    given = sum(value is not None for value in named.values())
     if given and row is not None:
         raise click.UsageError("Name the row only once: by --row, or by --point, --arm and --seed.")
     if given not in (0, 3):
         raise click.UsageError("--point, --arm and --seed name a row together: give all three.")
     replays = Replays.of(folder)
-    if row is None and point is None:
+    if row is None and not given:
         if who or out:
             raise click.UsageError(f"Also name a row: --row ID. `cisim replay {shlex.quote(folder)}` lists some.")
         _list(replays, metric)
         return
-    one = replays.find(row) if row is not None else replays.named(str(point), str(arm), int(seed or 0))
+    one = replays.find(row) if row is not None else replays.named(**named)
     text = None
     if who:
         from cisim.story import life

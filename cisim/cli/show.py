@@ -1,8 +1,8 @@
-"""Studies as printed: a comparison, an ablation, plausible settings, and what chance alone shows."""
+"""Studies as printed: comparisons, ablations, plausible settings, chance alone, programmes, and the ledger of evidence."""
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cisim.cli.console import show, table, warn
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
@@ -13,10 +13,16 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import USES_OF_DATA, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
+from cisim.studies.frictions import FRICTIONS
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
+from cisim.studies.programme import WORLDS, Demonstration
 from cisim.studies.variants import Verdicts
+from cisim.studies.with_programme import MEASURES
 from cisim.text.english import count
 from cisim.text.numbers import UNKNOWN, apportion, difference_of, fixed, number_of, percent, ranged, signed, span
+
+if TYPE_CHECKING:
+    from cisim.evidence import Ledger
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -181,3 +187,81 @@ def show_variants(result: Verdicts) -> None:
     heads = ["", "strongest alternative", "lead in points of pupils on track", "verdict"]
     show("", table(f"{first.label(first.focus)} under each reading of the theory", heads, rows))
     show(" ".join(result.sentences()))
+
+
+def show_intervention(result: Demonstration) -> None:
+    """Prints its effect by year in each world, its money, why it stalled, and the closing sentences."""
+    one = result.intervention
+    place = f", district {one.district}" if one.district else ""
+    kind = "restricted" if one.restricted else "unrestricted"
+    what = f"${fixed(one.amount, 0)}k a year, {kind}, for the {one.need} need in {one.stage}{place}"
+    when = f"years {one.from_year} to {one.to_year}; {result.seeds} seeds"
+    show(f"{result.scenario.title}: {what}, {when}")
+    warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
+    for world in ("isolated", "collective"):
+        rows = []
+        for year in result.shown_years:
+            later = year - one.to_year
+            note = "  the money ends" if later == 0 else f"  {count(later, 'year')} later" if later > 0 else ""
+            rows.append([f"year {year}{note}", *(cell(result.effect(world, measure, year)) for measure in MEASURES)])
+        title = f"{WORLDS[world].capitalize()}: difference with and without it, with its 95 % interval (percentage points)"
+        show("", table(title, ["", *MEASURES.values()], rows))
+    laters = sorted({k for k in (1, 2, result.after) if 0 < k <= result.after})
+    heads = ["", "given", "spent on delivery", f"its own need, end of year {one.to_year}"]
+    heads += [f"left {count(k, 'year')} later" for k in laters]
+    rows = []
+    for world in result.histories:
+        given, delivered = result.money(world)
+        spent = ranged(delivered.difference, delivered.low, delivered.high, lambda thousands: fixed(thousands, 0))
+        left = [result.left(world, "need", k) for k in laters]
+        rise = cell(result.effect(world, "need", one.to_year))
+        rows.append([WORLDS[world], fixed(given, 0), spent, rise, *("-" if k is None else ranged(*k, percent) for k in left)])
+    show("", table("Its money ($k), and how much of the effect on its own need is left", heads, rows))
+    if result.diagnosis:
+        _show_diagnosis(result)
+    show("", " ".join(result.sentences()))
+
+
+def _show_diagnosis(result: Demonstration) -> None:
+    found = result.diagnosis
+    assert found
+    parts = found.parts
+    rows = [["as it is", cell(found.actual, 3), "", ""]]
+    for name, (label, _) in FRICTIONS.items():
+        part = percent(parts[name]) if parts else "-"
+        rows.append([f"without {label}", cell(found.off(name), 3), cell(found.shares[name], 3), part])
+    rows.append(["without all five", cell(found.frictionless, 3), cell(found.gap, 3), "100 %" if parts else "-"])
+    title = f"Why it stalled on its own: {MEASURES[found.outcome]}, end of year {result.look} (percentage points)"
+    show("", table(title, ["", "its effect", "loss due to this friction", "share of the loss"], rows))
+    show("Frictions are switched off in the whole community, with and without the money, from the first day of the money:")
+    show(*(f"  {label}: {meaning}" for label, meaning in FRICTIONS.values()))
+    show(
+        "Frictions interact, so the effects without one need not add up. The loss due to a friction is the mean over all orders "
+        "in which the five could be switched off (its Shapley share); these losses add up. Below 0: without this friction the "
+        "community does better by itself, so the money can improve less."
+    )
+
+
+def cell(effect: Effect, digits: int = 2) -> str:
+    """An effect of shares and its interval, in percentage points."""
+    return ranged(100 * effect.difference, 100 * effect.low, 100 * effect.high, lambda value: signed(value, digits))
+
+
+def show_ledger(ledger: "Ledger") -> None:
+    """Prints the table, why claims are not reproduced, and the counts."""
+    widths = {"claim": 30, "published": 28, "the model shows": 70}
+    pairs = [(row, row.claim) for row in ledger.rows]
+    rows = [[claim.id, claim.short, claim.published, row.shows, str(row.verdict), claim.use] for row, claim in pairs]
+    title = f"Published claims and what the model shows: {ledger.seeds} seeds, model {ledger.model_digest[:12]}"
+    shown = table(title, ["", "claim", "published", "the model shows", "verdict", "use"], rows)
+    for column in shown.columns:
+        column.justify, column.overflow = "left", None
+        column.max_width = widths.get(str(column.header))
+        column.no_wrap = column.max_width is None
+    shown.leading = 1
+    show(shown)
+    if reasons := [[row.claim.id, row.reason] for row in ledger.rows if row.reason]:
+        why = table("What is not reproduced, and why", ["", "reason"], reasons)
+        why.columns[1].justify, why.columns[1].max_width = "left", 150
+        show("", why)
+    show("", ledger.conclusion())

@@ -1,5 +1,6 @@
 """What is kept of a run: some metrics at some years, and on request in every quarter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -49,35 +50,31 @@ class Keep:
         return tuple(f"{metric} by quarter" for metric in self.trajectories)
 
     @cached_property
-    def _cells(self) -> tuple[Places, Places]:
-        """The quarter of each column, counted from the horizon, and its place in the record."""
-        quarters = [-1 - 4 * (self.horizon - year) for _, year in self.places]
-        return np.asarray(quarters, np.intp), np.asarray([PLACE[metric] for metric, _ in self.places], np.intp)
+    def _quarters(self) -> Places:
+        """The quarter of each column, counted from the horizon."""
+        return np.asarray([-1 - 4 * (self.horizon - year) for _, year in self.places], np.intp)
 
     def extract(self, history: npt.NDArray[np.void]) -> Floats:
         """The kept numbers of histories that end at the horizon: shape (..., quarters) to shape (..., columns)."""
-        quarters, places = self._cells
-        values = _numbers(history)[..., quarters, places]
-        if some := [k for k, (metric, _) in enumerate(self.places) if metric in PUBLISHED]:
-            values[..., some] = as_published(values[..., some])
-        return values
+        return _numbers(history, self._quarters, [metric for metric, _ in self.places])
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
         """`trajectories` from the common start to the horizon: (..., quarters) to (..., metrics, 4 x years + 1)."""
-        quarters = 4 * self.horizon + 1
-        values = _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
-        if some := [k for k, metric in enumerate(self.trajectories) if metric in PUBLISHED]:
-            values[..., some, :] = as_published(values[..., some, :])
-        return values
+        quarters = slice(-4 * self.horizon - 1, None)
+        return np.ascontiguousarray(_numbers(history, quarters, self.trajectories).swapaxes(-1, -2))
 
     def also(self, metric: str, year: int) -> Self:
         """The same, with one more number if it is not kept yet."""
         return replace(self, places=tuple(dict.fromkeys([*self.places, (metric, year)])))
 
 
-def _numbers(history: npt.NDArray[np.void]) -> Floats:
-    """All numbers of histories, shape (..., quarters) to (..., quarters, numbers), of which several can be taken at once."""
-    return np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
+    """Some metrics of histories, shape (..., quarters), at some quarters, as they are published."""
+    numbers = np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+    values: Floats = numbers[..., quarters, [PLACE[metric] for metric in metrics]]
+    if some := [k for k, metric in enumerate(metrics) if metric in PUBLISHED]:
+        values[..., some] = as_published(values[..., some])
+    return values
 
 
 def keep(table: KeepTable, horizon: int, where: str) -> Keep:

@@ -6,7 +6,7 @@ records and keys are those of the base with these replaced. Tests check that bot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin
 
@@ -44,12 +44,8 @@ class Nearby:
             return
         self._worlds = worlds_of(base, arms, years)
         starts = [start_of(base, arm, years) for arm in arms]
-        self._before = _Texts(_whole(starts[0]["before"]), dropping=True)
-        self._after = [_Texts(_whole(start["after"]), dropping=True) for start in starts]
-        self._rest = [_Texts(start) for start in starts]
-        # sections in which an arm differs from the time before the arms separate
-        before = _whole(starts[0]["before"])
-        self._differ = [{name for name, one in _whole(start["after"]).items() if one != before[name]} for start in starts]
+        self._before, self._after = _Named(starts[0]["before"]), [_Named(start["after"]) for start in starts]
+        self._rest = canonical({name: value for name, value in starts[0].items() if name not in ("after", "before")})[1:]
         # a setting that an arm sets itself does not follow the scenario
         self._own = [set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
 
@@ -58,55 +54,35 @@ class Nearby:
         if not self._plain:
             return None
         common = {path: value for path, value in values.items() if not path.startswith("arms.")}
-        sections = self._before.sections(common)
-        before = self._before.text(sections)
+        before = self._before.text(common)
         record = _changed(self._worlds[0].base, common)
         worlds, keys = [], []
-        for k, (arm, world) in enumerate(zip(self._arms, self._worlds, strict=True)):
+        for arm, world, after, own in zip(self._arms, self._worlds, self._after, self._own, strict=True):
             prefix = f"arms.{arm}."
-            mine = {path: value for path, value in common.items() if path not in self._own[k]}
+            mine = {path: value for path, value in common.items() if path not in own}
             mine |= {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
-            # the text of sections that all arms share is made once
-            shared = sections if mine == common and not self._differ[k].intersection(sections) else self._after[k].sections(mine)
             worlds.append(replace(world, base=record, arm=_changed(world.arm, mine)))
-            keys.append(key_of_text(self._rest[k].text({"before": before, "after": self._after[k].text(shared)})))
+            keys.append(key_of_text(f'{{"after":{after.text(mine)},"before":{before},{self._rest}'))
         return worlds, keys
 
 
-class _Texts:
-    """The canonical text of each entry in a table; those in `lacking` may be missing, `dropping` leaves out empty tables."""
+class _Named:
+    """The settings that name a point, as `start_of` has them, and the canonical text of each section."""
 
-    def __init__(self, entries: Mapping[str, Any], lacking: Iterable[str] = (), dropping: bool = False) -> None:
-        self._inside = {name: _Texts(entry, _later(name)) for name, entry in entries.items() if isinstance(entry, Mapping)}
-        names = sorted({*entries, *lacking})
-        self._place = {name: place for place, name in enumerate(names)}
-        given = {name for name, entry in entries.items() if not (dropping and entry == {})}
-        self._texts = [f'"{name}":{canonical(entries[name])}' if name in given else "" for name in names]
+    def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self._settings, self._texts = settings, {name: canonical(own) for name, own in settings.items()}
 
-    def text(self, others: Mapping[str, str]) -> str:
-        """The canonical text of the table with other texts for some entries; an empty text leaves its entry out."""
-        texts = self._texts.copy()
-        for name, text in others.items():
-            texts[self._place[name]] = f'"{name}":{text}' if text else ""
-        return "{" + ",".join(filter(None, texts)) + "}"
-
-    def sections(self, values: Mapping[str, Value]) -> dict[str, str]:
-        """The canonical texts of the sections in which some settings change."""
-        fresh: dict[str, dict[str, str]] = {}
+    def text(self, values: Mapping[str, Value]) -> str:
+        """The canonical text with some settings changed: newer ones are left out if they have their old number."""
+        changed: dict[str, dict[str, Any]] = {}
         for path, value in values.items():
             section, key = path.split(".")
-            fresh.setdefault(section, {})[key] = "" if LATER.get(path) == value else canonical(value)
-        found = {name: self._inside[name].text(texts) for name, texts in fresh.items()}
-        return {name: "" if text == "{}" else text for name, text in found.items()}
-
-
-def _whole(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that name a point, with a section of newer settings as an empty table where all have their old number."""
-    return {path.partition(".")[0]: {} for path in LATER} | dict(settings)
-
-
-def _later(section: str) -> list[str]:
-    return [path.removeprefix(f"{section}.") for path in LATER if path.startswith(f"{section}.")]
+            own = changed.setdefault(section, dict(self._settings.get(section, {})))
+            own[key] = value
+            if LATER.get(path) == value:
+                del own[key]
+        texts = self._texts | {name: canonical(own) if own else "" for name, own in changed.items()}
+        return "{" + ",".join(f'"{name}":{text}' for name, text in sorted(texts.items()) if text) + "}"
 
 
 def _changed(record: Records, values: Mapping[str, Value]) -> Records:

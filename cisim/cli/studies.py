@@ -1,6 +1,6 @@
-"""The commands `cisim compare`, `ablate`, `plausible` and `chance`: studies of one scenario on many seeds."""
+"""The commands `cisim compare`, `ablate`, `plausible`, `chance`, `intervene` and `evidence`: studies on many seeds."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,8 @@ from cisim.cli.options import ARMS, YEARS, Files, announce_compiling, answer, ch
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
     from cisim.studies.plausible import Plausible
+
+OUTCOMES = ("need", "stage", "end", "everybody")
 
 
 @click.command()
@@ -143,3 +145,74 @@ def run_plausible(
     announce_compiling()
     with progress("points", points) as advance:
         return plausible(scenario, points, seeds, years, sample, advance, variants=variants)
+
+
+@click.command()
+@of_scenario
+@click.option("--need", required=True, help="The need the money is for.")
+@click.option("--stage", required=True, help="The stage of the pipeline it is for.")
+@click.option("--amount", default=500.0, help="How much ($k a year).")
+@click.option("--years", "span", default="2-5", metavar="A-B", help="First and last year, counted from the common start.")
+@click.option("--district", default=0, help="The district, from 1; 0 means all.")
+@click.option("--unrestricted", is_flag=True, help="The organisations may use it for anything, not only for direct costs.")
+@click.option("--after", default=2, type=click.IntRange(0, 59), help="Years after the money ends at which its effect is judged.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The outcome that the diagnosis explains.")
+@click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
+@click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds.")
+@outputs(json="Write everything shown.", csv="Write every outcome by world, seed and year (tidy).", plot="its effect by year")
+def intervene(
+    chosen: "Scenario", span: str, after: int, outcome: str, diagnosis: bool, seeds: int, files: Files, **wanted: Any
+) -> None:
+    """Add money for one need at one stage to SCENARIO: what it lifts, on its own and through the initiative, what is left
+    after its end, and why it stalled.
+
+    \b
+    Examples:
+      cisim intervene default --need academic --stage primary --amount 500 --years 2-5
+      cisim intervene default --need health --stage early_years --plot effect.png
+      cisim intervene default --need academic --stage primary --outcome end --after 8
+      cisim intervene strive --need mentoring --stage secondary --years 3 --no-diagnosis
+    """
+    from cisim.cli.show import show_intervention
+    from cisim.studies.programme import programme_study, years_of
+
+    first, last = years_of(span)
+    wanted |= {"from_year": first, "to_year": last, "restricted": not wanted.pop("unrestricted")}
+    result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None))
+    show_intervention(result)
+    files.json(result.summary)
+    files.csv(result.frame)
+    files.plot("lift_and_fade", result)
+
+
+@click.command("evidence")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--quick", is_flag=True, help="Few seeds: a first look in about a minute.")
+@click.option("--seeds", type=click.IntRange(2, 100_000), help="How many seeds each arm runs on (default: 128, quick 32).")
+@outputs(json="Write everything, with intervals and criteria.", markdown="Write the ledger as a page.")
+def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -> None:
+    """Compare the model with published patterns and numbers: all of them, or those of the IDs given.
+
+    \b
+    Examples:
+      cisim evidence --quick
+      cisim evidence P6 P13 membership --quick
+      cisim evidence --markdown docs/evidence.md
+    """
+    if quick and seeds:
+        raise click.UsageError("--quick and --seeds both set the number of seeds: give one of them.")
+    from cisim.cli.show import show_ledger
+    from cisim.evidence import FULL, QUICK, chosen, judge
+
+    claims = chosen(ids)
+    announce_compiling()
+    with progress("claims", len(claims)) as advance:
+        judged = judge(ids, seeds or (QUICK if quick else FULL), advance)
+    show_ledger(judged)
+    files.json(judged.summary)
+    if file := files.get("markdown"):
+        from cisim.evidence.markdown import page
+
+        how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
+        command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
+        file.write_text(page(judged, command), encoding="utf-8")
