@@ -104,7 +104,6 @@ def warn(sentences: Sequence[str]) -> None:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Shows how many of `total` are done."""
     from rich.progress import TimeRemainingColumn
 
     with _shown(f"{what}: 0 of {total}", TimeRemainingColumn(), wait=1.0) as advance:
@@ -113,13 +112,11 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def watching(every: float = LINE_SECONDS) -> Iterator[Callable[["Progress"], None]]:
-    """Shows how far a sweep is."""
     with _shown("starting workers", every=every) as advance:
         yield lambda now: advance(line(now), now.runs, now.total)
 
 
 def line(progress: "Progress | SimpleNamespace") -> str:
-    """How far a sweep is, in words."""
     round_ = "" if progress.round == 1 and progress.last_round else f" (round {progress.round})"
     parts = [f"{progress.runs:,} of {progress.total:,} runs{round_}"]
     if progress.rate:

@@ -86,7 +86,6 @@ def span(low: float | None, high: float | None) -> str:
 
 
 def in_words(value: Any) -> str:
-    """A setting's value as printed."""
     if isinstance(value, list):
         return ", ".join(in_words(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

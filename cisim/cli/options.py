@@ -99,12 +99,10 @@ class Files(dict[str, Path]):
     """The output files asked for, by kind: json, csv, plot, markdown. What was not asked for is not even computed."""
 
     def json(self, content: Callable[[], Any]) -> None:
-        """Writes plain data."""
         if "json" in self:
             self["json"].write_text(json.dumps(content(), indent=1) + "\n", encoding="utf-8")
 
     def csv(self, frame: Callable[[], "pd.DataFrame"]) -> None:
-        """Writes a table."""
         if "csv" in self:
             frame().to_csv(self["csv"], index=False, lineterminator="\n")
 

@@ -77,7 +77,6 @@ def replay(
 
 
 def _list(replays: "Replays", metric: str | None) -> None:
-    """Prints rows to begin with."""
     rows = []
     for one in replays.striking(metric):
         numbers = [short(value, 6) if value == value else "" for value in (one.value, one.difference)]
@@ -91,7 +90,6 @@ def _list(replays: "Replays", metric: str | None) -> None:
 
 
 def _show(replays: "Replays", again: "Replay") -> None:
-    """Prints what the row is, and its stored metrics next to those of the run."""
     row = again.row
     label = replays.experiment.base.arm(row["arm"]).label
     show(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}", "")

@@ -28,7 +28,6 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def show_comparison(result: Comparison) -> None:
-    """Prints the whole comparison."""
     years = count(result.years, "year")
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
     show(f"{result.scenario.title}: {length}")
@@ -102,7 +101,6 @@ def _difference(effect: Effect, unit: str) -> str:
 
 
 def show_ablation(result: Ablation) -> None:
-    """Prints what each condition does, which pairs reinforce each other, and what each use of data is worth."""
     unit = METRICS[result.metric][1]
     name = result.metric.replace("_", " ")
     scale = " (differences in percentage points)" if unit == "share" else ""
@@ -126,7 +124,6 @@ def show_ablation(result: Ablation) -> None:
 
 
 def show_chance(result: Luck) -> None:
-    """Prints how often chance alone would show as much."""
     rows = []
     for name, (share, ends) in result.chances().items():
         rows.append([name, fixed(share, 3), span(*ends, lambda end: fixed(end, 3)) if ends else ""])
@@ -136,7 +133,6 @@ def show_chance(result: Luck) -> None:
 
 
 def show_plausible(result: Plausible) -> None:
-    """Prints the shares of points, and which settings decide."""
     points = len(result.values)
     size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
     show(f"{result.scenario.title}: {size}, {result.years} years")
@@ -164,7 +160,6 @@ def show_plausible(result: Plausible) -> None:
 
 
 def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
-    """The settings that go with the lead over another arm, and the strongest in a sentence."""
     rows = []
     for decider in deciders:
         thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
@@ -177,7 +172,6 @@ def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
 
 
 def show_variants(result: Verdicts) -> None:
-    """Prints the verdict under each reading of the theory."""
     first = result.comparisons[0]
     show(f"{first.scenario.title}: {count(len(first.seeds), 'seed')}, after {count(first.years, 'year')}")
     warn(first.scenario.warnings(first.arms))
@@ -190,7 +184,6 @@ def show_variants(result: Verdicts) -> None:
 
 
 def show_intervention(result: Demonstration) -> None:
-    """Prints its effect by year in each world, its money, why it stalled, and the closing sentences."""
     one = result.intervention
     place = f", district {one.district}" if one.district else ""
     kind = "restricted" if one.restricted else "unrestricted"
@@ -248,7 +241,6 @@ def cell(effect: Effect, digits: int = 2) -> str:
 
 
 def show_ledger(ledger: "Ledger") -> None:
-    """Prints the table, why claims are not reproduced, and the counts."""
     widths = {"claim": 30, "published": 28, "the model shows": 70}
     pairs = [(row, row.claim) for row in ledger.rows]
     rows = [[claim.id, claim.short, claim.published, row.shows, str(row.verdict), claim.use] for row, claim in pairs]

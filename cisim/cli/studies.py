@@ -139,7 +139,6 @@ def plausible_settings(
 def run_plausible(
     scenario: "Scenario", points: int, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
 ) -> "Plausible":
-    """The analysis, with its progress on standard error."""
     from cisim.studies.plausible import plausible
 
     announce_compiling()

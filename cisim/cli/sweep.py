@@ -102,7 +102,6 @@ def _leaving_at_once(folder: str) -> Iterator[None]:
 
 
 def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
-    """Prints how a sweep ended, and exits with the status that says so."""
     for message in outcome.messages:
         click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if not outcome.complete:
@@ -116,7 +115,6 @@ def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
 
 
 def _show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
-    """Prints what a sweep would take, from a short probe."""
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.plan import probe
 

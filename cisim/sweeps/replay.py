@@ -1,12 +1,10 @@
 """Runs a row of a results folder again, in either engine, and shows whether every digit is as stored."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -109,7 +107,7 @@ class Replays:
     experiment: Experiment
 
     @classmethod
-    def of(cls, folder: str | Path) -> Replays:
+    def of(cls, folder: str | Path) -> Self:
         """Opens a results folder, finished or not. Raises StoreError for one of another model, with the remedy."""
         results = Results.of(folder)
         manifest = results.manifest
@@ -206,7 +204,7 @@ class Replays:
             found.append(Striking(f"failed ({len(failed)} in all)", row.id, row.point, int(row.seed), row.arm, np.nan, np.nan))
         return found
 
-    def _striking(self, good: pd.DataFrame, column: str) -> Iterator[Striking]:
+    def _striking(self, good: "pd.DataFrame", column: str) -> Iterator[Striking]:
         arms = self.experiment.arms
         reference = "isolated_impact" if "isolated_impact" in arms else arms[0]
         others = [arm for arm in arms if arm != reference]

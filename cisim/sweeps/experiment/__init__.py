@@ -9,18 +9,15 @@
 A point is one value of every factor. All points, and all arms of each point, run on the same seeds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
 from cisim.errors import InputError
+from cisim.numerics.sampling import Floats
 from cisim.scenario import MORE_ARMS, Scenario
 from cisim.scenario import read as read_scenario
 from cisim.scenario import shipped as shipped_files
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
     from cisim.sweeps.store import Manifest
 
 __all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "more_seeds_needed", "shipped"]
-
-Floats = npt.NDArray[np.float64]
 
 SCENARIO, POINTS, COMMUNITY = "scenario", "points", "community/"
 """Names in `Experiment.files` of the files an experiment needs; a community's own files have their path after the prefix."""
@@ -79,7 +74,7 @@ class Experiment:
     _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def read(cls, source: str | Path) -> Experiment:
+    def read(cls, source: str | Path) -> Self:
         """The experiment of a TOML file, or the shipped one of that name. Raises InputError."""
         path = Path(source)
         known = shipped()
@@ -90,7 +85,7 @@ class Experiment:
         return cls.of(text_of(path, str(source)), path.stem, path.parent.absolute())
 
     @classmethod
-    def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Experiment:
+    def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Self:
         """The experiment of a text; other files are read in `folder`, or their texts are in `files`. Raises InputError."""
         where = f"{name}.toml"
         tables = _with_current_names(tables_of(text, where))
@@ -115,7 +110,7 @@ class Experiment:
         return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
 
     @classmethod
-    def stored(cls, manifest: Manifest) -> Experiment:
+    def stored(cls, manifest: "Manifest") -> Self:
         """The experiment of a results folder, made again from its manifest alone."""
         from cisim.sweeps.store.manifest import as_numbers
 
@@ -154,7 +149,6 @@ class Experiment:
 
     @property
     def years(self) -> int:
-        """The horizon of every run."""
         return self.keep.horizon
 
     @property
@@ -186,7 +180,6 @@ class Experiment:
 
 
 def shipped() -> dict[str, Path]:
-    """The experiments that come with cisim, by name."""
     return shipped_files("experiments")
 
 
@@ -197,7 +190,8 @@ def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
         found |= {"arms": list(found["arms"]), "own_arms": {name: own for name, own in found["arms"].items() if own}}
     if isinstance(found.get("regimes"), Mapping):
         found["own_arms"] = {**found.get("own_arms", {}), **found.pop("regimes")}
-    if isinstance(factors := found.get("factors"), list):
+    if isinstance(found.get("factors"), list):
+        found["factors"] = factors = list(found["factors"])
         for k, one in enumerate(factors):
             if isinstance(one, Mapping) and str(one.get("path", "")).startswith("regimes."):
                 factors[k] = {**one, "path": f"arms.{one['path'].removeprefix('regimes.')}"}

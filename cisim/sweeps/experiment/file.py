@@ -159,7 +159,6 @@ def _default(info: FieldInfo) -> str:
 
 
 def template() -> str:
-    """The file to fill in, as text."""
     from cisim.scenario.as_toml import in_toml
 
     lines = ["# An experiment: which runs answer a question. `cisim sweep FILE -o results/mine` runs it."]

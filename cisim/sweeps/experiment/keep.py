@@ -8,23 +8,17 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.world import METRIC
 from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
+from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment.file import KeepTable, repeated
 from cisim.text.english import nearest, shown
 
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
 
-def _place(name: str, entry: tuple[int, ...]) -> int:
-    field, start, *_ = METRIC.fields[name]  # type: ignore[index]
-    return start // METRIC[name].base.itemsize + (int(np.ravel_multi_index(entry, field.shape)) if entry else 0)
-
-
-PLACE = {label: _place(name, entry) for label, (name, entry) in NUMBERS.items()}  # places in a record of metrics, all numbers
+PLACE = {label: place for place, label in enumerate(NUMBERS)}  # in a record of metrics, which consists of these numbers only
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,6 @@ class Keep:
 
     @cached_property
     def _quarters(self) -> Places:
-        """The quarter of each column, counted from the horizon."""
         return np.asarray([-1 - 4 * (self.horizon - year) for _, year in self.places], np.intp)
 
     def extract(self, history: npt.NDArray[np.void]) -> Floats:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cisim.numerics.sampling import Floats
 from cisim.statistics.paired import paired
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Sweeps: run everything that an experiment asks for and a folder lacks; the rows depend on experiment and model alone."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading
@@ -18,7 +16,7 @@ from cisim.processes import STOPPING
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, Brief, manifest_of
 from cisim.sweeps.running.plan import WHOLE, Lacking, Plan, Shard, lacking
-from cisim.sweeps.running.scheduler import Desk, Progress, Watch
+from cisim.sweeps.running.scheduler import Desk, Progress
 from cisim.sweeps.running.workers import Start, local_processes
 from cisim.sweeps.store import Store
 
@@ -86,8 +84,7 @@ def sweep(
         Store.resume(folder, manifest_of(experiment)) as store,
     ):
         before = len(store)
-        watch = Watch(store, tell, shard, len(experiment.arms))
-        desk = Desk(plan, bench, brief, store, crew, stop, watch, chunk_seconds)
+        desk = Desk(plan, bench, brief, store, crew, stop, tell, chunk_seconds)
         try:
             complete = all(desk.run(part) for part in plan.rounds(store))
             crew.stop()
@@ -95,7 +92,7 @@ def sweep(
         except BaseException:
             crew.shutdown(wait=False)  # nobody would store its running chunks
             raise
-        watch.report(written=True, complete=complete)
+        desk.report(written=True, complete=complete)
         if complete and shard == WHOLE:
             store.finish()
         return Outcome(len(store) - before, len(store), store.failed, complete, tuple(store.messages))

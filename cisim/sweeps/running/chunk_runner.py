@@ -5,27 +5,26 @@ import pickle
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from cisim import processes
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.engines.world import World
+from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment, Point, Value
 from cisim.sweeps.running.fast_worlds import Nearby
-from cisim.sweeps.store import Manifest, point_key, row_ids
+from cisim.sweeps.store import Manifest, point_key, row_id
 from cisim.sweeps.store.identity import key_of
 
 Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
 """A point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up."""
 
 Chunk: TypeAlias = tuple[Piece, ...]
-Floats = npt.NDArray[np.float64]
 NUMPY = {"number": np.float64, "whole": np.int64, "text": object}
 
 
@@ -39,15 +38,16 @@ def manifest_of(experiment: Experiment) -> Manifest:
     return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, experiment.name, files)
 
 
-@dataclass
-class _Ran:
-    """A point's runs: their seeds, and for each the kept numbers, shape (arms, columns), and trajectories."""
+@dataclass(frozen=True)
+class _Job:
+    """A point on a seed in all arms: the keys of its rows, and why it failed, or the kept numbers and trajectories by arm."""
 
     point: Point
     keys: list[str]
-    seeds: list[int]
-    numbers: list[Floats] = field(default_factory=list)
-    paths: list[Floats] = field(default_factory=list)
+    seed: int
+    error: str | None
+    numbers: Floats | None = None
+    paths: Floats | None = None
 
 
 class Bench:
@@ -62,21 +62,20 @@ class Bench:
 
     def table(self, chunk: Chunk) -> pa.Table:
         """The rows of a chunk, one for each arm and seed. A run that raises gives rows that say so."""
-        failed: list[pa.Table] = []
-        ran: list[_Ran] = []
-        for piece in chunk:
-            self._run(piece, ran, failed)
-        return pa.concat_tables([self._rows(ran), *failed])
+        jobs = [job for piece in chunk for job in self._jobs(piece)]
+        return pa.concat_tables([self._rows([job for job in jobs if (job.error is None) == good]) for good in (True, False)])
 
     def failures(self, piece: Piece, message: str) -> pa.Table:
         """The rows of runs that failed, all for one reason."""
-        values, seeds = piece
-        point = self.experiment.point(values)
+        return self._rows(self._failed(piece, message))
+
+    def _failed(self, piece: Piece, message: str) -> list[_Job]:
+        point = self.experiment.point(piece[0])
         try:
             _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
             keys = [key_of({"values": dict(point.values), "arm": arm}) for arm in self.experiment.arms]
-        return self._rows([_Ran(point, keys, list(seeds))], message)
+        return [_Job(point, keys, seed, message) for seed in piece[1]]
 
     def _start(self, point: Point) -> tuple[list[World], list[str]]:
         """The worlds of a point's arms and the keys of its rows. Raises InputError if its values contradict each other."""
@@ -87,59 +86,43 @@ class Bench:
         keys = [point_key(scenario, arm, experiment.years) for arm in experiment.arms]
         return worlds_of(scenario, experiment.arms, experiment.years), keys
 
-    def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
-        keep, (values, seeds) = self.experiment.keep, piece
-        point = self.experiment.point(values)
+    def _jobs(self, piece: Piece) -> list[_Job]:
+        """Runs a point on some seeds."""
+        keep, point = self.experiment.keep, self.experiment.point(piece[0])
         try:
             worlds, keys = self._start(point)
         except Exception as error:
-            failed.append(self.failures(piece, f"{type(error).__name__}: {error}"))
-            return
-        mine = _Ran(point, keys, [])
-        for seed in seeds:
+            return self._failed(piece, f"{type(error).__name__}: {error}")
+        jobs = []
+        for seed in piece[1]:
             try:
                 histories = run_arms(worlds, seed)
-                mine.numbers.append(keep.extract(histories))
-                if keep.trajectories:
-                    mine.paths.append(keep.trajectory(histories))
-                mine.seeds.append(seed)
+                jobs.append(_Job(point, keys, seed, None, keep.extract(histories), keep.trajectory(histories)))
             except Exception as error:
-                failed.append(self.failures((values, (seed,)), f"{type(error).__name__}: {error}"))
-        ran.append(mine)
+                jobs.append(_Job(point, keys, seed, f"{type(error).__name__}: {error}"))
+        return jobs
 
-    def _rows(self, ran: Sequence[_Ran], message: str | None = None) -> pa.Table:
-        """The rows of some points, seed by seed and arm by arm; with a message, of runs that failed."""
-        arms, width = self.experiment.arms, len(self.experiment.arms)
-        counts = np.asarray([len(mine.seeds) * width for mine in ran], np.int64)  # rows of each point
-        count = int(counts.sum())
-        ids = [[row_ids(key, mine.seeds, arm, MODEL_DIGEST) for key, arm in zip(mine.keys, arms, strict=True)] for mine in ran]
-        of_points = {"point": np.repeat(np.asarray([mine.point.label for mine in ran], object), counts)}
-        for path in self.paths:
-            values = [mine.point.values[path] for mine in ran]
-            of_points[path] = np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), counts)
+    def _rows(self, jobs: Sequence[_Job]) -> pa.Table:
+        """The rows of jobs, arm by arm: either all failed, or none."""
+        arms, keep = self.experiment.arms, self.experiment.keep
+        rows = [(job, key, arm) for job in jobs for key, arm in zip(job.keys, arms, strict=True)]
         columns: dict[str, Any] = {
-            "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
-            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), width)),
-            "arm": pa.array(list(arms) * (count // width), pa.string()),
-            **{name: pa.array(values, self.schema.field(name).type) for name, values in of_points.items()},
+            "id": [row_id(key, job.seed, arm, MODEL_DIGEST) for job, key, arm in rows],
+            "point": np.repeat(np.asarray([job.point.label for job in jobs], object), len(arms)),
+            "seed": [job.seed for job, _, _ in rows],
+            "arm": [arm for _, _, arm in rows],
+            "error": [job.error for job, _, _ in rows],
         }
-        if message is not None:
-            columns["error"] = pa.array([message] * count, pa.string())
-        elif count:
-            numbers = np.concatenate([one for mine in ran for one in mine.numbers])
-            columns |= {name: pa.array(numbers[:, k].copy()) for k, name in enumerate(self.experiment.columns)}
-            if self.experiment.keep.trajectories:
-                paths = np.concatenate([one for mine in ran for one in mine.paths])
-                columns |= {name: _lists(paths[:, k]) for k, name in enumerate(self.experiment.keep.lists)}
-        arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
+        for path in self.paths:
+            values = np.asarray([job.point.values[path] for job in jobs], NUMPY[self.kinds[path]])
+            columns[path] = np.repeat(values, len(arms))
+        good = [job for job in jobs if job.numbers is not None and job.paths is not None]
+        if good:
+            numbers, paths = np.concatenate([job.numbers for job in good]), np.concatenate([job.paths for job in good])
+            columns |= {name: numbers[:, k].copy() for k, name in enumerate(keep.columns)}
+            columns |= {name: list(paths[:, k]) for k, name in enumerate(keep.lists)}
+        arrays = [pa.array(columns.get(field.name, [None] * len(rows)), field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
-
-
-def _lists(paths: Floats) -> pa.Array:
-    """One list of numbers for each row, from shape (rows, quarters)."""
-    rows, quarters = paths.shape
-    starts = np.arange(rows + 1, dtype=np.int32) * quarters
-    return pa.ListArray.from_arrays(pa.array(starts), pa.array(paths.ravel()))
 
 
 @dataclass(frozen=True)

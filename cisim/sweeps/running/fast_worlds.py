@@ -4,8 +4,6 @@ Making and checking a whole scenario takes as long as several small runs. If not
 records and keys are those of the base with these replaced. Tests check that both ways give the same bits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin

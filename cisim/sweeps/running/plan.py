@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cisim.errors import InputError
+from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, Chunk
 from cisim.sweeps.store import Results, StoreError
@@ -23,7 +24,6 @@ from cisim.sweeps.store.parts import FOLDER, PART_ROWS, write_part
 from cisim.sweeps.store.reading import ORDER
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 PROBE_SECONDS = 2.5  # how long trial runs for an estimate may take
 TRIED_POINTS, TRIED_SEEDS = 8, 3
@@ -78,7 +78,7 @@ class Plan:
     """The points of a shard (or of all), each set of values once, and the seeds they are to run on."""
 
     def __init__(self, experiment: Experiment, shard: Shard = WHOLE) -> None:
-        self.experiment = experiment
+        self.experiment, self.shard = experiment, shard
         self.values = list(dict.fromkeys(experiment.rows()))[shard.number - 1 :: shard.count]
 
     def __len__(self) -> int:
@@ -86,12 +86,10 @@ class Plan:
 
     @property
     def most_runs(self) -> int:
-        """How many runs there are; if seeds are adaptive, at most."""
         return len(self) * self.experiment.most_seeds * len(self.experiment.arms)
 
     @cached_property
     def labels(self) -> pa.Array:
-        """The names of the points in a folder."""
         return pa.array([self.experiment.point(values).label for values in self.values], pa.string())
 
     def chunk(self, point: Ints, seed: Ints) -> Chunk:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from cisim.sweeps.running.chunk_runner import Bench, Brief, Chunk, run_chunk
-from cisim.sweeps.running.plan import Plan, Round, Shard
+from cisim.sweeps.running.plan import Plan, Round
 from cisim.sweeps.running.workers import Crew, Pace
 from cisim.sweeps.store import Store
 
@@ -31,39 +31,6 @@ class Progress:
     seconds_left: float | None
     round: int
     last_round: bool
-
-
-class Watch:
-    """Counts the jobs that come back, and reports progress to the caller and, at most once a second, to `status`."""
-
-    def __init__(self, store: Store, tell: Callable[[Progress], Any], shard: Shard, arms: int) -> None:
-        self._store, self._tell, self._shard, self._arms = store, tell, shard, arms
-        self._pace = Pace()
-        self._session, self._written = 0, 0.0
-        self._part: Round | None = None
-
-    def begin(self, part: Round) -> None:
-        self._part, self._done = part, part.wanted - len(part)
-        self.report(written=True)
-
-    def count(self, jobs: int) -> None:
-        self._done += jobs
-        self._session += jobs * self._arms
-        self._pace.see(self._session)
-        self.report(written=time.monotonic() - self._written > TELL_SECONDS)
-
-    def report(self, written: bool, complete: bool = False) -> None:
-        """Reports progress; `written`: also in the folder."""
-        part = self._part
-        if part is None:  # stopped before the first round
-            return
-        runs, total, rate = self._done * self._arms, part.wanted * self._arms, self._pace.rate
-        left = (total - runs) / rate if rate else None
-        progress = Progress(runs, total, self._store.failed, rate, left, part.number, part.last)
-        if written:
-            self._written = time.monotonic()
-            self._store.tell(**vars(progress), shard=str(self._shard), complete=complete)
-        self._tell(progress)
 
 
 def size(chunk: Chunk) -> int:
@@ -113,7 +80,7 @@ class Work:
 
 @dataclass
 class Desk:
-    """Sends chunks to workers and stores their rows, over all rounds of a sweep."""
+    """Sends chunks to workers, stores their rows and reports progress, over all rounds of a sweep."""
 
     plan: Plan
     bench: Bench
@@ -121,16 +88,35 @@ class Desk:
     store: Store
     crew: Crew
     stop: threading.Event
-    watch: Watch
+    tell: Callable[[Progress], Any]
     chunk_seconds: float
     seconds_a_job: float = UNKNOWN
     running: dict[Future[Any], Chunk] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    part: Round | None = None
+    done: int = 0
+    done_now: int = 0
+    written: float = 0.0
+
+    def report(self, written: bool, complete: bool = False) -> None:
+        """Reports progress to the caller; `written`: also in the folder."""
+        part, arms, rate = self.part, len(self.plan.experiment.arms), self.pace.rate
+        if part is None:  # stopped before the first round
+            return
+        runs, total = self.done * arms, part.wanted * arms
+        left = (total - runs) / rate if rate else None
+        progress = Progress(runs, total, self.store.failed, rate, left, part.number, part.last)
+        if written:
+            self.written = time.monotonic()
+            self.store.tell(**vars(progress), shard=str(self.plan.shard), complete=complete)
+        self.tell(progress)
 
     def run(self, part: Round) -> bool:
         """Runs all jobs of a round; False if it was asked to stop before the end."""
         if self.stop.is_set():
             return False
-        self.watch.begin(part)
+        self.part, self.done = part, part.wanted - len(part)
+        self.report(written=True)
         work = Work(self.plan, part, self.chunk_seconds, self.seconds_a_job)
         while True:
             while not self.stop.is_set() and work.waiting and len(self.running) < 2 * self.crew.width:
@@ -171,4 +157,7 @@ class Desk:
                 done += 1
         if tables:
             self.store.append(pa.concat_tables(tables))
-            self.watch.count(done)
+            self.done += done
+            self.done_now += done
+            self.pace.see(self.done_now * len(self.plan.experiment.arms))
+            self.report(written=time.monotonic() - self.written > TELL_SECONDS)

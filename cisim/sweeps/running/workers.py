@@ -88,7 +88,6 @@ class LocalProcesses(Crew):
             raise
 
     def _worker(self) -> Worker:
-        """This thread's process, with the engine loaded."""
         worker: Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             with self._changing:

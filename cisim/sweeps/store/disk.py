@@ -143,7 +143,6 @@ class Lock:
         return self._fd >= 0
 
     def release(self) -> None:
-        """Lets others write."""
         if self.held:
             os.close(self._fd)
             self._fd = -1

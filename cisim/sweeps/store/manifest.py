@@ -1,7 +1,5 @@
 """What a results folder is about: the experiment, the model that ran it, what is kept, and when and where it ran."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, field, fields, replace
@@ -9,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
 from pydantic import Field, JsonValue, StringConstraints
@@ -42,7 +40,6 @@ def as_numbers(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -96,13 +93,12 @@ class Manifest:
         experiment = key_of({"fixed": self.fixed, "columns": as_numbers(self.columns)})
         return {b"cisim.model": self.model_digest.encode(), b"cisim.sweeps.experiment": experiment.encode()}
 
-    def as_in(self, part: pa.Schema) -> Manifest:
+    def as_in(self, part: pa.Schema) -> Self:
         """The same with the columns of an existing part: earlier versions stored whole numbers as numbers."""
         numbers = {name for name in part.names if part.field(name).type == KINDS["number"]}
         return replace(self, columns={name: "number" if name in numbers else kind for name, kind in self.columns.items()})
 
     def made_by(self) -> list[str]:
-        """The versions of cisim that worked on the folder, as far as they are known."""
         return sorted({one.get("cisim", "unknown") for one in self.sessions} - {"unknown"})
 
     @property
@@ -110,7 +106,7 @@ class Manifest:
         """The model that made the rows, with the versions of cisim that are known."""
         return f"model {self.model_digest}" + (f" (of cisim {', '.join(made)})" if (made := self.made_by()) else "")
 
-    def check(self, asked: Manifest, folder: Path) -> None:
+    def check(self, asked: Self, folder: Path) -> None:
         """Raises StoreError, with the remedy, unless the folder can take in the runs that are asked for."""
         if asked.model_digest != self.model_digest:
             models = f"it was made by {self.model_in_words}, this is model {asked.model_digest}"
@@ -123,7 +119,7 @@ class Manifest:
                 sentence = f"it belongs to another experiment ({place} is {old} there, {other} here)"
                 raise StoreError(f"{folder}: {sentence}. Only points and seeds can be added; give another folder.")
 
-    def extended(self, asked: Manifest) -> Manifest:
+    def extended(self, asked: Self) -> Self:
         """This folder with what is asked for: the newer text, and the points and seeds of both."""
         seeds = tuple(sorted({*self.seeds, *asked.seeds}))
         points = max(self.points, asked.points)
@@ -133,7 +129,7 @@ class Manifest:
         write(folder / NAME, seal(asdict(self)))
 
     @classmethod
-    def load(cls, folder: Path) -> Manifest:
+    def load(cls, folder: Path) -> Self:
         """Reads manifest.json. Raises OSError (missing), SealError (damaged), StoreError (not what cisim writes)."""
         value = unseal(folder / NAME)
         made = value.get("format")

@@ -1,15 +1,11 @@
 """Reads a results folder, also while another process writes it: rows, failures, what is missing, the content digest."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cisim.errors import StoreError
@@ -43,7 +39,7 @@ class Results:
         self._parts = list(parts)
 
     @classmethod
-    def of(cls, folder: str | Path, verify: bool = False) -> Results:
+    def of(cls, folder: str | Path, verify: bool = False) -> Self:
         """Opens a folder for reading; `verify` reads all of it once to check every part. Raises StoreError."""
         results = cls(folder, *_look(Path(folder))[1:])
         if verify:
@@ -69,14 +65,11 @@ class Results:
         tables = self.steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
         whole = pa.concat_tables([empty if wanted is None else empty.select(wanted), *tables])
         whole = whole.sort_by([(name, "ascending") for name in ORDER])
-        if len(whole) > 1:
-            same = [pc.equal(*(whole[name].slice(start, len(whole) - 1) for start in (0, 1))) for name in ORDER]
-            if pc.any(reduce(pc.and_, same)).as_py():
-                raise self._repeated()
+        if len(whole.group_by(list(ORDER)).aggregate([])) < len(whole):
+            raise self._repeated()
         return whole if columns is None else whole.select(list(columns))
 
-    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """`table` as a pandas DataFrame."""
+    def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         frame: pd.DataFrame = self.table(columns).to_pandas()
         return frame
 
@@ -89,13 +82,12 @@ class Results:
             raise self._repeated()
         return found
 
-    def failures(self) -> pd.DataFrame:
+    def failures(self) -> "pd.DataFrame":
         """The runs that failed: id, point, seed, arm, error."""
         frame = self.frame(list(OWN))
         return frame[frame["error"].notna()].reset_index(drop=True)
 
     def done_ids(self) -> set[str]:
-        """The ids of all rows, also of failed runs."""
         return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
 
     def missing(self, ids: Iterable[str]) -> list[str]:
