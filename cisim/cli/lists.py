@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Sequence
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,17 +109,17 @@ def scenarios(context: click.Context) -> None:
     """List the scenarios that come with cisim, by theme."""
     if context.invoked_subcommand:
         return
-    from cisim.scenario import load, shipped
+    from cisim.scenario import Scenario, load, shipped
 
-    by_theme: dict[str, list[list[str]]] = {}
-    for name in shipped():
-        scenario = load(name)
-        community = scenario.settings.community
-        organisations = f"{community.npos} NPOs, {community.schools} schools"
-        by_theme.setdefault(scenario.theme or "other", []).append([name, scenario.title, organisations])
-    rows = []
-    for theme in sorted(by_theme):  # one table, so that the columns of all themes align
-        rows += [[theme, "", ""], *(["  " + name, title, of] for name, title, of in by_theme[theme])]
+    def theme_of(scenario: Scenario) -> str:
+        return scenario.theme or "other"
+
+    rows: list[list[str]] = []
+    for theme, group in groupby(sorted(map(load, shipped()), key=theme_of), theme_of):
+        rows.append([theme, "", ""])  # one table, so that the columns of all themes align
+        for scenario in group:
+            size = scenario.settings.community
+            rows.append([f"  {scenario.name}", scenario.title, f"{size.npos} NPOs, {size.schools} schools"])
     title = "Shipped scenarios: `cisim scenarios show NAME` describes one"
     show(table(title, ["theme, name", "title", "size"], rows, 3))
 

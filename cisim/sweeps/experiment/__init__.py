@@ -26,9 +26,8 @@ from cisim.scenario.mistakes import explain
 from cisim.scenario.toml_file import is_there, tables_of, text_of
 from cisim.sweeps.experiment import designs
 from cisim.sweeps.experiment.factors import Factor, Value, factor
-from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile, ReplicatesTable
-from cisim.sweeps.experiment.keep import Keep, check_metric, keep
-from cisim.sweeps.experiment.replicates import Replicates, Watched, more_seeds_needed
+from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile
+from cisim.sweeps.experiment.keep import Keep, Replicates, Watched, keep, more_seeds_needed, seeds_of
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ class Experiment:
             texts[POINTS] = text_of(folder / there, there) if files is None else _kept(files, POINTS, where)
             factors, _ = designs.listed(texts[POINTS], asked.design.file, arms)
         _check_factors(factors, asked, base, where)
-        replicates, kept = _replicates(asked.replicates, arms, keep(asked.keep, base.settings.run.years, where), where)
+        replicates, kept = seeds_of(asked.replicates, arms, keep(asked.keep, base.settings.run.years, where), where)
         title = asked.title or name
         return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
 
@@ -253,28 +252,3 @@ def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scena
         settings = base.arm(one.path.split(".")[1]).settings if of_arm else base.settings
         section, key = one.path.split(".")[-2:]
         base.change({one.path: getattr(getattr(settings, section), key)})  # raises if the scenario forbids it
-
-
-def _replicates(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
-    """On which seeds points run, and what is kept: also the number that decides about more seeds."""
-    if not table.model_fields_set & {"metric", "arm", "against", "year", "width", "cap"}:
-        return Replicates(table.seeds, table.first), kept
-    if not table.metric or table.width is None:
-        missing, meaning = ("metric", "a metric") if not table.metric else ("width", "a number")
-        sentence = f"replicates.{missing} is missing: give {meaning} to have seeds added until the difference is known"
-        raise InputError(where, f"{sentence}, or only seeds for a fixed number.")
-    check_metric(table.metric, f"{where}: replicates.metric")
-    pair = {"arm": table.arm or "collective_impact", "against": table.against or "isolated_impact"}
-    for key, arm in pair.items():
-        if arm not in arms:
-            raise InputError(where, f'replicates.{key}: the arm "{arm}" does not run here. {nearest(arm, arms)}')
-    if pair["arm"] == pair["against"]:
-        raise InputError(where, f'replicates compares "{pair["arm"]}" with itself: give another arm to compare with.')
-    year = kept.horizon if table.year is None else table.year
-    if year > kept.horizon:
-        raise InputError(where, f"replicates.year = {year} is after the end of the run: give 0 to {kept.horizon}.")
-    if not 2 <= table.seeds <= table.cap:
-        sentence = f"replicates.seeds = {table.seeds} at first, but an interval needs 2 or more and cap = {table.cap} is the most"
-        raise InputError(where, f"{sentence}: give 2 to {table.cap}.")
-    watched = Watched(kept.column(table.metric, year), **pair, width=table.width, cap=table.cap)
-    return Replicates(table.seeds, table.first, watched), kept.also(table.metric, year)

@@ -1,4 +1,9 @@
-"""What is kept of a run: some metrics at some years, and on request in every quarter."""
+"""What is kept of a run (some metrics at some years, and on request in every quarter), and on which seeds a point runs.
+
+Seeds are a fixed number, or more and more until a paired difference is known well enough: decided at 16, 32, 64 ... seeds from
+the rows of the point alone. Repeated decisions stop early when an interval happens to be narrow: so the intervals of adaptive
+points are slightly too narrow, less so if they begin with more.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +17,8 @@ from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
 from cisim.numerics.sampling import Floats
-from cisim.sweeps.experiment.file import KeepTable, repeated
+from cisim.statistics.paired import paired
+from cisim.sweeps.experiment.file import KeepTable, ReplicatesTable, repeated
 from cisim.text.english import nearest, shown
 
 Places = npt.NDArray[np.intp]
@@ -95,3 +101,69 @@ def check_metric(metric: str, where: str) -> None:
         raise InputError(where, f'"{metric}" is a list: name its entries one by one, "{entries[0]}" to "{entries[-1]}".')
     entries = [label for label in NUMBERS if label.startswith(f"{metric.partition('[')[0]}[")]
     raise InputError(where, f'"{shown(metric)}" is not a metric. {nearest(metric, entries or METRICS)}')
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The paired difference that decides: of a kept column, `arm` minus `against`; the `width` wanted, and the most seeds."""
+
+    column: str
+    arm: str
+    against: str
+    width: float
+    cap: int
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """The seeds of a point, from `first` on: `seeds` of them, or if a difference is watched that many at first."""
+
+    seeds: int
+    first: int
+    watched: Watched | None = None
+
+    def next(self, differences: npt.ArrayLike = ()) -> range:
+        """The seeds to run next, given the watched difference on each seed so far (nan where a run failed)."""
+        so_far = np.asarray(differences, dtype=np.float64)
+        start = self.first + len(so_far)
+        if self.watched is None:
+            return range(start, max(start, self.first + self.seeds))
+        return range(start, start + more_seeds_needed(so_far, self.watched.width, self.seeds, self.watched.cap))
+
+
+def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: int = 256) -> int:
+    """How many more seeds a point needs, given its paired differences so far, nan where a run failed: 0 if its 95 % interval is
+    narrower than `width` at `first` seeds, twice that ... or at `cap`, or if every run failed."""
+    size = min(first, cap)
+    while size <= len(differences):
+        known = differences[:size][np.isfinite(differences[:size])]
+        effect = paired(known, np.zeros(len(known))) if len(known) else None
+        if effect is None or effect.high - effect.low < width or size == cap:
+            return 0
+        size = min(2 * size, cap)
+    return size - len(differences)
+
+
+def seeds_of(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
+    """On which seeds points run, and what is kept: also the number that decides about more seeds."""
+    if not table.model_fields_set & {"metric", "arm", "against", "year", "width", "cap"}:
+        return Replicates(table.seeds, table.first), kept
+    if not table.metric or table.width is None:
+        missing, meaning = ("metric", "a metric") if not table.metric else ("width", "a number")
+        sentence = f"replicates.{missing} is missing: give {meaning} to have seeds added until the difference is known"
+        raise InputError(where, f"{sentence}, or only seeds for a fixed number.")
+    check_metric(table.metric, f"{where}: replicates.metric")
+    pair = {"arm": table.arm or "collective_impact", "against": table.against or "isolated_impact"}
+    for key, arm in pair.items():
+        if arm not in arms:
+            raise InputError(where, f'replicates.{key}: the arm "{arm}" does not run here. {nearest(arm, arms)}')
+    if pair["arm"] == pair["against"]:
+        raise InputError(where, f'replicates compares "{pair["arm"]}" with itself: give another arm to compare with.')
+    year = kept.horizon if table.year is None else table.year
+    if year > kept.horizon:
+        raise InputError(where, f"replicates.year = {year} is after the end of the run: give 0 to {kept.horizon}.")
+    if not 2 <= table.seeds <= table.cap:
+        sentence = f"replicates.seeds = {table.seeds} at first, but an interval needs 2 or more and cap = {table.cap} is the most"
+        raise InputError(where, f"{sentence}: give 2 to {table.cap}.")
+    watched = Watched(kept.column(table.metric, year), **pair, width=table.width, cap=table.cap)
+    return Replicates(table.seeds, table.first, watched), kept.also(table.metric, year)

@@ -14,9 +14,9 @@ from pydantic import Field, JsonValue, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import write
+from cisim.scenario.changes import flat
+from cisim.sweeps.store.disk import STRICT, checked, not_ours, seal, unseal, write
 from cisim.sweeps.store.identity import canonical, key_of
-from cisim.sweeps.store.sealed import STRICT, checked, not_ours, seal, unseal
 from cisim.text.english import plain
 
 FORMAT = 1
@@ -143,17 +143,10 @@ class Manifest:
         return checked(cls, given | lists, folder / NAME)
 
 
-def _first_difference(stored: Any, new: Any, place: str = "") -> tuple[str, str, str] | None:
-    if isinstance(stored, Mapping) and isinstance(new, Mapping):
-        for key in [*stored, *(key for key in new if key not in stored)]:
-            if key not in stored or key not in new:
-                old, other = (_short(side[key]) if key in side else "missing" for side in (stored, new))
-                return f"{place}{key}", old, other
-            if found := _first_difference(stored[key], new[key], f"{place}{key}."):
-                return found
+def _first_difference(stored: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Where two tables of plain data differ first, and what each has there."""
+    if canonical(stored) == canonical(new):
         return None
-    return None if canonical(stored) == canonical(new) else (place.rstrip(".") or "it", _short(stored), _short(new))
-
-
-def _short(value: Any) -> str:
-    return plain(canonical(value), 60)
+    old, other = ({path: canonical(value) for path, value in flat(side)} for side in (stored, new))
+    place = next((path for path in {**old, **other} if old.get(path) != other.get(path)), "it")
+    return place, plain(old.get(place, "missing"), 60), plain(other.get(place, "missing"), 60)

@@ -8,11 +8,10 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import TEMPORARY, is_folder
+from cisim.sweeps.store.disk import TEMPORARY, SealError, is_folder
 from cisim.sweeps.store.manifest import NAME, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, adopt, load_list, read_ids, save_list, schema_of, write_part
 from cisim.sweeps.store.rows import pick
-from cisim.sweeps.store.sealed import SealError
 
 DAMAGED = "damaged"
 

@@ -17,10 +17,9 @@ from pydantic import Field, StringConstraints
 
 from cisim.errors import StoreError
 from cisim.sweeps.store import pages
-from cisim.sweeps.store.disk import content, write
+from cisim.sweeps.store.disk import Sealed, checked, content, seal, unseal, write
 from cisim.sweeps.store.identity import LENGTH
 from cisim.sweeps.store.manifest import NAMING, now
-from cisim.sweeps.store.sealed import Sealed, checked, seal, unseal
 
 FOLDER = "rows"
 LIST = "parts.json"
@@ -114,11 +113,8 @@ def read_part(folder: Path, part: Part, schema: pa.Schema, columns: Sequence[str
     wanted = None if columns is None else list(columns)
     table = _rows(data, schema, wanted)
     failures = failures_in(table) if "error" in table.column_names else part.failures
-    for what, found, listed in (
-        ("bytes", size, part.bytes),
-        ("rows", len(table), part.rows),
-        ("failed runs", failures, part.failures),
-    ):
+    pairs = {"bytes": (size, part.bytes), "rows": (len(table), part.rows), "failed runs": (failures, part.failures)}
+    for what, (found, listed) in pairs.items():
         if found != listed:
             raise DamageError(f"has {found} {what}, and {LIST} names {listed}")
     return table if wanted is None else table.select(wanted)

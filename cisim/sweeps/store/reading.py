@@ -9,11 +9,10 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import content, is_folder, is_written, plainly
+from cisim.sweeps.store.disk import SealError, content, is_folder, is_written, parsed, plainly
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, load_list, read_part
 from cisim.sweeps.store.rows import RepeatedError, digest, pick
-from cisim.sweeps.store.sealed import SealError, parsed
 
 if TYPE_CHECKING:
     import pandas as pd

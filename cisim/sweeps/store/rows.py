@@ -143,11 +143,8 @@ def _there(column: pa.ChunkedArray) -> Bytes:
 
 def _texts(column: pa.ChunkedArray) -> list[bytes]:
     """Each text with its length before it, so that two neighbours cannot be confused."""
-    coded = column.combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    words = [b"%d:%s" % (len(word), word) for word in (text.encode() for text in coded.dictionary.to_pylist())]
-    return [words[code] if code is not None else b"-" for code in coded.indices.to_pylist()]
+    words = [None if text is None else text.encode() for text in column.to_pylist()]
+    return [b"-" if word is None else b"%d:%s" % (len(word), word) for word in words]
 
 
 def _lists(column: pa.ChunkedArray) -> list[bytes]:
@@ -157,8 +154,7 @@ def _lists(column: pa.ChunkedArray) -> list[bytes]:
         if not numbers.is_valid:
             found.append(b"-")
             continue
-        values = numbers.values
-        flat = _bits(pa.chunked_array([values])).tobytes()
-        gaps = b"?" + _there(pa.chunked_array([values])).tobytes() if values.null_count else b":"
-        found.append(b"%d" % len(values) + gaps + flat)
+        values = pa.chunked_array([numbers.values])
+        gaps = b"?" + _there(values).tobytes() if values.null_count else b":"
+        found.append(b"%d" % len(values) + gaps + _bits(values).tobytes())
     return found
