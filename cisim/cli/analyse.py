@@ -58,11 +58,8 @@ def analyse(
         runs = runs.among([name.strip() for name in arms.split(",") if name.strip()])
     column = runs.column(metric, year)
     x, y = place or (None, None)
-    drawn: Any
-    if place or each or wanted or "plot" in files:  # asked for, so an error in it ends the command
-        drawn = arm_map(runs, column, x, y, each, wanted)
-    else:
-        drawn = CATALOGUE["map"].of(runs, column)
+    asked = place or each or wanted or "plot" in files  # then an error in it ends the command
+    drawn: Any = arm_map(runs, column, x, y, each, wanted) if asked else CATALOGUE["map"].of(runs, column)
     found: dict[str, Any] = {"effects": effects(runs, column), "map": drawn}
     found["plausibility"] = attempt(lambda: _plausibility(runs, column, points))
     found |= {CATALOGUE[name].title: CATALOGUE[name].of(runs, column) for name in EXPLAINING}
@@ -76,8 +73,8 @@ def analyse(
 
 
 def _parsed(change: str) -> tuple[str, float | str]:
-    path, equals, value = (part.strip() for part in change.partition("="))
-    if not equals or not path or not value:
+    path, _, value = (part.strip() for part in change.partition("="))
+    if not path or not value:
         raise click.UsageError(f'--where {change}: write a setting, "=" and a value that was tried, as in --where voice=0.5')
     try:
         return path, float(value)

@@ -131,20 +131,20 @@ def _shown(text: str, *more: Any, wait: float = 0.0, every: float = LINE_SECONDS
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    terminal = sys.stderr.isatty()
-    bar = Progress(BarColumn(), TextColumn("{task.description}"), *more, console=Console(stderr=True), transient=True)
+    columns = (BarColumn(), TextColumn("{task.description}"), *more)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = bar.add_task(text, total=None)
     begun = printed = time.monotonic()
-    if terminal and not wait:
+    if not wait:
         bar.start()
 
     def advance(text: str, done: int, total: int) -> None:
         nonlocal printed
         now = time.monotonic()
-        if terminal and now - begun > wait:
+        if now - begun > wait:
             bar.start()
         bar.update(task, description=text, completed=done, total=total)
-        if not terminal and now - printed > every:
+        if bar.disable and now - printed > every:
             printed = now
             click.echo(text, err=True)
 

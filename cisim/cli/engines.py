@@ -15,8 +15,7 @@ from cisim.text.numbers import fixed, size
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
-SHOWN = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
-"""The metrics that are printed of one run."""
+SHOWN_METRICS = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
 
 
 @click.command()
@@ -39,10 +38,10 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     history = cisim.history(chosen, arm, seed, years, engine)
     rows = []
     for year, row in enumerate(history[3::4], 1 - chosen.settings.run.warmup_years):
-        rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in SHOWN)])
+        rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in SHOWN_METRICS)])
     title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
     warn(chosen.warnings([arm]))
-    show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN)], rows))
+    show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN_METRICS)], rows))
     show("Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline.")
     files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
 
@@ -94,9 +93,8 @@ def warm(clean: bool) -> None:
 
     begun = time.monotonic()
     compiled = warm_up()
-    click.echo(
-        f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if compiled else "Already compiled."
-    )
+    seconds = f"{time.monotonic() - begun:.0f} s"
+    click.echo(f"Compiled in {seconds}; later runs load it from the cache." if compiled else "Already compiled.")
     if clean:
         folders, removed = clean_cache()
         click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size(removed)}.")

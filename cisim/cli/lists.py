@@ -82,7 +82,6 @@ def spans(one: Any) -> list[str]:
 
 
 def span(low: float | None, high: float | None) -> str:
-    """ "0 to 1", or nothing."""
     return "" if low is None else f"{low:,} to {high:,}"
 
 

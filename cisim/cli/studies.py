@@ -91,7 +91,7 @@ def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files
 @of_scenario
 @click.option("--claimed", required=True, type=click.IntRange(0), metavar="N", help="Indicators claimed to have improved.")
 @click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
-@click.option("--correlation", type=click.FloatRange(0, 0.99), help="Of the indicators' noise (default: the scenario's).")
+@click.option("--correlation", type=click.FloatRange(0, 0.99), help="Correlation of indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
 def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.

@@ -27,7 +27,7 @@ SHOWN = 1_000  # characters of a message that come from a results folder
 
 @click.command()
 @click.argument("experiment")
-@click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: a new one, or to continue.")
+@click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: new, or one to continue.")
 @click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
 @click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
 @click.option("--shard", "share", metavar="K/N", help="Run only part K of N of the points; `cisim merge` joins the parts.")

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "more_seeds_needed", "shipped"]
 
+# names in `Experiment.files` of the files an experiment needs; a community's own files have their path after the prefix
 SCENARIO, POINTS, COMMUNITY = "scenario", "points", "community/"
-"""Names in `Experiment.files` of the files an experiment needs; a community's own files have their path after the prefix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,5 @@
-"""How points are spread over the factors: grid, Latin hypercube, Sobol' sequence, Saltelli, Morris, random, or a list.
-
-Samples are drawn as shares of each factor's range, from a seed, and rounded to a few digits: the same on every machine. Equal
-points (with whole numbers they occur) are all kept, as an analysis needs every row.
-"""
+"""How points are spread over the factors. Samples are drawn as shares of each factor's range, from a seed, and rounded to a
+few digits: the same on every machine. Equal points are all kept, as an analysis needs every row."""
 
 import csv
 import itertools
@@ -65,7 +62,6 @@ def size(design: DesignTable, factors: Sequence[Factor]) -> int:
 
 
 def problem(factors: Sequence[Factor]) -> dict[str, Any]:
-    """SALib's problem dictionary for analyses of `shares`: names of the factors, all with bounds 0 and 1."""
     return {"num_vars": len(factors), "names": [factor.path for factor in factors], "bounds": [[0.0, 1.0]] * len(factors)}
 
 

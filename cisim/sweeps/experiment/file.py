@@ -1,8 +1,9 @@
 """The contents of an experiment file: every key with its range and meaning, and a file to fill in, which runs unchanged."""
 
+from collections import Counter
 from collections.abc import Sequence
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
@@ -10,8 +11,6 @@ from pydantic_core import PydanticUndefined
 
 from cisim.scenario.fields import Section, setting
 from cisim.scenario.settings import SECTIONS
-
-Value = TypeVar("Value")
 
 MOST_POINTS = 10_000_000
 MOST_FACTORS = 500
@@ -24,10 +23,9 @@ def _key(default: Any, unit: str, meaning: str, low: float | None = None, high: 
     return setting(default, low, high, unit, meaning, "the experiment's own")
 
 
-def repeated(values: Sequence[Value]) -> list[Value]:
-    """The values that occur a second time or more."""
-    seen: set[Value] = set()
-    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
+def repeated(values: Sequence[Any]) -> list[Any]:
+    """The values that occur more than once."""
+    return [value for value, times in Counter(values).items() if times > 1]
 
 
 class FactorTable(Section):

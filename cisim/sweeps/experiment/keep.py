@@ -8,7 +8,6 @@ points are slightly too narrow, less so if they begin with more.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +21,6 @@ from cisim.sweeps.experiment.file import KeepTable, ReplicatesTable, repeated
 from cisim.text.english import nearest, shown
 
 Places = npt.NDArray[np.intp]
-
-
 PLACE = {label: place for place, label in enumerate(NUMBERS)}  # in a record of metrics, which consists of these numbers only
 
 
@@ -61,10 +58,6 @@ class Keep:
         """`trajectories` from the common start to the horizon: (..., quarters) to (..., metrics, 4 x years + 1)."""
         quarters = slice(-4 * self.horizon - 1, None)
         return np.ascontiguousarray(_numbers(history, quarters, self.trajectories).swapaxes(-1, -2))
-
-    def also(self, metric: str, year: int) -> Self:
-        """The same, with one more number if it is not kept yet."""
-        return replace(self, places=tuple(dict.fromkeys([*self.places, (metric, year)])))
 
 
 def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
@@ -166,4 +159,5 @@ def seeds_of(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str
         sentence = f"replicates.seeds = {table.seeds} at first, but an interval needs 2 or more and cap = {table.cap} is the most"
         raise InputError(where, f"{sentence}: give 2 to {table.cap}.")
     watched = Watched(kept.column(table.metric, year), **pair, width=table.width, cap=table.cap)
-    return Replicates(table.seeds, table.first, watched), kept.also(table.metric, year)
+    places = tuple(dict.fromkeys([*kept.places, (table.metric, year)]))
+    return Replicates(table.seeds, table.first, watched), replace(kept, places=places)

@@ -70,11 +70,8 @@ def sweep(
     start: Start = local_processes,
     shard: Shard = WHOLE,
 ) -> Outcome:
-    """Runs everything that the folder lacks of the experiment (or of a shard of it) and stores it.
-
-    After Ctrl-C or SIGTERM, running chunks are finished and stored, and the outcome is incomplete; the same call continues
-    later. A second signal interrupts at once. Raises StoreError for a folder that cannot be used, with the remedy.
-    """
+    """Runs everything that the folder lacks of the experiment (or of a shard of it) and stores it. After Ctrl-C or SIGTERM,
+    running chunks are finished and stored; the same call continues later. Raises StoreError for a folder that cannot be used."""
     warm_up()
     plan, bench = Plan(experiment, shard), Bench(experiment)
     brief = Brief.of(experiment, uuid.uuid4().hex)

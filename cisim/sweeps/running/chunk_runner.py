@@ -21,9 +21,8 @@ from cisim.sweeps.running.fast_worlds import Nearby
 from cisim.sweeps.store import Manifest, point_key, row_id
 from cisim.sweeps.store.identity import key_of
 
+# a point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up
 Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
-"""A point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up."""
-
 Chunk: TypeAlias = tuple[Piece, ...]
 NUMPY = {"number": np.float64, "whole": np.int64, "text": object}
 

@@ -56,14 +56,12 @@ class DaskWorkers(Crew):
             self._check_workers()
             # a task rather than scattered data: if all workers that hold it die, Dask makes it again
             self._brief = self._client.submit(copy, brief, pure=False)
-        except (OSError, RuntimeError, CancelledError):
+        except BaseException as error:
             self._let_go()
-            raise self._lost() from None
-        except BaseException:
-            self._let_go()
+            if isinstance(error, OSError | RuntimeError | CancelledError):
+                raise self._lost() from None
             raise
-        self._sweep = brief.sweep
-        self._looked = 0.0
+        self._sweep, self._looked = brief.sweep, 0.0
         self.deaths = (KilledWorker, BrokenExecutor)
         super().__init__(self._client.get_executor(pure=False), 1)
 

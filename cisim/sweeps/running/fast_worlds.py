@@ -1,8 +1,5 @@
-"""Points that differ from the base scenario in a few plain settings: their worlds and keys, made quickly from the base's own.
-
-Making and checking a whole scenario takes as long as several small runs. If nothing else depends on the settings that change,
-records and keys are those of the base with these replaced. Tests check that both ways give the same bits.
-"""
+"""Points that differ from the base scenario in a few plain settings: their worlds and keys, made from the base's own, as
+making a whole scenario takes as long as several small runs. Tests check that both ways give the same bits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,11 +14,8 @@ from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Value
 from cisim.sweeps.store.identity import LATER, canonical, key_of_text, start_of
 
-SHAPING = ("community", "run", "switches")
-"""Sections on which the shape of a run depends: records, quarters, indicators, whether there is an initiative."""
-
-FOLLOWED = ("delivery.settling_time", "skills.period_years", "money.annual_budget")
-"""Settings on which others depend, or that must agree with a community's own files."""
+SHAPING = ("community", "run", "switches")  # sections on which the shape of a run depends, such as the number of quarters
+FOLLOWED = ("delivery.settling_time", "skills.period_years", "money.annual_budget")  # settings on which others (or files) depend
 
 
 def is_plain(path: str) -> bool:

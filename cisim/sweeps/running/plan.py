@@ -57,11 +57,8 @@ WHOLE = Shard(1, 1)
 
 @dataclass(frozen=True)
 class Round:
-    """Jobs to run next: a point on a seed, in all arms, of which a row is missing.
-
-    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), sorted by point. `wanted` is how many jobs all rounds
-    so far asked for, `rows` how many rows are missing; `last` means that no round can follow.
-    """
+    """Jobs to run next: a point (place in `Plan.values`) on a seed, in all arms, of which a row is missing; how many jobs all
+    rounds so far wanted, how many rows are missing, and whether no round can follow."""
 
     point: Ints
     seed: Ints
@@ -221,15 +218,10 @@ def probe(experiment: Experiment, shard: Shard = WHOLE, seconds: float = PROBE_S
     taken = (time.monotonic() - begun) / jobs
     rows = pa.concat_tables(tables)
     messages = [message for message in rows["error"].to_pylist() if message]
-    total = taken * len(plan) * experiment.most_seeds
-    size = _bytes(rows, plan.most_runs)
-    return Estimate(len(plan), plan.most_runs, total, size, len(rows), len(messages), messages[0] if messages else "")
-
-
-def _bytes(rows: pa.Table, count: int) -> float:
-    """Bytes of so many rows like these: what each row adds, and what each part takes in any case, both from writing some."""
+    total, runs = taken * len(plan) * experiment.most_seeds, plan.most_runs
     with tempfile.TemporaryDirectory(prefix="cisim-probe-") as folder:
         (Path(folder) / FOLDER).mkdir()
         half, whole = (write_part(Path(folder), rows.slice(0, length)).bytes for length in (len(rows) // 2, len(rows)))
-    each = max(whole - half, 0) / (len(rows) - len(rows) // 2)
-    return float(each * count + max(whole - each * len(rows), 0.0) * (1 + count // PART_ROWS))
+    each = max(whole - half, 0) / (len(rows) - len(rows) // 2)  # what each row adds; the rest is what each part takes in any case
+    size = float(each * runs + max(whole - each * len(rows), 0.0) * (1 + runs // PART_ROWS))
+    return Estimate(len(plan), runs, total, size, len(rows), len(messages), messages[0] if messages else "")

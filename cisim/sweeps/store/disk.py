@@ -28,8 +28,8 @@ LOCK = "lock"
 PATIENCE = 0.5  # seconds a writer waits for the lock: `status` holds it for an instant to find out whether a process writes
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+# errors of opening a link; a folder for writing; a socket, or a pipe without its other end
 NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP)
-"""Errors of opening a link; a folder for writing; a socket, or a pipe without its other end."""
 
 MOST_BYTES = 64 * 2**20  # of any JSON file of a folder: a list of 100,000 parts takes 25 MB, a million seeds 12
 MOST_GROUPS = 250_000
@@ -38,7 +38,6 @@ STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)  # fields 
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 Checked = TypeVar("Checked")
-
 REMEDY = "Nothing was changed; remove it, or ask for a plain copy of the folder"
 NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a link is an error, and a pipe without a writer does not block
 

@@ -49,9 +49,8 @@ def _named(settings: Settings, horizon: dict[str, int]) -> dict[str, Any]:
 
 
 def start_of(scenario: Scenario, arm: str, years: int | None = None) -> dict[str, Any]:
-    """Everything a run of this arm starts from, without its seed, as plain data: the settings before and after the arms
-    separate, the contents of the community's own files, indicators and interventions. A default gives the same as the same
-    number in a file. Raises InputError for an unknown arm."""
+    """Everything a run of this arm starts from, without its seed, as plain data. A default gives the same as the same number
+    in a file. Raises InputError for an unknown arm."""
     horizon = {"years": scenario.settings.run.years if years is None else years}
     community = scenario.community
     return {

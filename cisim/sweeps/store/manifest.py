@@ -21,12 +21,10 @@ from cisim.text.english import plain
 
 FORMAT = 1
 NAME = "manifest.json"
+# what a kept column can hold: a number in each row, a whole number, a list of numbers (a trajectory), a word
 KINDS = {"number": pa.float64(), "whole": pa.int64(), "list": pa.list_(pa.float64()), "text": pa.string()}
-"""What a kept column can hold: a number in each row, a whole number, a list of numbers (a trajectory), a word."""
-
+# columns of every store; error is the message of a run that failed, else null
 OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "arm": pa.string(), "error": pa.string()}
-"""Columns of every store. `error` is the message of a run that failed, else null."""
-
 NAMING = ("id", "point", "seed", "arm")  # what names a row, and no row lacks
 
 MOST_COLUMNS = 5_000
@@ -56,13 +54,9 @@ def session() -> dict[str, str]:
 
 @dataclass(frozen=True, config=STRICT)
 class Manifest:
-    """What a results folder is about, as manifest.json holds it.
-
-    `experiment` is the text of the experiment's file, `name` the name of the file and `files` the texts of all other files it
-    needs. `fixed` identifies the experiment (base scenario, arms, factors, years) as plain data: only the same experiment may
-    add to a folder. `points` (how many) and `seeds` may grow. `columns` maps each kept column to a kind. The bounds are those
-    of a stranger's file; the readers of experiments and scenarios have their own for the texts.
-    """
+    """What a results folder is about, as manifest.json holds it: the text and name of the experiment's file, the texts of all
+    `files` it needs, and as plain data what identifies it (`fixed`). Points (how many) and seeds may grow. The bounds are
+    those of a stranger's file; the readers of experiments and scenarios have their own for the texts."""
 
     experiment: str
     fixed: dict[str, JsonValue]

@@ -1,8 +1,5 @@
-"""How much memory a Parquet file takes, by the headers of its pages: read before anything is unpacked.
-
-The description at the end of a file is no proof: a page of a few bytes may unpack to gigabytes. So all headers are read, and a
-file that would need more memory than its rows can is refused.
-"""
+"""How much memory a Parquet file takes, by the headers of its pages: read before anything is unpacked, as the description at
+its end is no proof (a page of a few bytes may unpack to gigabytes)."""
 
 from collections.abc import Collection
 from typing import Any
@@ -16,8 +13,8 @@ MOST_HEADER = 2**16
 KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
 GROUP, WORDS = 100, 2
 LENGTHS = {1: 0, 2: 0, 3: 1, 7: 8}  # bytes of values of fixed length, by Thrift's kind: true, false, a byte, a fraction
+# by kind of page (values, texts that are stored once, values in the newer form): the group and field of the count
 COUNTS = {0: 5 * GROUP + 1, WORDS: 7 * GROUP + 1, 3: 8 * GROUP + 1}
-"""By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""
 
 
 class PageError(ValueError):

@@ -1,8 +1,5 @@
-"""Parts: Parquet files of about 10^5 rows, each named by its content, and the list of the parts that count.
-
-A part counts from the moment the list names it, and the parts that it replaces stop counting at the same moment. So whenever a
-process dies, each row is in the store once or not at all.
-"""
+"""Parts: Parquet files of about 10^5 rows, each named by its content, and the list of the parts that count: so whenever a
+process dies, each row is in the store once or not at all."""
 
 import hashlib
 from collections import Counter
@@ -26,9 +23,8 @@ LIST = "parts.json"
 PART_ROWS = 100_000
 PART_BYTES = 64 * 2**20  # a part is full at this many rows, or (with trajectories) this many bytes on disk
 FEW_ROWS = PART_ROWS // 10  # with fewer rows, threads only cost time
+# of a part, of a list, of the columns a part describes: far more than is written here
 MOST_ROWS, MOST_BYTES, MOST_PARTS, MOST_GROUPS = 1_000_000, 2**30, 100_000, 20_100
-"""Of a part, of a list, of the columns a part describes: far more than is written here."""
-
 ID_BYTES = LENGTH // 2  # an id is a hash, which cannot be compressed: a part has at least so many bytes for each row
 OLD_ARM = "regime"  # the former name of the column arm
 NO_PART = "is not a part of this folder"
@@ -101,8 +97,8 @@ def failures_in(table: pa.Table) -> int:
 
 
 def read_part(folder: Path, part: Part, schema: pa.Schema, columns: Sequence[str] | None = None, verify: bool = True) -> pa.Table:
-    """The rows of a part, some columns or all. Raises DamageError unless they are what was written; without `verify`, the
-    checksum of a file that has the listed size and time of change is not computed. Raises FileNotFoundError."""
+    """The rows of a part. Raises DamageError unless they are what was written (without `verify`, a file with the listed size
+    and time of change is trusted), FileNotFoundError."""
     path = folder / FOLDER / part.file
     data = content(path, MOST_BYTES)
     size, other_size = len(data), len(data) != part.bytes

@@ -26,11 +26,9 @@ ORDER = ("point", "arm", "seed")
 
 
 class Results:
-    """The rows of a folder: `Results.of(folder)`. Needs no right to write, and does not disturb a writer.
-
-    Columns: id, point, seed, arm, the kept ones (see `manifest.columns`), error (null unless the run failed). Each part is
-    checked by its checksum as it is read; StoreError names a damaged part and the remedy.
-    """
+    """The rows of a folder: id, point, seed, arm, the kept columns, error (null unless the run failed). Needs no right to
+    write, and does not disturb a writer. Each part is checked by its checksum as it is read; StoreError names a damaged one
+    and the remedy."""
 
     def __init__(self, folder: str | Path, manifest: Manifest, parts: Sequence[Part]) -> None:
         self.folder = Path(folder)
@@ -95,8 +93,7 @@ class Results:
         return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
 
     def digest(self) -> str:
-        """64 hex digits of the rows alone (ids, seeds, arms, errors and the exact bits of all kept values), however they were
-        split, ordered or interrupted. Needs 48 bytes of memory for each row."""
+        """64 hex digits of the rows alone, to the bit, however they were split and ordered; 48 bytes of memory a row."""
         try:
             return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
         except RepeatedError:

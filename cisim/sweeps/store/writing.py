@@ -56,11 +56,9 @@ class Store(Results):
 
     @classmethod
     def open(cls, folder: str | Path, manifest: Manifest | None = None, verify: bool = True) -> Self:
-        """Continues a folder. Damaged, missing, foreign and half-written parts are set aside; their rows are missing again.
-
-        `manifest` is what is asked for now: the same model and experiment; points and seeds may have grown. Without `verify`,
-        parts with the listed size and time of change are trusted. Raises StoreError.
-        """
+        """Continues a folder with what is asked for now: the same experiment and model, maybe more points and seeds. Damaged
+        parts are set aside, their rows missing again; without `verify`, parts with the listed size and time are trusted.
+        Raises StoreError."""
         folder = Path(folder)
         if not folder.is_dir() or not any((folder / name).exists() for name in (NAME, LIST, FOLDER)):
             raise StoreError(f"{folder}: there are no results here ({NAME} is missing).")
@@ -98,11 +96,8 @@ class Store(Results):
         return self._ids
 
     def append(self, table: pa.Table) -> int:
-        """Adds rows; they are all on disk when this returns. Returns how many were new.
-
-        A row that came out differently than before raises StoreError and nothing is added, as runs repeat to the last bit; only
-        a failed run is replaced by a good one. On a full disk nothing is added or lost.
-        """
+        """Adds rows, all on disk when this returns, and returns how many were new. A row that came out differently than before
+        raises StoreError and nothing is added; only a failed run is replaced by a good one."""
         table = clean(table, self.manifest, self.folder)
         known = self._ids & set(table["id"].to_pylist())
         if known:
@@ -141,7 +136,7 @@ class Store(Results):
     def finish(self) -> None:
         """Puts small parts together and marks the folder as finished."""
         self.compact()
-        with plainly(self.folder, self._safe()):
+        with self._unchanged_by_faults():
             self.manifest = replace(self.manifest, finished=now())
             self.manifest.save(self.folder)
 
@@ -212,15 +207,12 @@ class Store(Results):
                 return self._set_aside(other, str(another))
         self._ids = ids
 
-    def _safe(self) -> str:
-        return f"The {len(self)} rows stored so far are safe. "
-
     @contextlib.contextmanager
     def _unchanged_by_faults(self) -> Iterator[None]:
         """On an error of the disk, files written since that do not count are removed, and StoreError is raised."""
         before = self._files()
         try:
-            with plainly(self.folder, self._safe()):
+            with plainly(self.folder, f"The {len(self)} rows stored so far are safe. "):
                 yield
         except BaseException:
             self._remove(self._files() - before - {part.file for part in self._parts})
@@ -245,12 +237,9 @@ def _locked(folder: Path) -> Iterator[Lock]:
 
 
 def merge(folders: Sequence[str | Path], into: str | Path) -> Store:
-    """Adds all rows of some folders (shards of one sweep) to `into` (created if missing) and returns it, open and not finished.
-
-    Rows that several folders hold are kept once. The digest is that of one undisturbed store. One part at a time is in memory.
-    Raises StoreError for a folder of another model or experiment, for a damaged one, and for rows that contradict each other;
-    then nothing is lost, and the same call continues later.
-    """
+    """Adds all rows of some folders (shards of one sweep) to `into`, each once, and returns it, open and not finished. Raises
+    StoreError for a folder of another model or experiment, for a damaged one, and for rows that contradict each other; then
+    nothing is lost, and the same call continues later."""
     if not folders:
         raise StoreError("There is nothing to merge: give one folder or more.")
     if Path(into).resolve() in {Path(folder).resolve() for folder in folders}:
