@@ -123,8 +123,7 @@ def _show_map(drawn: "ArmMap") -> None:
         show(table(title, *grid(one)), "")
     unit = f", {drawn.measure.difference_unit}" if drawn.measure.difference_unit else ""
     text = f"Letter: the best arm ({legend(figures)}), small if there is no clear difference from the next best;"
-    text += " . no point there."
-    show(f"{text} Number: lead of {drawn.labels[drawn.focus]} over {drawn.alternative}{unit}.", "")
+    show(f"{text} . no point there. Number: lead of {drawn.labels[drawn.focus]} over {drawn.alternative}{unit}.", "")
 
 
 def _table(found: "Effects") -> Any:

@@ -4,7 +4,7 @@ import gc
 import pickle
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self, TypeAlias
@@ -41,7 +41,8 @@ def manifest_of(experiment: Experiment) -> Manifest:
 class _Job:
     """A point on a seed in all arms: the keys of its rows, and why it failed, or the kept numbers and trajectories by arm."""
 
-    point: Point
+    values: Mapping[str, Value]
+    label: str
     keys: list[str]
     seed: int
     error: str | None
@@ -74,7 +75,7 @@ class Bench:
             _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
             keys = [key_of({"values": dict(point.values), "arm": arm}) for arm in self.experiment.arms]
-        return [_Job(point, keys, seed, message) for seed in piece[1]]
+        return [_Job(point.values, point.label, keys, seed, message) for seed in piece[1]]
 
     def _start(self, point: Point) -> tuple[list[World], list[str]]:
         """The worlds of a point's arms and the keys of its rows. Raises InputError if its values contradict each other."""
@@ -92,13 +93,14 @@ class Bench:
             worlds, keys = self._start(point)
         except Exception as error:
             return self._failed(piece, f"{type(error).__name__}: {error}")
-        jobs = []
+        jobs, label = [], point.label
         for seed in piece[1]:
             try:
                 histories = run_arms(worlds, seed)
-                jobs.append(_Job(point, keys, seed, None, keep.extract(histories), keep.trajectory(histories)))
+                paths = keep.trajectory(histories) if keep.trajectories else None
+                jobs.append(_Job(point.values, label, keys, seed, None, keep.extract(histories), paths))
             except Exception as error:
-                jobs.append(_Job(point, keys, seed, f"{type(error).__name__}: {error}"))
+                jobs.append(_Job(point.values, label, keys, seed, f"{type(error).__name__}: {error}"))
         return jobs
 
     def _rows(self, jobs: Sequence[_Job]) -> pa.Table:
@@ -107,18 +109,19 @@ class Bench:
         rows = [(job, key, arm) for job in jobs for key, arm in zip(job.keys, arms, strict=True)]
         columns: dict[str, Any] = {
             "id": [row_id(key, job.seed, arm, MODEL_DIGEST) for job, key, arm in rows],
-            "point": np.repeat(np.asarray([job.point.label for job in jobs], object), len(arms)),
+            "point": np.repeat(np.asarray([job.label for job in jobs], object), len(arms)),
             "seed": [job.seed for job, _, _ in rows],
             "arm": [arm for _, _, arm in rows],
             "error": [job.error for job, _, _ in rows],
         }
         for path in self.paths:
-            values = np.asarray([job.point.values[path] for job in jobs], NUMPY[self.kinds[path]])
+            values = np.asarray([job.values[path] for job in jobs], NUMPY[self.kinds[path]])
             columns[path] = np.repeat(values, len(arms))
-        good = [job for job in jobs if job.numbers is not None and job.paths is not None]
-        if good:
-            numbers, paths = np.concatenate([job.numbers for job in good]), np.concatenate([job.paths for job in good])
+        if good := [job.numbers for job in jobs if job.numbers is not None]:
+            numbers = np.concatenate(good)
             columns |= {name: numbers[:, k].copy() for k, name in enumerate(keep.columns)}
+        if good := [job.paths for job in jobs if job.paths is not None]:
+            paths = np.concatenate(good)
             columns |= {name: list(paths[:, k]) for k, name in enumerate(keep.lists)}
         arrays = [pa.array(columns.get(field.name, [None] * len(rows)), field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)

@@ -22,7 +22,7 @@ from cisim.sweeps.store.rows import clean, pick, settle
 SMALL_PARTS = 16  # small parts are put together once there are so many of them, or once they hold enough rows for a full part
 
 
-class Store(Results):
+class Store(Results, contextlib.AbstractContextManager["Store"]):
     """A folder open for writing, by one thread of this process alone until `close` (or until it dies): `create`, `open` or
     `resume`. `messages` collects sentences about damaged and half-written files and what was done about them."""
 
@@ -80,9 +80,6 @@ class Store(Results):
         folder = Path(folder)
         begun = (folder / NAME).exists() or ((folder / FOLDER).is_dir() and any((folder / FOLDER).glob("*.parquet")))
         return cls.open(folder, manifest, verify) if begun else cls.create(folder, manifest)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
