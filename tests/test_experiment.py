@@ -23,7 +23,7 @@ from cisim.model.metrics import METRICS
 from cisim.scenario import ARMS, InputError
 from cisim.statistics.paired import paired
 from cisim.studies.comparison import compare
-from cisim.sweeps.experiment import Experiment, Point, differences, more_seeds_needed, shipped
+from cisim.sweeps.experiment import Experiment, Point, more_seeds_needed, shipped
 from cisim.sweeps.experiment.factors import Factor
 from tests.conftest import ROOT
 
@@ -241,7 +241,7 @@ def test_without_further_words_all_arms_run_to_the_scenarios_horizon_on_sixteen_
     plain = made(VOICE, RANDOM)
     assert plain.arms == tuple(ARMS)
     assert plain.years == 10
-    assert plain.next_seeds() == range(16)
+    assert plain.replicates.next() == range(16)
     assert plain.columns == HEADLINES
 
 
@@ -337,10 +337,10 @@ ADAPTIVE = '[replicates]\nmetric = "members"\nwidth = 0.5\ncap = 100\n'
 
 def test_fixed_seeds_come_all_at_once_from_the_first() -> None:
     fixed = made(VOICE, RANDOM, "[replicates]\nseeds = 5\nfirst = 100\n")
-    assert fixed.next_seeds() == range(100, 105)
+    assert fixed.replicates.next() == range(100, 105)
     assert fixed.most_seeds == 5
-    assert not fixed.next_seeds(np.zeros((4, 5, 1)))
-    assert fixed.next_seeds(np.zeros((4, 3, 1))) == range(103, 105)
+    assert not fixed.replicates.next(np.zeros(5))
+    assert fixed.replicates.next(np.zeros(3)) == range(103, 105)
 
 
 def test_seeds_are_added_at_16_32_64_and_the_cap_until_the_interval_is_narrow() -> None:
@@ -381,12 +381,9 @@ def test_the_watched_number_is_kept_and_the_decision_is_read_from_kept_values() 
     assert (watched.arm, watched.against, experiment.most_seeds) == ("collective_impact", "isolated_impact", 100)
     values = np.random.default_rng(2).normal(0.0, 1.0, (4, 16, 2))
     isolated, collective = (experiment.arms.index(arm) for arm in ("isolated_impact", "collective_impact"))
-    expected = values[collective, :, 1] - values[isolated, :, 1]
-    assert (differences(values, experiment.columns, experiment.arms, watched) == expected).all()
-    assert experiment.next_seeds() == range(16)
-    assert experiment.next_seeds(values) == range(16, 32)
-    values[collective, :, 1] = values[isolated, :, 1] + 3.0
-    assert not experiment.next_seeds(values)
+    assert experiment.replicates.next() == range(16)
+    assert experiment.replicates.next(values[collective, :, 1] - values[isolated, :, 1]) == range(16, 32)
+    assert not experiment.replicates.next(np.full(16, 3.0))
 
 
 def test_a_watched_number_that_is_kept_anyway_is_kept_once() -> None:

@@ -147,7 +147,7 @@ AT_THE_END = re.compile(r"[a-z]\.$")
 NO_SENTENCE = {
     ("cisim/engines/world.py", "': '"): "the fields of a record, as its own declaration lists them",
     ("cisim/scenario/settings.py", "' to '"): "a range in settings.toml",
-    ("cisim/sweeps/experiment/template.py", "'a list of '"): "a unit in the schema",
+    ("cisim/sweeps/experiment/file.py", "'a list of '"): "a unit in the schema",
     ("cisim/story/__init__.py", "', '"): "the heading of a chapter",
 }
 """Texts that are cut and are no sentences for a reader."""

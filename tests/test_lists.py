@@ -17,7 +17,7 @@ from cisim.model.metrics import METRICS
 from cisim.scenario import Settings
 from cisim.scenario.catalogue import catalogue
 from cisim.sweeps.experiment import Experiment, shipped
-from cisim.sweeps.experiment.template import EXAMPLE, TABLES, keys, template
+from cisim.sweeps.experiment.file import EXAMPLE, TABLES, keys, template
 from cisim.sweeps.running import sweep
 from tests.conftest import ROOT
 

@@ -21,7 +21,7 @@ from cisim.scenario import InputError
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, manifest_of
 from cisim.sweeps.store import Results, Store, StoreError, merge, pages, status
-from cisim.sweeps.store.sealed import parsed, seal
+from cisim.sweeps.store.disk import parsed, seal
 from cisim.text.english import MOST_SENTENCE, plain
 from tests.conftest import ROOT
 from tests.store_rows import manifest, names, rows

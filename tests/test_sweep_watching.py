@@ -13,7 +13,7 @@ from cisim.cli.console import line, watching
 from cisim.engines.compiled import warm_up
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import Progress, Shard, manifest_of, sweep
-from cisim.sweeps.running.estimate import probe
+from cisim.sweeps.running.plan import probe
 from cisim.sweeps.store import Results, Store
 from cisim.text.numbers import duration, size
 from tests.test_sweep import DISTRICTS, tiny

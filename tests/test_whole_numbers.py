@@ -14,9 +14,9 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.replay import Replays
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results, Store
-from cisim.sweeps.store.content import digest
 from cisim.sweeps.store.manifest import NAME, Manifest
-from cisim.sweeps.store.merging import merge
+from cisim.sweeps.store.rows import digest
+from cisim.sweeps.store.writing import merge
 from tests.test_sweep import TINY
 
 pytestmark = pytest.mark.slow  # sweeps of its own

@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks.campaigns.calling import called
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.store import Results, Store, StoreError
-from cisim.sweeps.store.sealed import seal
+from cisim.sweeps.store.disk import seal
 
 PATIENCE = 120.0
 """An input hangs that takes so many CPU seconds, or for so many seconds none at all: a busy machine makes no difference."""

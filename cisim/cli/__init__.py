@@ -8,17 +8,12 @@ import threading
 import click
 
 import cisim
-from cisim.cli.analyse import analyse
-from cisim.cli.compare import ablate, chance, compare, plausible_settings
+from cisim.cli.analyse import analyse, report
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
-from cisim.cli.engines import verify, warm
-from cisim.cli.evidence import ledger
-from cisim.cli.intervene import intervene
-from cisim.cli.lists import metrics, settings
+from cisim.cli.engines import run, verify, warm
+from cisim.cli.lists import community, experiments, metrics, scenarios, settings
 from cisim.cli.replay import replay, story
-from cisim.cli.report import report
-from cisim.cli.run import run
-from cisim.cli.shipped import community, experiments, scenarios
+from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
 from cisim.cli.ui import ui
 from cisim.errors import InputError, StoreError
@@ -78,7 +73,6 @@ class Program(click.Group):
     """The command, which still takes the old names of options and commands, with a note."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Replaces old names by the new ones."""
         found = []
         for place, word in enumerate(args):
             old, equals, value = word.partition("=")

@@ -1,4 +1,4 @@
-"""The command `cisim analyse`: what the runs of a sweep show, in sentences first, then tables and a map."""
+"""The commands `cisim analyse` and `report`: what the runs of a sweep show, printed, or as one HTML file to forward."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cisim.cli.console import console, progress, show, table
-from cisim.cli.options import Files, announce_compiling, outputs
+from cisim.cli.options import Files, announce_compiling, outputs, plausible_points, writable
 from cisim.text.english import capital
 from cisim.text.numbers import fixed
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cisim.analysis import Runs
+    from cisim.analysis.arm_map import ArmMap
     from cisim.analysis.effects import Effects
     from cisim.analysis.measures import Measure
 
@@ -25,29 +26,14 @@ if TYPE_CHECKING:
 @click.option("--metric", default="on_track", help="The metric to compare.")
 @click.option("--year", type=click.IntRange(0), help="At the end of which year (default: the last).")
 @click.option("--arms", metavar="A,B,...", help="Only these arms (default: all that ran).")
-@click.option("--map", "places", nargs=2, metavar="X Y", help="Settings of the map (default: the two that change the lead most).")
+@click.option("--map", "place", nargs=2, metavar="X Y", help="Settings of the map (default: the two that change the lead most).")
 @click.option("--each", metavar="PATH", help="A map for each value of a third setting.")
 @click.option("--where", "fixed", multiple=True, metavar="PATH=VALUE", help="Map only runs with this value (repeatable).")
-@click.option(
-    "--plausible",
-    "points",
-    type=click.IntRange(0, 100_000),
-    default=60,
-    help="Also try this many plausible combinations of settings (0: none).",
-)
-@click.option("--csv", "csv_folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
-@outputs(json="Write all sentences and tables.", plot="Draw the map (png, svg, pdf).")
+@plausible_points(60)
+@click.option("--csv", "tables", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
+@outputs(json="Write all sentences and tables.", plot="the map")
 def analyse(
-    folder: str,
-    metric: str,
-    year: int | None,
-    arms: str | None,
-    places: tuple[str, str] | None,
-    each: str | None,
-    fixed: tuple[str, ...],
-    points: int,
-    csv_folder: Path | None,
-    files: Files,
+    folder: str, metric: str, year: int | None, arms: str | None, points: int, tables: Path | None, files: Files, **of_map: Any
 ) -> None:
     """Show what the runs in FOLDER say: which arm does better at which settings, and which settings decide.
 
@@ -66,33 +52,29 @@ def analyse(
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
 
-    values = dict(_parsed(one) for one in fixed)
+    place, each, wanted = of_map["place"], of_map["each"], dict(_parsed(one) for one in of_map["fixed"])
     runs = Runs.of(folder)
     if arms is not None:
         runs = runs.among([name.strip() for name in arms.split(",") if name.strip()])
     column = runs.column(metric, year)
-    x, y = places or (None, None)
-    drawn: Any
-    if places or each or values or "plot" in files:  # asked for, so an error in it ends the command
-        drawn = arm_map(runs, column, x, y, each, values)
-    else:
-        drawn = CATALOGUE["map"].of(runs, column)
+    x, y = place or (None, None)
+    asked = place or each or wanted or "plot" in files  # then an error in it ends the command
+    drawn: Any = arm_map(runs, column, x, y, each, wanted) if asked else CATALOGUE["map"].of(runs, column)
     found: dict[str, Any] = {"effects": effects(runs, column), "map": drawn}
     found["plausibility"] = attempt(lambda: _plausibility(runs, column, points))
-    measure = Measure.of(runs, column)
     found |= {CATALOGUE[name].title: CATALOGUE[name].of(runs, column) for name in EXPLAINING}
-    _show(runs, measure, found)
-    if csv_folder:
-        csv_folder.mkdir(parents=True, exist_ok=True)
+    _show(runs, Measure.of(runs, column), found)
+    if tables:
+        tables.mkdir(parents=True, exist_ok=True)
         for name, frame in _tables(found).items():
-            frame.to_csv(csv_folder / f"{name}.csv", index=False, lineterminator="\n")
+            frame.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     files.json(lambda: _plain(runs, column, found))
     files.plot("map_of_arms", drawn)
 
 
 def _parsed(change: str) -> tuple[str, float | str]:
-    path, equals, value = (part.strip() for part in change.partition("="))
-    if not equals or not path or not value:
+    path, _, value = (part.strip() for part in change.partition("="))
+    if not path or not value:
         raise click.UsageError(f'--where {change}: write a setting, "=" and a value that was tried, as in --where voice=0.5')
     try:
         return path, float(value)
@@ -114,7 +96,6 @@ def _plausibility(runs: "Runs", column: str, points: int) -> Any:
 def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     """Prints all sentences of effects, map and plausibility, the table, the map, and what follows them."""
     from cisim.analysis.analysis import Unfit
-    from cisim.cli.maps import show_map
     from cisim.studies.comparison import CAVEAT
 
     lines = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
@@ -124,11 +105,25 @@ def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     show(*(f"- {sentence}" for sentence in [*runs.notes(), *lines]), "")
     show(_table(found["effects"]), "")
     if not isinstance(found["map"], Unfit):
-        show_map(found["map"])
+        _show_map(found["map"])
     for name, result in found.items():
         if name not in ("effects", "map", "plausibility"):
             console().print(capital(name), style="bold")
             show(*(f"- {sentence}" for sentence in result.sentences()), "")
+
+
+def _show_map(drawn: "ArmMap") -> None:
+    """Prints a map as letters, or one for each value of a third factor, with a legend."""
+    from cisim.present.maps import arm_maps
+    from cisim.present.terminal import grid, legend
+
+    figures = arm_maps(drawn)
+    for number, one in enumerate(figures):
+        title = f"{drawn.each.name} {drawn.each.labels[number]}" if drawn.each else f"{drawn.measure.heading}: {drawn.title}"
+        show(table(title, *grid(one)), "")
+    unit = f", {drawn.measure.difference_unit}" if drawn.measure.difference_unit else ""
+    text = f"Letter: the best arm ({legend(figures)}), small if there is no clear difference from the next best;"
+    show(f"{text} . no point there. Number: lead of {drawn.labels[drawn.focus]} over {drawn.alternative}{unit}.", "")
 
 
 def _table(found: "Effects") -> Any:
@@ -176,3 +171,31 @@ def _plain(runs: "Runs", column: str, found: Mapping[str, Any]) -> dict[str, Any
     head = {"experiment": runs.experiment.name, "digest": runs.digest, "column": column, "notes": runs.notes()}
     sentences = {name: result.sentences() for name, result in found.items()}
     return {**head, "sentences": sentences, "tables": tables}
+
+
+@click.command()
+@click.argument("folder")
+@click.option("-o", "--output", "file", callback=writable, metavar="FILE", help="The HTML file (default: FOLDER's name).")
+@click.option("--metric", default="on_track", help="The metric, as it was kept, with its year if need be: needs_met@5.")
+@click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
+@plausible_points(most=10_000)
+def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, points: int) -> None:
+    """Write what the results in FOLDER say as one HTML file, which needs no network and prints well.
+
+    It has sentences, charts and tables, the design, what the intervals cover, and how to reproduce everything. A sweep that is
+    not finished is reported as far as it goes. The same folder gives the same file, to the byte.
+
+    \b
+    Examples:
+      cisim report results/when-it-pays -o report.html
+      cisim report results/when-it-pays --map complementarity meeting_hours
+      cisim report results/when-it-pays --metric needs_met --plausible 60
+    """
+    from cisim.report import report as report_
+
+    place = file or Path(f"{Path(folder).resolve().name}.html")
+    if points:
+        announce_compiling()
+    with progress("plausible settings", max(points, 1)) as advance:
+        size = report_(folder, place, metric, across, points, advance)
+    click.echo(f"{place}: {size / 1000:,.0f} kB; open it in any browser, or print it.")

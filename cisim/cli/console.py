@@ -17,8 +17,7 @@ from cisim.text.numbers import duration, rate
 if TYPE_CHECKING:
     from cisim.sweeps.running import Progress
 
-LINE_SECONDS = 10.0
-"""How often a line shows progress where there is no terminal."""
+LINE_SECONDS = 10.0  # how often a line shows progress where there is no terminal
 
 
 class ExitStatus(enum.IntEnum):
@@ -31,8 +30,8 @@ class ExitStatus(enum.IntEnum):
 
 
 def ready_streams() -> None:
-    """Opens streams that a shell has closed (`>&-`) to nowhere, so that no file takes their number. What an output cannot
-    encode is written as an escape."""
+    """Opens streams that a shell has closed (`>&-`) to nowhere, so that no file takes their number; what an output cannot encode
+    is written as an escape."""
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
@@ -83,9 +82,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], lef
     from rich import box
     from rich.table import Table
 
-    shown = Table(
-        title=plain(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    )
+    rules = box.SIMPLE_HEAD if sys.stdout.isatty() else None
+    shown = Table(title=plain(title), title_justify="left", title_style="bold", box=rules)
     for number, column in enumerate(columns):
         shown.add_column(plain(column), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
@@ -106,7 +104,6 @@ def warn(sentences: Sequence[str]) -> None:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Shows how many of `total` are done."""
     from rich.progress import TimeRemainingColumn
 
     with _shown(f"{what}: 0 of {total}", TimeRemainingColumn(), wait=1.0) as advance:
@@ -115,13 +112,11 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def watching(every: float = LINE_SECONDS) -> Iterator[Callable[["Progress"], None]]:
-    """Shows how far a sweep is."""
     with _shown("starting workers", every=every) as advance:
         yield lambda now: advance(line(now), now.runs, now.total)
 
 
 def line(progress: "Progress | SimpleNamespace") -> str:
-    """How far a sweep is, in words."""
     round_ = "" if progress.round == 1 and progress.last_round else f" (round {progress.round})"
     parts = [f"{progress.runs:,} of {progress.total:,} runs{round_}"]
     if progress.rate:
@@ -136,20 +131,20 @@ def _shown(text: str, *more: Any, wait: float = 0.0, every: float = LINE_SECONDS
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    terminal = sys.stderr.isatty()
-    bar = Progress(BarColumn(), TextColumn("{task.description}"), *more, console=Console(stderr=True), transient=True)
+    columns = (BarColumn(), TextColumn("{task.description}"), *more)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = bar.add_task(text, total=None)
     begun = printed = time.monotonic()
-    if terminal and not wait:
+    if not wait:
         bar.start()
 
     def advance(text: str, done: int, total: int) -> None:
         nonlocal printed
         now = time.monotonic()
-        if terminal and now - begun > wait and not bar.live.is_started:
+        if now - begun > wait:
             bar.start()
         bar.update(task, description=text, completed=done, total=total)
-        if not terminal and now - printed > every:
+        if bar.disable and now - printed > every:
             printed = now
             click.echo(text, err=True)
 

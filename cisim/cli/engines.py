@@ -1,23 +1,57 @@
-"""The commands `cisim verify` and `cisim warm`: the two engines agree to the last bit, and one is compiled in advance."""
+"""The commands `cisim run`, `verify` and `warm`: one run year by year, the agreement of both engines, one compiled in advance."""
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
-from cisim.cli.console import ExitStatus, progress
-from cisim.cli.options import ARMS, SCENARIO, SET, YEARS, announce_compiling, choose_arms, read_scenario
+import cisim
+from cisim.cli.console import ExitStatus, progress, show, table, warn
+from cisim.cli.options import ARM, ARMS, ENGINE, SEED, YEARS, Files, announce_compiling, choose_arms, of_scenario, outputs
 from cisim.text.english import count
-from cisim.text.numbers import size
+from cisim.text.numbers import fixed, size
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+
+SHOWN_METRICS = ["on_track", "needs_met", "members", "commitment", "trust", "npos", "quality", "indicators_improved", "net_grant"]
 
 
 @click.command()
-@SCENARIO
+@of_scenario
+@ARM
+@SEED
+@YEARS
+@ENGINE
+@outputs(csv="Write every quarter and metric.")
+def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str, files: Files) -> None:
+    """Run one arm of SCENARIO on one seed and print it year by year.
+
+    \b
+    Example:
+      cisim run default --arm open_data --seed 3 --csv run.csv
+    """
+    chosen.arm(arm)
+    if engine == "compiled":
+        announce_compiling()
+    history = cisim.history(chosen, arm, seed, years, engine)
+    rows = []
+    for year, row in enumerate(history[3::4], 1 - chosen.settings.run.warmup_years):
+        rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in SHOWN_METRICS)])
+    title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
+    warn(chosen.warnings([arm]))
+    show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN_METRICS)], rows))
+    show("Years below 0 are the isolated warm-up. At its end, on_track is set to the equilibrium of the pipeline.")
+    files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
+
+
+@click.command()
+@of_scenario
 @click.option("--seeds", default=1, type=click.IntRange(1, 10_000), help="How many seeds.")
 @ARMS
-@SET
 @YEARS
-def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...], years: int | None) -> None:
+def verify(chosen: "Scenario", seeds: int, arms: str | None, years: int | None) -> None:
     """Check that the Mesa engine and the compiled engine agree on SCENARIO in every field, every quarter, to the last bit.
 
     Exits with status 1 at the first difference, naming quarter, agent and field.
@@ -26,7 +60,6 @@ def verify(scenario: str, seeds: int, arms: str | None, changes: tuple[str, ...]
     Example:
       cisim verify strive --seeds 5
     """
-    chosen = read_scenario(scenario, changes)
     names = choose_arms(chosen, arms)
     from cisim.engines.verify import first_difference
 
@@ -60,9 +93,8 @@ def warm(clean: bool) -> None:
 
     begun = time.monotonic()
     compiled = warm_up()
-    click.echo(
-        f"Compiled in {time.monotonic() - begun:.0f} s; later runs load it from the cache." if compiled else "Already compiled."
-    )
+    seconds = f"{time.monotonic() - begun:.0f} s"
+    click.echo(f"Compiled in {seconds}; later runs load it from the cache." if compiled else "Already compiled.")
     if clean:
         folders, removed = clean_cache()
         click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size(removed)}.")

@@ -1,15 +1,21 @@
-"""The commands `cisim settings` and `cisim metrics`: what can be set, and what is measured."""
+"""The commands that list: `cisim settings`, `metrics`, `scenarios` and `experiments`; and `community`, for your own one."""
 
-import csv
 import json
+import shlex
 from collections.abc import Sequence
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cisim.cli.console import show, table
 from cisim.cli.options import Files, outputs
 from cisim.text.english import count
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIST = outputs(json="Write the list.", csv="Write the list, one row each.")
 
@@ -26,8 +32,6 @@ def settings(word: str, files: Files) -> None:
       cisim settings backbone
       cisim settings grant --csv settings.csv
     """
-    from dataclasses import asdict
-
     from cisim.scenario.catalogue import catalogue
 
     found = catalogue(word)
@@ -37,7 +41,7 @@ def settings(word: str, files: Files) -> None:
     heads = ["setting", "default", "range", "plausible", "unit", "meaning", "source"]
     title = f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file"
     show(table(title, heads, rows))
-    _write([asdict(one) for one in found], files)
+    _write([vars(one) for one in found], files)
 
 
 @click.command()
@@ -56,14 +60,11 @@ def metrics(word: str, files: Files) -> None:
     from cisim.model.metric_table import NUMBERS
     from cisim.model.metrics import METRICS
 
-    entries: dict[str, list[str]] = {}
-    for label, (name, _) in NUMBERS.items():
-        entries.setdefault(name, []).append(label)
-    found = [
-        {"name": name, "first_entry": entries[name][0], "last_entry": entries[name][-1], "unit": unit, "meaning": meaning}
-        for name, (_, unit, meaning) in METRICS.items()
-        if any(word.casefold() in text.casefold() for text in (name, unit, meaning))
-    ]
+    found = []
+    for name, (_, unit, meaning) in METRICS.items():
+        if any(word.casefold() in text.casefold() for text in (name, unit, meaning)):
+            first, *_, last = [label for label, (metric, _) in NUMBERS.items() if metric == name] * 2
+            found.append({"name": name, "first_entry": first, "last_entry": last, "unit": unit, "meaning": meaning})
     if not found:
         raise click.UsageError(f'no metric has "{word[:60]}" in its name, unit or meaning; `cisim metrics` lists all.')
     rows = []
@@ -81,21 +82,138 @@ def spans(one: Any) -> list[str]:
 
 
 def span(low: float | None, high: float | None) -> str:
-    """ "0 to 1", or nothing."""
     return "" if low is None else f"{low:,} to {high:,}"
 
 
 def in_words(value: Any) -> str:
-    """A setting's value as printed."""
     if isinstance(value, list):
         return ", ".join(in_words(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _write(rows: Sequence[dict[str, Any]], files: Files) -> None:
+    def frame() -> "pd.DataFrame":
+        import pandas as pd
+
+        cells = [{key: json.dumps(value) if isinstance(value, list) else value for key, value in row.items()} for row in rows]
+        return pd.DataFrame(cells, dtype=object)
+
     files.json(lambda: rows)
-    if "csv" in files:
-        with files["csv"].open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({key: json.dumps(v) if isinstance(v, list) else v for key, v in row.items()} for row in rows)
+    files.csv(frame)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def scenarios(context: click.Context) -> None:
+    """List the scenarios that come with cisim, by theme."""
+    if context.invoked_subcommand:
+        return
+    from cisim.scenario import Scenario, load, shipped
+
+    def theme_of(scenario: Scenario) -> str:
+        return scenario.theme or "other"
+
+    rows: list[list[str]] = []
+    for theme, group in groupby(sorted(map(load, shipped()), key=theme_of), theme_of):
+        rows.append([theme, "", ""])  # one table, so that the columns of all themes align
+        for scenario in group:
+            size = scenario.settings.community
+            rows.append([f"  {scenario.name}", scenario.title, f"{size.npos} NPOs, {size.schools} schools"])
+    title = "Shipped scenarios: `cisim scenarios show NAME` describes one"
+    show(table(title, ["theme, name", "title", "size"], rows, 3))
+
+
+@scenarios.command("show")
+@click.argument("name")
+@click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
+def describe(name: str, all_settings: bool) -> None:
+    """Print what scenario NAME is about, what it changes, and where its numbers come from."""
+    from cisim.scenario import load
+    from cisim.scenario.catalogue import catalogue
+
+    scenario = load(name)
+    show(scenario.comment or scenario.title, "")
+    rows = []
+    for one in catalogue():
+        section, key = one.name.split(".")
+        value = attrgetter(one.name)(scenario.settings)
+        own = value != one.default
+        if section != "switches" and (all_settings or own):
+            source = "this scenario: see its file" if own else one.source
+            file = scenario.community_files.get(key) if section == "community" else None
+            value = f"{in_words(value)} ({file})" if file else in_words(value)
+            rows.append([one.name, value, *spans(one), one.unit, one.meaning, source])
+    title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
+    show(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
+    show(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}")
+
+
+@click.group()
+def community() -> None:
+    """Bring your own schools, NPOs and funders."""
+
+
+@community.command("template")
+@click.argument("folder", metavar="DIR")
+def community_template(folder: str) -> None:
+    """Write example files into DIR: schools.csv, npos.csv, funders.csv, and community.toml, a scenario that uses them.
+
+    \b
+    Example:
+      cisim community template my-town
+    """
+    from cisim.scenario.template import template
+
+    place, files = Path(folder), template()
+    if place.exists() and not place.is_dir():
+        raise click.UsageError(f"{folder} is a file: give a folder; it is created if it does not exist.")
+    if taken := [name for name in files if (place / name).exists()]:
+        raise click.UsageError(f"{folder} holds {', '.join(taken)} already, which would be lost: give another folder.")
+    place.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (place / name).write_text(text, encoding="utf-8", newline="\n")
+    scenario = shlex.quote(str(place / "community.toml"))
+    click.echo(f"Wrote {', '.join(files)} into {folder}. Fill them in, then: cisim compare {scenario}")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def experiments(context: click.Context) -> None:
+    """List the experiments that come with cisim; `cisim experiments template FILE` writes one to fill in.
+
+    \b
+    Examples:
+      cisim experiments
+      cisim experiments template mine.toml
+      cisim sweep quick_look -o results/quick
+    """
+    if context.invoked_subcommand:
+        return
+    from cisim.sweeps.experiment import Experiment, shipped
+
+    rows = []
+    for name in shipped():
+        asked = Experiment.read(name)
+        rows.append([name, asked.title, asked.question, f"{len(asked):,}", f"{len(asked.arms)}"])
+    title = "Shipped experiments: `cisim sweep NAME -o FOLDER` runs one"
+    show(table(title, ["name", "title", "question", "points", "arms"], rows, 3))
+
+
+@experiments.command("template")
+@click.argument("file", metavar="FILE")
+def experiment_template(file: str) -> None:
+    """Write an experiment file that shows every table and key, with type, default and meaning. It runs unchanged.
+
+    \b
+    Example:
+      cisim experiments template mine.toml
+    """
+    from cisim.sweeps.experiment.file import template
+
+    path = Path(file)
+    if path.exists():
+        raise click.UsageError(f"{file} exists already, and would be lost: give another name.")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"{file} lies in {path.parent}, which does not exist: give a file in a folder that does.")
+    path.write_text(template(), encoding="utf-8", newline="\n")
+    click.echo(f"Wrote {file}. Fill it in, then: cisim sweep {shlex.quote(file)} -o results/{shlex.quote(path.stem)}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cisim.studies.study import Study
 
 Answer = TypeVar("Answer")
+Command = Callable[..., None]
 
 
 def announce_compiling() -> None:
@@ -46,9 +47,8 @@ def read_scenario(source: str, changes: Sequence[str]) -> "Scenario":
     for change in changes:
         path, equals, value = change.partition("=")
         if not equals or not path.strip():
-            raise click.UsageError(
-                f'--set {change}: write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
-            )
+            sentence = 'write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
+            raise click.UsageError(f"--set {change}: {sentence}")
         try:
             parsed[path.strip()] = value_of(value)
         except ValueError:
@@ -72,18 +72,17 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
     """An output path that can be written, checked before the work begins."""
     if value is None:
         return None
-    path, option = Path(value), parameter.opts[0]
-    folder, wrong = path.parent, ""
+    path, given = Path(value), f"{parameter.opts[0]} {value}"
     if path.is_fifo() and not _is_read(path):
-        raise click.UsageError(f"{option} {value}: no process reads from this pipe; start one, or give a file.")
-    if path.is_dir():
-        wrong = "is a folder"
-    elif not folder.is_dir():
-        wrong = f"lies in {folder}, which does not exist"
-    elif not os.access(path if path.exists() else folder, os.W_OK):
-        wrong = "cannot be written"
-    if wrong:
-        raise click.UsageError(f"{option} {value}: it {wrong}; give a file in a folder you can write to.")
+        raise click.UsageError(f"{given}: no process reads from this pipe; start one, or give a file.")
+    wrong = {
+        "is a folder": path.is_dir(),
+        f"lies in {path.parent}, which does not exist": not path.parent.is_dir(),
+        "cannot be written": not os.access(path if path.exists() else path.parent, os.W_OK),
+    }
+    for problem, found in wrong.items():
+        if found:
+            raise click.UsageError(f"{given}: it {problem}; give a file in a folder you can write to.")
     return path
 
 
@@ -100,12 +99,10 @@ class Files(dict[str, Path]):
     """The output files asked for, by kind: json, csv, plot, markdown. What was not asked for is not even computed."""
 
     def json(self, content: Callable[[], Any]) -> None:
-        """Writes plain data."""
         if "json" in self:
             self["json"].write_text(json.dumps(content(), indent=1) + "\n", encoding="utf-8")
 
     def csv(self, frame: Callable[[], "pd.DataFrame"]) -> None:
-        """Writes a table."""
         if "csv" in self:
             frame().to_csv(self["csv"], index=False, lineterminator="\n")
 
@@ -117,11 +114,12 @@ class Files(dict[str, Path]):
             getattr(pictures, chart)(result, self["plot"])
 
 
-def outputs(**meanings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command an option --KIND FILE for each kind of output file, and the argument `files`: those asked for, which
-    differ from one another."""
+def outputs(**meanings: str) -> Callable[[Command], Command]:
+    """Gives a command an option --KIND FILE for each kind of output file, with what it writes (of a plot, what is drawn), and
+    the argument `files`: those asked for, which differ from one another."""
+    helps = {kind: f"Draw {text} (png, svg, pdf)." if kind == "plot" else text for kind, text in meanings.items()}
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def checked(**given: Any) -> None:
             files = Files({kind: path for kind in meanings if (path := given.pop(kind))})
@@ -131,19 +129,33 @@ def outputs(**meanings: str) -> Callable[[Callable[..., None]], Callable[..., No
                 raise click.UsageError(f"{listing([f'--{kind}' for kind in meanings])} name the same file: give each its own.")
             command(**given, files=files)
 
-        for kind in reversed(meanings):
-            checked = click.option(f"--{kind}", callback=writable, metavar="FILE", help=meanings[kind])(checked)
+        for kind in reversed(helps):
+            checked = click.option(f"--{kind}", callback=writable, metavar="FILE", help=helps[kind])(checked)
         return checked
 
     return decorate
 
 
-SCENARIO = click.argument("scenario")
-SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
+def plausible_points(default: int = 0, most: int = 100_000) -> Callable[[Command], Command]:
+    """The option --plausible N, as `points`."""
+    help_ = "Also try N plausible combinations of settings (0: none)."
+    return click.option("--plausible", "points", default=default, type=click.IntRange(0, most), metavar="N", help=help_)
+
+
+def of_scenario(command: Command) -> Command:
+    """Gives a command the argument SCENARIO and the option --set, and from both the scenario `chosen`."""
+
+    @functools.wraps(command)
+    def reading(scenario: str, changes: tuple[str, ...], **given: Any) -> None:
+        command(chosen=read_scenario(scenario, changes), **given)
+
+    change = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
+    return click.argument("scenario")(change(reading))
+
+
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the common start (default: the scenario's).")
 ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).")
 SEED = click.option("--seed", default=0, type=click.IntRange(0), help="Random seed.")
 ARM = click.option("--arm", default="collective_impact", help="The arm to run.")
-ENGINE = click.option(
-    "--engine", type=click.Choice(["compiled", "agents"]), default="compiled", help="Both give identical results."
-)
+ENGINES = click.Choice(["compiled", "agents"])
+ENGINE = click.option("--engine", type=ENGINES, default="compiled", help="Both give identical results.")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cisim.cli.console import ExitStatus, show, table
-from cisim.cli.options import ARM, ENGINE, SCENARIO, SEED, SET, YEARS, announce_compiling, read_scenario, writable
+from cisim.cli.options import ARM, ENGINE, SEED, YEARS, announce_compiling, of_scenario, writable
 from cisim.text.english import plain
 from cisim.text.numbers import short
 
 if TYPE_CHECKING:
+    from cisim.scenario import Scenario
     from cisim.sweeps.replay import Replay, Replays, Row
 
 
@@ -27,15 +28,7 @@ if TYPE_CHECKING:
 @click.option("--scenario", "out", callback=writable, metavar="FILE", help="Write the row's scenario as a TOML file.")
 @click.option("--metric", metavar="NAME", help="Without a row: the metric by which rows are listed.")
 def replay(
-    folder: str,
-    row: str | None,
-    point: str | None,
-    arm: str | None,
-    seed: int | None,
-    engine: str,
-    who: str | None,
-    out: Path | None,
-    metric: str | None,
+    folder: str, row: str | None, engine: str, who: str | None, out: Path | None, metric: str | None, **named: Any
 ) -> None:
     """Run a row of the results in FOLDER again and check that every stored digit comes out again. Without a row, list some.
 
@@ -51,18 +44,18 @@ def replay(
     """
     from cisim.sweeps.replay import Replays
 
-    given = sum(value is not None for value in (point, arm, seed))
+    given = sum(value is not None for value in named.values())
     if given and row is not None:
         raise click.UsageError("Name the row only once: by --row, or by --point, --arm and --seed.")
     if given not in (0, 3):
         raise click.UsageError("--point, --arm and --seed name a row together: give all three.")
     replays = Replays.of(folder)
-    if row is None and point is None:
+    if row is None and not given:
         if who or out:
             raise click.UsageError(f"Also name a row: --row ID. `cisim replay {shlex.quote(folder)}` lists some.")
         _list(replays, metric)
         return
-    one = replays.find(row) if row is not None else replays.named(str(point), str(arm), int(seed or 0))
+    one = replays.find(row) if row is not None else replays.named(**named)
     text = None
     if who:
         from cisim.story import life
@@ -84,28 +77,25 @@ def replay(
 
 
 def _list(replays: "Replays", metric: str | None) -> None:
-    """Prints rows to begin with."""
     rows = []
     for one in replays.striking(metric):
         numbers = [short(value, 6) if value == value else "" for value in (one.value, one.difference)]
         rows.append([one.why, one.id[:12], replays.experiment.base.arm(one.arm).label, one.point, str(one.seed), *numbers])
-    column = metric or "on_track"
-    column = column if column in replays.experiment.columns else replays.experiment.columns[0]
+    columns = replays.experiment.columns
+    column = metric or ("on_track" if "on_track" in columns else columns[0])
     heads = ["", "id", "arm", "point", "seed", column, "difference"]
     show(table(f"{replays.experiment.title}: {len(replays.results):,} rows, some to begin with", heads, rows, 4))
-    folder = shlex.quote(str(replays.folder))
+    folder = shlex.quote(str(replays.results.folder))
     click.echo(f"Run one again: cisim replay {folder} --row {rows[0][1] if rows else 'ID'}")
 
 
 def _show(replays: "Replays", again: "Replay") -> None:
-    """Prints what the row is, and its stored metrics next to those of the run."""
     row = again.row
     label = replays.experiment.base.arm(row["arm"]).label
     show(f"Row {row['id']}: {replays.experiment.title}, {label}, seed {row['seed']}, point {row['point']}", "")
-    values = [
-        [path, str(value).lower() if isinstance(value, bool) else str(value)] for path, value in replays.values(row).items()
-    ]
-    show(table("Settings that vary", ["setting", "value"], values))
+    values = replays.values(row).items()
+    shown = [[path, str(value).lower() if isinstance(value, bool) else str(value)] for path, value in values]
+    show(table("Settings that vary", ["setting", "value"], shown))
     if again.kept:
         rows = [[kept.name, _short(kept.stored), _short(kept.again), "no" if kept.difference() else "yes"] for kept in again.kept]
         show(table("Kept", ["", "stored", "run again", "equal"], rows))
@@ -121,7 +111,7 @@ def _write(replays: "Replays", row: "Row", out: Path) -> None:
 
     name, arm, seed = shlex.quote(str(out)), row["arm"], row["seed"]
     run = f"cisim run {name} --arm {arm} --seed {seed}"
-    origin = f"Row {row['id']} of {replays.folder}: {replays.experiment.title}, point {row['point']}."
+    origin = f"Row {row['id']} of {replays.results.folder}: {replays.experiment.title}, point {row['point']}."
     comment = f"{origin}\nThe run itself: {run}"
     _, *others = write_toml(replays.scenario(row), out, comment)
     files = f"; the community's own files go with it: {', '.join(path.name for path in others)}" if others else ""
@@ -130,13 +120,12 @@ def _write(replays: "Replays", row: "Row", out: Path) -> None:
 
 
 @click.command()
-@SCENARIO
+@of_scenario
 @click.argument("who")
 @ARM
 @SEED
-@SET
 @YEARS
-def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...], years: int | None) -> None:
+def story(chosen: "Scenario", who: str, arm: str, seed: int, years: int | None) -> None:
     """Print the life of one organisation in SCENARIO, quarter by quarter, with the reasons for its decisions.
 
     WHO is NPO:17, FUNDER:3, SCHOOL:5 (numbers from 0) or BACKBONE.
@@ -148,4 +137,4 @@ def story(scenario: str, who: str, arm: str, seed: int, changes: tuple[str, ...]
     """
     from cisim.story import life
 
-    show(life(read_scenario(scenario, changes), arm, seed, years, who).text(), "")
+    show(life(chosen, arm, seed, years, who).text(), "")

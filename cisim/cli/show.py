@@ -1,7 +1,8 @@
-"""Studies as printed: a comparison, an ablation, plausible settings, and what chance alone shows."""
+"""Studies as printed: comparisons, ablations, plausible settings, chance alone, programmes, and the ledger of evidence."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from cisim.cli.console import show, table, warn
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES, USES
@@ -12,16 +13,20 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import MECHANISMS, Ablation
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
+from cisim.studies.frictions import FRICTIONS, MEASURES
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
+from cisim.studies.programme import WORLDS, Demonstration
 from cisim.studies.variants import Verdicts
 from cisim.text.english import count
-from cisim.text.numbers import apportion, difference_of, fixed, number_of, percent, ranged, signed, span
+from cisim.text.numbers import UNKNOWN, apportion, difference_of, fixed, number_of, percent, ranged, signed, span
+
+if TYPE_CHECKING:
+    from cisim.evidence import Ledger
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def show_comparison(result: Comparison) -> None:
-    """Prints the whole comparison."""
     years = count(result.years, "year")
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
     show(f"{result.scenario.title}: {length}")
@@ -50,12 +55,12 @@ def _who_leads(result: Comparison) -> Any:
     rows = []
     for arm, curve in curves.items():
         drawn = "".join(BLOCKS[min(7, int(8 * (v - low) / (high - low)))] if high > low else BLOCKS[0] for v in curve)
-        factor, cost, lead = float("nan"), float("nan"), ("", "")
+        row = [result.label(arm), drawn]
         if arm != result.reference:
             factor, cost = result.effect("on_track", arm).variance_reduction, result.cost_per_young_person(arm)
-            lead = _lead(result, arm)
-        known = f"{fixed(factor, 0)}x" if factor == factor else ""
-        rows.append([result.label(arm), drawn, *lead, known, fixed(cost, 0) if cost == cost else ""])
+            known = [f"{fixed(factor, 0)}x" if factor == factor else "", fixed(cost, 0) if cost == cost else ""]
+            row += [*_lead(result, arm), *known]
+        rows.append(row)
     heads = ["pupils on track by year", "", "ahead since", "behind until", "variance reduction"]
     heads.append("$ of delivery forgone per additional young person on track")
     return table(f"Which arms do better than {result.label(result.reference)}", heads, rows)
@@ -64,16 +69,15 @@ def _who_leads(result: Comparison) -> Any:
 def _lead(result: Comparison, arm: str) -> tuple[str, str]:
     """Since which year an arm is ahead, and until which it is behind."""
     if len(result.seeds) < 2:
-        return "unknown", "unknown"
+        return UNKNOWN, UNKNOWN
     since, until = result.leads_since(arm), result.behind_until(arm)
     behind = "never behind" if until is None else "still behind" if until == result.years else f"year {until}"
     return (f"year {since}" if since else "not ahead"), behind
 
 
 def _scores(result: Comparison) -> Any:
-    rows = []
-    for metric, name in SCORES.items():
-        rows.append([name, *(fixed(float(result.at(metric, arm, result.years).mean())) for arm in result.arms)])
+    scores = {name: [result.at(metric, arm, result.years).mean() for arm in result.arms] for metric, name in SCORES.items()}
+    rows = [[name, *map(fixed, of_arms)] for name, of_arms in scores.items()]
     title = "The five conditions, measured from what organisations do (0 to 1)"
     return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
 
@@ -96,16 +100,13 @@ def _difference(effect: Effect, unit: str) -> str:
 
 
 def show_ablation(result: Ablation) -> None:
-    """Prints what each condition does, which pairs reinforce each other, and what each mechanism brings."""
     unit = METRICS[result.metric][1]
     name = result.metric.replace("_", " ")
     scale = " (differences in percentage points)" if unit == "share" else ""
     show(f"{result.scenario.title}: {name}{scale} after {result.years} years, {len(result.empty)} seeds, 95 % intervals")
     warn(result.scenario.warnings(["collective_impact"]))
 
-    def cell(effect: Effect) -> str:
-        return _difference(effect, unit)
-
+    cell = partial(_difference, unit=unit)
     rows = [[c.replace("_", " "), cell(result.alone[c]), cell(result.left_out[c]), cell(result.shares[c])] for c in result.alone]
     rows.append(["all five", cell(result.whole), "", cell(result.whole)])
     rows.append(["none, only base hours", cell(result.base_hours), "", ""])
@@ -126,7 +127,6 @@ def show_ablation(result: Ablation) -> None:
 
 
 def show_chance(result: Luck) -> None:
-    """Prints how often chance alone would show as much."""
     rows = []
     for name, (share, ends) in result.chances().items():
         rows.append([name, fixed(share, 3), span(*ends, lambda end: fixed(end, 3)) if ends else ""])
@@ -136,7 +136,6 @@ def show_chance(result: Luck) -> None:
 
 
 def show_plausible(result: Plausible) -> None:
-    """Prints the shares of points, against whom, and which settings decide."""
     points = len(result.values)
     size = f"{points} points over {len(result.ranges)} settings, {result.seeds} seeds each"
     show(f"{result.scenario.title}: {size}, {result.years} years")
@@ -164,7 +163,6 @@ def show_plausible(result: Plausible) -> None:
 
 
 def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
-    """The settings that go with the lead over another arm, and the strongest in a sentence."""
     rows = []
     for decider in deciders:
         thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
@@ -177,7 +175,6 @@ def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
 
 
 def show_variants(result: Verdicts) -> None:
-    """Prints the verdict under each reading of the theory."""
     first = result.comparisons[0]
     show(f"{first.scenario.title}: {count(len(first.seeds), 'seed')}, after {count(first.years, 'year')}")
     warn(first.scenario.warnings(first.arms))
@@ -187,3 +184,79 @@ def show_variants(result: Verdicts) -> None:
     heads = ["", "strongest alternative", "lead in points of pupils on track", "verdict"]
     show("", table(f"{first.label(first.focus)} under each reading of the theory", heads, rows))
     show(" ".join(result.sentences()))
+
+
+def show_intervention(result: Demonstration) -> None:
+    one = result.intervention
+    place = f", district {one.district}" if one.district else ""
+    kind = "restricted" if one.restricted else "unrestricted"
+    what = f"${fixed(one.amount, 0)}k a year, {kind}, for the {one.need} need in {one.stage}{place}"
+    when = f"years {one.from_year} to {one.to_year}; {result.seeds} seeds"
+    show(f"{result.scenario.title}: {what}, {when}")
+    warn(result.scenario.warnings(["isolated_impact", "collective_impact"]))
+    for world in ("isolated", "collective"):
+        rows = []
+        for year in result.shown_years:
+            later = year - one.to_year
+            note = "  the money ends" if later == 0 else f"  {count(later, 'year')} later" if later > 0 else ""
+            rows.append([f"year {year}{note}", *(cell(result.effect(world, measure, year)) for measure in MEASURES)])
+        title = f"{WORLDS[world].capitalize()}: difference with and without it, with its 95 % interval (percentage points)"
+        show("", table(title, ["", *MEASURES.values()], rows))
+    laters = sorted({k for k in (1, 2, result.after) if 0 < k <= result.after})
+    heads = ["", "given", "spent on delivery", f"its own need, end of year {one.to_year}"]
+    heads += [f"left {count(k, 'year')} later" for k in laters]
+    rows = []
+    for world in result.histories:
+        given, delivered = result.money(world)
+        spent = ranged(delivered.difference, delivered.low, delivered.high, lambda thousands: fixed(thousands, 0))
+        left = [result.left(world, "need", k) for k in laters]
+        rise = cell(result.effect(world, "need", one.to_year))
+        rows.append([WORLDS[world], fixed(given, 0), spent, rise, *("-" if k is None else ranged(*k, percent) for k in left)])
+    show("", table("Its money ($k), and how much of the effect on its own need is left", heads, rows))
+    if result.diagnosis:
+        _show_diagnosis(result)
+    show("", " ".join(result.sentences()))
+
+
+def _show_diagnosis(result: Demonstration) -> None:
+    found = result.diagnosis
+    assert found
+    parts = found.parts
+    rows = [["as it is", cell(found.actual, 3), "", ""]]
+    for name, (label, _) in FRICTIONS.items():
+        part = percent(parts[name]) if parts else "-"
+        rows.append([f"without {label}", cell(found.off(name), 3), cell(found.shares[name], 3), part])
+    rows.append(["without all five", cell(found.frictionless, 3), cell(found.gap, 3), "100 %" if parts else "-"])
+    title = f"Why it stalled on its own: {MEASURES[found.outcome]}, end of year {result.look} (percentage points)"
+    show("", table(title, ["", "its effect", "loss due to this friction", "share of the loss"], rows))
+    show("Frictions are switched off in the whole community, with and without the money, from the first day of the money:")
+    show(*(f"  {label}: {meaning}" for label, meaning in FRICTIONS.values()))
+    show(
+        "Frictions interact, so the effects without one need not add up. The loss due to a friction is the mean over all orders "
+        "in which the five could be switched off (its Shapley share); these losses add up. Below 0: without this friction the "
+        "community does better by itself, so the money can improve less."
+    )
+
+
+def cell(effect: Effect, digits: int = 2) -> str:
+    """An effect of shares and its interval, in percentage points."""
+    return ranged(100 * effect.difference, 100 * effect.low, 100 * effect.high, lambda value: signed(value, digits))
+
+
+def show_ledger(ledger: "Ledger") -> None:
+    widths = {"claim": 30, "published": 28, "the model shows": 70}
+    pairs = [(row, row.claim) for row in ledger.rows]
+    rows = [[claim.id, claim.short, claim.published, row.shows, str(row.verdict), claim.use] for row, claim in pairs]
+    title = f"Published claims and what the model shows: {ledger.seeds} seeds, model {ledger.model_digest[:12]}"
+    shown = table(title, ["", "claim", "published", "the model shows", "verdict", "use"], rows)
+    for column in shown.columns:
+        column.justify, column.overflow = "left", None
+        column.max_width = widths.get(str(column.header))
+        column.no_wrap = column.max_width is None
+    shown.leading = 1
+    show(shown)
+    if reasons := [[row.claim.id, row.reason] for row in ledger.rows if row.reason]:
+        why = table("What is not reproduced, and why", ["", "reason"], reasons)
+        why.columns[1].justify, why.columns[1].max_width = "left", 150
+        show("", why)
+    show("", ledger.conclusion())

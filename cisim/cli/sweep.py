@@ -20,26 +20,18 @@ from cisim.text.numbers import duration, size
 if TYPE_CHECKING:
     from cisim.sweeps.experiment import Experiment
     from cisim.sweeps.running import Outcome, Shard
-    from cisim.sweeps.running.workers import Start
     from cisim.sweeps.store import Status
 
-SHOWN = 1_000
-"""Characters of a message that come from a results folder."""
+SHOWN = 1_000  # characters of a message that come from a results folder
 
 
 @click.command()
 @click.argument("experiment")
-@click.option(
-    "-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: a new one, or one to continue."
-)
+@click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: new, or one to continue.")
 @click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
 @click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
-@click.option(
-    "--shard", "share", metavar="K/N", help="Run only part K of N of the points; `cisim merge` puts the parts together."
-)
-@click.option(
-    "--dry-run", is_flag=True, help="Only print how many runs it takes, how long (from a short probe) and how much disk."
-)
+@click.option("--shard", "share", metavar="K/N", help="Run only part K of N of the points; `cisim merge` joins the parts.")
+@click.option("--dry-run", is_flag=True, help="Only print how many runs it takes, how long (by a short probe) and how much disk.")
 @click.option("--retry", is_flag=True, help="Also run failed runs again.")
 def sweep(
     experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
@@ -58,21 +50,19 @@ def sweep(
       cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
     with _leaving_at_once(folder):
+        from cisim.sweeps import running
         from cisim.sweeps.experiment import Experiment
-        from cisim.sweeps.running import WHOLE, Shard, manifest_of
-        from cisim.sweeps.running import sweep as sweep_
-        from cisim.sweeps.running.plan import Plan
         from cisim.sweeps.running.workers import local_processes
         from cisim.sweeps.store import Store
 
         asked = Experiment.read(experiment)
-        shard = Shard.read(share) if share else WHOLE
-        if share and not len(Plan(asked, shard)):
+        shard = running.Shard.read(share) if share else running.WHOLE
+        if share and not len(running.Plan(asked, shard)):
             sentence = f"the experiment has fewer points ({len(asked):,}) than shards, so this one is empty: it can be left out."
             raise click.UsageError(f"--shard {share}: {sentence}")
         if address and workers and address != "local":
             raise click.UsageError("--workers is for this machine; a Dask scheduler's workers are as many as you started.")
-        start: Start = local_processes
+        start: running.workers.Start = local_processes
         if address:
             from cisim.sweeps.running.dask import dask_workers
 
@@ -82,20 +72,17 @@ def sweep(
             _show_size(asked, shard, workers)
             return
         if retry and (Path(folder) / "manifest.json").exists():
-            with Store.open(folder, manifest_of(asked)) as store:
+            with Store.open(folder, running.manifest_of(asked)) as store:
                 click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
         with watching() as advance:
-            outcome = sweep_(asked, folder, workers, advance, start=start, shard=shard)
+            outcome = running.sweep(asked, folder, workers, advance, start=start, shard=shard)
         _show_outcome(outcome, folder, shard)
 
 
 @contextmanager
 def _leaving_at_once(folder: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the process where it is, except where `cisim.sweeps.running` lets chunks in work finish.
-
-    An exception would not do: some libraries swallow or print one that is raised while they load. The folder survives this, and
-    workers end with their parent.
-    """
+    """Ctrl-C and SIGTERM end the process where it is, except where `cisim.sweeps.running` lets chunks in work finish. (Some
+    libraries swallow or print an exception that is raised while they load.)"""
 
     def leave(_: int, __: FrameType | None) -> None:
         cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # the bar hides it
@@ -115,7 +102,6 @@ def _leaving_at_once(folder: str) -> Iterator[None]:
 
 
 def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
-    """Prints how a sweep ended, and exits with the status that says so."""
     for message in outcome.messages:
         click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
     if not outcome.complete:
@@ -129,9 +115,8 @@ def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
 
 
 def _show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
-    """Prints what a sweep would take, from a short probe."""
     from cisim.sweeps.running import WHOLE
-    from cisim.sweeps.running.estimate import probe
+    from cisim.sweeps.running.plan import probe
 
     found = probe(asked, shard)
     cores = workers or os.cpu_count() or 1
@@ -157,21 +142,14 @@ def status(folder: str) -> None:
     from cisim.sweeps.store import status as status_
 
     found = status_(folder)
-    rows = [
-        ["state", found.state],
-        ["rows", f"{found.rows:,}"],
-        ["failed", f"{found.failures:,}"],
-        ["parts", f"{found.parts} ({size(found.bytes)})"],
-        ["last rows", found.updated],
-        ["model", found.manifest.model_digest],
-    ]
-    rows += _how_far(folder, found)
+    rows = [["state", found.state], ["rows", f"{found.rows:,}"], ["failed", f"{found.failures:,}"]]
+    rows += [["parts", f"{found.parts} ({size(found.bytes)})"], ["last rows", found.updated]]
+    rows += [["model", found.manifest.model_digest], *_how_far(folder, found)]
     if found.state == "finished":
         rows.append(["content digest", Results.of(folder).digest()])
     show(table(folder, ["", ""], rows))
-    failures = Results.of(folder).failures() if found.failures else None
-    if failures is not None:
-        for message, count in failures["error"].value_counts().head(5).items():
+    if found.failures:
+        for message, count in Results.of(folder).failures()["error"].value_counts().head(5).items():
             click.echo(f"{count:,} runs failed: {plain(str(message), SHOWN)}")
 
 

@@ -2,10 +2,17 @@
 
 import contextlib
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
 import cisim
+
+Paths: TypeAlias = tuple[Path, ...]
+Names: TypeAlias = tuple[str, ...]
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+ALLOWED = "A host name under which others open the page, as in cisim.example.org (repeatable)."
 
 
 @click.command()
@@ -13,37 +20,14 @@ import cisim
 @click.option("--scenario", "named", metavar="SCENARIO", help="The same as the argument.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on (default: this machine only).")
 @click.option("--port", default=8765, type=click.IntRange(0, 65535), help="Port to listen on (0: any free port).")
+@click.option("--results", multiple=True, metavar="FOLDER", type=FOLDER, help="Results folder, or a folder of them (repeatable).")
+@click.option("--allow-host", "allowed", multiple=True, metavar="NAME", envvar="CISIM_UI_ALLOW_HOST", help=ALLOWED)
 @click.option(
-    "--results",
-    multiple=True,
-    metavar="FOLDER",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A results folder to explore, or a folder of them (repeatable).",
-)
-@click.option(
-    "--allow-host",
-    "allowed",
-    multiple=True,
-    metavar="NAME",
-    envvar="CISIM_UI_ALLOW_HOST",
-    help="A host name under which others open the page, as in cisim.example.org (repeatable).",
-)
-@click.option(
-    "--proxy",
-    is_flag=True,
-    envvar="CISIM_UI_PROXY",
-    help="Trust the client addresses that a reverse proxy on this machine reports.",
+    "--proxy", is_flag=True, envvar="CISIM_UI_PROXY", help="Trust addresses that a reverse proxy on this machine reports."
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 def ui(
-    scenario: str | None,
-    named: str | None,
-    host: str,
-    port: int,
-    results: tuple[Path, ...],
-    allowed: tuple[str, ...],
-    proxy: bool,
-    no_browser: bool,
+    scenario: str | None, named: str | None, host: str, port: int, results: Paths, allowed: Names, proxy: bool, no_browser: bool
 ) -> None:
     """Open the page: compare approaches, beginning with SCENARIO (a file or a shipped name; default: an ordinary community).
 
@@ -76,7 +60,6 @@ def ui(
     port = found.getsockname()[1]
     address = web_address(EVERYWHERE.get(host, host), port)
     others = [web_address(one, port) for one in local_network(host)]
-
     network = f"{' or '.join(others)} for devices in your network, and at " if others else ""
 
     def announce() -> None:

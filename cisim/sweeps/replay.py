@@ -1,27 +1,16 @@
-"""Runs a row of a results folder again: its scenario, the run in either engine, and whether every digit is as stored.
-
-    folder = Replays.of("results/when-it-pays")
-    row = folder.find("3f2a")                       # by a unique prefix of its id
-    folder.again(row, "agents").sentence            # "The run is reproduced ..."
-    folder.scenario(row)                            # to explore further
-
-The row identifies its run: its factor columns and the experiment in the manifest give the settings, and its id must follow
-from these settings, its arm and its seed.
-"""
-
-from __future__ import annotations
+"""Runs a row of a results folder again, in either engine, and shows whether every digit is as stored."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from cisim import history as history_of
 from cisim.engines.compiled import MODEL_DIGEST
-from cisim.engines.compiled import run as run_compiled
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.sweeps.experiment import Experiment, Point
@@ -99,8 +88,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class Striking:
-    """A row with an unusual kept number: why it is listed, its value, and the difference to the reference arm with the same seed
-    (nan if there is no other arm)."""
+    """A row to begin with, and the difference of its kept number to the reference arm's with the same seed (nan without one)."""
 
     why: str
     id: str
@@ -119,22 +107,16 @@ class Replays:
     experiment: Experiment
 
     @classmethod
-    def of(cls, folder: str | Path) -> Replays:
+    def of(cls, folder: str | Path) -> Self:
         """Opens a results folder, finished or not. Raises StoreError for one of another model, with the remedy."""
         results = Results.of(folder)
         manifest = results.manifest
         if manifest.model_digest != MODEL_DIGEST:
-            made = manifest.made_by()
-            by = f" (of cisim {', '.join(made)})" if made else ""
-            sentence = f"its rows were made by model {manifest.model_digest}{by}, and this is model {MODEL_DIGEST}"
-            version = f"`pip install cisim=={made[-1]}`, or " if made else ""
+            sentence = f"its rows were made by {manifest.model_in_words}, and this is model {MODEL_DIGEST}"
+            version = "".join(f"`pip install cisim=={made}`, or " for made in manifest.made_by()[-1:])
             remedy = f"Replay them with the cisim that made them ({version}`git checkout` of {manifest.created[:10]})"
             raise StoreError(f"{folder}: {sentence}: its runs give different results here. {remedy}.")
         return cls(results, Experiment.stored(manifest))
-
-    @property
-    def folder(self) -> Path:
-        return self.results.folder
 
     def find(self, beginning: str) -> Row:
         """The row with this prefix of its id. Raises StoreError if no id or several begin with it."""
@@ -142,17 +124,16 @@ class Replays:
         place = bisect_left(ids, beginning)
         found = [id_ for id_ in ids[place : place + 5] if id_.startswith(beginning)]
         if not ids:
-            raise StoreError(f"{self.folder}: it holds no row yet.")
+            raise StoreError(f"{self.results.folder}: it holds no row yet.")
         if not found:
-            close = max(
-                ids[max(place - 1, 0) : place + 1], key=lambda id_: [a == b for a, b in zip(id_, beginning, strict=False)]
-            )
+            neighbours = ids[max(place - 1, 0) : place + 1]
+            close = max(neighbours, key=lambda id_: [a == b for a, b in zip(id_, beginning, strict=False)])
             sentence = f'no row\'s id begins with "{beginning[:LENGTH]}" (the nearest is {close[:SHOWN]})'
-            raise StoreError(f"{self.folder}: {sentence}. `cisim replay {self.folder}` lists rows to begin with.")
+            raise StoreError(f"{self.results.folder}: {sentence}. `cisim replay {self.results.folder}` lists rows to begin with.")
         if len(found) > 1:
             more = " and others" if len(found) == 5 else ""
             candidates = ", ".join(id_[: max(SHOWN, len(beginning) + 2)] for id_ in found[:4])
-            raise StoreError(f'{self.folder}: several ids begin with "{beginning}": {candidates}{more}. Give more of it.')
+            raise StoreError(f'{self.results.folder}: several ids begin with "{beginning}": {candidates}{more}. Give more of it.')
         (row,) = self.results.rows(found)
         return row
 
@@ -164,44 +145,36 @@ class Replays:
         if len(close) != 1:
             some = ", ".join((close or labels)[:4]) + (" and others" if len(close or labels) > 4 else "")
             how_many = "several points begin" if close else "no point begins"
-            raise StoreError(f'{self.folder}: {how_many} with "{point}"; there are {some}.')
+            raise StoreError(f'{self.results.folder}: {how_many} with "{point}"; there are {some}.')
         if arm not in self.experiment.arms:
-            raise StoreError(f'{self.folder}: no arm is called "{arm}". {nearest(arm, self.experiment.arms)}')
+            raise StoreError(f'{self.results.folder}: no arm is called "{arm}". {nearest(arm, self.experiment.arms)}')
         mine = names[(names["point"] == close[0]) & (names["arm"] == arm)]
         found = mine[mine["seed"] == seed]["id"].tolist()
         if not found:
-            seeds = "that arm has not run there yet"
-            if len(mine):
-                seeds = f"its seeds are {mine['seed'].min()} to {mine['seed'].max()}"
-            raise StoreError(f"{self.folder}: point {close[0]} has no row of seed {seed} in {arm}; {seeds}.")
+            has_run = f"its seeds are {mine['seed'].min()} to {mine['seed'].max()}"
+            seeds = has_run if len(mine) else "that arm has not run there yet"
+            raise StoreError(f"{self.results.folder}: point {close[0]} has no row of seed {seed} in {arm}; {seeds}.")
         (row,) = self.results.rows(found)
         return row
 
     def values(self, row: Row) -> dict[str, Value]:
         """The values of the factors in the row, in their own types: a store keeps switches as numbers."""
-        values: dict[str, Value] = {}
-        for factor in self.experiment.factors:
-            kind = field_of(factor.path, self.experiment.arms, self.experiment.where).annotation
-            stored = row[factor.path]
-            values[factor.path] = kind(stored) if kind in (bool, int, float) else stored
-        return values
+        paths = [factor.path for factor in self.experiment.factors]
+        kinds = {path: field_of(path, self.experiment.arms, self.experiment.where).annotation for path in paths}
+        return {path: kind(row[path]) if kind in (bool, int, float) else row[path] for path, kind in kinds.items()}
 
     def scenario(self, row: Row) -> Scenario:
-        """The scenario of the row, with all arms. Raises InputError if the values contradict each other, which is possible in a
-        row that failed."""
+        """The scenario of the row, with all arms. Raises InputError for contradictory values, possible in a row that failed."""
         return self.experiment.base.change(self.values(row))
 
     def again(self, row: Row, engine: str = "compiled") -> Replay:
-        """Runs the row again, in the engine "compiled" or "agents". If the row failed, all arms are run again, as the failure of
-        one arm is stored for all."""
+        """Runs the row again; if it failed, in all arms, as the failure of one arm is stored for all."""
         if engine not in ("compiled", "agents"):
             raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
-        arms = [row["arm"]]
-        if row["error"] is not None:
-            arms += [arm for arm in self.experiment.arms if arm not in arms]
+        arms = [row["arm"]] if row["error"] is None else list(dict.fromkeys([row["arm"], *self.experiment.arms]))
         try:
             scenario = self.scenario(row)
-            history, *_ = [_history(scenario, arm, row["seed"], self.experiment.years, engine) for arm in arms]
+            history, *_ = [history_of(scenario, arm, row["seed"], self.experiment.years, engine) for arm in arms]
         except Exception as error:  # any error: a sweep would store it
             return Replay(row, engine, (), f"{type(error).__name__}: {error}")
         return self.beside(row, history, engine)
@@ -212,19 +185,14 @@ class Replays:
 
     def _kept(self, row: Row, history: npt.NDArray[np.void]) -> Iterator[Kept]:
         experiment = self.experiment
-        point = Point(0, self.values(row))
-        key = point_key(self.scenario(row), row["arm"], self.experiment.years)
-        names = (point.label, row_id(key, row["seed"], row["arm"], MODEL_DIGEST))
-        for name, made in zip(NAMES, names, strict=True):
-            yield Kept(name, row[name], made)
-        for name, value in zip(experiment.columns, experiment.keep.extract(history).tolist(), strict=True):
+        key = point_key(self.scenario(row), row["arm"], experiment.years)
+        made: list[Any] = [Point(0, self.values(row)).label, row_id(key, row["seed"], row["arm"], MODEL_DIGEST)]
+        made += [*experiment.keep.extract(history).tolist(), *experiment.keep.trajectory(history).tolist()]
+        for name, value in zip((*NAMES, *experiment.columns, *experiment.keep.lists), made, strict=True):
             yield Kept(name, row[name], value)
-        for name, path in zip(experiment.keep.lists, experiment.keep.trajectory(history).tolist(), strict=True):
-            yield Kept(name, row[name], path)
 
     def striking(self, column: str | None = None) -> list[Striking]:
-        """Rows to begin with: the greatest, the median and the least difference of a kept number (on_track, if kept) from the
-        reference arm with the same seed, each with its reference; and the first failed row. Raises InputError."""
+        """Rows with the greatest, median and least difference of a kept number from the reference arm; and a failed row."""
         columns = self.experiment.columns
         column = column or ("on_track" if "on_track" in columns else columns[0])
         if column not in columns:
@@ -233,11 +201,10 @@ class Replays:
         failed = frame[frame["error"].notna()]
         found = list(self._striking(frame[frame["error"].isna()], column))
         for row in failed.head(1).itertuples():
-            why = f"failed ({len(failed)} in all)"
-            found.append(Striking(why, row.id, row.point, int(row.seed), row.arm, np.nan, np.nan))
+            found.append(Striking(f"failed ({len(failed)} in all)", row.id, row.point, int(row.seed), row.arm, np.nan, np.nan))
         return found
 
-    def _striking(self, good: pd.DataFrame, column: str) -> Iterator[Striking]:
+    def _striking(self, good: "pd.DataFrame", column: str) -> Iterator[Striking]:
         arms = self.experiment.arms
         reference = "isolated_impact" if "isolated_impact" in arms else arms[0]
         others = [arm for arm in arms if arm != reference]
@@ -253,12 +220,3 @@ class Replays:
             for frame, arm in ((rows, focus), (references, reference))[: 1 + bool(others)]:
                 row, difference = frame.loc[place], measured[place] if others and arm == focus else np.nan
                 yield Striking(f"{why} {what}", row["id"], place[0], int(place[1]), arm, float(row[column]), float(difference))
-
-
-def _history(scenario: Scenario, arm: str, seed: int, years: int, engine: str) -> npt.NDArray[np.void]:
-    if engine == "compiled":
-        return run_compiled(scenario, arm, seed, years)
-    from cisim.engines.mesa import CommunityModel
-
-    with CommunityModel(scenario, arm, seed, years) as model:
-        return model.run().history

@@ -3,24 +3,21 @@
     experiment = Experiment.read("experiments/when_does_it_pay.toml")
     for point in experiment.points():
         scenario = experiment.scenario(point)          # settings of that point
-        seeds = experiment.next_seeds()                # all arms run on each of them
+        seeds = experiment.replicates.next()           # all arms run on each of them
         values = experiment.keep.extract(history)      # the numbers kept of each run, named by experiment.columns
 
 A point is one value of every factor. All points, and all arms of each point, run on the same seeds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
 from cisim.errors import InputError
+from cisim.numerics.sampling import Floats
 from cisim.scenario import MORE_ARMS, Scenario
 from cisim.scenario import read as read_scenario
 from cisim.scenario import shipped as shipped_files
@@ -29,20 +26,17 @@ from cisim.scenario.mistakes import explain
 from cisim.scenario.toml_file import is_there, tables_of, text_of
 from cisim.sweeps.experiment import designs
 from cisim.sweeps.experiment.factors import Factor, Value, factor
-from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile, ReplicatesTable
-from cisim.sweeps.experiment.keep import Keep, check_metric, keep
-from cisim.sweeps.experiment.replicates import Replicates, Watched, differences, more_seeds_needed
+from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile
+from cisim.sweeps.experiment.keep import Keep, Replicates, Watched, keep, more_seeds_needed, seeds_of
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
     from cisim.sweeps.store import Manifest
 
-__all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "differences", "more_seeds_needed", "shipped"]
+__all__ = ["Experiment", "Factor", "Point", "Replicates", "Value", "Watched", "more_seeds_needed", "shipped"]
 
-Floats = npt.NDArray[np.float64]
-
+# names in `Experiment.files` of the files an experiment needs; a community's own files have their path after the prefix
 SCENARIO, POINTS, COMMUNITY = "scenario", "points", "community/"
-"""Names in `Experiment.files` of the files an experiment needs; a community's own files have their path after the prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +48,7 @@ class Point:
 
     @property
     def label(self) -> str:
-        """The point's name in a results folder: 16 hex digits of its values. Of 10^6 points, two get the same name by chance
-        in one of 40 million folders."""
+        """The point's name in a results folder: 16 hex digits of its values, which two of 10^6 points hardly share."""
         from cisim.sweeps.store.identity import key_of
 
         return key_of(dict(self.values))[:16]
@@ -63,11 +56,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A validated experiment: immutable, and it can be sent to other processes.
-
-    `text` is the text of its file and `files` the texts of all other files it needs: from both, `Experiment.of` makes it again
-    without reading a file. `base` is the scenario with the fixed changes, `arms` are the arms that are compared.
-    """
+    """An experiment that was checked. From `text` and `files` (texts of all other files) `Experiment.of` makes it again."""
 
     name: str
     title: str
@@ -84,7 +73,7 @@ class Experiment:
     _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def read(cls, source: str | Path) -> Experiment:
+    def read(cls, source: str | Path) -> Self:
         """The experiment of a TOML file, or the shipped one of that name. Raises InputError."""
         path = Path(source)
         known = shipped()
@@ -95,9 +84,8 @@ class Experiment:
         return cls.of(text_of(path, str(source)), path.stem, path.parent.absolute())
 
     @classmethod
-    def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Experiment:
-        """The experiment that a text describes. Paths of other files start in `folder`; if `files` is given, their texts are
-        taken from it and no file is read. Raises InputError about the first mistake."""
+    def of(cls, text: str, name: str, folder: Path = Path(), files: Mapping[str, str] | None = None) -> Self:
+        """The experiment of a text; other files are read in `folder`, or their texts are in `files`. Raises InputError."""
         where = f"{name}.toml"
         tables = _with_current_names(tables_of(text, where))
         try:
@@ -108,22 +96,20 @@ class Experiment:
         arms = _arms(asked, base, where)
         if len(asked.factors) > MOST_FACTORS:
             raise InputError(where, f"there are {len(asked.factors):,} factors: give at most {MOST_FACTORS}.")
-        factors: tuple[Factor, ...] = tuple(
-            factor(table, number, arms, asked.design.kind, where) for number, table in enumerate(asked.factors, 1)
-        )
+        kind, numbered = asked.design.kind, enumerate(asked.factors, 1)
+        factors: tuple[Factor, ...] = tuple(factor(table, number, arms, kind, where) for number, table in numbered)
         designs.check_design(asked.design, factors, where)
-        if asked.design.kind == "list":
+        if kind == "list":
             there = asked.design.file
             texts[POINTS] = text_of(folder / there, there) if files is None else _kept(files, POINTS, where)
             factors, _ = designs.listed(texts[POINTS], asked.design.file, arms)
         _check_factors(factors, asked, base, where)
-        horizon = base.settings.run.years
-        replicates, kept = _replicates(asked.replicates, arms, keep(asked.keep, horizon, where), where)
+        replicates, kept = seeds_of(asked.replicates, arms, keep(asked.keep, base.settings.run.years, where), where)
         title = asked.title or name
         return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
 
     @classmethod
-    def stored(cls, manifest: Manifest) -> Experiment:
+    def stored(cls, manifest: "Manifest") -> Self:
         """The experiment of a results folder, made again from its manifest alone."""
         from cisim.sweeps.store.manifest import as_numbers
 
@@ -140,7 +126,7 @@ class Experiment:
         return tuple(self.point(row, index) for index, row in enumerate(self.rows()))
 
     def point(self, values: Sequence[Value], index: int = 0) -> Point:
-        """The point of some values in the order of the factors; its index matters only among all points."""
+        """The point of some values in the order of the factors."""
         return Point(index, dict(zip((factor.path for factor in self.factors), values, strict=True)))
 
     def rows(self) -> list[tuple[Value, ...]]:
@@ -154,34 +140,20 @@ class Experiment:
 
     def scenario(self, point: Point) -> Scenario:
         """The scenario of a point. Raises InputError if its values contradict each other; other points may still be valid."""
-        key = tuple(point.values.values())
-        found = self._latest.get(key)
-        if found is None:
-            found = self.base.change(point.values)
+        values = tuple(point.values.values())
+        if (found := self._latest.get(values)) is None:
             self._latest.clear()  # a point runs on many seeds, one after the other: only the latest scenario is kept
-            self._latest[key] = found
+            found = self._latest[values] = self.base.change(point.values)
         return found
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_latest": {}}
 
     @property
     def years(self) -> int:
-        """The horizon of every run."""
         return self.keep.horizon
 
     @property
     def most_seeds(self) -> int:
         """How many seeds a point runs on; if seeds are adaptive, at most."""
         return self.replicates.watched.cap if self.replicates.watched else self.replicates.seeds
-
-    def next_seeds(self, values: Floats | None = None) -> range:
-        """The seeds a point runs next, given the kept values of its runs so far in the order of seeds, shape
-        (arms, seeds, columns), nan where a run failed. Empty when the point is done; fixed seeds come all at once."""
-        if values is None:
-            return self.replicates.next()
-        watched = self.replicates.watched
-        return self.replicates.next(differences(values, self.columns, self.arms, watched) if watched else values[0, :, 0])
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -200,15 +172,13 @@ class Experiment:
         return designs.problem(self.factors)
 
     def shares(self) -> Floats:
-        """The points of a sampled design as shares of each factor's range, shape (points, factors), as SALib's Morris analysis
-        needs them. Raises InputError for a grid or a list."""
+        """A sampled design as shares of each factor's range, shape (points, factors). Raises InputError for a grid or a list."""
         if self.design.kind in ("grid", "list"):
             raise InputError(self.where, f'design.kind = "{self.design.kind}" is no sample, so there are no shares.')
         return designs.shares(self.design, self.factors)
 
 
 def shipped() -> dict[str, Path]:
-    """The experiments that come with cisim, by name."""
     return shipped_files("experiments")
 
 
@@ -220,12 +190,10 @@ def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(found.get("regimes"), Mapping):
         found["own_arms"] = {**found.get("own_arms", {}), **found.pop("regimes")}
     if isinstance(found.get("factors"), list):
-        found["factors"] = [
-            {**one, "path": f"arms.{one['path'].removeprefix('regimes.')}"}
-            if isinstance(one, Mapping) and str(one.get("path", "")).startswith("regimes.")
-            else one
-            for one in found["factors"]
-        ]
+        found["factors"] = factors = list(found["factors"])
+        for k, one in enumerate(factors):
+            if isinstance(one, Mapping) and str(one.get("path", "")).startswith("regimes."):
+                factors[k] = {**one, "path": f"arms.{one['path'].removeprefix('regimes.')}"}
     if isinstance(replicates := found.get("replicates"), Mapping):
         found["replicates"] = {"arm" if key == "regime" else key: value for key, value in replicates.items()}
     return found
@@ -233,8 +201,8 @@ def _with_current_names(tables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _kept(files: Mapping[str, str], name: str, where: str) -> str:
     if name not in files:
-        sentence = f"its {name} are" if name == POINTS else f"its {name} is"
-        raise InputError(where, f"{sentence} not kept with the results. Run the experiment again, into another folder.")
+        verb = "are" if name == POINTS else "is"
+        raise InputError(where, f"its {name} {verb} not kept with the results. Run the experiment again, into another folder.")
     return files[name]
 
 
@@ -242,15 +210,12 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     """The scenario with the fixed changes, and the texts it was read from."""
     source, names = asked.scenario, shipped_files()
     path = folder / source
-    if files is not None:
-        text = _kept(files, SCENARIO, where)
-    else:
-        if not is_there(path):
-            if source not in names:
-                sentence = f'scenario = "{source}": there is no such file next to the experiment, and no shipped scenario'
-                raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
-            path = names[source]
-        text = text_of(path, source)
+    if files is None and not is_there(path):
+        if source not in names:
+            sentence = f'scenario = "{source}": there is no such file next to the experiment, and no shipped scenario'
+            raise InputError(where, f"{sentence} of that name. {nearest(Path(source).stem, names)}")
+        path = names[source]
+    text = text_of(path, source) if files is None else _kept(files, SCENARIO, where)
     own_files = {name.removeprefix(COMMUNITY): text for name, text in (files or {}).items() if name.startswith(COMMUNITY)}
     its_folder = path.parent.absolute() if files is None else None
     tables = tables_of(text, path.name)
@@ -287,28 +252,3 @@ def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scena
         settings = base.arm(one.path.split(".")[1]).settings if of_arm else base.settings
         section, key = one.path.split(".")[-2:]
         base.change({one.path: getattr(getattr(settings, section), key)})  # raises if the scenario forbids it
-
-
-def _replicates(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
-    """On which seeds points run, and what is kept: also the number that decides about more seeds."""
-    if not table.model_fields_set & {"metric", "arm", "against", "year", "width", "cap"}:
-        return Replicates(table.seeds, table.first), kept
-    if not table.metric or table.width is None:
-        missing, meaning = ("metric", "a metric") if not table.metric else ("width", "a number")
-        sentence = f"replicates.{missing} is missing: give {meaning} to have seeds added until the difference is known"
-        raise InputError(where, f"{sentence}, or only seeds for a fixed number.")
-    check_metric(table.metric, f"{where}: replicates.metric")
-    pair = {"arm": table.arm or "collective_impact", "against": table.against or "isolated_impact"}
-    for key, arm in pair.items():
-        if arm not in arms:
-            raise InputError(where, f'replicates.{key}: the arm "{arm}" does not run here. {nearest(arm, arms)}')
-    if pair["arm"] == pair["against"]:
-        raise InputError(where, f'replicates compares "{pair["arm"]}" with itself: give another arm to compare with.')
-    year = kept.horizon if table.year is None else table.year
-    if year > kept.horizon:
-        raise InputError(where, f"replicates.year = {year} is after the end of the run: give 0 to {kept.horizon}.")
-    if not 2 <= table.seeds <= table.cap:
-        sentence = f"replicates.seeds = {table.seeds} at first, but an interval needs 2 or more and cap = {table.cap} is the most"
-        raise InputError(where, f"{sentence}: give 2 to {table.cap}.")
-    watched = Watched(kept.column(table.metric, year), **pair, width=table.width, cap=table.cap)
-    return Replicates(table.seeds, table.first, watched), kept.also(table.metric, year)

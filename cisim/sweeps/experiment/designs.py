@@ -1,9 +1,5 @@
-"""How points are spread over the factors: grid, Latin hypercube, Sobol' sequence, Saltelli, Morris, random, or a list.
-
-Samples are drawn as shares of each factor's range, from a seed, and rounded to a few digits: the same on every machine. In a
-Latin hypercube the shares of a factor depend on its path, so that another factor changes none of them. Equal points (with
-whole numbers they occur) are all kept, each with its index, as an analysis needs every row.
-"""
+"""How points are spread over the factors. Samples are drawn as shares of each factor's range, from a seed, and rounded to a
+few digits: the same on every machine. Equal points are all kept, as an analysis needs every row."""
 
 import csv
 import itertools
@@ -23,31 +19,19 @@ from cisim.sweeps.experiment.factors import Factor, Value, check_value, field_of
 from cisim.sweeps.experiment.file import MOST_POINTS, DesignTable
 from cisim.text.english import shown
 
-NEEDS = {
-    "grid": (),
-    "lhs": ("points",),
-    "sobol_sequence": ("points",),
-    "saltelli": ("points",),
-    "morris": ("trajectories",),
-    "random": ("points",),
-    "list": ("file",),
-}
-"""The keys that each kind of design needs."""
-
-MAY = {kind: (*needed, "seed") for kind, needed in NEEDS.items()}
-MAY |= {"grid": (), "list": ("file",), "morris": ("trajectories", "levels", "seed")}
-"""The keys that each kind of design may have."""
+NEEDS = {"grid": "", "morris": "trajectories", "list": "file"}  # the key that a kind of design needs; all others: points
+MAY = {"grid": set(), "list": {"file"}, "morris": {"trajectories", "levels", "seed"}}  # that it may have; others: points, seed
 
 
 def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> None:
     """Raises InputError for a design that lacks a key its kind needs, or has one that it does not use."""
     kind = design.kind
-    for key in NEEDS[kind]:
-        if not getattr(design, key):
-            meaning = DesignTable.model_fields[key].description
-            raise InputError(where, f'design.{key} is missing: design.kind = "{kind}" needs it ({meaning}).')
+    key = NEEDS.get(kind, "points")
+    if key and not getattr(design, key):
+        meaning = DesignTable.model_fields[key].description
+        raise InputError(where, f'design.{key} is missing: design.kind = "{kind}" needs it ({meaning}).')
     for key in DesignTable.model_fields:
-        if key in design.model_fields_set and key not in ("kind", *MAY[kind]):
+        if key in design.model_fields_set - {"kind"} - MAY.get(kind, {"points", "seed"}):
             sentence = f'design.{key} is not used by design.kind = "{kind}": delete it'
             raise InputError(where, f"{sentence}{' and give each factor its steps' if kind == 'grid' else ''}.")
     if kind == "list":
@@ -56,13 +40,14 @@ def check_design(design: DesignTable, factors: Sequence[Factor], where: str) -> 
         return
     if not factors:
         raise InputError(where, "there are no [[factors]]: give one or more, each with path, low and high (or values).")
-    if kind in ("sobol_sequence", "saltelli") and design.points and design.points & (design.points - 1):
-        below = 1 << (design.points.bit_length() - 1)
-        sentence = f"design.points = {design.points}: a Sobol' sequence is balanced only at powers of 2"
+    points, levels = design.points or 0, design.levels
+    if kind in ("sobol_sequence", "saltelli") and points & (points - 1):
+        below = 1 << (points.bit_length() - 1)
+        sentence = f"design.points = {points}: a Sobol' sequence is balanced only at powers of 2"
         raise InputError(where, f"{sentence}: give {below} or {2 * below}.")
-    if kind == "morris" and design.levels % 2:
-        sentence = f"design.levels = {design.levels}: the Morris method needs an even number of levels"
-        raise InputError(where, f"{sentence}: give {design.levels + 1}.")
+    if kind == "morris" and levels % 2:
+        sentence = f"design.levels = {levels}: the Morris method needs an even number of levels: give {levels + 1}."
+        raise InputError(where, sentence)
     if (count := size(design, factors)) > MOST_POINTS:
         raise InputError(where, f"the design has {count:,} points, more than {MOST_POINTS:,}: give fewer.")
 
@@ -77,38 +62,32 @@ def size(design: DesignTable, factors: Sequence[Factor]) -> int:
 
 
 def problem(factors: Sequence[Factor]) -> dict[str, Any]:
-    """SALib's problem dictionary for analyses of `shares`: names of the factors, all with bounds 0 and 1."""
     return {"num_vars": len(factors), "names": [factor.path for factor in factors], "bounds": [[0.0, 1.0]] * len(factors)}
 
 
 def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
-    """The sample as shares of each factor's range, shape (points, factors), in [0, 1]; not for grid and list. Raises InputError
-    if a Saltelli or Morris design is asked for and SALib is not installed."""
-    count = len(factors)
+    """The sample as shares of each factor's range, shape (points, factors). Raises InputError if it needs SALib and lacks it."""
+    points = design.points or 0
     rng = np.random.Generator(np.random.PCG64(design.seed))
-    if design.kind == "random":
-        return rng.random((design.points or 0, count))
-    if design.kind in ("saltelli", "morris"):
-        return _from_salib(design, factors, rng)
-    if design.kind == "lhs":
-        return hypercube((factor.path for factor in factors), design.points or 0, design.seed)
-    from scipy.stats import qmc
-
-    drawn: Floats = qmc.Sobol(count, seed=rng).random(design.points)
-    return drawn
-
-
-def _from_salib(design: DesignTable, factors: Sequence[Factor], rng: np.random.Generator) -> Floats:
-    try:
-        from SALib.sample import morris, sobol
-    except ImportError:
-        sentence = f'design.kind = "{design.kind}" needs SALib, which is not installed: pip install "cisim[analysis]".'
-        raise InputError("", sentence) from None
     drawn: Floats
-    if design.kind == "morris":
-        drawn = morris.sample(problem(factors), design.trajectories, num_levels=design.levels, seed=rng)
-    else:  # no second order: half the runs, and interactions are still visible as total minus first order
-        drawn = sobol.sample(problem(factors), design.points, calc_second_order=False, seed=rng)
+    if design.kind == "random":
+        drawn = rng.random((points, len(factors)))
+    elif design.kind == "lhs":  # the shares of a factor depend on its path, so that another factor changes none of them
+        drawn = hypercube((factor.path for factor in factors), points, design.seed)
+    elif design.kind == "sobol_sequence":
+        from scipy.stats import qmc
+
+        drawn = qmc.Sobol(len(factors), seed=rng).random(points)
+    else:
+        try:
+            from SALib.sample import morris, sobol
+        except ImportError:
+            sentence = f'design.kind = "{design.kind}" needs SALib, which is not installed: pip install "cisim[analysis]".'
+            raise InputError("", sentence) from None
+        if design.kind == "morris":
+            drawn = morris.sample(problem(factors), design.trajectories, num_levels=design.levels, seed=rng)
+        else:  # no second order: half the runs, and interactions are still visible as total minus first order
+            drawn = sobol.sample(problem(factors), points, calc_second_order=False, seed=rng)
     return drawn
 
 
@@ -129,7 +108,7 @@ def listed(text: str, file: str, arms: Sequence[str]) -> tuple[tuple[Factor, ...
     columns = _columns(text, file)
     fields = {path: field_of(path, arms, f"{file}, column") for path in columns}
     required = {path: describe(field) for path, field in fields.items()}
-    table = parse(text, file, list(paths(arms)), required, MOST_POINTS, "points")
+    table = parse(text, file, list(paths(tuple(arms))), required, MOST_POINTS, "points")
     points = [tuple(check_value(_plain(row.cells[path]), path, fields[path], row.where) for path in columns) for row in table]
     return tuple(_column(path, fields[path], [point[k] for point in points]) for k, path in enumerate(columns)), points
 

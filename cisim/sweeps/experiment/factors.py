@@ -2,17 +2,17 @@
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
 from cisim.numerics.sampling import between
-from cisim.scenario import SHARED_BY_ALL_ARMS, Settings
+from cisim.scenario import SHARED_BY_ALL_ARMS
 from cisim.scenario.mistakes import describe, told
+from cisim.scenario.settings import SECTIONS
 from cisim.sweeps.experiment.file import MOST_POINTS, FactorTable, repeated
 from cisim.text.english import nearest, shown
 
@@ -24,11 +24,8 @@ WIDEST = 1e300  # the largest high / low of a logarithmic range: beyond it, exp 
 
 @dataclass(frozen=True)
 class Factor:
-    """A setting that varies: between low and high, evenly or evenly over orders of magnitude, or over listed values.
-
-    `whole`: only whole numbers, all equally likely (on a log scale, by their share of it). `counts`: the setting takes only
-    whole numbers. `steps` is how many values a grid takes, None for all.
-    """
+    """A setting that varies: between low and high, evenly or evenly over orders of magnitude, or over listed values. `whole`:
+    only whole numbers; `counts`: the setting itself takes only these; `steps`: how many values a grid takes, None for all."""
 
     path: str
     low: float = 0.0
@@ -47,18 +44,15 @@ class Factor:
     @property
     def kind(self) -> str:
         """How a results folder keeps its values: as "text" (such as forms of governance), "whole" or "number"."""
-        value = self.at(0.0)
-        whole = self.whole or (isinstance(value, int) and not isinstance(value, bool))
-        return "text" if isinstance(value, str) else "whole" if whole else "number"
+        kind = type(self.at(0.0))
+        return "text" if kind is str else "whole" if self.whole or kind is int else "number"
 
     def at(self, share: float) -> Value:
         """The value a share in [0, 1] of the way through the range, or through the list."""
         if self.values:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
-        if self.whole:  # each number has an equal part of the range from half below the lowest to half above the highest
-            wide = between(share, self.low - 0.5, self.high + 0.5, self.logarithmic)
-            return self._number(math.floor(wide + 0.5))
-        return self._number(between(share, self.low, self.high, self.logarithmic))
+        half = 0.5 if self.whole else 0.0  # each whole number has an equal part of the range
+        return self._number(between(share, self.low - half, self.high + half, self.logarithmic))
 
     def levels(self) -> tuple[Value, ...]:
         """The values a grid takes, in order."""
@@ -66,62 +60,53 @@ class Factor:
             return self.values
         if self.steps is None:
             return tuple(self._number(self.low + k) for k in range(int(self.high - self.low) + 1))
-        places = [between(k / (self.steps - 1), self.low, self.high, self.logarithmic) for k in range(self.steps)]
-        return tuple(self._number(math.floor(place + 0.5) if self.whole else place) for place in places)
+        shares = [k / (self.steps - 1) for k in range(self.steps)]
+        return tuple(self._number(between(share, self.low, self.high, self.logarithmic)) for share in shares)
 
     def _number(self, value: float) -> Value:
-        if not self.whole:  # a rounding error in place of 0 in the middle of a range becomes 0, but not on a log scale
+        if self.whole:
+            value = math.floor(value + 0.5)
+        else:  # a rounding error in place of 0 in the middle of a range becomes 0, but not on a log scale
             is_zero = not self.logarithmic and abs(value) < 1e-12 * (self.high - self.low)
             value = 0.0 if is_zero else float(f"{value:.{DIGITS}g}")
         value = min(max(value, self.low), self.high)
         return int(value) if self.counts else float(value)
 
 
-def paths(arms: Sequence[str]) -> Iterator[str]:
-    """All settings that may vary: those with a single value, also of one arm only."""
-    for section, info in Settings.model_fields.items():
-        kind = info.annotation
-        assert isinstance(kind, type)
-        assert issubclass(kind, BaseModel)
-        for key, field in kind.model_fields.items():
-            if get_origin(field.annotation) is list:
-                continue
-            if section != "switches":
-                yield f"{section}.{key}"
-            if section not in SHARED_BY_ALL_ARMS:
-                yield from (f"arms.{arm}.{section}.{key}" for arm in arms)
-
-
 @functools.lru_cache(maxsize=8)
-def _paths(arms: tuple[str, ...]) -> dict[str, None]:
-    return dict.fromkeys(paths(arms))
+def paths(arms: tuple[str, ...]) -> dict[str, None]:
+    """All settings that may vary, in order: those with a single value, also of one arm only."""
+    found = []
+    for section, model in SECTIONS.items():
+        for key, field in model.model_fields.items():
+            if get_origin(field.annotation) is not list:
+                own = [] if section in SHARED_BY_ALL_ARMS else [f"arms.{arm}.{section}.{key}" for arm in arms]
+                found += own if section == "switches" else [f"{section}.{key}", *own]
+    return dict.fromkeys(found)
 
 
 def field_of(path: str, arms: Sequence[str], where: str) -> FieldInfo:
     """The setting at a path. Raises InputError if it does not exist or cannot vary; `where` names the factor."""
     section, _, key = path.rpartition(".")
     if section == "switches":
-        sentence = f'"{path}" belongs to an arm: write arms.NAME.{path}, for example arms.collective_impact.{path}.'
-        raise InputError(where, sentence)
+        example = f"write arms.NAME.{path}, for example arms.collective_impact.{path}"
+        raise InputError(where, f'"{path}" belongs to an arm: {example}.')
     if path == "run.years":
         raise InputError(where, '"run.years": the horizon is the same at all points: set it with years = 10, for example.')
     section = ".".join(section.split(".")[2:]) if path.startswith("arms.") else section
-    info = Settings.model_fields.get(section)
-    field = info.annotation.model_fields.get(key) if info else None  # type: ignore[union-attr]
+    field = SECTIONS[section].model_fields.get(key) if section in SECTIONS else None
     if field is not None and get_origin(field.annotation) is list:
         raise InputError(where, f'"{shown(path)}" is a list: only a setting with one value can vary ({field.description}).')
-    if path not in (known := _paths(tuple(arms))):
+    if path not in (known := paths(tuple(arms))):
         if path.startswith("arms."):
             arm = path.split(".")[1]
             if arm not in arms:
                 raise InputError(where, f'"{shown(path)}": the arm "{shown(arm)}" does not run here. {nearest(arm, arms)}')
             if section in SHARED_BY_ALL_ARMS:
-                sentence = f'"{path}": all arms share the same {section} settings: vary {section}.{key} instead.'
-                raise InputError(where, sentence)
-        close = nearest(path, known)
-        remedy = close if close.startswith("Did") else 'Give a path such as "initiative.voice" or "arms.NAME.grants.herding".'
+                raise InputError(where, f'"{path}": all arms share the same {section} settings: vary {section}.{key} instead.')
+        remedy = nearest(path, known, 'Give a path such as "initiative.voice" or "arms.NAME.grants.herding".')
         raise InputError(where, f'"{shown(path)}" is not a setting. {remedy}')
-    assert isinstance(field, FieldInfo)
+    assert field
     return field
 
 
@@ -146,17 +131,15 @@ def check_value(value: Any, path: str, field: FieldInfo, where: str) -> Value:
 
 def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, where: str) -> Factor:
     """The factor of a table, checked against its setting and the kind of design. Raises InputError."""
-    at = f"factors[{number}]"
-    path = table.path
+    at, path = f"factors[{number}]", table.path
     field = field_of(path, arms, f"{where}: {at}.path")
     if table.values or "values" in table.model_fields_set:
         return _choice(table, field, at, where)
     if get_origin(field.annotation) is Literal or field.annotation is bool:
         raise InputError(where, f"{at}: {path} has no low and high: give values = [...] ({field.description}).")
     if table.low is None or table.high is None:
-        missing = "high" if table.low is not None else "low"
-        sentence = f"{at}.{missing} is missing: give {path} low and high, or values = [...] ({describe(field)})."
-        raise InputError(where, sentence)
+        missing = f"{at}.low" if table.low is None else f"{at}.high"
+        raise InputError(where, f"{missing} is missing: give {path} low and high, or values = [...] ({describe(field)}).")
     ends = {"low": table.low, "high": table.high}
     low, high = (float(check_value(end, path, field, f"{where}: {at}.{name}")) for name, end in ends.items())
     if low >= high:
@@ -164,8 +147,8 @@ def factor(table: FactorTable, number: int, arms: Sequence[str], kind: str, wher
     logarithmic, counts = table.scale == "log", field.annotation is int
     whole = counts or table.scale == "integer"
     if logarithmic and low <= 0:
-        sentence = f'{at}.low = {low:g} ({path}): scale = "log" needs a low above 0; give one, or scale = "linear".'
-        raise InputError(where, sentence)
+        remedy = 'scale = "log" needs a low above 0; give one, or scale = "linear"'
+        raise InputError(where, f"{at}.low = {low:g} ({path}): {remedy}.")
     if logarithmic and not high / low <= WIDEST:
         sentence = f'{at} ({path}): from {low:g} to {high:g} are too many orders of magnitude for scale = "log"'
         raise InputError(where, f"{sentence}: give a low of {max(high / WIDEST, 1e-300):g} or more.")
@@ -190,15 +173,14 @@ def _choice(table: FactorTable, field: FieldInfo, at: str, where: str) -> Factor
 def _check_steps(found: Factor, kind: str, at: str, where: str) -> None:
     if kind != "grid":
         if found.steps is not None:
-            sentence = f'{at}.steps ({found.path}) is for design.kind = "grid", but it is "{kind}": delete it.'
-            raise InputError(where, sentence)
+            raise InputError(where, f'{at}.steps ({found.path}) is for design.kind = "grid", but it is "{kind}": delete it.')
     elif found.steps is None:
         if not found.whole:
-            sentence = f"{at}.steps is missing: say how many values of {found.path} a grid takes, from low to high."
-            raise InputError(where, sentence)
+            remedy = f"say how many values of {found.path} a grid takes, from low to high"
+            raise InputError(where, f"{at}.steps is missing: {remedy}.")
         if (count := int(found.high - found.low) + 1) > MOST_POINTS:
-            sentence = f"{at} ({found.path}): a grid would take {count:,} whole numbers: give steps = 10, for example."
-            raise InputError(where, sentence)
+            sentence = f"a grid would take {count:,} whole numbers: give steps = 10, for example"
+            raise InputError(where, f"{at} ({found.path}): {sentence}.")
     elif (different := len(set(found.levels()))) < found.steps:
         sentence = f"{at}.steps = {found.steps}, but {found.path} then takes only {different} different values"
         raise InputError(where, f"{sentence} from {found.low:g} to {found.high:g}: give {different} or fewer.")

@@ -1,36 +1,32 @@
-"""What is kept of a run: some metrics at some years, and on request in every quarter."""
+"""What is kept of a run (some metrics at some years, and on request in every quarter), and on which seeds a point runs.
 
+Seeds are a fixed number, or more and more until a paired difference is known well enough: decided at 16, 32, 64 ... seeds from
+the rows of the point alone. Repeated decisions stop early when an interval happens to be narrow: so the intervals of adaptive
+points are slightly too narrow, less so if they begin with more.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from cisim.engines.world import METRIC
 from cisim.errors import InputError
 from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
-from cisim.sweeps.experiment.file import KeepTable, repeated
+from cisim.numerics.sampling import Floats
+from cisim.statistics.paired import paired
+from cisim.sweeps.experiment.file import KeepTable, ReplicatesTable, repeated
 from cisim.text.english import nearest, shown
 
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
-
-
-def _place(name: str, entry: tuple[int, ...]) -> int:
-    field, start, *_ = METRIC.fields[name]  # type: ignore[index]
-    return start // METRIC[name].base.itemsize + (int(np.ravel_multi_index(entry, field.shape)) if entry else 0)
-
-
-PLACE = {label: _place(name, entry) for label, (name, entry) in NUMBERS.items()}
-"""The place of each of NUMBERS in a record of metrics, which consists of numbers only."""
+PLACE = {label: place for place, label in enumerate(NUMBERS)}  # in a record of metrics, which consists of these numbers only
 
 
 @dataclass(frozen=True)
 class Keep:
-    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept. A column is
-    called metric@year, or metric at the horizon."""
+    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept."""
 
     places: tuple[tuple[str, int], ...]
     horizon: int
@@ -42,7 +38,7 @@ class Keep:
         return tuple(self.column(metric, year) for metric, year in self.places)
 
     def column(self, metric: str, year: int) -> str:
-        """The name of a metric at the end of a year."""
+        """The name of a metric at the end of a year: metric@year, or metric at the horizon."""
         return metric if year == self.horizon else f"{metric}@{year}"
 
     @property
@@ -51,36 +47,26 @@ class Keep:
         return tuple(f"{metric} by quarter" for metric in self.trajectories)
 
     @cached_property
-    def _cells(self) -> tuple[Places, Places]:
-        """The quarter of each column, counted from the horizon, and its place in the record."""
-        quarters = [-1 - 4 * (self.horizon - year) for _, year in self.places]
-        return np.asarray(quarters, np.intp), np.asarray([PLACE[metric] for metric, _ in self.places], np.intp)
+    def _quarters(self) -> Places:
+        return np.asarray([-1 - 4 * (self.horizon - year) for _, year in self.places], np.intp)
 
     def extract(self, history: npt.NDArray[np.void]) -> Floats:
         """The kept numbers of histories that end at the horizon: shape (..., quarters) to shape (..., columns)."""
-        quarters, places = self._cells
-        values = _numbers(history)[..., quarters, places]
-        if some := [k for k, (metric, _) in enumerate(self.places) if metric in PUBLISHED]:
-            values[..., some] = as_published(values[..., some])
-        return values
+        return _numbers(history, self._quarters, [metric for metric, _ in self.places])
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
-        """The metrics in `trajectories` in each quarter from the common start (year 0) to the horizon, without the warm-up:
-        shape (..., quarters) to shape (..., metrics, 4 x years + 1)."""
-        quarters = 4 * self.horizon + 1
-        values = _numbers(history)[..., -quarters:, [PLACE[metric] for metric in self.trajectories]].swapaxes(-1, -2).copy()
-        if some := [k for k, metric in enumerate(self.trajectories) if metric in PUBLISHED]:
-            values[..., some, :] = as_published(values[..., some, :])
-        return values
-
-    def also(self, metric: str, year: int) -> Self:
-        """The same, with one more number if it is not kept yet."""
-        return replace(self, places=tuple(dict.fromkeys([*self.places, (metric, year)])))
+        """`trajectories` from the common start to the horizon: (..., quarters) to (..., metrics, 4 x years + 1)."""
+        quarters = slice(-4 * self.horizon - 1, None)
+        return np.ascontiguousarray(_numbers(history, quarters, self.trajectories).swapaxes(-1, -2))
 
 
-def _numbers(history: npt.NDArray[np.void]) -> Floats:
-    """All numbers of histories, shape (..., quarters) to (..., quarters, numbers), of which several can be taken at once."""
-    return np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
+    """Some metrics of histories, shape (..., quarters), at some quarters, as they are published."""
+    numbers = np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+    values: Floats = numbers[..., quarters, [PLACE[metric] for metric in metrics]]
+    if some := [k for k, metric in enumerate(metrics) if metric in PUBLISHED]:
+        values[..., some] = as_published(values[..., some])
+    return values
 
 
 def keep(table: KeepTable, horizon: int, where: str) -> Keep:
@@ -108,3 +94,70 @@ def check_metric(metric: str, where: str) -> None:
         raise InputError(where, f'"{metric}" is a list: name its entries one by one, "{entries[0]}" to "{entries[-1]}".')
     entries = [label for label in NUMBERS if label.startswith(f"{metric.partition('[')[0]}[")]
     raise InputError(where, f'"{shown(metric)}" is not a metric. {nearest(metric, entries or METRICS)}')
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The paired difference that decides: of a kept column, `arm` minus `against`; the `width` wanted, and the most seeds."""
+
+    column: str
+    arm: str
+    against: str
+    width: float
+    cap: int
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """The seeds of a point, from `first` on: `seeds` of them, or if a difference is watched that many at first."""
+
+    seeds: int
+    first: int
+    watched: Watched | None = None
+
+    def next(self, differences: npt.ArrayLike = ()) -> range:
+        """The seeds to run next, given the watched difference on each seed so far (nan where a run failed)."""
+        so_far = np.asarray(differences, dtype=np.float64)
+        start = self.first + len(so_far)
+        if self.watched is None:
+            return range(start, max(start, self.first + self.seeds))
+        return range(start, start + more_seeds_needed(so_far, self.watched.width, self.seeds, self.watched.cap))
+
+
+def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: int = 256) -> int:
+    """How many more seeds a point needs, given its paired differences so far, nan where a run failed: 0 if its 95 % interval is
+    narrower than `width` at `first` seeds, twice that ... or at `cap`, or if every run failed."""
+    size = min(first, cap)
+    while size <= len(differences):
+        known = differences[:size][np.isfinite(differences[:size])]
+        effect = paired(known, np.zeros(len(known))) if len(known) else None
+        if effect is None or effect.high - effect.low < width or size == cap:
+            return 0
+        size = min(2 * size, cap)
+    return size - len(differences)
+
+
+def seeds_of(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
+    """On which seeds points run, and what is kept: also the number that decides about more seeds."""
+    if not table.model_fields_set & {"metric", "arm", "against", "year", "width", "cap"}:
+        return Replicates(table.seeds, table.first), kept
+    if not table.metric or table.width is None:
+        missing, meaning = ("metric", "a metric") if not table.metric else ("width", "a number")
+        sentence = f"replicates.{missing} is missing: give {meaning} to have seeds added until the difference is known"
+        raise InputError(where, f"{sentence}, or only seeds for a fixed number.")
+    check_metric(table.metric, f"{where}: replicates.metric")
+    pair = {"arm": table.arm or "collective_impact", "against": table.against or "isolated_impact"}
+    for key, arm in pair.items():
+        if arm not in arms:
+            raise InputError(where, f'replicates.{key}: the arm "{arm}" does not run here. {nearest(arm, arms)}')
+    if pair["arm"] == pair["against"]:
+        raise InputError(where, f'replicates compares "{pair["arm"]}" with itself: give another arm to compare with.')
+    year = kept.horizon if table.year is None else table.year
+    if year > kept.horizon:
+        raise InputError(where, f"replicates.year = {year} is after the end of the run: give 0 to {kept.horizon}.")
+    if not 2 <= table.seeds <= table.cap:
+        sentence = f"replicates.seeds = {table.seeds} at first, but an interval needs 2 or more and cap = {table.cap} is the most"
+        raise InputError(where, f"{sentence}: give 2 to {table.cap}.")
+    watched = Watched(kept.column(table.metric, year), **pair, width=table.width, cap=table.cap)
+    places = tuple(dict.fromkeys([*kept.places, (table.metric, year)]))
+    return Replicates(table.seeds, table.first, watched), replace(kept, places=places)

@@ -4,29 +4,27 @@ import gc
 import pickle
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from cisim import processes
 from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.engines.world import World
+from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment, Point, Value
 from cisim.sweeps.running.fast_worlds import Nearby
-from cisim.sweeps.store import Manifest, point_key, row_ids
+from cisim.sweeps.store import Manifest, point_key, row_id
 from cisim.sweeps.store.identity import key_of
 
+# a point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up
 Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
-"""A point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up."""
-
 Chunk: TypeAlias = tuple[Piece, ...]
-Floats = npt.NDArray[np.float64]
-NUMPY = {"number": np.float64, "whole": np.int64}
+NUMPY = {"number": np.float64, "whole": np.int64, "text": object}
 
 
 def manifest_of(experiment: Experiment) -> Manifest:
@@ -34,21 +32,22 @@ def manifest_of(experiment: Experiment) -> Manifest:
     arms = {arm: point_key(experiment.base, arm, experiment.years) for arm in experiment.arms}
     fixed: dict[str, Any] = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
     columns: dict[str, Any] = experiment.kinds
-    first = experiment.replicates.first
+    first, text, files = experiment.replicates.first, experiment.text, dict(experiment.files)
     seeds = tuple(range(first, first + experiment.most_seeds))
-    text, name, files = experiment.text, experiment.name, dict(experiment.files)
-    return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, name, files)
+    return Manifest(text, fixed, MODEL_DIGEST, columns, len(experiment), seeds, experiment.name, files)
 
 
-@dataclass
-class _Ran:
-    """A point's runs: their seeds, and for each the kept numbers, shape (arms, columns), and trajectories."""
+@dataclass(frozen=True)
+class _Job:
+    """A point on a seed in all arms: the keys of its rows, and why it failed, or the kept numbers and trajectories by arm."""
 
-    point: Point
+    values: Mapping[str, Value]
+    label: str
     keys: list[str]
-    seeds: list[int]
-    numbers: list[Floats] = field(default_factory=list)
-    paths: list[Floats] = field(default_factory=list)
+    seed: int
+    error: str | None
+    numbers: Floats | None = None
+    paths: Floats | None = None
 
 
 class Bench:
@@ -63,21 +62,20 @@ class Bench:
 
     def table(self, chunk: Chunk) -> pa.Table:
         """The rows of a chunk, one for each arm and seed. A run that raises gives rows that say so."""
-        failed: list[pa.Table] = []
-        ran: list[_Ran] = []
-        for piece in chunk:
-            self._run(piece, ran, failed)
-        return pa.concat_tables([self._rows(ran), *failed])
+        jobs = [job for piece in chunk for job in self._jobs(piece)]
+        return pa.concat_tables([self._rows([job for job in jobs if (job.error is None) == good]) for good in (True, False)])
 
     def failures(self, piece: Piece, message: str) -> pa.Table:
         """The rows of runs that failed, all for one reason."""
-        values, seeds = piece
-        point = self.experiment.point(values)
+        return self._rows(self._failed(piece, message))
+
+    def _failed(self, piece: Piece, message: str) -> list[_Job]:
+        point = self.experiment.point(piece[0])
         try:
             _, keys = self._start(point)
         except ValueError:  # it makes no scenario: named by its values
             keys = [key_of({"values": dict(point.values), "arm": arm}) for arm in self.experiment.arms]
-        return self._rows([_Ran(point, keys, list(seeds))], message)
+        return [_Job(point.values, point.label, keys, seed, message) for seed in piece[1]]
 
     def _start(self, point: Point) -> tuple[list[World], list[str]]:
         """The worlds of a point's arms and the keys of its rows. Raises InputError if its values contradict each other."""
@@ -88,71 +86,50 @@ class Bench:
         keys = [point_key(scenario, arm, experiment.years) for arm in experiment.arms]
         return worlds_of(scenario, experiment.arms, experiment.years), keys
 
-    def _run(self, piece: Piece, ran: list[_Ran], failed: list[pa.Table]) -> None:
-        experiment, (values, seeds) = self.experiment, piece
-        point = self.experiment.point(values)
+    def _jobs(self, piece: Piece) -> list[_Job]:
+        """Runs a point on some seeds."""
+        keep, point = self.experiment.keep, self.experiment.point(piece[0])
         try:
             worlds, keys = self._start(point)
         except Exception as error:
-            failed.append(self.failures(piece, f"{type(error).__name__}: {error}"))
-            return
-        mine = _Ran(point, keys, [])
-        for seed in seeds:
+            return self._failed(piece, f"{type(error).__name__}: {error}")
+        jobs, label = [], point.label
+        for seed in piece[1]:
             try:
                 histories = run_arms(worlds, seed)
-                mine.numbers.append(experiment.keep.extract(histories))
-                if experiment.keep.trajectories:
-                    mine.paths.append(experiment.keep.trajectory(histories))
-                mine.seeds.append(seed)
+                paths = keep.trajectory(histories) if keep.trajectories else None
+                jobs.append(_Job(point.values, label, keys, seed, None, keep.extract(histories), paths))
             except Exception as error:
-                failed.append(self.failures((values, (seed,)), f"{type(error).__name__}: {error}"))
-        ran.append(mine)
+                jobs.append(_Job(point.values, label, keys, seed, f"{type(error).__name__}: {error}"))
+        return jobs
 
-    def _rows(self, ran: Sequence[_Ran], message: str | None = None) -> pa.Table:
-        """The rows of some points, seed by seed and arm by arm; with a message, of runs that failed."""
-        arms, width = self.experiment.arms, len(self.experiment.arms)
-        counts = np.asarray([len(mine.seeds) * width for mine in ran], np.int64)  # rows of each point
-        count = int(counts.sum())
-        ids = [[row_ids(key, mine.seeds, arm, MODEL_DIGEST) for key, arm in zip(mine.keys, arms, strict=True)] for mine in ran]
+    def _rows(self, jobs: Sequence[_Job]) -> pa.Table:
+        """The rows of jobs, arm by arm: either all failed, or none."""
+        arms, keep = self.experiment.arms, self.experiment.keep
+        rows = [(job, key, arm) for job in jobs for key, arm in zip(job.keys, arms, strict=True)]
         columns: dict[str, Any] = {
-            "id": pa.array([name for named in ids for seed in zip(*named, strict=True) for name in seed], pa.string()),
-            "point": _repeated([mine.point.label for mine in ran], counts),
-            "seed": pa.array(np.repeat(np.asarray([seed for mine in ran for seed in mine.seeds], np.int64), width)),
-            "arm": pa.array(list(arms) * (count // width), pa.string()),
+            "id": [row_id(key, job.seed, arm, MODEL_DIGEST) for job, key, arm in rows],
+            "point": np.repeat(np.asarray([job.label for job in jobs], object), len(arms)),
+            "seed": [job.seed for job, _, _ in rows],
+            "arm": [arm for _, _, arm in rows],
+            "error": [job.error for job, _, _ in rows],
         }
         for path in self.paths:
-            values = [mine.point.values[path] for mine in ran]
-            if self.kinds[path] == "text":
-                columns[path] = _repeated(values, counts)
-            else:
-                columns[path] = pa.array(np.repeat(np.asarray(values, NUMPY[self.kinds[path]]), counts))
-        if message is not None:
-            columns["error"] = pa.array([message] * count, pa.string())
-        elif count:
-            numbers = np.concatenate([one for mine in ran for one in mine.numbers])
-            columns |= {name: pa.array(numbers[:, k].copy()) for k, name in enumerate(self.experiment.columns)}
-            if self.experiment.keep.trajectories:
-                paths = np.concatenate([one for mine in ran for one in mine.paths])
-                columns |= {name: _lists(paths[:, k]) for k, name in enumerate(self.experiment.keep.lists)}
-        arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in self.schema]
+            values = np.asarray([job.values[path] for job in jobs], NUMPY[self.kinds[path]])
+            columns[path] = np.repeat(values, len(arms))
+        if good := [job.numbers for job in jobs if job.numbers is not None]:
+            numbers = np.concatenate(good)
+            columns |= {name: numbers[:, k].copy() for k, name in enumerate(keep.columns)}
+        if good := [job.paths for job in jobs if job.paths is not None]:
+            paths = np.concatenate(good)
+            columns |= {name: list(paths[:, k]) for k, name in enumerate(keep.lists)}
+        arrays = [pa.array(columns.get(field.name, [None] * len(rows)), field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
-
-
-def _repeated(texts: Sequence[Value], counts: npt.NDArray[np.int64]) -> pa.Array:
-    return pa.array(texts, pa.string()).take(pa.array(np.repeat(np.arange(len(texts)), counts)))
-
-
-def _lists(paths: Floats) -> pa.Array:
-    """One list of numbers for each row, from shape (rows, quarters)."""
-    rows, quarters = paths.shape
-    starts = np.arange(rows + 1, dtype=np.int32) * quarters
-    return pa.ListArray.from_arrays(pa.array(starts), pa.array(paths.ravel()))
 
 
 @dataclass(frozen=True)
 class Brief:
-    """What a process needs to run chunks of a sweep: sent along with each chunk, unpacked once in each process. `sweep` is the
-    name of this sweep alone, by which it can be stopped; `packed` is the experiment."""
+    """What a process needs to run chunks: the name of this sweep alone, by which it can be stopped, and the packed experiment."""
 
     sweep: str
     model: str
@@ -167,9 +144,7 @@ class OtherModelError(RuntimeError):
     """A worker whose cisim is another model; its arguments are the digests of the worker's model and of the sweep's."""
 
 
-stopped: set[str] = set()
-"""Sweeps that asked this process to begin no further chunk (a cluster's worker may serve several sweeps)."""
-
+stopped: set[str] = set()  # sweeps that asked this process to begin no further chunk (a cluster's worker may serve several)
 _lock = threading.Lock()
 
 

@@ -1,13 +1,11 @@
-"""Dask's workers as a crew: those of a scheduler anywhere, or of a cluster started on this machine ("local").
-
-If a worker dies, Dask itself runs its chunk again. Workers may come and go; each must have exactly this model.
-"""
+"""Dask's workers as a crew; each must have this model. If one dies, Dask itself runs its chunk again."""
 
 import logging
 import re
 import time
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
+from copy import copy
 from typing import Any
 
 from cisim.engines.compiled import MODEL_DIGEST
@@ -25,9 +23,7 @@ _REMEDY = "Install there what is installed here, the same version of cisim, and 
 
 
 def dask_workers(address: str) -> Start:
-    """The workers of the scheduler at an address such as tcp://host:8786; for "local", of a cluster started here. Raises
-    InputError if Dask is not installed or the address is invalid; starting raises it if no scheduler answers, if there are no
-    workers, or if one has another model."""
+    """The workers of a scheduler such as tcp://host:8786, or ("local") of a cluster started here. Raises InputError."""
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -59,15 +55,13 @@ class DaskWorkers(Crew):
         try:
             self._check_workers()
             # a task rather than scattered data: if all workers that hold it die, Dask makes it again
-            self._brief = self._client.submit(_as_it_is, brief, pure=False)
-        except (OSError, RuntimeError, CancelledError):
+            self._brief = self._client.submit(copy, brief, pure=False)
+        except BaseException as error:
             self._let_go()
-            raise self._lost() from None
-        except BaseException:
-            self._let_go()
+            if isinstance(error, OSError | RuntimeError | CancelledError):
+                raise self._lost() from None
             raise
-        self._sweep = brief.sweep
-        self._looked = 0.0
+        self._sweep, self._looked = brief.sweep, 0.0
         self.deaths = (KilledWorker, BrokenExecutor)
         super().__init__(self._client.get_executor(pure=False), 1)
 
@@ -95,8 +89,7 @@ class DaskWorkers(Crew):
                 self._client.run(_stop, self._sweep, on_error="ignore")
 
     def trouble(self, error: BaseException) -> BaseException:
-        """The sentence about a lost scheduler (Dask then cancels all chunks in line), or about a worker that came later and has
-        another model or cannot load this one."""
+        """The sentence about a lost scheduler (Dask then cancels all chunks), or about a worker that came later."""
         if isinstance(error, CancelledError):
             return self._lost()
         if isinstance(error, chunk_runner.OtherModelError):
@@ -111,8 +104,7 @@ class DaskWorkers(Crew):
         self._let_go()
 
     def _check_workers(self) -> None:
-        """Raises InputError for a cluster without workers, and for workers that cannot run this model. A worker that ends while
-        it is asked is left out."""
+        """Raises InputError without workers, and for workers that cannot run this model. One that ends meanwhile is left out."""
         try:
             self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
         except TimeoutError:
@@ -151,10 +143,6 @@ def _quieten() -> None:
     for name in (*families, *logging.root.manager.loggerDict):  # some have a level of their own
         if name.split(".")[0] in families:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-
-def _as_it_is(brief: Brief) -> Brief:
-    return brief
 
 
 def _model() -> str:

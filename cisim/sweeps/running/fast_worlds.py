@@ -1,11 +1,5 @@
-"""Points that differ from the base scenario in a few plain settings: their worlds and keys, made quickly from the base's own.
-
-Making and checking a whole scenario takes as long as several small runs. If a point only changes numbers and words on which
-nothing else depends, its settings records and keys are those of the base with these numbers replaced. All other points (of
-another community size, horizon, switches ...) are made from scratch. Tests check that both ways give the same bits.
-"""
-
-from __future__ import annotations
+"""Points that differ from the base scenario in a few plain settings: their worlds and keys, made from the base's own, as
+making a whole scenario takes as long as several small runs. Tests check that both ways give the same bits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,11 +14,8 @@ from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Value
 from cisim.sweeps.store.identity import canonical, key_of_text, start_of
 
-SHAPING = ("community", "run", "switches")
-"""Sections on which the shape of a run depends: records, quarters, indicators, whether there is an initiative."""
-
-FOLLOWED = ("delivery.settling_time", "skills.period_years", "money.annual_budget")
-"""Settings on which others depend, or that must agree with a community's own files."""
+SHAPING = ("community", "run", "switches")  # sections on which the shape of a run depends, such as the number of quarters
+FOLLOWED = ("delivery.settling_time", "skills.period_years", "money.annual_budget")  # settings on which others (or files) depend
 
 
 def is_plain(path: str) -> bool:
@@ -45,12 +36,8 @@ class Nearby:
             return
         self._worlds = worlds_of(base, arms, years)
         starts = [start_of(base, arm, years) for arm in arms]
-        self._before = _Texts(starts[0]["before"])
-        self._after = [_Texts(start["after"]) for start in starts]
-        self._rest = [_Texts(start) for start in starts]
-        # sections in which an arm differs from the time before the arms separate
-        before = starts[0]["before"]
-        self._differ = [{name for name, one in start["after"].items() if one != before[name]} for start in starts]
+        self._before, self._after = _Named(starts[0]["before"]), [_Named(start["after"]) for start in starts]
+        self._rest = canonical({name: value for name, value in starts[0].items() if name not in ("after", "before")})[1:]
         # a setting that an arm sets itself does not follow the scenario
         self._own = [set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
 
@@ -59,44 +46,33 @@ class Nearby:
         if not self._plain:
             return None
         common = {path: value for path, value in values.items() if not path.startswith("arms.")}
-        sections = self._before.sections(common)
-        before = self._before.text(sections)
+        before = self._before.text(common)
         record = _changed(self._worlds[0].base, common)
         worlds, keys = [], []
-        for k, (arm, world) in enumerate(zip(self._arms, self._worlds, strict=True)):
+        for arm, world, after, own in zip(self._arms, self._worlds, self._after, self._own, strict=True):
             prefix = f"arms.{arm}."
-            mine = {path: value for path, value in common.items() if path not in self._own[k]}
+            mine = {path: value for path, value in common.items() if path not in own}
             mine |= {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
-            # the text of sections that all arms share is made once
-            shared = sections if mine == common and not self._differ[k].intersection(sections) else self._after[k].sections(mine)
             worlds.append(replace(world, base=record, arm=_changed(world.arm, mine)))
-            keys.append(key_of_text(self._rest[k].text({"before": before, "after": self._after[k].text(shared)})))
+            keys.append(key_of_text(f'{{"after":{after.text(mine)},"before":{before},{self._rest}'))
         return worlds, keys
 
 
-class _Texts:
-    """The canonical text of each entry in a table of plain data."""
+class _Named:
+    """The settings that name a point, as `start_of` has them, and the canonical text of each section."""
 
-    def __init__(self, entries: Mapping[str, Any]) -> None:
-        self._inside = {name: _Texts(entry) for name, entry in entries.items() if isinstance(entry, Mapping)}
-        names = sorted(entries)
-        self._place = {name: place for place, name in enumerate(names)}
-        self._texts = [f'"{name}":{canonical(entries[name])}' for name in names]
+    def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self._settings, self._texts = settings, {name: canonical(own) for name, own in settings.items()}
 
-    def text(self, others: Mapping[str, str]) -> str:
-        """The canonical text of the table with other texts for some entries."""
-        texts = self._texts.copy()
-        for name, text in others.items():
-            texts[self._place[name]] = f'"{name}":{text}'
-        return "{" + ",".join(texts) + "}"
-
-    def sections(self, values: Mapping[str, Value]) -> dict[str, str]:
-        """The canonical texts of the sections in which some settings change."""
-        fresh: dict[str, dict[str, str]] = {}
+    def text(self, values: Mapping[str, Value]) -> str:
+        """The canonical text with some settings changed."""
+        changed: dict[str, dict[str, Any]] = {}
         for path, value in values.items():
             section, key = path.split(".")
-            fresh.setdefault(section, {})[key] = canonical(value)
-        return {name: self._inside[name].text(texts) for name, texts in fresh.items()}
+            own = changed.setdefault(section, dict(self._settings[section]))
+            own[key] = value
+        texts = self._texts | {name: canonical(own) for name, own in changed.items()}
+        return "{" + ",".join(f'"{name}":{text}' for name, text in sorted(texts.items())) + "}"
 
 
 def _changed(record: Records, values: Mapping[str, Value]) -> Records:

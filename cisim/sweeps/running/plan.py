@@ -1,10 +1,13 @@
-"""Which runs a results folder lacks: point by point and seed by seed, in rounds if seeds are added until enough is known."""
+"""Which runs a results folder lacks, in rounds if seeds are added until enough is known, and an estimate of what they take."""
 
 import re
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -13,25 +16,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cisim.errors import InputError
+from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment
-from cisim.sweeps.running.chunk_runner import Chunk
+from cisim.sweeps.running.chunk_runner import Bench, Chunk
 from cisim.sweeps.store import Results, StoreError
+from cisim.sweeps.store.parts import FOLDER, PART_ROWS, write_part
+from cisim.sweeps.store.reading import ORDER
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
-OWN = ["point", "seed", "arm"]  # columns that identify a row of one folder
+PROBE_SECONDS = 2.5  # how long trial runs for an estimate may take
+TRIED_POINTS, TRIED_SEEDS = 8, 3
 MENDING = 4  # how often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Share `number` (from 1) of `count`: one of several processes, on one machine or many, that run a sweep together without
-    communicating.
-
-    Whole points are dealt in turn, like cards: point 1 to shard 1, point 2 to shard 2 ... Shares differ by one point at most,
-    and adaptive seeds are decided as without shards, from a point's own rows.
-    """
+    """Share `number` (from 1) of `count`: one of several processes that run a sweep together without communicating. Whole points
+    are dealt in turn, like cards: so adaptive seeds are decided as without shards, from a point's own rows."""
 
     number: int
     count: int
@@ -55,12 +57,8 @@ WHOLE = Shard(1, 1)
 
 @dataclass(frozen=True)
 class Round:
-    """Jobs to run next: a point on a seed, in all arms, of which a row is missing.
-
-    `point` is the place in `Plan.values`, `seed` the seed, shape (jobs,), sorted by point. `number` counts from 1; `wanted` is
-    how many jobs all rounds so far asked for, including those already run; `rows` is how many rows are missing; `last` means
-    that no round can follow.
-    """
+    """Jobs to run next: a point (place in `Plan.values`) on a seed, in all arms, of which a row is missing; how many jobs all
+    rounds so far wanted, how many rows are missing, and whether no round can follow."""
 
     point: Ints
     seed: Ints
@@ -77,7 +75,7 @@ class Plan:
     """The points of a shard (or of all), each set of values once, and the seeds they are to run on."""
 
     def __init__(self, experiment: Experiment, shard: Shard = WHOLE) -> None:
-        self.experiment = experiment
+        self.experiment, self.shard = experiment, shard
         self.values = list(dict.fromkeys(experiment.rows()))[shard.number - 1 :: shard.count]
 
     def __len__(self) -> int:
@@ -85,12 +83,10 @@ class Plan:
 
     @property
     def most_runs(self) -> int:
-        """How many runs there are; if seeds are adaptive, at most."""
         return len(self) * self.experiment.most_seeds * len(self.experiment.arms)
 
     @cached_property
     def labels(self) -> pa.Array:
-        """The names of the points in a folder."""
         return pa.array([self.experiment.point(values).label for values in self.values], pa.string())
 
     def chunk(self, point: Ints, seed: Ints) -> Chunk:
@@ -100,12 +96,11 @@ class Plan:
         return tuple((self.values[int(point[a])], tuple(seed[a:b].tolist())) for a, b in parts)
 
     def rounds(self, results: Results) -> Iterator[Round]:
-        """The rounds of jobs that the folder lacks, each after the one before has been run: one round for fixed seeds, more for
-        adaptive ones. A round comes again while rows of it are missing, as a part may be found damaged meanwhile."""
+        """The rounds of jobs that the folder lacks. One comes again while rows of it are missing (parts may be damaged)."""
         experiment = self.experiment
         first, watched = experiment.replicates.first, experiment.replicates.watched
         playing = np.arange(len(self), dtype=np.int64)
-        begin, end, before, number = 0, len(experiment.next_seeds()), 0, 1
+        begin, end, before, number = 0, len(experiment.replicates.next()), 0, 1
         while len(playing):
             width, asked = end - begin, before + len(playing) * (end - begin)
             last = watched is None or end >= watched.cap
@@ -130,7 +125,7 @@ class Plan:
         there = np.zeros((len(self.experiment.arms), len(playing) * width), bool)
 
         def look() -> None:
-            for place, offset, arm, _ in self._rows(results.tables(OWN), playing):
+            for place, offset, arm, _ in self._rows(results.tables(ORDER), playing):
                 inside = (offset >= begin) & (offset < end)
                 there[arm[inside], place[inside] * width + offset[inside] - begin] = True
 
@@ -145,7 +140,7 @@ class Plan:
         pair = [self.experiment.arms.index(watched.arm), self.experiment.arms.index(watched.against)]
 
         def look() -> None:
-            for place, offset, which, table in self._rows(results.tables([*OWN, watched.column]), playing):
+            for place, offset, which, table in self._rows(results.tables([*ORDER, watched.column]), playing):
                 values = table[watched.column].to_numpy()
                 for side, arm in enumerate(pair):
                     mine = (which == arm) & (offset >= 0) & (offset < seeds)
@@ -182,8 +177,7 @@ class Lacking:
     def __str__(self) -> str:
         if not self.runs:
             return "nothing is missing"
-        least = "at least " if self.at_least else ""
-        return f"{self.points:,} points are not complete, {least}{self.runs:,} runs are missing"
+        return f"{self.points:,} points are not complete, {'at least ' * self.at_least}{self.runs:,} runs are missing"
 
 
 def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> Lacking:
@@ -192,3 +186,42 @@ def lacking(experiment: Experiment, results: Results, shard: Shard = WHOLE) -> L
         if part.rows:
             return Lacking(len(np.unique(part.point)), part.rows, not part.last)
     return Lacking(0, 0, False)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a sweep will take (at most, if seeds are adaptive), from how many trial runs, and the first message of failed ones."""
+
+    points: int
+    runs: int
+    core_seconds: float
+    bytes: float
+    tried: int
+    failed: int
+    message: str
+
+
+def probe(experiment: Experiment, shard: Shard = WHOLE, seconds: float = PROBE_SECONDS) -> Estimate:
+    """Runs a few points, spread evenly over the design, on a few seeds, for no longer than about `seconds`."""
+    plan, bench = Plan(experiment, shard), Bench(experiment)
+    count = min(TRIED_POINTS, len(plan))
+    places = [(2 * k + 1) * len(plan) // (2 * count) for k in range(count)]
+    first = experiment.replicates.first
+    seeds = tuple(range(first, first + min(TRIED_SEEDS, experiment.most_seeds)))
+    begun = time.monotonic()
+    tables, jobs = [], 0
+    for place in [places[k // 2] if k % 2 == 0 else places[-1 - k // 2] for k in range(count)]:  # from both ends to the middle
+        tables.append(bench.table(((plan.values[place], seeds),)))
+        jobs += len(seeds)
+        if time.monotonic() - begun > seconds:
+            break
+    taken = (time.monotonic() - begun) / jobs
+    rows = pa.concat_tables(tables)
+    messages = [message for message in rows["error"].to_pylist() if message]
+    total, runs = taken * len(plan) * experiment.most_seeds, plan.most_runs
+    with tempfile.TemporaryDirectory(prefix="cisim-probe-") as folder:
+        (Path(folder) / FOLDER).mkdir()
+        half, whole = (write_part(Path(folder), rows.slice(0, length)).bytes for length in (len(rows) // 2, len(rows)))
+    each = max(whole - half, 0) / (len(rows) - len(rows) // 2)  # what each row adds; the rest is what each part takes in any case
+    size = float(each * runs + max(whole - each * len(rows), 0.0) * (1 + runs // PART_ROWS))
+    return Estimate(len(plan), runs, total, size, len(rows), len(messages), messages[0] if messages else "")

@@ -1,6 +1,7 @@
-"""Hands out chunks and stores the rows that come back, whatever happens to the workers."""
+"""Hands out chunks, stores the rows that come back, whatever happens to the workers, and reports progress."""
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -11,11 +12,25 @@ import pyarrow as pa
 
 from cisim.sweeps.running.chunk_runner import Bench, Brief, Chunk, run_chunk
 from cisim.sweeps.running.plan import Plan, Round
-from cisim.sweeps.running.workers import Crew
+from cisim.sweeps.running.workers import Crew, Pace
 from cisim.sweeps.store import Store
 
 TRIES = 3  # how often a chunk is tried if its worker dies; then its rows become failures
 UNKNOWN = 1e9  # seconds a job until the first chunk comes back: the first chunks are single jobs
+TELL_SECONDS = 1.0  # how often `cisim status` can show new progress
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is: runs that are done (also in earlier sessions) of all so far; seconds left are None while unknown."""
+
+    runs: int
+    total: int
+    failed: int
+    rate: float
+    seconds_left: float | None
+    round: int
+    last_round: bool
 
 
 def size(chunk: Chunk) -> int:
@@ -54,40 +69,66 @@ class Work:
         self.seconds_a_job = 0.7 * self.seconds_a_job + 0.3 * now if self.seconds_a_job < UNKNOWN else now
 
     def died(self, chunk: Chunk) -> Chunk | None:
-        """Puts a chunk whose worker died in line again; if that happened too often, as single jobs. Returns a single job that is
-        given up."""
+        """Puts a chunk whose worker died in line again, in the end as single jobs. Returns a single job that is given up."""
         self.tries[chunk] += 1
-        if self.tries[chunk] < TRIES:
-            self.again.append(chunk)
-        elif size(chunk) > 1:
-            self.again.extend(((values, (seed,)),) for values, seeds in chunk for seed in seeds)
-        else:
+        if self.tries[chunk] >= TRIES and size(chunk) == 1:
             return chunk
+        again = [chunk] if self.tries[chunk] < TRIES else [((values, (seed,)),) for values, seeds in chunk for seed in seeds]
+        self.again.extend(again)
         return None
 
 
+@dataclass
 class Desk:
-    """Sends chunks to workers and stores their rows, over all rounds of a sweep. `tell` gets the number of finished jobs."""
+    """Sends chunks to workers, stores their rows and reports progress, over all rounds of a sweep."""
 
-    def __init__(
-        self, bench: Bench, brief: Brief, store: Store, crew: Crew, stop: threading.Event, tell: Callable[[int], Any]
-    ) -> None:
-        self._bench, self._brief, self._store, self._stop, self._tell = bench, brief, store, stop, tell
-        self.crew = crew
-        self._running: dict[Future[Any], Chunk] = {}
+    plan: Plan
+    bench: Bench
+    brief: Brief
+    store: Store
+    crew: Crew
+    stop: threading.Event
+    tell: Callable[[Progress], Any]
+    chunk_seconds: float
+    seconds_a_job: float = UNKNOWN
+    running: dict[Future[Any], Chunk] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    part: Round | None = None
+    done: int = 0
+    done_now: int = 0
+    written: float = 0.0
 
-    def run(self, work: Work) -> bool:
+    def report(self, written: bool, complete: bool = False) -> None:
+        """Reports progress to the caller; `written`: also in the folder."""
+        part, arms, rate = self.part, len(self.plan.experiment.arms), self.pace.rate
+        if part is None:  # stopped before the first round
+            return
+        runs, total = self.done * arms, part.wanted * arms
+        left = (total - runs) / rate if rate else None
+        progress = Progress(runs, total, self.store.failed, rate, left, part.number, part.last)
+        if written:
+            self.written = time.monotonic()
+            self.store.tell(**vars(progress), shard=str(self.plan.shard), complete=complete)
+        self.tell(progress)
+
+    def run(self, part: Round) -> bool:
         """Runs all jobs of a round; False if it was asked to stop before the end."""
+        if self.stop.is_set():
+            return False
+        self.part, self.done = part, part.wanted - len(part)
+        self.report(written=True)
+        work = Work(self.plan, part, self.chunk_seconds, self.seconds_a_job)
         while True:
-            while not self._stop.is_set() and work.waiting and len(self._running) < 2 * self.crew.width:
+            while not self.stop.is_set() and work.waiting and len(self.running) < 2 * self.crew.width:
                 chunk = work.next(self.crew.width)
-                self._running[self.crew.submit(run_chunk, self._brief, chunk)] = chunk
-            if self._stop.is_set():  # no further chunk begins: only those that run are waited for
+                self.running[self.crew.submit(run_chunk, self.brief, chunk)] = chunk
+            if self.stop.is_set():  # no further chunk begins: only those that run are waited for
                 self.crew.stop()
-                self._running = {future: chunk for future, chunk in self._running.items() if not future.cancel()}
-            if not self._running:
+                self.running = {future: chunk for future, chunk in self.running.items() if not future.cancel()}
+            if not self.running:
+                self.seconds_a_job = work.seconds_a_job
                 return not work.waiting
-            finished, _ = wait(self._running, timeout=0.2, return_when=FIRST_COMPLETED)
+            finished, _ = wait(self.running, timeout=0.2, return_when=FIRST_COMPLETED)
             self._take_in(finished, work)
 
     def _take_in(self, finished: Iterable[Future[Any]], work: Work) -> None:
@@ -95,7 +136,7 @@ class Desk:
         lost: list[Chunk] = []
         done = 0
         for future in finished:
-            chunk = self._running.pop(future)
+            chunk = self.running.pop(future)
             try:
                 result = future.result()
             except self.crew.deaths:
@@ -112,12 +153,11 @@ class Desk:
             work.took(chunk, seconds)
         for chunk in lost:
             if given_up := work.died(chunk):
-                tables.append(self._bench.failures(given_up[0], f"its worker died {TRIES} times"))
+                tables.append(self.bench.failures(given_up[0], f"its worker died {TRIES} times"))
                 done += 1
         if tables:
-            self._store.append(pa.concat_tables(tables))
-            self._tell(done)
-
-    def close(self) -> None:
-        self.crew.stop()
-        self.crew.shutdown(wait=True, cancel_futures=True)
+            self.store.append(pa.concat_tables(tables))
+            self.done += done
+            self.done_now += done
+            self.pace.see(self.done_now * len(self.plan.experiment.arms))
+            self.report(written=time.monotonic() - self.written > TELL_SECONDS)

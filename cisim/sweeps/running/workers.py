@@ -1,7 +1,5 @@
-"""Crews run the chunks: any `concurrent.futures.Executor` that also knows how many workers it has, and can stop.
-
-Local processes are here; Dask's workers are in `dask`. Results do not depend on the crew.
-"""
+"""Crews run the chunks: any `concurrent.futures.Executor` that also knows how many workers it has, and can stop. Here: local
+processes; Dask's workers are in `dask`. Results do not depend on the crew."""
 
 import threading
 import time
@@ -17,8 +15,7 @@ from cisim.sweeps.running.chunk_runner import Brief
 class Crew(Executor):
     """Any executor, with the further methods that a sweep needs. Subclasses override what they can do better."""
 
-    deaths: tuple[type[BaseException], ...] = (BrokenExecutor, WorkerDiedError)
-    """The errors of a chunk's future if its worker died."""
+    deaths: tuple[type[BaseException], ...] = (BrokenExecutor, WorkerDiedError)  # errors of a chunk whose worker died
 
     def __init__(self, executor: Executor, width: int) -> None:
         self._executor, self._width = executor, width
@@ -44,10 +41,8 @@ class Crew(Executor):
 
 
 class LocalProcesses(Crew):
-    """Fresh processes on this machine, each with the compiled engine loaded from the cache; a thread here waits for each.
-
-    A process that dies is replaced. All end when this process does, for whatever reason.
-    """
+    """Fresh processes on this machine, each with the compiled engine loaded from the cache; a thread here waits for each. They
+    are replaced if they die, and end when this process does."""
 
     def __init__(self, workers: int) -> None:
         self._own = threading.local()
@@ -93,7 +88,6 @@ class LocalProcesses(Crew):
             raise
 
     def _worker(self) -> Worker:
-        """This thread's process, with the engine loaded."""
         worker: Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             with self._changing:
@@ -125,23 +119,18 @@ def local_processes(brief: Brief, workers: int) -> Crew:
 
 
 class Pace:
-    """How many runs a second, over the last minute."""
+    """How many runs a second, over the last minute: 0 while nothing is known."""
 
     WINDOW = 60.0
 
     def __init__(self) -> None:
         self._seen: list[tuple[float, int]] = []  # from the first chunk that came back: workers need seconds to start
+        self.rate = 0.0
 
     def see(self, done: int) -> None:
         now = time.monotonic()
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[1][0] > self.WINDOW:
             self._seen.pop(0)
-
-    @property
-    def rate(self) -> float:
-        """How many a second; 0 while nothing is known."""
-        if not self._seen:
-            return 0.0
-        (begun, before), (now, done) = self._seen[0], self._seen[-1]
-        return (done - before) / (now - begun) if now > begun else 0.0
+        begun, before = self._seen[0]
+        self.rate = (done - before) / (now - begun) if now > begun else 0.0

@@ -1,25 +1,17 @@
 """Results of many runs in a folder: a manifest and a few Parquet parts, which survive crashes and can be extended and merged.
 
-    with Store.resume("results/when-it-pays", manifest) as store:
-        store.append(table)                   # on disk when it returns, each row once
-    results = Results.of("results/when-it-pays")
-    results.frame(), results.failures(), results.digest()
-
-In the folder:
-
-    manifest.json    experiment, model, columns, seeds, machines, times
-    rows/            parts of about 10^5 rows, named by their content: pandas.read_parquet(folder / "rows") reads them
-    parts.json       which parts count, with their checksums: replaced in one step, so that each row is there once or not at all
-    progress.json    the writer's last progress report
-    damaged/         files that were found damaged and set aside
-    lock             held while a process writes
+manifest.json    experiment, model, columns, seeds, machines, times
+rows/            parts of about 10^5 rows, named by their content: pandas.read_parquet(folder / "rows") reads them
+parts.json       which parts count, with their checksums: replaced in one step, so that each row is there once or not at all
+progress.json    the writer's last progress report
+damaged/         files that were found damaged and set aside
+lock             held while a process writes
 """
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.identity import point_key, row_id, row_ids
 from cisim.sweeps.store.manifest import Manifest
-from cisim.sweeps.store.merging import merge
 from cisim.sweeps.store.reading import Results, Status, status
-from cisim.sweeps.store.writing import Store
+from cisim.sweeps.store.writing import Store, merge
 
 __all__ = ["Manifest", "Results", "Status", "Store", "StoreError", "merge", "point_key", "row_id", "row_ids", "status"]

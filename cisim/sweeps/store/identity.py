@@ -1,8 +1,4 @@
-"""Names of rows, made from the settings of the run, its seed, its arm and the model, so that equal runs have equal names.
-
-Names do not depend on the file of the settings, on the order of points or on the machine: so a sweep can be extended, cut
-into shards, merged and resumed, and no row is lost or doubled.
-"""
+"""Names of rows, made from settings, seed, arm and model alone, so that sweeps can be extended, cut, merged and resumed."""
 
 import hashlib
 import json
@@ -43,9 +39,8 @@ def _named(settings: Settings, horizon: dict[str, int]) -> dict[str, Any]:
 
 
 def start_of(scenario: Scenario, arm: str, years: int | None = None) -> dict[str, Any]:
-    """Everything a run of this arm starts from, without its seed, as plain data: the settings before and after the arms
-    separate, the contents of the community's own files, indicators and interventions. A default gives the same as the same
-    number in a file. Raises InputError for an unknown arm."""
+    """Everything a run of this arm starts from, without its seed, as plain data. A default gives the same as the same number
+    in a file. Raises InputError for an unknown arm."""
     horizon = {"years": scenario.settings.run.years if years is None else years}
     community = scenario.community
     return {
@@ -57,16 +52,10 @@ def start_of(scenario: Scenario, arm: str, years: int | None = None) -> dict[str
     }
 
 
-def row_ids(point: str, seeds: Iterable[int], arm: str, model_digest: str) -> list[str]:
-    """The ids of one point's rows, one for each seed, 32 hex digits: about a microsecond each, as the point is hashed once."""
-    start = hashlib.sha256(canonical([point, arm, model_digest]).encode())
-    ids = []
-    for seed in seeds:
-        row = start.copy()
-        row.update(b" %d" % seed)
-        ids.append(row.hexdigest()[:LENGTH])
-    return ids
-
-
 def row_id(point: str, seed: int, arm: str, model_digest: str) -> str:
-    return row_ids(point, [seed], arm, model_digest)[0]
+    """The id of a row, 32 hex digits, from the key of its point."""
+    return key_of_text(f"{canonical([point, arm, model_digest])} {seed}")
+
+
+def row_ids(point: str, seeds: Iterable[int], arm: str, model_digest: str) -> list[str]:
+    return [row_id(point, seed, arm, model_digest) for seed in seeds]

@@ -1,7 +1,5 @@
 """What a results folder is about: the experiment, the model that ran it, what is kept, and when and where it ran."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, field, fields, replace
@@ -9,24 +7,25 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
 from pydantic import Field, JsonValue, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import write
+from cisim.scenario.changes import flat
+from cisim.sweeps.store.disk import STRICT, checked, not_ours, seal, unseal, write
 from cisim.sweeps.store.identity import canonical, key_of
-from cisim.sweeps.store.sealed import STRICT, checked, not_ours, seal, unseal
+from cisim.text.english import plain
 
 FORMAT = 1
 NAME = "manifest.json"
+# what a kept column can hold: a number in each row, a whole number, a list of numbers (a trajectory), a word
 KINDS = {"number": pa.float64(), "whole": pa.int64(), "list": pa.list_(pa.float64()), "text": pa.string()}
-"""What a kept column can hold: a number in each row, a whole number, a list of numbers (a trajectory), a word."""
-
+# columns of every store; error is the message of a run that failed, else null
 OWN = {"id": pa.string(), "point": pa.string(), "seed": pa.int64(), "arm": pa.string(), "error": pa.string()}
-"""Columns of every store. `error` is the message of a run that failed, else null."""
+NAMING = ("id", "point", "seed", "arm")  # what names a row, and no row lacks
 
 MOST_COLUMNS = 5_000
 Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
@@ -39,7 +38,6 @@ def as_numbers(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def now() -> str:
-    """The time, to the second, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -56,15 +54,9 @@ def session() -> dict[str, str]:
 
 @dataclass(frozen=True, config=STRICT)
 class Manifest:
-    """What a results folder is about, as manifest.json holds it.
-
-    `experiment` is the text of the experiment's file, `name` the name of the file and `files` the texts of all other files it
-    needs: from them the experiment can be made again years later, anywhere. `fixed` identifies the experiment (base scenario,
-    arms, factors, years) as plain data: only the same experiment may add to a folder. `points` (how many) and `seeds` may
-    grow. `columns` maps each kept column to "number", "whole" (whole numbers), "list" (of numbers) or "text".
-
-    The bounds are those of a stranger's file; the readers of experiments and scenarios have their own for the texts.
-    """
+    """What a results folder is about, as manifest.json holds it: the text and name of the experiment's file, the texts of all
+    `files` it needs, and as plain data what identifies it (`fixed`). Points (how many) and seeds may grow. The bounds are
+    those of a stranger's file; the readers of experiments and scenarios have their own for the texts."""
 
     experiment: str
     fixed: dict[str, JsonValue]
@@ -86,9 +78,8 @@ class Manifest:
     @cached_property
     def schema(self) -> pa.Schema:
         """The columns of a part, with a note of its origin."""
-        kept = [(name, KINDS[kind]) for name, kind in self.columns.items()]
-        own = list(OWN.items())
-        return pa.schema([*own[:4], *kept, own[4]], metadata=self.origin)
+        kept = {name: KINDS[kind] for name, kind in self.columns.items()}
+        return pa.schema({**{name: OWN[name] for name in NAMING}, **kept, "error": OWN["error"]}, metadata=self.origin)
 
     @cached_property
     def origin(self) -> dict[bytes, bytes]:
@@ -96,20 +87,23 @@ class Manifest:
         experiment = key_of({"fixed": self.fixed, "columns": as_numbers(self.columns)})
         return {b"cisim.model": self.model_digest.encode(), b"cisim.sweeps.experiment": experiment.encode()}
 
-    def as_in(self, part: pa.Schema) -> Manifest:
+    def as_in(self, part: pa.Schema) -> Self:
         """The same with the columns of an existing part: earlier versions stored whole numbers as numbers."""
-        plain = {name for name in self.columns if name in part.names and part.field(name).type == KINDS["number"]}
-        return replace(self, columns={name: "number" if name in plain else kind for name, kind in self.columns.items()})
+        numbers = {name for name in part.names if part.field(name).type == KINDS["number"]}
+        return replace(self, columns={name: "number" if name in numbers else kind for name, kind in self.columns.items()})
 
     def made_by(self) -> list[str]:
-        """The versions of cisim that worked on the folder, as far as they are known."""
-        return sorted({str(one.get("cisim", "unknown")) for one in self.sessions} - {"unknown"})
+        return sorted({one.get("cisim", "unknown") for one in self.sessions} - {"unknown"})
 
-    def check(self, asked: Manifest, folder: Path) -> None:
+    @property
+    def model_in_words(self) -> str:
+        """The model that made the rows, with the versions of cisim that are known."""
+        return f"model {self.model_digest}" + (f" (of cisim {', '.join(made)})" if (made := self.made_by()) else "")
+
+    def check(self, asked: Self, folder: Path) -> None:
         """Raises StoreError, with the remedy, unless the folder can take in the runs that are asked for."""
         if asked.model_digest != self.model_digest:
-            by = f" (of cisim {', '.join(self.made_by())})" if self.made_by() else ""
-            models = f"it was made by model {self.model_digest}{by}, this is model {asked.model_digest}"
+            models = f"it was made by {self.model_in_words}, this is model {asked.model_digest}"
             sentence = f"{models}: results of two models must not be mixed"
             remedy = "Give another folder, or go back to that version of cisim (`pip install cisim==...`, `git checkout ...`)"
             raise StoreError(f"{folder}: {sentence}. {remedy}.")
@@ -119,7 +113,7 @@ class Manifest:
                 sentence = f"it belongs to another experiment ({place} is {old} there, {other} here)"
                 raise StoreError(f"{folder}: {sentence}. Only points and seeds can be added; give another folder.")
 
-    def extended(self, asked: Manifest) -> Manifest:
+    def extended(self, asked: Self) -> Self:
         """This folder with what is asked for: the newer text, and the points and seeds of both."""
         seeds = tuple(sorted({*self.seeds, *asked.seeds}))
         points = max(self.points, asked.points)
@@ -129,9 +123,8 @@ class Manifest:
         write(folder / NAME, seal(asdict(self)))
 
     @classmethod
-    def load(cls, folder: Path) -> Manifest:
-        """Reads manifest.json. Raises OSError if it is missing, SealError if it is damaged, StoreError if it is not what cisim
-        writes."""
+    def load(cls, folder: Path) -> Self:
+        """Reads manifest.json. Raises OSError (missing), SealError (damaged), StoreError (not what cisim writes)."""
         value = unseal(folder / NAME)
         made = value.get("format")
         if type(made) is int and made > FORMAT:
@@ -144,18 +137,10 @@ class Manifest:
         return checked(cls, given | lists, folder / NAME)
 
 
-def _first_difference(stored: Any, new: Any, place: str = "") -> tuple[str, str, str] | None:
-    if isinstance(stored, Mapping) and isinstance(new, Mapping):
-        for key in [*stored, *(key for key in new if key not in stored)]:
-            if key not in stored or key not in new:
-                old, other = ("missing" if key not in side else _short(side[key]) for side in (stored, new))
-                return f"{place}{key}", old, other
-            if found := _first_difference(stored[key], new[key], f"{place}{key}."):
-                return found
+def _first_difference(stored: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Where two tables of plain data differ first, and what each has there."""
+    if canonical(stored) == canonical(new):
         return None
-    return None if canonical(stored) == canonical(new) else (place.rstrip(".") or "it", _short(stored), _short(new))
-
-
-def _short(value: Any) -> str:
-    text = canonical(value)
-    return text if len(text) <= 60 else f"{text[:56]} ..."
+    old, other = ({path: canonical(value) for path, value in flat(side)} for side in (stored, new))
+    place = next((path for path in {**old, **other} if old.get(path) != other.get(path)), "it")
+    return place, plain(old.get(place, "missing"), 60), plain(other.get(place, "missing"), 60)

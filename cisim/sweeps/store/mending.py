@@ -1,8 +1,5 @@
-"""Puts a folder in order when it is opened for writing, whatever happened to it before.
-
-Half-written files are removed; parts that are not what was written are set aside; whole parts that the list does not name
-(their writer died between two steps) are added, row by row, if their rows are not there yet. A message reports each of these.
-"""
+"""Puts a folder in order when it is opened for writing: half-written files are removed, parts that are not what was written are
+set aside, and rows of whole parts that the list does not name (their writer died between two steps) are added."""
 
 import os
 from dataclasses import replace
@@ -11,22 +8,10 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.disk import TEMPORARY, is_folder
+from cisim.sweeps.store.disk import TEMPORARY, SealError, is_folder
 from cisim.sweeps.store.manifest import NAME, Manifest
-from cisim.sweeps.store.parts import (
-    FOLDER,
-    LIST,
-    DamageError,
-    Part,
-    find_part,
-    load_list,
-    read_ids,
-    save_list,
-    schema_of,
-    write_part,
-)
+from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, adopt, load_list, read_ids, save_list, schema_of, write_part
 from cisim.sweeps.store.rows import pick
-from cisim.sweeps.store.sealed import SealError
 
 DAMAGED = "damaged"
 
@@ -59,8 +44,7 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
             schema = schema_of(folder, path.name)
         except DamageError:  # `mend` sets it aside
             continue
-        origin = schema.metadata or {}
-        if any(origin.get(key) != value for key, value in asked.origin.items()):
+        if not asked.origin.items() <= (schema.metadata or {}).items():
             sentence = f"{NAME} is {state}, and the rows are of another model or experiment ({path.name})"
             raise StoreError(f"{folder}: {sentence}. Give another folder.")
         asked = asked.as_in(schema)
@@ -89,10 +73,9 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
             if len(set(names)) < len(names) or not ids.isdisjoint(names):
                 raise DamageError("holds a row twice, or one that another part has")
         except DamageError as damage:
-            aside = ""
-            if os.path.lexists(path):
+            aside = f"set aside in {DAMAGED}/, " if os.path.lexists(path) else ""
+            if aside:
                 set_aside(folder, path)
-                aside = f"set aside in {DAMAGED}/, "
             messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows will be run again.")
             continue
         parts.append(part.model_copy(update={"mtime_ns": path.lstat().st_mtime_ns}))
@@ -119,17 +102,14 @@ def _listed(folder: Path, messages: list[str]) -> tuple[list[Part], bool]:
 
 
 def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str], messages: list[str]) -> list[Path]:
-    """Adds whole parts that the list does not name; returns files to remove once the list is saved.
-
-    The largest come first: one part that several small ones were put together to replaces them all.
-    """
+    """Adds whole parts that the list does not name, the largest first (it may replace smaller ones). Returns files to remove."""
     known = {part.file for part in parts}
     leftovers = []
     for path in sorted(_parquet(folder), key=lambda path: (-path.lstat().st_size, path.name)):
         if path.name in known:
             continue
         try:
-            part, table = find_part(folder, path.name, manifest.schema)
+            part, table = adopt(folder, path.name, manifest.schema)
             if pc.count_distinct(table["id"]).as_py() < len(table):
                 raise DamageError("holds a row twice")
         except DamageError as damage:

@@ -1,8 +1,5 @@
-"""How much memory a Parquet file takes, by the headers of its pages: read before anything is unpacked.
-
-A part describes itself twice, at its end and before each page. The end alone is no proof: a page of a few bytes may unpack to
-gigabytes. So all headers are read, and a file that would need more memory than its rows can is refused.
-"""
+"""How much memory a Parquet file takes, by the headers of its pages: read before anything is unpacked, as the description at
+its end is no proof (a page of a few bytes may unpack to gigabytes)."""
 
 from collections.abc import Collection
 from typing import Any
@@ -14,10 +11,10 @@ MOST_EXPANDED = 2**28  # bytes of a column of texts that are each stored once an
 MOST_NUMBERS = 1_000  # in a list: no trajectory has as many quarters
 MOST_HEADER = 2**16
 KIND, SIZE, PACKED = 1, 2, 3  # fields of a page header: kind of page, bytes unpacked, bytes packed
-GROUP = 100
-WORDS = 2
+GROUP, WORDS = 100, 2
+LENGTHS = {1: 0, 2: 0, 3: 1, 7: 8}  # bytes of values of fixed length, by Thrift's kind: true, false, a byte, a fraction
+# by kind of page (values, texts that are stored once, values in the newer form): the group and field of the count
 COUNTS = {0: 5 * GROUP + 1, WORDS: 7 * GROUP + 1, 3: 8 * GROUP + 1}
-"""By kind of page (values, texts that are stored once, values in the newer form): the group and field of the count."""
 
 
 class PageError(ValueError):
@@ -25,8 +22,7 @@ class PageError(ValueError):
 
 
 def check(data: bytes, metadata: Any, schema: pa.Schema, columns: Collection[str]) -> list[str]:
-    """Checks the columns that will be read. Returns the names of text columns that may expand so much that they must be read
-    with each text once. Raises PageError."""
+    """Names of text columns that may expand so much that each text must be read once. Raises PageError for more than fits."""
     unpacked, wide = 0, list[str]()
     wanted = [(place, field) for place, field in enumerate(schema) if field.name in columns]
     for group in (metadata.row_group(k) for k in range(metadata.num_row_groups)):
@@ -72,8 +68,7 @@ def _chunk(data: bytes, column: Any) -> tuple[int, int, int]:
 
 
 def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
-    """The 32-bit numbers of a header in Thrift's compact form, by field (in a group: GROUP x the group's field + field), and
-    where the header ends."""
+    """The 32-bit numbers of a header by field (in a group: GROUP x the group's field + field), and where the header ends."""
     found: dict[int, int] = {}
     groups: list[int] = []  # the fields of the groups around this one
     field = 0
@@ -100,12 +95,8 @@ def _numbers(data: bytes, at: int, end: int) -> tuple[dict[int, int], int]:
                 value, at = _varint(data, at - 1)
             if kind == 5 and len(groups) < 2:
                 found[GROUP * groups[0] + field if groups else field] = (value >> 1) ^ -(value & 1)  # the sign is the last bit
-        elif kind in (1, 2):  # true or false, without further bytes
-            continue
-        elif kind == 3:
-            at += 1
-        elif kind == 7:
-            at += 8
+        elif kind in LENGTHS:
+            at += LENGTHS[kind]
         elif kind == 8:
             length, at = _varint(data, at)
             at += length

@@ -1,11 +1,8 @@
-"""Parts: Parquet files of about 10^5 rows, each named by its content, and the list of the parts that count.
-
-A part is written first and counts from the moment the list names it. The parts that it replaces stop counting at the same
-moment. So whenever a process dies, each row is in the store once or not at all.
-"""
+"""Parts: Parquet files of about 10^5 rows, each named by its content, and the list of the parts that count: so whenever a
+process dies, each row is in the store once or not at all."""
 
 import hashlib
-import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,23 +14,20 @@ from pydantic import Field, StringConstraints
 
 from cisim.errors import StoreError
 from cisim.sweeps.store import pages
-from cisim.sweeps.store.disk import content, opened, write
+from cisim.sweeps.store.disk import Sealed, checked, content, seal, unseal, write
 from cisim.sweeps.store.identity import LENGTH
-from cisim.sweeps.store.manifest import now
-from cisim.sweeps.store.sealed import Sealed, checked, seal, unseal
+from cisim.sweeps.store.manifest import NAMING, now
 
 FOLDER = "rows"
 LIST = "parts.json"
 PART_ROWS = 100_000
 PART_BYTES = 64 * 2**20  # a part is full at this many rows, or (with trajectories) this many bytes on disk
 FEW_ROWS = PART_ROWS // 10  # with fewer rows, threads only cost time
+# of a part, of a list, of the columns a part describes: far more than is written here
 MOST_ROWS, MOST_BYTES, MOST_PARTS, MOST_GROUPS = 1_000_000, 2**30, 100_000, 20_100
-"""Of a part, of a list, of the columns a part describes: far more than is written here."""
-
 ID_BYTES = LENGTH // 2  # an id is a hash, which cannot be compressed: a part has at least so many bytes for each row
 OLD_ARM = "regime"  # the former name of the column arm
 NO_PART = "is not a part of this folder"
-OTHERWISE = "is not what was written (its checksum differs)"
 
 
 class DamageError(ValueError):
@@ -53,7 +47,7 @@ class Part(Sealed):
     @property
     def full(self) -> bool:
         """Whether the part is not changed any more."""
-        return self.rows >= PART_ROWS or self.bytes >= PART_BYTES
+        return full([self])
 
     @property
     def problem(self) -> str:
@@ -67,6 +61,11 @@ class Part(Sealed):
         return next((problem for problem, found in problems.items() if found), "")
 
 
+def full(parts: Sequence[Part]) -> bool:
+    """Whether parts hold enough rows for a full part."""
+    return sum(part.rows for part in parts) >= PART_ROWS or sum(part.bytes for part in parts) >= PART_BYTES
+
+
 class ListFile(Sealed):
     updated: Annotated[str, StringConstraints(pattern=r"^[0-9T:+-]{1,40}$")]
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)]
@@ -75,8 +74,7 @@ class ListFile(Sealed):
 def write_part(folder: Path, table: pa.Table) -> Part:
     """Writes rows as a part that does not count yet."""
     sink = pa.BufferOutputStream()
-    texts = ["point", "arm", "error"]
-    # ids and results all differ: a dictionary of them only costs time
+    texts = ["point", "arm", "error"]  # ids and results all differ: a dictionary of them only costs time
     pq.write_table(table, sink, compression="zstd", use_dictionary=texts, write_statistics=texts, write_page_checksum=True)
     data = memoryview(sink.getvalue())
     sha256 = hashlib.sha256(data).hexdigest()
@@ -98,45 +96,32 @@ def failures_in(table: pa.Table) -> int:
     return len(table) - int(table["error"].null_count)
 
 
-def check(folder: Path, part: Part) -> None:
-    """Raises DamageError unless the file is as it was written, FileNotFoundError if it is missing."""
-    with opened(folder / FOLDER / part.file) as file:
-        if (size := os.fstat(file.fileno()).st_size) != part.bytes:
-            raise DamageError(f"has {size} bytes instead of {part.bytes}")
-        if hashlib.file_digest(file, "sha256").hexdigest() != part.sha256:
-            raise DamageError(OTHERWISE)
-
-
-def read_part(folder: Path, part: Part, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of a part, checked by its checksum as they are read. Raises DamageError, FileNotFoundError."""
-    data = content(folder / FOLDER / part.file, MOST_BYTES)
-    if hashlib.sha256(data).hexdigest() != part.sha256:
-        raise DamageError(OTHERWISE)
+def read_part(folder: Path, part: Part, schema: pa.Schema, columns: Sequence[str] | None = None, verify: bool = True) -> pa.Table:
+    """The rows of a part. Raises DamageError unless they are what was written (without `verify`, a file with the listed size
+    and time of change is trusted), FileNotFoundError."""
+    path = folder / FOLDER / part.file
+    data = content(path, MOST_BYTES)
+    size, other_size = len(data), len(data) != part.bytes
+    if verify or other_size or path.lstat().st_mtime_ns != part.mtime_ns:
+        if hashlib.sha256(data).hexdigest() != part.sha256:
+            what = f"has {size} bytes instead of {part.bytes}" if other_size else "is not what was written (its checksum differs)"
+            raise DamageError(what)
     wanted = None if columns is None else list(columns)
     table = _rows(data, schema, wanted)
-    if len(table) != part.rows:
-        raise DamageError(f"has {len(table)} rows, and {LIST} names {part.rows}")
-    if "error" in table.column_names and failures_in(table) != part.failures:
-        raise DamageError(f"has {failures_in(table)} failed runs, and {LIST} names {part.failures}")
+    failures = failures_in(table) if "error" in table.column_names else part.failures
+    pairs = {"bytes": (size, part.bytes), "rows": (len(table), part.rows), "failed runs": (failures, part.failures)}
+    for what, (found, listed) in pairs.items():
+        if found != listed:
+            raise DamageError(f"has {found} {what}, and {LIST} names {listed}")
     return table if wanted is None else table.select(wanted)
 
 
 def read_ids(folder: Path, part: Part, schema: pa.Schema, verify: bool = True) -> list[str]:
-    """The ids of a part's rows, without reading the other columns. Without `verify`, the checksum of a file that has the listed
-    size and time of change is not computed. Raises DamageError."""
-    path = folder / FOLDER / part.file
+    """The ids of a part's rows, without reading the other columns. Raises DamageError, also if it is missing."""
     try:
-        data = content(path, MOST_BYTES)
-        changed = path.lstat().st_mtime_ns != part.mtime_ns
+        ids: list[str] = read_part(folder, part, schema, ["id"], verify)["id"].to_pylist()
     except FileNotFoundError:
         raise DamageError("is missing") from None
-    if len(data) != part.bytes:
-        raise DamageError(f"has {len(data)} bytes instead of {part.bytes}")
-    if (verify or changed) and hashlib.sha256(data).hexdigest() != part.sha256:
-        raise DamageError(OTHERWISE)
-    ids: list[str] = _rows(data, schema, ["id"])["id"].to_pylist()
-    if len(ids) != part.rows:
-        raise DamageError(f"has {len(ids)} rows, and {LIST} names {part.rows}")
     return ids
 
 
@@ -148,7 +133,7 @@ def schema_of(folder: Path, name: str) -> pa.Schema:
         raise DamageError(NO_PART) from None
 
 
-def find_part(folder: Path, name: str, schema: pa.Schema) -> tuple[Part, pa.Table]:
+def adopt(folder: Path, name: str, schema: pa.Schema) -> tuple[Part, pa.Table]:
     """A file that the list does not name, as a part, and its rows. Raises DamageError unless it is whole and of this folder."""
     path = folder / FOLDER / name
     data = content(path, MOST_BYTES)
@@ -168,13 +153,12 @@ def _parquet(source: bytes, groups: int, **more: Any) -> pq.ParquetFile:
 
 
 def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
-    """The rows of a part of this schema, some columns or all, once its own description shows that it is a part and that the
-    rows fit into memory. Raises DamageError."""
+    """The rows of a part, once its own description shows that it is one and fits into memory. Raises DamageError."""
     size, limit = len(source), 4 * len(schema) + 100
     try:
         file = _parquet(source, limit)
         found = file.schema_arrow
-        if any((found.metadata or {}).get(key) != value for key, value in (schema.metadata or {}).items()):
+        if not (schema.metadata or {}).items() <= (found.metadata or {}).items():
             raise DamageError("is of another model or experiment")
         if OLD_ARM in found.names:
             place = schema.get_field_index("arm")
@@ -195,7 +179,7 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None) ->
             table = table.rename_columns(names).replace_schema_metadata(schema.metadata)  # renaming drops the metadata
         if len(table) != count:
             raise DamageError(f"claims {count} rows and has {len(table)}")
-        if any(table[name].null_count for name in {"id", "point", "seed", "arm"} & set(table.column_names)):
+        if any(table[name].null_count for name in {*NAMING} & {*table.column_names}):
             raise DamageError("has a row without a name")
         if count and "id" in table.column_names:
             lengths = pc.min_max(pc.binary_length(table["id"])).as_py()
@@ -222,12 +206,10 @@ def save_list(folder: Path, parts: Sequence[Part]) -> None:
 
 
 def load_list(folder: Path) -> tuple[str, list[Part]]:
-    """When the list was written, and the parts that count. Raises SealError if it is damaged, StoreError if it is not what
-    cisim writes, OSError if it is missing."""
+    """When the list was written, and its parts. Raises OSError (missing), SealError (damaged), StoreError (not ours)."""
     found = checked(ListFile, unseal(folder / LIST), folder / LIST)
-    seen: set[str] = set()
+    times = Counter(part.file for part in found.parts)
     for part in found.parts:
-        if problem := "is named twice" if part.file in seen else part.problem:
+        if problem := "is named twice" if times[part.file] > 1 else part.problem:
             raise StoreError(f"{folder / LIST}: the part {part.file} {problem}. Nothing was changed; use another folder.")
-        seen.add(part.file)
     return found.updated, found.parts

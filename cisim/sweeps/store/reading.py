@@ -1,28 +1,24 @@
 """Reads a results folder, also while another process writes it: rows, failures, what is missing, the content digest."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cisim.errors import StoreError
-from cisim.sweeps.store.content import RepeatedError, digest
-from cisim.sweeps.store.disk import content, is_folder, is_written, plainly
+from cisim.sweeps.store.disk import SealError, content, is_folder, is_written, parsed, plainly
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
-from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, check, load_list, read_part
-from cisim.sweeps.store.rows import pick
-from cisim.sweeps.store.sealed import SealError, parsed
+from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, load_list, read_part
+from cisim.sweeps.store.rows import RepeatedError, digest, pick
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Found = TypeVar("Found")
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 PROGRESS = "progress.json"
 MOST_PROGRESS = 2**16
@@ -30,11 +26,9 @@ ORDER = ("point", "arm", "seed")
 
 
 class Results:
-    """The rows of a folder: `Results.of(folder)`. Needs no right to write, and does not disturb a writer.
-
-    Columns: id, point, seed, arm, the kept ones (see `manifest.columns`), error (null unless the run failed). Each part is
-    checked by its checksum as it is read; StoreError says which part is damaged and what to do.
-    """
+    """The rows of a folder: id, point, seed, arm, the kept columns, error (null unless the run failed). Needs no right to
+    write, and does not disturb a writer. Each part is checked by its checksum as it is read; StoreError names a damaged one
+    and the remedy."""
 
     def __init__(self, folder: str | Path, manifest: Manifest, parts: Sequence[Part]) -> None:
         self.folder = Path(folder)
@@ -42,11 +36,11 @@ class Results:
         self._parts = list(parts)
 
     @classmethod
-    def of(cls, folder: str | Path, verify: bool = False) -> Results:
+    def of(cls, folder: str | Path, verify: bool = False) -> Self:
         """Opens a folder for reading; `verify` reads all of it once to check every part. Raises StoreError."""
         results = cls(folder, *_look(Path(folder))[1:])
         if verify:
-            results.steadily(results._check_all)
+            results.steadily(lambda: sum(map(len, results.tables(["id"]))))
         return results
 
     def __len__(self) -> int:
@@ -57,8 +51,7 @@ class Results:
         return sum(part.failures for part in self._parts)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """All rows, one table for each part, in no particular order: for more than fits into memory. Raises StoreError; while
-        another process writes, FileNotFoundError if it has replaced a part meanwhile (then begin again)."""
+        """All rows, one table for each part. Raises StoreError; FileNotFoundError if a part was replaced (see `steadily`)."""
         for part in list(self._parts):
             yield self._read(part, columns)
 
@@ -69,20 +62,16 @@ class Results:
         tables = self.steadily(lambda: [part.replace_schema_metadata() for part in self.tables(wanted)])
         whole = pa.concat_tables([empty if wanted is None else empty.select(wanted), *tables])
         whole = whole.sort_by([(name, "ascending") for name in ORDER])
-        if len(whole) > 1:
-            same = [pc.equal(*(whole[name].slice(start, len(whole) - 1) for start in (0, 1))) for name in ORDER]
-            if pc.any(pc.and_(pc.and_(*same[:2]), same[2])).as_py():
-                raise self._repeated()
+        if len(whole.group_by(list(ORDER)).aggregate([])) < len(whole):
+            raise self._repeated()
         return whole if columns is None else whole.select(list(columns))
 
-    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """`table` as a pandas DataFrame."""
+    def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         frame: pd.DataFrame = self.table(columns).to_pandas()
         return frame
 
     def rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The rows with some ids, as plain values by column, exactly as stored. One part at a time is in memory. Raises
-        StoreError for a run that is in two parts."""
+        """The rows with some ids, as plain values by column, exactly as stored. Raises StoreError for a run in two parts."""
         wanted = set(ids)
         tables = self.steadily(lambda: [pick(table, wanted) for table in self.tables()])
         found = [row for table in tables for row in table.to_pylist()]
@@ -90,33 +79,28 @@ class Results:
             raise self._repeated()
         return found
 
-    def failures(self) -> pd.DataFrame:
+    def failures(self) -> "pd.DataFrame":
         """The runs that failed: id, point, seed, arm, error."""
         frame = self.frame(list(OWN))
         return frame[frame["error"].notna()].reset_index(drop=True)
 
     def done_ids(self) -> set[str]:
-        """The ids of all rows, also of failed runs."""
         return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
 
     def missing(self, ids: Iterable[str]) -> list[str]:
-        """Those of some ids that have no row yet, in order, each once. If a part is found damaged, its rows are missing again."""
+        """Those of some ids that have no row yet, in order, each once."""
         known = self.done_ids()
         return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
 
     def digest(self) -> str:
-        """64 hex digits of the rows alone: ids, seeds, arms, errors and the exact bits of all kept values.
-
-        It does not depend on how the rows were split into chunks and parts, nor on the order, the machine or interruptions of
-        the runs. Reads one part at a time and needs 48 bytes of memory for each row.
-        """
+        """64 hex digits of the rows alone, to the bit, however they were split and ordered; 48 bytes of memory a row."""
         try:
             return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
         except RepeatedError:
             raise self._repeated() from None
 
     def steadily(self, work: Callable[[], Found]) -> Found:
-        """Reads; begins again if a writer has replaced a part meanwhile: at most a few times, as that is rare."""
+        """Reads; begins again if a writer has replaced a part meanwhile."""
         for _ in range(20):
             before = self._parts
             try:
@@ -132,13 +116,6 @@ class Results:
             return read_part(self.folder, part, self.manifest.schema, columns)
         except DamageError as damage:
             raise self._damaged(part.file, damage) from None
-
-    def _check_all(self) -> None:
-        for part in self._parts:
-            try:
-                check(self.folder, part)
-            except DamageError as damage:
-                raise self._damaged(part.file, damage) from None
 
     def _damaged(self, file: str, damage: DamageError) -> StoreError:
         remedy = "Give the command that made this folder again: it sets the part aside and runs its rows again"
@@ -165,9 +142,6 @@ def _look(folder: Path) -> tuple[str, Manifest, list[Part]]:
         except (FileNotFoundError, SealError):
             raise StoreError(f"{folder}: {LIST} is missing, damaged or was edited. {remedy}.") from None
     return updated, manifest, parts
-
-
-Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class ProgressFile(BaseModel):
@@ -199,8 +173,7 @@ def _progress(folder: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a folder is. `state` is "running" (a process writes it now), "finished" or "stopped"; `updated` is when rows were
-    last added, in UTC; `progress` is the writer's last report (see `Store.tell`)."""
+    """How far a folder is: "running" (it is written now), "finished" or "stopped"; `progress` is the writer's last report."""
 
     state: str
     rows: int
@@ -213,7 +186,7 @@ class Status:
 
 
 def status(folder: str | Path) -> Status:
-    """How far a folder is: for any process at any time, without disturbing the writer. Raises StoreError."""
+    """How far a folder is, without disturbing a writer. Raises StoreError."""
     folder = Path(folder)
     writing = is_written(folder)
     updated, manifest, parts = _look(folder)

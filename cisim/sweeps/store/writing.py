@@ -1,11 +1,4 @@
-"""Writes a results folder: rows are added completely or not at all, each once, even if a process dies at any moment.
-
-with Store.resume(folder, manifest) as store:      # creates it, or continues it
-    todo = store.missing(ids)
-    ...
-    store.append(table)                            # on disk when it returns
-    store.finish()
-"""
+"""Writes and merges results folders: rows are added completely or not at all, each once, even if a process dies at any moment."""
 
 import contextlib
 import json
@@ -13,38 +6,25 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.disk import LOCK, Lock, is_folder, plainly, write
 from cisim.sweeps.store.manifest import NAME, Manifest, now, session
 from cisim.sweeps.store.mending import DAMAGED, mend, restore, set_aside
-from cisim.sweeps.store.parts import (
-    FOLDER,
-    LIST,
-    PART_BYTES,
-    PART_ROWS,
-    DamageError,
-    Part,
-    read_ids,
-    read_part,
-    save_list,
-    write_part,
-)
+from cisim.sweeps.store.parts import FOLDER, LIST, PART_ROWS, DamageError, Part, full, read_ids, read_part, save_list, write_part
 from cisim.sweeps.store.reading import PROGRESS, Results
 from cisim.sweeps.store.rows import clean, pick, settle
 
 SMALL_PARTS = 16  # small parts are put together once there are so many of them, or once they hold enough rows for a full part
 
 
-class Store(Results):
-    """A folder open for writing, by this process alone until `close` (or until it dies): `create`, `open` or `resume`.
-
-    `messages` collects sentences about damaged and half-written files and what was done about them. Not for several threads.
-    """
+class Store(Results, contextlib.AbstractContextManager["Store"]):
+    """A folder open for writing, by one thread of this process alone until `close` (or until it dies): `create`, `open` or
+    `resume`. `messages` collects sentences about damaged and half-written files and what was done about them."""
 
     def __init__(self, folder: Path, manifest: Manifest, parts: Sequence[Part], lock: Lock) -> None:
         super().__init__(folder, manifest, parts)
@@ -76,12 +56,9 @@ class Store(Results):
 
     @classmethod
     def open(cls, folder: str | Path, manifest: Manifest | None = None, verify: bool = True) -> Self:
-        """Continues a folder. Damaged, missing, foreign and half-written parts are set aside in damaged/ and reported in
-        `messages`; their rows are missing again.
-
-        `manifest` is what is asked for now: the folder must hold the same model and experiment; points and seeds may have
-        grown. Without `verify`, parts with the listed size and time of change are trusted. Raises StoreError.
-        """
+        """Continues a folder with what is asked for now: the same experiment and model, maybe more points and seeds. Damaged
+        parts are set aside, their rows missing again; without `verify`, parts with the listed size and time are trusted.
+        Raises StoreError."""
         folder = Path(folder)
         if not folder.is_dir() or not any((folder / name).exists() for name in (NAME, LIST, FOLDER)):
             raise StoreError(f"{folder}: there are no results here ({NAME} is missing).")
@@ -104,10 +81,7 @@ class Store(Results):
         begun = (folder / NAME).exists() or ((folder / FOLDER).is_dir() and any((folder / FOLDER).glob("*.parquet")))
         return cls.open(folder, manifest, verify) if begun else cls.create(folder, manifest)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -119,11 +93,8 @@ class Store(Results):
         return self._ids
 
     def append(self, table: pa.Table) -> int:
-        """Adds rows; they are all on disk when this returns. Returns how many were new.
-
-        Rows already stored are dropped. A row that came out differently than before raises StoreError and nothing is added, as
-        runs repeat to the last bit; only a failed run is replaced by a good one. On a full disk nothing is added or lost.
-        """
+        """Adds rows, all on disk when this returns, and returns how many were new. A row that came out differently than before
+        raises StoreError and nothing is added; only a failed run is replaced by a good one."""
         table = clean(table, self.manifest, self.folder)
         known = self._ids & set(table["id"].to_pylist())
         if known:
@@ -135,7 +106,7 @@ class Store(Results):
             self._commit([*self._parts, *(write_part(self.folder, rows) for rows in slices)])
         self._ids.update(table["id"].to_pylist())
         small = [part for part in self._parts if not part.full]
-        if len(small) >= SMALL_PARTS or _enough(small):
+        if len(small) >= SMALL_PARTS or full(small):
             try:
                 self.compact()
             except StoreError as fault:  # the rows are safe: putting parts together can wait
@@ -151,9 +122,9 @@ class Store(Results):
         """Puts small parts together, about 10^5 rows at a time."""
         groups: list[list[Part]] = [[]]
         for part in [part for part in self._parts if not part.full]:
-            groups[-1].append(part)
-            if _enough(groups[-1]):
+            if full(groups[-1]):
                 groups.append([])
+            groups[-1].append(part)
         for group in [group for group in groups if len(group) > 1]:
             with self._unchanged_by_faults():
                 one = write_part(self.folder, pa.concat_tables([self._read(part) for part in group]))
@@ -162,7 +133,7 @@ class Store(Results):
     def finish(self) -> None:
         """Puts small parts together and marks the folder as finished."""
         self.compact()
-        with plainly(self.folder, self._safe()):
+        with self._unchanged_by_faults():
             self.manifest = replace(self.manifest, finished=now())
             self.manifest.save(self.folder)
 
@@ -182,8 +153,8 @@ class Store(Results):
     def _replaced_by(self, again: pa.Table) -> set[str]:
         """Removes the stored failures that rows run again replace, after comparing all of these with what is stored."""
         wanted = set(again["id"].to_pylist())
-        stored = [pick(table, wanted) for table in self.tables()]
-        better = settle(pa.concat_tables(stored), again, self.manifest, self.folder)
+        stored = pa.concat_tables([pick(table, wanted) for table in self.tables()])
+        better = settle(stored, again, self.manifest, self.folder)
         self._forget(better)
         return better
 
@@ -233,15 +204,12 @@ class Store(Results):
                 return self._set_aside(other, str(another))
         self._ids = ids
 
-    def _safe(self) -> str:
-        return f"The {len(self)} rows stored so far are safe. "
-
     @contextlib.contextmanager
     def _unchanged_by_faults(self) -> Iterator[None]:
         """On an error of the disk, files written since that do not count are removed, and StoreError is raised."""
         before = self._files()
         try:
-            with plainly(self.folder, self._safe()):
+            with plainly(self.folder, f"The {len(self)} rows stored so far are safe. "):
                 yield
         except BaseException:
             self._remove(self._files() - before - {part.file for part in self._parts})
@@ -265,5 +233,25 @@ def _locked(folder: Path) -> Iterator[Lock]:
             raise
 
 
-def _enough(parts: Sequence[Part]) -> bool:
-    return sum(part.rows for part in parts) >= PART_ROWS or sum(part.bytes for part in parts) >= PART_BYTES
+def merge(folders: Sequence[str | Path], into: str | Path) -> Store:
+    """Adds all rows of some folders (shards of one sweep) to `into`, each once, and returns it, open and not finished. Raises
+    StoreError for a folder of another model or experiment, for a damaged one, and for rows that contradict each other; then
+    nothing is lost, and the same call continues later."""
+    if not folders:
+        raise StoreError("There is nothing to merge: give one folder or more.")
+    if Path(into).resolve() in {Path(folder).resolve() for folder in folders}:
+        raise StoreError(f"{into}: it is one of the folders to merge. Give another folder for the whole.")
+    shards = [Results.of(folder, verify=True) for folder in folders]
+    whole = shards[0].manifest
+    for shard in shards[1:]:
+        whole.check(shard.manifest, shard.folder)
+        whole = whole.extended(shard.manifest)
+    store = Store.resume(into, whole)
+    try:
+        for good in (True, False):  # good runs first: the failure of a run that succeeded in another shard is then not added
+            for table in (table for shard in shards for table in shard.tables()):
+                store.append(table.filter(pc.is_null(table["error"]) if good else pc.is_valid(table["error"])))
+    except BaseException:
+        store.close()
+        raise
+    return store

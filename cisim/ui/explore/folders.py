@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from cisim.scenario import InputError
 from cisim.sweeps.store import StoreError
-from cisim.sweeps.store.disk import content, is_folder
+from cisim.sweeps.store.disk import MOST_BYTES, content, is_folder
 from cisim.sweeps.store.manifest import NAME
 from cisim.sweeps.store.parts import FOLDER, LIST
-from cisim.sweeps.store.sealed import MOST_BYTES
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
