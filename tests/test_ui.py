@@ -26,7 +26,8 @@ from cisim.studies.gap_map import gap_map
 from cisim.studies.study import Study
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View
-from cisim.ui.compare import controls, jobs, scorecard, sliders
+from cisim.ui.compare import controls, jobs, scorecard
+from cisim.ui.compare.panel import KNOBS, Knob
 from cisim.ui.server.queue import News, Work
 from cisim.ui.server.solara_fixes import MENDS
 from cisim.ui.server.start import CannotStartError, listening
@@ -150,22 +151,22 @@ def test_what_a_control_shows_is_typed_back_as_the_same_value(name: str) -> None
 @pytest.mark.parametrize("name", cases.names())
 def test_a_knob_left_where_it_is_changes_nothing(name: str) -> None:
     scenario = load(name)
-    for knob in sliders.KNOBS:
-        value = sliders.shown(scenario)[knob.name]
-        low, high, _ = knob.span(scenario.settings)
+    for knob in KNOBS.values():
+        value = knob.shown(scenario)
+        low, high, _ = knob.span(scenario)
         assert low <= value <= high
-        for path, new in sliders.turned(knob.name, value, scenario).items():
+        for path, new in knob.turned(value, scenario).items():
             assert new == pytest.approx(controls.current(scenario, path), abs=1e-3), path
             assert path == knob.path
 
 
-@pytest.mark.parametrize("knob", sliders.KNOBS, ids=lambda knob: knob.name)
+@pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda knob: knob.name)
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_knob_can_be_turned_to_its_ends(knob: sliders.Knob, end: int) -> None:
+def test_a_knob_can_be_turned_to_its_ends(knob: Knob, end: int) -> None:
     scenario = load("default")
-    value = knob.span(scenario.settings)[end]
-    turned = scenario.change(sliders.turned(knob.name, value, scenario))
-    assert sliders.shown(turned)[knob.name] == pytest.approx(value, abs=1e-3)
+    value = knob.span(scenario)[end]
+    turned = scenario.change(knob.turned(value, scenario))
+    assert knob.shown(turned) == pytest.approx(value, abs=1e-3)
 
 
 # what is shown

@@ -271,7 +271,7 @@ def test_a_story_is_the_one_that_the_command_tells() -> None:
     ],
 )
 def test_a_link_leads_back_to_the_run_that_is_watched(wanted: Showing) -> None:
-    assert watch_link.read_query("?" + watch_link.query_of(wanted), load("default")) == wanted
+    assert watch_link.read_query("?" + links.query_of(View(), None, watch_link.showing_parts(wanted)), load("default")) == wanted
 
 
 def test_what_is_watched_stands_in_a_link_beside_settings() -> None:

@@ -38,6 +38,12 @@ def names() -> dict[str, str]:
     return {one.name: one.title for one in ordered} | {name: one.title for name, one in OWN.items()}
 
 
+def offered(view: View) -> list[dict[str, str]]:
+    """Names and titles of the cases to pick from: all cases, and the visitor's own text if it is shown."""
+    own = {view.case: f"{case(view.case, view.toml).title} (your file)"} if view.toml else {}
+    return [{"name": name, "title": title} for titles in (names(), own) for name, title in titles.items()]
+
+
 @functools.lru_cache(maxsize=64)
 def case(name: str, toml: str = "") -> Scenario:
     """A case before any change. Raises InputError, whose sentence is shown.

@@ -34,29 +34,24 @@ def query_of(view: View, pinned: View | None = None, own: Mapping[str, str] | No
     """The query of a view, of the pinned view, and of a tab's own part; empty for the first view of all."""
     parts = _parts(view)
     if pinned is not None:
-        parts += [(PINNED + key, value) for key, value in _parts(pinned) or [("case", pinned.case)]]
-    parts += (own or {}).items()
-    return urlencode(parts, quote_via=quote, safe=".,[]:")
+        parts |= {PINNED + key: value for key, value in (_parts(pinned) or {"case": pinned.case}).items()}
+    return urlencode(parts | dict(own or {}), quote_via=quote, safe=".,[]:")
 
 
-def _parts(view: View) -> list[tuple[str, str]]:
-    parts = [("case", view.case)] if view.case != "default" or view.toml else []
+def _parts(view: View) -> dict[str, str]:
+    parts = {"case": view.case} if view.case != "default" or view.toml else {}
     if view.toml:
-        parts.append(("toml", base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()))
-    return parts + [(path, value if isinstance(value, str) else json.dumps(value)) for path, value in view.changes.items()]
+        parts["toml"] = base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()
+    return parts | {path: value if isinstance(value, str) else json.dumps(value) for path, value in view.changes.items()}
 
 
 def read_query(query: str) -> tuple[View, View | None]:
     """The view that a link shows, and the view that it pins. Raises InputError, whose sentence is about the link."""
     if len(query) > MOST_LINK:
         raise InputError("this link", f"it is too long: give at most {MOST_LINK:,} characters.")
-    own: dict[str, str] = {}
-    pinned: dict[str, str] = {}
-    for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-        if key.startswith(PINNED):
-            pinned[key.removeprefix(PINNED)] = value
-        elif key not in watch_link.NAMES and not key.startswith(EXPLORE):
-            own[key] = value
+    asked = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))
+    pinned = {key.removeprefix(PINNED): value for key, value in asked.items() if key.startswith(PINNED)}
+    own = {key: value for key, value in asked.items() if key not in watch_link.NAMES and not key.startswith((PINNED, EXPLORE))}
     pin = _view(pinned) if pinned else None
     return _view(own), pin
 
@@ -72,16 +67,14 @@ def look_parts(look: Look) -> dict[str, str]:
     return {EXPLORE + name: value for name, value in asdict(look).items() if value}
 
 
-def _view(parts: dict[str, str]) -> View:
+def _view(parts: Mapping[str, str]) -> View:
     changes: dict[str, Any] = {}
-    for path, text in parts.items():
-        if path in ("case", "toml"):
-            continue
+    for path in [path for path in parts if path not in ("case", "toml")]:
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
             raise InputError("this link", sentence)
         try:
-            changes[path] = value_of(text)
+            changes[path] = value_of(parts[path])
         except ValueError:
             raise InputError("this link", f"{path} has more than one value: give one.") from None
     view = View(parts.get("case", "default"), _text(parts.get("toml", "")), changes)
@@ -93,7 +86,7 @@ def _view(parts: dict[str, str]) -> View:
 
 
 def _text(packed: str) -> str:
-    """A scenario's own text from a link, unpacked only up to the length that a text may have."""
+    """A scenario's own text, unpacked only up to the length that a text may have."""
     try:
         return zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), MOST_TEXT).decode() if packed else ""
     except (ValueError, zlib.error):

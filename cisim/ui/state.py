@@ -7,12 +7,12 @@ from typing import Any
 import solara
 
 from cisim.scenario import InputError
+from cisim.scenario.changes import value_at
 from cisim.ui.cases import View, case, scenario_of
 from cisim.ui.links import MOST_LINK, Look, look_parts, query_of, read_look, read_query
 from cisim.ui.server.queue import WORK
-from cisim.ui.watch.watch_link import Showing, beside
-from cisim.ui.watch.watch_link import query_of as query_of_showing
-from cisim.ui.watch.watch_link import read_query as read_showing
+from cisim.ui.watch import watch_link
+from cisim.ui.watch.watch_link import Showing
 
 MOST_PAST = 30
 
@@ -46,27 +46,27 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
 
 def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
-    found = query(look_parts(look.value) if path == "/explore" else None)
-    own = query_of_showing(showing.value) if path == "/watch" else ""
-    return "" if found is None else f"{path}?{'&'.join(part for part in (found, own) if part)}".rstrip("?")
+    own = {"/explore": look_parts(look.value), "/watch": watch_link.showing_parts(showing.value)}
+    found = query(own.get(path))
+    return "" if found is None else f"{path}?{found}".rstrip("?")
 
 
 def open_link(asked: str) -> None:
     """Shows what a link asks for, when a visitor comes; without a link, the case the page was started with. Going from tab to tab
     changes nothing."""
+
+    def read() -> tuple[View, View | None, Showing]:
+        shown, pin = read_query(asked) if asked else (View(START["case"]), None)
+        return shown, pin, watch_link.read_query(asked, scenario_of(shown))
+
     if opened.value:
         return
     opened.value, look.value = True, read_look(asked)
     try:
-        view.value, pinned.value, showing.value = WORK.read(lambda: _read(asked))
+        view.value, pinned.value, showing.value = WORK.read(read)
     except InputError as error:
         problem.value = f"{error} The page shows its first scenario instead."
         view.value, pinned.value = View(START["case"]), None
-
-
-def _read(asked: str) -> tuple[View, View | None, Showing]:
-    shown, pin = read_query(asked) if asked else (View(START["case"]), None)
-    return shown, pin, read_showing(asked, scenario_of(shown))
 
 
 def show(other: View, step: bool = True) -> bool:
@@ -84,17 +84,20 @@ def show(other: View, step: bool = True) -> bool:
     return True
 
 
+def pick(name: str) -> bool:
+    """Goes to a case, or to the visitor's own text by its name, without any change."""
+    return show(View(name, view.value.toml if name == view.value.case else ""))
+
+
 def change(changes: Mapping[str, Any]) -> bool:
     """Changes settings by path; a value equal to the case's own is no change. A move that goes on is one step to undo."""
     now = view.value
     paths, moment = tuple(sorted(changes)), time.monotonic()
     goes_on = paths == moved.value[0] and moment - moved.value[1] < SAME_MOVE
-    kept = {**now.changes, **changes}
-    own = case(now.case, now.toml).settings
-    for path, value in changes.items():
-        section, _, key = path.partition(".")
-        if getattr(getattr(own, section, None), key, None) == value:
-            del kept[path]
+    own = case(now.case, now.toml)
+    kept = {
+        path: value for path, value in {**now.changes, **changes}.items() if path not in changes or value_at(own, path) != value
+    }
     done = show(View(now.case, now.toml, kept), step=not goes_on)
     if view.value != now:
         moved.value = (paths, moment)
@@ -112,7 +115,7 @@ def watch(other: View, arm: str, seed: int) -> bool:
     """Shows a view, and in the tab Watch one run of it next to another arm on the same seed; the caller opens the tab."""
     if not show(other):
         return False
-    showing.value = beside(scenario_of(other), arm, seed)
+    showing.value = watch_link.beside(scenario_of(other), arm, seed)
     return True
 
 

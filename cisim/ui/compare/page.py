@@ -8,7 +8,7 @@ import solara
 
 from cisim.present import by_row, by_year, maps, shares
 from cisim.scenario import InputError, Scenario
-from cisim.scenario.as_toml import text_of_tables
+from cisim.scenario.as_toml import in_toml, text_of_tables
 from cisim.studies.comparison import Comparison
 from cisim.studies.study import Study
 from cisim.ui import state
@@ -21,6 +21,9 @@ from cisim.ui.server.element import alert, card, tag
 from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
+
+MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
+MONEY = "Compared with isolated impact: money that was spent on working together instead of on programmes."
 
 
 @solara.component
@@ -36,7 +39,10 @@ def Compare() -> Any:  # noqa: N802
     old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
-    compared = solara.use_memo(lambda: _pinned(result, old.value), [id(result), id(old.value)])
+    both = [answer.value, old.value]
+    changed = solara.use_memo(
+        lambda: None if waits or not both[1] else scorecard.against_pinned(*both), [id(one) for one in both]
+    )
     stale = "" if answer.current or waits else " stale"
 
     top = [
@@ -45,9 +51,9 @@ def Compare() -> Any:  # noqa: N802
         progress(answer),
         *alert(state.problem.value),
     ]
-    if pinned and compared:
-        note = tag("p", f"Pinned: {compared[0]}", css="note")
-        table = Table(caption="Differences from the pinned view", **compared[1])
+    if pinned and changed:
+        note = tag("p", f"Pinned: {old.value.verdict.headline}", css="note")
+        table = Table(caption="Differences from the pinned view", **changed)
         top.append(card("Compared with what you pinned", note, table, key="pinned"))
     rest = []
     if figures is not None:
@@ -56,7 +62,7 @@ def Compare() -> Any:  # noqa: N802
         if drawn_maps:
             old_maps = "" if gaps.current else " stale"
             rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
-    rest.append(card("Download and share", Export(), key="take"))
+    rest.append(card("Download and share", _export(), key="take"))
     return tag(
         "main",
         solara.Title(f"{scenario.title} - cisim"),
@@ -69,8 +75,22 @@ def Compare() -> Any:  # noqa: N802
 
 
 def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
-    """A comparison and its figures, which are drawn once for all visitors."""
-    return jobs.comparison(scenario).then("answered", lambda result: (result, drawn(result)))
+    """A comparison and its figures and tables by name, which are drawn once for all visitors."""
+
+    def drawn(result: Comparison) -> tuple[Comparison, dict[str, Any]]:
+        return result, {
+            "curve": by_year.curve(result),
+            "lead": by_year.lead(result),
+            "gap": by_year.curve(result, "equity_gap"),
+            "improving": by_row.improving(result),
+            "dollar": shares.dollar(result),
+            "conditions": shares.conditions(result),
+            "scorecard": scorecard.scorecard(result),
+            "costs": scorecard.costs(result),
+            "years": result.years,
+        }
+
+    return jobs.comparison(scenario).then("answered", drawn)
 
 
 def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
@@ -78,44 +98,19 @@ def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
     return replace(answer, value=result), figures
 
 
-def drawn(result: Comparison) -> dict[str, Any]:
-    """All figures and tables of an answer, by name."""
-    return {
-        "curve": by_year.curve(result),
-        "lead": by_year.lead(result),
-        "gap": by_year.curve(result, "equity_gap"),
-        "improving": by_row.improving(result),
-        "dollar": shares.dollar(result),
-        "conditions": shares.conditions(result),
-        "scorecard": scorecard.scorecard(result),
-        "costs": scorecard.costs(result),
-        "years": result.years,
-    }
-
-
 def _reasons(figures: dict[str, Any]) -> list[Any]:
-    marks = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
-    money = "Compared with isolated impact: money that was spent on working together instead of on programmes."
     scores = Table(caption="Scorecard", **figures["scorecard"])
     costs = Table(caption="Cost of an additional young person on track", **figures["costs"])
-    cost = card("What an additional young person on track costs", tag("p", money, css="note"), costs, heading="h3")
+    cost = card("What an additional young person on track costs", tag("p", MONEY, css="note"), costs, heading="h3")
     return [
-        card(f"Scorecard after {figures['years']} years", tag("p", marks, css="note"), scores),
+        card(f"Scorecard after {figures['years']} years", tag("p", MARKS, css="note"), scores),
         Chart(figures["improving"]),
         tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
         tag("div", Chart(figures["gap"]), cost, css="pair"),
     ]
 
 
-def _pinned(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
-    """The conclusion of the pinned view, and what changed since."""
-    if result is None or old is None:
-        return None
-    return old.verdict.headline, scorecard.against_pinned(result, old)
-
-
-@solara.component
-def Export() -> Any:  # noqa: N802
+def _export() -> Any:
     """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
     now = state.view.value
     scenario, typed = scenario_of(now), command(now)
@@ -146,11 +141,6 @@ def Export() -> Any:  # noqa: N802
 def command(view: View) -> str:
     """The command for the same numbers."""
     name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
-    changes = [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in view.changes.items()]
+    typed = {path: value if isinstance(value, str) else in_toml(value) for path, value in view.changes.items()}
+    changes = [f"--set {shlex.quote(f'{path}={value}')}" for path, value in typed.items()]
     return " ".join(["cisim compare", shlex.quote(name), *changes])
-
-
-def _typed(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str) else repr(value).replace("'", '"')

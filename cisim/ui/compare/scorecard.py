@@ -7,7 +7,7 @@ from cisim.model.metrics import METRICS
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
-from cisim.text.numbers import fixed, percent
+from cisim.text.numbers import fixed
 
 MEASURES = {
     "on_track": "Young people on track",
@@ -22,22 +22,19 @@ MEASURES = {
 }
 """The metrics shown, in plain words."""
 
-NEITHER = ("members",)
-"""Metrics that are no aim in themselves."""
-
 TURNED = {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}
 
 
 def scorecard(result: Comparison) -> dict[str, Any]:
     """Columns and rows of the table; a cell has `text` (latest), `sub` (arrow and change since the start) and `mark` (the
-    verdict against the forecast)."""
+    verdict against the forecast; members are no aim in themselves)."""
     rows: list[list[Any]] = []
     for metric, words in MEASURES.items():
         start = float(result.at(metric, result.reference, 0).mean())
         row: list[Any] = [words, _number(start, metric)]
         for arm in result.arms:
             latest = float(result.at(metric, arm, result.years).mean())
-            mark = "" if arm == result.reference or metric in NEITHER else verdict(result, metric, arm)
+            mark = "" if arm == result.reference or metric == "members" else verdict(result, metric, arm)
             row.append({"text": _number(latest, metric), "sub": _change(latest - start, metric), "mark": mark})
         rows.append(row)
     labels = [result.label(arm) + (" (forecast)" if arm == result.reference else "") for arm in result.arms]
@@ -58,8 +55,10 @@ def costs(result: Comparison) -> dict[str, Any]:
         more = float(effect.difference * result.at("pupils", arm, result.years).mean())
         extra = fixed(more, 0) if effect.low > 0 else "no clear gain"
         rows.append([result.label(arm), extra, "none" if cost != cost else f"${fixed(cost, 0)}"])
-    columns = ["", "additional young people on track", "dollars not reaching programmes, for each of them"]
-    return {"columns": columns, "rows": rows}
+    return {
+        "columns": ["", "additional young people on track", "dollars not reaching programmes, for each of them"],
+        "rows": rows,
+    }
 
 
 def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
@@ -75,16 +74,18 @@ def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
     return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
 
 
-def _is_share(metric: str) -> bool:
-    return METRICS[metric][1] == "share"
+def _shown(metric: str) -> tuple[float, int, str, str]:
+    """How a metric is shown: its factor and digits, and the units of a value and of a change."""
+    share = METRICS[metric][1] == "share"
+    return (100.0, 2, " %", " points") if share else (1.0, 0 if metric == "members" else 2, "", "")
 
 
 def _number(value: float, metric: str) -> str:
-    return percent(value, 2) if _is_share(metric) else fixed(value, 0 if metric == "members" else 2)
+    times, digits, unit, _ = _shown(metric)
+    return f"{fixed(times * value, digits)}{unit}"
 
 
 def _change(difference: float, metric: str) -> str:
-    size, digits = abs(100 * difference if _is_share(metric) else difference), 0 if metric == "members" else 2
-    if round(size, digits) == 0.0:
-        return "● no change"
-    return f"{'▲' if difference > 0 else '▼'} {fixed(size, digits)}{' points' if _is_share(metric) else ''}"
+    times, digits, _, unit = _shown(metric)
+    size = abs(times * difference)
+    return f"{'▲' if difference > 0 else '▼'} {fixed(size, digits)}{unit}" if round(size, digits) else "● no change"

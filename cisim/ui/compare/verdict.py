@@ -5,9 +5,10 @@ from typing import Any
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.ui.server.element import tag
-from cisim.ui.server.waiting import Shown
+from cisim.ui.server.waiting import COMPILING, Shown
 
-COMPILING = "Compiling the model. This takes about a minute, once for this version. The answer then appears without a click."
+TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}
+"""The CSS class of an answer; any other is open."""
 
 
 def verdict(answer: Shown, plausible: Shown) -> Any:
@@ -19,41 +20,31 @@ def verdict(answer: Shown, plausible: Shown) -> Any:
         words = answer.news.error or (COMPILING if answer.news.compiling else answer.news.door or first)
         return tag("div", tag("p", words, css="conclusion"), css="verdict waiting", role="status", key="waiting")
     found, warnings = result.verdict, result.scenario.warnings(result.arms)
-    warned = [tag("p", sentence, css="problem", key=f"warning {number}") for number, sentence in enumerate(warnings)]
-    shown = [tag("p", found.headline, css="conclusion")]
+    shown = [tag("p", sentence, css="problem", key=f"warning {number}") for number, sentence in enumerate(warnings)]
+    shown.append(tag("p", found.headline, css="conclusion"))
     if reasons := found.sentences[1:]:
         shown.append(tag("p", " ".join(reasons), css="reasons", key="reasons"))
-    tone = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}.get(found.outcome, "open")
-    return tag("div", *warned, *shown, _plausible(plausible), css=f"verdict {tone}", key="verdict")
+    return tag("div", *shown, _plausible(plausible), css=f"verdict {TONES.get(found.outcome, 'open')}", key="verdict")
 
 
 def progress(answer: Shown) -> Any:
     """How many seeds the answer rests on, and what is still to come."""
-    news = answer.news
+    news, spoken = answer.news, ""  # the sentence in the answer's place is read out
     if answer.value is None:
         words = ""
-    elif news.error and not answer.current:
-        words = news.error
     elif not answer.current:
         waiting = f"Ahead of you in the queue: {news.ahead}." if news.ahead else "The previous one stays until it is ready."
-        words = news.door or f"Computing the new answer. {waiting}"
-    elif news.shown < news.total:
-        words = f"First answer, based on {news.shown} simulated histories. Refining: {news.done} of {news.total}."
+        words = news.error or news.door or f"Computing the new answer. {waiting}"
+        spoken = news.error or "Computing the new answer."
     else:
         words = f"Based on {news.total} simulated histories, the same for every approach."
+        if news.shown < news.total:
+            words = f"First answer, based on {news.shown} simulated histories. Refining: {news.done} of {news.total}."
+        spoken = answer.value.verdict.headline
     share = 100 if not news.total else round(100 * news.done / news.total)
     bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
-    return tag("div", bar, tag("p", words), tag("p", spoken(answer), css="unseen", role="status"), css="howfar")
-
-
-def spoken(answer: Shown) -> str:
-    """What a screen reader reads out: that an answer is on its way, and its headline, each once; not the progress."""
-    if answer.value is None:
-        return ""  # the sentence in the answer's place is read out
-    if not answer.current:
-        return answer.news.error or "Computing the new answer."
-    headline: str = answer.value.verdict.headline
-    return headline
+    # a screen reader reads out that an answer is on its way, and its headline, each once; not the progress
+    return tag("div", bar, tag("p", words), tag("p", spoken, css="unseen", role="status"), css="howfar")
 
 
 def _plausible(found: Shown) -> Any:

@@ -13,9 +13,8 @@ from cisim.text.numbers import percent
 from cisim.ui import state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
-from cisim.ui.explore.controls import Choosing
 from cisim.ui.explore.jobs import Opened
-from cisim.ui.explore.widgets import Download, Map, Rows
+from cisim.ui.explore.widgets import Map, Rows, choosing, download
 from cisim.ui.server.element import alert, card, tag, worded
 from cisim.ui.server.waiting import Shown, use_job
 
@@ -52,7 +51,14 @@ def Explore() -> Any:  # noqa: N802
         folder = Folder(name, folders.stamp(there[name]), list(there), lambda: again(lambda times: times + 1)).key(name)
         body = [*alert(_not_there(asked) if asked else "", key="wrong"), folder]
     else:
-        body = [_empty()]
+        empty = [
+            tag("p", "Explore what a sweep found", css="conclusion"),
+            tag("p", EMPTY),
+            tag("p", "Create some in about a minute, and open them:"),
+            tag("pre", tag("code", HOW), tabindex="0", aria_label="Commands"),
+            tag("p", *worded(SHIPPED), css="note"),
+        ]
+        body = [tag("section", *empty, css="card empty", id="answer", tabindex="-1")]
     return tag("main", solara.Title("Explore - cisim"), tag("h1", "Explore a sweep", css="unseen"), *body, css="explore")
 
 
@@ -62,20 +68,6 @@ def _not_there(name: str) -> str:
     except InputError as error:
         return f"{error} The first folder is shown instead."
     return ""
-
-
-def _empty() -> Any:
-    return tag(
-        "section",
-        tag("p", "Explore what a sweep found", css="conclusion"),
-        tag("p", EMPTY),
-        tag("p", "Create some in about a minute, and open them:"),
-        tag("pre", tag("code", HOW), tabindex="0", aria_label="Commands"),
-        tag("p", *worded(SHIPPED), css="note"),
-        css="card empty",
-        id="answer",
-        tabindex="-1",
-    )
 
 
 @solara.component
@@ -92,7 +84,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
     if about is None:
         refused = held.value.sentence if isinstance(held.value, Unfit) else held.news.error
         body = alert(*worded(refused), key="refused") or [_waiting("Reading the results …", held, "reading")]
-        return tag("section", Choosing(there, name, None, None, column, again), *body, id="answer", tabindex="-1")
+        return tag("section", choosing(there, name, None, None, column, again), *body, id="answer", tabindex="-1")
 
     def open_cell(event: dict[str, Any]) -> None:
         if not isinstance(mapped.value, Unfit):
@@ -116,15 +108,16 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
             state.problem.value = folders.public(str(error), name)
 
     results = found.value or {}
+    stale = "" if mapped.current or mapped.value is None else " stale"
     return tag(
         "section",
-        Choosing(there, name, about, mapped.value if mapped.current else None, column, again),
+        choosing(there, name, about, mapped.value if mapped.current else None, column, again),
         _words(about, results, found),
         *alert(state.problem.value),
-        _map_part(mapped, open_cell),
+        card("Which approach is best where", *_map(mapped, open_cell), css=stale, key="maps"),
         *_charts(results, found),
-        _rows_part(results, about, name, open_row),
-        card("Download and share", Download(name, at, column, asked.x, asked.y), key="take"),
+        card("The runs, one by one", _rows(results, about, name, open_row), key="rows"),
+        card("Download and share", download(name, at, column, asked.x, asked.y), key="take"),
         id="answer",
         tabindex="-1",
     )
@@ -159,13 +152,13 @@ def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
     return tag("div", *head, tag("div", *words, tag("p", facts, css="note"), css="verdict"), key="said")
 
 
-def _map_part(mapped: Shown, open_cell: Any) -> Any:
+def _map(mapped: Shown, open_cell: Any) -> list[Any]:
     """The maps with their sentences."""
-    title, value = "Which approach is best where", mapped.value
+    value = mapped.value
     if value is None:
-        return card(title, _waiting("Drawing the map …", mapped, "mapping"), key="maps")
+        return [_waiting("Drawing the map …", mapped, "mapping")]
     if isinstance(value, Unfit):
-        return card(title, tag("p", *worded(value.sentence), role="status"), key="maps")
+        return [tag("p", *worded(value.sentence), role="status")]
     drawn = maps.arm_maps(value)
     several = len(drawn) > 1
     over = ", ".join(value.called[path] for path in value.over)
@@ -177,15 +170,12 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
         words.append(tag("details", tag("summary", "Map by map, in words"), *(tag("p", one) for one in each), key="by-map"))
     if several:
         words.append(tag("p", drawn[0].note, css="note", key="map-note"))
-    words.append(
-        tag("p", f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}", css="note")
-    )
+    click = f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}"
+    words.append(tag("p", click, css="note"))
     elements = [Map(one, k, open_cell, several) for k, one in enumerate(drawn)]
     if several:
-        body = [tag("div", *words), tag("div", *elements, css="pair", key="several-maps")]
-    else:
-        body = [tag("div", tag("div", *words), *elements, css="abreast")]
-    return card(title, *body, css="" if mapped.current else " stale", key="maps")
+        return [tag("div", *words), tag("div", *elements, css="pair", key="several-maps")]
+    return [tag("div", tag("div", *words), *elements, css="abreast")]
 
 
 def _charts(results: dict[str, Any], found: Shown) -> list[Any]:
@@ -205,25 +195,17 @@ def _charts(results: dict[str, Any], found: Shown) -> list[Any]:
             if fits and which in CHARTS and (chart := CHARTS[which](result, effects.measure)) is not None:
                 body.append(Chart(chart))
             if fits and which == "discovery" and len(result.frame):
-                body.append(_boxes(result))
+                rows = [[row["box"], *(percent(row[key]) for key in BOXES)] for row in result.frame.to_dict("records")]
+                heads = ["points with", *(head.format(asked=result.asked) for head in BOXES.values())]
+                body.append(Table(caption="The boxes", columns=heads, rows=rows))
         parts.append(card(title, *body, key=f"{which}-{result is not None}"))
     return parts
 
 
-def _boxes(found: Any) -> Any:
-    """The boxes in which it does worse, in numbers."""
-    rows = [[row["box"], *(percent(row[key]) for key in BOXES)] for row in found.frame.to_dict("records")]
-    heads = ["points with", *(head.format(asked=found.asked) for head in BOXES.values())]
-    return Table(caption="The boxes", columns=heads, rows=rows)
-
-
-def _rows_part(results: dict[str, Any], about: Opened, name: str, open_row: Any) -> Any:
-    """The runs one by one."""
+def _rows(results: dict[str, Any], about: Opened, name: str, open_row: Any) -> Any:
     rows, effects = results.get("rows"), results.get("effects")
     if rows is None:
-        body = tag("p", "Still being computed …", css="note")
-    elif isinstance(rows, Unfit) or effects is None or isinstance(effects, Unfit):
-        body = tag("p", getattr(rows, "sentence", ""))
-    else:
-        body = Rows(rows, effects.measure, about, name, open_row)
-    return card("The runs, one by one", body, key="rows")
+        return tag("p", "Still being computed …", css="note")
+    if isinstance(rows, Unfit) or effects is None or isinstance(effects, Unfit):
+        return tag("p", getattr(rows, "sentence", ""))
+    return Rows(rows, effects.measure, about, name, open_row)

@@ -40,20 +40,13 @@ class Slider:
         """Whether a value is on the scale."""
         return type(value) in (int, float) and self.low <= value <= self.high
 
-    def exact(self, guess: float, answer: float) -> bool:
-        """Whether the slider allows no closer guess."""
-        return abs(guess - answer) <= self.step / 2
-
-    def close(self, guess: float, answer: float) -> bool:
-        """Whether a guess is closer than the middle of the scale, or as close as the slider allows."""
-        return abs(guess - answer) < abs(self.middle - answer) or self.exact(guess, answer)
-
-    def comment(self, guess: float, answer: float) -> str:
-        """What a visitor reads about a guess."""
-        if self.exact(guess, answer):
-            return "That is as close as the slider allows."
-        closer = self.close(guess, answer)
-        return "This is closer than the middle of the scale." if closer else "The middle of the scale is at least as close."
+    def judge(self, guess: float, answer: float) -> tuple[bool, str]:
+        """Whether a guess came close, and the sentence about it."""
+        if abs(guess - answer) <= self.step / 2:
+            return True, "That is as close as the slider allows."
+        if abs(guess - answer) < abs(self.middle - answer):
+            return True, "This is closer than the middle of the scale."
+        return False, "The middle of the scale is at least as close."
 
 
 @dataclass(frozen=True)
@@ -70,13 +63,9 @@ class Choice:
         """Whether a value is the name of an option."""
         return isinstance(value, str) and value in self.options
 
-    def close(self, guess: str, answer: str) -> bool:
-        """Whether the guess is right."""
-        return guess == answer
-
-    def comment(self, guess: str, answer: str) -> str:
-        """What a visitor reads about a guess."""
-        return "That is right." if guess == answer else "Not quite: another place does worse."
+    def judge(self, guess: str, answer: str) -> tuple[bool, str]:
+        """Whether a guess is right, and the sentence about it."""
+        return guess == answer, "That is right." if guess == answer else "Not quite: another place does worse."
 
 
 @dataclass(frozen=True)
@@ -138,29 +127,25 @@ class Step:
         numbers = {name: points(value) if isinstance(value, Effect) else value for name, value in found.numbers.items()}
         return text.format(**FACTS, **numbers)
 
-    def close(self, guess: Guess, value: Any) -> bool | None:
-        """Whether a guess came close; None where there is nothing to judge."""
-        answer = self.answer(value)
-        return None if guess is None or answer is None else self.ask.close(guess, answer)  # type: ignore[arg-type]
-
-    def comment(self, guess: Guess, value: Any) -> str:
-        """A visitor's guess in words, and whether it came close."""
+    def judge(self, guess: Guess, value: Any) -> tuple[bool | None, str]:
+        """Whether a guess came close (None where there is nothing to judge), and the sentences about it."""
         if guess is None:
-            return "You did not guess."
+            return None, "You did not guess."
         words, answer = f"Your guess: {self.ask.words(guess)}.", self.answer(value)  # type: ignore[arg-type]
-        return words if answer is None else f"{words} {self.ask.comment(guess, answer)}"  # type: ignore[arg-type]
+        if answer is None:
+            return None, words
+        close, sentence = self.ask.judge(guess, answer)  # type: ignore[arg-type]
+        return close, f"{words} {sentence}"
 
     def figure(self, value: Any, guess: Guess) -> Figure:
         """The result as a chart, with the guess."""
         found = self.read(value)
-        chart: dict[str, Any] = {
-            key: self._text(part, found) if isinstance(part, str) else part for key, part in self.chart.items()
-        }
-        mark: float | str | None = guess * found.scale if isinstance(guess, float | int) else None
+        chart: dict[str, Any] = {key: self._text(one, found) if isinstance(one, str) else one for key, one in self.chart.items()}
+        mark = guess * found.scale if isinstance(guess, float | int) else None
         if found.year is None:
-            mark = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else mark
-            return compared(bars=found.drawn, guess=mark, **chart)
-        at = (found.year, mark / 100) if isinstance(mark, float) else None
+            option = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else None
+            return compared(bars=found.drawn, guess=mark if option is None else option, **chart)
+        at = None if mark is None else (found.year, mark / 100)
         years = range(len(next(iter(found.drawn.values()))))
         return course(years=years, lines=found.drawn, paid=(FIRST, LAST), guess=at, **chart)
 

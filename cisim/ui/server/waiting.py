@@ -11,6 +11,7 @@ from cisim.studies.study import Study
 from cisim.ui.server.queue import WORK, News, Ticket
 
 NOTHING = News()
+COMPILING = "Compiling the model. This takes about a minute, once for this version. The answer then appears without a click."
 
 
 @dataclass(frozen=True)

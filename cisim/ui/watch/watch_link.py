@@ -1,15 +1,12 @@
 """The run that the tab Watch shows, from which quarter, and with whose story: a visitor's choice, and its part of a link."""
 
 import re
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode
+from dataclasses import asdict, dataclass
+from urllib.parse import parse_qsl
 
 from cisim.scenario import InputError, Scenario
 from cisim.story import Names
 from cisim.text.english import capital, nearest
-
-NAMES = ("seed", "arms", "quarter", "who")
-"""The names in a link. All settings have a dot in their names, so no setting has one of these names."""
 
 USUAL = ("isolated_impact", "collective_impact")
 MOST_SEED = 999_999
@@ -26,21 +23,27 @@ class Showing:
     who: str = ""
 
 
+NAMES = tuple(asdict(Showing()))
+"""The names in a link. All settings have a dot in their names, so no setting has one of these names."""
+
+
 def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:
     """The arms to show: the chosen ones that the scenario has, otherwise the usual two, otherwise the first two."""
-    there = list(scenario.arms)
-    chosen = [arm for arm in showing.arms if arm in there]
-    usual = [arm for arm in USUAL if arm in there]
-    return tuple(dict.fromkeys([*chosen, *usual, *there]))[: max(1, len(chosen) or 2)]
+    chosen = [arm for arm in showing.arms if arm in scenario.arms]
+    usual = [arm for arm in USUAL if arm in scenario.arms]
+    return tuple(dict.fromkeys([*chosen, *usual, *scenario.arms]))[: max(1, len(chosen) or 2)]
 
 
 def people(scenario: Scenario) -> dict[str, str]:
     """All organisations with a story: what they are called, by name as in `cisim story` ("NPO:17")."""
     names, community = Names.of(scenario), scenario.settings.community
-    found = {f"NPO:{slot}": names.npo(slot) for slot in range(community.npos)}
-    found |= {f"SCHOOL:{slot}": names.school(slot) for slot in range(community.schools)}
-    found |= {f"FUNDER:{slot}": names.funder(slot) for slot in range(community.funders)}
-    return {"BACKBONE": "The backbone"} | {key: capital(name) for key, name in found.items()}
+    kinds = {
+        "NPO": (names.npo, community.npos),
+        "SCHOOL": (names.school, community.schools),
+        "FUNDER": (names.funder, community.funders),
+    }
+    found = {f"{kind}:{slot}": capital(name(slot)) for kind, (name, many) in kinds.items() for slot in range(many)}
+    return {"BACKBONE": "The backbone"} | found
 
 
 def last_quarter(scenario: Scenario) -> int:
@@ -49,11 +52,11 @@ def last_quarter(scenario: Scenario) -> int:
     return 4 * years - 1
 
 
-def query_of(showing: Showing) -> str:
+def showing_parts(showing: Showing) -> dict[str, str]:
     """The part of a link; empty for the run that is shown first."""
     quarter = "" if showing.quarter is None else str(showing.quarter)
     values = (str(showing.seed or ""), ",".join(showing.arms), quarter, showing.who)
-    return urlencode({name: value for name, value in zip(NAMES, values, strict=True) if value}, quote_via=quote, safe=",:")
+    return {name: value for name, value in zip(NAMES, values, strict=True) if value}
 
 
 def read_query(query: str, scenario: Scenario) -> Showing:
@@ -82,5 +85,4 @@ def _whole(given: dict[str, str], name: str, most: int) -> int:
 def beside(scenario: Scenario, arm: str, seed: int) -> Showing:
     """One run next to isolated impact on the same seed; isolated impact itself is next to collective impact."""
     others = [name for name in (*USUAL, *scenario.arms) if name != arm and name in scenario.arms]
-    pair = (arm, *others[:1])
-    return Showing(seed, tuple(sorted(pair, key=list(scenario.arms).index)))
+    return Showing(seed, tuple(sorted((arm, *others[:1]), key=list(scenario.arms).index)))
