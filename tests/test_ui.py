@@ -402,7 +402,7 @@ def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkey
 
 def waiting(news: News) -> str:
     """What stands in the answer's place while there is none."""
-    from cisim.ui.compare.verdict import verdict
+    from cisim.ui.compare.page import verdict
     from cisim.ui.server.waiting import Shown
 
     text: str = verdict(Shown(news=news), Shown()).kwargs["children"][0].kwargs["children"][0]

@@ -21,7 +21,6 @@ from cisim.ui import links, state
 from cisim.ui.cases import View
 from cisim.ui.server.queue import Work
 from cisim.ui.watch import packing, watch_link
-from cisim.ui.watch.captions import caption
 from cisim.ui.watch.frames import Frame, Payee, frame_of
 from cisim.ui.watch.places import CENTRE, places
 from cisim.ui.watch.shooting import Film, Filming, chapters, film, tale
@@ -181,7 +180,7 @@ def test_a_caption_tells_who_joined_left_and_closed_and_counts_them_right() -> N
     names = Names.of(scenario())
     told = 0
     for before, now in zip(frames("collective_impact"), frames("collective_impact")[1:], strict=False):
-        said = caption(before, now, names)
+        said = packing.caption(before, now, names)
         stayed = [i for i in range(30) if before.alive[i] and now.alive[i]]
         joined = [i for i in stayed if now.member[i] > before.member[i]]
         closed = [i for i in range(30) if before.alive[i] and not now.alive[i]]
@@ -200,7 +199,7 @@ def test_the_largest_funders_leaving_is_told() -> None:
     warmup = 4 * SMALL["run.warmup_years"]
     quarter = int(warmup + 4 * (SMALL["shocks.funder_exit_year"] - 1))
     for arm in ARMS:
-        told = [caption(*pair, Names.of(scenario())) for pair in zip(frames(arm), frames(arm)[1:], strict=False)]
+        told = [packing.caption(*pair, Names.of(scenario())) for pair in zip(frames(arm), frames(arm)[1:], strict=False)]
         assert [k for k, said in enumerate(told) if "leaves for good (a shock)" in said] == [quarter]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cisim.ui.compare.verdict import verdict
 
 import cisim as package
 from cisim.report import html
@@ -17,7 +18,6 @@ from cisim.scenario import Scenario, load, shipped
 from cisim.studies.comparison import compare
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import sweep
-from cisim.ui.compare.verdict import verdict
 from cisim.ui.server.queue import News
 from cisim.ui.server.waiting import Shown
 from tests.conftest import ROOT

@@ -26,7 +26,7 @@ class Shown:
 def use_job(job: Study[Any] | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, ends the wait for this one."""
     visitor = solara.get_session_id()  # a browser, with all its tabs
-    held, set_held = solara.use_state((None, None, NOTHING))  # the key a value belongs to, the value, the last news
+    held, set_held = solara.use_state((None, None, None, NOTHING))  # the last value and the last news, each after its job's key
     asked: Any = solara.use_ref(None)
 
     def ask() -> Ticket | None:
@@ -45,11 +45,12 @@ def use_job(job: Study[Any] | None) -> Shown:
 
         def follow() -> None:
             for news in ticket:
-                set_held(lambda old, news=news: (key, news.value, news) if news.value is not None else (old[0], old[1], news))
+                set_held(lambda old, news=news: (*((key, news.value) if news.value is not None else old[:2]), key, news))
 
         threading.Thread(target=follow, daemon=True, name="cisim-wait").start()
         return ticket.close
 
     solara.use_effect(wait, [ticket])
-    key, value, news = held
-    return Shown(value, job is not None and key == job.key, news)
+    key = None if job is None else job.key
+    value_key, value, news_key, news = held
+    return Shown(value, key is not None and value_key == key, news if news_key == key else NOTHING)
