@@ -50,6 +50,9 @@ def _filled(value: Any) -> Any:
 
 LESSON: dict[str, Any] = _filled(tomllib.loads((Path(__file__).parent / "lesson.toml").read_text(encoding="utf-8")))
 
+TEXTS = {name: text for name, text in LESSON.items() if name not in ("steps", "places")}
+"""The texts outside the steps."""
+
 
 def programme(*what_ifs: str, years: int) -> Study[Programme]:
     """The programme as it is, and under other circumstances."""

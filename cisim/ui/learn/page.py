@@ -8,8 +8,8 @@ import solara
 
 from cisim.ui.compare.jobs import LAST
 from cisim.ui.learn import guesses
-from cisim.ui.learn.lesson import LESSON
-from cisim.ui.learn.screens import Ending, beginning, screen, teacher
+from cisim.ui.learn.lesson import LESSON, TEXTS
+from cisim.ui.learn.screens import Beginning, Ending, screen, teacher
 from cisim.ui.learn.steps import BY_NAME, STEPS
 from cisim.ui.server.element import UI, tag, vue
 from cisim.ui.server.waiting import Shown, use_job
@@ -53,7 +53,7 @@ def Learn() -> Any:  # noqa: N802
     elif at == END:
         inner = Ending({name: found[name] for name in now.seen}).key("end")
     else:
-        inner = screen(step, answer) if step else beginning(go)
+        inner = screen(step, answer) if step else Beginning(lesson=TEXTS, first=STEPS[0].name, event_go=go).key("beginning")
     title = step.title if step else {END: "The end", TEACHER: "For teachers"}.get(at, LESSON["title"])
     signs = {one.name: (one.label, one.name if one.name.isdigit() else "?") for one in STEPS}
     signs = {BEGIN: ("Begin", "▸"), **signs, END: ("Your guesses", "★")}

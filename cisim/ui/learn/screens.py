@@ -1,5 +1,5 @@
-"""The lesson's screens: its beginning, a step with the guess and then the model's answer next to it, its end, and a page to print
-for teachers."""
+"""The lesson's screens: its beginning, a step with the guess and then the model's answer next to it, its end, and a page for
+teachers."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from cisim.ui import links, state
 from cisim.ui.cases import View
 from cisim.ui.chart import Chart, Table
 from cisim.ui.learn import guesses
-from cisim.ui.learn.lesson import CASE, LESSON
+from cisim.ui.learn.lesson import CASE, LESSON, TEXTS
 from cisim.ui.learn.step import Choice, Guess, Step
 from cisim.ui.learn.steps import BY_NAME, STEPS
-from cisim.ui.server.element import tag, vue, worded
+from cisim.ui.server.element import tag, vue
 from cisim.ui.server.waiting import COMPILING, Shown
 
 NUMBERED = sum(step.name.isdigit() for step in STEPS)
@@ -21,42 +21,9 @@ NUMBERED = sum(step.name.isdigit() for step in STEPS)
 AskGuess = vue("learn/guess.vue", "name scale value")
 """A slider or choices, "show me" and "I have no idea". The guess goes to the element with the steps, in the browser."""
 
-Buttons = vue("learn/buttons.vue", "buttons event_press")
-"""Buttons by name; one named "print" prints the page."""
-
-Doors = vue("learn/doors.vue", "doors event_open")
-"""Links into Compare, each with its own settings."""
-
-
-def button(name: str, label: str, main: bool = False, off: bool = False) -> dict[str, Any]:
-    """One of Buttons; `main` is the one most visitors press, `off` cannot be pressed."""
-    return {"name": name, "label": label, "main": main, "off": off}
-
-
-def paragraphs(texts: Any, css: str = "") -> list[Any]:
-    """A paragraph for each text."""
-    return [tag("p", text, css=css) for text in texts]
-
-
-def items(kind: str, texts: Any, css: str = "") -> Any:
-    """A list; an entry is a text, or a heading and a text."""
-    entries = [tag("li", text) if isinstance(text, str) else tag("li", tag("strong", f"{text[0]}: "), text[1]) for text in texts]
-    return tag(kind, *entries, css=css)
-
-
-def beginning(go: Any) -> Any:
-    """What the lesson is about; `go` opens a screen by name."""
-    buttons = [button(STEPS[0].name, "Begin", main=True), button("teacher", "For teachers: a page to print")]
-    return tag(
-        "div",
-        tag("p", "A lesson in seven short steps", css="case"),
-        tag("h1", LESSON["title"]),
-        *paragraphs(LESSON["opening"], "story"),
-        tag("p", "About twenty minutes. The arrow keys move forward and back.", css="note"),
-        Buttons(buttons=buttons, event_press=go),
-        css="lesson-text",
-        key="beginning",
-    )
+Beginning = vue("learn/beginning.vue", "lesson first event_go")
+After = vue("learn/ending.vue", "lesson steps queries guessed can_undo event_again event_undo event_open")
+ForTeachers = vue("learn/teacher.vue", "lesson status waits sheets")
 
 
 def screen(step: Step, answer: Shown) -> Any:
@@ -70,9 +37,17 @@ def screen(step: Step, answer: Shown) -> Any:
         ask = step.ask
         scale = {"options": {one: ask.words(one) for one in ask.options}} if isinstance(ask, Choice) else vars(ask)
         asked = AskGuess(name=name, scale=scale, value=guess).key(f"guess-{name}")
-        return tag("div", *head, *paragraphs(step.story, "story"), question, asked, css="lesson-text", key=f"ask-{name}")
+        return tag(
+            "div",
+            *head,
+            *(tag("p", text, css="story") for text in step.story),
+            question,
+            asked,
+            css="lesson-text",
+            key=f"ask-{name}",
+        )
     found = answer.value if answer.current else None
-    why = [] if found is None else [tag("h2", "Why"), *paragraphs(step.why(found))]
+    why = [] if found is None else [tag("h2", "Why"), *(tag("p", text) for text in step.why(found))]
     left = tag("div", *head, question, tag("div", *why, css="why", key=f"why-{bool(why)}"), css="lesson-text")
     return tag("div", left, _result(step, answer, guess), css="lesson-shown", key=f"shown-{name}")
 
@@ -135,31 +110,22 @@ def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
         summary = score(verdicts) if len(values) == len(rows) else "The model is computing …"
         table = Table(caption="Your guesses and the model", columns=["step", "your guess", "the model"], rows=rows)
         summed = [table, tag("p", summary, css="score", role="status")]
-    pressed = {"again": guesses.start_again, "undo": guesses.undo}
-    buttons = [
-        button("again", "Start again", off=not now.guesses),
-        button("undo", "Undo: restore my guesses", off=guesses.before.value is None),
-    ]
-    doors = [{"title": one["title"], "text": one["text"], "query": links.query_of(view_of(one))} for one in LESSON["doors"]]
-    each = items("ul", [(step.label, step.debrief) for step in STEPS], "debrief")
-    return tag(
-        "div",
-        tag("p", f"{LESSON['title']} · The end", css="case"),
-        tag("h1", "Your guesses and the results"),
-        tag("div", *summed, css="card", key=f"summed-{bool(rows)}"),
-        Buttons(buttons=buttons, event_press=lambda event: pressed[event["name"]]()),
-        tag("h2", "Now try it yourself"),
-        tag("p", "Each link opens the page Compare with these settings. There you can change everything, and undo every change."),
-        Doors(doors=doors, event_open=open_door),
-        tag("h2", "Questions to discuss"),
-        items("ol", LESSON["debrief"], "debrief"),
-        tag("details", tag("summary", "One question for each step"), each),
-        css="lesson-text ending",
+    after = After(
+        lesson=TEXTS,
+        steps=[{"label": step.label, "debrief": step.debrief} for step in STEPS],
+        queries=[links.query_of(view_of(one)) for one in LESSON["doors"]],
+        guessed=bool(now.guesses),
+        can_undo=guesses.before.value is not None,
+        event_again=lambda event: guesses.start_again(),
+        event_undo=lambda event: guesses.undo(),
+        event_open=open_door,
     )
+    head = [tag("p", f"{LESSON['title']} · The end", css="case"), tag("h1", "Your guesses and the results")]
+    return tag("div", *head, tag("div", *summed, css="card", key=f"summed-{bool(rows)}"), after, css="lesson-text ending")
 
 
 def teacher(found: dict[str, Shown]) -> Any:
-    """Goals, timing, every question with the model's answer so far (by the name of the step), debrief, assumptions, sources."""
+    """A page for teachers, to print; `found` has the model's answers so far, by the name of the step."""
     waiting = sum(shown.value is None for shown in found.values())
     if any(shown.news.compiling for shown in found.values()):
         status = COMPILING
@@ -169,41 +135,20 @@ def teacher(found: dict[str, Shown]) -> Any:
         status = "All answers are computed: ready to print."
     else:
         status = "Ready to print. The last digits are still being refined."
-    return tag(
-        "div",
-        tag("p", "For teachers", css="case"),
-        tag("h1", LESSON["title"]),
-        tag("p", status, role="status", css="noprint"),
-        Buttons(buttons=[button("print", "Print this page", main=True, off=bool(waiting))], event_press=lambda event: None),
-        tag("h2", "Goals"),
-        items("ul", LESSON["goals"]),
-        tag("h2", "Forty-five minutes"),
-        items("ul", LESSON["timing"]),
-        tag("p", "On a projector, the arrow keys or a clicker move forward and back. Every screen has its own link."),
-        *(_sheet(step, found[step.name]) for step in STEPS),
-        tag("h2", "Debrief"),
-        items("ol", LESSON["debrief"]),
-        tag("h2", "What to say about the model"),
-        tag("p", LESSON["caveat"]),
-        css="lesson-text teacher",
-        key="teacher",
-    )
+    sheets = [_sheet(step, found[step.name]) for step in STEPS]
+    return ForTeachers(lesson=TEXTS, status=status, waits=bool(waiting), sheets=sheets).key("teacher")
 
 
-def _sheet(step: Step, answer: Shown) -> Any:
-    ask = step.ask
-    scale = f"Choices: {'; '.join(map(ask.words, ask.options))}." if isinstance(ask, Choice) else ""
-    result = [tag("p", answer.news.error or "computing …")]
-    if answer.value is not None:
-        result = [tag("p", tag("strong", f"The model: {step.conclusion(answer.value)}")), *paragraphs(step.why(answer.value))]
-    return tag(
-        "section",
-        tag("h2", f"{step.name}. {step.title}" if step.name.isdigit() else step.title),
-        *paragraphs(step.story),
-        tag("p", tag("em", step.question), " ", scale),
-        tag("div", *result, key=f"result-{step.name}-{answer.value is None}"),
-        tag("p", tag("strong", "To discuss: "), step.debrief),
-        tag("p", tag("strong", "Assumed: "), step.assumed, css="note"),
-        tag("p", tag("strong", "Sources: "), *worded(" ".join(step.sources)), css="note"),
-        css="card sheet",
-    )
+def _sheet(step: Step, answer: Shown) -> dict[str, Any]:
+    ask, value = step.ask, answer.value
+    return {
+        "heading": f"{step.name}. {step.title}" if step.name.isdigit() else step.title,
+        "story": step.story,
+        "question": step.question,
+        "choices": f"Choices: {'; '.join(map(ask.words, ask.options))}." if isinstance(ask, Choice) else "",
+        "conclusion": "" if value is None else step.conclusion(value),
+        "why": [answer.news.error or "computing …"] if value is None else step.why(value),
+        "debrief": step.debrief,
+        "assumed": step.assumed,
+        "sources": " ".join(step.sources),
+    }

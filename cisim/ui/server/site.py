@@ -105,10 +105,11 @@ class Site:
         if scope["type"] == "lifespan":
             await self.page(scope, receive, send)
             return
-        headers = Headers(raw=scope["headers"])
+        given = [(name.lower(), value) for name, value in scope["headers"]]
+        headers = Headers(raw=given)
         found = COOKIE.search(headers.get("cookie", ""))
         session = found[1] if found else ""
-        kept = [(name, value) for name, value in scope["headers"] if name.lower() in KEPT]
+        kept = [one for one in given if one[0] in KEPT]
         kept += [(b"cookie", f"{SESSION}={session or uuid.uuid4()}".encode())]  # a browser without cookies is a new one each time
         handed = {**scope, "headers": kept, "root_path": ""}
         if not self.hosts.allow(headers.get("host", "")):
