@@ -8,11 +8,10 @@ import solara
 
 from cisim.scenario import InputError
 from cisim.scenario.changes import value_at
+from cisim.ui import links
 from cisim.ui.cases import View, case, scenario_of
-from cisim.ui.links import MOST_LINK, Look, look_parts, query_of, read_look, read_query
+from cisim.ui.links import MOST_LINK, Look, Showing
 from cisim.ui.server.queue import WORK
-from cisim.ui.watch import watch_link
-from cisim.ui.watch.watch_link import Showing
 
 MOST_PAST = 30
 
@@ -38,7 +37,7 @@ START = {"case": "default"}
 
 def query(own: Mapping[str, str] | None = None) -> str | None:
     """The query of what a visitor sees, with a tab's own part; None where it is too long to be opened again."""
-    found = query_of(view.value, pinned.value, own)
+    found = links.query_of(view.value, pinned.value, own)
     if len(found) > MOST_LINK:
         return None
     return found or ("case=default" if START["case"] != "default" else "")  # where another comes first, it must be named
@@ -46,7 +45,7 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
 
 def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
-    own = {"/explore": look_parts(look.value), "/watch": watch_link.showing_parts(showing.value)}
+    own = {"/explore": links.look_parts(look.value), "/watch": links.showing_parts(showing.value)}
     found = query(own.get(path))
     return "" if found is None else f"{path}?{found}".rstrip("?")
 
@@ -56,12 +55,12 @@ def open_link(asked: str) -> None:
     changes nothing."""
 
     def read() -> tuple[View, View | None, Showing]:
-        shown, pin = read_query(asked) if asked else (View(START["case"]), None)
-        return shown, pin, watch_link.read_query(asked, scenario_of(shown))
+        shown, pin = links.read_query(asked) if asked else (View(START["case"]), None)
+        return shown, pin, links.read_showing(asked, scenario_of(shown))
 
     if opened.value:
         return
-    opened.value, look.value = True, read_look(asked)
+    opened.value, look.value = True, links.read_look(asked)
     try:
         view.value, pinned.value, showing.value = WORK.read(read)
     except InputError as error:
@@ -115,7 +114,7 @@ def watch(other: View, arm: str, seed: int) -> bool:
     """Shows a view, and in the tab Watch one run of it next to another arm on the same seed; the caller opens the tab."""
     if not show(other):
         return False
-    showing.value = watch_link.beside(scenario_of(other), arm, seed)
+    showing.value = links.beside(scenario_of(other), arm, seed)
     return True
 
 

@@ -1,7 +1,6 @@
 """The first tab: the answer, the reasons, the settings next to it, and what can be taken away and brought along."""
 
 import shlex
-from dataclasses import replace
 from typing import Any
 
 import solara
@@ -19,7 +18,7 @@ from cisim.ui.compare import jobs, scorecard
 from cisim.ui.compare.panel import Panel
 from cisim.ui.server.element import alert, card, tag
 from cisim.ui.server.queue import WORK
-from cisim.ui.server.waiting import COMPILING, Shown, use_job
+from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
 
 MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
@@ -34,19 +33,21 @@ def Compare() -> Any:  # noqa: N802
     """All arms on the same community, money and random numbers: the answer first, its reasons below, settings next to it."""
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
-    answer, figures = _with_figures(use_job(solara.use_memo(lambda: answered(scenario), [now])))
-    result: Comparison | None = answer.value
+    answer = use_job(solara.use_memo(lambda: answered(scenario), [now]))
+    figures = answer.value
+    result: Comparison | None = figures and figures["result"]
     done, waits = answer.current and answer.news.finished, result is None
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
     plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
-    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
+    pin = use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned]))
+    old: Comparison | None = pin.value and pin.value["result"]
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
 
     def against_pinned() -> dict[str, Any] | None:
-        return None if result is None or old.value is None else scorecard.against_pinned(result, old.value)
+        return None if result is None or old is None else scorecard.against_pinned(result, old)
 
-    changed = solara.use_memo(against_pinned, [id(result), id(old.value)])
+    changed = solara.use_memo(against_pinned, [id(result), id(old)])
     stale = "" if answer.current or waits else " stale"
 
     top = [
@@ -55,8 +56,8 @@ def Compare() -> Any:  # noqa: N802
         progress(answer),
         *alert(state.problem.value),
     ]
-    if pinned and changed:
-        note = tag("p", f"Pinned: {old.value.verdict.headline}", css="note")
+    if pinned and old and changed:
+        note = tag("p", f"Pinned: {old.verdict.headline}", css="note")
         table = Table(caption="Differences from the pinned view", **changed)
         top.append(card("Compared with what you pinned", note, table, key="pinned"))
     rest = []
@@ -80,12 +81,10 @@ def Compare() -> Any:  # noqa: N802
 
 def verdict(answer: Shown, plausible: Shown) -> Any:
     """The answer's sentences, and at how many plausible settings they hold; before there is one, why not yet."""
-    result: Comparison | None = answer.value
-    if result is None:
-        ahead = answer.news.ahead
-        first = f"Computing the first answer. Ahead of you in the queue: {ahead}." if ahead else "Computing the first answer …"
-        words = answer.news.error or (COMPILING if answer.news.compiling else answer.news.door or first)
-        return tag("div", tag("p", words, css="conclusion"), css="verdict waiting", role="status", key="waiting")
+    if answer.value is None:
+        words = tag("p", answer.not_yet("Computing the first answer"), css="conclusion")
+        return tag("div", words, css="verdict waiting", role="status", key="waiting")
+    result: Comparison = answer.value["result"]
     found, warnings = result.verdict, result.scenario.warnings(result.arms)
     shown = [tag("p", sentence, css="problem", key=f"warning {number}") for number, sentence in enumerate(warnings)]
     shown.append(tag("p", found.headline, css="conclusion"))
@@ -107,7 +106,7 @@ def progress(answer: Shown) -> Any:
         words = f"Based on {news.total} simulated histories, the same for every approach."
         if news.shown < news.total:
             words = f"First answer, based on {news.shown} simulated histories. Refining: {news.done} of {news.total}."
-        spoken = answer.value.verdict.headline
+        spoken = answer.value["result"].verdict.headline
     share = 100 if not news.total else round(100 * news.done / news.total)
     bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
     # a screen reader reads out that an answer is on its way, and its headline, each once; not the progress
@@ -124,11 +123,12 @@ def _plausible(found: Shown) -> Any:
     return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
 
 
-def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
-    """A comparison and its figures and tables by name, which are drawn once for all visitors."""
+def answered(scenario: Scenario) -> Study[dict[str, Any]]:
+    """A comparison (`result`), and its figures and tables by name, which are drawn once for all visitors."""
 
-    def drawn(result: Comparison) -> tuple[Comparison, dict[str, Any]]:
-        return result, {
+    def drawn(result: Comparison) -> dict[str, Any]:
+        return {
+            "result": result,
             "curve": by_year.curve(result),
             "lead": by_year.lead(result),
             "gap": by_year.curve(result, "equity_gap"),
@@ -137,15 +137,9 @@ def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
             "conditions": shares.conditions(result),
             "scorecard": scorecard.scorecard(result),
             "costs": scorecard.costs(result),
-            "years": result.years,
         }
 
     return jobs.comparison(scenario).then("answered", drawn)
-
-
-def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
-    result, figures = answer.value or (None, None)
-    return replace(answer, value=result), figures
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:
@@ -153,7 +147,7 @@ def _reasons(figures: dict[str, Any]) -> list[Any]:
     costs = Table(caption="Cost of an additional young person on track", **figures["costs"])
     cost = card("What an additional young person on track costs", tag("p", MONEY, css="note"), costs, heading="h3")
     return [
-        card(f"Scorecard after {figures['years']} years", tag("p", MARKS, css="note"), scores),
+        card(f"Scorecard after {figures['result'].years} years", tag("p", MARKS, css="note"), scores),
         Chart(figures["improving"]),
         tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
         tag("div", Chart(figures["gap"]), cost, css="pair"),

@@ -83,7 +83,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
     found = use_job(solara.use_memo(lambda: jobs.further(name, at, column) if about else None, [name, at, column, bool(about)]))
     if about is None:
         refused = held.value.sentence if isinstance(held.value, Unfit) else held.news.error
-        body = alert(*worded(refused), key="refused") or [_waiting("Reading the results …", held, "reading")]
+        body = alert(*worded(refused), key="refused") or [_waiting("Reading the results", held, "reading")]
         return tag("section", choosing(there, name, None, None, column, again), *body, id="answer", tabindex="-1")
 
     def open_cell(event: dict[str, Any]) -> None:
@@ -124,9 +124,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
 
 
 def _waiting(words: str, shown: Shown, key: str) -> Any:
-    words = "Compiling the engine first: about a minute, once." if shown.news.compiling else words
-    ahead = f" Ahead of you in the queue: {shown.news.ahead}." if shown.news.ahead else ""
-    return tag("p", words + ahead, css="note", role="status", key=key)
+    return tag("p", shown.not_yet(words), css="note", role="status", key=key)
 
 
 def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
@@ -137,7 +135,7 @@ def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
         *alert(*worded(about.other_model), key="other-model"),
     ]
     if "effects" not in results:
-        waiting = tag("div", _waiting("Comparing all points …", found, "comparing"), css="verdict waiting")
+        waiting = tag("div", _waiting("Comparing all points", found, "comparing"), css="verdict waiting")
         return tag("div", *head, waiting, key="said")
     effects = results["effects"]
     headline, *rest = effects.sentences()
@@ -156,7 +154,7 @@ def _map(mapped: Shown, open_cell: Any) -> list[Any]:
     """The maps with their sentences."""
     value = mapped.value
     if value is None:
-        return [_waiting("Drawing the map …", mapped, "mapping")]
+        return [_waiting("Drawing the map", mapped, "mapping")]
     if isinstance(value, Unfit):
         return [tag("p", *worded(value.sentence), role="status")]
     drawn = maps.arm_maps(value)
@@ -188,7 +186,7 @@ def _charts(results: dict[str, Any], found: Shown) -> list[Any]:
     for which, title in TITLES.items():
         result = results.get(which)
         if result is None:
-            body = [_waiting("Still being computed …", found, f"{which}-waits")]
+            body = [_waiting("Still being computed", found, f"{which}-waits")]
         else:
             body = [tag("p", *worded(sentence)) for sentence in result.sentences()]
             fits = not isinstance(result, Unfit)

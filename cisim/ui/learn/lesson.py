@@ -3,9 +3,9 @@
 The studies share one queue, so thirty browsers with the same lesson cost one computation.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from cisim.scenario import CONDITIONS, load
@@ -15,6 +15,7 @@ from cisim.studies.comparison import Comparison, comparison_study
 from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, what_if_study
 from cisim.ui.compare.jobs import SHOWN
+from cisim.ui.server.element import UI
 
 CASE = "default"
 """The community of the lesson: a made-up one of ordinary size."""
@@ -36,19 +37,9 @@ ALL, TALK = "all_five", "only_continuous_communication"
 FACTS = {"first": FIRST, "last": LAST, "end": END, "claim": CLAIM, "claim_years": CLAIM_YEARS, "indicators": INDICATORS}
 """The names between braces in the texts, with their values."""
 
-FILLED_LATER = ("sentences", "chart")
-"""Tables whose texts also contain numbers of the result."""
-
-
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: one if key in FILLED_LATER else _filled(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_filled(one) for one in value]
-    return value.format(**FACTS) if isinstance(value, str) else value
-
-
-LESSON: dict[str, Any] = _filled(tomllib.loads((Path(__file__).parent / "lesson.toml").read_text(encoding="utf-8")))
+WRITTEN = (UI / "learn" / "lesson.toml").read_text(encoding="utf-8")
+LESSON: dict[str, Any] = tomllib.loads(re.sub(r"\{(\w+)\}", lambda found: str(FACTS.get(found[1], found[0])), WRITTEN))
+"""All texts. Sentences and charts still have the names of the result's numbers between braces."""
 
 TEXTS = {name: text for name, text in LESSON.items() if name not in ("steps", "places")}
 """The texts outside the steps."""

@@ -55,8 +55,8 @@ def screen(step: Step, answer: Shown) -> Any:
 def _result(step: Step, answer: Shown, guess: Guess) -> Any:
     news = answer.news
     if answer.value is None or not answer.current:
-        waiting = news.error or (COMPILING if news.compiling else "The model is computing …")
-        return tag("div", tag("p", waiting, css="conclusion"), css="lesson-result waiting", role="status", key="waiting")
+        waiting = tag("p", answer.not_yet("The model is computing"), css="conclusion")
+        return tag("div", waiting, css="lesson-result waiting", role="status", key="waiting")
     done = "All simulated histories are computed, with the same random numbers in all runs that are compared."
     if news.shown < news.total:
         done = f"A first answer: {100 * news.done // news.total} % of the simulated histories are computed."

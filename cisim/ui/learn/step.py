@@ -11,7 +11,7 @@ from cisim.statistics.paired import Effect
 from cisim.studies.study import Study
 from cisim.text.english import capital
 from cisim.text.numbers import plain
-from cisim.ui.learn.lesson import FACTS, FIRST, LAST, LESSON
+from cisim.ui.learn.lesson import FIRST, LAST, LESSON
 
 Guess = float | str | None
 """A number on a slider, the name of a choice, or None: "I have no idea"."""
@@ -105,10 +105,6 @@ class Step:
     assumed: str
     sources: Sequence[str]
 
-    def admits(self, guess: Any) -> bool:
-        """Whether a value can be a guess at this step: on its scale, or None."""
-        return guess is None or self.ask.admits(guess)
-
     def answer(self, value: Any) -> float | str | None:
         """The answer to the question; None where the model shows no effect to judge a guess by."""
         return self.read(value).answer
@@ -125,7 +121,7 @@ class Step:
 
     def _text(self, text: str, found: Found) -> str:
         numbers = {name: points(value) if isinstance(value, Effect) else value for name, value in found.numbers.items()}
-        return text.format(**FACTS, **numbers)
+        return text.format(**numbers)
 
     def judge(self, guess: Guess, value: Any) -> tuple[bool | None, str]:
         """Whether a guess came close (None where there is nothing to judge), and the sentences about it."""

@@ -22,6 +22,11 @@ class Shown:
     current: bool = False
     news: News = NOTHING
 
+    def not_yet(self, words: str) -> str:
+        """The sentence in the place of a value that is not there yet: why, or `words` while it is computed."""
+        ahead = f". Ahead of you in the queue: {self.news.ahead}." if self.news.ahead else " …"
+        return self.news.error or (COMPILING if self.news.compiling else self.news.door or f"{words}{ahead}")
+
 
 def use_job(job: Study[Any] | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, ends the wait for this one."""

@@ -7,11 +7,11 @@ import solara
 
 from cisim.ui import cases, state
 from cisim.ui.cases import scenario_of
+from cisim.ui.links import MOST_SEED, arms_of, last_quarter, people
 from cisim.ui.server.element import alert, tag, vue
 from cisim.ui.server.waiting import COMPILING, Shown, use_job
 from cisim.ui.watch import shooting
 from cisim.ui.watch.packing import TRENDS
-from cisim.ui.watch.watch_link import MOST_SEED, arms_of, last_quarter, people
 
 Choice = vue("watch/choice.vue", "cases current changed arms chosen seed most_seed event_pick event_arm event_reseed")
 Player = vue("watch/player.vue", "warmup quarters ready start goes event_at")
