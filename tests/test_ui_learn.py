@@ -86,7 +86,7 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
         json.dumps(option(with_guess), allow_nan=False)
         assert with_guess.rows == without.rows
         assert all(len(row) == len(with_guess.columns) for row in with_guess.rows)
-        if step.answer(value) is not None:
+        if step.read(value).answer is not None:
             assert "your guess" in json.dumps(option(with_guess))
         assert "your guess" not in json.dumps(option(without))
         assert step.judge(None, value)[1] == "You did not guess."
@@ -128,12 +128,12 @@ def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]
     for name in "1234":
         step, (_, nothing, worse) = BY_NAME[name], values[name]
         for value in (nothing, worse):
-            assert step.answer(value) is None
+            assert step.read(value).answer is None
             assert step.judge(50.0, value)[0] is None
     assert BY_NAME["5"].conclusion(values["5"][1]).endswith(": no clear difference.")
     assert "does harm" in BY_NAME["5"].conclusion(values["5"][2])
     assert BY_NAME["6"].conclusion(values["6"][2]).endswith("it loses here.")
-    assert BY_NAME["7"].answer(values["7"][0]) == "gaming"
+    assert BY_NAME["7"].read(values["7"][0]).answer == "gaming"
     assert BY_NAME["7"].conclusion(values["7"][1]) == "It is clearly behind in none of them."
 
 
@@ -151,7 +151,7 @@ def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
 def test_a_perfect_guess_is_right_also_in_the_middle_of_the_scale() -> None:
     nothing = comparison(dict.fromkeys((*(f"only_{one}" for one in CONDITIONS), ALL), 0.0))
     step = BY_NAME["5"]
-    assert step.answer(nothing) == 0 == step.ask.middle  # type: ignore[union-attr]
+    assert step.read(nothing).answer == 0 == step.ask.middle  # type: ignore[union-attr]
     assert step.judge(0, nothing)[0]
     assert step.judge(0, nothing)[1] == "Your guess: 0 of 1,000. That is as close as the slider allows."
     assert step.judge(1, nothing)[1].endswith("The middle of the scale is at least as close.")

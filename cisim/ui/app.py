@@ -19,10 +19,7 @@ TABS: tuple[tuple[str, str, Any], ...] = (
     ("/learn", "Learn", Learn),
 )
 """Path, name and component of each tab, in order. A further tab is a line here."""
-
-PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))
-"""All addresses of the page."""
-
+PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))  # all addresses of the page
 ARMS = css(".v-application .cisim", ".v-application.theme--dark .cisim")
 STYLE = ARMS + (UI / "style.css").read_text(encoding="utf-8")
 CAVEAT = "This is a model, not a forecast: it shows what follows from its settings, most of which are assumed."

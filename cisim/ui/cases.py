@@ -13,12 +13,9 @@ from cisim.scenario.community import file_names
 from cisim.scenario.toml_file import tables_of
 from cisim.text.english import nearest
 
-MOST_TEXT = 200_000
-"""Characters of an uploaded scenario."""
-
+MOST_TEXT = 200_000  # characters of an uploaded scenario
 MOST_WORK = int(os.environ.get("CISIM_UI_MOST_WORK", "1_200_000"))
 """The largest community a visitor may run: organisations and schools x quarters x arms (the largest shipped case: 360,000)."""
-
 OWN: dict[str, Scenario] = {}
 """Scenarios the page was started with, by name: the operator's own files. Filled before the first visitor comes."""
 

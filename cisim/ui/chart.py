@@ -12,10 +12,8 @@ COLOURS = [
     for number, ground in enumerate(("light", "dark"))
 ]
 """The colours of charts by name, on light and on dark ground; those of arms are numbers."""
-
 Table = vue("table.vue", "caption columns rows")
 """A table. A cell is a text, or has a `text`, a `sub` below it and a `mark` next to it."""
-
 Drawn = vue("chart.vue", "title note label option columns rows height decimals unit name themes")
 
 

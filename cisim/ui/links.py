@@ -17,7 +17,6 @@ from cisim.ui.cases import MOST_TEXT, View, scenario_of
 
 PINNED, EXPLORE = "pin.", "explore."
 """The first letters of the names in a link that belong to the pinned view, and to the tab Explore."""
-
 MOST_LINK = 16_000
 
 USUAL = ("isolated_impact", "collective_impact")
@@ -82,9 +81,11 @@ def read_look(query: str) -> Look:
     return Look(**{one.name: asked.get(EXPLORE + one.name, "")[:200] for one in fields(Look)})
 
 
-def look_parts(look: Look) -> dict[str, str]:
-    """The part of a link that shows this in Explore: only what was chosen."""
-    return {EXPLORE + name: value for name, value in asdict(look).items() if value}
+def parts_of(shown: Look | Showing) -> dict[str, str]:
+    """A tab's own part of a link: only what was chosen."""
+    first = EXPLORE if isinstance(shown, Look) else ""
+    chosen = {one.name: getattr(shown, one.name) for one in fields(shown) if getattr(shown, one.name) != one.default}
+    return {first + name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in chosen.items()}
 
 
 def _view(parts: Mapping[str, str]) -> View:
@@ -123,12 +124,9 @@ def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:
 def people(scenario: Scenario) -> dict[str, str]:
     """All organisations with a story: what they are called, by name as in `cisim story` ("NPO:17")."""
     names, community = Names.of(scenario), scenario.settings.community
-    kinds = {
-        "NPO": (names.npo, community.npos),
-        "SCHOOL": (names.school, community.schools),
-        "FUNDER": (names.funder, community.funders),
-    }
-    found = {f"{kind}:{slot}": capital(name(slot)) for kind, (name, many) in kinds.items() for slot in range(many)}
+    called = (names.npo, names.school, names.funder)
+    kinds = zip(("NPO", "SCHOOL", "FUNDER"), called, (community.npos, community.schools, community.funders), strict=True)
+    found = {f"{kind}:{slot}": capital(name(slot)) for kind, name, many in kinds for slot in range(many)}
     return {"BACKBONE": "The backbone"} | found
 
 
@@ -136,13 +134,6 @@ def last_quarter(scenario: Scenario) -> int:
     """The last quarter of a run, counted from 0."""
     years: int = scenario.settings.run.warmup_years + scenario.settings.run.years
     return 4 * years - 1
-
-
-def showing_parts(showing: Showing) -> dict[str, str]:
-    """The part of a link; empty for the run that is shown first."""
-    quarter = "" if showing.quarter is None else str(showing.quarter)
-    values = (str(showing.seed or ""), ",".join(showing.arms), quarter, showing.who)
-    return {name: value for name, value in zip(NAMES, values, strict=True) if value}
 
 
 def read_showing(query: str, scenario: Scenario) -> Showing:

@@ -15,24 +15,18 @@ from cisim.ui.server.queue import WORK
 
 MOST_PAST = 30
 
-SAME_MOVE = 1.0
-"""Seconds between two changes of a setting that count as one move."""
-
+SAME_MOVE = 1.0  # seconds between two changes of a setting that count as one move
 view = solara.reactive(View())
 pinned: solara.Reactive[View | None] = solara.reactive(None)
 past: solara.Reactive[tuple[View, ...]] = solara.reactive(())
 moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))
 """Which settings were changed last, and when."""
-showing = solara.reactive(Showing())
-"""Which run the tab Watch shows."""
-look = solara.reactive(Look())
-"""What the tab Explore shows."""
-problem = solara.reactive("")
-"""The sentence about the last thing that could not be used; empty where all went well."""
+showing = solara.reactive(Showing())  # which run the tab Watch shows
+look = solara.reactive(Look())  # what the tab Explore shows
+problem = solara.reactive("")  # the sentence about the last thing that could not be used; empty where all went well
 opened = solara.reactive(False)
 
-START = {"case": "default"}
-"""The scenario that a visitor without a link sees; set once, before the first visitor comes."""
+START = {"case": "default"}  # the scenario that a visitor without a link sees; set once, before the first visitor comes
 
 
 def query(own: Mapping[str, str] | None = None) -> str | None:
@@ -45,8 +39,8 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
 
 def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
-    own = {"/explore": links.look_parts(look.value), "/watch": links.showing_parts(showing.value)}
-    found = query(own.get(path))
+    own = {"/explore": look, "/watch": showing}.get(path)
+    found = query(links.parts_of(own.value) if own else None)
     return "" if found is None else f"{path}?{found}".rstrip("?")
 
 

@@ -7,9 +7,7 @@ from cisim.scenario.changes import value_at
 from cisim.scenario.toml_file import value_of
 
 OF_ARM = "arms.collective_impact."
-SWITCHES = f"{OF_ARM}switches."
-"""Where the five conditions of the initiative are switched."""
-
+SWITCHES = f"{OF_ARM}switches."  # where the five conditions of the initiative are switched
 KINDS: dict[Any, str] = {bool: "switch", int: "whole", float: "number"}
 FIRST = ("conditions", "The five conditions", "Which of the five conditions collective impact has here.")
 

@@ -13,15 +13,11 @@ from cisim.studies.gap_map import GapMap, gap_map_study
 from cisim.studies.plausible import Plausible, plausible_study
 from cisim.studies.study import Study, key_of, single
 
-STAGES = (4, 16, 64)
-"""Seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes."""
-
+STAGES = (4, 16, 64)  # seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes
 SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
 """What is kept of a history: what the page shows (sixty comparisons with all metrics would not fit into memory)."""
-
 POINTS, POINT_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 8
 """Plausible settings tried for each verdict, and seeds each."""
-
 BACKGROUND, LAST = 2, 4
 
 

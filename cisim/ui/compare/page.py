@@ -24,8 +24,7 @@ from cisim.ui.takeaway import Offer, TakeAway
 MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
 MONEY = "Compared with isolated impact: money that was spent on working together instead of on programmes."
 
-TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}
-"""The CSS class of an answer; any other is open."""
+TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}  # the CSS class of an answer; any other is open
 
 
 @solara.component
@@ -171,13 +170,17 @@ def _export() -> Any:
         else:
             state.show(View(event["name"], event["text"]))
 
-    def report() -> Any:
-        return jobs.whole_report(scenario, case(now.case, now.toml), typed, text())
-
+    own = case(now.case, now.toml)
     offers = (
         Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", text),
         Offer("Download numbers (CSV)", "Preparing the numbers …", f"{name}.csv", "text/csv", lambda: jobs.table(scenario)),
-        Offer("Download report (HTML)", "Writing the report …", f"{name}.html", "text/html", report),
+        Offer(
+            "Download report (HTML)",
+            "Writing the report …",
+            f"{name}.html",
+            "text/html",
+            lambda: jobs.whole_report(scenario, own, typed, text()),
+        ),
     )
     return TakeAway(state.address("/"), offers, typed, on_upload=upload)
 

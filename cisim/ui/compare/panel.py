@@ -72,6 +72,12 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
     knobs = [{**one, "span": list(KNOBS[one["name"]].span(own))} for one in TABLE["knobs"]]
     sections = solara.use_memo(lambda: controls.sections(own) if more else [], [now.case, now.toml, more])
 
+    partners = {}
+    if answer is not None and "collective_impact" in answer.arms:  # the slider sets how actively they are asked
+        members = float(answer.at("members", "collective_impact", answer.years).mean())
+        npos = answer.scenario.settings.community.npos
+        partners = {"partners": f"In this answer, {members:.0f} of {npos} organisations are partners at the end."}
+
     def tried(done: bool) -> None:
         if not done:  # the control goes back to the present value
             set_refused(lambda times: times + 1)
@@ -85,7 +91,7 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         current=now.case,
         knobs=knobs,
         shown={name: knob.shown(scenario) for name, knob in KNOBS.items()},
-        added=_partners(answer),
+        added=partners,
         forms=[{"name": name, "label": label} for name, label in TABLE["governance"].items()],
         form=value_at(scenario, FORM_PATH),
         form_path=FORM_PATH,
@@ -103,12 +109,3 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         event_pin=lambda event: state.pinned.set(now if event["on"] else None),
         event_more=lambda event: set_more(True),
     )
-
-
-def _partners(answer: Comparison | None) -> dict[str, str]:
-    """How many partners there are in the end, by slider: the slider sets how actively they are asked."""
-    if answer is None or "collective_impact" not in answer.arms:
-        return {}
-    members = float(answer.at("members", "collective_impact", answer.years).mean())
-    npos = answer.scenario.settings.community.npos
-    return {"partners": f"In this answer, {members:.0f} of {npos} organisations are partners at the end."}

@@ -21,7 +21,6 @@ MEASURES = {
     "members": "Partners in the initiative",
 }
 """The metrics shown, in plain words."""
-
 TURNED = {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}
 
 

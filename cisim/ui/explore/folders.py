@@ -17,7 +17,6 @@ from cisim.text.english import nearest
 
 GIVEN: list[Path] = []
 """The arguments of `cisim ui --results`: results folders, and folders of them. Filled before the first visitor comes."""
-
 MOST_LISTED = 200
 _READING = threading.Lock()
 
@@ -25,10 +24,13 @@ _READING = threading.Lock()
 def listed() -> dict[str, Path]:
     """The present results folders by the name that a visitor picks: a folder's own, after that of its parent where two folders
     have the same."""
-    found = {folder.resolve(): folder for folder in [one for given in GIVEN for one in _inside(given)][:MOST_LISTED]}
+    found: dict[Path, Path] = {}
+    for given in GIVEN:  # it holds results itself, or the folders right inside it do
+        inside = [given] if (given / NAME).is_file() else sorted(given.iterdir()) if given.is_dir() else []
+        found |= {folder.resolve(): folder for folder in inside if (folder / NAME).is_file()}
     short = [path.name for path in found]
     names: dict[str, Path] = {}
-    for path, folder in found.items():
+    for path, folder in list(found.items())[:MOST_LISTED]:
         wanted = path.name if short.count(path.name) == 1 else f"{path.parent.name}/{path.name}"
         number = 1
         while wanted in names:
@@ -36,13 +38,6 @@ def listed() -> dict[str, Path]:
             wanted = f"{path.name} ({number})"
         names[wanted] = folder
     return names
-
-
-def _inside(given: Path) -> list[Path]:
-    """The folder itself if it holds results, otherwise the folders right inside it that do."""
-    if (given / NAME).is_file():
-        return [given]
-    return [folder for folder in sorted(given.iterdir()) if (folder / NAME).is_file()] if given.is_dir() else []
 
 
 def folder_of(name: str) -> Path:

@@ -24,7 +24,6 @@ from cisim.ui.explore import folders
 
 NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
 """The analyses shown, in this order; the slow one last."""
-
 HEAVY = ("cisim.analysis.where_it_loses", "sklearn.tree", "SALib.analyze.sobol")
 _IMPORTS = threading.Lock()
 

@@ -1,11 +1,13 @@
 """The tab that opens a finished sweep: which arm is best where, what decides it, and each run, a click from Compare."""
 
+from functools import partial
 from typing import Any
 
 import solara
 
 from cisim.analysis.analysis import Unfit
 from cisim.present import by_row, maps
+from cisim.present.echarts import plain_map
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import count
@@ -20,7 +22,6 @@ from cisim.ui.server.waiting import Shown, use_job
 
 HOW = "cisim sweep quick_look -o results/quick-look && cisim ui --results results"
 """Commands that make something to explore in about a minute."""
-
 EMPTY = (
     "A sweep runs the model at many points, that is, combinations of settings, and keeps the results. This page shows "
     "which approach is best where, what decides it, and each run. It was started without results."
@@ -86,10 +87,10 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         body = alert(*worded(refused), key="refused") or [_waiting("Reading the results", held, "reading")]
         return tag("section", choosing(there, name, None, None, column, again), *body, id="answer", tabindex="-1")
 
-    def open_cell(event: dict[str, Any]) -> None:
+    def open_cell(each: int, event: dict[str, Any]) -> None:
         if not isinstance(mapped.value, Unfit):
             cells = mapped.value.cells
-            here = (cells["each"] == event["each"]) & (cells["x"] == event["x"]) & (cells["y"] == event["y"])
+            here = (cells["each"] == each) & (cells["x"] == int(event["x"])) & (cells["y"] == int(event["y"]))
             go(open_in_compare.cell_values(mapped.value, cells[here].iloc[0].to_dict()))
 
     def open_row(event: dict[str, Any]) -> None:
@@ -170,7 +171,8 @@ def _map(mapped: Shown, open_cell: Any) -> list[Any]:
         words.append(tag("p", drawn[0].note, css="note", key="map-note"))
     click = f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}"
     words.append(tag("p", click, css="note"))
-    elements = [Map(one, k, open_cell, several) for k, one in enumerate(drawn)]
+    # with several maps, their note is shown once, above
+    elements = [Map(**plain_map(one), brief=several, event_open=partial(open_cell, k)) for k, one in enumerate(drawn)]
     if several:
         return [tag("div", *words), tag("div", *elements, css="pair", key="several-maps")]
     return [tag("div", tag("div", *words), *elements, css="abreast")]

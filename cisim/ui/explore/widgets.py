@@ -9,8 +9,6 @@ import solara
 
 from cisim.analysis.arm_map import ArmMap
 from cisim.analysis.measures import Measure
-from cisim.present.echarts import plain_map
-from cisim.present.figure import Figure
 from cisim.sweeps.replay import SHOWN
 from cisim.text.english import capital
 from cisim.text.numbers import plain
@@ -21,13 +19,9 @@ from cisim.ui.links import Look
 from cisim.ui.server.element import vue
 from cisim.ui.takeaway import Offer, TakeAway
 
-PAGE = 10
-"""Runs shown at a time."""
-
+PAGE = 10  # runs shown at a time
 Choices = vue("explore/choosing.vue", "choices event_choose event_again")
-Cells = vue(
-    "explore/map.vue", "title note label across_name up_name across up cells lines arms columns rows name brief event_open"
-)
+Map = vue("explore/map.vue", "title note label across_name up_name across up cells lines arms columns rows name brief event_open")
 Runs = vue("explore/runs.vue", "columns rows by down page pages total focus event_sort event_turn event_open")
 
 
@@ -69,15 +63,6 @@ def chosen(now: Look, what: str, value: str, shown: Look) -> Look:
             places[key] = places[what] if key != "each" else ""
     places[what] = value
     return replace(now, **places)
-
-
-def Map(figure: Figure, number: int, on_open: Callable[[dict[str, int]], None], brief: bool = False) -> Any:  # noqa: N802
-    """The element of a map; `on_open` gets x, y and each of the cell that is clicked. `brief`: its note is shown elsewhere."""
-
-    def opened(event: dict[str, Any]) -> None:
-        on_open({"x": int(event["x"]), "y": int(event["y"]), "each": number})
-
-    return Cells(**plain_map(figure), brief=brief, event_open=opened)
 
 
 @solara.component

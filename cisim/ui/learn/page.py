@@ -16,9 +16,7 @@ from cisim.ui.server.waiting import Shown, use_job
 
 BEGIN, END, TEACHER = "begin", "end", "teacher"
 PLACES = [BEGIN, *BY_NAME, END]
-SCREENS = (*PLACES, TEACHER)
-"""Every screen of the lesson, as its address names it."""
-
+SCREENS = (*PLACES, TEACHER)  # every screen of the lesson, as its address names it
 Steps = vue("learn/steps.vue", "steps current back next ready version progress event_go event_keep")
 """Back, a dot with a label for each step, and next. Reads arrow keys and clickers, and keeps the guesses in the browser."""
 

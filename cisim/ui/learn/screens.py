@@ -20,7 +20,6 @@ NUMBERED = sum(step.name.isdigit() for step in STEPS)
 
 AskGuess = vue("learn/guess.vue", "name scale value")
 """A slider or choices, "show me" and "I have no idea". The guess goes to the element with the steps, in the browser."""
-
 Beginning = vue("learn/beginning.vue", "lesson first event_go")
 After = vue("learn/ending.vue", "lesson steps queries guessed can_undo event_again event_undo event_open")
 ForTeachers = vue("learn/teacher.vue", "lesson status waits sheets")

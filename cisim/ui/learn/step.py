@@ -13,8 +13,7 @@ from cisim.text.english import capital
 from cisim.text.numbers import plain
 from cisim.ui.learn.lesson import FIRST, LAST, LESSON
 
-Guess = float | str | None
-"""A number on a slider, the name of a choice, or None: "I have no idea"."""
+Guess = float | str | None  # a number on a slider, the name of a choice, or None: "I have no idea"
 
 
 @dataclass(frozen=True)
@@ -105,10 +104,6 @@ class Step:
     assumed: str
     sources: Sequence[str]
 
-    def answer(self, value: Any) -> float | str | None:
-        """The answer to the question; None where the model shows no effect to judge a guess by."""
-        return self.read(value).answer
-
     def conclusion(self, value: Any) -> str:
         """The model's answer in a sentence."""
         found = self.read(value)
@@ -127,7 +122,7 @@ class Step:
         """Whether a guess came close (None where there is nothing to judge), and the sentences about it."""
         if guess is None:
             return None, "You did not guess."
-        words, answer = f"Your guess: {self.ask.words(guess)}.", self.answer(value)  # type: ignore[arg-type]
+        words, answer = f"Your guess: {self.ask.words(guess)}.", self.read(value).answer  # type: ignore[arg-type]
         if answer is None:
             return None, words
         close, sentence = self.ask.judge(guess, answer)  # type: ignore[arg-type]

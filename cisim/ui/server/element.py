@@ -51,7 +51,8 @@ def vue(path: str, names: str = "") -> Callable[..., Any]:
     def declared() -> None: ...
 
     declared.__signature__ = named  # type: ignore[attr-defined]
-    draw = solara.component_vue(str(UI / path), to_json=dict.fromkeys(words, _unpacked))(declared)
+    unpacked = dict.fromkeys(words, lambda value, widget: value.data if isinstance(value, _Packed) else value)
+    draw = solara.component_vue(str(UI / path), to_json=unpacked)(declared)
 
     def element(**data: Any) -> Any:
         named.bind(**data)
@@ -63,7 +64,3 @@ def vue(path: str, names: str = "") -> Callable[..., Any]:
 @dataclass(frozen=True)
 class _Packed:
     data: Any
-
-
-def _unpacked(value: Any, widget: Any) -> Any:
-    return value.data if isinstance(value, _Packed) else value

@@ -7,9 +7,7 @@ import time
 import traceback
 from typing import Any
 
-MOST_LINES, MINUTE = 20, 60.0
-"""Lines that are written in so many seconds; of the others only the number is written."""
-
+MOST_LINES, MINUTE = 20, 60.0  # lines that are written in so many seconds; of the others only the number is written
 MOST_LENGTH = 300
 
 

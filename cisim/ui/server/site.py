@@ -25,36 +25,24 @@ from cisim.ui.server.queue import WORK
 
 PAGE = (Path(__file__).parent / "plain.html").read_text(encoding="utf-8")
 """A page for when there is no other: plain, in the browser's own colours."""
-
 HEALTH = "/healthz"
 NOTHING = "There is nothing at this address."
 
 FILE = re.compile(r"/(static|jupyter/nbextensions)(/(?!\.)[A-Za-z0-9@._+-]{1,100}){1,12}")
 """An address of a file of Solara's, in plain names only: never `..` or a hidden file."""
-
-ID = r"[A-Za-z0-9-]{1,64}"
-"""The name that a tab, its connection or a browser gives itself."""
-
+ID = r"[A-Za-z0-9-]{1,64}"  # the name that a tab, its connection or a browser gives itself
 TAB = re.compile(rf"/jupyter/api/kernels/({ID})/channels")
 CLOSE = re.compile(rf"/_solara/api/close/({ID})")
 VERSION = re.compile(rb"[A-Za-z0-9=._-]{0,200}")
 
-SESSION = "solara-session-id"
-"""The page's only cookie."""
-
+SESSION = "solara-session-id"  # the page's only cookie
 COOKIE = re.compile(rf"(?:^|;)\s*{SESSION}=({ID})\s*(?:;|$)")
 
 KEPT = (b"host", b"accept", b"accept-encoding", b"origin", b"if-none-match", b"if-modified-since")
 """Headers that are handed on. Those that name the page's address, or the sender of a request, are not among them."""
-
-MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))
-"""Tabs open at a time; each costs some megabytes."""
-
-MOST_OF_ADDRESS = int(os.environ.get("CISIM_UI_MOST_OF_ADDRESS", "100"))
-"""The same for one address, which a whole school may share."""
-
-MOST_OF_TAB = 3
-"""Connections of one tab: a lost one may not have ended when the next begins."""
+MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))  # tabs open at a time; each costs some megabytes
+MOST_OF_ADDRESS = int(os.environ.get("CISIM_UI_MOST_OF_ADDRESS", "100"))  # of one address, which a whole school may share
+MOST_OF_TAB = 3  # connections of one tab: a lost one may not have ended when the next begins
 
 
 class Tabs:
@@ -129,7 +117,8 @@ class Site:
         if found is None or not re.fullmatch(ID, name):
             return _reply(404, NOTHING)
         tab, address = found[1], visitor(scope.get("client"))
-        if foreign(headers):
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != headers.get("host"):  # browsers name the site of a page
             return _reply(403, "Another site's page gets no connection.")
         if (known := self.alive.get(tab)) is not None and known.session_id != session:
             return _reply(403, "This tab belongs to another browser.")
@@ -195,12 +184,6 @@ def _guarded(send: Any, own: dict[str, str], safe: bool) -> Any:
         await send(message)
 
     return guarded
-
-
-def foreign(headers: Headers) -> bool:
-    """Whether another site's page asks for a connection: browsers name its site in `origin`; it must be the host asked for."""
-    origin = headers.get("origin")
-    return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
 def _connection(query: bytes) -> str:

@@ -22,7 +22,6 @@ LOCAL_AND_QUIET = {
     "SOLARA_SESSION_HTTP_ONLY": "True",
 }
 """How Solara is always set up, whatever the environment says."""
-
 USUAL = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_TITLE": "cisim: when is collective impact worth it?",
@@ -34,7 +33,6 @@ USUAL = {
     "SOLARA_ROOT_PATH": "",
 }
 """How Solara is set up where the environment does not say otherwise."""
-
 SERVER: dict[str, Any] = {
     "log_config": None,
     "log_level": "error",
@@ -45,7 +43,6 @@ SERVER: dict[str, Any] = {
     "ws_per_message_deflate": False,  # packing small messages costs the server more than sending them
 }
 """How uvicorn is always set up."""
-
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){0,8}")
 
 INSTALL = "install what the page needs with: pip install 'cisim[ui]'"

@@ -17,15 +17,10 @@ from cisim.story import Names
 from cisim.text.english import capital, count, listing
 from cisim.ui.watch.frames import Frame
 
-ALIVE, MEMBER, BROKE, STEERS, HOSTS = 1, 2, 4, 8, 16
-"""Bits of an NPO's state."""
-
+ALIVE, MEMBER, BROKE, STEERS, HOSTS = 1, 2, 4, 8, 16  # bits of an NPO's state
 TRENDS = {"on_track": "Young people on track", "needs_met": "Needs met", "members": "Members", "trust": "Mean trust"}
 """Numbers of the history that are drawn by quarter, with their names."""
-
-MOST_NAMED = 3
-"""Organisations named in one clause; more are counted."""
-
+MOST_NAMED = 3  # organisations named in one clause; more are counted
 STATUS = {
     Status.FORMING: "the initiative forms",
     Status.ACTIVE: "the initiative holds its first review and is at work",

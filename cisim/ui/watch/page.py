@@ -102,7 +102,7 @@ def Watch() -> Any:  # noqa: N802
         arms=[{"name": arm, "label": labels[arm]} for arm in arms],
         arm=story_arm,
         story=shooting.chapters(story.value) if story.value is not None and story.current else {},
-        message=_story_progress(story) if who else "",
+        message=story.news.error or ("" if not who or (story.current and story.value is not None) else "Loading its story …"),
         event_pick=pick,
         event_choose=lambda event: set_story_arm(int(event["arm"])),
     )
@@ -136,8 +136,3 @@ def _progress(films: list[Shown]) -> str:
     waiting = f" ({ahead} ahead of you in the queue)" if ahead else ""
     done, total = sum(one.done for one in news), sum(one.total for one in news)
     return f"Recording the run in the readable engine{waiting}: {done} of {total} years."
-
-
-def _story_progress(story: Shown) -> str:
-    """How far the story is; empty where it is shown."""
-    return story.news.error or ("" if story.current and story.value is not None else "Loading its story …")

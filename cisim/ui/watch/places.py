@@ -13,9 +13,7 @@ INNER, OUTER, LABELS, RIM, ROW = 95.0, 345.0, 372.0, 415.0, 34.0
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 SCHOOLS_FROM, SCHOOLS_TO = -35.0, 215.0
 """Degrees of the rim, clockwise from the right, that schools are on; funders have the rest, above."""
-
-ROW_OF = 75
-"""Schools in a row on the rim; more take a second row, and a third."""
+ROW_OF = 75  # schools in a row on the rim; more take a second row, and a third
 
 
 def places(need: Sequence[int], size: Sequence[float], needs: int, stage: Sequence[int], funders: int) -> dict[str, Any]:
