@@ -314,6 +314,8 @@ def test_a_row_of_a_results_folder_is_watched_beside_its_rival() -> None:
     assert links.beside(load("default"), "open_data", 5) == Showing(5, ("isolated_impact", "open_data"))
     assert state.watch(View("prosper"), "open_data", 9)
     assert (state.view.value.case, state.showing.value) == ("prosper", Showing(9, ("isolated_impact", "open_data")))
+    assert state.address("/watch") == "/watch?case=prosper&seed=9&arms=isolated_impact,open_data"
+    assert state.address("/explore") == "/explore?case=prosper"
     assert not state.watch(View("nowhere"), "open_data", 1)
     assert state.showing.value.seed == 9
 

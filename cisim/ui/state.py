@@ -14,7 +14,6 @@ from cisim.ui.links import MOST_LINK, Look, Showing
 from cisim.ui.server.queue import WORK
 
 MOST_PAST = 30
-
 SAME_MOVE = 1.0  # seconds between two changes of a setting that count as one move
 view = solara.reactive(View())
 pinned: solara.Reactive[View | None] = solara.reactive(None)
@@ -25,7 +24,6 @@ showing = solara.reactive(Showing())  # which run the tab Watch shows
 look = solara.reactive(Look())  # what the tab Explore shows
 problem = solara.reactive("")  # the sentence about the last thing that could not be used; empty where all went well
 opened = solara.reactive(False)
-
 START = {"case": "default"}  # the scenario that a visitor without a link sees; set once, before the first visitor comes
 
 
@@ -40,7 +38,7 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
 def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
     own = {"/explore": look, "/watch": showing}.get(path)
-    found = query(links.parts_of(own.value) if own else None)
+    found = query(None if own is None else links.parts_of(own.value))
     return "" if found is None else f"{path}?{found}".rstrip("?")
 
 

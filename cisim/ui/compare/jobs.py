@@ -5,6 +5,7 @@ Values are those of `cisim compare` and `cisim plausible` for the same settings 
 
 import os
 from dataclasses import replace
+from typing import Any
 
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES
 from cisim.scenario import Scenario
@@ -19,6 +20,7 @@ SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
 POINTS, POINT_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 8
 """Plausible settings tried for each verdict, and seeds each."""
 BACKGROUND, LAST = 2, 4
+CSV: dict[str, Any] = {"index": False, "lineterminator": "\n"}
 
 
 def comparison(scenario: Scenario) -> Study[Comparison]:
@@ -49,9 +51,5 @@ def whole_report(scenario: Scenario, own: Scenario, command: str, text: str) -> 
 
 def table(scenario: Scenario) -> Study[str]:
     """Every metric by arm and year as CSV text, with paired differences and intervals: for a download."""
-
-    def written() -> str:
-        text: str = compare(scenario, seeds=STAGES[-1]).effects().to_csv(index=False, lineterminator="\n")
-        return text
-
-    return single(("table", key_of(scenario)), written, BACKGROUND)
+    key = ("table", key_of(scenario))
+    return single(key, lambda: compare(scenario, seeds=STAGES[-1]).effects().to_csv(**CSV), BACKGROUND)

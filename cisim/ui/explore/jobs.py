@@ -19,7 +19,7 @@ from cisim.studies.study import Study, single
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.replay import Replays
 from cisim.sweeps.store import StoreError
-from cisim.ui.compare.jobs import BACKGROUND
+from cisim.ui.compare.jobs import BACKGROUND, CSV
 from cisim.ui.explore import folders
 
 NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
@@ -112,11 +112,7 @@ def further(name: str, at: str, column: str) -> Study[Any]:
 
 def effects_table(name: str, at: str, column: str) -> Study[Any]:
     """The effects at every point as CSV text: what `cisim analyse --csv` writes as effects.csv."""
-
-    def written(runs: Runs) -> str:
-        return effects(runs, column).frame().to_csv(index=False, lineterminator="\n")  # type: ignore[no-any-return]
-
-    return _job("effects table", name, at, written, column, rank=BACKGROUND)
+    return _job("effects table", name, at, lambda runs: effects(runs, column).frame().to_csv(**CSV), column, rank=BACKGROUND)
 
 
 def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> Study[Any]:

@@ -48,9 +48,13 @@ def Explore() -> Any:  # noqa: N802
     _, again = solara.use_state(0)
     there, asked = folders.listed(), state.look.value.folder
     if there:
-        name = asked if asked in there else next(iter(there))
+        name, wrong = asked if asked in there else next(iter(there)), ""
+        try:
+            folders.folder_of(asked or name)
+        except InputError as error:
+            wrong = f"{error} The first folder is shown instead."
         folder = Folder(name, folders.stamp(there[name]), list(there), lambda: again(lambda times: times + 1)).key(name)
-        body = [*alert(_not_there(asked) if asked else "", key="wrong"), folder]
+        body = [*alert(wrong, key="wrong"), folder]
     else:
         empty = [
             tag("p", "Explore what a sweep found", css="conclusion"),
@@ -61,14 +65,6 @@ def Explore() -> Any:  # noqa: N802
         ]
         body = [tag("section", *empty, css="card empty", id="answer", tabindex="-1")]
     return tag("main", solara.Title("Explore - cisim"), tag("h1", "Explore a sweep", css="unseen"), *body, css="explore")
-
-
-def _not_there(name: str) -> str:
-    try:
-        folders.folder_of(name)
-    except InputError as error:
-        return f"{error} The first folder is shown instead."
-    return ""
 
 
 @solara.component

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")  # a host's name, and nothing more
 HOST = re.compile(rf"(\[[0-9A-Fa-f:.]{{2,45}}\]|{NAME.pattern})(?::[0-9]{{1,5}})?")
-
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Hosts that mean all addresses of this machine, and the one that this machine itself can open."""
 ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}

@@ -18,10 +18,8 @@ NEEDED = (
 )
 """Files without which the page stays blank."""
 FOLDERS = ("echarts@5.4.0/dist", "requirejs@2.3.6", "@widgetti/solara-vuetify-app@10.1.1")
-
 AT = "/_solara/cdn/"  # the beginning of their addresses
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-
 DATA = re.compile(r"type=\"(?!module)")  # a script that is data or a template, and never runs
 
 

@@ -27,17 +27,14 @@ PAGE = (Path(__file__).parent / "plain.html").read_text(encoding="utf-8")
 """A page for when there is no other: plain, in the browser's own colours."""
 HEALTH = "/healthz"
 NOTHING = "There is nothing at this address."
-
 FILE = re.compile(r"/(static|jupyter/nbextensions)(/(?!\.)[A-Za-z0-9@._+-]{1,100}){1,12}")
 """An address of a file of Solara's, in plain names only: never `..` or a hidden file."""
 ID = r"[A-Za-z0-9-]{1,64}"  # the name that a tab, its connection or a browser gives itself
 TAB = re.compile(rf"/jupyter/api/kernels/({ID})/channels")
 CLOSE = re.compile(rf"/_solara/api/close/({ID})")
 VERSION = re.compile(rb"[A-Za-z0-9=._-]{0,200}")
-
 SESSION = "solara-session-id"  # the page's only cookie
 COOKIE = re.compile(rf"(?:^|;)\s*{SESSION}=({ID})\s*(?:;|$)")
-
 KEPT = (b"host", b"accept", b"accept-encoding", b"origin", b"if-none-match", b"if-modified-since")
 """Headers that are handed on. Those that name the page's address, or the sender of a request, are not among them."""
 MOST_VISITORS = int(os.environ.get("CISIM_UI_MOST_VISITORS", "200"))  # tabs open at a time; each costs some megabytes

@@ -44,7 +44,6 @@ SERVER: dict[str, Any] = {
 }
 """How uvicorn is always set up."""
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){0,8}")
-
 INSTALL = "install what the page needs with: pip install 'cisim[ui]'"
 
 

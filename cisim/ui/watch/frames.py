@@ -1,9 +1,5 @@
 """One quarter of a run as it is filmed: organisations, members, trust, this quarter's money, and needs met at schools.
 
-    with CommunityModel(scenario, "collective_impact", seed=1, npo=Payee) as model:
-        model.step()
-        frame_of(model)
-
 A frame copies the state of the agents and computes nothing of its own. Filming does not change a run: its history stays the same
 to the last bit.
 """
