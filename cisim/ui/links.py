@@ -98,20 +98,17 @@ def _view(parts: Mapping[str, str]) -> View:
             changes[path] = value_of(parts[path])
         except ValueError:
             raise InputError("this link", f"{path} has more than one value: give one.") from None
-    view = View(parts.get("case", "default"), _text(parts.get("toml", "")), changes)
+    try:  # unpacked only up to the length that a text may have
+        packed = base64.urlsafe_b64decode(parts.get("toml", ""))
+        text = zlib.decompressobj().decompress(packed, MOST_TEXT).decode() if packed else ""
+    except (ValueError, zlib.error):
+        raise InputError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None
+    view = View(parts.get("case", "default"), text, changes)
     try:
         scenario_of(view)
     except InputError as error:
         raise InputError("this link", str(error)) from None
     return view
-
-
-def _text(packed: str) -> str:
-    """A scenario's own text, unpacked only up to the length that a text may have."""
-    try:
-        return zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), MOST_TEXT).decode() if packed else ""
-    except (ValueError, zlib.error):
-        raise InputError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None
 
 
 def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:

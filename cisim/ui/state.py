@@ -18,8 +18,7 @@ SAME_MOVE = 1.0  # seconds between two changes of a setting that count as one mo
 view = solara.reactive(View())
 pinned: solara.Reactive[View | None] = solara.reactive(None)
 past: solara.Reactive[tuple[View, ...]] = solara.reactive(())
-moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))
-"""Which settings were changed last, and when."""
+moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))  # which settings were changed last, and when
 showing = solara.reactive(Showing())  # which run the tab Watch shows
 look = solara.reactive(Look())  # what the tab Explore shows
 problem = solara.reactive("")  # the sentence about the last thing that could not be used; empty where all went well

@@ -9,7 +9,7 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.text.numbers import fixed
 
-MEASURES = {
+MEASURES = {  # the metrics shown, in plain words
     "on_track": "Young people on track",
     "on_track_end": "On track at the end of the pipeline",
     "needs_met": "Needs met",
@@ -20,7 +20,6 @@ MEASURES = {
     "systems_change": "Systems change (-1 to 1)",
     "members": "Partners in the initiative",
 }
-"""The metrics shown, in plain words."""
 TURNED = {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}
 
 
@@ -54,10 +53,8 @@ def costs(result: Comparison) -> dict[str, Any]:
         more = float(effect.difference * result.at("pupils", arm, result.years).mean())
         extra = fixed(more, 0) if effect.low > 0 else "no clear gain"
         rows.append([result.label(arm), extra, "none" if cost != cost else f"${fixed(cost, 0)}"])
-    return {
-        "columns": ["", "additional young people on track", "dollars not reaching programmes, for each of them"],
-        "rows": rows,
-    }
+    columns = ["", "additional young people on track", "dollars not reaching programmes, for each of them"]
+    return {"columns": columns, "rows": rows}
 
 
 def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:

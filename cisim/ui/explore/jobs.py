@@ -22,8 +22,7 @@ from cisim.sweeps.store import StoreError
 from cisim.ui.compare.jobs import BACKGROUND, CSV
 from cisim.ui.explore import folders
 
-NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
-"""The analyses shown, in this order; the slow one last."""
+NAMES = ("effects", "rows", "sensitivity", "information", "discovery")  # the analyses shown, the slow one last
 HEAVY = ("cisim.analysis.where_it_loses", "sklearn.tree", "SALib.analyze.sobol")
 _IMPORTS = threading.Lock()
 
@@ -106,8 +105,8 @@ def further(name: str, at: str, column: str) -> Study[Any]:
         return _attempt(name, at, lambda runs: CATALOGUE[which].of(runs, column))
 
     units = [functools.partial(unit, which) for which in NAMES]
-    stages = tuple(range(1, len(NAMES) + 1))
-    return Study(("findings", name, at, column), units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
+    key, stages = ("findings", name, at, column), tuple(range(1, len(NAMES) + 1))
+    return Study(key, units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
 
 
 def effects_table(name: str, at: str, column: str) -> Study[Any]:

@@ -33,13 +33,12 @@ SHIPPED = (
 
 CHARTS: dict[str, Any] = {"sensitivity": by_row.sensitivity, "information": by_row.information}
 TITLES = {"sensitivity": "Which settings matter", "discovery": "Where it does worse", "information": "What to learn about first"}
-BOXES = {
+BOXES = {  # the columns of the table of boxes, with their headings
     "density": "share at which it {asked}",
     "base": "of all points",
     "coverage": "share of all such points",
     "support": "share of all points",
 }
-"""The columns of the table of boxes, with their headings."""
 
 
 @solara.component

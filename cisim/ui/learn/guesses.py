@@ -29,8 +29,7 @@ class Progress:
 
 
 progress = solara.reactive(Progress())
-before: solara.Reactive[Progress | None] = solara.reactive(None)
-"""The guesses before "start again", which `undo` restores."""
+before: solara.Reactive[Progress | None] = solara.reactive(None)  # the guesses before "start again", which `undo` restores
 
 
 @functools.cache

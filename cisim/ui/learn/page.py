@@ -1,6 +1,5 @@
 """The tab with the lesson: one idea on each screen, and a guess before every result. The address names the screen."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -12,23 +11,13 @@ from cisim.ui.learn.lesson import LESSON, TEXTS
 from cisim.ui.learn.screens import Beginning, Ending, screen, teacher
 from cisim.ui.learn.steps import BY_NAME, STEPS
 from cisim.ui.server.element import UI, tag, vue
-from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.server.waiting import use_job
 
 BEGIN, END, TEACHER = "begin", "end", "teacher"
 PLACES = [BEGIN, *BY_NAME, END]
 SCREENS = (*PLACES, TEACHER)  # every screen of the lesson, as its address names it
 Steps = vue("learn/steps.vue", "steps current back next ready version progress event_go event_keep")
 """Back, a dot with a label for each step, and next. Reads arrow keys and clickers, and keeps the guesses in the browser."""
-
-
-def use_results(wanted: Collection[str]) -> dict[str, Shown]:
-    """A hook: the results of the wanted steps so far, by name. They are computed after everything that somebody waits for."""
-    found = {}
-    for step in STEPS:
-        asked = step.name in wanted
-        job = solara.use_memo(lambda step=step, asked=asked: replace(step.job(), rank=LAST) if asked else None, [asked])
-        found[step.name] = use_job(job)
-    return {name: shown for name, shown in found.items() if name in wanted}
 
 
 @solara.component
@@ -40,8 +29,13 @@ def Learn() -> Any:  # noqa: N802
     number = PLACES.index(at) if at in PLACES else 0
     back, following = ("", "") if at == TEACHER else (["", *PLACES][number], [*PLACES, ""][number + 1])
     answer = use_job(solara.use_memo(lambda: step.job() if step else None, [at]))
-    # the next screen's answer is computed while a visitor reads this one; what was seen is refined until the end sums it up
-    found = use_results(BY_NAME if at == TEACHER else {*now.seen, following} & set(BY_NAME))
+    # the next screen's answer is computed while a visitor reads this one; what was seen is refined until the end sums it up.
+    # Both are computed after everything that somebody waits for
+    found = {}
+    for one in STEPS:
+        asked = at == TEACHER or one.name in (*now.seen, following)
+        job = solara.use_memo(lambda one=one, asked=asked: replace(one.job(), rank=LAST) if asked else None, [asked])
+        found[one.name] = use_job(job)
 
     def go(event: dict[str, Any]) -> None:
         router.push(f"/learn/{event['name']}")

@@ -162,6 +162,5 @@ def per_thousand(effect: Effect) -> str:
 
 def span(effect: Effect, times: float = 100.0, digits: int = 2) -> str:
     """The 95 % interval of an effect in brackets; empty where there is none."""
-    if not effect.low > float("-inf"):
-        return ""
-    return f" ({times * effect.low:+z.{digits}f} to {times * effect.high:+z.{digits}f})"
+    ends = f" ({times * effect.low:+z.{digits}f} to {times * effect.high:+z.{digits}f})"
+    return ends if effect.low > float("-inf") else ""

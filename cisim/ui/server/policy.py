@@ -10,13 +10,12 @@ import hashlib
 import re
 from pathlib import Path
 
-NEEDED = (
+NEEDED = (  # files without which the page stays blank
     "echarts@5.4.0/dist/echarts.min.js",
     "requirejs@2.3.6/require.js",
     "@widgetti/solara-vuetify-app@10.1.1/dist/solara-vuetify-app8.min.js",
     "@widgetti/solara-vuetify-app@10.1.1/dist/main8.css",
 )
-"""Files without which the page stays blank."""
 FOLDERS = ("echarts@5.4.0/dist", "requirejs@2.3.6", "@widgetti/solara-vuetify-app@10.1.1")
 AT = "/_solara/cdn/"  # the beginning of their addresses
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)

@@ -56,10 +56,8 @@ class _Running:
     news: News
     tickets: set[Ticket]
     results: dict[int, Any] = field(default_factory=dict)
-    started: int = 0
-    """Units that a thread has taken."""
-    turn: int = 0
-    """When it was last its turn."""
+    started: int = 0  # units that a thread has taken
+    turn: int = 0  # when it was last its turn
 
     def waits_for(self, other: _Running) -> bool:
         """Whether another job goes before the first stage of this one."""
@@ -111,8 +109,7 @@ class Work:
         self._ready = self._stopped = False
         self._crew: list[threading.Thread] = []
         self._reader = ThreadPoolExecutor(1, "cisim-read", initializer=_step_back)
-        self.start = once(self._start)
-        """Compiles or loads the engine, then begins to work; returns at once."""
+        self.start = once(self._start)  # compiles or loads the engine, then begins to work; returns at once
 
     def _start(self) -> None:
         self.read(lambda: None)  # starts its thread now: Solara would count one that a visitor starts as that visitor's
@@ -219,9 +216,9 @@ class Work:
     def _next(self) -> tuple[_Running, int] | None:
         """The unit that goes first: of the lowest rank and earliest stage, of the job that has waited longest."""
         waiting = [one for one in self._running.values() if one.started < len(one.job.units)]
-        if not waiting:
+        first = min(waiting, key=lambda one: (one.job.rank + (one.started >= one.job.stages[0]), one.turn), default=None)
+        if first is None:
             return None
-        first = min(waiting, key=lambda one: (one.job.rank + (one.started >= one.job.stages[0]), one.turn))
         first.turn = next(self._turns)
         first.started += 1
         return first, first.started - 1

@@ -1,6 +1,5 @@
 """What is mended in Solara: its page gets a language, zoom, the system's dark theme, names of buttons and a sentence for browsers
-without JavaScript; and its tabs may send only the few kinds of messages that the page's scripts send, well-formed, and so many a
-second."""
+without JavaScript; its tabs may send only the kinds of messages that the page's scripts send, well-formed, and not too fast."""
 
 import asyncio
 import functools

@@ -6,7 +6,7 @@ pairs that trust each other (the stronger direction) and as 0 for pairs that onl
 units of $100.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,15 +49,15 @@ def tables_of(frame: Frame) -> Tables:
     for f, i, amount in frame.grants:
         paid[f * npos + i] = paid.get(f * npos + i, 0.0) + amount
     return {
-        "state": _numbered(_state(frame, i) for i in range(npos)),
-        "need": _numbered(frame.need),
-        "known": _numbered(frame.trusted_by),
-        "sites": _numbered(map(list, frame.sites)),
+        "state": dict(enumerate(_state(frame, i) for i in range(npos))),
+        "need": dict(enumerate(frame.need)),
+        "known": dict(enumerate(frame.trusted_by)),
+        "sites": dict(enumerate(map(list, frame.sites))),
         "ties": ties,
-        "aligned": _numbered(frame.aligned),
-        "met": _numbered(round(100.0 * share) for school in frame.met for share in school),
-        "track": _numbered(round(100.0 * share) for share in frame.on_track),
-        "backbone": _numbered([frame.status, frame.plan]),
+        "aligned": dict(enumerate(frame.aligned)),
+        "met": dict(enumerate(round(100.0 * share) for school in frame.met for share in school)),
+        "track": dict(enumerate(round(100.0 * share) for share in frame.on_track)),
+        "backbone": dict(enumerate([frame.status, frame.plan])),
         "paid": {pair: round(10.0 * amount) for pair, amount in paid.items()},
         "pot": _amounts(frame.from_pot),
         "extra": _amounts(frame.earmarked),
@@ -68,10 +68,6 @@ def tables_of(frame: Frame) -> Tables:
 def _state(frame: Frame, i: int) -> int:
     broke, hosts = frame.alive[i] and frame.kept[i] == 0, frame.member[i] and i == frame.host
     return frame.alive[i] * ALIVE + frame.member[i] * MEMBER + broke * BROKE + frame.steering[i] * STEERS + hosts * HOSTS
-
-
-def _numbered(values: Iterable[Any]) -> dict[int, Any]:
-    return dict(enumerate(values))
 
 
 def _amounts(amounts: Sequence[float]) -> dict[int, int]:
