@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import reacton
+import solara
 
 from cisim.engines.compiled import run, warm_up
 from cisim.present import by_row, by_year, maps, shares
@@ -31,6 +33,7 @@ from cisim.ui.compare.panel import KNOBS, Knob
 from cisim.ui.server.queue import News, Work
 from cisim.ui.server.solara_fixes import MENDS
 from cisim.ui.server.start import CannotStartError, listening
+from cisim.ui.server.waiting import use_job
 from tests.conftest import tiny
 
 CHANGED = View(
@@ -414,6 +417,30 @@ def test_who_waits_for_a_first_answer_is_told_why() -> None:
     assert waiting(News(total=64, ahead=3)) == "Computing the first answer. Ahead of you in the queue: 3."
     assert waiting(News(total=64, door="Many people are computing here.")) == "Many people are computing here."
     assert waiting(News(total=64, error="This could not be computed: no")) == "This could not be computed: no"
+
+
+def test_the_error_of_one_question_is_not_shown_for_the_next(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cisim.ui.server.waiting.solara.get_session_id", lambda: "somebody")
+    gate, seen, setters = threading.Event(), [], []
+
+    def broken() -> int:
+        raise ValueError("no")
+
+    @solara.component
+    def Part() -> Any:  # noqa: N802
+        job, set_job = solara.use_state(Study("broken", [broken], (1,), sum))
+        setters.append(set_job)
+        seen.append((job.key, use_job(job)))
+        return solara.Text("")
+
+    _, context = reacton.render_fixed(Part(), handle_error=False)
+    waits_for(lambda: bool(seen[-1][1].news.error))
+    setters[0](counted("next", gate=gate))
+    gate.set()
+    waits_for(lambda: seen[-1][1].news.finished and seen[-1][0] == "next")
+    context.close()
+    assert seen[-1][1].value == 6
+    assert [shown.news.error for key, shown in seen if key == "next" and shown.news.error] == []
 
 
 def test_only_so_many_values_are_kept() -> None:
