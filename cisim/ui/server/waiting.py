@@ -31,7 +31,7 @@ class Shown:
 def use_job(job: Study[Any] | None) -> Shown:
     """A hook: the value of a job, as far as it is. Asking for another job, or leaving the page, ends the wait for this one."""
     visitor = solara.get_session_id()  # a browser, with all its tabs
-    held, set_held = solara.use_state((None, None, None, NOTHING))  # the last value and the last news, each after its job's key
+    held, set_held = solara.use_state(((None, NOTHING),) * 2)  # key and news: the last with a value, and the last of all
     asked: Any = solara.use_ref(None)
 
     def ask() -> Ticket | None:
@@ -50,12 +50,13 @@ def use_job(job: Study[Any] | None) -> Shown:
 
         def follow() -> None:
             for news in ticket:
-                set_held(lambda old, news=news: (*((key, news.value) if news.value is not None else old[:2]), key, news))
+                set_held(lambda old, one=(key, news): (one if one[1].value is not None else old[0], one))
 
         threading.Thread(target=follow, daemon=True, name="cisim-wait").start()
         return ticket.close
 
     solara.use_effect(wait, [ticket])
     key = None if job is None else job.key
-    value_key, value, news_key, news = held
-    return Shown(value, key is not None and value_key == key, news if news_key == key else NOTHING)
+    (value_key, valued), (last_key, last) = held
+    current = key is not None and key == value_key
+    return Shown(valued.value, current, last if last_key == key else valued if current else NOTHING)
