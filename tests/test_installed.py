@@ -71,3 +71,10 @@ def test_an_edited_rule_of_an_installed_copy_is_another_model(installed: Path) -
 def test_an_installed_copy_loads_the_engine_that_the_checkout_compiled(installed: Path) -> None:
     warm_up()
     assert says(installed, "from cisim.engines.compiled import warm_up; print(warm_up())") == "False"
+
+
+def test_an_installed_copy_has_every_file_of_the_package(installed: Path) -> None:
+    here, there = ROOT / "cisim", packages(installed) / "cisim"
+    files = {path.relative_to(here) for path in here.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert {path.suffix for path in files} >= {".py", ".toml", ".css", ".vue", ".html"}
+    assert [str(path) for path in sorted(files) if not (there / path).is_file()] == []

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import reacton
+import solara
 
 from cisim.engines.compiled import run, warm_up
 from cisim.present import by_row, by_year, maps, shares
@@ -26,10 +28,12 @@ from cisim.studies.gap_map import gap_map
 from cisim.studies.study import Study
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View
-from cisim.ui.compare import controls, jobs, scorecard, sliders
+from cisim.ui.compare import controls, jobs, scorecard
+from cisim.ui.compare.panel import KNOBS, Knob
 from cisim.ui.server.queue import News, Work
 from cisim.ui.server.solara_fixes import MENDS
 from cisim.ui.server.start import CannotStartError, listening
+from cisim.ui.server.waiting import use_job
 from tests.conftest import tiny
 
 CHANGED = View(
@@ -150,22 +154,22 @@ def test_what_a_control_shows_is_typed_back_as_the_same_value(name: str) -> None
 @pytest.mark.parametrize("name", cases.names())
 def test_a_knob_left_where_it_is_changes_nothing(name: str) -> None:
     scenario = load(name)
-    for knob in sliders.KNOBS:
-        value = sliders.shown(scenario)[knob.name]
-        low, high, _ = knob.span(scenario.settings)
+    for knob in KNOBS.values():
+        value = knob.shown(scenario)
+        low, high, _ = knob.span(scenario)
         assert low <= value <= high
-        for path, new in sliders.turned(knob.name, value, scenario).items():
+        for path, new in knob.turned(value, scenario).items():
             assert new == pytest.approx(controls.current(scenario, path), abs=1e-3), path
             assert path == knob.path
 
 
-@pytest.mark.parametrize("knob", sliders.KNOBS, ids=lambda knob: knob.name)
+@pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda knob: knob.name)
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_knob_can_be_turned_to_its_ends(knob: sliders.Knob, end: int) -> None:
+def test_a_knob_can_be_turned_to_its_ends(knob: Knob, end: int) -> None:
     scenario = load("default")
-    value = knob.span(scenario.settings)[end]
-    turned = scenario.change(sliders.turned(knob.name, value, scenario))
-    assert sliders.shown(turned)[knob.name] == pytest.approx(value, abs=1e-3)
+    value = knob.span(scenario)[end]
+    turned = scenario.change(knob.turned(value, scenario))
+    assert knob.shown(turned) == pytest.approx(value, abs=1e-3)
 
 
 # what is shown
@@ -422,7 +426,7 @@ def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkey
 
 def waiting(news: News) -> str:
     """What stands in the answer's place while there is none."""
-    from cisim.ui.compare.verdict import verdict
+    from cisim.ui.compare.page import verdict
     from cisim.ui.server.waiting import Shown
 
     text: str = verdict(Shown(news=news), Shown()).kwargs["children"][0].kwargs["children"][0]
@@ -434,6 +438,30 @@ def test_who_waits_for_a_first_answer_is_told_why() -> None:
     assert waiting(News(total=64, ahead=3)) == "Computing the first answer. Ahead of you in the queue: 3."
     assert waiting(News(total=64, door="Many people are computing here.")) == "Many people are computing here."
     assert waiting(News(total=64, error="This could not be computed: no")) == "This could not be computed: no"
+
+
+def test_the_error_of_one_question_is_not_shown_for_the_next(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cisim.ui.server.waiting.solara.get_session_id", lambda: "somebody")
+    gate, seen, setters = threading.Event(), [], []
+
+    def broken() -> int:
+        raise ValueError("no")
+
+    @solara.component
+    def Part() -> Any:  # noqa: N802
+        job, set_job = solara.use_state(Study("broken", [broken], (1,), sum))
+        setters.append(set_job)
+        seen.append((job.key, use_job(job)))
+        return solara.Text("")
+
+    _, context = reacton.render_fixed(Part(), handle_error=False)
+    waits_for(lambda: bool(seen[-1][1].news.error))
+    setters[0](counted("next", gate=gate))
+    gate.set()
+    waits_for(lambda: seen[-1][1].news.finished and seen[-1][0] == "next")
+    context.close()
+    assert seen[-1][1].value == 6
+    assert [shown.news.error for key, shown in seen if key == "next" and shown.news.error] == []
 
 
 def test_only_so_many_values_are_kept() -> None:

@@ -28,10 +28,9 @@ from cisim.sweeps.store import Results, Store
 from cisim.ui import links
 from cisim.ui.cases import View, scenario_of
 from cisim.ui.explore import folders, jobs, open_in_compare
-from cisim.ui.explore.controls import chosen
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.page import HOW, Explore
-from cisim.ui.explore.widgets import as_texts, columns_of, in_order
+from cisim.ui.explore.widgets import as_texts, chosen, columns_of, in_order
 from cisim.ui.links import Look
 from tests.made_runs import experiment, runs
 from tests.test_sweep import TINY, tiny

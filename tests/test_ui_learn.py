@@ -21,8 +21,8 @@ from cisim.studies.what_if import Programme, what_if_study
 from cisim.ui import links
 from cisim.ui.cases import scenario_of
 from cisim.ui.learn import guesses, lesson
-from cisim.ui.learn.ending import score, view_of
 from cisim.ui.learn.lesson import ALL, LESSON, PROGRAMME, TALK
+from cisim.ui.learn.screens import score, view_of
 from cisim.ui.learn.step import Choice, Slider, Step, per_thousand, points, span
 from cisim.ui.learn.steps import BY_NAME, PLACES, STEPS
 from docs.where_it_loses import EXPECTED, POOR_PUBLIC_DATA, REGIONS
@@ -86,10 +86,10 @@ def test_whatever_comes_out_a_step_has_words_and_a_figure_with_the_guess(step: S
         json.dumps(option(with_guess), allow_nan=False)
         assert with_guess.rows == without.rows
         assert all(len(row) == len(with_guess.columns) for row in with_guess.rows)
-        if step.answer(value) is not None:
+        if step.read(value).answer is not None:
             assert "your guess" in json.dumps(option(with_guess))
         assert "your guess" not in json.dumps(option(without))
-        assert step.comment(None, value) == "You did not guess."
+        assert step.judge(None, value)[1] == "You did not guess."
     assert len(words) > 1  # the words follow the result
 
 
@@ -128,22 +128,22 @@ def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]
     for name in "1234":
         step, (_, nothing, worse) = BY_NAME[name], values[name]
         for value in (nothing, worse):
-            assert step.answer(value) is None
-            assert step.close(50.0, value) is None
+            assert step.read(value).answer is None
+            assert step.judge(50.0, value)[0] is None
     assert BY_NAME["5"].conclusion(values["5"][1]).endswith(": no clear difference.")
     assert "does harm" in BY_NAME["5"].conclusion(values["5"][2])
     assert BY_NAME["6"].conclusion(values["6"][2]).endswith("it loses here.")
-    assert BY_NAME["7"].answer(values["7"][0]) == "gaming"
+    assert BY_NAME["7"].read(values["7"][0]).answer == "gaming"
     assert BY_NAME["7"].conclusion(values["7"][1]) == "It is clearly behind in none of them."
 
 
 def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
     slider = Slider(0, 100, 5, " %", ("", ""))
-    assert slider.close(20, 10)
-    assert not slider.close(60, 10)
-    assert not slider.close(50, 10)
+    assert slider.judge(20, 10)[0]
+    assert not slider.judge(60, 10)[0]
+    assert not slider.judge(50, 10)[0]
     assert Slider(-20, 20, 1, "", ("", "")).words(4) == "+4"
-    assert Choice({"a": "A", "b": "B"}).close("a", "a")
+    assert Choice({"a": "A", "b": "B"}).judge("a", "a")[0]
     assert score([True, False, None]).startswith("1 of your 2 guesses came close: ")
     assert score([None]) == "None of your guesses could be judged yet."
 
@@ -151,12 +151,12 @@ def test_a_guess_is_judged_by_the_middle_of_the_scale() -> None:
 def test_a_perfect_guess_is_right_also_in_the_middle_of_the_scale() -> None:
     nothing = comparison(dict.fromkeys((*(f"only_{one}" for one in CONDITIONS), ALL), 0.0))
     step = BY_NAME["5"]
-    assert step.answer(nothing) == 0 == step.ask.middle  # type: ignore[union-attr]
-    assert step.close(0, nothing)
-    assert step.comment(0, nothing) == "Your guess: 0 of 1,000. That is as close as the slider allows."
-    assert step.comment(1, nothing).endswith("The middle of the scale is at least as close.")
-    assert Slider(0, 100, 5, " %", ("", "")).close(50, 47.6)
-    assert not Slider(0, 100, 5, " %", ("", "")).close(50, 47.4)
+    assert step.read(nothing).answer == 0 == step.ask.middle  # type: ignore[union-attr]
+    assert step.judge(0, nothing)[0]
+    assert step.judge(0, nothing)[1] == "Your guess: 0 of 1,000. That is as close as the slider allows."
+    assert step.judge(1, nothing)[1].endswith("The middle of the scale is at least as close.")
+    assert Slider(0, 100, 5, " %", ("", "")).judge(50, 47.6)[0]
+    assert not Slider(0, 100, 5, " %", ("", "")).judge(50, 47.4)[0]
 
 
 @pytest.fixture

@@ -19,13 +19,12 @@ from cisim.scenario import InputError, Scenario, load
 from cisim.story import Names, life
 from cisim.ui import links, state
 from cisim.ui.cases import View
+from cisim.ui.links import Showing
 from cisim.ui.server.queue import Work
-from cisim.ui.watch import packing, watch_link
-from cisim.ui.watch.captions import caption
+from cisim.ui.watch import packing
 from cisim.ui.watch.frames import Frame, Payee, frame_of
 from cisim.ui.watch.places import CENTRE, places
 from cisim.ui.watch.shooting import Film, Filming, chapters, film, tale
-from cisim.ui.watch.watch_link import Showing
 from tests.conftest import tiny
 
 SEED = 5
@@ -181,7 +180,7 @@ def test_a_caption_tells_who_joined_left_and_closed_and_counts_them_right() -> N
     names = Names.of(scenario())
     told = 0
     for before, now in zip(frames("collective_impact"), frames("collective_impact")[1:], strict=False):
-        said = caption(before, now, names)
+        said = packing.caption(before, now, names)
         stayed = [i for i in range(30) if before.alive[i] and now.alive[i]]
         joined = [i for i in stayed if now.member[i] > before.member[i]]
         closed = [i for i in range(30) if before.alive[i] and not now.alive[i]]
@@ -200,7 +199,7 @@ def test_the_largest_funders_leaving_is_told() -> None:
     warmup = 4 * SMALL["run.warmup_years"]
     quarter = int(warmup + 4 * (SMALL["shocks.funder_exit_year"] - 1))
     for arm in ARMS:
-        told = [caption(*pair, Names.of(scenario())) for pair in zip(frames(arm), frames(arm)[1:], strict=False)]
+        told = [packing.caption(*pair, Names.of(scenario())) for pair in zip(frames(arm), frames(arm)[1:], strict=False)]
         assert [k for k, said in enumerate(told) if "leaves for good (a shock)" in said] == [quarter]
 
 
@@ -271,18 +270,18 @@ def test_a_story_is_the_one_that_the_command_tells() -> None:
     ],
 )
 def test_a_link_leads_back_to_the_run_that_is_watched(wanted: Showing) -> None:
-    assert watch_link.read_query("?" + watch_link.query_of(wanted), load("default")) == wanted
+    assert links.read_showing("?" + links.query_of(View(), None, links.parts_of(wanted)), load("default")) == wanted
 
 
 def test_what_is_watched_stands_in_a_link_beside_settings() -> None:
     query = "case=strive&initiative.voice=0.8&seed=7&quarter=31"
     assert links.read_query(query) == (View("strive", changes={"initiative.voice": 0.8}), None)
-    assert watch_link.read_query(query, load("strive")) == Showing(seed=7, quarter=31)
+    assert links.read_showing(query, load("strive")) == Showing(seed=7, quarter=31)
 
 
 def test_no_setting_is_called_like_a_part_of_the_link() -> None:
-    assert all("." not in name for name in watch_link.NAMES)
-    assert not set(watch_link.NAMES) & {"case", "toml"}
+    assert all("." not in name for name in links.NAMES)
+    assert not set(links.NAMES) & {"case", "toml"}
 
 
 @pytest.mark.parametrize(
@@ -299,28 +298,30 @@ def test_no_setting_is_called_like_a_part_of_the_link() -> None:
 )
 def test_a_bad_link_says_what_is_wrong(query: str, sentence: str) -> None:
     with pytest.raises(InputError, match=r"^this link: ") as error:
-        watch_link.read_query(query, load("default"))
+        links.read_showing(query, load("default"))
     assert sentence in str(error.value)
 
 
 def test_arms_that_another_case_lacks_give_way_to_the_usual_two() -> None:
-    assert watch_link.arms_of(load("default"), Showing(arms=("nowhere", "open_data"))) == ("open_data",)
-    assert watch_link.arms_of(load("default"), Showing(arms=("nowhere", "elsewhere"))) == watch_link.USUAL
-    assert watch_link.arms_of(load("default"), Showing()) == watch_link.USUAL
+    assert links.arms_of(load("default"), Showing(arms=("nowhere", "open_data"))) == ("open_data",)
+    assert links.arms_of(load("default"), Showing(arms=("nowhere", "elsewhere"))) == links.USUAL
+    assert links.arms_of(load("default"), Showing()) == links.USUAL
 
 
 def test_a_row_of_a_results_folder_is_watched_beside_its_rival() -> None:
-    assert watch_link.beside(load("default"), "collective_impact", 5).arms == watch_link.USUAL
-    assert watch_link.beside(load("default"), "isolated_impact", 5).arms == watch_link.USUAL
-    assert watch_link.beside(load("default"), "open_data", 5) == Showing(5, ("isolated_impact", "open_data"))
+    assert links.beside(load("default"), "collective_impact", 5).arms == links.USUAL
+    assert links.beside(load("default"), "isolated_impact", 5).arms == links.USUAL
+    assert links.beside(load("default"), "open_data", 5) == Showing(5, ("isolated_impact", "open_data"))
     assert state.watch(View("prosper"), "open_data", 9)
     assert (state.view.value.case, state.showing.value) == ("prosper", Showing(9, ("isolated_impact", "open_data")))
+    assert state.address("/watch") == "/watch?case=prosper&seed=9&arms=isolated_impact,open_data"
+    assert state.address("/explore") == "/explore?case=prosper"
     assert not state.watch(View("nowhere"), "open_data", 1)
     assert state.showing.value.seed == 9
 
 
 def test_everybody_that_can_be_chosen_has_a_name_and_the_last_quarter_is_the_last() -> None:
-    listed = watch_link.people(scenario())
+    listed = links.people(scenario())
     assert list(listed)[:2] == ["BACKBONE", "NPO:0"]
     assert len(listed) == 1 + 30 + 10 + 6
-    assert watch_link.last_quarter(scenario()) == len(history("isolated_impact")) - 1
+    assert links.last_quarter(scenario()) == len(history("isolated_impact")) - 1

@@ -17,7 +17,7 @@ from cisim.scenario import Scenario, load, shipped
 from cisim.studies.comparison import compare
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import sweep
-from cisim.ui.compare.verdict import verdict
+from cisim.ui.compare.page import verdict
 from cisim.ui.server.queue import News
 from cisim.ui.server.waiting import Shown
 from tests.conftest import ROOT
@@ -122,7 +122,7 @@ def test_the_notebook_and_the_json_hold_the_warnings(poor: Path, tmp_path: Path,
 
 def test_the_page_warns_above_its_verdict(poor: Path) -> None:
     result = compare(load(poor), seeds=2)
-    drawn = str(_texts(verdict(Shown(result, True, News()), Shown(None, False, News()))))
+    drawn = str(_texts(verdict(Shown({"result": result}, True, News()), Shown(None, False, News()))))
     assert 0 < drawn.index(BACKBONE) < drawn.index(result.verdict.headline)
 
 

@@ -1,6 +1,5 @@
 """The frame around the tabs, and which tabs there are."""
 
-from pathlib import Path
 from typing import Any
 
 import solara
@@ -10,7 +9,7 @@ from cisim.ui import state
 from cisim.ui.compare.page import Compare
 from cisim.ui.explore.page import Explore
 from cisim.ui.learn.page import SCREENS, Learn
-from cisim.ui.server.element import tag, vue
+from cisim.ui.server.element import UI, tag, vue
 from cisim.ui.watch.page import Watch
 
 TABS: tuple[tuple[str, str, Any], ...] = (
@@ -20,16 +19,12 @@ TABS: tuple[tuple[str, str, Any], ...] = (
     ("/learn", "Learn", Learn),
 )
 """Path, name and component of each tab, in order. A further tab is a line here."""
-
-PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))
-"""All addresses of the page."""
-
+PATHS = (*(at for at, _, _ in TABS), *(f"/learn/{name}" for name in SCREENS))  # all addresses of the page
 ARMS = css(".v-application .cisim", ".v-application.theme--dark .cisim")
-STYLE = ARMS + (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+STYLE = ARMS + (UI / "style.css").read_text(encoding="utf-8")
+CAVEAT = "This is a model, not a forecast: it shows what follows from its settings, most of which are assumed."
 
-
-@vue("header.vue", "tabs current query event_go")
-def _Header() -> None: ...  # noqa: N802
+Header = vue("header.vue", "tabs current query event_go")
 
 
 @solara.component
@@ -39,14 +34,13 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     solara.use_memo(lambda: state.open_link(router.search or ""), [])
     path = "/" + "/".join(router.parts)
     query = state.address(path).partition("?")[2]
-    header = _Header(
+    header = Header(
         tabs=[{"path": at, "label": label} for at, label, _ in TABS],
         current=path,
         query=query,
         event_go=lambda event: router.push(event["path"] + (f"?{query}" if query else "")),
     )
-    caveat = "This is a model, not a forecast: it shows what follows from its settings, most of which are assumed."
-    return tag("div", solara.Style(STYLE), header, *children, tag("footer", tag("p", caveat)), css="cisim")
+    return tag("div", solara.Style(STYLE), header, *children, tag("footer", tag("p", CAVEAT)), css="cisim")
 
 
 routes = [

@@ -13,12 +13,9 @@ from cisim.scenario.community import file_names
 from cisim.scenario.toml_file import tables_of
 from cisim.text.english import nearest
 
-MOST_TEXT = 200_000
-"""Characters of an uploaded scenario."""
-
+MOST_TEXT = 200_000  # characters of an uploaded scenario
 MOST_WORK = int(os.environ.get("CISIM_UI_MOST_WORK", "1_200_000"))
 """The largest community a visitor may run: organisations and schools x quarters x arms (the largest shipped case: 360,000)."""
-
 OWN: dict[str, Scenario] = {}
 """Scenarios the page was started with, by name: the operator's own files. Filled before the first visitor comes."""
 
@@ -36,6 +33,12 @@ def names() -> dict[str, str]:
     """The titles of all cases by name: the made-up default first, then by theme."""
     ordered = sorted((case(name) for name in shipped()), key=lambda one: (one.name != "default", one.theme, one.title))
     return {one.name: one.title for one in ordered} | {name: one.title for name, one in OWN.items()}
+
+
+def offered(view: View) -> list[dict[str, str]]:
+    """Names and titles of the cases to pick from: all cases, and the visitor's own text if it is shown."""
+    own = {view.case: f"{case(view.case, view.toml).title} (your file)"} if view.toml else {}
+    return [{"name": name, "title": title} for titles in (names(), own) for name, title in titles.items()]
 
 
 @functools.lru_cache(maxsize=64)

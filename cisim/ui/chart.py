@@ -12,16 +12,15 @@ COLOURS = [
     for number, ground in enumerate(("light", "dark"))
 ]
 """The colours of charts by name, on light and on dark ground; those of arms are numbers."""
-
-
-@vue("chart.vue", "title note label option columns rows height decimals unit name themes")
-def _Chart() -> None: ...  # noqa: N802
+Table = vue("table.vue", "caption columns rows")
+"""A table. A cell is a text, or has a `text`, a `sub` below it and a `mark` next to it."""
+Drawn = vue("chart.vue", "title note label option columns rows height decimals unit name themes")
 
 
 def Chart(figure: Figure) -> Any:  # noqa: N802
     """The element of a figure."""
     axis = None if isinstance(figure.marks, Cells) else figure.marks.axis
-    return _Chart(
+    return Drawn(
         title=figure.title,
         note=figure.note,
         label=figure.alt,
@@ -34,8 +33,3 @@ def Chart(figure: Figure) -> Any:  # noqa: N802
         name=figure.name,
         themes=COLOURS,
     )
-
-
-@vue("table.vue")
-def Table(caption: str, columns: list[str], rows: list[list[Any]]) -> None:  # noqa: N802
-    """A table. A cell is a text, or has a `text`, a `sub` below it and a `mark` next to it."""

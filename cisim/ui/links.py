@@ -1,22 +1,26 @@
-"""A view as a short link and back: the case, and only the changes in it. A link also has what the tab Explore shows."""
+"""What a visitor looks at as a short link, and back: the case, only the changes in it, and what Watch and Explore show."""
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from cisim.scenario import InputError
+from cisim.scenario import InputError, Scenario
 from cisim.scenario.toml_file import value_of
+from cisim.story import Names
+from cisim.text.english import capital, nearest
 from cisim.ui.cases import MOST_TEXT, View, scenario_of
-from cisim.ui.watch import watch_link
 
 PINNED, EXPLORE = "pin.", "explore."
 """The first letters of the names in a link that belong to the pinned view, and to the tab Explore."""
-
 MOST_LINK = 16_000
+
+USUAL = ("isolated_impact", "collective_impact")
+MOST_SEED = 999_999
 
 
 @dataclass(frozen=True)
@@ -30,33 +34,43 @@ class Look:
     each: str = ""
 
 
+@dataclass(frozen=True)
+class Showing:
+    """`seed` fixes the random numbers. `arms` are shown side by side (empty: the usual two). `quarter` counts from the beginning
+    of the isolated years (None: just before the arms diverge). `who` names the organisation of the story ("NPO:17"; "": none)."""
+
+    seed: int = 0
+    arms: tuple[str, ...] = ()
+    quarter: int | None = None
+    who: str = ""
+
+
+NAMES = tuple(asdict(Showing()))
+"""The names in a link. All settings have a dot in their names, so no setting has one of these names."""
+
+
 def query_of(view: View, pinned: View | None = None, own: Mapping[str, str] | None = None) -> str:
     """The query of a view, of the pinned view, and of a tab's own part; empty for the first view of all."""
     parts = _parts(view)
     if pinned is not None:
-        parts += [(PINNED + key, value) for key, value in _parts(pinned) or [("case", pinned.case)]]
-    parts += (own or {}).items()
-    return urlencode(parts, quote_via=quote, safe=".,[]:")
+        parts |= {PINNED + key: value for key, value in (_parts(pinned) or {"case": pinned.case}).items()}
+    return urlencode(parts | dict(own or {}), quote_via=quote, safe=".,[]:")
 
 
-def _parts(view: View) -> list[tuple[str, str]]:
-    parts = [("case", view.case)] if view.case != "default" or view.toml else []
+def _parts(view: View) -> dict[str, str]:
+    parts = {"case": view.case} if view.case != "default" or view.toml else {}
     if view.toml:
-        parts.append(("toml", base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()))
-    return parts + [(path, value if isinstance(value, str) else json.dumps(value)) for path, value in view.changes.items()]
+        parts["toml"] = base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()
+    return parts | {path: value if isinstance(value, str) else json.dumps(value) for path, value in view.changes.items()}
 
 
 def read_query(query: str) -> tuple[View, View | None]:
     """The view that a link shows, and the view that it pins. Raises InputError, whose sentence is about the link."""
     if len(query) > MOST_LINK:
         raise InputError("this link", f"it is too long: give at most {MOST_LINK:,} characters.")
-    own: dict[str, str] = {}
-    pinned: dict[str, str] = {}
-    for key, value in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-        if key.startswith(PINNED):
-            pinned[key.removeprefix(PINNED)] = value
-        elif key not in watch_link.NAMES and not key.startswith(EXPLORE):
-            own[key] = value
+    asked = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))
+    pinned = {key.removeprefix(PINNED): value for key, value in asked.items() if key.startswith(PINNED)}
+    own = {key: value for key, value in asked.items() if key not in NAMES and not key.startswith((PINNED, EXPLORE))}
     pin = _view(pinned) if pinned else None
     return _view(own), pin
 
@@ -67,24 +81,29 @@ def read_look(query: str) -> Look:
     return Look(**{one.name: asked.get(EXPLORE + one.name, "")[:200] for one in fields(Look)})
 
 
-def look_parts(look: Look) -> dict[str, str]:
-    """The part of a link that shows this in Explore: only what was chosen."""
-    return {EXPLORE + name: value for name, value in asdict(look).items() if value}
+def parts_of(shown: Look | Showing) -> dict[str, str]:
+    """A tab's own part of a link: only what was chosen."""
+    first = EXPLORE if isinstance(shown, Look) else ""
+    chosen = {one.name: getattr(shown, one.name) for one in fields(shown) if getattr(shown, one.name) != one.default}
+    return {first + name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in chosen.items()}
 
 
-def _view(parts: dict[str, str]) -> View:
+def _view(parts: Mapping[str, str]) -> View:
     changes: dict[str, Any] = {}
-    for path, text in parts.items():
-        if path in ("case", "toml"):
-            continue
+    for path in [path for path in parts if path not in ("case", "toml")]:
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
             raise InputError("this link", sentence)
         try:
-            changes[path] = value_of(text)
+            changes[path] = value_of(parts[path])
         except ValueError:
             raise InputError("this link", f"{path} has more than one value: give one.") from None
-    view = View(parts.get("case", "default"), _text(parts.get("toml", "")), changes)
+    try:  # unpacked only up to the length that a text may have
+        packed = base64.urlsafe_b64decode(parts.get("toml", ""))
+        text = zlib.decompressobj().decompress(packed, MOST_TEXT).decode() if packed else ""
+    except (ValueError, zlib.error):
+        raise InputError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None
+    view = View(parts.get("case", "default"), text, changes)
     try:
         scenario_of(view)
     except InputError as error:
@@ -92,9 +111,52 @@ def _view(parts: dict[str, str]) -> View:
     return view
 
 
-def _text(packed: str) -> str:
-    """A scenario's own text from a link, unpacked only up to the length that a text may have."""
-    try:
-        return zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), MOST_TEXT).decode() if packed else ""
-    except (ValueError, zlib.error):
-        raise InputError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None
+def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:
+    """The arms to show: the chosen ones that the scenario has, otherwise the usual two, otherwise the first two."""
+    chosen = [arm for arm in showing.arms if arm in scenario.arms]
+    usual = [arm for arm in USUAL if arm in scenario.arms]
+    return tuple(dict.fromkeys([*chosen, *usual, *scenario.arms]))[: max(1, len(chosen) or 2)]
+
+
+def people(scenario: Scenario) -> dict[str, str]:
+    """All organisations with a story: what they are called, by name as in `cisim story` ("NPO:17")."""
+    names, community = Names.of(scenario), scenario.settings.community
+    called = (names.npo, names.school, names.funder)
+    kinds = zip(("NPO", "SCHOOL", "FUNDER"), called, (community.npos, community.schools, community.funders), strict=True)
+    found = {f"{kind}:{slot}": capital(name(slot)) for kind, name, many in kinds for slot in range(many)}
+    return {"BACKBONE": "The backbone"} | found
+
+
+def last_quarter(scenario: Scenario) -> int:
+    """The last quarter of a run, counted from 0."""
+    years: int = scenario.settings.run.warmup_years + scenario.settings.run.years
+    return 4 * years - 1
+
+
+def read_showing(query: str, scenario: Scenario) -> Showing:
+    """The run that a link names. Raises InputError, whose sentence says what is wrong with the link."""
+    given = {key: value for key, value in parse_qsl(query.lstrip("?")) if key in NAMES}
+    arms = tuple(part for part in given.get("arms", "").split(",") if part)
+    for arm in arms:
+        if arm not in scenario.arms:
+            raise InputError("this link", f'there is no arm "{arm}". {nearest(arm, list(scenario.arms))}')
+    if len(set(arms)) != len(arms) or len(arms) > 2:
+        raise InputError("this link", f'arms = "{",".join(arms)}": give one, or two different ones.')
+    who = given.get("who", "").upper()
+    if who and who not in people(scenario):
+        raise InputError("this link", f'there is no "{who}" here: give NPO:0, SCHOOL:0, FUNDER:0 (numbers from 0) or BACKBONE.')
+    quarter = _whole(given, "quarter", last_quarter(scenario)) if "quarter" in given else None
+    return Showing(_whole(given, "seed", MOST_SEED), arms, quarter, who)
+
+
+def _whole(given: dict[str, str], name: str, most: int) -> int:
+    text = given.get(name, "0")
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
+        raise InputError("this link", f"{name} = {text} is outside its range: give a whole number from 0 to {most}.")
+    return int(text)
+
+
+def beside(scenario: Scenario, arm: str, seed: int) -> Showing:
+    """One run next to isolated impact on the same seed; isolated impact itself is next to collective impact."""
+    others = [name for name in (*USUAL, *scenario.arms) if name != arm and name in scenario.arms]
+    return Showing(seed, tuple(sorted((arm, *others[:1]), key=list(scenario.arms).index)))

@@ -7,38 +7,28 @@ from typing import Any
 import solara
 
 from cisim.scenario import InputError
+from cisim.scenario.changes import value_at
+from cisim.ui import links
 from cisim.ui.cases import View, case, scenario_of
-from cisim.ui.links import MOST_LINK, Look, look_parts, query_of, read_look, read_query
+from cisim.ui.links import MOST_LINK, Look, Showing
 from cisim.ui.server.queue import WORK
-from cisim.ui.watch.watch_link import Showing, beside
-from cisim.ui.watch.watch_link import query_of as query_of_showing
-from cisim.ui.watch.watch_link import read_query as read_showing
 
 MOST_PAST = 30
-
-SAME_MOVE = 1.0
-"""Seconds between two changes of a setting that count as one move."""
-
+SAME_MOVE = 1.0  # seconds between two changes of a setting that count as one move
 view = solara.reactive(View())
 pinned: solara.Reactive[View | None] = solara.reactive(None)
 past: solara.Reactive[tuple[View, ...]] = solara.reactive(())
-moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))
-"""Which settings were changed last, and when."""
-showing = solara.reactive(Showing())
-"""Which run the tab Watch shows."""
-look = solara.reactive(Look())
-"""What the tab Explore shows."""
-problem = solara.reactive("")
-"""The sentence about the last thing that could not be used; empty where all went well."""
+moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))  # which settings were changed last, and when
+showing = solara.reactive(Showing())  # which run the tab Watch shows
+look = solara.reactive(Look())  # what the tab Explore shows
+problem = solara.reactive("")  # the sentence about the last thing that could not be used; empty where all went well
 opened = solara.reactive(False)
-
-START = {"case": "default"}
-"""The scenario that a visitor without a link sees; set once, before the first visitor comes."""
+START = {"case": "default"}  # the scenario that a visitor without a link sees; set once, before the first visitor comes
 
 
 def query(own: Mapping[str, str] | None = None) -> str | None:
     """The query of what a visitor sees, with a tab's own part; None where it is too long to be opened again."""
-    found = query_of(view.value, pinned.value, own)
+    found = links.query_of(view.value, pinned.value, own)
     if len(found) > MOST_LINK:
         return None
     return found or ("case=default" if START["case"] != "default" else "")  # where another comes first, it must be named
@@ -46,27 +36,27 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
 
 def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
-    found = query(look_parts(look.value) if path == "/explore" else None)
-    own = query_of_showing(showing.value) if path == "/watch" else ""
-    return "" if found is None else f"{path}?{'&'.join(part for part in (found, own) if part)}".rstrip("?")
+    own = {"/explore": look, "/watch": showing}.get(path)
+    found = query(None if own is None else links.parts_of(own.value))
+    return "" if found is None else f"{path}?{found}".rstrip("?")
 
 
 def open_link(asked: str) -> None:
     """Shows what a link asks for, when a visitor comes; without a link, the case the page was started with. Going from tab to tab
     changes nothing."""
+
+    def read() -> tuple[View, View | None, Showing]:
+        shown, pin = links.read_query(asked) if asked else (View(START["case"]), None)
+        return shown, pin, links.read_showing(asked, scenario_of(shown))
+
     if opened.value:
         return
-    opened.value, look.value = True, read_look(asked)
+    opened.value, look.value = True, links.read_look(asked)
     try:
-        view.value, pinned.value, showing.value = WORK.read(lambda: _read(asked))
+        view.value, pinned.value, showing.value = WORK.read(read)
     except InputError as error:
         problem.value = f"{error} The page shows its first scenario instead."
         view.value, pinned.value = View(START["case"]), None
-
-
-def _read(asked: str) -> tuple[View, View | None, Showing]:
-    shown, pin = read_query(asked) if asked else (View(START["case"]), None)
-    return shown, pin, read_showing(asked, scenario_of(shown))
 
 
 def show(other: View, step: bool = True) -> bool:
@@ -84,17 +74,20 @@ def show(other: View, step: bool = True) -> bool:
     return True
 
 
+def pick(name: str) -> bool:
+    """Goes to a case, or to the visitor's own text by its name, without any change."""
+    return show(View(name, view.value.toml if name == view.value.case else ""))
+
+
 def change(changes: Mapping[str, Any]) -> bool:
     """Changes settings by path; a value equal to the case's own is no change. A move that goes on is one step to undo."""
     now = view.value
     paths, moment = tuple(sorted(changes)), time.monotonic()
     goes_on = paths == moved.value[0] and moment - moved.value[1] < SAME_MOVE
-    kept = {**now.changes, **changes}
-    own = case(now.case, now.toml).settings
-    for path, value in changes.items():
-        section, _, key = path.partition(".")
-        if getattr(getattr(own, section, None), key, None) == value:
-            del kept[path]
+    own = case(now.case, now.toml)
+    kept = {
+        path: value for path, value in {**now.changes, **changes}.items() if path not in changes or value_at(own, path) != value
+    }
     done = show(View(now.case, now.toml, kept), step=not goes_on)
     if view.value != now:
         moved.value = (paths, moment)
@@ -112,7 +105,7 @@ def watch(other: View, arm: str, seed: int) -> bool:
     """Shows a view, and in the tab Watch one run of it next to another arm on the same seed; the caller opens the tab."""
     if not show(other):
         return False
-    showing.value = beside(scenario_of(other), arm, seed)
+    showing.value = links.beside(scenario_of(other), arm, seed)
     return True
 
 

@@ -9,7 +9,7 @@ import solara
 from cisim.analysis.analysis import Unfit
 from cisim.studies.study import Study
 from cisim.ui.cases import MOST_TEXT
-from cisim.ui.server.element import tag, vue
+from cisim.ui.server.element import vue
 from cisim.ui.server.waiting import use_job
 
 
@@ -24,8 +24,7 @@ class Offer:
     make: Callable[[], str | Study[Any]]
 
 
-@vue("takeaway.vue", "address offers busy file trouble hint command most event_fetch event_upload")
-def _TakeAway() -> None: ...  # noqa: N802
+Box = vue("takeaway.vue", "address offers busy file trouble hint command most event_fetch event_upload")
 
 
 @solara.component
@@ -35,27 +34,35 @@ def TakeAway(  # noqa: N802
     """The box. `address` is that of the view, below the page's own; "" where it would be too long to open."""
     file, set_file = solara.use_state({"number": 0})
     trouble, set_trouble = solara.use_state("")
-    making, set_making = solara.use_state(None)  # place, offer and job of what is being made, if any
+    (busy, offer, job), set_making = solara.use_state((-1, None, None))  # place, offer and job of what is being made, if any
+    made = use_job(job)
 
     def hand_over(offer: Offer, text: str, wrong: str = "") -> None:
         if not wrong:  # the number makes it a new file each time: the same one may be wanted twice
             set_file(lambda old: {"name": offer.name, "kind": offer.kind, "text": text, "number": old["number"] + 1})
         set_trouble(wrong)
-        set_making(None)
+        set_making((-1, None, None))
+
+    def done() -> None:
+        if made.news.error or (made.current and isinstance(made.value, Unfit)):
+            hand_over(offer, "", made.news.error or made.value.sentence)
+        elif made.current:
+            hand_over(offer, made.value)
 
     def fetch(event: dict[str, int]) -> None:
         number = int(event["number"])
-        if making is None and 0 <= number < len(offers):
+        if busy < 0 and 0 <= number < len(offers):
             made = offers[number].make()
             if isinstance(made, str):
                 hand_over(offers[number], made)
             else:
                 set_making((number, offers[number], made))
 
-    box = _TakeAway(
+    solara.use_effect(done, [job, made.current, made.news.error])
+    return Box(
         address=address,
         offers=[{"label": one.label, "busy": one.busy} for one in offers],
-        busy=making[0] if making is not None else -1,
+        busy=busy,
         file=file,
         trouble=trouble,
         hint=hint,
@@ -64,25 +71,3 @@ def TakeAway(  # noqa: N802
         event_fetch=fetch,
         event_upload=on_upload or (lambda event: None),
     )
-    waiting: list[Any] = []
-    if making is not None:
-        _, offer, job = making
-        waiting = [_Made(job, lambda text, wrong: hand_over(offer, text, wrong)).key(f"made-{id(job)}")]
-    return tag("div", box, *waiting)
-
-
-@solara.component
-def _Made(job: Study[Any], on_done: Callable[[str, str], None]) -> Any:  # noqa: N802
-    """Waits for one file; nothing of it is visible."""
-    result = use_job(job)
-
-    def done() -> None:
-        if result.news.error:
-            on_done("", result.news.error)
-        elif isinstance(result.value, Unfit):
-            on_done("", result.value.sentence)
-        elif result.value is not None:
-            on_done(result.value, "")
-
-    solara.use_effect(done, [result.value, result.news.error])
-    return tag("span", css="unseen")

@@ -3,29 +3,26 @@
 from typing import Any, get_args, get_origin
 
 from cisim.scenario import CONDITIONS, Scenario, Settings
+from cisim.scenario.changes import value_at
 from cisim.scenario.toml_file import value_of
 
 OF_ARM = "arms.collective_impact."
-SWITCHES = f"{OF_ARM}switches."
-"""Where the five conditions of the initiative are switched."""
-
+SWITCHES = f"{OF_ARM}switches."  # where the five conditions of the initiative are switched
 KINDS: dict[Any, str] = {bool: "switch", int: "whole", float: "number"}
+FIRST = ("conditions", "The five conditions", "Which of the five conditions collective impact has here.")
 
 
 def sections(scenario: Scenario) -> list[dict[str, Any]]:
     """The controls of all settings, by section, as plain data: all that the page needs to draw them, except their values."""
     kinds: dict[str, Any] = {name: info.annotation for name, info in Settings.model_fields.items()}
     switches = kinds.pop("switches").model_fields  # they belong to single arms; only the five conditions are shown
-    conditions = [_control(SWITCHES + key, switches[key]) for key in CONDITIONS]
-    about = "Which of the five conditions collective impact has here."
-    found = [{"name": "conditions", "title": "The five conditions", "about": about, "controls": conditions}]
+    found = [(*FIRST, [_control(SWITCHES + key, switches[key]) for key in CONDITIONS])]
     files = {f"community.{kind}" for kind in scenario.community_files}
     for name, kind in kinds.items():
         fields = {f"{name}.{key}": field for key, field in kind.model_fields.items()}
         controls = [_control(path, field) for path, field in fields.items() if path not in files]
-        about = (kind.__doc__ or "").split("\n")[0]
-        found.append({"name": name, "title": name.capitalize(), "about": about, "controls": controls})
-    return found
+        found.append((name, name.capitalize(), (kind.__doc__ or "").split("\n")[0], controls))
+    return [dict(zip(("name", "title", "about", "controls"), one, strict=True)) for one in found]
 
 
 def _control(path: str, field: Any) -> dict[str, Any]:
@@ -51,11 +48,8 @@ def values(scenario: Scenario) -> dict[str, Any]:
 
 def current(scenario: Scenario, path: str) -> Any:
     """The value of a setting, as the schema has it; None for a path without a setting."""
-    settings = scenario.settings
-    if path.startswith(SWITCHES):
-        settings, path = scenario.arm("collective_impact").settings, path.removeprefix(OF_ARM)
-    section, _, key = path.partition(".")
-    return getattr(getattr(settings, section, None), key, None)
+    of: Any = scenario.arm("collective_impact") if path.startswith(SWITCHES) else scenario
+    return value_at(of, path.removeprefix(OF_ARM))
 
 
 def as_typed(value: list[Any]) -> str:

@@ -5,6 +5,7 @@ Values are those of `cisim compare` and `cisim plausible` for the same settings 
 
 import os
 from dataclasses import replace
+from typing import Any
 
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES
 from cisim.scenario import Scenario
@@ -13,16 +14,13 @@ from cisim.studies.gap_map import GapMap, gap_map_study
 from cisim.studies.plausible import Plausible, plausible_study
 from cisim.studies.study import Study, key_of, single
 
-STAGES = (4, 16, 64)
-"""Seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes."""
-
+STAGES = (4, 16, 64)  # seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes
 SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
 """What is kept of a history: what the page shows (sixty comparisons with all metrics would not fit into memory)."""
-
 POINTS, POINT_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 8
 """Plausible settings tried for each verdict, and seeds each."""
-
 BACKGROUND, LAST = 2, 4
+CSV: dict[str, Any] = {"index": False, "lineterminator": "\n"}
 
 
 def comparison(scenario: Scenario) -> Study[Comparison]:
@@ -53,9 +51,5 @@ def whole_report(scenario: Scenario, own: Scenario, command: str, text: str) -> 
 
 def table(scenario: Scenario) -> Study[str]:
     """Every metric by arm and year as CSV text, with paired differences and intervals: for a download."""
-
-    def written() -> str:
-        text: str = compare(scenario, seeds=STAGES[-1]).effects().to_csv(index=False, lineterminator="\n")
-        return text
-
-    return single(("table", key_of(scenario)), written, BACKGROUND)
+    key = ("table", key_of(scenario))
+    return single(key, lambda: compare(scenario, seeds=STAGES[-1]).effects().to_csv(**CSV), BACKGROUND)

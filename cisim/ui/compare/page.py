@@ -1,14 +1,14 @@
 """The first tab: the answer, the reasons, the settings next to it, and what can be taken away and brought along."""
 
 import shlex
-from dataclasses import replace
 from typing import Any
 
 import solara
 
 from cisim.present import by_row, by_year, maps, shares
 from cisim.scenario import InputError, Scenario
-from cisim.scenario.as_toml import text_of_tables
+from cisim.scenario.as_toml import in_toml, text_of_tables
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.studies.study import Study
 from cisim.ui import state
@@ -16,11 +16,15 @@ from cisim.ui.cases import OWN, View, case, scenario_of
 from cisim.ui.chart import Chart, Table
 from cisim.ui.compare import jobs, scorecard
 from cisim.ui.compare.panel import Panel
-from cisim.ui.compare.verdict import progress, verdict
 from cisim.ui.server.element import alert, card, tag
 from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
+
+MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
+MONEY = "Compared with isolated impact: money that was spent on working together instead of on programmes."
+
+TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}  # the CSS class of an answer; any other is open
 
 
 @solara.component
@@ -28,15 +32,21 @@ def Compare() -> Any:  # noqa: N802
     """All arms on the same community, money and random numbers: the answer first, its reasons below, settings next to it."""
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
-    answer, figures = _with_figures(use_job(solara.use_memo(lambda: answered(scenario), [now])))
-    result: Comparison | None = answer.value
+    answer = use_job(solara.use_memo(lambda: answered(scenario), [now]))
+    figures = answer.value
+    result: Comparison | None = figures and figures["result"]
     done, waits = answer.current and answer.news.finished, result is None
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
     plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
-    old, _ = _with_figures(use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned])))
+    pin = use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned]))
+    old: Comparison | None = pin.value and pin.value["result"]
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
-    compared = solara.use_memo(lambda: _pinned(result, old.value), [id(result), id(old.value)])
+
+    def against_pinned() -> dict[str, Any] | None:
+        return None if result is None or old is None else scorecard.against_pinned(result, old)
+
+    changed = solara.use_memo(against_pinned, [id(result), id(old)])
     stale = "" if answer.current or waits else " stale"
 
     top = [
@@ -45,9 +55,9 @@ def Compare() -> Any:  # noqa: N802
         progress(answer),
         *alert(state.problem.value),
     ]
-    if pinned and compared:
-        note = tag("p", f"Pinned: {compared[0]}", css="note")
-        table = Table(caption="Differences from the pinned view", **compared[1])
+    if pinned and old and changed:
+        note = tag("p", f"Pinned: {old.verdict.headline}", css="note")
+        table = Table(caption="Differences from the pinned view", **changed)
         top.append(card("Compared with what you pinned", note, table, key="pinned"))
     rest = []
     if figures is not None:
@@ -56,7 +66,7 @@ def Compare() -> Any:  # noqa: N802
         if drawn_maps:
             old_maps = "" if gaps.current else " stale"
             rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
-    rest.append(card("Download and share", Export(), key="take"))
+    rest.append(card("Download and share", _export(), key="take"))
     return tag(
         "main",
         solara.Title(f"{scenario.title} - cisim"),
@@ -68,54 +78,82 @@ def Compare() -> Any:  # noqa: N802
     )
 
 
-def answered(scenario: Scenario) -> Study[tuple[Comparison, dict[str, Any]]]:
-    """A comparison and its figures, which are drawn once for all visitors."""
-    return jobs.comparison(scenario).then("answered", lambda result: (result, drawn(result)))
+def verdict(answer: Shown, plausible: Shown) -> Any:
+    """The answer's sentences, and at how many plausible settings they hold; before there is one, why not yet."""
+    if answer.value is None:
+        words = tag("p", answer.not_yet("Computing the first answer"), css="conclusion")
+        return tag("div", words, css="verdict waiting", role="status", key="waiting")
+    result: Comparison = answer.value["result"]
+    found, warnings = result.verdict, result.scenario.warnings(result.arms)
+    shown = [tag("p", sentence, css="problem", key=f"warning {number}") for number, sentence in enumerate(warnings)]
+    shown.append(tag("p", found.headline, css="conclusion"))
+    if reasons := found.sentences[1:]:
+        shown.append(tag("p", " ".join(reasons), css="reasons", key="reasons"))
+    return tag("div", *shown, _plausible(plausible), css=f"verdict {TONES.get(found.outcome, 'open')}", key="verdict")
 
 
-def _with_figures(answer: Shown) -> tuple[Shown, dict[str, Any] | None]:
-    result, figures = answer.value or (None, None)
-    return replace(answer, value=result), figures
+def progress(answer: Shown) -> Any:
+    """How many seeds the answer rests on, and what is still to come."""
+    news, spoken = answer.news, ""  # the sentence in the answer's place is read out
+    if answer.value is None:
+        words = ""
+    elif not answer.current:
+        waiting = f"Ahead of you in the queue: {news.ahead}." if news.ahead else "The previous one stays until it is ready."
+        words = news.error or news.door or f"Computing the new answer. {waiting}"
+        spoken = news.error or "Computing the new answer."
+    else:
+        words = f"Based on {news.total} simulated histories, the same for every approach."
+        if news.shown < news.total:
+            words = f"First answer, based on {news.shown} simulated histories. Refining: {news.done} of {news.total}."
+        spoken = answer.value["result"].verdict.headline
+    share = 100 if not news.total else round(100 * news.done / news.total)
+    bar = tag("div", tag("div", style=f"width:{share}%"), css="howfar-bar", aria_hidden="true")
+    # a screen reader reads out that an answer is on its way, and its headline, each once; not the progress
+    return tag("div", bar, tag("p", words), tag("p", spoken, css="unseen", role="status"), css="howfar")
 
 
-def drawn(result: Comparison) -> dict[str, Any]:
-    """All figures and tables of an answer, by name."""
-    return {
-        "curve": by_year.curve(result),
-        "lead": by_year.lead(result),
-        "gap": by_year.curve(result, "equity_gap"),
-        "improving": by_row.improving(result),
-        "dollar": shares.dollar(result),
-        "conditions": shares.conditions(result),
-        "scorecard": scorecard.scorecard(result),
-        "costs": scorecard.costs(result),
-        "years": result.years,
-    }
+def _plausible(found: Shown) -> Any:
+    """The share of plausible settings at which the verdict holds: intervals cover chance only."""
+    question = "What if our assumptions are wrong?"
+    if found.value is not None and found.current:
+        return tag("p", tag("strong", f"{question} "), *found.value.sentences(), css="plausible", key="plausible")
+    news = found.news
+    done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""
+    return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
+
+
+def answered(scenario: Scenario) -> Study[dict[str, Any]]:
+    """A comparison (`result`), and its figures and tables by name, which are drawn once for all visitors."""
+
+    def drawn(result: Comparison) -> dict[str, Any]:
+        return {
+            "result": result,
+            "curve": by_year.curve(result),
+            "lead": by_year.lead(result),
+            "gap": by_year.curve(result, "equity_gap"),
+            "improving": by_row.improving(result),
+            "dollar": shares.dollar(result),
+            "conditions": shares.conditions(result),
+            "scorecard": scorecard.scorecard(result),
+            "costs": scorecard.costs(result),
+        }
+
+    return jobs.comparison(scenario).then("answered", drawn)
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:
-    marks = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
-    money = "Compared with isolated impact: money that was spent on working together instead of on programmes."
     scores = Table(caption="Scorecard", **figures["scorecard"])
     costs = Table(caption="Cost of an additional young person on track", **figures["costs"])
-    cost = card("What an additional young person on track costs", tag("p", money, css="note"), costs, heading="h3")
+    cost = card("What an additional young person on track costs", tag("p", MONEY, css="note"), costs, heading="h3")
     return [
-        card(f"Scorecard after {figures['years']} years", tag("p", marks, css="note"), scores),
+        card(f"Scorecard after {figures['result'].years} years", tag("p", MARKS, css="note"), scores),
         Chart(figures["improving"]),
         tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
         tag("div", Chart(figures["gap"]), cost, css="pair"),
     ]
 
 
-def _pinned(result: Comparison | None, old: Comparison | None) -> tuple[str, dict[str, Any]] | None:
-    """The conclusion of the pinned view, and what changed since."""
-    if result is None or old is None:
-        return None
-    return old.verdict.headline, scorecard.against_pinned(result, old)
-
-
-@solara.component
-def Export() -> Any:  # noqa: N802
+def _export() -> Any:
     """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
     now = state.view.value
     scenario, typed = scenario_of(now), command(now)
@@ -132,13 +170,17 @@ def Export() -> Any:  # noqa: N802
         else:
             state.show(View(event["name"], event["text"]))
 
-    def report() -> Any:
-        return jobs.whole_report(scenario, case(now.case, now.toml), typed, text())
-
+    own = case(now.case, now.toml)
     offers = (
         Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", text),
         Offer("Download numbers (CSV)", "Preparing the numbers …", f"{name}.csv", "text/csv", lambda: jobs.table(scenario)),
-        Offer("Download report (HTML)", "Writing the report …", f"{name}.html", "text/html", report),
+        Offer(
+            "Download report (HTML)",
+            "Writing the report …",
+            f"{name}.html",
+            "text/html",
+            lambda: jobs.whole_report(scenario, own, typed, text()),
+        ),
     )
     return TakeAway(state.address("/"), offers, typed, on_upload=upload)
 
@@ -146,11 +188,6 @@ def Export() -> Any:  # noqa: N802
 def command(view: View) -> str:
     """The command for the same numbers."""
     name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
-    changes = [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in view.changes.items()]
+    typed = {path: value if isinstance(value, str) else in_toml(value) for path, value in view.changes.items()}
+    changes = [f"--set {shlex.quote(f'{path}={value}')}" for path, value in typed.items()]
     return " ".join(["cisim compare", shlex.quote(name), *changes])
-
-
-def _typed(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str) else repr(value).replace("'", '"')

@@ -1,21 +1,63 @@
-"""The settings next to the answer: a few sliders first, all others behind "All settings"."""
+"""The settings next to the answer: a few first, as sliders that knobs.toml lists, and all others behind "All settings"."""
 
+import math
+import tomllib
+from dataclasses import dataclass
 from typing import Any
 
 import solara
 
+from cisim.scenario import Scenario
+from cisim.scenario.changes import value_at
 from cisim.studies.comparison import Comparison
 from cisim.ui import cases, state
-from cisim.ui.cases import View
-from cisim.ui.compare import controls, sliders
-from cisim.ui.server.element import vue
+from cisim.ui.compare import controls
+from cisim.ui.server.element import UI, vue
+
+TABLE = tomllib.loads((UI / "compare" / "knobs.toml").read_text(encoding="utf-8"))
+FORM_PATH = "initiative.governance"
 
 SHOWN = "cases current knobs shown added forms form form_path sections values changed can_undo has_pin refused"
 EVENTS = "event_pick event_turn event_change event_reset event_undo event_pin event_more"
+Settings = vue("compare/panel.vue", f"{SHOWN} {EVENTS}")
 
 
-@vue("panel.vue", f"{SHOWN} {EVENTS}")
-def _Panel() -> None: ...  # noqa: N802
+@dataclass(frozen=True)
+class Knob:
+    """A slider, as knobs.toml describes it. It reads and writes one setting, nothing else."""
+
+    name: str
+    label: str
+    hint: str
+    ends: list[str]
+    path: str
+    form: dict[str, Any]
+    times: float = 1.0
+    between: tuple[float, float, float] | tuple[()] = ()
+    room: float = 0.0
+    decimals: int = 6
+
+    def shown(self, scenario: Scenario) -> float:
+        """The number that the slider shows of a scenario."""
+        return float(self.times * value_at(scenario, self.path))
+
+    def turned(self, shown: float, scenario: Scenario) -> dict[str, Any]:
+        """The change, by path, that moves the slider to this number."""
+        value = shown / self.times
+        whole = isinstance(value_at(scenario, self.path), int)
+        return {self.path: round(value) if whole else round(value, self.decimals) + 0.0}  # never -0.0
+
+    def span(self, own: Scenario) -> tuple[float, float, float]:
+        """Lowest number, highest number and step, for a scenario before any change."""
+        shown = self.shown(own)
+        if self.between:
+            low, high, step = self.between
+            return low, max(high, math.ceil(self.room * shown)), step
+        step = 10.0 ** (len(str(int(shown))) - 2)
+        return max(step, round(shown / 4 / step) * step), round(shown * 2.5 / step) * step, step
+
+
+KNOBS = {one["name"]: Knob(**one) for one in TABLE["knobs"]}
 
 
 @solara.component
@@ -25,12 +67,14 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
     refused, set_refused = solara.use_state(0)
     now = state.view.value
     scenario, own = cases.scenario_of(now), cases.case(now.case, now.toml)
-    knobs = solara.use_memo(lambda: sliders.drawn(own), [now.case, now.toml])
+    knobs = [{**one, "span": list(KNOBS[one["name"]].span(own))} for one in TABLE["knobs"]]
     sections = solara.use_memo(lambda: controls.sections(own) if more else [], [now.case, now.toml, more])
-    titles = solara.use_memo(cases.names, [])
-    listed = [{"name": name, "title": title} for name, title in titles.items()]
-    if now.toml:
-        listed.append({"name": now.case, "title": f"{own.title} (your file)"})
+
+    partners = {}
+    if answer is not None and "collective_impact" in answer.arms:  # the slider sets how actively they are asked
+        members = float(answer.at("members", "collective_impact", answer.years).mean())
+        npos = answer.scenario.settings.community.npos
+        partners = {"partners": f"In this answer, {members:.0f} of {npos} organisations are partners at the end."}
 
     def tried(done: bool) -> None:
         if not done:  # the control goes back to the present value
@@ -40,35 +84,26 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         path = str(event["path"])
         tried(state.change({path: controls.typed(event["value"], controls.current(scenario, path))}))
 
-    return _Panel(
-        cases=listed,
+    return Settings(
+        cases=solara.use_memo(lambda: cases.offered(now), [now.case, now.toml]),
         current=now.case,
         knobs=knobs,
-        shown=sliders.shown(scenario),
-        added=_partners(answer),
-        forms=[{"name": name, "label": label} for name, label in sliders.GOVERNANCE.items()],
-        form=scenario.settings.initiative.governance,
-        form_path=sliders.FORM_PATH,
+        shown={name: knob.shown(scenario) for name, knob in KNOBS.items()},
+        added=partners,
+        forms=[{"name": name, "label": label} for name, label in TABLE["governance"].items()],
+        form=value_at(scenario, FORM_PATH),
+        form_path=FORM_PATH,
         sections=sections,
         values=controls.values(scenario) if more else {},
         changed=list(now.changes),
         can_undo=bool(state.past.value),
         has_pin=state.pinned.value is not None,
         refused=refused,
-        event_pick=lambda event: tried(state.show(View(str(event["name"]), now.toml if event["name"] == now.case else ""))),
-        event_turn=lambda event: tried(state.change(sliders.turned(event["name"], event["value"], scenario))),
+        event_pick=lambda event: tried(state.pick(str(event["name"]))),
+        event_turn=lambda event: tried(state.change(KNOBS[event["name"]].turned(float(event["value"]), scenario))),
         event_change=change,
         event_reset=lambda event: state.reset(str(event["path"])),
         event_undo=lambda event: state.undo(),
         event_pin=lambda event: state.pinned.set(now if event["on"] else None),
         event_more=lambda event: set_more(True),
     )
-
-
-def _partners(answer: Comparison | None) -> dict[str, str]:
-    """How many partners there are in the end, by slider: the slider sets how actively they are asked."""
-    if answer is None or "collective_impact" not in answer.arms:
-        return {}
-    members = float(answer.at("members", "collective_impact", answer.years).mean())
-    npos = answer.scenario.settings.community.npos
-    return {"partners": f"In this answer, {members:.0f} of {npos} organisations are partners at the end."}

@@ -7,9 +7,9 @@ from cisim.model.metrics import METRICS
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
-from cisim.text.numbers import fixed, percent
+from cisim.text.numbers import fixed
 
-MEASURES = {
+MEASURES = {  # the metrics shown, in plain words
     "on_track": "Young people on track",
     "on_track_end": "On track at the end of the pipeline",
     "skill": "Skill (standard deviations)",
@@ -21,24 +21,19 @@ MEASURES = {
     "systems_change": "Systems change (-1 to 1)",
     "members": "Partners in the initiative",
 }
-"""The metrics shown, in plain words."""
-
-NEITHER = ("members",)
-"""Metrics that are no aim in themselves."""
-
 TURNED = {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}
 
 
 def scorecard(result: Comparison) -> dict[str, Any]:
     """Columns and rows of the table; a cell has `text` (latest), `sub` (arrow and change since the start) and `mark` (the
-    verdict against the forecast)."""
+    verdict against the forecast; members are no aim in themselves)."""
     rows: list[list[Any]] = []
     for metric, words in MEASURES.items():
         start = float(result.at(metric, result.reference, 0).mean())
         row: list[Any] = [words, _number(start, metric)]
         for arm in result.arms:
             latest = float(result.at(metric, arm, result.years).mean())
-            mark = "" if arm == result.reference or metric in NEITHER else verdict(result, metric, arm)
+            mark = "" if arm == result.reference or metric == "members" else verdict(result, metric, arm)
             row.append({"text": _number(latest, metric), "sub": _change(latest - start, metric), "mark": mark})
         rows.append(row)
     labels = [result.label(arm) + (" (forecast)" if arm == result.reference else "") for arm in result.arms]
@@ -76,23 +71,23 @@ def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
     return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
 
 
-def _is_share(metric: str) -> bool:
-    return METRICS[metric][1] == "share"
+def _shown(metric: str) -> tuple[float, int, str, str]:
+    """How a metric is shown: its factor and digits, and the units of a value and of a change."""
+    unit = METRICS[metric][1]
+    digits = 0 if metric == "members" else 3 if unit == "sd" else 2
+    return (100.0, 2, " %", " points") if unit == "share" else (1.0, digits, "", "")
 
 
 def _number(value: float, metric: str) -> str:
-    return percent(value, 2) if _is_share(metric) else fixed(value, _digits(metric))
-
-
-def _digits(metric: str) -> int:
-    return 0 if metric == "members" else 3 if METRICS[metric][1] == "sd" else 2
+    times, digits, unit, _ = _shown(metric)
+    return f"{fixed(times * value, digits)}{unit}"
 
 
 def _change(difference: float, metric: str) -> str:
     """An arrow and the size of a change; one that the shown digits would make 0 is given as less than their last one."""
     if difference == 0.0:
         return "● no change"
-    size, digits = abs(100 * difference if _is_share(metric) else difference), _digits(metric)
-    least = 10.0**-digits
+    times, digits, _, unit = _shown(metric)
+    size, least = abs(times * difference), 10.0**-digits
     shown = fixed(size, digits) if size > least / 2 else f"less than {fixed(least, digits)}"
-    return f"{'▲' if difference > 0 else '▼'} {shown}{' points' if _is_share(metric) else ''}"
+    return f"{'▲' if difference > 0 else '▼'} {shown}{unit}"

@@ -1,14 +1,12 @@
 """Which results folders a visitor may open: those the page was started with, by name. A path is never taken from a visitor."""
 
-from __future__ import annotations
-
+import functools
 import hashlib
 import shlex
 import threading
-from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cisim.analysis import Runs
 from cisim.scenario import InputError
 from cisim.sweeps.store import StoreError
 from cisim.sweeps.store.disk import MOST_BYTES, content, is_folder
@@ -16,27 +14,22 @@ from cisim.sweeps.store.manifest import NAME
 from cisim.sweeps.store.parts import FOLDER, LIST
 from cisim.text.english import nearest
 
-if TYPE_CHECKING:
-    from cisim.analysis import Runs
-
 GIVEN: list[Path] = []
 """The arguments of `cisim ui --results`: results folders, and folders of them. Filled before the first visitor comes."""
-
 MOST_LISTED = 200
-MOST_READ = 3
-"""Folders whose runs are kept in memory, for all visitors."""
-
-_READ: OrderedDict[tuple[str, str], Runs] = OrderedDict()
 _READING = threading.Lock()
 
 
 def listed() -> dict[str, Path]:
     """The present results folders by the name that a visitor picks: a folder's own, after that of its parent where two folders
     have the same."""
-    found = {folder.resolve(): folder for folder in [one for given in GIVEN for one in _inside(given)][:MOST_LISTED]}
+    found: dict[Path, Path] = {}
+    for given in GIVEN:  # it holds results itself, or the folders right inside it do
+        inside = [given] if (given / NAME).is_file() else sorted(given.iterdir()) if given.is_dir() else []
+        found |= {folder.resolve(): folder for folder in inside if (folder / NAME).is_file()}
     short = [path.name for path in found]
     names: dict[str, Path] = {}
-    for path, folder in found.items():
+    for path, folder in list(found.items())[:MOST_LISTED]:
         wanted = path.name if short.count(path.name) == 1 else f"{path.parent.name}/{path.name}"
         number = 1
         while wanted in names:
@@ -44,13 +37,6 @@ def listed() -> dict[str, Path]:
             wanted = f"{path.name} ({number})"
         names[wanted] = folder
     return names
-
-
-def _inside(given: Path) -> list[Path]:
-    """The folder itself if it holds results, otherwise the folders right inside it that do."""
-    if (given / NAME).is_file():
-        return [given]
-    return [folder for folder in sorted(given.iterdir()) if (folder / NAME).is_file()] if given.is_dir() else []
 
 
 def folder_of(name: str) -> Path:
@@ -83,16 +69,14 @@ def stamp(folder: Path) -> str:
 
 def runs_of(name: str, at: str) -> Runs:
     """The runs of a folder in its state at a stamp, read once for all. Raises StoreError, and InputError without a run."""
-    from cisim.analysis import Runs
-
     folder = folder_of(name)
     with _READING:
-        if (name, at) not in _READ:
-            _READ[name, at] = Runs.of(folder)
-            while len(_READ) > MOST_READ:
-                _READ.popitem(last=False)
-        _READ.move_to_end((name, at))
-        return _READ[name, at]
+        return _read(folder, at)
+
+
+@functools.lru_cache(maxsize=3)  # folders whose runs are kept in memory, for all visitors
+def _read(folder: Path, at: str) -> Runs:
+    return Runs.of(folder)
 
 
 def typed(name: str) -> str:
@@ -105,6 +89,4 @@ def typed(name: str) -> str:
 def public(sentence: str, name: str) -> str:
     """A sentence about a folder with its name in place of its path."""
     folder = folder_of(name)
-    for path in (folder.resolve(), folder):
-        sentence = sentence.replace(str(path), name)
-    return sentence
+    return sentence.replace(str(folder.resolve()), name).replace(str(folder), name)

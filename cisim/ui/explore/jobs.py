@@ -9,17 +9,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cisim.analysis import Runs
 from cisim.analysis.analysis import CATALOGUE, Unfit, attempt
+from cisim.analysis.arm_map import arm_map as mapped
+from cisim.analysis.effects import effects
+from cisim.analysis.measures import Measure
 from cisim.studies.study import Study, single
 from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.replay import Replays
 from cisim.sweeps.store import StoreError
-from cisim.ui.compare.jobs import BACKGROUND
+from cisim.ui.compare.jobs import BACKGROUND, CSV
 from cisim.ui.explore import folders
 
-NAMES = ("effects", "rows", "sensitivity", "information", "discovery")
-"""The analyses shown, in this order; the slow one last."""
-
-HEAVY = ("cisim.analysis.where_it_loses", "cisim.analysis.sensitivity", "sklearn.tree", "SALib.analyze.sobol")
+NAMES = ("effects", "rows", "sensitivity", "information", "discovery")  # the analyses shown, the slow one last
+HEAVY = ("cisim.analysis.where_it_loses", "sklearn.tree", "SALib.analyze.sobol")
 _IMPORTS = threading.Lock()
 
 
@@ -41,14 +44,14 @@ class Opened:
     other_model: str = ""
 
 
-def _attempt(name: str, work: Callable[[], Any]) -> Any:
+def _attempt(name: str, at: str, work: Callable[[Runs], Any]) -> Any:
     """A value, or the reason why there is none, in a sentence that names the folder and not its path."""
     try:
         with _IMPORTS:  # one thread at a time: two at once might find a package half imported
             for module in HEAVY:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module)
-        found = attempt(work)
+        found = attempt(lambda: work(folders.runs_of(name, at)))
     except StoreError as error:
         found = Unfit(str(error))
     except Exception as error:
@@ -57,82 +60,65 @@ def _attempt(name: str, work: Callable[[], Any]) -> Any:
     return Unfit(folders.public(found.sentence, name)) if isinstance(found, Unfit) else found
 
 
-def _job(key: tuple[str, ...], work: Callable[[], Any], rank: int = 0) -> Study[Any]:
-    """A job whose answer is a value, or Unfit. The key is what it gives, the folder's name and stamp, and what was asked."""
-    return single(key, lambda: _attempt(key[1], work), rank)
+def _job(what: str, name: str, at: str, work: Callable[[Runs], Any], *asked: str, rank: int = 0) -> Study[Any]:
+    """A job whose answer is a value, or Unfit. Its key is what it gives, the folder's name and stamp, and what was asked."""
+    return single((what, name, at, *asked), lambda: _attempt(name, at, work), rank)
 
 
 def opened(name: str, at: str) -> Study[Any]:
     """What a folder is about, in its state at a stamp: an Opened, or Unfit."""
-    return _job(("opened", name, at), lambda: _open(name, at))
 
+    def about(runs: Runs) -> Opened:
+        asked, other = runs.experiment, ""
+        try:
+            Replays.of(folders.folder_of(name))
+        except StoreError as error:
+            other = folders.public(str(error), name)
+        return Opened(
+            experiment=asked,
+            notes=tuple(runs.notes()),
+            columns={column: Measure.of(runs, column).heading for column in asked.columns},
+            column="on_track" if "on_track" in asked.columns else asked.columns[0],
+            factors=runs.called,
+            labels=runs.labels,
+            focus=runs.focus,
+            points=int(runs.frame["point"].nunique()),
+            runs=len(runs.frame),
+            digest=runs.digest,
+            other_model=other,
+        )
 
-def _open(name: str, at: str) -> Opened:
-    from cisim.analysis.measures import Measure
-    from cisim.sweeps.replay import Replays
-
-    runs = folders.runs_of(name, at)
-    asked = runs.experiment
-    try:
-        Replays.of(folders.folder_of(name))
-        other = ""
-    except StoreError as error:
-        other = folders.public(str(error), name)
-    return Opened(
-        experiment=asked,
-        notes=tuple(runs.notes()),
-        columns={column: Measure.of(runs, column).heading for column in asked.columns},
-        column="on_track" if "on_track" in asked.columns else asked.columns[0],
-        factors=runs.called,
-        labels=runs.labels,
-        focus=runs.focus,
-        points=int(runs.frame["point"].nunique()),
-        runs=len(runs.frame),
-        digest=runs.digest,
-        other_model=other,
-    )
+    return _job("opened", name, at, about)
 
 
 def arm_map(name: str, at: str, column: str, x: str = "", y: str = "", each: str = "") -> Study[Any]:
     """The map of two settings, or one map for each value of a third; by default of those that change the lead most: an ArmMap,
     or Unfit."""
-
-    def work() -> Any:
-        from cisim.analysis.arm_map import arm_map
-
-        return arm_map(folders.runs_of(name, at), column, x or None, y or None, each or None)
-
-    return _job(("map", name, at, column, x, y, each), work)
+    return _job("map", name, at, lambda runs: mapped(runs, column, x or None, y or None, each or None), column, x, y, each)
 
 
 def further(name: str, at: str, column: str) -> Study[Any]:
     """The other analyses by name, each as soon as it is computed."""
 
     def unit(which: str) -> Any:
-        return _attempt(name, lambda: CATALOGUE[which].of(folders.runs_of(name, at), column))
+        return _attempt(name, at, lambda runs: CATALOGUE[which].of(runs, column))
 
     units = [functools.partial(unit, which) for which in NAMES]
-    stages = tuple(range(1, len(NAMES) + 1))
-    return Study(("findings", name, at, column), units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
+    key, stages = ("findings", name, at, column), tuple(range(1, len(NAMES) + 1))
+    return Study(key, units, stages, lambda found: dict(zip(NAMES, found, strict=False)), BACKGROUND)
 
 
 def effects_table(name: str, at: str, column: str) -> Study[Any]:
     """The effects at every point as CSV text: what `cisim analyse --csv` writes as effects.csv."""
-
-    def work() -> Any:
-        from cisim.analysis.effects import effects
-
-        return effects(folders.runs_of(name, at), column).frame().to_csv(index=False, lineterminator="\n")
-
-    return _job(("effects table", name, at, column), work, BACKGROUND)
+    return _job("effects table", name, at, lambda runs: effects(runs, column).frame().to_csv(**CSV), column, rank=BACKGROUND)
 
 
 def whole_report(name: str, at: str, column: str, x: str = "", y: str = "") -> Study[Any]:
     """The report as `cisim report` writes it: one HTML text."""
 
-    def work() -> Any:
+    def written(runs: Runs) -> str:
         from cisim.report import html
 
         return html(folders.folder_of(name), column, (x, y) if x and y else None)
 
-    return _job(("report", name, at, column, x, y), work, BACKGROUND)
+    return _job("report", name, at, written, column, x, y, rank=BACKGROUND)

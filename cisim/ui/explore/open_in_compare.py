@@ -24,28 +24,21 @@ def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
     name = experiment.base.name
     if name in shipped() and experiment.files.get(SCENARIO) == text_of(shipped()[name], name):
         found = changes(load(name), scenario)
-        if all(_is_setting(path) and not isinstance(value, dict) for path, value in found.items()):
+        sections = {*Settings.model_fields, "arms"}
+        if all(path.partition(".")[0] in sections and "." in path and not isinstance(found[path], dict) for path in found):
             return View(name, changes=found)
     file = f"{experiment.name}.toml"
     return View(file, as_toml(scenario, file)[file])
 
 
-def _is_setting(path: str) -> bool:
-    section, _, key = path.partition(".")
-    return bool(key) and (section in Settings.model_fields or section == "arms")
-
-
 def as_kind(experiment: Experiment, path: str, value: Any) -> Value:
     """A factor's value as its setting takes it: for example, the middle of a range of whole numbers becomes a whole number."""
     kind = field_of(path, experiment.arms, experiment.where).annotation
-    if kind is bool:
-        return bool(value)
     if kind is int:
         return round(float(value))
-    return str(value) if isinstance(value, str) else float(value)
+    return bool(value) if kind is bool else str(value) if isinstance(value, str) else float(value)
 
 
 def cell_values(found: ArmMap, cell: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a cell of a map: the middle of its axes. Settings that are averaged over in it stay as in the case."""
-    axes = [one for one in (found.x, found.y, found.each) if one]
-    return {**found.fixed, **{one.path: cell[one.path] for one in axes}}
+    return {**found.fixed, **{one.path: cell[one.path] for one in (found.x, found.y, found.each) if one}}

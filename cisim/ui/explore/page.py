@@ -1,11 +1,13 @@
 """The tab that opens a finished sweep: which arm is best where, what decides it, and each run, a click from Compare."""
 
+from functools import partial
 from typing import Any
 
 import solara
 
 from cisim.analysis.analysis import Unfit
 from cisim.present import by_row, maps
+from cisim.present.echarts import plain_map
 from cisim.scenario import InputError
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import count
@@ -13,15 +15,13 @@ from cisim.text.numbers import percent
 from cisim.ui import state
 from cisim.ui.chart import Chart, Table
 from cisim.ui.explore import folders, jobs, open_in_compare
-from cisim.ui.explore.controls import Choosing
 from cisim.ui.explore.jobs import Opened
-from cisim.ui.explore.widgets import Download, Map, Rows
+from cisim.ui.explore.widgets import Map, Rows, choosing, download
 from cisim.ui.server.element import alert, card, tag, worded
 from cisim.ui.server.waiting import Shown, use_job
 
 HOW = "cisim sweep quick_look -o results/quick-look && cisim ui --results results"
 """Commands that make something to explore in about a minute."""
-
 EMPTY = (
     "A sweep runs the model at many points, that is, combinations of settings, and keeps the results. This page shows "
     "which approach is best where, what decides it, and each run. It was started without results."
@@ -33,13 +33,12 @@ SHIPPED = (
 
 CHARTS: dict[str, Any] = {"sensitivity": by_row.sensitivity, "information": by_row.information}
 TITLES = {"sensitivity": "Which settings matter", "discovery": "Where it does worse", "information": "What to learn about first"}
-BOXES = {
+BOXES = {  # the columns of the table of boxes, with their headings
     "density": "share at which it {asked}",
     "base": "of all points",
     "coverage": "share of all such points",
     "support": "share of all points",
 }
-"""The columns of the table of boxes, with their headings."""
 
 
 @solara.component
@@ -48,34 +47,23 @@ def Explore() -> Any:  # noqa: N802
     _, again = solara.use_state(0)
     there, asked = folders.listed(), state.look.value.folder
     if there:
-        name = asked if asked in there else next(iter(there))
+        name, wrong = asked if asked in there else next(iter(there)), ""
+        try:
+            folders.folder_of(asked or name)
+        except InputError as error:
+            wrong = f"{error} The first folder is shown instead."
         folder = Folder(name, folders.stamp(there[name]), list(there), lambda: again(lambda times: times + 1)).key(name)
-        body = [*alert(_not_there(asked) if asked else "", key="wrong"), folder]
+        body = [*alert(wrong, key="wrong"), folder]
     else:
-        body = [_empty()]
+        empty = [
+            tag("p", "Explore what a sweep found", css="conclusion"),
+            tag("p", EMPTY),
+            tag("p", "Create some in about a minute, and open them:"),
+            tag("pre", tag("code", HOW), tabindex="0", aria_label="Commands"),
+            tag("p", *worded(SHIPPED), css="note"),
+        ]
+        body = [tag("section", *empty, css="card empty", id="answer", tabindex="-1")]
     return tag("main", solara.Title("Explore - cisim"), tag("h1", "Explore a sweep", css="unseen"), *body, css="explore")
-
-
-def _not_there(name: str) -> str:
-    try:
-        folders.folder_of(name)
-    except InputError as error:
-        return f"{error} The first folder is shown instead."
-    return ""
-
-
-def _empty() -> Any:
-    return tag(
-        "section",
-        tag("p", "Explore what a sweep found", css="conclusion"),
-        tag("p", EMPTY),
-        tag("p", "Create some in about a minute, and open them:"),
-        tag("pre", tag("code", HOW), tabindex="0", aria_label="Commands"),
-        tag("p", *worded(SHIPPED), css="note"),
-        css="card empty",
-        id="answer",
-        tabindex="-1",
-    )
 
 
 @solara.component
@@ -91,13 +79,13 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
     found = use_job(solara.use_memo(lambda: jobs.further(name, at, column) if about else None, [name, at, column, bool(about)]))
     if about is None:
         refused = held.value.sentence if isinstance(held.value, Unfit) else held.news.error
-        body = alert(*worded(refused), key="refused") or [_waiting("Reading the results …", held, "reading")]
-        return tag("section", Choosing(there, name, None, None, column, again), *body, id="answer", tabindex="-1")
+        body = alert(*worded(refused), key="refused") or [_waiting("Reading the results", held, "reading")]
+        return tag("section", choosing(there, name, None, None, column, again), *body, id="answer", tabindex="-1")
 
-    def open_cell(event: dict[str, Any]) -> None:
+    def open_cell(each: int, event: dict[str, Any]) -> None:
         if not isinstance(mapped.value, Unfit):
             cells = mapped.value.cells
-            here = (cells["each"] == event["each"]) & (cells["x"] == event["x"]) & (cells["y"] == event["y"])
+            here = (cells["each"] == each) & (cells["x"] == int(event["x"])) & (cells["y"] == int(event["y"]))
             go(open_in_compare.cell_values(mapped.value, cells[here].iloc[0].to_dict()))
 
     def open_row(event: dict[str, Any]) -> None:
@@ -116,24 +104,23 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
             state.problem.value = folders.public(str(error), name)
 
     results = found.value or {}
+    stale = "" if mapped.current or mapped.value is None else " stale"
     return tag(
         "section",
-        Choosing(there, name, about, mapped.value if mapped.current else None, column, again),
+        choosing(there, name, about, mapped.value if mapped.current else None, column, again),
         _words(about, results, found),
         *alert(state.problem.value),
-        _map_part(mapped, open_cell),
+        card("Which approach is best where", *_map(mapped, open_cell), css=stale, key="maps"),
         *_charts(results, found),
-        _rows_part(results, about, name, open_row),
-        card("Download and share", Download(name, at, column, asked.x, asked.y), key="take"),
+        card("The runs, one by one", _rows(results, about, name, open_row), key="rows"),
+        card("Download and share", download(name, at, column, asked.x, asked.y), key="take"),
         id="answer",
         tabindex="-1",
     )
 
 
 def _waiting(words: str, shown: Shown, key: str) -> Any:
-    words = "Compiling the engine first: about a minute, once." if shown.news.compiling else words
-    ahead = f" Ahead of you in the queue: {shown.news.ahead}." if shown.news.ahead else ""
-    return tag("p", words + ahead, css="note", role="status", key=key)
+    return tag("p", shown.not_yet(words), css="note", role="status", key=key)
 
 
 def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
@@ -144,7 +131,7 @@ def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
         *alert(*worded(about.other_model), key="other-model"),
     ]
     if "effects" not in results:
-        waiting = tag("div", _waiting("Comparing all points …", found, "comparing"), css="verdict waiting")
+        waiting = tag("div", _waiting("Comparing all points", found, "comparing"), css="verdict waiting")
         return tag("div", *head, waiting, key="said")
     effects = results["effects"]
     headline, *rest = effects.sentences()
@@ -159,13 +146,13 @@ def _words(about: Opened, results: dict[str, Any], found: Shown) -> Any:
     return tag("div", *head, tag("div", *words, tag("p", facts, css="note"), css="verdict"), key="said")
 
 
-def _map_part(mapped: Shown, open_cell: Any) -> Any:
+def _map(mapped: Shown, open_cell: Any) -> list[Any]:
     """The maps with their sentences."""
-    title, value = "Which approach is best where", mapped.value
+    value = mapped.value
     if value is None:
-        return card(title, _waiting("Drawing the map …", mapped, "mapping"), key="maps")
+        return [_waiting("Drawing the map", mapped, "mapping")]
     if isinstance(value, Unfit):
-        return card(title, tag("p", *worded(value.sentence), role="status"), key="maps")
+        return [tag("p", *worded(value.sentence), role="status")]
     drawn = maps.arm_maps(value)
     several = len(drawn) > 1
     over = ", ".join(value.called[path] for path in value.over)
@@ -177,15 +164,13 @@ def _map_part(mapped: Shown, open_cell: Any) -> Any:
         words.append(tag("details", tag("summary", "Map by map, in words"), *(tag("p", one) for one in each), key="by-map"))
     if several:
         words.append(tag("p", drawn[0].note, css="note", key="map-note"))
-    words.append(
-        tag("p", f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}", css="note")
-    )
-    elements = [Map(one, k, open_cell, several) for k, one in enumerate(drawn)]
+    click = f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}"
+    words.append(tag("p", click, css="note"))
+    # with several maps, their note is shown once, above
+    elements = [Map(**plain_map(one), brief=several, event_open=partial(open_cell, k)) for k, one in enumerate(drawn)]
     if several:
-        body = [tag("div", *words), tag("div", *elements, css="pair", key="several-maps")]
-    else:
-        body = [tag("div", tag("div", *words), *elements, css="abreast")]
-    return card(title, *body, css="" if mapped.current else " stale", key="maps")
+        return [tag("div", *words), tag("div", *elements, css="pair", key="several-maps")]
+    return [tag("div", tag("div", *words), *elements, css="abreast")]
 
 
 def _charts(results: dict[str, Any], found: Shown) -> list[Any]:
@@ -198,32 +183,24 @@ def _charts(results: dict[str, Any], found: Shown) -> list[Any]:
     for which, title in TITLES.items():
         result = results.get(which)
         if result is None:
-            body = [_waiting("Still being computed …", found, f"{which}-waits")]
+            body = [_waiting("Still being computed", found, f"{which}-waits")]
         else:
             body = [tag("p", *worded(sentence)) for sentence in result.sentences()]
             fits = not isinstance(result, Unfit)
             if fits and which in CHARTS and (chart := CHARTS[which](result, effects.measure)) is not None:
                 body.append(Chart(chart))
             if fits and which == "discovery" and len(result.frame):
-                body.append(_boxes(result))
+                rows = [[row["box"], *(percent(row[key]) for key in BOXES)] for row in result.frame.to_dict("records")]
+                heads = ["points with", *(head.format(asked=result.asked) for head in BOXES.values())]
+                body.append(Table(caption="The boxes", columns=heads, rows=rows))
         parts.append(card(title, *body, key=f"{which}-{result is not None}"))
     return parts
 
 
-def _boxes(found: Any) -> Any:
-    """The boxes in which it does worse, in numbers."""
-    rows = [[row["box"], *(percent(row[key]) for key in BOXES)] for row in found.frame.to_dict("records")]
-    heads = ["points with", *(head.format(asked=found.asked) for head in BOXES.values())]
-    return Table(caption="The boxes", columns=heads, rows=rows)
-
-
-def _rows_part(results: dict[str, Any], about: Opened, name: str, open_row: Any) -> Any:
-    """The runs one by one."""
+def _rows(results: dict[str, Any], about: Opened, name: str, open_row: Any) -> Any:
     rows, effects = results.get("rows"), results.get("effects")
     if rows is None:
-        body = tag("p", "Still being computed …", css="note")
-    elif isinstance(rows, Unfit) or effects is None or isinstance(effects, Unfit):
-        body = tag("p", getattr(rows, "sentence", ""))
-    else:
-        body = Rows(rows, effects.measure, about, name, open_row)
-    return card("The runs, one by one", body, key="rows")
+        return tag("p", "Still being computed …", css="note")
+    if isinstance(rows, Unfit) or effects is None or isinstance(effects, Unfit):
+        return tag("p", getattr(rows, "sentence", ""))
+    return Rows(rows, effects.measure, about, name, open_row)

@@ -29,8 +29,7 @@ class Progress:
 
 
 progress = solara.reactive(Progress())
-before: solara.Reactive[Progress | None] = solara.reactive(None)
-"""The guesses before "start again", which `undo` restores."""
+before: solara.Reactive[Progress | None] = solara.reactive(None)  # the guesses before "start again", which `undo` restores
 
 
 @functools.cache
@@ -43,15 +42,14 @@ def version() -> str:
 def take(sent: Any) -> None:
     """Takes over the guesses that a browser sends, if they are newer. A guess that is not on the scale of its question is left
     out, and no result is shown without a guess."""
-    if not isinstance(sent, dict):
-        return
-    change, made, shown = sent.get("change"), sent.get("guesses"), sent.get("seen")
-    if type(change) is not int or not progress.value.change < change < MOST_CHANGES:
-        return
-    if not isinstance(made, dict) or not isinstance(shown, list) or len(shown) > len(STEPS):
-        return
-    good = {step.name: made[step.name] for step in STEPS if step.name in made and step.admits(made[step.name])}
-    progress.value = Progress(good, frozenset(name for name in good if name in shown), change)
+    match sent:
+        case {"change": int(change), "guesses": dict(made), "seen": list(shown)} if change is not True and len(shown) <= len(
+            STEPS
+        ):
+            if progress.value.change < change < MOST_CHANGES:
+                asks = {step.name: step.ask for step in STEPS if step.name in made}
+                good = {name: made[name] for name, ask in asks.items() if made[name] is None or ask.admits(made[name])}
+                progress.value = Progress(good, frozenset(name for name in good if name in shown), change)
 
 
 def start_again() -> None:

@@ -3,9 +3,9 @@
 The studies share one queue, so thirty browsers with the same lesson cost one computation.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from cisim.scenario import CONDITIONS, load
@@ -15,40 +15,25 @@ from cisim.studies.comparison import Comparison, comparison_study
 from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, what_if_study
 from cisim.ui.compare.jobs import SHOWN
+from cisim.ui.server.element import UI
 
-CASE = "default"
-"""The community of the lesson: a made-up one of ordinary size."""
-
+CASE = "default"  # the community of the lesson: a made-up one of ordinary size
 PROGRAMME: dict[str, Any] = {"need": "academic", "stage": "primary", "amount": 500.0, "from_year": 2, "to_year": 5}
 """The donor's programme of docs/intervene.md: $500k a year for four years."""
-
 FIRST, LAST, END = PROGRAMME["from_year"], PROGRAMME["to_year"], 15
 """The programme's first and last year with money, and the year in which the end of the pipeline is measured."""
-
 CLAIM, INDICATORS, CLAIM_CASE, CLAIM_YEARS = 34, 53, "strive", 4
 """The claim of the step on chance: 34 of 53 indicators up after four years (Kania & Kramer 2011)."""
-
 STAGES, PLACE_STAGES = (16, 64), (8, 32)
 """Seeds after which a result is shown, the last being all: for one community, and for each of several places."""
-
 ALL, TALK = "all_five", "only_continuous_communication"
 
 FACTS = {"first": FIRST, "last": LAST, "end": END, "claim": CLAIM, "claim_years": CLAIM_YEARS, "indicators": INDICATORS}
 """The names between braces in the texts, with their values."""
-
-FILLED_LATER = ("sentences", "chart")
-"""Tables whose texts also contain numbers of the result."""
-
-
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: one if key in FILLED_LATER else _filled(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_filled(one) for one in value]
-    return value.format(**FACTS) if isinstance(value, str) else value
-
-
-LESSON: dict[str, Any] = _filled(tomllib.loads((Path(__file__).parent / "lesson.toml").read_text(encoding="utf-8")))
+WRITTEN = (UI / "learn" / "lesson.toml").read_text(encoding="utf-8")
+LESSON: dict[str, Any] = tomllib.loads(re.sub(r"\{(\w+)\}", lambda found: str(FACTS.get(found[1], found[0])), WRITTEN))
+"""All texts. Sentences and charts still have the names of the result's numbers between braces."""
+TEXTS = {name: text for name, text in LESSON.items() if name not in ("steps", "places")}  # the texts outside the steps
 
 
 def programme(*what_ifs: str, years: int) -> Study[Programme]:

@@ -1,39 +1,23 @@
 """The tab with the lesson: one idea on each screen, and a guess before every result. The address names the screen."""
 
-from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import solara
 
 from cisim.ui.compare.jobs import LAST
 from cisim.ui.learn import guesses
-from cisim.ui.learn.ending import Ending
-from cisim.ui.learn.lesson import LESSON
-from cisim.ui.learn.screen import screen
+from cisim.ui.learn.lesson import LESSON, TEXTS
+from cisim.ui.learn.screens import Beginning, Ending, screen, teacher
 from cisim.ui.learn.steps import BY_NAME, STEPS
-from cisim.ui.learn.teacher import Teacher
-from cisim.ui.learn.widgets import Buttons, Steps, button
-from cisim.ui.server.element import tag
-from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.server.element import UI, tag, vue
+from cisim.ui.server.waiting import use_job
 
 BEGIN, END, TEACHER = "begin", "end", "teacher"
 PLACES = [BEGIN, *BY_NAME, END]
-SCREENS = (*PLACES, TEACHER)
-"""Every screen of the lesson, as its address names it."""
-
-STYLE = Path(__file__).parent / "lesson.css"
-
-
-def use_results(wanted: Collection[str]) -> dict[str, Shown]:
-    """A hook: the results of the wanted steps so far, by name. They are computed after everything that somebody waits for."""
-    found = {}
-    for step in STEPS:
-        asked = step.name in wanted
-        job = solara.use_memo(lambda step=step, asked=asked: replace(step.job(), rank=LAST) if asked else None, [asked])
-        found[step.name] = use_job(job)
-    return {name: shown for name, shown in found.items() if name in wanted}
+SCREENS = (*PLACES, TEACHER)  # every screen of the lesson, as its address names it
+Steps = vue("learn/steps.vue", "steps current back next ready version progress event_go event_keep")
+"""Back, a dot with a label for each step, and next. Reads arrow keys and clickers, and keeps the guesses in the browser."""
 
 
 @solara.component
@@ -45,38 +29,37 @@ def Learn() -> Any:  # noqa: N802
     number = PLACES.index(at) if at in PLACES else 0
     back, following = ("", "") if at == TEACHER else (["", *PLACES][number], [*PLACES, ""][number + 1])
     answer = use_job(solara.use_memo(lambda: step.job() if step else None, [at]))
-    # the next screen's answer is computed while a visitor reads this one; what was seen is refined until the end sums it up
-    found = use_results(BY_NAME if at == TEACHER else {*now.seen, following} & set(BY_NAME))
+    # the next screen's answer is computed while a visitor reads this one; what was seen is refined until the end sums it up.
+    # Both are computed after everything that somebody waits for
+    found = {}
+    for one in STEPS:
+        asked = at == TEACHER or one.name in (*now.seen, following)
+        job = solara.use_memo(lambda one=one, asked=asked: replace(one.job(), rank=LAST) if asked else None, [asked])
+        found[one.name] = use_job(job)
 
     def go(event: dict[str, Any]) -> None:
         router.push(f"/learn/{event['name']}")
 
     if at == TEACHER:
-        inner = Teacher(found).key("teacher")
+        inner = teacher(found)
     elif at == END:
         inner = Ending({name: found[name] for name in now.seen}).key("end")
     else:
-        inner = screen(step, answer) if step else _beginning(go)
+        inner = screen(step, answer) if step else Beginning(lesson=TEXTS, first=STEPS[0].name, event_go=go).key("beginning")
     title = step.title if step else {END: "The end", TEACHER: "For teachers"}.get(at, LESSON["title"])
-    begin = {"name": BEGIN, "label": "Begin", "sign": "▸", "done": False, "asks": False}
-    end = {"name": END, "label": "Your guesses", "sign": "★", "done": False, "asks": False}
+    signs = {one.name: (one.label, one.name if one.name.isdigit() else "?") for one in STEPS}
+    signs = {BEGIN: ("Begin", "▸"), **signs, END: ("Your guesses", "★")}
     steps = [
-        {
-            "name": one.name,
-            "label": one.label,
-            "sign": one.name if one.name.isdigit() else "?",
-            "done": one.name in now.seen,
-            "asks": True,
-        }
-        for one in STEPS
+        {"name": name, "label": label, "sign": sign, "done": name in now.seen, "asks": name in BY_NAME}
+        for name, (label, sign) in signs.items()
     ]
     return tag(
         "main",
-        solara.Style(STYLE),
+        solara.Style(UI / "learn" / "lesson.css"),
         solara.Title(f"{title} - cisim"),
         tag("section", inner, id="answer", tabindex="-1", aria_label=title),
         Steps(
-            steps=[begin, *steps, end],
+            steps=steps,
             current=at,
             back=back,
             next=following,
@@ -87,18 +70,4 @@ def Learn() -> Any:  # noqa: N802
             event_keep=guesses.take,
         ),
         css="lesson",
-    )
-
-
-def _beginning(go: Any) -> Any:
-    buttons = [button(STEPS[0].name, "Begin", main=True), button(TEACHER, "For teachers: a page to print")]
-    return tag(
-        "div",
-        tag("p", "A lesson in seven short steps", css="case"),
-        tag("h1", LESSON["title"]),
-        *(tag("p", text, css="story") for text in LESSON["opening"]),
-        tag("p", "About twenty minutes. The arrow keys move forward and back.", css="note"),
-        Buttons(buttons=buttons, event_press=go),
-        css="lesson-text",
-        key="beginning",
     )

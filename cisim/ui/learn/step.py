@@ -11,10 +11,9 @@ from cisim.statistics.paired import Effect
 from cisim.studies.study import Study
 from cisim.text.english import capital
 from cisim.text.numbers import plain
-from cisim.ui.learn.lesson import FACTS, FIRST, LAST, LESSON
+from cisim.ui.learn.lesson import FIRST, LAST, LESSON
 
-Guess = float | str | None
-"""A number on a slider, the name of a choice, or None: "I have no idea"."""
+Guess = float | str | None  # a number on a slider, the name of a choice, or None: "I have no idea"
 
 
 @dataclass(frozen=True)
@@ -40,20 +39,13 @@ class Slider:
         """Whether a value is on the scale."""
         return type(value) in (int, float) and self.low <= value <= self.high
 
-    def exact(self, guess: float, answer: float) -> bool:
-        """Whether the slider allows no closer guess."""
-        return abs(guess - answer) <= self.step / 2
-
-    def close(self, guess: float, answer: float) -> bool:
-        """Whether a guess is closer than the middle of the scale, or as close as the slider allows."""
-        return abs(guess - answer) < abs(self.middle - answer) or self.exact(guess, answer)
-
-    def comment(self, guess: float, answer: float) -> str:
-        """What a visitor reads about a guess."""
-        if self.exact(guess, answer):
-            return "That is as close as the slider allows."
-        closer = self.close(guess, answer)
-        return "This is closer than the middle of the scale." if closer else "The middle of the scale is at least as close."
+    def judge(self, guess: float, answer: float) -> tuple[bool, str]:
+        """Whether a guess came close, and the sentence about it."""
+        if abs(guess - answer) <= self.step / 2:
+            return True, "That is as close as the slider allows."
+        if abs(guess - answer) < abs(self.middle - answer):
+            return True, "This is closer than the middle of the scale."
+        return False, "The middle of the scale is at least as close."
 
 
 @dataclass(frozen=True)
@@ -70,13 +62,9 @@ class Choice:
         """Whether a value is the name of an option."""
         return isinstance(value, str) and value in self.options
 
-    def close(self, guess: str, answer: str) -> bool:
-        """Whether the guess is right."""
-        return guess == answer
-
-    def comment(self, guess: str, answer: str) -> str:
-        """What a visitor reads about a guess."""
-        return "That is right." if guess == answer else "Not quite: another place does worse."
+    def judge(self, guess: str, answer: str) -> tuple[bool, str]:
+        """Whether a guess is right, and the sentence about it."""
+        return guess == answer, "That is right." if guess == answer else "Not quite: another place does worse."
 
 
 @dataclass(frozen=True)
@@ -116,14 +104,6 @@ class Step:
     assumed: str
     sources: Sequence[str]
 
-    def admits(self, guess: Any) -> bool:
-        """Whether a value can be a guess at this step: on its scale, or None."""
-        return guess is None or self.ask.admits(guess)
-
-    def answer(self, value: Any) -> float | str | None:
-        """The answer to the question; None where the model shows no effect to judge a guess by."""
-        return self.read(value).answer
-
     def conclusion(self, value: Any) -> str:
         """The model's answer in a sentence."""
         found = self.read(value)
@@ -136,31 +116,27 @@ class Step:
 
     def _text(self, text: str, found: Found) -> str:
         numbers = {name: points(value) if isinstance(value, Effect) else value for name, value in found.numbers.items()}
-        return text.format(**FACTS, **numbers)
+        return text.format(**numbers)
 
-    def close(self, guess: Guess, value: Any) -> bool | None:
-        """Whether a guess came close; None where there is nothing to judge."""
-        answer = self.answer(value)
-        return None if guess is None or answer is None else self.ask.close(guess, answer)  # type: ignore[arg-type]
-
-    def comment(self, guess: Guess, value: Any) -> str:
-        """A visitor's guess in words, and whether it came close."""
+    def judge(self, guess: Guess, value: Any) -> tuple[bool | None, str]:
+        """Whether a guess came close (None where there is nothing to judge), and the sentences about it."""
         if guess is None:
-            return "You did not guess."
-        words, answer = f"Your guess: {self.ask.words(guess)}.", self.answer(value)  # type: ignore[arg-type]
-        return words if answer is None else f"{words} {self.ask.comment(guess, answer)}"  # type: ignore[arg-type]
+            return None, "You did not guess."
+        words, answer = f"Your guess: {self.ask.words(guess)}.", self.read(value).answer  # type: ignore[arg-type]
+        if answer is None:
+            return None, words
+        close, sentence = self.ask.judge(guess, answer)  # type: ignore[arg-type]
+        return close, f"{words} {sentence}"
 
     def figure(self, value: Any, guess: Guess) -> Figure:
         """The result as a chart, with the guess."""
         found = self.read(value)
-        chart: dict[str, Any] = {
-            key: self._text(part, found) if isinstance(part, str) else part for key, part in self.chart.items()
-        }
-        mark: float | str | None = guess * found.scale if isinstance(guess, float | int) else None
+        chart: dict[str, Any] = {key: self._text(one, found) if isinstance(one, str) else one for key, one in self.chart.items()}
+        mark = guess * found.scale if isinstance(guess, float | int) else None
         if found.year is None:
-            mark = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else mark
-            return compared(bars=found.drawn, guess=mark, **chart)
-        at = (found.year, mark / 100) if isinstance(mark, float) else None
+            option = self.ask.options[guess] if isinstance(guess, str) and isinstance(self.ask, Choice) else None
+            return compared(bars=found.drawn, guess=mark if option is None else option, **chart)
+        at = None if mark is None else (found.year, mark / 100)
         years = range(len(next(iter(found.drawn.values()))))
         return course(years=years, lines=found.drawn, paid=(FIRST, LAST), guess=at, **chart)
 
@@ -186,6 +162,5 @@ def per_thousand(effect: Effect) -> str:
 
 def span(effect: Effect, times: float = 100.0, digits: int = 2) -> str:
     """The 95 % interval of an effect in brackets; empty where there is none."""
-    if not effect.low > float("-inf"):
-        return ""
-    return f" ({times * effect.low:+z.{digits}f} to {times * effect.high:+z.{digits}f})"
+    ends = f" ({times * effect.low:+z.{digits}f} to {times * effect.high:+z.{digits}f})"
+    return ends if effect.low > float("-inf") else ""

@@ -55,14 +55,11 @@ def other_needs(result: Programme) -> Found:
     alone, spread = result.change("stage", LAST, "stand_in"), result.change("stage", LAST, "spread")
     reached = percent(result.part("stage", LAST, "need", LAST))
     limits = "limits" if alone.difference > 0.25 * stage.difference else "limits_little"
+    by_itself = sentence(alone, f"alone_larger {limits}", "alone_changes limits_little", "alone_unclear limits_little")
     return Found(
         answer=reached,
         conclusion="nothing" if reached is None else "fewer" if round(reached) < 0 else "more",
-        why=[
-            "changes",
-            sentence(alone, f"alone_larger {limits}", "alone_changes limits_little", "alone_unclear limits_little"),
-            sentence(spread, "spread_more", "spread_less", "spread_unclear"),
-        ],
+        why=["changes", by_itself, sentence(spread, "spread_more", "spread_less", "spread_unclear")],
         drawn={
             "the need itself": need,
             "on track": stage,
@@ -98,15 +95,11 @@ def same_pot(result: Programme) -> Found:
     new, pot = result.effect("everybody", LAST), result.effect("everybody", LAST, "same_pot")
     lost, later = result.change("everybody", LAST, "same_pot"), result.effect("everybody", LATER, "same_pot")
     kept = percent(result.part("everybody", LAST, "everybody", LAST, "same_pot"))
+    less = sentence(lost, "less_good", "others_lose", "unclear")
     return Found(
         answer=kept,
         conclusion="nothing" if kept is None else "remains" if kept > 0 else "none_remains",
-        why=[
-            "changes",
-            sentence(lost, "less_good", "others_lose", "unclear"),
-            "later_gain" if later.low > 0 else "later_no_gain",
-            "report",
-        ],
+        why=["changes", less, "later_gain" if later.low > 0 else "later_no_gain", "report"],
         drawn={
             f"new money, year {LAST}": new,
             f"from the same pot, year {LAST}": pot,
@@ -172,6 +165,7 @@ def chance_alone(result: Luck) -> Found:
     """Of 100 histories in which nothing is changed, in how many the claim is reached."""
     found = result.isolated_correlated
     low, high = result.interval(found)
+    shares = {"share": found, "low": low, "high": high, "coins": result.coins, "together": result.correlated_coins}
     return Found(
         answer=100 * found,
         conclusion="share",
@@ -182,14 +176,7 @@ def chance_alone(result: Luck) -> Found:
             "coins that partly move together": result.correlated_coins,
             "fair coins": result.coins,
         },
-        numbers={
-            "share": 100 * found,
-            "low": 100 * low,
-            "high": 100 * high,
-            "coins": 100 * result.coins,
-            "together": 100 * result.correlated_coins,
-            "seeds": result.seeds,
-        },
+        numbers={name: 100 * share for name, share in shares.items()} | {"seeds": result.seeds},
     )
 
 

@@ -1,13 +1,15 @@
 """The parts of the page: plain HTML elements, in which text is always text and never markup, and Vue files."""
 
-import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import reacton.ipyvuetify as v
 import solara
+
+UI = Path(__file__).parents[1]
 
 
 def tag(name: str, *children: Any, css: str = "", key: str = "", **attributes: Any) -> Any:
@@ -36,38 +38,29 @@ def card(title: str, *children: Any, key: str = "", css: str = "", heading: str 
     return tag("div", tag(heading, title), *children, css=f"card{css}", key=key)
 
 
-def vue(path: str, names: str | type = "") -> Callable[[Callable[..., None]], Callable[..., Any]]:
-    """Makes a function's parameters, and further `names` (words, or the fields of a dataclass), the data of the Vue file at
-    `path`, from the function's folder. Parameters named `event_...` are called when that happens on the page.
+def vue(path: str, names: str = "") -> Callable[..., Any]:
+    """The element of the Vue file at `path` below cisim/ui: a function that takes its data by `names`, words with spaces between.
+    Data named `event_...` are functions, called when that happens on the page.
 
-    No parameter holds elements, and none is searched for elements: searching the lists of all charts took two thirds of the time
-    of drawing a page.
+    The data hold no elements, and are not searched for elements: searching the lists of all charts took two thirds of the time of
+    drawing a page.
     """
-    further = names.split() if isinstance(names, str) else [one.name for one in fields(names)]
+    words = names.split()
+    named = inspect.Signature([inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in words])
 
-    def made(function: Callable[..., None]) -> Callable[..., Any]:
-        parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in further]
-        named = inspect.Signature([*inspect.signature(function).parameters.values(), *parameters])
-        unpacked = dict.fromkeys((name for name in named.parameters if not name.startswith("event_")), _unpacked)
-        function.__signature__ = named  # type: ignore[attr-defined]
-        draw = solara.component_vue(path, to_json=unpacked)(function)
+    def declared() -> None: ...
 
-        @functools.wraps(function)
-        def element(*args: Any, **kwargs: Any) -> Any:
-            given = named.bind(*args, **kwargs).arguments
-            return draw(**{name: _Packed(one) if isinstance(one, list | dict | tuple) else one for name, one in given.items()})
+    declared.__signature__ = named  # type: ignore[attr-defined]
+    unpacked = dict.fromkeys(words, lambda value, widget: value.data if isinstance(value, _Packed) else value)
+    draw = solara.component_vue(str(UI / path), to_json=unpacked)(declared)
 
-        return element
+    def element(**data: Any) -> Any:
+        named.bind(**data)
+        return draw(**{name: _Packed(one) if isinstance(one, list | dict | tuple) else one for name, one in data.items()})
 
-    return made
+    return element
 
 
 @dataclass(frozen=True)
 class _Packed:
-    """Plain data that is not searched for elements."""
-
     data: Any
-
-
-def _unpacked(value: Any, widget: Any) -> Any:
-    return value.data if isinstance(value, _Packed) else value

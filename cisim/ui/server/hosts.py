@@ -10,14 +10,10 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
-"""A host's name, and nothing more."""
-
+NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")  # a host's name, and nothing more
 HOST = re.compile(rf"(\[[0-9A-Fa-f:.]{{2,45}}\]|{NAME.pattern})(?::[0-9]{{1,5}})?")
-
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Hosts that mean all addresses of this machine, and the one that this machine itself can open."""
-
 ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Addresses reserved for documentation. A datagram socket connected to one shows which address of ours it would use, and sends
 nothing."""
@@ -75,19 +71,15 @@ def local_network(host: str) -> list[str]:
     all of them ("::" takes both kinds), otherwise none."""
     if host not in EVERYWHERE:
         return []
-    families = [socket.AF_INET] if host == "0.0.0.0" else [socket.AF_INET, socket.AF_INET6]
-    return list(dict.fromkeys(address for family in families for address in _of_this_machine(family)))
-
-
-def _of_this_machine(family: socket.AddressFamily) -> list[str]:
-    known = []
-    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:  # no such network here
-        asking.connect((ELSEWHERE[family], 9))
-        known.append(asking.getsockname()[0])
-    with contextlib.suppress(OSError):  # a machine without a name
-        known += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, family)]
-    found = [(one, ipaddress.ip_address(one.partition("%")[0])) for one in known]
-    return [one for one, address in found if not (address.is_loopback or address.is_unspecified or address.is_link_local)]
+    known: list[str] = []
+    for family in [socket.AF_INET] if host == "0.0.0.0" else [socket.AF_INET, socket.AF_INET6]:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:  # no such network here
+            asking.connect((ELSEWHERE[family], 9))
+            known.append(asking.getsockname()[0])
+        with contextlib.suppress(OSError):  # a machine without a name
+            known += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, family)]
+    found = {one: ipaddress.ip_address(one.partition("%")[0]) for one in known}
+    return [one for one, at in found.items() if not (at.is_loopback or at.is_unspecified or at.is_link_local)]
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

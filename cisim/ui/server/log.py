@@ -7,9 +7,7 @@ import time
 import traceback
 from typing import Any
 
-MOST_LINES, MINUTE = 20, 60.0
-"""Lines that are written in so many seconds; of the others only the number is written."""
-
+MOST_LINES, MINUTE = 20, 60.0  # lines that are written in so many seconds; of the others only the number is written
 MOST_LENGTH = 300
 
 
@@ -29,21 +27,16 @@ class OneLine(logging.Formatter):
 class Sparing(logging.Filter):
     """Lets so many lines through in a minute."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._since, self._written, self._left_out = time.monotonic(), 0, 0
+    since, came = 0.0, 0
 
     def filter(self, record: logging.LogRecord) -> bool:
         now = time.monotonic()
-        if now - self._since >= MINUTE:
-            if self._left_out:
-                record.msg, record.args = f"({self._left_out:,} more were not written) {record.getMessage()}", ()
-            self._since, self._written, self._left_out = now, 0, 0
-        if self._written == MOST_LINES:
-            self._left_out += 1
-            return False
-        self._written += 1
-        return True
+        if now - self.since >= MINUTE:
+            if self.came > MOST_LINES:
+                record.msg, record.args = f"({self.came - MOST_LINES:,} more were not written) {record.getMessage()}", ()
+            self.since, self.came = now, 0
+        self.came += 1
+        return self.came <= MOST_LINES
 
 
 def keep_short() -> None:

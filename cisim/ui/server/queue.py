@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from cisim.engines.compiled import needs_compiling, warm_up
 from cisim.processes import Worker
-from cisim.studies.study import Study
+from cisim.studies.study import Study, once
 
 Read = TypeVar("Read")
 
@@ -56,10 +56,8 @@ class _Running:
     news: News
     tickets: set[Ticket]
     results: dict[int, Any] = field(default_factory=dict)
-    started: int = 0
-    """Units that a thread has taken."""
-    turn: int = 0
-    """When it was last its turn."""
+    started: int = 0  # units that a thread has taken
+    turn: int = 0  # when it was last its turn
 
     def waits_for(self, other: _Running) -> bool:
         """Whether another job goes before the first stage of this one."""
@@ -108,16 +106,12 @@ class Work:
         self._door: list[Ticket] = []
         self._kept: OrderedDict[Hashable, News] = OrderedDict()
         self._turns = itertools.count(1)
-        self._ready = self._begun = self._stopped = False
+        self._ready = self._stopped = False
         self._crew: list[threading.Thread] = []
         self._reader = ThreadPoolExecutor(1, "cisim-read", initializer=_step_back)
+        self.start = once(self._start)  # compiles or loads the engine, then begins to work; returns at once
 
-    def start(self) -> None:
-        """Compiles or loads the engine, then begins to work; returns at once."""
-        with self._more:
-            if self._begun:
-                return
-            self._begun = True
+    def _start(self) -> None:
         self.read(lambda: None)  # starts its thread now: Solara would count one that a visitor starts as that visitor's
         threading.Thread(target=self._warm, daemon=True, name="cisim-compile").start()
 
@@ -149,8 +143,7 @@ class Work:
         with self._more:
             if ticket in self._door:
                 self._door.remove(ticket)
-            running = self._running.get(ticket.job.key)
-            if running is not None and ticket in running.tickets:
+            if (running := self._running.get(ticket.job.key)) and ticket in running.tickets:
                 running.tickets.discard(ticket)
                 if not running.tickets:
                     del self._running[ticket.job.key]
@@ -223,12 +216,12 @@ class Work:
     def _next(self) -> tuple[_Running, int] | None:
         """The unit that goes first: of the lowest rank and earliest stage, of the job that has waited longest."""
         waiting = [one for one in self._running.values() if one.started < len(one.job.units)]
-        if not waiting:
+        first = min(waiting, key=lambda one: (one.job.rank + (one.started >= one.job.stages[0]), one.turn), default=None)
+        if first is None:
             return None
-        first = min(waiting, key=lambda one: (one.job.rank + (one.started >= one.job.stages[0]), one.turn))
-        first.turn, unit = next(self._turns), first.started
+        first.turn = next(self._turns)
         first.started += 1
-        return first, unit
+        return first, first.started - 1
 
     def _serve(self) -> None:
         _step_back()
@@ -242,7 +235,7 @@ class Work:
             try:
                 self._finished(running, number, running.job.units[number]())
             except Exception as error:
-                self._end(running, replace(running.news, error=f"This could not be computed: {error}"))
+                self._report(running, replace(running.news, error=f"This could not be computed: {error}"))
 
     def _finished(self, running: _Running, number: int, result: Any) -> None:
         """Stores a unit's result; the thread that completes a stage assembles its value."""
@@ -255,28 +248,23 @@ class Work:
             return
         value = running.job.assemble([running.results[k] for k in range(ready[-1])])
         with self._more:
-            if ready[-1] <= running.news.shown:  # another thread was quicker with a later stage
-                return
-            news = replace(running.news, value=value, shown=ready[-1])
-            if not news.finished:
-                running.news = news
-                for ticket in running.tickets:
-                    ticket.changed.set()
-                return
-        self._end(running, news)
+            if ready[-1] > running.news.shown:  # otherwise another thread was quicker with a later stage
+                self._report(running, replace(running.news, value=value, shown=ready[-1]))
 
-    def _end(self, running: _Running, news: News) -> None:
+    def _report(self, running: _Running, news: News) -> None:
+        """Gives a job's news to its visitors; the last news is kept, and makes room for another job."""
         with self._more:
-            key = running.job.key
-            if self._running.get(key) is running:
-                del self._running[key]
-            self._kept[key] = last = replace(news, ahead=0, compiling=False)
+            running.news, key = news, running.job.key
             for ticket in running.tickets:
-                ticket.last = last
+                ticket.last = news if news.finished else None
                 ticket.changed.set()
-            while len(self._kept) > self._keep:
-                self._kept.popitem(last=False)
-            self._let_in()
+            if news.finished:
+                if self._running.get(key) is running:
+                    del self._running[key]
+                self._kept[key] = news
+                while len(self._kept) > self._keep:
+                    self._kept.popitem(last=False)
+                self._let_in()
 
 
 def _step_back() -> None:

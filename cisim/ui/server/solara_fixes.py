@@ -1,6 +1,5 @@
 """What is mended in Solara: its page gets a language, zoom, the system's dark theme, names of buttons and a sentence for browsers
-without JavaScript; and its tabs may send only the few kinds of messages that the page's scripts send, well-formed, and so many a
-second."""
+without JavaScript; its tabs may send only the kinds of messages that the page's scripts send, well-formed, and not too fast."""
 
 import asyncio
 import functools
@@ -23,10 +22,7 @@ MENDS = (
     ("</head>", "<noscript>This page needs JavaScript. The same numbers without it: cisim compare default.</noscript></head>"),
 )
 """Parts of Solara's page, and what replaces them."""
-
-MOST_AT_ONCE, SECONDS = 200, 2.0
-"""Messages a tab may send in so many seconds; further ones wait."""
-
+MOST_AT_ONCE, SECONDS = 200, 2.0  # messages a tab may send in so many seconds; further ones wait
 KINDS = ("kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close", "shutdown_request")
 TARGETS = ("solara.control", "jupyter.widget.control")
 METHODS = ("run", "app-status", "update", "custom", "request_state", "request_states")

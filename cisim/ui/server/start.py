@@ -22,7 +22,6 @@ LOCAL_AND_QUIET = {
     "SOLARA_SESSION_HTTP_ONLY": "True",
 }
 """How Solara is always set up, whatever the environment says."""
-
 USUAL = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_TITLE": "cisim: when is collective impact worth it?",
@@ -34,12 +33,17 @@ USUAL = {
     "SOLARA_ROOT_PATH": "",
 }
 """How Solara is set up where the environment does not say otherwise."""
-
-MOST_MESSAGE = 2_000_000
-"""Bytes of one message from a browser: an uploaded scenario is the largest."""
-
+SERVER: dict[str, Any] = {
+    "log_config": None,
+    "log_level": "error",
+    "access_log": False,
+    "loop": "asyncio",
+    "timeout_graceful_shutdown": 1,
+    "ws_max_size": 2_000_000,  # bytes of one message from a browser: an uploaded scenario is the largest
+    "ws_per_message_deflate": False,  # packing small messages costs the server more than sending them
+}
+"""How uvicorn is always set up."""
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){0,8}")
-
 INSTALL = "install what the page needs with: pip install 'cisim[ui]'"
 
 
@@ -92,9 +96,9 @@ def serve(
     found: socket.socket,
     scenario: Scenario,
     opened: Callable[[], None],
-    results: Sequence[Path] = (),
-    allowed: Sequence[str] = (),
-    proxy: bool = False,
+    results: Sequence[Path],
+    allowed: Sequence[str],
+    proxy: bool,
 ) -> None:
     """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` must have been called.
 
@@ -132,18 +136,7 @@ def serve(
     folders.GIVEN[:] = results
     WORK.start()
     site = Site(app, server, page.PATHS, addresses(Path(settings.assets.proxy_cache_dir)), names, root)
-    config = uvicorn.Config(
-        site,
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        proxy_headers=proxy,
-        loop="asyncio",
-        timeout_graceful_shutdown=1,
-        ws_max_size=MOST_MESSAGE,
-        ws_per_message_deflate=False,  # packing small messages costs the server more than sending them
-    )
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(uvicorn.Config(site, proxy_headers=proxy, **SERVER))
 
     def wait() -> None:
         while not running.started and not running.should_exit:

@@ -1,14 +1,10 @@
 """One quarter of a run as it is filmed: organisations, members, trust, this quarter's money, and needs met at schools.
 
-    with CommunityModel(scenario, "collective_impact", seed=1, npo=Payee) as model:
-        model.step()
-        frame_of(model)
-
 A frame copies the state of the agents and computes nothing of its own. Filming does not change a run: its history stays the same
 to the last bit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,31 +68,26 @@ class Frame:
 def frame_of(model: CommunityModel) -> Frame:
     """The quarter that has just passed, of a model whose NPOs are Payees."""
     c = model.community
-    npos, needs = c.npos, range(c.p.n_needs)
-    copied = ("alive", "member", "steering", "need", "generation", "kept", "why_closed")
-    by_npo: dict[str, Any] = {name: tuple(getattr(npo, name) for npo in npos) for name in copied}
+    living = [npo for npo in c.npos if npo.alive]
+    known = [zip(npo.partners[: c.p.partners], npo.trust, strict=False) for npo in living]
     return Frame(
-        **by_npo,
         tick=model.tick - 1,
-        trusted_by=tuple(npo.known_by if npo.alive else 0 for npo in npos),
-        sites=tuple(tuple(npo.sites[: npo.n_sites]) if npo.alive else () for npo in npos),
-        from_pot=tuple(npo.from_pot_now for npo in npos),
-        earmarked=tuple(npo.earmarked_now for npo in npos),
-        ties={
-            (npo.slot, other): trust
-            for npo in npos
-            if npo.alive
-            for other, trust in zip(npo.partners[: c.p.partners], npo.trust, strict=False)
-            if other >= 0
-        },
+        **_copied(c.npos, "alive", "member", "steering", "need", "generation", "kept", "why_closed"),
+        trusted_by=tuple(npo.known_by if npo.alive else 0 for npo in c.npos),
+        sites=tuple(tuple(npo.sites[: npo.n_sites]) if npo.alive else () for npo in c.npos),
+        from_pot=tuple(npo.from_pot_now for npo in c.npos),
+        earmarked=tuple(npo.earmarked_now for npo in c.npos),
+        ties={(npo.slot, j): trust for npo, ties in zip(living, known, strict=True) for j, trust in ties if j >= 0},
         trusted=c.p.base_trust + TRUSTED,
-        grants=tuple((f, npo.slot, amount) for npo in npos for f, amount in npo.paid),
-        aligned=tuple(funder.aligned for funder in c.funders),
-        to_pot=tuple(funder.to_pot for funder in c.funders),
-        budget=tuple(funder.budget for funder in c.funders),
-        met=tuple(tuple(school.condition[d] for d in needs) for school in c.schools),
-        on_track=tuple(school.on_track for school in c.schools),
+        grants=tuple((f, npo.slot, amount) for npo in c.npos for f, amount in npo.paid),
+        **_copied(c.funders, "aligned", "to_pot", "budget"),
+        met=tuple(tuple(school.condition[: c.p.n_needs]) for school in c.schools),
+        **_copied(c.schools, "on_track"),
         status=c.backbone.status,
         plan=c.backbone.plan_stands,
         host=c.backbone.host,
     )
+
+
+def _copied(agents: Sequence[Any], *names: str) -> dict[str, Any]:
+    return {name: tuple(getattr(agent, name) for agent in agents) for name in names}

@@ -1,65 +1,24 @@
 """The tab Watch: one run quarter by quarter, two arms side by side on the same seed, and any organisation's story."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import solara
 
 from cisim.ui import cases, state
-from cisim.ui.cases import View, scenario_of
-from cisim.ui.compare.verdict import COMPILING
-from cisim.ui.server.element import tag, vue
-from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.cases import scenario_of
+from cisim.ui.links import MOST_SEED, arms_of, last_quarter, people
+from cisim.ui.server.element import alert, tag, vue
+from cisim.ui.server.waiting import COMPILING, Shown, use_job
 from cisim.ui.watch import shooting
 from cisim.ui.watch.packing import TRENDS
-from cisim.ui.watch.watch_link import MOST_SEED, arms_of, last_quarter, people
 
-OnEvent = Callable[[dict[str, Any]], None]
-
-
-@vue("choice.vue")
-def _Choice(  # noqa: N802
-    cases: list[dict[str, str]],
-    current: str,
-    changed: int,
-    arms: list[dict[str, str]],
-    chosen: list[str],
-    seed: int,
-    most_seed: int,
-    event_pick: OnEvent,
-    event_arm: OnEvent,
-    event_reseed: OnEvent,
-) -> None: ...
-
-
-@vue("player.vue")
-def _Player(warmup: int, quarters: int, ready: int, start: int, goes: bool, event_at: OnEvent) -> None: ...  # noqa: N802
-
-
-@vue("arm.vue")
-def _Arm(film: str, place: int, who: str, called: str, event_pick: OnEvent) -> None: ...  # noqa: N802
-
-
-@vue("key.vue")
-def _Key() -> None: ...  # noqa: N802
-
-
-@vue("trend.vue")
-def _Trend(titles: dict[str, str], runs: list[dict[str, Any]], warmup: int, quarters: int) -> None: ...  # noqa: N802
-
-
-@vue("story.vue")
-def _Story(  # noqa: N802
-    people: list[dict[str, str]],
-    who: str,
-    arms: list[dict[str, str]],
-    arm: int,
-    story: dict[str, Any],
-    message: str,
-    event_pick: OnEvent,
-    event_choose: OnEvent,
-) -> None: ...
+Choice = vue("watch/choice.vue", "cases current changed arms chosen seed most_seed event_pick event_arm event_reseed")
+Player = vue("watch/player.vue", "warmup quarters ready start goes event_at")
+Arm = vue("watch/arm.vue", "film place who called event_pick")
+Key = vue("watch/key.vue")
+Trend = vue("watch/trend.vue", "titles runs warmup quarters")
+Story = vue("watch/story.vue", "people who arms arm story message event_pick event_choose")
 
 
 @solara.component
@@ -83,7 +42,6 @@ def Watch() -> Any:  # noqa: N802
     story = use_job(solara.use_memo(lambda: shooting.tale(scenario, arms[story_arm], seed, who) if who else None, asked))
     labels = {arm: scenario.arm(arm).label for arm in scenario.arms}
     warmup, quarters = 4 * scenario.settings.run.warmup_years, last_quarter(scenario) + 1
-    ready = min(film.value.quarters if film.current and film.value else 0 for film in films)
     start = min(max(0, warmup - 4) if showing.quarter is None else showing.quarter, quarters - 1)
 
     def show(**changes: Any) -> None:
@@ -108,25 +66,22 @@ def Watch() -> Any:  # noqa: N802
         if isinstance(event["seed"], int) and 0 <= event["seed"] <= MOST_SEED:
             show(seed=event["seed"])
 
-    offered = [{"name": name, "title": title} for name, title in solara.use_memo(cases.names, []).items()]
-    if now.toml:
-        offered.append({"name": now.case, "title": f"{scenario.title} (your file)"})
-    choice = _Choice(
-        cases=offered,
+    choice = Choice(
+        cases=solara.use_memo(lambda: cases.offered(now), [now]),
         current=now.case,
         changed=len(now.changes),
         arms=[{"name": arm, "label": label} for arm, label in labels.items()],
         chosen=list(arms),
         seed=seed,
         most_seed=MOST_SEED,
-        event_pick=lambda event: state.show(View(str(event["name"]), now.toml if event["name"] == now.case else "")),
+        event_pick=lambda event: state.pick(str(event["name"])),
         event_arm=choose_arm,
         event_reseed=choose_seed,
     )
-    player = _Player(
+    player = Player(
         warmup=warmup,
         quarters=quarters,
-        ready=ready,
+        ready=min(film.value.quarters if film.current and film.value else 0 for film in films),
         start=start,
         goes=showing.quarter is None,
         event_at=lambda event: show(quarter=max(0, min(int(event["quarter"]), quarters - 1))),
@@ -134,55 +89,42 @@ def Watch() -> Any:  # noqa: N802
     body = []
     if all(film.value is not None for film in films):
         maps = [
-            _Arm(film=film.value.text, place=place, who=who, called=listed.get(who, ""), event_pick=pick).key(f"arm-{place}")
+            Arm(film=film.value.text, place=place, who=who, called=listed.get(who, ""), event_pick=pick).key(f"arm-{place}")
             for place, film in enumerate(films)
         ]
         stale = "" if all(film.current for film in films) else " stale"
         runs = [{"label": labels[arm], **film.value.trends} for arm, film in zip(arms, films, strict=True)]
-        body = [
-            tag("div", *maps, css=f"arms holds{stale}", key="arms"),
-            _Trend(titles=TRENDS, runs=runs, warmup=warmup, quarters=quarters).key("trend"),
-        ]
-    problem = state.problem.value
+        trend = Trend(titles=TRENDS, runs=runs, warmup=warmup, quarters=quarters).key("trend")
+        body = [tag("div", *maps, css=f"arms holds{stale}", key="arms"), trend]
+    told = Story(
+        people=[{"value": key, "label": label} for key, label in listed.items()],
+        who=who,
+        arms=[{"name": arm, "label": labels[arm]} for arm in arms],
+        arm=story_arm,
+        story=shooting.chapters(story.value) if story.value is not None and story.current else {},
+        message=story.news.error or ("" if not who or (story.current and story.value is not None) else "Loading its story …"),
+        event_pick=pick,
+        event_choose=lambda event: set_story_arm(int(event["arm"])),
+    )
+    top = [
+        tag("h1", "Watch one community, quarter by quarter"),
+        choice,
+        *alert(state.problem.value),
+        player.key("player"),
+        tag("p", _progress(films), css="note filming", role="status"),
+        Key(),
+        *body,
+    ]
     return tag(
         "main",
         solara.Title(f"Watch: {scenario.title} - cisim"),
-        tag(
-            "section",
-            tag("h1", "Watch one community, quarter by quarter"),
-            choice,
-            *([tag("p", problem, css="problem", role="alert", key="problem")] if problem else []),
-            player.key("player"),
-            tag("p", _progress(films), css="note filming", role="status"),
-            _Key(),
-            *body,
-            css="top",
-            id="answer",
-            tabindex="-1",
-            aria_label="The run",
-        ),
-        tag(
-            "aside",
-            tag("h2", "One organisation's story"),
-            _Story(
-                people=[{"value": key, "label": label} for key, label in listed.items()],
-                who=who,
-                arms=[{"name": arm, "label": labels[arm]} for arm in arms],
-                arm=story_arm,
-                story=shooting.chapters(story.value) if story.value is not None and story.current else {},
-                message=_story_progress(story) if who else "",
-                event_pick=pick,
-                event_choose=lambda event: set_story_arm(int(event["arm"])),
-            ),
-            css="beside",
-            aria_label="A story",
-        ),
+        tag("section", *top, css="top", id="answer", tabindex="-1", aria_label="The run"),
+        tag("aside", tag("h2", "One organisation's story"), told, css="beside", aria_label="A story"),
         css="watch",
     )
 
 
 def _progress(films: list[Shown]) -> str:
-    """How far the films are, in a sentence."""
     news = [film.news for film in films]
     if error := next((one.error for one in news if one.error), ""):
         return error
@@ -194,8 +136,3 @@ def _progress(films: list[Shown]) -> str:
     waiting = f" ({ahead} ahead of you in the queue)" if ahead else ""
     done, total = sum(one.done for one in news), sum(one.total for one in news)
     return f"Recording the run in the readable engine{waiting}: {done} of {total} years."
-
-
-def _story_progress(story: Shown) -> str:
-    """How far the story is; empty where it is shown."""
-    return story.news.error or ("" if story.current and story.value is not None else "Loading its story …")

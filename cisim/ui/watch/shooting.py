@@ -4,7 +4,7 @@ import functools
 import json
 import threading
 import weakref
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from cisim.engines.mesa import CommunityModel
@@ -15,8 +15,7 @@ from cisim.ui.watch.frames import Payee, frame_of
 from cisim.ui.watch.packing import letters, packed, trends
 from cisim.ui.watch.places import places
 
-FIRST_YEARS = 2
-"""Years after the common start with which a film begins to play, while the rest is filmed."""
+FIRST_YEARS = 2  # years after the common start with which a film begins to play, while the rest is filmed
 
 
 @dataclass(frozen=True)
@@ -92,14 +91,8 @@ def tale(scenario: Scenario, arm: str, seed: int, who: str) -> Study[Life]:
 
 def chapters(life: Life) -> dict[str, Any]:
     """A life as it is sent to the browser."""
-    return {
-        "title": life.title,
-        "opening": " ".join(life.opening),
-        "chapters": [
-            {"tick": one.tick, "quarters": one.quarters, "heading": one.heading, "text": " ".join(one.sentences)}
-            for one in life.chapters
-        ],
-    }
+    told = [{**asdict(one), "text": " ".join(one.sentences)} for one in life.chapters]
+    return {"title": life.title, "opening": " ".join(life.opening), "chapters": told}
 
 
 def _text(value: Any) -> str:
