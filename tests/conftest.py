@@ -141,6 +141,15 @@ def address() -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def forgetful() -> Iterator[str]:
+    """The page that forgets a visitor a second after the connection is lost, for all modules."""
+    from tests.page_server import serving
+
+    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s") as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A real browser. One a module: while it is open, its driver's event loop runs, and no other could beside it."""
@@ -155,7 +164,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
     """Opens the page in a tab, each time as another visitor."""
     from tests.page_server import visiting
 
-    with visiting(browser, address) as come:
+    with visiting(browser, address, polling=50) as come:
         yield come
 
 
