@@ -12,14 +12,14 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Store
 from tests import made_runs
-from tests.test_sweep import tiny
+from tests.test_sweep import threads, tiny
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """A small sweep."""
     folder = tmp_path_factory.mktemp("runs") / "r"
-    sweep(tiny("2"), folder, workers=1)
+    sweep(tiny("2"), folder, workers=1, start=threads)
     return Runs.of(folder)
 
 

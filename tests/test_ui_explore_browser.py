@@ -19,7 +19,7 @@ from cisim.sweeps.running import sweep
 from cisim.ui import links
 from cisim.ui.explore import open_in_compare
 from tests.page_server import serving, skip_without_chromium
-from tests.test_sweep import tiny
+from tests.test_sweep import threads, tiny
 
 skip_without_chromium()
 
@@ -32,7 +32,7 @@ READY = ".cisim-map .plot button"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warm_up()
     place = tmp_path_factory.mktemp("results") / "tiny"
-    sweep(tiny(), place, workers=1)
+    sweep(tiny(), place, workers=1, start=threads)
     return place
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urljoin
 
@@ -344,17 +343,15 @@ def fresh(seen: Visit) -> None:
     seen.errors[:] = [one for one in seen.errors if not any(word in one for word in lost)]
 
 
-def test_guesses_survive_a_connection_lost_for_longer_than_the_server_waits(browser: Any) -> None:
-    with ExitStack() as stack:
-        address = stack.enter_context(serving(SOLARA_KERNEL_CULL_TIMEOUT="0.2s"))
-        come = stack.enter_context(visiting(browser, address))
+def test_guesses_survive_a_connection_lost_for_longer_than_the_server_waits(browser: Any, forgetful: str) -> None:
+    with visiting(browser, forgetful) as come:
         seen = come("", path="/learn/5", ready="#lesson-slider")
         page = seen.page
         page.evaluate("window.old = true")
         page.context.set_offline(True)
         assert page.evaluate("solara.debug.dropConnection()")
         until = time.monotonic() + 120
-        while health(address)["visitors"]:
+        while health(forgetful)["visitors"]:
             assert time.monotonic() < until, "the server still waits"
             time.sleep(0.05)
         page.focus("#lesson-slider")
