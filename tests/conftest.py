@@ -152,10 +152,11 @@ def forgetful() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real browser. One a module: while it is open, its driver's event loop runs, and no other could beside it."""
+    """A real browser. One a module: while it is open, its driver's event loop runs, and no other could beside it. Tabs are open
+    for seconds only: to optimize their scripts would take longer than it saves."""
     from tests.page_server import browsing
 
-    with browsing() as running:
+    with browsing("--js-flags=--no-turbofan --no-maglev") as running:
         yield running
 
 

@@ -181,13 +181,13 @@ def played(page: Any, until: str) -> dict[int, float]:
 
 
 @contextmanager
-def browsing() -> Iterator[Any]:
-    """A browser without a window."""
+def browsing(*flags: str) -> Iterator[Any]:
+    """A browser without a window, with further flags."""
     from playwright.sync_api import sync_playwright
 
     assert CHROMIUM, "there is no chromium: apt-get install chromium"
     with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         yield running
         running.close()
 

@@ -176,8 +176,12 @@ def test_killed_again_and_again_a_sweep_ends_with_the_digest_of_an_undisturbed_o
 
 
 def children_of(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(line.split()[0]) for line in found.splitlines() if "cisim.processes" in line]
+    """The workers of a sweep: each was started by one of its threads."""
+    try:
+        found = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")).split()
+        return [int(one) for one in found if b"cisim.processes" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    except FileNotFoundError:  # a thread or a worker has just ended
+        return []
 
 
 def test_a_worker_that_dies_costs_nothing_but_its_chunk(undisturbed: Results, tmp_path: Path) -> None:

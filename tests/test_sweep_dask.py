@@ -99,6 +99,7 @@ def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path
             except InputError as error:
                 refused = str(error)
                 break
+            time.sleep(0.3)
         assert f"this is model {MODEL_DIGEST}: results of two models must not be mixed" in refused
         assert "the worker tcp://127.0.0.1:" in refused
         assert "start the worker again" in refused
