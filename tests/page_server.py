@@ -209,7 +209,7 @@ def visiting(browser: Any, address: str, polling: float | str = "raf") -> Iterat
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True, **more
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.wait_for_function = partial(page.wait_for_function, polling=polling)
         seen = Visit(page)

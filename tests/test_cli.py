@@ -214,7 +214,7 @@ def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path, nu
             assert process.stderr
             assert "seeds: " in process.stderr.readline(), "it tells how far it is where no bar can be drawn"
             process.send_signal(number)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == 130

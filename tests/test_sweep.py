@@ -187,7 +187,7 @@ def children_of(pid: int) -> list[int]:
 def test_a_worker_that_dies_costs_nothing_but_its_chunk(undisturbed: Results, tmp_path: Path) -> None:
     command = Command(tmp_path / "r")
     process = command.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 200
     while not (workers := children_of(process.pid)) and time.monotonic() < until:
         time.sleep(0.1)
     time.sleep(0.5)
@@ -200,11 +200,11 @@ def test_a_worker_that_dies_costs_nothing_but_its_chunk(undisturbed: Results, tm
 def test_ctrl_c_stores_what_is_in_work_and_says_how_to_go_on(undisturbed: Results, tmp_path: Path) -> None:
     command = Command(tmp_path / "r")
     process = command.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 200
     while not children_of(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert "Give the same command to continue" in errors
     assert command.finish().returncode == 0

@@ -95,7 +95,7 @@ def running(port: int, *words: str, **environment: str) -> Iterator[None]:
     """A proxy, until the end of the block."""
     proxy = subprocess.Popen(words, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 200
         while not listens(port):
             assert proxy.poll() is None
             assert time.monotonic() < until
@@ -103,7 +103,7 @@ def running(port: int, *words: str, **environment: str) -> Iterator[None]:
         yield
     finally:
         proxy.terminate()
-        proxy.wait(10)
+        proxy.wait(60)
 
 
 @pytest.mark.skipif(NGINX is None or CHROMIUM is None, reason="there is no nginx, or no chromium, here")
