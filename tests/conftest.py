@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import subprocess
@@ -23,6 +24,10 @@ from hypothesis import HealthCheck, settings
 if "CISIM_CACHE_DIR" not in os.environ:
     _cache = tempfile.TemporaryDirectory(prefix="cisim-cache-")
     os.environ["CISIM_CACHE_DIR"] = _cache.name
+
+# Byte code is kept, whatever the environment says: else each worker, and each command tests start, compiles tests and cisim anew.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
 
 from cisim.scenario import Scenario, load, read
 
@@ -65,9 +70,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """For `-n auto`, one worker more than there are cores: tests of the page often wait for a browser."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`, as many workers as there are cores, and one more for tests of the page, which often wait for a browser."""
+    return (os.cpu_count() or 1) + ("not browser" not in config.option.markexpr)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is loaded while tests are collected stays to the end: the garbage collector need not look at it, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,7 +94,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     modules = sorted({item.path.stem for item in items}, key=lambda name: (-seconds.get(name, 10.0), name))
     kernel = [name for name in modules if name not in NEED_NO_KERNEL]
     others = [name for name in modules if name in NEED_NO_KERNEL]
-    beside = 2 * pytest_xdist_auto_num_workers() - 1
+    beside = 2 * int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) - 1
     order = {name: k for k, name in enumerate([*kernel[:1], *others[:beside], *kernel[1:], *others[beside:]])}
     items.sort(key=lambda item: order[item.path.stem])
 
@@ -125,12 +141,22 @@ def address() -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def forgetful() -> Iterator[str]:
+    """The page that forgets a visitor a second after the connection is lost, for all modules."""
+    from tests.page_server import serving
+
+    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s") as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real browser. One a module: while it is open, its driver's event loop runs, and no other could beside it."""
+    """A real browser. One a module: while it is open, its driver's event loop runs, and no other could beside it. Tabs are open
+    for seconds only: to optimize their scripts would take longer than it saves."""
     from tests.page_server import browsing
 
-    with browsing() as running:
+    with browsing("--js-flags=--no-turbofan --no-maglev") as running:
         yield running
 
 
@@ -139,7 +165,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
     """Opens the page in a tab, each time as another visitor."""
     from tests.page_server import visiting
 
-    with visiting(browser, address) as come:
+    with visiting(browser, address, polling=50) as come:
         yield come
 
 

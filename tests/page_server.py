@@ -10,9 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -27,7 +28,8 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 """Debian's browsers without a window and with one: the first takes two thirds of the other's processor time."""
 CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PICTURES = Path(os.environ.get("CISIM_PICTURES", ROOT / "build" / "pictures"))
+PICTURES = os.environ.get("CISIM_PICTURES")
+"""The folder for pictures of the page, for somebody to look at; none are taken without it."""
 CASE = "prosper"
 """The smallest case, so that answers come at once."""
 
@@ -59,7 +61,7 @@ def serving(*words: str, log: Path | None = None, **environment: str) -> Iterato
         yield found[0]
     finally:
         server.send_signal(signal.SIGINT)
-        rest = server.communicate(timeout=30)[0]
+        rest = server.communicate(timeout=120)[0]
     assert server.returncode == 0, rest
     assert "Traceback" not in rest, rest
 
@@ -88,6 +90,9 @@ def megabytes() -> float:
     process = next(one for one in children if "cisim" in Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8"))
     pages = int(Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+LOOKS = (("dark", 1280), ("dark", 360), ("light", 360), ("light", 1280))
 
 
 @dataclass
@@ -131,9 +136,29 @@ class Visit:
         self.page.wait_for_function("name => document.activeElement.id === name", arg=name)
 
     def picture(self, name: str) -> None:
-        """Kept to be looked at."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        """Kept to be looked at, if wanted."""
+        if PICTURES:
+            self.page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
+
+    def fits_and_is_accessible(self, name: str, looks: Iterable[tuple[str, int]] = LOOKS) -> None:
+        """In each colour scheme and width nothing is cut off at the side, and axe finds nothing grave. Axe is loaded once, and
+        gives only what is wrong: this halves its time."""
+        from axe_playwright_python.base import AXE_SCRIPT
+
+        for scheme, width in looks:
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_selector(f"#app.theme--{scheme}")
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.wait_for_timeout(100)
+            self.page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
+            self.picture(f"{name}-{width}-{scheme}")
+            if width == 320:  # a window of 1280 at a zoom of 400 %: it fits, and has the same elements as at 360
+                continue
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(AXE_SCRIPT)
+            found = self.page.evaluate("axe.run({resultTypes: ['violations']}).then((whole) => whole.violations)")
+            grave = [one for one in found if one["impact"] in ("serious", "critical")]
+            assert [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:160]})" for one in grave] == [], (name, scheme, width)
 
 
 THREE_HUNDRED = "community.npos=300&community.schools=100&money.annual_budget=50000&run.warmup_years=1&run.years=3"
@@ -156,20 +181,21 @@ def played(page: Any, until: str) -> dict[int, float]:
 
 
 @contextmanager
-def browsing() -> Iterator[Any]:
-    """A browser without a window."""
+def browsing(*flags: str) -> Iterator[Any]:
+    """A browser without a window, with further flags."""
     from playwright.sync_api import sync_playwright
 
     assert CHROMIUM, "there is no chromium: apt-get install chromium"
     with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         yield running
         running.close()
 
 
 @contextmanager
-def visiting(browser: Any, address: str) -> Iterator[Any]:
-    """Opens the page at a query, each time as another visitor; in the end nothing may have gone wrong or outside."""
+def visiting(browser: Any, address: str, polling: float | str = "raf") -> Iterator[Any]:
+    """Opens the page at a query, each time as another visitor; in the end nothing may have gone wrong or outside. Waiting looks
+    at each frame ("raf"), which is exact but takes a tenth of a core, or every so many milliseconds."""
     contexts, visits = [], []
 
     def come(
@@ -183,8 +209,9 @@ def visiting(browser: Any, address: str) -> Iterator[Any]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True, **more
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         page = context.new_page()
+        page.wait_for_function = partial(page.wait_for_function, polling=polling)
         seen = Visit(page)
         page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: seen.errors.append(str(error)))

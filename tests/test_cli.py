@@ -21,6 +21,7 @@ from cisim.numerics import jit
 from cisim.scenario import load
 from cisim.studies.comparison import compare
 from tests.conftest import ROOT
+from tests.marked import Marked
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = ("--seeds", "4", "--years", "2", "--set", "run.warmup_years=1")
@@ -213,7 +214,7 @@ def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path, nu
             assert process.stderr
             assert "seeds: " in process.stderr.readline(), "it tells how far it is where no bar can be drawn"
             process.send_signal(number)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == 130
@@ -248,15 +249,36 @@ def test_warm_clean_removes_other_engines_and_nothing_else(cisim: Run, cache: Pa
     assert sorted(cache.iterdir()) == sorted([*before, cache / "mine.csv"])
 
 
+def damaged(cache: Path, kernel: str) -> Path:
+    """Flips a bit in the midst of a kernel's machine code."""
+    (path,) = cache.rglob(f"{kernel}-*.nbc")
+    spoiled = bytearray(path.read_bytes())
+    spoiled[len(spoiled) // 2] ^= 4
+    path.write_bytes(spoiled)
+    return path
+
+
+QUICK = ("run", "default", "--years", "1", "--set", "run.warmup_years=1")
+
+
 @pytest.mark.slow
 def test_a_damaged_engine_costs_a_run_one_line_and_the_next_run_nothing(cisim: Run, cache: Path) -> None:
-    """The whole engine: a flipped bit in the midst of its machine code."""
-    (path,) = cache.rglob("kernel.advance-*.nbc")
-    damaged = bytearray(path.read_bytes())
-    damaged[len(damaged) // 2] ^= 4
-    path.write_bytes(damaged)
-    words, env = ("run", "default", "--years", "1", "--set", "run.warmup_years=1"), {"CISIM_CACHE_DIR": str(cache)}
-    first = cisim(*words, env=env)
+    """The part that is compiled at once; the next test has the one that takes long."""
+    path, env = damaged(cache, "chance.draw"), {"CISIM_CACHE_DIR": str(cache)}
+    first = cisim(*QUICK, env=env)
     assert (first.returncode, first.stderr) == (0, f"cisim: the compiled engine in {path} is damaged; compiling anew.\n")
-    second = cisim(*words, env=env)
+    second = cisim(*QUICK, env=env)
     assert (second.returncode, second.stderr, second.stdout) == (0, "", first.stdout)
+
+
+@pytest.mark.slow
+def test_a_damaged_engine_that_takes_long_to_compile_is_one_line_before_it_is_compiled(
+    marked: Callable[..., Marked], cache: Path
+) -> None:
+    path = damaged(cache, "kernel.advance")
+    command = marked("-m", "cisim", *QUICK, CISIM_CACHE_DIR=str(cache))
+    assert command.process.stderr
+    assert command.process.stderr.readline() == f"cisim: the compiled engine in {path} is damaged; compiling anew.\n"
+    command.process.send_signal(signal.SIGINT)
+    out, rest = command.process.communicate(timeout=300)
+    assert (command.process.returncode, out, rest.strip()) == (130, "", "cisim: interrupted; nothing was written.")

@@ -26,7 +26,7 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results, Store
 from tests.conftest import ROOT
-from tests.test_sweep import TINY
+from tests.test_sweep import TINY, threads
 
 pytestmark = pytest.mark.slow  # sweeps of its own
 
@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve points, three arms, four seeds."""
     asked = Experiment.of(THREE.replace("SEEDS", "4"), "tiny")
     place = tmp_path_factory.mktemp("analyse") / "r"
-    assert sweep(asked, place, workers=1).rows == 144
+    assert sweep(asked, place, workers=1, start=threads).rows == 144
     return place
 
 

@@ -68,14 +68,12 @@ def test_every_command_runs(page: str, command: str, tmp_path: Path, cisim: Call
         assert run.returncode == 0, run.stderr
 
 
-def test_the_readme_shows_a_real_comparison() -> None:
+def test_the_readme_shows_a_real_comparison(cisim: Callable[..., Any]) -> None:
     """The verdict in the README is, word for word, what the command above it ends on today."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```text\n(Collective impact .*?)^```", text, re.DOTALL | re.MULTILINE)
-    warm_up()
-    run = subprocess.run(
-        [sys.executable, "-m", "cisim", "compare", "scenarios/strive.toml"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    run = cisim("compare", "scenarios/strive.toml")
+    assert run.returncode == 0, run.stderr
     verdict = run.stdout.rstrip("\n").split("\n\n")[-1]
     assert shown.split() == verdict.split()
 
@@ -84,32 +82,3 @@ def test_links_to_files_of_the_repository_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-def test_a_wheel_works_from_an_empty_folder_with_the_shipped_scenarios_found_by_name(tmp_path: Path) -> None:
-    build = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "-q",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        str(tmp_path / "wheel"),
-        str(ROOT),
-    ]
-    subprocess.run(build, check=True, capture_output=True, text=True)
-    (wheel,) = (tmp_path / "wheel").glob("*.whl")
-    target = tmp_path / "installed"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), str(wheel)]
-    subprocess.run(install, check=True, capture_output=True, text=True)
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    env = {**os.environ, "PYTHONPATH": str(target)}
-    for words in (["scenarios"], ["run", "scenarios/strive.toml", "--engine", "agents", "--years", "1"]):
-        run = subprocess.run([sys.executable, "-m", "cisim", *words], cwd=empty, env=env, capture_output=True, text=True)
-        assert run.returncode == 0, run.stderr
-        assert "StrivePartnership" in run.stdout
-    where = [sys.executable, "-c", "import cisim; print(cisim.__file__)"]
-    assert str(target) in subprocess.run(where, cwd=empty, env=env, capture_output=True, text=True, check=True).stdout

@@ -130,6 +130,12 @@ NAMES = (
 )
 
 
+@pytest.fixture(scope="module")
+def in_report(drawn: dict[str, Figure]) -> dict[str, str]:
+    """The figures as a report shows them."""
+    return {name: svg(figure) for name, figure in drawn.items()}
+
+
 def test_the_tests_of_figures_have_every_chart(drawn: dict[str, Figure]) -> None:
     assert tuple(drawn) == NAMES
 
@@ -231,9 +237,9 @@ def test_matplotlib_draws_what_a_figure_says(name: str, drawn: dict[str, Figure]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_report_shows_what_a_figure_says(name: str, drawn: dict[str, Figure]) -> None:
+def test_a_report_shows_what_a_figure_says(name: str, drawn: dict[str, Figure], in_report: dict[str, str]) -> None:
     figure = drawn[name]
-    text, marks = svg(figure), figure.marks
+    text, marks = in_report[name], figure.marks
     tips = [unescape(tip) for tip in re.findall(r'data-tip="([^"]*)"', text)]
     assert typeset(f"{figure.title}. {figure.alt}") in unescape(text)
     if isinstance(marks, Lines):
@@ -255,9 +261,9 @@ def test_a_report_shows_what_a_figure_says(name: str, drawn: dict[str, Figure]) 
     assert not set(re.findall(r'(?:url\(|href=")#([^)"]+)', text)) - set(re.findall(r'id="([^"]+)"', text))  # hatches too
 
 
-def test_a_report_hatches_what_is_pale(drawn: dict[str, Figure]) -> None:
-    assert re.search(r"fill: url\(#h\w+\)", svg(drawn["sobol"]))
-    assert not re.search(r"fill: url\(", svg(drawn["sensitivity"]))
+def test_a_report_hatches_what_is_pale(in_report: dict[str, str]) -> None:
+    assert re.search(r"fill: url\(#h\w+\)", in_report["sobol"])
+    assert not re.search(r"fill: url\(", in_report["sensitivity"])
 
 
 def test_no_two_charts_of_a_page_share_an_id(drawn: dict[str, Figure]) -> None:
@@ -267,8 +273,8 @@ def test_no_two_charts_of_a_page_share_an_id(drawn: dict[str, Figure]) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "gaps"])  # no report has those
-def test_every_colour_in_a_report_follows_light_and_dark(name: str, drawn: dict[str, Figure]) -> None:
-    assert set(re.findall(r"(.?)#[0-9a-f]{6}\b", svg(drawn[name]))) == {","}  # as in var(--arm-3,#00745a)
+def test_every_colour_in_a_report_follows_light_and_dark(name: str, in_report: dict[str, str]) -> None:
+    assert set(re.findall(r"(.?)#[0-9a-f]{6}\b", in_report[name])) == {","}  # as in var(--arm-3,#00745a)
 
 
 def test_the_terminal_shows_what_a_map_says(drawn: dict[str, Figure]) -> None:
@@ -301,10 +307,10 @@ def test_every_figure_has_a_sentence_and_a_table(drawn: dict[str, Figure]) -> No
         assert figure.rows
 
 
-def test_a_guess_is_drawn_in_every_medium(drawn: dict[str, Figure]) -> None:
+def test_a_guess_is_drawn_in_every_medium(drawn: dict[str, Figure], in_report: dict[str, str]) -> None:
     for name in ("course", "compared", "a choice"):
         assert "your guess" in json.dumps(option(drawn[name]))
-        assert "your guess" in svg(drawn[name])
+        assert "your guess" in in_report[name]
 
 
 def test_a_long_chart_is_cut_and_its_table_is_not() -> None:
@@ -345,9 +351,9 @@ def constants(path: Path) -> Iterator[str]:
 
 def test_only_the_renderers_know_how_a_chart_is_drawn() -> None:
     """An option for ECharts is written in one file, a colour in another; test_house holds matplotlib to its doors."""
-    files = sorted((ROOT / "cisim").rglob("*.py"))
-    options = {path.name for path in files if OPTION_WORDS & set(constants(path))}
-    colours = {path.name for path in files if any(HEX.search(text) for text in constants(path))}
+    texts = {path: set(constants(path)) for path in (ROOT / "cisim").rglob("*.py")}
+    options = {path.name for path, found in texts.items() if OPTION_WORDS & found}
+    colours = {path.name for path, found in texts.items() if any(HEX.search(text) for text in found)}
     assert options == {"echarts.py"}
     assert colours == {"palette.py"}
 

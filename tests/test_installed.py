@@ -38,39 +38,45 @@ def packages(python: Path) -> Path:
     return found
 
 
-def says(python: Path, code: str) -> str:
-    """What a piece of code prints in the installed copy, from an empty folder."""
+def says(python: Path, *words: str) -> str:
+    """What the Python of the installed copy prints, in an empty folder."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     empty = python.parents[2] / "empty"
-    done = subprocess.run([python, "-c", code], cwd=empty, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([python, *words], cwd=empty, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
-WHERE_AND_NAME = "import cisim.engines.compiled as c; print(c.__file__, c.MODEL_DIGEST)"
+WHERE_AND_NAME = "-c", "import cisim.engines.compiled as c; print(c.__file__, c.MODEL_DIGEST)"
 
 
 def test_an_installed_copy_has_the_models_name_whatever_is_installed_beside_it(installed: Path) -> None:
     file = packages(installed) / "cisim" / "engines" / "compiled.py"
-    assert says(installed, WHERE_AND_NAME) == f"{file} {MODEL_DIGEST}"
+    assert says(installed, *WHERE_AND_NAME) == f"{file} {MODEL_DIGEST}"
     neighbour = packages(installed) / "platform.py"  # a name that the model's files import; Python's own comes first
     for text in ("", "import sys\n"):
         neighbour.write_text(text)
-        assert says(installed, WHERE_AND_NAME) == f"{file} {MODEL_DIGEST}"
+        assert says(installed, *WHERE_AND_NAME) == f"{file} {MODEL_DIGEST}"
 
 
 def test_an_edited_rule_of_an_installed_copy_is_another_model(installed: Path) -> None:
     rule = packages(installed) / "cisim" / "model" / "sites.py"
     before = rule.read_text()
     rule.write_text(before + "\n")
-    assert says(installed, WHERE_AND_NAME).split()[-1] != MODEL_DIGEST
+    assert says(installed, *WHERE_AND_NAME).split()[-1] != MODEL_DIGEST
     rule.write_text(before)
-    assert says(installed, WHERE_AND_NAME).split()[-1] == MODEL_DIGEST
+    assert says(installed, *WHERE_AND_NAME).split()[-1] == MODEL_DIGEST
 
 
 def test_an_installed_copy_loads_the_engine_that_the_checkout_compiled(installed: Path) -> None:
     warm_up()
-    assert says(installed, "from cisim.engines.compiled import warm_up; print(warm_up())") == "False"
+    assert says(installed, "-c", "from cisim.engines.compiled import warm_up; print(warm_up())") == "False"
+
+
+def test_a_wheel_works_from_an_empty_folder_with_the_shipped_scenarios_found_by_name(installed: Path) -> None:
+    for words in (["scenarios"], ["run", "scenarios/strive.toml", "--engine", "agents", "--years", "1"]):
+        assert "StrivePartnership" in says(installed, "-m", "cisim", *words)
+    assert str(packages(installed)) in says(installed, "-c", "import cisim; print(cisim.__file__)")
 
 
 def test_an_installed_copy_has_every_file_of_the_package(installed: Path) -> None:

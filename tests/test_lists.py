@@ -20,6 +20,7 @@ from cisim.sweeps.experiment import Experiment, shipped
 from cisim.sweeps.experiment.file import EXAMPLE, TABLES, keys, template
 from cisim.sweeps.running import sweep
 from tests.conftest import ROOT
+from tests.test_sweep import threads
 
 PAGE = ROOT / "docs" / "experiments.md"
 
@@ -102,7 +103,7 @@ def test_the_template_names_every_key_and_runs(tmp_path: Path) -> None:
     asked = Experiment.of(text, "mine")
     assert (len(asked), asked.arms, asked.years) == (3, tuple(EXAMPLE[""]["arms"]), 10)  # type: ignore[arg-type]
     small = text.replace("years = 10", "years = 1").replace("years = [5, 10]", "years = [0, 1]").replace("seeds = 4", "seeds = 1")
-    outcome = sweep(Experiment.of(small, "mine"), tmp_path / "r", workers=1)
+    outcome = sweep(Experiment.of(small, "mine"), tmp_path / "r", workers=1, start=threads)
     assert (outcome.added, outcome.failed) == (9, 0)
 
 

@@ -39,7 +39,7 @@ def test_no_worker_outlives_a_sweep_that_is_killed_while_workers_start(
 ) -> None:
     command = marked(*swept(tmp_path / "r")).when_there_is_a_worker()
     command.process.send_signal(number)
-    command.process.wait(timeout=100)
+    command.process.wait(timeout=300)
     assert command.leaves_nobody()
     assert "Traceback" not in command.process.communicate()[1]
 
@@ -48,7 +48,7 @@ def test_no_worker_outlives_a_sweep_that_is_killed_in_the_middle_of_a_run(marked
     command = marked(*swept(tmp_path / "r", LONG)).when(lambda: (tmp_path / "r" / "rows").exists()).when_there_is_a_worker()
     command.when_a_worker_has_worked(3.0)
     command.process.kill()
-    command.process.wait(timeout=100)
+    command.process.wait(timeout=300)
     assert command.leaves_nobody()
 
 
@@ -107,7 +107,7 @@ def test_a_signal_while_the_command_loads_is_one_sentence(marked: Callable[..., 
     command = marked("-m", "cisim", "run", "default")
     command.when(listens)
     command.process.send_signal(number)
-    _, errors = command.process.communicate(timeout=100)
+    _, errors = command.process.communicate(timeout=300)
     assert (command.process.returncode, errors) == (130, "cisim: interrupted; nothing was written.\n")
 
 
@@ -133,7 +133,7 @@ cli.main()
 def test_a_signal_that_falls_into_a_callback_is_neither_lost_nor_printed(marked: Callable[..., Marked]) -> None:
     """Python only prints what is raised in one, and goes on."""
     command = marked("-c", IN_A_CALLBACK, "probe")
-    out, errors = command.process.communicate(timeout=50)
+    out, errors = command.process.communicate(timeout=300)
     assert (command.process.returncode, out, errors.strip()) == (130, "", "cisim: interrupted; nothing was written.")
 
 
@@ -142,26 +142,26 @@ def test_the_page_ends_at_sigterm_with_a_word(marked: Callable[..., Marked]) -> 
     assert command.process.stdout
     assert "The page is at" in command.process.stdout.readline()
     command.process.send_signal(signal.SIGTERM)
-    out, errors = command.process.communicate(timeout=100)
+    out, errors = command.process.communicate(timeout=300)
     assert (command.process.returncode, out, errors) == (0, "Ended.\n", "")
 
 
 def test_who_does_not_wait_ends_the_processes_in_the_middle_of_their_work() -> None:
     crew = LocalProcesses(1)
-    crew.submit(abs, -1).result(timeout=100)
+    crew.submit(abs, -1).result(timeout=300)
     asleep = crew.submit(time.sleep, 3600)
     while not asleep.running():
         time.sleep(0.01)
     crew.shutdown(wait=False)
-    assert isinstance(asleep.exception(timeout=100), WorkerDiedError)
+    assert isinstance(asleep.exception(timeout=300), WorkerDiedError)
 
 
 def test_a_worker_that_dies_costs_no_other_its_work() -> None:
     crew = LocalProcesses(2)
     lost, kept = crew.submit(os._exit, 1), crew.submit(time.sleep, 1)
-    assert isinstance(lost.exception(timeout=100), WorkerDiedError)
-    assert kept.result(timeout=100) is None
-    assert crew.submit(abs, -1).result(timeout=100) == 1, "another takes its place"
+    assert isinstance(lost.exception(timeout=300), WorkerDiedError)
+    assert kept.result(timeout=300) is None
+    assert crew.submit(abs, -1).result(timeout=300) == 1, "another takes its place"
     crew.shutdown()
 
 

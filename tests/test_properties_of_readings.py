@@ -144,6 +144,7 @@ def test_an_initiative_whose_members_only_meet_gains_nothing_from_what_it_might_
         assert np.array_equal(before[name], after[name]), name
 
 
+@pytest.mark.slow
 def test_on_a_rugged_landscape_copying_is_ahead_at_first_and_behind_in_the_long_run() -> None:
     """All that compare copy, or three in ten do: what spreads soon is second best, and ages, since nobody tries (March 1991;
     Lazer & Friedman 2007). Fit is read back from effect = quality x (1 - practice_matters x misfit), over 64 seeds."""

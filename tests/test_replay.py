@@ -19,7 +19,7 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.replay import Kept, Replays
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Manifest, Store, StoreError, point_key
-from tests.test_sweep import DISTRICTS, TINY
+from tests.test_sweep import DISTRICTS, TINY, threads
 from tests.typing_here import Terminal, terminal
 
 pytestmark = pytest.mark.cluster
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small sweep."""
     warm_up()
     place = tmp_path_factory.mktemp("replay") / "r"
-    sweep(Experiment.of(SMALL, "small"), place, workers=1)
+    sweep(Experiment.of(SMALL, "small"), place, workers=1, start=threads)
     return place
 
 
@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep in which every second point makes no scenario."""
     place = tmp_path_factory.mktemp("failed") / "r"
-    sweep(Experiment.of(DISTRICTS, "districts"), place, workers=1)
+    sweep(Experiment.of(DISTRICTS, "districts"), place, workers=1, start=threads)
     return place
 
 

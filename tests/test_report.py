@@ -28,7 +28,7 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results, Store, StoreError
 from cisim.text.numbers import signed, typeset
-from tests.test_sweep import TINY, tiny
+from tests.test_sweep import TINY, threads, tiny
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ def compiled() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small finished sweep."""
     place = tmp_path_factory.mktemp("report") / "tiny-results"
-    sweep(tiny(), place, workers=1)
+    sweep(tiny(), place, workers=1, start=threads)
     return place
 
 

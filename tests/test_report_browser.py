@@ -12,7 +12,7 @@ from cisim.engines.compiled import warm_up
 from cisim.report import report
 from cisim.sweeps.running import sweep
 from tests.page_server import skip_without_chromium
-from tests.test_sweep import tiny
+from tests.test_sweep import threads, tiny
 
 skip_without_chromium()
 
@@ -24,7 +24,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a small sweep."""
     warm_up()
     folder = tmp_path_factory.mktemp("browser")
-    sweep(tiny("2"), folder / "r", workers=1)
+    sweep(tiny("2"), folder / "r", workers=1, start=threads)
     report(folder / "r", folder / "report.html")
     return folder / "report.html"
 

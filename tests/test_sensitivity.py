@@ -18,7 +18,7 @@ from cisim.analysis.sensitivity import INTERACTIONS, MAIN, MORRIS, SOBOL, sensit
 from cisim.errors import InputError
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import sweep
-from tests.test_sweep import TINY
+from tests.test_sweep import TINY, threads
 
 pytestmark = pytest.mark.slow
 
@@ -319,7 +319,7 @@ def test_a_real_sweep_of_two_settings_is_told_apart(tmp_path: Path) -> None:
     factors += '[[factors]]\npath = "information.data_speed"\nlow = 0.2\nhigh = 0.21\n'
     head, _, rest = TINY.partition("[[factors]]")
     text = head + factors + design + rest[rest.index("[replicates]") :].replace("SEEDS", "2")
-    sweep(Experiment.of(text, "tiny"), tmp_path / "r", workers=1)
+    sweep(Experiment.of(text, "tiny"), tmp_path / "r", workers=1, start=threads)
     result = sensitivity(Runs.of(tmp_path / "r"))
     assert (result.method, result.seeds) == ("sobol", 2)
     assert result.ranking()["factor"].iloc[0] == "initiative.backbone_share"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ import pytest
 from cisim.engines.compiled import run, warm_up
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
+from cisim.sweeps.running.chunk_runner import Brief
+from cisim.sweeps.running.workers import Crew
 from cisim.sweeps.store import Results
 from tests.conftest import ROOT
 
@@ -34,6 +37,11 @@ def compiled() -> None:
 
 def tiny(seeds: str = "4") -> Experiment:
     return Experiment.of(TINY.replace("seeds = SEEDS", seeds if "\n" in seeds else f"seeds = {seeds}"), "tiny")
+
+
+def threads(brief: Brief, workers: int) -> Crew:
+    """A crew for sweeps whose rows are looked at, not their workers. Any executor will do; threads begin at once."""
+    return Crew(ThreadPoolExecutor(workers), workers)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +75,7 @@ def test_neither_workers_nor_chunks_change_what_is_stored(undisturbed: Results, 
 
 def test_a_folder_that_holds_all_is_left_as_it_is_and_more_seeds_are_added(undisturbed: Results, tmp_path: Path) -> None:
     folder = tmp_path / "r"
-    sweep(tiny("2"), folder, workers=1)
+    sweep(tiny("2"), folder, workers=1, start=threads)
     again = sweep(tiny("2"), folder, workers=1)
     assert (again.added, again.rows) == (0, 32)
     more = sweep(tiny("4"), folder, workers=1)
@@ -117,7 +125,7 @@ metrics = ["on_track"]
 
 def test_a_point_that_makes_no_scenario_becomes_failure_rows_and_the_rest_goes_on(tmp_path: Path) -> None:
     """Strive's indicators name three districts: with one district there is no such scenario."""
-    outcome = sweep(Experiment.of(DISTRICTS, "districts"), tmp_path / "r", workers=1)
+    outcome = sweep(Experiment.of(DISTRICTS, "districts"), tmp_path / "r", workers=1, start=threads)
     assert (outcome.rows, outcome.failed, outcome.complete) == (8, 4, True)
     frame = Results.of(tmp_path / "r").frame()
     failed = frame[frame["error"].notna()]
@@ -168,14 +176,18 @@ def test_killed_again_and_again_a_sweep_ends_with_the_digest_of_an_undisturbed_o
 
 
 def children_of(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(line.split()[0]) for line in found.splitlines() if "cisim.processes" in line]
+    """The workers of a sweep: each was started by one of its threads."""
+    try:
+        found = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")).split()
+        return [int(one) for one in found if b"cisim.processes" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    except FileNotFoundError:  # a thread or a worker has just ended
+        return []
 
 
 def test_a_worker_that_dies_costs_nothing_but_its_chunk(undisturbed: Results, tmp_path: Path) -> None:
     command = Command(tmp_path / "r")
     process = command.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 200
     while not (workers := children_of(process.pid)) and time.monotonic() < until:
         time.sleep(0.1)
     time.sleep(0.5)
@@ -188,11 +200,11 @@ def test_a_worker_that_dies_costs_nothing_but_its_chunk(undisturbed: Results, tm
 def test_ctrl_c_stores_what_is_in_work_and_says_how_to_go_on(undisturbed: Results, tmp_path: Path) -> None:
     command = Command(tmp_path / "r")
     process = command.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 200
     while not children_of(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert "Give the same command to continue" in errors
     assert command.finish().returncode == 0
@@ -223,7 +235,7 @@ def test_status_dry_run_and_merge_say_what_they_should(
     assert "8 points x 4 seeds x 2 arms = 64 runs" in dry.stdout
     assert not (tmp_path / "never").exists()
     half = tmp_path / "half"
-    sweep(tiny("2"), half, workers=1)
+    sweep(tiny("2"), half, workers=1, start=threads)
     whole = cisim("merge", str(half), str(undisturbed.folder), "-o", str(tmp_path / "whole"))
     assert whole.returncode == 0, whole.stderr
     assert undisturbed.digest() in whole.stdout

@@ -37,7 +37,7 @@ class Cluster:
         file = folder / "scheduler.json"
         words = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
         self.scheduler = self._start("dask_scheduler", *words)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 200
         while not (file.exists() and file.stat().st_size) and time.monotonic() < until:
             time.sleep(0.05)
         self.address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
@@ -92,13 +92,14 @@ def test_a_worker_killed_midway_costs_nothing_and_the_digest_is_that_of_a_local_
 def test_a_worker_of_another_model_is_refused_by_name(cluster: Cluster, tmp_path: Path) -> None:
     stranger = cluster.worker(copied(tmp_path, "model/shocks.py", "# another model\n"))
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 200
         while time.monotonic() < until:  # until it has registered
             try:
                 sweep(tiny("1"), tmp_path / "r", start=dask_workers(cluster.address))
             except InputError as error:
                 refused = str(error)
                 break
+            time.sleep(0.3)
         assert f"this is model {MODEL_DIGEST}: results of two models must not be mixed" in refused
         assert "the worker tcp://127.0.0.1:" in refused
         assert "start the worker again" in refused
@@ -156,7 +157,7 @@ def registered(cluster: Cluster, count: int) -> bool:
     from distributed import Client
 
     with Client(cluster.address, set_as_default=False) as client:
-        client.wait_for_workers(count, timeout=100)
+        client.wait_for_workers(count, timeout=200)
         return len(client.nthreads()) == count
 
 
@@ -170,13 +171,13 @@ def test_a_worker_that_dies_while_it_is_asked_for_its_model_is_left_out(tmp_path
         assert registered(own, 1)
         with pytest.raises(InputError, match="its workers ended when they were asked which model they have: start some"):
             sweep(tiny("1"), tmp_path / "r", start=dask_workers(own.address))
-        assert first.wait(timeout=60) == 1
+        assert first.wait(timeout=200) == 1
         own.worker()
         assert registered(own, 1)
         second = own.worker(dying)
         assert registered(own, 2)
         assert sweep(tiny("1"), tmp_path / "r", start=dask_workers(own.address)).complete
-        assert second.wait(timeout=60) == 1
+        assert second.wait(timeout=200) == 1
     finally:
         own.end()
 

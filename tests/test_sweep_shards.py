@@ -22,7 +22,7 @@ from cisim.sweeps.running.chunk_runner import Brief, run_chunk
 from cisim.sweeps.running.workers import Crew, LocalProcesses, Pace
 from cisim.sweeps.store import Results, status
 from tests.conftest import ROOT
-from tests.test_sweep import ADAPTIVE, TINY, tiny
+from tests.test_sweep import ADAPTIVE, TINY, threads, tiny
 
 pytestmark = pytest.mark.cluster
 
@@ -30,11 +30,6 @@ pytestmark = pytest.mark.cluster
 def command(*words: str) -> Result:
     """The command, in this process."""
     return CliRunner().invoke(program, list(words))
-
-
-def threads(brief: Brief, workers: int) -> Crew:
-    """Any executor will do; threads begin at once."""
-    return Crew(ThreadPoolExecutor(workers), workers)
 
 
 def swept(folder: Path, seeds: str = "4", shard: str = "1/1", **words: Any) -> Outcome:

@@ -16,8 +16,7 @@ from cisim.sweeps.running import Progress, Shard, manifest_of, sweep
 from cisim.sweeps.running.plan import probe
 from cisim.sweeps.store import Results, Store
 from cisim.text.numbers import duration, size
-from tests.test_sweep import DISTRICTS, tiny
-from tests.test_sweep_shards import threads
+from tests.test_sweep import DISTRICTS, threads, tiny
 
 
 def progress(runs: int = 1024, **words: object) -> Progress:

@@ -29,6 +29,7 @@ from tests.test_ui_class import waits_for
 pytestmark = pytest.mark.browser
 
 NAME = "page.example.org"
+EVIL = '"><script>alert(1)</script>'
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +79,20 @@ def test_no_request_changes_a_file(attacked: tuple[str, Path, Path]) -> None:
     assert sent(address, "/_solara/cdn/echarts@5.4.0/dist/link.js")[0] == 404  # what a link leads to is no file of the page's
 
 
-def test_nothing_of_a_request_becomes_part_of_the_next_visitors_page(address: str) -> None:
-    """The server is new: a path, a host or a proxy's header of the first request would be kept for all."""
-    evil = '"><script>alert(1)</script>'
-    with serving() as fresh:
-        first = sent(fresh, "/", x_script_name=evil, script_name=evil, x_forwarded_host="evil.example", x_forwarded_prefix=evil)
-        assert first[0] == 200
-        assert sent(fresh, "/", host="evil.example")[0] == 421
-        page = sent(fresh, "/")[1]
+@pytest.fixture(scope="module")
+def small() -> Iterator[tuple[str, tuple[int, str]]]:
+    """A page for five visitors at most, and its answer to the first request, which is evil: a path, a host or a proxy's header
+    of this one might be kept for all."""
+    with serving(CISIM_UI_MOST_VISITORS="5") as address:
+        named = {"x_script_name": EVIL, "script_name": EVIL, "x_forwarded_host": "evil.example", "x_forwarded_prefix": EVIL}
+        yield address, sent(address, "/", **named)
+
+
+def test_nothing_of_a_request_becomes_part_of_the_next_visitors_page(small: tuple[str, tuple[int, str]]) -> None:
+    address, first = small
+    assert first[0] == 200
+    assert sent(address, "/", host="evil.example")[0] == 421
+    page = sent(address, "/")[1]
     for said in ("alert(1)", "evil.example"):
         assert said not in first[1]
         assert said not in page
@@ -192,7 +199,7 @@ def test_behind_a_proxy_visitors_count_by_the_address_it_names() -> None:
         asyncio.run(visit(address))
 
 
-def test_many_connections_at_once_find_no_more_room_than_one_after_another() -> None:
+def test_many_connections_at_once_find_no_more_room_than_one_after_another(small: tuple[str, tuple[int, str]]) -> None:
     async def come(address: str) -> int:
         try:
             async with opening(address):
@@ -204,8 +211,7 @@ def test_many_connections_at_once_find_no_more_room_than_one_after_another() -> 
     async def all_at_once(address: str) -> list[int]:
         return await asyncio.gather(*(come(address) for _ in range(40)))
 
-    with serving(CISIM_UI_MOST_VISITORS="5") as address:
-        assert sorted(asyncio.run(all_at_once(address))) == [101] * 5 + [403] * 35
+    assert sorted(asyncio.run(all_at_once(small[0]))) == [101] * 5 + [403] * 35
 
 
 def test_the_cookie_is_for_this_site_and_for_no_script(address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,9 +23,8 @@ CLASS = 30
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s") as found:
-        yield found
+def address(forgetful: str) -> str:
+    return forgetful
 
 
 def said(budget: int, seeds: int) -> str:

@@ -6,11 +6,12 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from cisim.ui.server import start
-from tests.page_server import CASE, health, serving, skip_without_chromium
+from tests.page_server import CASE, LOOKS, health, skip_without_chromium, visiting
 from tests.page_visitor import Visitor
 from tests.test_ui_class import said, waits_for
 
@@ -25,9 +26,8 @@ PATHS = [path for path, _, _ in TABS]
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(SOLARA_KERNEL_CULL_TIMEOUT="1s") as found:
-        yield found
+def address(forgetful: str) -> str:
+    return forgetful
 
 
 def test_three_in_browsers_and_nine_more_see_their_own_settings_only(visit: Any, address: str) -> None:
@@ -63,25 +63,35 @@ def settled(seen: Any) -> None:
     seen.page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_every_tab_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(visit: Any, path: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+@pytest.fixture(scope="module", params=PATHS)
+def tab(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Any]:
+    """A tab of the page, opened once for the next three tests, of which the last changes it most."""
+    with visiting(browser, address, polling=50) as come:
+        seen = come(path=request.param, scheme="dark")
+        settled(seen)
+        yield seen
 
-    seen = visit(path=path, scheme="dark")
-    settled(seen)
-    page = seen.page
-    for scheme, width in (("dark", 1280), ("dark", 360), ("light", 360), ("light", 320), ("light", 1280)):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_selector(f"#app.theme--{scheme}")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(100)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{scheme}, {width} px: it scrolls sideways"
-        seen.picture(f"{path.strip('/') or 'compare'}-{width}-{scheme}")
-        if width == 320:  # a window of 1280 at a zoom of 400 %: it fits, and has the same elements as at 360
-            continue
-        found = Axe().run(page).response["violations"]
-        grave = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in grave] == [], (scheme, width)
+
+def test_whatever_is_reached_by_tab_shows_its_focus(tab: Any) -> None:
+    names = []
+    for _ in range(60):
+        tab.page.keyboard.press("Tab")
+        name, outline, inside = tab.page.evaluate(
+            "() => { const one = document.activeElement; return [one.id || one.innerText.trim() || one.tagName,"
+            " getComputedStyle(one).outlineStyle, !!one.closest('.cisim')] }"
+        )
+        if not inside:
+            break
+        assert outline != "none", f"the focus does not show on {name}"
+        names.append(name)
+    assert names[0] == "Skip to the answer"
+    assert tab.page.locator("#answer").count() == 1  # where that leads
+    assert len(names) > 3
+
+
+def test_every_tab_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(tab: Any) -> None:
+    name = urlsplit(tab.page.url).path.strip("/") or "compare"
+    tab.fits_and_is_accessible(name, (*LOOKS, ("light", 320)))
 
 
 UNNAMED = """() => [...document.querySelectorAll('.cisim :is(a, button, input, select, textarea, summary)')].filter((one) => {
@@ -91,36 +101,14 @@ UNNAMED = """() => [...document.querySelectorAll('.cisim :is(a, button, input, s
   }).map((one) => one.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_every_control_has_a_name_to_be_read_aloud(visit: Any, path: str) -> None:
-    seen = visit(path=path)
-    settled(seen)
-    for summary in seen.page.locator(".cisim summary").all():
+def test_every_control_has_a_name_to_be_read_aloud(tab: Any) -> None:
+    tab.page.set_viewport_size({"width": 1280, "height": 900})
+    for summary in tab.page.locator(".cisim summary").all():
         if summary.is_visible():
             summary.click()
-    assert seen.page.evaluate(UNNAMED) == []
-    assert seen.page.locator("main").count() == 1
-    assert seen.page.locator(".cisim h1:visible").count() == 1
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_whatever_is_reached_by_tab_shows_its_focus(visit: Any, path: str) -> None:
-    seen = visit(path=path)
-    settled(seen)
-    names = []
-    for _ in range(60):
-        seen.page.keyboard.press("Tab")
-        name, outline, inside = seen.page.evaluate(
-            "() => { const one = document.activeElement; return [one.id || one.innerText.trim() || one.tagName,"
-            " getComputedStyle(one).outlineStyle, !!one.closest('.cisim')] }"
-        )
-        if not inside:
-            break
-        assert outline != "none", f"the focus does not show on {name}"
-        names.append(name)
-    assert names[0] == "Skip to the answer"
-    assert seen.page.locator("#answer").count() == 1  # where that leads
-    assert len(names) > 3
+    assert tab.page.evaluate(UNNAMED) == []
+    assert tab.page.locator("main").count() == 1
+    assert tab.page.locator(".cisim h1:visible").count() == 1
 
 
 def test_compare_is_used_by_keyboard_alone(visit: Any) -> None:

@@ -54,10 +54,10 @@ def listens(port: int) -> bool:
         return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture
-def behind_nginx(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def behind_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page below /cisim/ behind nginx, which runs the documented file with ports of its own."""
-    port = free_port()
+    port, tmp_path = free_port(), tmp_path_factory.mktemp("nginx")
     with serving_below(port) as address:
         server = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
         server = server.replace("http://127.0.0.1:8765", address).replace("listen 80;", f"listen 127.0.0.1:{port};")
@@ -95,7 +95,7 @@ def running(port: int, *words: str, **environment: str) -> Iterator[None]:
     """A proxy, until the end of the block."""
     proxy = subprocess.Popen(words, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 200
         while not listens(port):
             assert proxy.poll() is None
             assert time.monotonic() < until
@@ -103,7 +103,7 @@ def running(port: int, *words: str, **environment: str) -> Iterator[None]:
         yield
     finally:
         proxy.terminate()
-        proxy.wait(10)
+        proxy.wait(60)
 
 
 @pytest.mark.skipif(NGINX is None or CHROMIUM is None, reason="there is no nginx, or no chromium, here")

@@ -33,7 +33,7 @@ from cisim.ui.explore.page import HOW, Explore
 from cisim.ui.explore.widgets import as_texts, chosen, columns_of, in_order
 from cisim.ui.links import Look
 from tests.made_runs import experiment, runs
-from tests.test_sweep import TINY, tiny
+from tests.test_sweep import TINY, threads, tiny
 
 pytestmark = pytest.mark.slow  # sweeps of its own
 
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small finished sweep."""
     warm_up()
     place = tmp_path_factory.mktemp("explore") / "tiny-results"
-    sweep(tiny(), place, workers=1)
+    sweep(tiny(), place, workers=1, start=threads)
     return place
 
 

@@ -18,7 +18,7 @@ from cisim.sweeps.running import sweep
 from cisim.ui import links
 from cisim.ui.explore import open_in_compare
 from tests.page_server import serving, skip_without_chromium
-from tests.test_sweep import tiny
+from tests.test_sweep import threads, tiny
 
 skip_without_chromium()
 
@@ -31,7 +31,7 @@ READY = ".cisim-map .plot button"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warm_up()
     place = tmp_path_factory.mktemp("results") / "tiny"
-    sweep(tiny(), place, workers=1)
+    sweep(tiny(), place, workers=1, start=threads)
     return place
 
 
@@ -53,22 +53,7 @@ def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Pa
     assert {letter.rstrip("~") for letter in page.locator(READY).all_inner_texts()} == marks
     page.wait_for_selector("text=The runs, one by one")
     page.wait_for_function("!document.body.innerText.includes('Still being computed')")
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_selector(f"#app.theme--{scheme}")
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            _accessible(page, f"{scheme} {width}")
-            seen.picture(f"explore-{width}-{scheme}")
-
-
-def _accessible(page: Any, where: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    grave = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in grave] == [], where
+    seen.fits_and_is_accessible("explore")
 
 
 def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit: Any, folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urljoin
 
@@ -129,40 +128,25 @@ def test_the_page_for_teachers_has_every_question_and_prints_without_buttons(vis
 
 
 def test_it_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(visit: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     seen = visit("/learn/1", scheme="dark")
     page = seen.page
-
-    def looked_at(what: str) -> None:
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_selector(f"#app.theme--{scheme}")
-            for width in (1280, 360):
-                page.set_viewport_size({"width": width, "height": 900})
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-                found = Axe().run(page).response["violations"]
-                grave = [one for one in found if one["impact"] in ("serious", "critical")]
-                assert [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in grave] == [], (what, scheme, width)
-                seen.picture(f"learn-{what}-{width}-{scheme}")
-
-    looked_at("ask")
+    seen.fits_and_is_accessible("learn-ask")
     page.focus("#lesson-slider")
     page.keyboard.press("Home")
     page.click("text=I guess 0 %: show me")
     shown(seen)
-    looked_at("shown")
+    seen.fits_and_is_accessible("learn-shown")
     page.click(".lesson-steps a[href^='/learn/7']")
     page.wait_for_selector(".lesson-guess fieldset")
-    looked_at("choice")
+    seen.fits_and_is_accessible("learn-choice")
     page.click(".lesson-steps .next")
     page.wait_for_selector("#lesson-asked")
-    looked_at("asked")
+    seen.fits_and_is_accessible("learn-asked")
     page.click(".lesson-steps a[href^='/learn/5']")
     page.wait_for_selector("text=I guess 0 of 1,000: show me")
     page.click(".lesson-steps .next")
     page.wait_for_selector("#lesson-asked")
-    looked_at("slider-asked")
+    seen.fits_and_is_accessible("learn-slider-asked")
 
 
 def kept(seen: Visit) -> dict[str, Any]:
@@ -359,18 +343,17 @@ def fresh(seen: Visit) -> None:
     seen.errors[:] = [one for one in seen.errors if not any(word in one for word in lost)]
 
 
-def test_guesses_survive_a_connection_lost_for_longer_than_the_server_waits(browser: Any) -> None:
-    with ExitStack() as stack:
-        address = stack.enter_context(serving(SOLARA_KERNEL_CULL_TIMEOUT="0.2s"))
-        come = stack.enter_context(visiting(browser, address))
+def test_guesses_survive_a_connection_lost_for_longer_than_the_server_waits(browser: Any, forgetful: str) -> None:
+    with visiting(browser, forgetful) as come:
         seen = come("", path="/learn/5", ready="#lesson-slider")
         page = seen.page
         page.evaluate("window.old = true")
         page.context.set_offline(True)
         assert page.evaluate("solara.debug.dropConnection()")
         until = time.monotonic() + 120
-        while health(address)["visitors"]:
+        while health(forgetful)["visitors"]:
             assert time.monotonic() < until, "the server still waits"
+            time.sleep(0.05)
         page.focus("#lesson-slider")
         page.keyboard.press("ArrowRight")  # guessed without connection
         page.keyboard.press("Enter")

@@ -8,12 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from cisim.ui.server.hosts import EVERYWHERE, local_network, web_address
 from tests.conftest import ROOT
-from tests.page_server import fetched, serving
+from tests.page_server import fetched
 
 pytestmark = pytest.mark.browser
 
@@ -37,21 +38,26 @@ def test_an_address_of_version_6_stands_in_brackets() -> None:
     assert web_address("127.0.0.1", 80) == "http://127.0.0.1:80"
 
 
-@pytest.mark.parametrize("host", EVERYWHERE)
-def test_a_page_that_listens_everywhere_prints_addresses_that_can_be_opened(host: str) -> None:
-    command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0", "--host", host]
+@pytest.fixture(scope="module", params=EVERYWHERE)
+def everywhere(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """A page that listens everywhere: where, and the line that it prints."""
+    command = [sys.executable, "-m", "cisim", "ui", "--no-browser", "--port", "0", "--host", request.param]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert server.stdout is not None
     try:
-        line = server.stdout.readline()
+        yield request.param, server.stdout.readline()
     finally:
         server.send_signal(signal.SIGINT)
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)
+
+
+def test_a_page_that_listens_everywhere_prints_addresses_that_can_be_opened(everywhere: tuple[str, str]) -> None:
+    host, line = everywhere
     hosts = re.findall(r"http://\[?([\w.:]*?)\]?:\d+[ ,]", line)
     assert hosts == [*local_network(host), EVERYWHERE[host]], line
     assert ("for devices in your network" in line) == bool(local_network(host))
 
 
-def test_this_machine_opens_the_page_that_listens_everywhere() -> None:
-    with serving("--host", "0.0.0.0") as address:
-        assert fetched(address)[0] == 200
+def test_this_machine_opens_the_page_that_listens_everywhere(everywhere: tuple[str, str]) -> None:
+    port = re.findall(r":(\d+)[ ,]", everywhere[1])[-1]
+    assert fetched(f"http://127.0.0.1:{port}")[0] == 200

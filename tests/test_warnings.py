@@ -21,6 +21,7 @@ from cisim.ui.compare.page import verdict
 from cisim.ui.server.queue import News
 from cisim.ui.server.waiting import Shown
 from tests.conftest import ROOT
+from tests.test_sweep import threads
 
 SCHOOLS = "name,stage\nHill Primary,primary\nLake Primary,primary\nHigh School,secondary\n"
 FUNDERS = "name,budget\nCouncil,80\nFoundation,37\n"
@@ -143,7 +144,7 @@ def test_reports_warn_above_their_headline(poor: Path, tmp_path: Path) -> None:
     text = comparison_html(result, result.scenario, "cisim compare poor.toml", TEXT)
     assert 0 < text.index("the backbone takes 40") < text.index('<p class="headline">')
     factor = '[[factors]]\npath = "initiative.voice"\nvalues = [0.2, 0.8]\n[design]\nkind = "grid"\n[replicates]\nseeds = 2\n'
-    sweep(Experiment.of(f'scenario = "{poor.name}"\n{factor}', "poor", poor.parent), tmp_path / "r", workers=1)
+    sweep(Experiment.of(f'scenario = "{poor.name}"\n{factor}', "poor", poor.parent), tmp_path / "r", workers=1, start=threads)
     text = html(tmp_path / "r")
     assert 0 < text.index("the backbone takes 40") < text.index('<p class="headline">')
 

@@ -17,7 +17,7 @@ from cisim.sweeps.store import Results, Store
 from cisim.sweeps.store.manifest import NAME, Manifest
 from cisim.sweeps.store.rows import digest
 from cisim.sweeps.store.writing import merge
-from tests.test_sweep import TINY
+from tests.test_sweep import TINY, threads
 
 pytestmark = pytest.mark.slow  # sweeps of its own
 
@@ -57,7 +57,7 @@ def as_before(manifest: Manifest) -> Manifest:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("whole") / "r"
-    sweep(asked(), place, workers=1)
+    sweep(asked(), place, workers=1, start=threads)
     return place
 
 
@@ -94,10 +94,10 @@ def test_the_digest_of_a_folder_is_what_it_was_before(folder: Path, old: Path) -
 
 def test_a_folder_of_that_time_is_read_and_goes_on(old: Path, tmp_path: Path) -> None:
     assert len(Runs.of(old).points) == 24
-    outcome = sweep(asked(2), old, workers=1)
+    outcome = sweep(asked(2), old, workers=1, start=threads)
     assert (outcome.added, outcome.rows, outcome.failed) == (48, 96, 0)
     assert Results.of(old).manifest.columns["grants.prospects"] == "number"
-    sweep(asked(2), tmp_path / "new", workers=1)
+    sweep(asked(2), tmp_path / "new", workers=1, start=threads)
     assert Results.of(old).digest() == Results.of(tmp_path / "new").digest()
 
 
@@ -105,7 +105,7 @@ def test_a_folder_of_that_time_is_read_and_goes_on(old: Path, tmp_path: Path) ->
 def test_its_manifest_is_written_anew_as_its_rows_are(old: Path, seeds: int) -> None:
     before = Results.of(old).digest()
     (old / NAME).unlink()
-    outcome = sweep(asked(seeds), old, workers=1)
+    outcome = sweep(asked(seeds), old, workers=1, start=threads)
     assert outcome.rows == 48 * seeds
     assert len(Results.of(old).table()) == 48 * seeds
     assert seeds == 2 or Results.of(old).digest() == before
