@@ -34,7 +34,7 @@ def padded(values: list[Any], length: int, rest: Any = 0.0) -> list[Any]:
 
 
 AN_NPO = {"size": 1.0, "quality": 0.5, "uses_public": 1, "proposed": -1, "programme": -1}
-"""What a blank NPO is like: it uses the public data there are, as all do by default."""
+"""What a blank NPO is like: it uses the public data there are, and has no tested programme."""
 
 
 FIRST_MODEL = {

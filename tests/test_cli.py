@@ -103,7 +103,7 @@ def test_ablate_and_chance_print_what_they_found(cisim: Run, tmp_path: Path) -> 
     for part in (
         "Shapley share",
         "Which pairs reinforce",
-        "leaving out one use of data",
+        "Through which mechanisms",
         "The five together",
         "cover chance between seeds only",
     ):
