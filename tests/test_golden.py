@@ -19,14 +19,14 @@ from cisim.scenario import load
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "9c4e6950b9aed0e6",
-    "default open_data": "e47eb4b9e16ac3f4",
-    "default programme_collaboration": "11728a23b8695016",
-    "default collective_impact": "8cb44e677906a7c5",
-    "strive isolated_impact": "e6a62df9028f3e3f",
-    "strive open_data": "1bbe534ab36174c7",
-    "strive programme_collaboration": "33d2e50618f855a5",
-    "strive collective_impact": "1b7ea14e534ca4f6",
+    "default isolated_impact": "1f927de06b4ad281",
+    "default open_data": "ffafd18b357889f2",
+    "default programme_collaboration": "76d8ebe66123d888",
+    "default collective_impact": "5c05d106129eae06",
+    "strive isolated_impact": "6292f1351f2b4e08",
+    "strive open_data": "1d3416750b230bf3",
+    "strive programme_collaboration": "85ae4df06c079d4c",
+    "strive collective_impact": "ce443feee0163a3a",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

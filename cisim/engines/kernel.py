@@ -198,8 +198,9 @@ def progress(c):
         systems.reform(c)
         behaviour.change_behaviour(c)
         pipeline.advance_pupils(c)
-        if c.town.tick + 1 == c.p.warmup_quarters:
+        if c.town.tick + 1 == c.p.settled_quarters:
             pipeline.settle_pipeline(c)
+        if c.town.tick + 1 == c.p.warmup_quarters:
             metrics.take_baseline(c)
         indicators.report_indicators(c)
 

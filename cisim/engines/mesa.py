@@ -371,8 +371,9 @@ class CommunityModel(mesa.Model):
             systems.reform(c)
             behaviour.change_behaviour(c)
             pipeline.advance_pupils(c)
-            if c.town.tick + 1 == c.p.warmup_quarters:
+            if c.town.tick + 1 == c.p.settled_quarters:
                 pipeline.settle_pipeline(c)
+            if c.town.tick + 1 == c.p.warmup_quarters:
                 metrics.take_baseline(c)
             indicators.report_indicators(c)
 

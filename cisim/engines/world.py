@@ -6,6 +6,7 @@ of a community give; `found` (a rule) draws the rest. Engines copy a World and n
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
@@ -108,10 +109,21 @@ INTERVENTION_CODES = tuple(
     f"intervention_{name}" for name in ("need", "stage", "district", "first", "last", "restricted", "through")
 )
 
+QUARTERS = ("warmup_quarters", "settled_quarters")
+
 
 def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
     """The record of settings that rules read: every number of the schema by its name, and the path of each."""
-    derived = ("n_needs", "n_stages", "n_indicators", "n_interventions", "convened", "warmup_quarters", *CHOICES)
+    derived = (
+        "n_needs",
+        "n_stages",
+        "n_indicators",
+        "n_interventions",
+        "convened",
+        "warmup_quarters",
+        "settled_quarters",
+        *CHOICES,
+    )
     fields: list[Any] = [(name, "i8") for name in derived]
     fields += [("measured", "i8", D)]
     fields += [(name, "i8", INTERVENTIONS) for name in INTERVENTION_CODES]
@@ -162,6 +174,9 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
     switches = settings.switches
     p["convened"] = switches.empty_initiative or any(getattr(switches, name) for name in CONDITIONS)
     p["warmup_quarters"] = 4 * settings.run.warmup_years
+    # the pipeline is settled as long before the common start as it takes to fill, where the isolated years are that long
+    pipeline = math.ceil(sum(community.stage_years))
+    p["settled_quarters"] = p["warmup_quarters"] - (4 * pipeline if pipeline < settings.run.warmup_years else 0)
     p["settling"] = 1.0 - exp(-1.0 / settings.delivery.settling_time)
     years = settings.skills.period_years
     for g, share in enumerate(settings.skills.investment_share):

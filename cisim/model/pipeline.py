@@ -147,7 +147,7 @@ def advance_pupils(c):
 def settle_pipeline(c):
     """Sets skill to the resting point of the pipeline, given the mean needs met of the last year.
 
-    The pipeline takes 19 years to fill; simulating them would lead to the same point. The rule goes stage by stage, as
+    The pipeline takes 19 years to fill; from this point on they are simulated. The rule goes stage by stage, as
     leavers go only to later stages. The passing part rests where a year adds as much as it takes away. The lasting part is
     found by Newton's method at each school, until a further year would change it by less than 1e-12 sd.
     """
