@@ -152,7 +152,7 @@ def test_readings_that_are_off_by_default_vary_only_where_that_is_asked_for(defa
 
 def test_what_a_scenario_sets_stays_as_it_is_set(strive: Scenario) -> None:
     varied = {span.path for span in ranges(strive)}
-    assert not varied & {"initiative.backbone_share", "money.annual_budget", "community.pupils_per_school"}
+    assert not varied & {"initiative.backbone_share", "money.annual_budget", "skills.level"}
     assert "skills.complementarity" in varied
     assert "skills.complementarity" not in {span.path for span in ranges(strive.change({"skills.complementarity": 0.5}))}
 
