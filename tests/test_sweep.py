@@ -27,7 +27,7 @@ pytestmark = pytest.mark.cluster
 
 TINY = (ROOT / "benchmarks" / "campaigns" / "tiny.toml").read_text(encoding="utf-8").replace("seeds = 4", "seeds = SEEDS")
 
-ADAPTIVE = 'seeds = 4\nmetric = "on_track"\narm = "collective_impact"\nagainst = "isolated_impact"\nwidth = 0.004\ncap = 16'
+ADAPTIVE = 'seeds = 4\nmetric = "on_track"\narm = "collective_impact"\nagainst = "isolated_impact"\nwidth = 0.0005\ncap = 16'
 
 
 @pytest.fixture(scope="module", autouse=True)

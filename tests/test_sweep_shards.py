@@ -103,8 +103,8 @@ def test_an_incomplete_merge_says_what_is_missing_and_a_sweep_goes_on_with_it(
     assert Results.of(into).digest() == whole.digest()
 
 
-UNEVEN = ADAPTIVE.replace('"on_track"', '"members"').replace("0.004", "4.0")
-"""Seeds until the difference in members is known to 4 NPOs: some points need 8, others 16."""
+UNEVEN = ADAPTIVE.replace('"on_track"', '"members"').replace("0.0005", "5.0")
+"""Seeds until the difference in members is known to 5 NPOs: some points need 8, others 16."""
 
 
 def test_points_are_dealt_whole_in_turn_and_adaptive_seeds_are_decided_as_without_shards(tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_points_are_dealt_whole_in_turn_and_adaptive_seeds_are_decided_as_withou
     for _, rows in frame.groupby("point"):  # the rule of the seeds itself, asked point by point
         wide = rows.pivot_table(index="seed", columns="arm", values="members").sort_index()
         known = (wide["collective_impact"] - wide["isolated_impact"]).to_numpy()
-        assert more_seeds_needed(known, 4.0, first=4, cap=16) == 0
-        assert more_seeds_needed(known[: len(known) // 2], 4.0, first=4, cap=16) == len(known) // 2
+        assert more_seeds_needed(known, 5.0, first=4, cap=16) == 0
+        assert more_seeds_needed(known[: len(known) // 2], 5.0, first=4, cap=16) == len(known) // 2
     for number in (1, 2):
         swept(tmp_path / f"{number}", UNEVEN, f"{number}/2")
         mine = Results.of(tmp_path / f"{number}").frame().groupby("point")["seed"].nunique()
