@@ -36,7 +36,7 @@ WORDS = ("better", "equivalent", "worse", "undecided")
 
 @dataclass(frozen=True)
 class Step:
-    """A row: settings that are fixed at all points, those that are varied, and further arms among the rivals."""
+    """A row: settings that are fixed at all points, those that are varied, and further arms among the alternatives."""
 
     what: str
     fixed: Mapping[str, Any] = field(default_factory=dict)
@@ -57,8 +57,8 @@ STEPS = (
     Step("and full indirect costs are priced: the model as it is"),
     Step("the model as it is, and public provision moves (systems change)", {"initiative.systems_rate": 0.005}),
     Step("there are tested programmes, no office", TESTED),
-    Step("there are tested programmes, an office for them among the rivals", TESTED, rivals=("programme_office",)),
-    Step("all readings varied, an office among the rivals", {"programmes.menu": 3}, True, ("programme_office",)),
+    Step("there are tested programmes, an office for them among the alternatives", TESTED, rivals=("programme_office",)),
+    Step("all readings varied, an office among the alternatives", {"programmes.menu": 3}, True, ("programme_office",)),
 )
 
 
