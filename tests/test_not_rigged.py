@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from cisim.engines.world import SETTING_PATHS
 from cisim.scenario import Scenario
+from docs import shares
 from docs.not_rigged import ADVANTAGES, AWAITED, GROUPS, MODULE, PAGE, ROWS, SEEDS, Row, cells, measure, parts, shown, summary
 from docs.odd import records
 from docs.reading import read_rules
@@ -72,3 +74,34 @@ def test_the_page_has_the_rows_as_they_stand_and_leaves_out_none_that_can_be_run
 
 def test_the_page_was_measured_with_the_model_as_it_is(default: Scenario) -> None:
     assert summary(measure(default, SEEDS, rows=())) in TEXT, f"docs/not_rigged.md is of another model: {AGAIN}"
+
+
+@pytest.mark.parametrize(
+    ("leads", "word"),
+    [
+        ([0.004, 0.005, 0.006, 0.005], "better"),
+        ([-0.004, -0.005, -0.006, -0.005], "worse"),
+        ([0.0009, 0.001, 0.0011, 0.001], "equivalent"),
+        ([-0.004, 0.009, 0.001, 0.002], "undecided"),
+        ([0.002, 0.003, 0.0024, 0.0028], "undecided"),  # clearly above 0, but not clearly above the margin nor within it
+    ],
+)
+def test_a_verdict_needs_a_difference_beyond_the_margin_or_clearly_within_it(leads: list[float], word: str) -> None:
+    assert shares.verdict(np.array(leads)) == word
+
+
+def test_the_page_has_a_row_for_each_step_whose_shares_add_up() -> None:
+    for step in shares.STEPS:
+        (line,) = [line for line in TEXT.split("\n") if line.startswith(f"| {step.what} |")] or [""]
+        assert line, f"{step.what}: run `{shares.MODULE}` and commit what it writes"
+        for cell in line.strip("| ").split(" | ")[1:]:
+            assert sum(int(share) for share in cell.split(" / ")) == pytest.approx(100, abs=2)
+
+
+def test_each_step_changes_settings_that_exist_and_adds_arms_that_exist(default: Scenario) -> None:
+    for step in shares.STEPS:
+        scenario = default.change(step.fixed)
+        assert all(scenario.arm(arm) for arm in step.rivals)
+    measured = shares.measure(shares.Step("quick", {"run.warmup_years": 1}), 1)
+    assert len(measured) == len(shares.YEARS) * len(shares.WORDS)
+    assert sum(measured) == pytest.approx(len(shares.YEARS))
