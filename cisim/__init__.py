@@ -99,10 +99,7 @@ def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFr
 
 
 def compare(
-    scenario: Scenario | str | Path,
-    arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
-    years: int | None = None,
+    scenario: Scenario | str | Path, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 64, years: int | None = None
 ) -> pd.DataFrame:
     """All arms on common random numbers as a tidy DataFrame: one row for each arm, metric and year with mean, paired
     difference to isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the verdict

@@ -176,10 +176,7 @@ def worlds_of(scenario: Scenario, arms: Sequence[str], years: int | None = None)
 
 
 def side_by_side(
-    work: Callable[[Job], Result],
-    jobs: Iterable[Job],
-    tell: Callable[[int], Any] = lambda done: None,
-    workers: int | None = None,
+    work: Callable[[Job], Result], jobs: Iterable[Job], tell: Callable[[int], Any] = lambda done: None, workers: int | None = None
 ) -> list[Result]:
     """The results of independent jobs in their order, computed several at a time; `tell(n)` is called when n are done."""
     warm_up()

@@ -96,11 +96,7 @@ def too_much(bench: Bench) -> Finding:
 def forms(bench: Bench) -> Finding:
     """Shared governance as Provan & Kenis define it: no paid staff, members do the work in their own hours."""
     tables: dict[str, Any] = {
-        "shared": {
-            "like": COLLECTIVE,
-            "initiative": {"governance": "shared"},
-            "switches": {**ALL_ON, "backbone_support": False},
-        },
+        "shared": {"like": COLLECTIVE, "initiative": {"governance": "shared"}, "switches": {**ALL_ON, "backbone_support": False}},
         "lead": {"like": COLLECTIVE, "initiative": {"governance": "lead_organisation"}},
         "backbone": {"like": COLLECTIVE},
     }

@@ -53,10 +53,7 @@ MORE_ARMS: dict[str, tuple[str, dict[str, dict[str, Any]], str]] = {
     ),
     "open_data_taken_up": (
         "open data taken up",
-        {
-            "switches": {"open_data": True},
-            "information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0},
-        },
+        {"switches": {"open_data": True}, "information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0}},
         "open_data",
     ),
     "programme_office": ("office for tested programmes", {"switches": {"programme_office": True}}, "isolated_impact"),
