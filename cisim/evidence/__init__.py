@@ -61,16 +61,16 @@ MEASURES: dict[str, Callable[[Bench], Finding]] = {
     "active_share": initiative.active_share,
     "at_rest": initiative.at_rest,
     "closures": organisations.closures,
-    "turnover": isolated("turnover", "a_year"),
     "plateau": organisations.plateau,
     "levels": organisations.levels,
     "membership_flows": initiative.membership_flows,
     "start_memory": initiative.start_memory,
+    "turnover": isolated("turnover", "a_year"),
     "applications": isolated("applications", "number"),
     "success": isolated("success", "share"),
     "net_grant": isolated("net_grant", "left"),
     "largest_award": organisations.awards,
-    "multi_year": organisations.multi_year,
+    "multi_year": organisations.awards,
 }
 """The function that measures each claim that can be judged; what the claim says is in claims.toml."""
 

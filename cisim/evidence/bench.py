@@ -1,17 +1,12 @@
 """Where claims are tried: a scenario changed for the purpose, its arms run on common seeds, each only once."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
-from cisim.engines.compiled import CompiledRun, warm_up
+from cisim.engines.compiled import CompiledRun, side_by_side
 from cisim.engines.world import World
-from cisim.evidence.judging import Finding, mean
+from cisim.evidence.judging import Finding, Floats, mean
 from cisim.scenario import ARMS, Scenario, load
 from cisim.studies.comparison import Comparison, compare
 
@@ -60,18 +55,30 @@ class Bench:
         """
         key = (see.__module__, see.__qualname__, arm, json.dumps([tables, years], sort_keys=True))
         if key not in self._walked:
-            warm_up()
             world = World.of(self.scenario("default", {}, {arm: tables or {}}), arm, 0, years)
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                self._walked[key] = list(pool.map(lambda seed: see(CompiledRun(world.with_seed(seed))), range(self.seeds)))
+            self._walked[key] = side_by_side(lambda seed: see(CompiledRun(world.with_seed(seed))), range(self.seeds))
         return self._walked[key]
 
 
-def over_years(result: Comparison, metric: str, arm: str, first: int, last: int) -> npt.NDArray[np.float64]:
-    """A metric's mean over the quarters of years first..last after the common start (1 is the first), shape (seeds,)."""
-    quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)
-    values: npt.NDArray[np.float64] = result.history[metric][result.arms.index(arm), :, quarters].mean(axis=1)
+def quarters(result: Comparison, metric: str, arm: str, first: int, last: int) -> Floats:
+    """A metric in the quarters of years first..last after the common start (1 is the first), shape (seeds, quarters)."""
+    values: Floats = result.history[metric][result.arms.index(arm), :, result.warmup + 4 * (first - 1) : result.warmup + 4 * last]
     return values
+
+
+def over_years(result: Comparison, metric: str, arm: str, first: int, last: int) -> Floats:
+    """The mean of a metric over these quarters, shape (seeds,)."""
+    return quarters(result, metric, arm, first, last).mean(axis=1)
+
+
+def by_arm(result: Comparison, metric: str = "on_track", year: int = 10) -> dict[str, Floats]:
+    """A metric in each arm at the end of a year, shape (seeds,) each."""
+    return {arm: result.at(metric, arm, year) for arm in result.arms}
+
+
+def gain(result: Comparison, metric: str = "on_track", year: float = 10, arm: str = COLLECTIVE, over: str = ISOLATED) -> Floats:
+    """What an arm has more of a metric than another one at the end of a year, shape (seeds,)."""
+    return result.at(metric, arm, year) - result.at(metric, over, year)
 
 
 def isolated(metric: str, part: str) -> Callable[[Bench], Finding]:

@@ -21,19 +21,23 @@ def _after_the_grant(bench: Bench) -> Comparison:
     return bench.compare({"withdrawn": WITHDRAWN}, years=GRANT_YEARS + 6)
 
 
+def _in_year(result: Comparison, metric: str, year: int) -> Floats:
+    return over_years(result, metric, "withdrawn", year, year)
+
+
+def _finite(values: list[float]) -> Floats:
+    """The values without nan, which stands for a run that has nothing to show."""
+    return np.array([value for value in values if np.isfinite(value)])
+
+
 def withdrawal(bench: Bench) -> Finding:
     result = _after_the_grant(bench)
-    names = {
-        "members": "members",
-        "data": "score_shared_measurement",
-        "ties": "score_communication",
-        "backbone": "score_backbone",
-    }
+    metrics = {"data": "score_shared_measurement", "ties": "score_communication", "backbone": "score_backbone"}
     left: dict[str, dict[int, Floats]] = {}
-    for name, metric in names.items():
-        by_year = {year: over_years(result, metric, "withdrawn", year, year) for year in range(GRANT_YEARS, GRANT_YEARS + 6)}
-        left[name] = {years: shares(by_year[GRANT_YEARS + years], by_year[GRANT_YEARS]) for years in (1, 3, 5)}
-    kept = np.array([x for x in bench.walk(_programmes_kept, "withdrawn", WITHDRAWN, GRANT_YEARS + 11) if np.isfinite(x)])
+    for name, metric in {"members": "members", **metrics}.items():
+        before, *after = (_in_year(result, metric, GRANT_YEARS + years) for years in (0, 1, 3, 5))
+        left[name] = {years: shares(values, before) for years, values in zip((1, 3, 5), after, strict=True)}
+    kept = _finite(bench.walk(_programmes_kept, "withdrawn", WITHDRAWN, GRANT_YEARS + 11))
     parts = {
         "not_at_once": mean(left["members"][1]),
         "decays": difference(left["members"][1], left["members"][5]),
@@ -48,13 +52,10 @@ def _programmes_kept(run: CompiledRun) -> float:
     two years later; nan if it did not end in time."""
     run.advance_to(run.world.warmup)
     programmes: set[tuple[int, int]] = set()
-    while run.tick < run.world.quarters - 8:
-        before = _programmes(run, run.npos["member"] == 1)
+    while run.tick < run.world.quarters - 8 and run.backbone["status"][0] < Status.FINISHED:
+        programmes = _programmes(run, run.npos["member"] == 1)
         run.advance_to(run.tick + 1)
-        if run.backbone["status"][0] >= Status.FINISHED:
-            programmes = before
-            break
-    if not programmes:
+    if run.backbone["status"][0] < Status.FINISHED or not programmes:
         return float("nan")
     run.advance_to(run.tick + 8)
     return len(programmes & _programmes(run, run.npos["alive"] == 1)) / len(programmes)
@@ -84,29 +85,26 @@ def survival(bench: Bench) -> Finding:
 def density(bench: Bench) -> Finding:
     """Ties in use, by the communication score (trust itself stays above the base for ever in a tie that is no longer used)."""
     result = _after_the_grant(bench)
-    first, last, after = (
-        over_years(result, "score_communication", "withdrawn", year, year) for year in (1, GRANT_YEARS, GRANT_YEARS + 5)
-    )
-    years = {"first": first, "last": last, "after": after}
-    return Finding({"rises": difference(last, first), "falls": difference(last, after)}, years)
+    years = {"first": 1, "last": GRANT_YEARS, "after": GRANT_YEARS + 5}
+    ties = {name: _in_year(result, "score_communication", year) for name, year in years.items()}
+    return Finding({"rises": difference(ties["last"], ties["first"]), "falls": difference(ties["last"], ties["after"])}, ties)
 
 
 def lost_member(bench: Bench) -> Finding:
     """The most trusted member closes, compared with a random member."""
-    hurt: dict[str, Comparison] = {}
+    ties, pupils = {}, {}
     for which in ("central", "random"):
         shocks = {"shocks.member_leaves_year": STRUCK_YEAR, "shocks.member_leaves": which}
-        hurt[which] = bench.compare({COLLECTIVE: {}}, shocks)
-    years = (STRUCK_YEAR, STRUCK_YEAR + 1)
-    ties = {which: over_years(result, "score_communication", COLLECTIVE, *years) for which, result in hurt.items()}
-    pupils = {which: result.at("on_track", COLLECTIVE, 10) for which, result in hurt.items()}
-    fewer = ratio(ties["random"] - ties["central"], ties["random"])
+        result = bench.compare({COLLECTIVE: {}}, shocks)
+        ties[which] = over_years(result, "score_communication", COLLECTIVE, STRUCK_YEAR, STRUCK_YEAR + 1)
+        pupils[which] = result.at("on_track", COLLECTIVE, 10)
     on_track = difference(pupils["random"], pupils["central"])
+    fewer = ratio(ties["random"] - ties["central"], ties["random"])
     return Finding({"ties": fewer, "pupils": on_track}, {"change": -on_track.value})
 
 
 def fragility(bench: Bench) -> Finding:
-    breaks = np.array([x for x in bench.walk(_breaks, COLLECTIVE) if np.isfinite(x)])
+    breaks = _finite(bench.walk(_breaks, COLLECTIVE))
     return Finding({"breaks": mean(breaks)}, {"networks": len(breaks)})
 
 
@@ -116,12 +114,8 @@ def _breaks(run: CompiledRun) -> float:
     run.advance_to(run.world.warmup + 4 * STRUCK_YEAR)
     npos, base = run.npos, run.world.arm[0]["base_trust"]
     inside = (npos["member"] == 1) & (npos["alive"] == 1)
-    rows, places = np.nonzero((npos["partners"] >= 0) & (npos["trust"] > base) & inside[:, None])
-    columns = npos["partners"][rows, places]
-    together = inside[columns]
-    rows, columns = rows[together], columns[together]
-    size = len(npos)
-    ties = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(size, size))
+    trusted = (npos["partners"] >= 0) & (npos["trust"] > base) & inside[:, None] & inside[npos["partners"]]
+    ties = csr_matrix((np.ones(trusted.sum()), (np.nonzero(trusted)[0], npos["partners"][trusted])), shape=(len(npos),) * 2)
     ties = ((ties + ties.T) > 0).astype(float)
     _, label = connected_components(ties, directed=False)
     largest = np.flatnonzero(label == np.argmax(np.bincount(label)))

@@ -4,49 +4,38 @@ from typing import Any
 
 import numpy as np
 
-from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, over_years
-from cisim.evidence.judging import Finding, Floats, Measured, difference, inner_optimum, mean, shares
+from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, by_arm, gain, over_years, quarters
+from cisim.evidence.judging import Finding, Floats, Measured, best, difference, inner_optimum, mean, shares
 from cisim.scenario import CONDITIONS
 from cisim.studies.ablation import complements as complements_of
-
-ALL_ON = dict.fromkeys(CONDITIONS, True)
 
 
 def lead_in_time(bench: Bench) -> Finding:
     result = bench.compare(BOTH, years=30)
-
-    def gain(metric: str, year: int) -> Floats:
-        return result.at(metric, COLLECTIVE, year) - result.at(metric, ISOLATED, year)
-
-    there = {m: shares(gain(m, 4), gain(m, 10)) for m in ("score_shared_measurement", "systems_change", "on_track")}
-    data, systems, population = there.values()
-    lead = {year: gain("on_track", year) for year in (1, 4, 10, 25)}
+    metrics = {"data": "score_shared_measurement", "systems": "systems_change", "population": "on_track"}
+    reached = {name: shares(gain(result, metric, 4), gain(result, metric, 10)) for name, metric in metrics.items()}
+    lead = {year: gain(result, year=year) for year in (1, 4, 10, 25)}
     parts = {
         "first": mean(lead[1]),
         "later": mean(lead[10]),
-        "early_before_systems": difference(data, systems),
-        "systems_before_population": difference(systems, population),
+        "early_before_systems": difference(reached["data"], reached["systems"]),
+        "systems_before_population": difference(reached["systems"], reached["population"]),
     }
-    return Finding(parts, {"lead": lead, "data": data, "systems": systems, "population": population})
+    return Finding(parts, {"lead": lead, **reached})
 
 
 def substitutes(bench: Bench) -> Finding:
-    over_isolated, over_data = [], []
-    for rho in (-0.5, 0.0, 0.5, 0.9):
-        result = bench.compare(changes={"skills.complementarity": rho})
-        last = {arm: result.at("on_track", arm, result.years) for arm in result.arms}
-        over_isolated.append(last[COLLECTIVE] - last[ISOLATED])
-        over_data.append(last[COLLECTIVE] - last["open_data"])
-    plain = bench.compare().scenario.settings.learning
-    learning = {"own_learning": plain.own_learning + plain.training}
-    rival = {"like": "open_data", "learning": learning}
+    results = [bench.compare(changes={"skills.complementarity": rho}) for rho in (-0.5, 0.0, 0.5, 0.9)]
+    over_isolated = [gain(result) for result in results]
+    over_data = [gain(result, over="open_data") for result in results]
+    plain = results[0].scenario.settings.learning
+    rival = {"like": "open_data", "learning": {"own_learning": plain.own_learning + plain.training}}
     easy = {"skills.complementarity": 0.9, "community.attention": 50.0}
     result = bench.compare({ISOLATED: {}, "open_data_learning": rival, COLLECTIVE: {}}, easy)
-    corner = result.at("on_track", COLLECTIVE, result.years) - result.at("on_track", "open_data_learning", result.years)
     parts = {
         "over_isolated": difference(over_isolated[0], over_isolated[-1]),
         "over_open_data": difference(over_data[0], over_data[-1]),
-        "corner": mean(corner),
+        "corner": mean(gain(result, over="open_data_learning")),
     }
     return Finding(parts, {"over_isolated": over_isolated, "over_data": over_data})
 
@@ -54,7 +43,7 @@ def substitutes(bench: Bench) -> Finding:
 def talk_alone(bench: Bench) -> Finding:
     switches = {name: name in ("continuous_communication", "backbone_support") for name in CONDITIONS}
     result = bench.compare({ISOLATED: {}, "talk": {"like": COLLECTIVE, "switches": switches}})
-    return Finding({"talk": difference(result.at("on_track", "talk", 10), result.at("on_track", ISOLATED, 10))})
+    return Finding({"talk": mean(gain(result, arm="talk"))})
 
 
 def complements(bench: Bench) -> Finding:
@@ -62,8 +51,7 @@ def complements(bench: Bench) -> Finding:
     arms: dict[str, Any] = {ISOLATED: {}, "all": {"like": COLLECTIVE}}
     arms |= {f"only_{name}": {"switches": {name: True}} for name in CONDITIONS}
     arms["empty"] = {"switches": {"empty_initiative": True}}
-    result = bench.compare(arms)
-    last = {arm: result.at("on_track", arm, 10) for arm in arms}
+    last = by_arm(bench.compare(arms))
     subsets = {frozenset([name]): last[f"only_{name}"] for name in CONDITIONS}
     subsets |= {frozenset(CONDITIONS): last["all"], frozenset(): last[ISOLATED]}
     effect = complements_of(subsets, last["empty"])
@@ -73,58 +61,51 @@ def complements(bench: Bench) -> Finding:
 
 
 def too_much(bench: Bench) -> Finding:
-    money, numbers = (0, 50, 100, 200, 400, 800, 1600, 3200), (0, 1, 2, 3, 4, 6, 8, 12)
-    arms = {f"backbone_{k}": {"like": COLLECTIVE, "initiative": {"backbone_share": k / 24_000.0}} for k in money}
-    by_money = {float(k): bench.compare(arms).at("on_track", f"backbone_{k}", 10) for k in money}
-    arms = {f"partners_{k}": {"like": "programme_collaboration", "relations": {"most_partnerships": k}} for k in numbers}
-    known = {"relations.partners": 12}
-    by_number = {float(k): bench.compare(arms, known).at("on_track", f"partners_{k}", 10) for k in numbers}
-    best_money, money_over_none, money_over_most = inner_optimum(by_money)
-    best_number, number_over_none, number_over_most = inner_optimum(by_number)
-    parts = {
-        "money_over_none": money_over_none,
-        "money_over_most": money_over_most,
-        "partnerships_over_none": number_over_none,
-        "partnerships_over_most": number_over_most,
+    """Collective impact with more and more money for the backbone ($k a year), and programme collaboration with more and more
+    partnerships."""
+    money = {
+        k: {"like": COLLECTIVE, "initiative": {"backbone_share": k / 24_000.0}} for k in (0, 50, 100, 200, 400, 800, 1600, 3200)
     }
-    best = {"best_money": best_money, "best_partners": best_number}
-    for name, values in (("most_money", by_money), ("most_partners", by_number)):
-        best[name] = max(values, key=lambda amount: float(values[amount].mean()))
-    return Finding(parts, best)
+    office = "programme_collaboration"
+    partners = {k: {"like": office, "relations": {"most_partnerships": k}} for k in (0, 1, 2, 3, 4, 6, 8, 12)}
+    parts, amounts = {}, {}
+    known: dict[str, Any] = {"relations.partners": 12}
+    for part, name, arms, changes in (("money", "money", money, {}), ("partnerships", "partners", partners, known)):
+        last = by_arm(bench.compare({f"{name}_{k}": tables for k, tables in arms.items()}, changes))
+        by_amount = {float(k): last[f"{name}_{k}"] for k in arms}
+        amounts[f"best_{name}"], parts[f"{part}_over_none"], parts[f"{part}_over_most"] = inner_optimum(by_amount)
+        amounts[f"most_{name}"] = best(by_amount)
+    return Finding(parts, amounts)
 
 
 def forms(bench: Bench) -> Finding:
     """Shared governance as Provan & Kenis define it: no paid staff, members do the work in their own hours."""
-    tables: dict[str, Any] = {
-        "shared": {"like": COLLECTIVE, "initiative": {"governance": "shared"}, "switches": {**ALL_ON, "backbone_support": False}},
+    shared = {"initiative": {"governance": "shared"}, "switches": {"backbone_support": False}}
+    arms: dict[str, Any] = {
+        "shared": {"like": COLLECTIVE, **shared},
         "lead": {"like": COLLECTIVE, "initiative": {"governance": "lead_organisation"}},
         "backbone": {"like": COLLECTIVE},
     }
     leads: dict[tuple[str, float], Floats] = {}
-    best = {}
+    winners = []
     for size, times in (("few", 0.25), ("many", 2.0)):
         for trust in (0.2, 0.7):
-            changes = {"relations.base_trust": trust} | sized(times)
-            result = bench.compare(tables, changes)
-            last = {arm: result.at("on_track", arm, 10) for arm in tables}
-            leads[size, trust] = last["shared"] - last["backbone"]
-            best[size, trust] = max(last, key=lambda arm: float(last[arm].mean()))
+            result = bench.compare(arms, {"relations.base_trust": trust} | sized(times))
+            leads[size, trust] = gain(result, arm="shared", over="backbone")
+            winners.append(best(by_arm(result)))
     parts = {
         "shared_for_few": mean(leads["few", 0.7]),
         "backbone_for_many": mean(-leads["many", 0.2]),
         "fit": difference(leads["few", 0.7], leads["many", 0.2]),
     }
-    return Finding(parts, {"best": list(best.values()), "lead": list(leads.values())})
+    return Finding(parts, {"best": winners, "lead": list(leads.values())})
 
 
 def sized(times: float) -> dict[str, Any]:
     """The default community, `times` as large, with the same money per pupil."""
-    return {
-        "community.npos": round(120 * times),
-        "community.schools": round(53 * times),
-        "community.funders": round(30 * times),
-        "money.annual_budget": 24_000.0 * times,
-    }
+    counts = {"npos": 120, "schools": 53, "funders": 30}
+    changes: dict[str, Any] = {f"community.{name}": round(number * times) for name, number in counts.items()}
+    return {**changes, "money.annual_budget": 24_000.0 * times}
 
 
 def top_down(bench: Bench) -> Finding:
@@ -134,20 +115,17 @@ def top_down(bench: Bench) -> Finding:
         ISOLATED: {},
         "top_down": {"like": COLLECTIVE, "initiative": {**rules, "voice": 0.0}},
         "voice": {"like": COLLECTIVE, "initiative": {**rules, "voice": 0.6}},
-        "none": {"like": COLLECTIVE, "initiative": rules, "switches": {**ALL_ON, "common_agenda": False}},
+        "none": {"like": COLLECTIVE, "initiative": rules, "switches": {"common_agenda": False}},
     }
-    result = bench.compare(arms, {"sites.priority_spread": 1.0})
-    last = {arm: result.at("on_track", arm, 10) for arm in arms}
+    last = by_arm(bench.compare(arms, {"sites.priority_spread": 1.0}))
     parts = {"voice": difference(last["voice"], last["top_down"]), "none": difference(last["top_down"], last["none"])}
     return Finding(parts, {"over": {arm: last[arm] - last[ISOLATED] for arm in arms}})
 
 
 def many_bilateral(bench: Bench) -> Finding:
-    result = bench.compare()
-    change = {arm: result.at("systems_change", arm, 10) for arm in result.arms}
-    partnered = difference(change["programme_collaboration"], change[ISOLATED])
-    collective = difference(change[COLLECTIVE], change["programme_collaboration"])
-    return Finding({"bilateral": partnered, "collective": collective})
+    result, bilateral = bench.compare(), "programme_collaboration"
+    partnered = gain(result, "systems_change", arm=bilateral)
+    return Finding({"bilateral": mean(partnered), "collective": mean(gain(result, "systems_change", over=bilateral))})
 
 
 def membership(bench: Bench) -> Finding:
@@ -155,7 +133,7 @@ def membership(bench: Bench) -> Finding:
     result = bench.compare(BOTH, years=30)
     eligible = result.scenario.settings.community.npos
     members = {year: result.at("members", COLLECTIVE, year) for year in (10, 20, 30)}
-    alive = {year: members[year][members[year] > 0.0] for year in members}
+    alive = {year: values[values > 0.0] for year, values in members.items()}
     found = {f"year_{year}": mean(values / eligible) for year, values in alive.items()}
     heads = {year: mean(values) for year, values in alive.items()}
     active = {year: len(values) / bench.seeds for year, values in alive.items()}
@@ -164,11 +142,13 @@ def membership(bench: Bench) -> Finding:
 
 def membership_flows(bench: Bench) -> Finding:
     result = bench.compare()
-    parts = {"leaving": mean(over_years(result, "members_leaving", COLLECTIVE, 3, 10))}
-    parts["trust"] = mean(result.at("members_trust", COLLECTIVE, 10))
-    parts["known"] = mean(result.at("fellows_known", COLLECTIVE, 10))
-    parts["little"] = mean(over_years(result, "on_little", ISOLATED, 1, 10))
-    return Finding(parts)
+    parts = {
+        "leaving": over_years(result, "members_leaving", COLLECTIVE, 3, 10),
+        "trust": result.at("members_trust", COLLECTIVE, 10),
+        "known": result.at("fellows_known", COLLECTIVE, 10),
+        "little": over_years(result, "on_little", ISOLATED, 1, 10),
+    }
+    return Finding({name: mean(values) for name, values in parts.items()})
 
 
 def start_memory(bench: Bench) -> Finding:
@@ -183,13 +163,12 @@ def start_memory(bench: Bench) -> Finding:
 
 
 def active_share(bench: Bench) -> Finding:
+    """The share of members that are active, over the quarters in which there are members."""
     result = bench.compare(BOTH, years=30)
-    arm = result.arms.index(COLLECTIVE)
     found = {}
-    for name, first, last in (("to_10", 3, 10), ("to_30", 11, 30)):
-        quarters = slice(result.warmup + 4 * (first - 1), result.warmup + 4 * last)
-        members = result.history["members"][arm, :, quarters] > 0.0
-        share = np.where(members, result.history["active_share"][arm, :, quarters], 0.0).sum(axis=1)
+    for name, years in (("to_10", (3, 10)), ("to_30", (11, 30))):
+        members = quarters(result, "members", COLLECTIVE, *years) > 0.0
+        share = np.where(members, quarters(result, "active_share", COLLECTIVE, *years), 0.0).sum(axis=1)
         some = members.any(axis=1)
         found[name] = mean(share[some] / members[some].sum(axis=1))
     return Finding(found)

@@ -7,7 +7,7 @@ depend on what the model shows.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cisim.statistics.paired import paired
 
 Floats = npt.NDArray[np.float64]
+Key = TypeVar("Key")
 
 
 class Verdict(StrEnum):
@@ -114,19 +115,21 @@ def together(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.PARTLY if sum(points) >= len(points) else Verdict.NOT_REPRODUCED
 
 
+def best(values: Mapping[Key, Floats]) -> Key:
+    """The key of the values with the highest mean."""
+    return max(values, key=lambda key: float(values[key].mean()))
+
+
 def inner_optimum(by_amount: dict[float, Floats]) -> tuple[float, Measured, Measured]:
     """The best amount strictly between the least and the most, and its gain over either end, paired over seeds.
 
     The gain allows for the search: on even seeds the amount is the best one of odd seeds, and vice versa, so that chance
     which made an amount look best does not count as its gain.
     """
-    amounts = sorted(by_amount)
-    least, *inside, most = amounts
-    count = len(by_amount[least])
-    chosen = np.empty(count)
+    least, *inside, most = sorted(by_amount)
+    chosen = np.empty(len(by_amount[least]))
     for fold in (0, 1):
-        other = np.arange(count) % 2 != fold
-        best = max(inside, key=lambda amount: float(by_amount[amount][other].mean()))
-        chosen[~other] = by_amount[best][~other]
-    overall = max(inside, key=lambda amount: float(by_amount[amount].mean()))
+        other = np.arange(len(chosen)) % 2 != fold
+        chosen[~other] = by_amount[best({amount: by_amount[amount][other] for amount in inside})][~other]
+    overall = best({amount: by_amount[amount] for amount in inside})
     return overall, difference(chosen, by_amount[least]), difference(chosen, by_amount[most])

@@ -7,7 +7,7 @@ import numpy as np
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import Records
-from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench
+from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, gain
 from cisim.evidence.judging import Finding, Floats, difference, largest, mean, ratio
 from cisim.model.codes import Promise, Use
 from cisim.studies.comparison import Comparison
@@ -70,8 +70,7 @@ def burnt_effort(bench: Bench) -> Finding:
     for name, known, chance in (("many", 32, 0.125), ("few", 10, 0.4)):  # as many awards in both
         other = bench.compare({ISOLATED: {}}, {"grants.prospects": known, "grants.selectivity": chance})
         burnt[name] = _burnt(other, ISOLATED)
-    pupils = {arm: result.at("on_track", arm, 10) for arm in arms}
-    over = {"longer": pupils["three_years"] - pupils[ISOLATED], "together": pupils[COLLECTIVE] - pupils[ISOLATED]}
+    over = {"longer": gain(result, arm="three_years"), "together": gain(result)}
     short, many_apply = difference(burnt[ISOLATED], burnt["three_years"]), difference(burnt["many"], burnt["few"])
     return Finding({"short": short, "many_apply": many_apply}, burnt | over)
 
@@ -79,17 +78,15 @@ def burnt_effort(bench: Bench) -> Finding:
 def _burnt(result: Comparison, arm: str) -> Floats:
     """The share of NPOs' spending after the common start that went into fundraising and reporting."""
     spent = result.at("spent", arm, 10) - result.at("spent", arm, 0)
-    work = spent[:, [Use.DELIVERY, Use.FUNDRAISING, Use.REPORTING, Use.COORDINATION, Use.LEARNING]].sum(axis=1)
-    burnt: Floats = spent[:, [Use.FUNDRAISING, Use.REPORTING]].sum(axis=1) / work
-    return burnt
+    burnt = [Use.FUNDRAISING, Use.REPORTING]
+    work = [Use.DELIVERY, *burnt, Use.COORDINATION, Use.LEARNING]
+    share: Floats = spent[:, burnt].sum(axis=1) / spent[:, work].sum(axis=1)
+    return share
 
 
 def awards(bench: Bench) -> Finding:
-    return Finding({"median": mean(np.array(bench.walk(_awards_held))[:, 0])})
-
-
-def multi_year(bench: Bench) -> Finding:
-    return Finding({"share": mean(np.array(bench.walk(_awards_held))[:, 1])})
+    largest_award, longer = np.array(bench.walk(_awards_held)).T
+    return Finding({"median": mean(largest_award), "share": mean(longer)})
 
 
 def _awards_held(run: CompiledRun) -> tuple[float, float]:

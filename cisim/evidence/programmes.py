@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.engines.world import World
-from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench
+from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, by_arm, gain
 from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
 from cisim.model import pipeline
 from cisim.model.codes import Status
@@ -42,13 +42,9 @@ def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
 
 def isolated_programme(bench: Bench) -> Finding:
     lifts = _lifts(bench)
-    gaps = {year: lifts["need"][year] - lifts["stage"][year] for year in range(1, 9)}
-
-    def closest(years: range) -> Floats:
-        return gaps[min(years, key=lambda year: float(gaps[year].mean()))]
-
-    gap = {"while": mean(closest(range(1, 4))), "throughout": mean(closest(range(1, 9)))}
-    return Finding({"need": mean(lifts["need"][YEARS]), **gap}, lifts)
+    gaps = [mean(lifts["need"][year] - lifts["stage"][year]) for year in range(1, 9)]
+    closest = {"while": min(gaps[:YEARS], key=lambda gap: gap.value), "throughout": min(gaps, key=lambda gap: gap.value)}
+    return Finding({"need": mean(lifts["need"][YEARS]), **closest}, lifts)
 
 
 def left(scenario: Scenario, lasted: int, speed_down: float = 1.0) -> tuple[float, float]:
@@ -62,8 +58,7 @@ def left(scenario: Scenario, lasted: int, speed_down: float = 1.0) -> tuple[floa
     end = round(p.stage_years[0])
     grown = []
     for extra in (0.5, 0.0):
-        lasting, passing = 0.0, 0.0
-        skills = []
+        lasting, passing, skills = 0.0, 0.0, []
         for year in range(end + 3):
             stage = 0 if year < end else 1
             received = extra if end - lasted <= year < end else 0.0
@@ -86,11 +81,10 @@ def fade(bench: Bench) -> Finding:
 
 def outcome_payment(bench: Bench) -> Finding:
     result = bench.compare({ISOLATED: {}, "paid_on_outcomes": {"grants": {"outcome_share": 0.5}}})
-    true = {arm: result.at("needs_met", arm, 10) for arm in result.arms}
-    measured = {arm: true[arm] + result.at("measured_minus_true", arm, 10) for arm in result.arms}
-    gap = {arm: result.at("measured_minus_true", arm, 10) for arm in result.arms}
+    true, gap = by_arm(result, "needs_met"), by_arm(result, "measured_minus_true")
+    measured = {arm: true[arm] + gap[arm] for arm in result.arms}
     parts = {"measured": measured, "true": true, "gap": gap}
-    return Finding({name: difference(by_arm["paid_on_outcomes"], by_arm[ISOLATED]) for name, by_arm in parts.items()})
+    return Finding({name: difference(values["paid_on_outcomes"], values[ISOLATED]) for name, values in parts.items()})
 
 
 def fewer(result: Comparison, arm: str, year: float, control: Comparison | None = None) -> Measured:
@@ -122,8 +116,7 @@ def talk_for_ten_years(bench: Bench) -> Finding:
 
 
 def healthy_city(bench: Bench) -> Finding:
-    result = bench.compare(BOTH, of="shape_up_somerville")
-    return Finding({"sd": difference(result.at("skill", COLLECTIVE, 2), result.at("skill", ISOLATED, 2))})
+    return Finding({"sd": mean(gain(bench.compare(BOTH, of="shape_up_somerville"), "skill", 2))})
 
 
 def coalitions_alive(bench: Bench) -> Finding:
