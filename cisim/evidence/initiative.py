@@ -141,14 +141,14 @@ def membership(bench: Bench) -> Finding:
 
 
 def membership_flows(bench: Bench) -> Finding:
+    """Flows and ties of members, in initiatives that are still active after ten years."""
     result = bench.compare()
-    parts = {
-        "leaving": over_years(result, "members_leaving", COLLECTIVE, 3, 10),
-        "trust": result.at("members_trust", COLLECTIVE, 10),
-        "known": result.at("fellows_known", COLLECTIVE, 10),
-        "little": over_years(result, "on_little", ISOLATED, 1, 10),
-    }
-    return Finding({name: mean(values) for name, values in parts.items()})
+    alive = result.at("members", COLLECTIVE, 10) > 0.0
+    parts = {"leaving": mean(over_years(result, "members_leaving", COLLECTIVE, 3, 10)[alive])}
+    parts["trust"] = mean(result.at("members_trust", COLLECTIVE, 10)[alive])
+    parts["known"] = mean(result.at("fellows_known", COLLECTIVE, 10)[alive])
+    parts["little"] = mean(over_years(result, "on_little", ISOLATED, 1, 10))
+    return Finding(parts)
 
 
 def start_memory(bench: Bench) -> Finding:
