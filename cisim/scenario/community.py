@@ -14,9 +14,8 @@ from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
-from cisim.scenario.fields import setting
 from cisim.scenario.mistakes import describe
-from cisim.scenario.settings import SECTIONS, span_of
+from cisim.scenario.settings import SECTIONS, setting, span_of
 from cisim.scenario.spreadsheet import Row, number, parse
 from cisim.scenario.toml_file import is_there, text_of
 from cisim.text.english import nearest, shown
@@ -148,19 +147,11 @@ def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
     return text_of(path, name, as_written=True)
 
 
-def columns_for(kind: str, needs: Sequence[str]) -> dict[str, FieldInfo]:
-    """The columns a file may have, <need> replaced by each need."""
-    found: dict[str, FieldInfo] = {}
-    for column, info in COLUMNS[kind].items():
-        found |= {column.replace(NEED, need): info for need in needs} if NEED in column else {column: info}
-    return found
-
-
 def _rows(kind: str, name: str, text: str, needs: Sequence[str]) -> tuple[Row, ...]:
     """The rows of a file, no two with the same name."""
-    columns = columns_for(kind, needs)
+    columns = [column.replace(NEED, need) for column in COLUMNS[kind] for need in (needs if NEED in column else [""])]
     required = {column: describe(info) for column, info in COLUMNS[kind].items() if extra_of(info)["source"] == REQUIRED}
-    rows = parse(text, name, list(columns), required, int(_bounds("community", kind)[1]), kind)
+    rows = parse(text, name, columns, required, int(_bounds("community", kind)[1]), kind)
     numbers: dict[str, int] = {}
     for row in rows:
         if (first := numbers.setdefault(row.cells["name"], row.number)) != row.number:
@@ -219,11 +210,7 @@ def _schools(name: str, text: str, needs: tuple[str, ...], stages: tuple[str, ..
         ("provision", _by_need(rows, needs, "schools", "provision", ceiling - MARGIN, f"{MARGIN} below skills.ceiling")),
         *_numbers(rows, "schools", plain | {"openness": "base_openness"}),
     )
-    return {"school_names": _names(rows), "district_names": tuple(districts), "schools": fields}
-
-
-def _names(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(row.cells["name"] for row in rows)
+    return {"school_names": tuple(row.cells["name"] for row in rows), "district_names": tuple(districts), "schools": fields}
 
 
 @functools.lru_cache(maxsize=16)
@@ -237,7 +224,7 @@ def _npos(name: str, text: str, needs: tuple[str, ...], schools: tuple[tuple[str
         ("sites", tuple(places + (int(NOT_GIVEN),) * (CAPACITY["sites"] - len(places)) for places in sites)),
         *_numbers(rows, "npos", {"size": "size", "quality": "quality"}),
     )
-    return {"npo_names": _names(rows), "npos": fields}
+    return {"npo_names": tuple(row.cells["name"] for row in rows), "npos": fields}
 
 
 def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, ...]:
@@ -274,7 +261,7 @@ def _funders(name: str, text: str, needs: tuple[str, ...]) -> dict[str, Any]:
     if not low <= total <= high:
         span = describe(SECTIONS["money"].model_fields["annual_budget"])
         raise InputError(name, f"its budgets sum to {total:.10g} $k, outside the range: make it {span}.")
-    return {"funder_names": _names(rows), "funders": fields}
+    return {"funder_names": tuple(row.cells["name"] for row in rows), "funders": fields}
 
 
 def _total(funders: Fields) -> float:
