@@ -28,8 +28,7 @@ MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim
 """The digest of the model's source: every file the kernel imports, and the record types. Equal digests and equal
 settings give equal bits."""
 
-STATE = ("schools", "npos", "funders", "backbone", "town")
-"""The record arrays of a run, in the order the kernel takes them."""
+STATE = ("schools", "npos", "funders", "backbone", "town")  # the record arrays of a run, in the order the kernel takes them
 
 IDLE_BEFORE_THE_START = ("initiative", "ending", "shocks")
 """Sections whose settings do nothing before the common start: there is no initiative yet, and dates count from the start."""
@@ -66,8 +65,7 @@ class CommonStarts:
                 self._bytes -= sum(records.nbytes for records in oldest)
 
 
-STARTS = CommonStarts(128 * 2**20)
-"""Those of this process: about 250 of the default community."""
+STARTS = CommonStarts(128 * 2**20)  # of this process: about 250 of the default community
 
 
 class CompiledRun:

@@ -30,8 +30,7 @@ from cisim.text.english import nearest
 
 __all__ = ["FULL", "MEASURES", "QUICK", "Ledger", "Row", "chosen", "judge"]
 
-QUICK, FULL = 32, 128
-"""Seeds of the quick and of the full ledger."""
+QUICK, FULL = 32, 128  # seeds of the quick and of the full ledger
 
 
 def _measure(claim: Claim) -> Callable[[Bench], Finding]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cisim.engines.world import World
 from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, by_arm, gain
-from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
+from cisim.evidence.judging import Finding, Measured, difference, mean, ratio
 from cisim.model import pipeline
 from cisim.model.codes import Status
 from cisim.scenario import Scenario
@@ -23,10 +23,9 @@ PROGRAMME = {"need": NEED, "stage": STAGE, "amount": 1500.0, "from_year": 1, "to
 SUPPORT_YEARS, MONTHS_20 = 5, 20 / 12
 
 
-def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
+def isolated_programme(bench: Bench) -> Finding:
     """The effect of a programme of three years in the isolated community, by year: on its need, its stage, the pipeline's end."""
-    without = bench.compare()
-    given = bench.compare({ISOLATED: {}}, {"interventions": [PROGRAMME]})
+    without, given = bench.compare(), bench.compare({ISOLATED: {}}, {"interventions": [PROGRAMME]})
     community = without.scenario.settings.community
     stage, need = community.stages.index(STAGE), community.needs.index(NEED)
     entries: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -34,14 +33,10 @@ def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
         "stage": ("on_track_by_stage", (..., stage)),
         "end": ("on_track_end", (...,)),
     }
-    return {
+    lifts = {
         name: {year: (given.at(metric, ISOLATED, year) - without.at(metric, ISOLATED, year))[entry] for year in range(1, 9)}
         for name, (metric, entry) in entries.items()
     }
-
-
-def isolated_programme(bench: Bench) -> Finding:
-    lifts = _lifts(bench)
     gaps = [mean(lifts["need"][year] - lifts["stage"][year]) for year in range(1, 9)]
     closest = {"while": min(gaps[:YEARS], key=lambda gap: gap.value), "throughout": min(gaps, key=lambda gap: gap.value)}
     return Finding({"need": mean(lifts["need"][YEARS]), **closest}, lifts)

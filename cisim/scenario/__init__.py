@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -22,9 +22,11 @@ from cisim.model.codes import Function
 from cisim.scenario import bills
 from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
 from cisim.scenario.mistakes import describe, explain, told
-from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
 from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
+
+Model = TypeVar("Model", bound=Section)
 
 __all__ = ["ARMS", "CONDITIONS", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
@@ -65,8 +67,7 @@ in the scenario's own file hold for it as well."""
 PRESETS = ARMS | {name: (label, preset) for name, (label, preset, _) in MORE_ARMS.items()}
 """All arms that need no word in a scenario's file."""
 
-MOST_ARMS = 100
-"""Of a scenario's own arms: each is checked separately, and again at every change."""
+MOST_ARMS = 100  # of a scenario's own: each is checked separately, and again at every change
 
 FIXED_LENGTHS = {
     "grants.prospects": "grants continue with the funders an NPO knew before the arms diverge",
@@ -185,11 +186,15 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _settings(raw: Mapping[str, Any], where: str) -> Settings:
+def _checked(model: type[Model], raw: Mapping[str, Any], where: str) -> Model:
     try:
-        settings = Settings.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
-        raise explain(error, Settings, where) from None
+        raise explain(error, model, where) from None
+
+
+def _settings(raw: Mapping[str, Any], where: str) -> Settings:
+    settings = _checked(Settings, raw, where)
     _refuse(_mistakes_of_lists(settings), where)
     return settings
 
@@ -212,14 +217,10 @@ def read(
     if isinstance(tables.get("regimes"), Mapping) and "arms" not in tables:
         tables["arms"] = tables.pop("regimes")
         notes = (f"{where}: [regimes.NAME] is read as [arms.NAME], its name from now on.",)
-    files = file_names(tables)
-    numbers = tables
+    numbers, files = dict(tables), file_names(tables)
     if files:  # the schema expects counts, which follow from the files
-        numbers = {**tables, "community": {key: value for key, value in tables["community"].items() if key not in files}}
-    try:
-        parsed = _File.model_validate(numbers)
-    except ValidationError as error:
-        raise explain(error, _File, where) from None
+        numbers["community"] = {key: value for key, value in tables["community"].items() if key not in files}
+    parsed = _checked(_File, numbers, where)
     if "switches" in tables:
         raise InputError(where, "[switches] belongs to an arm: write [arms.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)

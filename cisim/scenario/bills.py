@@ -11,11 +11,8 @@ from cisim.text.numbers import money, percent
 if TYPE_CHECKING:
     from cisim.scenario import Arm, Scenario
 
-MUCH = 0.10
-"""Bills of more than this share of a community's yearly money cause a warning. No shipped case has more."""
-
-LEAST = 0.25
-"""A backbone or an office that pays for less than this part of one position causes a warning as well."""
+MUCH = 0.10  # bills of more than this share of a community's yearly money cause a warning; no shipped case has more
+LEAST = 0.25  # as does a backbone or an office that pays for less than this part of one position
 
 BILLS = {
     "backbone_support": ("initiative.backbone_share", "the backbone"),

@@ -15,21 +15,16 @@ from pydantic.fields import FieldInfo
 from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.scenario.mistakes import describe
-from cisim.scenario.settings import SECTIONS, setting, span_of
+from cisim.scenario.settings import SECTIONS, Settings, setting, span_of
 from cisim.scenario.spreadsheet import Row, number, parse
 from cisim.scenario.toml_file import is_there, text_of
 from cisim.text.english import nearest, shown
 
-NEED = "<need>"
-"""In a column's name: each of the community's needs, as in provision_health."""
-
-NOT_GIVEN = -1.0
-"""The value in a record if the file has none (all numbers of a file are 0 or more)."""
-
+NEED = "<need>"  # in a column's name: each of the community's needs, as in provision_health
+NOT_GIVEN = -1.0  # the value in a record if the file has none; all numbers of a file are 0 or more
 REQUIRED = "required"
-
-MARGIN = 0.05
-"""Own provision stays this far below the ceiling, as when it is drawn, so that every need leaves something to do."""
+MARGIN = 0.05  # own provision stays this far below the ceiling, as when it is drawn, so every need leaves something to do
+EXAMPLE = Path(__file__).with_name("example")
 
 
 def extra_of(info: FieldInfo) -> dict[str, Any]:
@@ -270,3 +265,20 @@ def _total(funders: Fields) -> float:
     for budget in dict(funders)["budget"]:
         total += budget
     return total
+
+
+def template() -> dict[str, str]:
+    """Example files for your own community, made up and ready to run, text by name. A CSV file opens with its columns' meaning."""
+    needs = ", ".join(Settings().community.needs)
+    files = {}
+    for kind, columns in COLUMNS.items():
+        opening, _, rows = (EXAMPLE / f"{kind}.csv").read_text(encoding="utf-8").partition("\n")
+        lines = [f"{opening} Lines at the top that begin with # are ignored."]
+        lines.append("# The value of an empty cell or a missing column is drawn at random, as for a generated community.")
+        for column, info in columns.items():
+            empty = extra_of(info)["source"]
+            lines.append(f"# {column}: {describe(info)}; {empty if empty == REQUIRED else f'where empty: {empty}'}.")
+        if any(NEED in column for column in columns):
+            lines.append(f"# {NEED} is one of community.needs: {needs}.")
+        files[f"{kind}.csv"] = "\n".join([*lines, rows])
+    return {**files, "community.toml": (EXAMPLE / "community.toml").read_text(encoding="utf-8")}
