@@ -40,26 +40,26 @@ CONDITIONS = (
 )
 """The five conditions of collective impact (Kania & Kramer 2011)."""
 
-ARMS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+Tables = dict[str, dict[str, Any]]
+
+
+def _on(*switches: str) -> Tables:
+    return {"switches": dict.fromkeys(switches, True)}
+
+
+ARMS: dict[str, tuple[str, Tables]] = {
     "isolated_impact": ("isolated impact", {}),
-    "open_data": ("open data", {"switches": {"open_data": True}}),
-    "programme_collaboration": ("programme collaboration", {"switches": {"bilateral_partnerships": True, "partner_sight": True}}),
-    "collective_impact": ("collective impact", {"switches": dict.fromkeys(CONDITIONS, True)}),
+    "open_data": ("open data", _on("open_data")),
+    "programme_collaboration": ("programme collaboration", _on("bilateral_partnerships", "partner_sight")),
+    "collective_impact": ("collective impact", _on(*CONDITIONS)),
 }
 """The four arms of every scenario: label and switches of each. Rules never see these names."""
 
-MORE_ARMS: dict[str, tuple[str, dict[str, dict[str, Any]], str]] = {
-    "collective_impact_open_data": (
-        "collective impact + open data",
-        {"switches": dict.fromkeys((*CONDITIONS, "open_data"), True)},
-        "collective_impact",
-    ),
-    "open_data_taken_up": (
-        "open data taken up",
-        {"switches": {"open_data": True}, "information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0}},
-        "open_data",
-    ),
-    "programme_office": ("office for tested programmes", {"switches": {"programme_office": True}}, "isolated_impact"),
+TAKEN_UP: Tables = {"information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0}}
+MORE_ARMS: dict[str, tuple[str, Tables, str]] = {
+    "collective_impact_open_data": ("collective impact + open data", _on(*CONDITIONS, "open_data"), "collective_impact"),
+    "open_data_taken_up": ("open data taken up", _on("open_data") | TAKEN_UP, "open_data"),
+    "programme_office": ("office for tested programmes", _on("programme_office"), "isolated_impact"),
 }
 """Arms every scenario has beside the four, run where they are named: label, what each switches on, and the arm whose changes
 in the scenario's own file hold for it as well."""

@@ -160,13 +160,10 @@ def _number(row: Row, column: str, info: FieldInfo, most: float | None = None, w
     cell, extra = row.cells.get(column, ""), extra_of(info)
     if not cell:
         return NOT_GIVEN
-    low, high = extra["low"], extra["high"]
-    value = number(row, column, info, optional=extra["source"] != REQUIRED)
-    if not low <= value <= high:
-        percent = f"; {cell} % is written {value / 100:g}" if high == 1 and 1 < value <= 100 else ""
-        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}{percent}.")
+    value = number(row, column, info, extra["low"], extra["high"], optional=extra["source"] != REQUIRED)
     if most is not None and value > most + 1e-9:
-        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {low:g} to {most:g} here ({why}).")
+        span = f"{extra['low']:g} to {most:g} here ({why})"
+        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {span}.")
     return value
 
 
@@ -268,7 +265,7 @@ def _total(funders: Fields) -> float:
 
 
 def template() -> dict[str, str]:
-    """Example files for your own community, made up and ready to run, text by name. A CSV file opens with its columns' meaning."""
+    """Example files for your own community, made up and ready to run, by name; CSV files open with their columns' meaning."""
     needs = ", ".join(Settings().community.needs)
     files = {}
     for kind, columns in COLUMNS.items():
