@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cisim.engines.following import plain
 from cisim.engines.world import World
 from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, by_arm, gain
 from cisim.evidence.judging import Finding, Measured, difference, mean, ratio
@@ -48,17 +49,15 @@ def left(scenario: Scenario, lasted: int, speed_down: float = 1.0) -> tuple[floa
     It gave them extra services of 0.5 sd for the last years of the first stage; then these end at once, or fall by
     `speed_down` a quarter. Runs show schools, whose pupils leave; this follows the same young people, by the same rules.
     """
-    record = World.of(scenario, ISOLATED, 0).base[0]
-    p = SimpleNamespace(**{name: record[name].tolist() for name in record.dtype.names})
+    p = plain(World.of(scenario, ISOLATED, 0).base[0])
     end = round(p.stage_years[0])
     grown = []
     for extra in (0.5, 0.0):
         lasting, passing, skills = 0.0, 0.0, []
         for year in range(end + 3):
             stage = 0 if year < end else 1
-            received = extra if end - lasted <= year < end else 0.0
-            if year >= end:
-                received = extra * (1.0 - speed_down) ** (4 * (year - end + 1))
+            left_of_it = (1.0 - speed_down) ** (4 * max(year - end + 1, 0))
+            received = extra * left_of_it if year >= end - lasted else 0.0
             phi = 1.0 - 1.0 / p.skill_substitution[stage]
             lasting = pipeline.lasting_after(lasting, pipeline.skill_term(received, phi), p.yearly_share[stage], phi)
             passing = pipeline.passing_after(passing, received, SimpleNamespace(p=p))
