@@ -1,7 +1,5 @@
 """`python -m cisim`: the command line; errors become one sentence and an exit status."""
 
-from __future__ import annotations
-
 import os
 import signal
 from types import FrameType

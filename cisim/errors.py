@@ -1,7 +1,5 @@
 """Errors on the user's side: one sentence each with the remedy, the same on the command line and on the page."""
 
-from __future__ import annotations
-
 from cisim.text import english
 
 

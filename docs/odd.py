@@ -26,8 +26,7 @@ from cisim.model.capacities import CAPACITY
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
 from cisim.scenario import CONDITIONS, MORE_ARMS, PRESETS, SHARED_BY_ALL_ARMS
-from cisim.scenario.fields import Section
-from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
 from cisim.scenario.variants import VARIANTS
 from docs.reading import Rule, read_rules, steps_of
 

@@ -9,7 +9,7 @@ import pytest
 from cisim.errors import InputError
 from cisim.scenario import Scenario, load, shipped
 from cisim.scenario.as_toml import as_toml, write_toml
-from cisim.scenario.template import template
+from cisim.scenario.community import template
 from cisim.sweeps.store import point_key
 
 

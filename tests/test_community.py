@@ -20,9 +20,8 @@ from cisim.engines.verify import first_difference
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario, load, read
-from cisim.scenario.community import COLUMNS, REQUIRED
+from cisim.scenario.community import COLUMNS, REQUIRED, template
 from cisim.scenario.settings import SECTIONS
-from cisim.scenario.template import template
 from tests.conftest import ROOT
 
 SCHOOLS = """name,stage,district,pupils,deprivation,openness,attention,endowment,provision_academic,provision_health

@@ -11,8 +11,7 @@ import pytest
 from cisim.engines.compiled import run
 from cisim.model.metrics import METRICS
 from cisim.scenario import ARMS, InputError, Scenario, Settings
-from cisim.scenario.fields import Section
-from cisim.scenario.settings import SECTIONS, Indicator, Intervention
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section
 from tests.naive import busy
 
 NAMES_ONLY = {"community.needs", "community.stages"}

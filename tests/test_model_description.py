@@ -24,7 +24,7 @@ from cisim.model import SCHEDULE, codes
 from cisim.model.metrics import METRICS
 from cisim.numerics.chance import For
 from cisim.scenario import ARMS, CONDITIONS, PRESETS, SHARED_BY_ALL_ARMS, Scenario, Settings, load, shipped
-from cisim.scenario.fields import setting
+from cisim.scenario.settings import setting
 from cisim.scenario.variants import VARIANTS
 from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd

@@ -14,7 +14,7 @@ from cisim.engines.compiled import MODEL_DIGEST, run, warm_up
 from cisim.errors import InputError
 from cisim.scenario import load
 from cisim.scenario.as_toml import write_toml
-from cisim.scenario.template import template
+from cisim.scenario.community import template
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.replay import Kept, Replays
 from cisim.sweeps.running import manifest_of, sweep

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from cisim.model.capacities import CAPACITY
-from cisim.scenario.fields import Section
-from cisim.scenario.settings import LISTED, SECTIONS, TABLE, Settings, _field, span_of
+from cisim.scenario.settings import LISTED, SECTIONS, TABLE, Section, Settings, _field, span_of
 from tests.conftest import ROOT
 
 FILE = ROOT / "cisim" / "scenario" / "settings.toml"

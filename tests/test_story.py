@@ -15,7 +15,7 @@ from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.model.codes import Status, WhyClosed, WhyMember
 from cisim.scenario import Scenario, load
-from cisim.scenario.template import template
+from cisim.scenario.community import template
 from cisim.story import Life, life, lives
 from cisim.story.wording import dollars
 from tests.typing_here import Terminal, terminal

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cisim.scenario import Settings, shipped
-from cisim.scenario.template import template
+from cisim.scenario.community import template
 from cisim.sweeps.experiment import shipped as shipped_experiments
 
 SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in [*shipped().values()]} | template()

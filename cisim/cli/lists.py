@@ -162,7 +162,7 @@ def community_template(folder: str) -> None:
     Example:
       cisim community template my-town
     """
-    from cisim.scenario.template import template
+    from cisim.scenario.community import template
 
     place, files = Path(folder), template()
     if place.exists() and not place.is_dir():

@@ -211,8 +211,6 @@ def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -
     show_ledger(judged)
     files.json(judged.summary)
     if file := files.get("markdown"):
-        from cisim.evidence.markdown import page
-
         how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
         command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
-        file.write_text(page(judged, command), encoding="utf-8")
+        file.write_text(judged.markdown(command), encoding="utf-8")

@@ -1,7 +1,5 @@
 """The compiled engine: fast runs on record arrays, several at a time on threads, as the kernel releases the lock."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import threading
@@ -10,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +28,7 @@ MODEL_DIGEST = source_digest([*import_closure(Path(kernel.__file__)), Path(cisim
 """The digest of the model's source: every file the kernel imports, and the record types. Equal digests and equal
 settings give equal bits."""
 
-
-STATE = ("schools", "npos", "funders", "backbone", "town")
-"""The record arrays of a run, in the order the kernel takes them."""
-
+STATE = ("schools", "npos", "funders", "backbone", "town")  # the record arrays of a run, in the order the kernel takes them
 
 IDLE_BEFORE_THE_START = ("initiative", "ending", "shocks")
 """Sections whose settings do nothing before the common start: there is no initiative yet, and dates count from the start."""
@@ -70,31 +65,34 @@ class CommonStarts:
                 self._bytes -= sum(records.nbytes for records in oldest)
 
 
-STARTS = CommonStarts(128 * 2**20)
-"""Those of this process: about 250 of the default community."""
+STARTS = CommonStarts(128 * 2**20)  # of this process: about 250 of the default community
 
 
 class CompiledRun:
     """One run on record arrays: `advance_to(quarter)`, then read `schools`, `npos`, `funders`, `backbone`, `town`.
 
-    `history`, if given, receives the metrics: zeros of METRIC, shape (world.quarters,).
+    `history`, if given, receives the metrics: zeros of METRIC, shape (world.quarters,). It begins as the run `start` is now, if
+    that is given.
     """
 
-    def __init__(self, world: World, history: Records | None = None) -> None:
+    schools: Records
+    npos: Records
+    funders: Records
+    backbone: Records
+    town: Records
+
+    def __init__(self, world: World, history: Records | None = None, start: "CompiledRun | None" = None) -> None:
         self.world = world
-        for name in STATE:
-            setattr(self, name, _copy(getattr(world, name)))
         self.history: Records = np.zeros(world.quarters, METRIC) if history is None else history
-        self.tick = 0
+        self._copy_from(_state(start or world), start.history[: start.tick] if start else self.history[:0])
 
-    if TYPE_CHECKING:
-        schools: Records
-        npos: Records
-        funders: Records
-        backbone: Records
-        town: Records
+    def _copy_from(self, state: Iterable[Records], past: Records) -> None:
+        for name, records in zip(STATE, state, strict=True):
+            setattr(self, name, _copy(records))
+        self.tick = len(past)
+        _bytes(self.history[: self.tick])[:] = _bytes(past)
 
-    def advance_to(self, quarter: int) -> CompiledRun:
+    def advance_to(self, quarter: int) -> "CompiledRun":
         """Runs until `quarter` quarters have passed (at most the world's)."""
         warmup = min(self.world.warmup, quarter)
         if self.tick == 0 and warmup == self.world.warmup:
@@ -107,37 +105,28 @@ class CompiledRun:
 
     def _go_to_the_common_start(self) -> None:
         """From the first quarter to the common start, which is only computed where it is not known yet."""
-        warmup, base = self.world.warmup, _copy(self.world.base)
+        base = _copy(self.world.base)
         for name in IDLE:
             base[name] = 0
-        digest = hashlib.blake2b(base.tobytes())
-        for name in STATE:
-            digest.update(getattr(self, name).tobytes())
-        known = STARTS.take(digest.digest())
-        if known is None:
-            self._advance(self.world.base, warmup)
-            STARTS.keep(digest.digest(), (*(getattr(self, name) for name in STATE), self.history[:warmup]))
-            return
-        *state, history = known
-        for name, records in zip(STATE, state, strict=True):
-            setattr(self, name, _copy(records))
-        _bytes(self.history[:warmup])[:] = _bytes(history)
-        self.tick = warmup
+        name_of_start = hashlib.blake2b(b"".join(records.tobytes() for records in (base, *_state(self)))).digest()
+        if known := STARTS.take(name_of_start):
+            *state, past = known
+            self._copy_from(state, past)
+        else:
+            self._advance(self.world.base, self.world.warmup)
+            STARTS.keep(name_of_start, (*_state(self), self.history[: self.tick]))
 
     def _advance(self, settings: Records, last: int) -> None:
-        state = (self.schools, self.npos, self.funders, self.backbone, self.town)
-        kernel.advance(*state, settings, self.history, self.tick, last)
+        kernel.advance(*_state(self), settings, self.history, self.tick, last)
         self.tick = last
 
-    def fork(self, world: World, history: Records | None = None) -> CompiledRun:
+    def fork(self, world: World, history: Records | None = None) -> "CompiledRun":
         """A copy of this run that continues in another arm of the same scenario and seed."""
-        other = CompiledRun.__new__(CompiledRun)
-        other.world, other.tick = world, self.tick
-        for name in STATE:
-            setattr(other, name, _copy(getattr(self, name)))
-        other.history = np.zeros(world.quarters, METRIC) if history is None else history
-        _bytes(other.history[: self.tick])[:] = _bytes(self.history[: self.tick])
-        return other
+        return CompiledRun(world, history, self)
+
+
+def _state(of: World | CompiledRun) -> list[Records]:
+    return [getattr(of, name) for name in STATE]
 
 
 def _bytes(records: Records) -> npt.NDArray[np.uint8]:

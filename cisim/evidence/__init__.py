@@ -9,10 +9,13 @@ reproduced stay in the table, with the reason.
         print(row.claim.id, row.verdict, row.shows)
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import numpy as np
 
 from cisim.engines.compiled import MODEL_DIGEST
@@ -27,52 +30,21 @@ from cisim.text.english import nearest
 
 __all__ = ["FULL", "MEASURES", "QUICK", "Ledger", "Row", "chosen", "judge"]
 
-QUICK, FULL = 32, 128
-"""Seeds of the quick and of the full ledger."""
+QUICK, FULL = 32, 128  # seeds of the quick and of the full ledger
 
-MEASURES: dict[str, Callable[[Bench], Finding]] = {
-    "P1": programmes.isolated_programme,
-    "P2": initiative.lead_in_time,
-    "P3": initiative.substitutes,
-    "P4-talk": initiative.talk_alone,
-    "P4-ctc": programmes.tested_and_measured,
-    "P4-prosper": programmes.small_teams,
-    "P4-fighting-back": programmes.talk_for_ten_years,
-    "somerville": programmes.healthy_city,
-    "P5": initiative.complements,
-    "P6": initiative.too_much,
-    "P7": initiative.forms,
-    "P8": decline.withdrawal,
-    "P9": decline.lost_member,
-    "P10": organisations.trust,
-    "P11": organisations.past_winners,
-    "P12": organisations.burnt_effort,
-    "P13": initiative.top_down,
-    "P14": decline.survival,
-    "P15": organisations.equal_money,
-    "P16": programmes.outcome_payment,
-    "ctc_coalitions": programmes.coalitions_alive,
-    "fade": programmes.fade,
-    "fragility": decline.fragility,
-    "density": decline.density,
-    "bilateral": initiative.many_bilateral,
-    "connectedness": initiative.connectedness,
-    "membership": initiative.membership,
-    "active_share": initiative.active_share,
-    "at_rest": initiative.at_rest,
-    "closures": organisations.closures,
-    "plateau": organisations.plateau,
-    "levels": organisations.levels,
-    "membership_flows": initiative.membership_flows,
-    "start_memory": initiative.start_memory,
-    "turnover": isolated("turnover", "a_year"),
-    "applications": isolated("applications", "number"),
-    "success": isolated("success", "share"),
-    "net_grant": isolated("net_grant", "left"),
-    "largest_award": organisations.awards,
-    "multi_year": organisations.awards,
-}
-"""The function that measures each claim that can be judged; what the claim says is in claims.toml."""
+
+def _measure(claim: Claim) -> Callable[[Bench], Finding]:
+    """The function that `measured_by` names; of "isolated.METRIC", one for the mean of that metric in the isolated community."""
+    module, name = claim.measured_by.split(".")
+    if module == "isolated":
+        return functools.partial(isolated, metric=name, part=next(iter(claim.parts)))
+    modules = {"decline": decline, "initiative": initiative, "organisations": organisations, "programmes": programmes}
+    function: Callable[[Bench], Finding] = getattr(modules[module], name)
+    return function
+
+
+MEASURES = {name: _measure(claim) for name, claim in claims().items() if claim.measured_by}
+"""The function that measures each claim that can be judged."""
 
 
 @dataclass(frozen=True)
@@ -148,16 +120,25 @@ class Ledger:
             "rows": [row.summary() for row in self.rows],
         }
 
+    def markdown(self, command: str) -> str:
+        """A page with a table of all claims, then how each was judged (page.md.j2), as written by a command."""
+        text = Path(__file__).with_name("page.md.j2").read_text(encoding="utf-8")
+        template = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined).from_string(text)  # Markdown, not HTML
+        return template.render(ledger=self, command=command, line=_line).rstrip() + "\n"
+
+
+def _line(*cells: object) -> str:
+    """A line of a Markdown table."""
+    return f"| {' | '.join(str(cell).replace('|', '/') for cell in cells)} |"
+
 
 def chosen(ids: Iterable[str] = ()) -> list[Claim]:
     """The claims of these ids (in any case), in the ledger's order; without ids, all. Raises InputError for an unknown id."""
-    known = {name.casefold(): name for name in claims()}
-    wanted = set()
-    for given in ids:
-        if given.casefold() not in known:
+    known, wanted = {name.casefold(): claim for name, claim in claims().items()}, {given.casefold(): given for given in ids}
+    for name, given in wanted.items():
+        if name not in known:
             raise InputError("evidence", f'there is no claim "{given}". {nearest(given, claims())}')
-        wanted.add(known[given.casefold()])
-    return [claim for name, claim in claims().items() if not wanted or name in wanted]
+    return [claim for name, claim in known.items() if not wanted or name in wanted]
 
 
 def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None) -> Ledger:

@@ -68,7 +68,8 @@ def quarters(result: Comparison, metric: str, arm: str, first: int, last: int) -
 
 def over_years(result: Comparison, metric: str, arm: str, first: int, last: int) -> Floats:
     """The mean of a metric over these quarters, shape (seeds,)."""
-    return quarters(result, metric, arm, first, last).mean(axis=1)
+    values: Floats = quarters(result, metric, arm, first, last).mean(axis=1)
+    return values
 
 
 def by_arm(result: Comparison, metric: str = "on_track", year: int = 10) -> dict[str, Floats]:
@@ -81,6 +82,6 @@ def gain(result: Comparison, metric: str = "on_track", year: float = 10, arm: st
     return result.at(metric, arm, year) - result.at(metric, over, year)
 
 
-def isolated(metric: str, part: str) -> Callable[[Bench], Finding]:
-    """Measures the mean of a metric over ten years of isolated impact."""
-    return lambda bench: Finding({part: mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))})
+def isolated(bench: Bench, metric: str, part: str) -> Finding:
+    """The mean of a metric over ten years of isolated impact."""
+    return Finding({part: mean(over_years(bench.compare(), metric, ISOLATED, 1, 10))})

@@ -3,6 +3,7 @@
 import functools
 import string
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ class Part:
 class Claim:
     """A published claim: its text, its sources and their grade, what it was used for, and its parts.
 
-    `shows` is a sentence about what the model shows, in which the numbers are to be filled in.
+    `measured_by` names the function that measures them; `shows` is a sentence, to be filled in, about what the model shows.
     `reason` is why the model does not reproduce it; `changed`, how its criterion was changed after a look at results;
     `unjudged`, why it cannot be judged. Each is empty if it does not apply.
     """
@@ -84,10 +85,11 @@ class Claim:
     id: str
     short: str
     claim: str
-    source: tuple[str, ...]
+    source: Sequence[str]
     grade: str
     use: str
     published: str
+    measured_by: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
     reason: str = ""
     changed: str = ""
@@ -106,7 +108,7 @@ def claims() -> dict[str, Claim]:
     found = {}
     for table in tomllib.loads(text)["claims"]:
         parts = {name: _part(**part) for name, part in table.pop("parts", {}).items()}
-        found[table["id"]] = Claim(**{**table, "source": tuple(table["source"])}, parts=parts)
+        found[table["id"]] = Claim(**table, parts=parts)
     return found
 
 

@@ -88,9 +88,12 @@ def forms(bench: Bench) -> Finding:
     }
     leads: dict[tuple[str, float], Floats] = {}
     winners = []
-    for size, times in (("few", 0.25), ("many", 2.0)):
+    counts = {"npos": 120, "schools": 53, "funders": 30}
+    for size, times in (("few", 0.25), ("many", 2.0)):  # with the same money for each pupil
+        changes: dict[str, Any] = {f"community.{name}": round(number * times) for name, number in counts.items()}
+        changes["money.annual_budget"] = 24_000.0 * times
         for trust in (0.2, 0.7):
-            result = bench.compare(arms, {"relations.base_trust": trust} | sized(times))
+            result = bench.compare(arms, {**changes, "relations.base_trust": trust})
             leads[size, trust] = gain(result, arm="shared", over="backbone")
             winners.append(best(by_arm(result)))
     parts = {
@@ -99,13 +102,6 @@ def forms(bench: Bench) -> Finding:
         "fit": difference(leads["few", 0.7], leads["many", 0.2]),
     }
     return Finding(parts, {"best": winners, "lead": list(leads.values())})
-
-
-def sized(times: float) -> dict[str, Any]:
-    """The default community, `times` as large, with the same money per pupil."""
-    counts = {"npos": 120, "schools": 53, "funders": 30}
-    changes: dict[str, Any] = {f"community.{name}": round(number * times) for name, number in counts.items()}
-    return {**changes, "money.annual_budget": 24_000.0 * times}
 
 
 def top_down(bench: Bench) -> Finding:

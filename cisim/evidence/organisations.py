@@ -12,9 +12,7 @@ from cisim.evidence.judging import Finding, Floats, difference, largest, mean, r
 from cisim.model.codes import Promise, Use
 from cisim.studies.comparison import Comparison
 
-ALIKE = 1.1
-"""Two applications count as equally good if the better score is at most this times the other: within 10 %."""
-
+ALIKE = 1.1  # two applications count as equally good if the better score is at most this times the other: within 10 %
 YEARS_AFTER = 8
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cisim.engines.following import plain
 from cisim.engines.world import World
 from cisim.evidence.bench import BOTH, COLLECTIVE, ISOLATED, Bench, by_arm, gain
-from cisim.evidence.judging import Finding, Floats, Measured, difference, mean, ratio
+from cisim.evidence.judging import Finding, Measured, difference, mean, ratio
 from cisim.model import pipeline
 from cisim.model.codes import Status
 from cisim.scenario import Scenario
@@ -23,10 +24,9 @@ PROGRAMME = {"need": NEED, "stage": STAGE, "amount": 1500.0, "from_year": 1, "to
 SUPPORT_YEARS, MONTHS_20 = 5, 20 / 12
 
 
-def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
+def isolated_programme(bench: Bench) -> Finding:
     """The effect of a programme of three years in the isolated community, by year: on its need, its stage, the pipeline's end."""
-    without = bench.compare()
-    given = bench.compare({ISOLATED: {}}, {"interventions": [PROGRAMME]})
+    without, given = bench.compare(), bench.compare({ISOLATED: {}}, {"interventions": [PROGRAMME]})
     community = without.scenario.settings.community
     stage, need = community.stages.index(STAGE), community.needs.index(NEED)
     entries: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -34,14 +34,10 @@ def _lifts(bench: Bench) -> dict[str, dict[int, Floats]]:
         "stage": ("on_track_by_stage", (..., stage)),
         "end": ("on_track_end", (...,)),
     }
-    return {
+    lifts = {
         name: {year: (given.at(metric, ISOLATED, year) - without.at(metric, ISOLATED, year))[entry] for year in range(1, 9)}
         for name, (metric, entry) in entries.items()
     }
-
-
-def isolated_programme(bench: Bench) -> Finding:
-    lifts = _lifts(bench)
     gaps = [mean(lifts["need"][year] - lifts["stage"][year]) for year in range(1, 9)]
     closest = {"while": min(gaps[:YEARS], key=lambda gap: gap.value), "throughout": min(gaps, key=lambda gap: gap.value)}
     return Finding({"need": mean(lifts["need"][YEARS]), **closest}, lifts)
@@ -53,17 +49,15 @@ def left(scenario: Scenario, lasted: int, speed_down: float = 1.0) -> tuple[floa
     It gave them extra services of 0.5 sd for the last years of the first stage; then these end at once, or fall by
     `speed_down` a quarter. Runs show schools, whose pupils leave; this follows the same young people, by the same rules.
     """
-    record = World.of(scenario, ISOLATED, 0).base[0]
-    p = SimpleNamespace(**{name: record[name].tolist() for name in record.dtype.names})
+    p = plain(World.of(scenario, ISOLATED, 0).base[0])
     end = round(p.stage_years[0])
     grown = []
     for extra in (0.5, 0.0):
         lasting, passing, skills = 0.0, 0.0, []
         for year in range(end + 3):
             stage = 0 if year < end else 1
-            received = extra if end - lasted <= year < end else 0.0
-            if year >= end:
-                received = extra * (1.0 - speed_down) ** (4 * (year - end + 1))
+            left_of_it = (1.0 - speed_down) ** (4 * max(year - end + 1, 0))
+            received = extra * left_of_it if year >= end - lasted else 0.0
             phi = 1.0 - 1.0 / p.skill_substitution[stage]
             lasting = pipeline.lasting_after(lasting, pipeline.skill_term(received, phi), p.yearly_share[stage], phi)
             passing = pipeline.passing_after(passing, received, SimpleNamespace(p=p))

@@ -15,7 +15,7 @@ from cisim.report.contents import Section, described, page, table, written
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
-from cisim.scenario.fields import Section as Settings
+from cisim.scenario.settings import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
 from cisim.text.english import capital, count
 from cisim.text.numbers import difference_of, number_of, plain, ranged

@@ -9,21 +9,24 @@ import copy
 import itertools
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
 from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
+from cisim.model.codes import Function
 from cisim.scenario import bills
 from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
 from cisim.scenario.mistakes import describe, explain, told
-from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Settings
+from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
 from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
+
+Model = TypeVar("Model", bound=Section)
 
 __all__ = ["ARMS", "CONDITIONS", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
@@ -37,26 +40,26 @@ CONDITIONS = (
 )
 """The five conditions of collective impact (Kania & Kramer 2011)."""
 
-ARMS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+Tables = dict[str, dict[str, Any]]
+
+
+def _on(*switches: str) -> Tables:
+    return {"switches": dict.fromkeys(switches, True)}
+
+
+ARMS: dict[str, tuple[str, Tables]] = {
     "isolated_impact": ("isolated impact", {}),
-    "open_data": ("open data", {"switches": {"open_data": True}}),
-    "programme_collaboration": ("programme collaboration", {"switches": {"bilateral_partnerships": True, "partner_sight": True}}),
-    "collective_impact": ("collective impact", {"switches": dict.fromkeys(CONDITIONS, True)}),
+    "open_data": ("open data", _on("open_data")),
+    "programme_collaboration": ("programme collaboration", _on("bilateral_partnerships", "partner_sight")),
+    "collective_impact": ("collective impact", _on(*CONDITIONS)),
 }
 """The four arms of every scenario: label and switches of each. Rules never see these names."""
 
-MORE_ARMS: dict[str, tuple[str, dict[str, dict[str, Any]], str]] = {
-    "collective_impact_open_data": (
-        "collective impact + open data",
-        {"switches": dict.fromkeys((*CONDITIONS, "open_data"), True)},
-        "collective_impact",
-    ),
-    "open_data_taken_up": (
-        "open data taken up",
-        {"switches": {"open_data": True}, "information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0}},
-        "open_data",
-    ),
-    "programme_office": ("office for tested programmes", {"switches": {"programme_office": True}}, "isolated_impact"),
+TAKEN_UP: Tables = {"information": {"public_reach": 0.4, "public_speed": 0.1, "public_hours": 6.0}}
+MORE_ARMS: dict[str, tuple[str, Tables, str]] = {
+    "collective_impact_open_data": ("collective impact + open data", _on(*CONDITIONS, "open_data"), "collective_impact"),
+    "open_data_taken_up": ("open data taken up", _on("open_data") | TAKEN_UP, "open_data"),
+    "programme_office": ("office for tested programmes", _on("programme_office"), "isolated_impact"),
 }
 """Arms every scenario has beside the four, run where they are named: label, what each switches on, and the arm whose changes
 in the scenario's own file hold for it as well."""
@@ -64,14 +67,21 @@ in the scenario's own file hold for it as well."""
 PRESETS = ARMS | {name: (label, preset) for name, (label, preset, _) in MORE_ARMS.items()}
 """All arms that need no word in a scenario's file."""
 
-MOST_ARMS = 100
-"""Of a scenario's own arms: each is checked separately, and again at every change."""
+MOST_ARMS = 100  # of a scenario's own: each is checked separately, and again at every change
 
 FIXED_LENGTHS = {
     "grants.prospects": "grants continue with the funders an NPO knew before the arms diverge",
     "relations.partners": "an NPO's acquaintances are those it had before the arms diverge",
 }
 """Settings that are the length of a list: an arm that shortened it would lose the entries at its end."""
+
+ONE_ENTRY_A = {
+    "stage": ("community.stage_years", "community.stage_schools", "skills.importance", "skills.skill_substitution")
+    + ("skills.investment_share", "skills.level"),
+    "need": ("initiative.quick",),
+    "function": ("initiative.staff_split",),
+}
+"""Lists by what they have one entry for."""
 
 SHARED_BY_ALL_ARMS = ("community", "money", "skills", "programmes", "reporting", "run", "closing", "shocks")
 
@@ -176,12 +186,16 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _settings(raw: Mapping[str, Any], where: str) -> Settings:
+def _checked(model: type[Model], raw: Mapping[str, Any], where: str) -> Model:
     try:
-        settings = Settings.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
-        raise explain(error, Settings, where) from None
-    _check_lists(settings, where)
+        raise explain(error, model, where) from None
+
+
+def _settings(raw: Mapping[str, Any], where: str) -> Settings:
+    settings = _checked(Settings, raw, where)
+    _refuse(_mistakes_of_lists(settings), where)
     return settings
 
 
@@ -203,14 +217,10 @@ def read(
     if isinstance(tables.get("regimes"), Mapping) and "arms" not in tables:
         tables["arms"] = tables.pop("regimes")
         notes = (f"{where}: [regimes.NAME] is read as [arms.NAME], its name from now on.",)
-    files = file_names(tables)
-    numbers = tables
+    numbers, files = dict(tables), file_names(tables)
     if files:  # the schema expects counts, which follow from the files
-        numbers = {**tables, "community": {key: value for key, value in tables["community"].items() if key not in files}}
-    try:
-        parsed = _File.model_validate(numbers)
-    except ValidationError as error:
-        raise explain(error, _File, where) from None
+        numbers["community"] = {key: value for key, value in tables["community"].items() if key not in files}
+    parsed = _checked(_File, numbers, where)
     if "switches" in tables:
         raise InputError(where, "[switches] belongs to an arm: write [arms.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
@@ -219,70 +229,66 @@ def read(
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
     named, lists = (name, parsed.title or name, parsed.theme, comment), (indicators, tuple(parsed.interventions))
     scenario = Scenario(*named, settings, *lists, parsed.arms, where, tables, community, folder, notes)
-    _check_entries(scenario)
+    _refuse(_mistakes_of_entries(scenario), where)
     if len(parsed.arms) > MOST_ARMS:
         raise InputError(where, f"there are {len(parsed.arms):,} arms: give at most {MOST_ARMS}.")
     for arm, table in parsed.arms.items():
-        _check_arm(arm, table, where)
+        _refuse(_mistakes_of_arm(arm, table), where)
     for arm in scenario.arms:
         scenario.arm(arm)
     return scenario
 
 
-def _check_arm(name: str, table: Mapping[str, Any], where: str) -> None:
+def _refuse(mistakes: Iterator[str], where: str) -> None:
+    """Raises InputError for the first mistake, if there is one."""
+    for sentence in mistakes:
+        raise InputError(where, sentence)
+
+
+def _mistakes_of_arm(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise InputError(where, f'arms."{name}": name an arm in letters, digits, "_" and "-" only.')
+        yield f'arms."{name}": name an arm in letters, digits, "_" and "-" only.'
     label = table.get("label", name)
     if not isinstance(label, str) or not label.strip():
-        raise InputError(where, f"arms.{name}.label = {told(label)} is no label: give a few words in quotes.")
+        yield f"arms.{name}.label = {told(label)} is no label: give a few words in quotes."
     for path, why in FIXED_LENGTHS.items():
         section, key = path.split(".")
-        inside = table.get(section)
-        if isinstance(inside, Mapping) and key in inside:
-            raise InputError(where, f"arms.{name}.{path}: {why}; set it for the whole scenario instead.")
+        if isinstance(inside := table.get(section), Mapping) and key in inside:
+            yield f"arms.{name}.{path}: {why}; set it for the whole scenario instead."
+    known = ["like", "label", *(key for key in Settings.model_fields if key not in SHARED_BY_ALL_ARMS)]
     for key in table:
         if key in SHARED_BY_ALL_ARMS:
-            shared = ", ".join(SHARED_BY_ALL_ARMS)
-            sentence = f"all arms share the same community and money ({shared}); set it for the whole scenario instead."
-            raise InputError(where, f"arms.{name}.{key}: {sentence}")
-        if key not in ("like", "label") and key not in Settings.model_fields:
-            known = ["like", "label", *(k for k in Settings.model_fields if k not in SHARED_BY_ALL_ARMS)]
-            raise InputError(where, f"arms.{name}.{key} is not a section. {nearest(key, known)}")
+            why = f"all arms share the same community and money ({', '.join(SHARED_BY_ALL_ARMS)})"
+            yield f"arms.{name}.{key}: {why}; set it for the whole scenario instead."
+        elif key not in known:
+            yield f"arms.{name}.{key} is not a section. {nearest(key, known)}"
 
 
-def _check_lists(settings: Settings, where: str) -> None:
+def _mistakes_of_lists(settings: Settings) -> Iterator[str]:
     """Lists have one entry a need or stage, entries in range, and shares that sum to 1."""
     community = settings.community
     for key in ("needs", "stages"):
         names = getattr(community, key)
         if not 1 <= len(names) <= CAPACITY[key]:
-            raise InputError(where, f"community.{key} has {len(names)} entries: give 1 to {CAPACITY[key]}.")
+            yield f"community.{key} has {len(names)} entries: give 1 to {CAPACITY[key]}."
         if len(set(names)) < len(names):
-            raise InputError(where, f"community.{key} names the same thing twice: {', '.join(names)}.")
+            yield f"community.{key} names the same thing twice: {', '.join(names)}."
         if any(not name.strip() or name == "on_track" for name in names):
-            sentence = 'holds an empty name or "on_track", which means pupils on track: choose another name.'
-            raise InputError(where, f"community.{key} {sentence}")
-    per_stage = {
-        "community": ("stage_years", "stage_schools"),
-        "skills": ("importance", "skill_substitution", "investment_share", "level"),
-    }
-    needed = {f"{section}.{key}": (len(community.stages), "stage") for section, keys in per_stage.items() for key in keys}
-    needed |= {"initiative.quick": (len(community.needs), "need"), "initiative.staff_split": (6, "function")}
-    for path, (length, per) in needed.items():
+            yield f'community.{key} holds an empty name or "on_track", which means pupils on track: choose another name.'
+    lengths = {"stage": len(community.stages), "need": len(community.needs), "function": len(Function)}
+    for per, path in ((per, path) for per, paths in ONE_ENTRY_A.items() for path in paths):
         section, key = path.split(".")
         values, info = getattr(getattr(settings, section), key), SECTIONS[section].model_fields[key]
-        extra = extra_of(info)
-        if len(values) != length:
-            sentence = f"{path} has {len(values)} entries, but {length} are needed, one a {per}"
-            raise InputError(where, f"{sentence}: {describe(info)}.")
+        extra, what = extra_of(info), describe(info)
+        if len(values) != lengths[per]:
+            yield f"{path} has {len(values)} entries, but {lengths[per]} are needed, one a {per}: {what}."
         for row in values if path == "skills.importance" else [values]:
             if path == "skills.importance" and len(row) != len(community.needs):
-                sentence = f"{path} has a row of {len(row)} entries, but there are {len(community.needs)} needs"
-                raise InputError(where, f"{sentence}: {describe(info)}.")
+                yield f"{path} has a row of {len(row)} entries, but there are {len(community.needs)} needs: {what}."
             if outside := [value for value in row if not extra["low"] <= value <= extra["high"]]:
-                raise InputError(where, f"{path} holds {outside[0]}, outside its range: give {describe(info)}.")
+                yield f"{path} holds {outside[0]}, outside its range: give {what}."
             if "sum" in extra["unit"] and abs(sum(row) - 1.0) > 1e-6:
-                raise InputError(where, f"{path} sums to {sum(row):g}, but shares must sum to 1: {describe(info)}.")
+                yield f"{path} sums to {sum(row):g}, but shares must sum to 1: {what}."
 
 
 def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[Indicator, ...]:
@@ -297,33 +303,32 @@ def _every_need_at_every_stage(settings: Settings, taught: set[int]) -> tuple[In
     return tuple(named[: CAPACITY["indicators"]])
 
 
-def _check_entries(scenario: Scenario) -> None:
+def _mistakes_of_entries(scenario: Scenario) -> Iterator[str]:
     """Indicators and interventions: not too many, no indicator twice, no intervention that ends before it begins."""
     needs = scenario.settings.community.needs
     for kind in ("indicators", "interventions"):
         if (given := len(getattr(scenario, kind))) > CAPACITY[kind]:
-            raise InputError(scenario.where, f"there are {given} {kind}: give at most {CAPACITY[kind]}.")
+            yield f"there are {given} {kind}: give at most {CAPACITY[kind]}."
     for number, indicator in enumerate(scenario.indicators, 1):
         at = f"indicator {number} ({indicator.measure})"
         if indicator in scenario.indicators[: number - 1]:
-            raise InputError(scenario.where, f"{at} is listed twice, so it would count twice.")
-        _check_place(scenario, at, indicator, [*needs, "on_track"])
+            yield f"{at} is listed twice, so it would count twice."
+        yield from _mistakes_of_place(scenario, at, indicator, [*needs, "on_track"])
     for number, one in enumerate(scenario.interventions, 1):
-        _check_place(scenario, f"intervention {number}", one, needs)
+        at = f"intervention {number}"
+        yield from _mistakes_of_place(scenario, at, one, needs)
         if one.to_year < one.from_year:
-            sentence = f"intervention {number} ends in year {one.to_year}, before it begins in year {one.from_year}."
-            raise InputError(scenario.where, sentence)
+            yield f"{at} ends in year {one.to_year}, before it begins in year {one.from_year}."
 
 
-def _check_place(scenario: Scenario, at: str, thing: Indicator | Intervention, needs: list[str]) -> None:
+def _mistakes_of_place(scenario: Scenario, at: str, thing: Indicator | Intervention, needs: list[str]) -> Iterator[str]:
     """The need, stage and district of an indicator or intervention exist."""
     community = scenario.settings.community
     for kind, name, known in (("need", thing.need, needs), ("stage", thing.stage, community.stages)):
         if name not in known:
-            raise InputError(scenario.where, f'{at}: there is no {kind} "{name}". {nearest(name, known)}')
+            yield f'{at}: there is no {kind} "{name}". {nearest(name, known)}'
     if thing.district > community.districts:
-        sentence = f"district {thing.district}, but there are {community.districts} (0 means all)."
-        raise InputError(scenario.where, f"{at}: {sentence}")
+        yield f"{at}: district {thing.district}, but there are {community.districts} (0 means all)."
 
 
 def shipped(kind: str = "scenarios") -> dict[str, Path]:
@@ -337,16 +342,14 @@ def shipped(kind: str = "scenarios") -> dict[str, Path]:
 
 def load(source: str | Path) -> Scenario:
     """The scenario of a file, or the shipped one of that name. Raises InputError."""
-    path = Path(source)
-    names = shipped()
-    there = is_there(path)
-    if not there and str(source) in names:
-        path = names[str(source)]
-    elif not there and path.suffix == ".toml" and path.parent.name == "scenarios" and path.stem in names:
-        path = names[path.stem]  # the README's commands, in an empty folder
-    elif not there and not os.path.isdir(path):  # unlike `Path.is_dir`, it takes any name
-        sentence = "there is no such file, and no shipped scenario of that name."
-        raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
+    path, names = Path(source), shipped()
+    if not is_there(path):
+        of_the_readme = path.suffix == ".toml" and path.parent.name == "scenarios"  # its commands also work in an empty folder
+        if (name := path.stem if of_the_readme else str(source)) in names:
+            path = names[name]
+        elif not os.path.isdir(path):  # unlike `Path.is_dir`, it takes any name
+            sentence = "there is no such file, and no shipped scenario of that name."
+            raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
     text = text_of(path, str(source))
     tables = tables_of(text, path.name)
     opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())

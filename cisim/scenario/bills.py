@@ -1,5 +1,6 @@
 """Bills: the shares of a community's money that the backbone, public data or an office take, with a warning on unusual ones."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -10,11 +11,8 @@ from cisim.text.numbers import money, percent
 if TYPE_CHECKING:
     from cisim.scenario import Arm, Scenario
 
-MUCH = 0.10
-"""Bills of more than this share of a community's yearly money cause a warning. No shipped case has more."""
-
-LEAST = 0.25
-"""A backbone or an office that pays for less than this part of one position causes a warning as well."""
+MUCH = 0.10  # bills of more than this share of a community's yearly money cause a warning; no shipped case has more
+LEAST = 0.25  # as does a backbone or an office that pays for less than this part of one position
 
 BILLS = {
     "backbone_support": ("initiative.backbone_share", "the backbone"),
@@ -27,8 +25,7 @@ BILLS = {
 def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[str]:
     """A sentence on each bill of an arm whose bills take more than MUCH of the community's yearly money, on each backbone or
     office that pays for hardly any staff, and on an office that has no tested programme to offer."""
-    much: dict[tuple[str, float], list[str]] = {}
-    little: dict[tuple[str, float, float], list[str]] = {}
+    much, little = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     idle = []
     for name in scenario.arms if arms is None else arms:
         arm = scenario.arm(name)
@@ -36,13 +33,12 @@ def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[st
         for switch, share in due.items():
             cost = share * scenario.settings.money.annual_budget
             if sum(due.values()) > MUCH:
-                much.setdefault((switch, share), []).append(arm.label)
+                much[_takes_much(scenario, switch, share)].append(arm.label)
             if switch != "open_data" and 0.0 < cost < LEAST * position:
-                little.setdefault((switch, cost, position), []).append(arm.label)
+                little[_pays_for_nobody(switch, cost, position)].append(arm.label)
         if arm.settings.switches.programme_office and arm.settings.programmes.menu == 0:
             idle.append(arm.label)
-    sentences = [_takes_much(scenario, switch, share, labels) for (switch, share), labels in much.items()]
-    sentences += [_pays_for_nobody(*key, labels) for key, labels in little.items()]
+    sentences = [f"Under {listing(labels)}, {text}" for found in (much, little) for text, labels in found.items()]
     if idle:
         sentences.append(f"{capital(listing(idle))} only costs here: no need has tested programmes. Set programmes.menu=3.")
     return sentences
@@ -54,16 +50,14 @@ def bills(arm: "Arm") -> dict[str, float]:
     return {switch: attrgetter(path)(arm.settings) for switch, (path, _) in BILLS.items() if getattr(switches, switch)}
 
 
-def _takes_much(scenario: "Scenario", switch: str, share: float, labels: Sequence[str]) -> str:
+def _takes_much(scenario: "Scenario", switch: str, share: float) -> str:
     given, (path, what) = scenario.settings.money.annual_budget, BILLS[switch]
     usual = attrgetter(path)(type(scenario.settings)())
-    text = f"under {listing(labels)}, {what} takes {percent(share, 1)} of all money ({path}): {money(share * given)} a year of"
-    text += f" the {money(given)} that all funders together give (money.annual_budget)"
-    return f"{capital(text)}. In the default community it is {percent(usual, 1)}."
+    takes = f"{what} takes {percent(share, 1)} of all money ({path}): {money(share * given)} a year of the {money(given)}"
+    return f"{takes} that all funders together give (money.annual_budget). In the default community it is {percent(usual, 1)}."
 
 
-def _pays_for_nobody(switch: str, cost: float, position: float, labels: Sequence[str]) -> str:
+def _pays_for_nobody(switch: str, cost: float, position: float) -> str:
     path, what = BILLS[switch]
-    text = f"under {listing(labels)}, {what} costs {money(cost)} a year ({path}), which pays for less than a quarter of a"
-    text += f" position at {money(position)} (initiative.staff_cost)"
-    return f"{capital(text)}. Set a larger share, or 0 so that members do the work."
+    costs = f"{what} costs {money(cost)} a year ({path}), which pays for less than a quarter of a position at {money(position)}"
+    return f"{costs} (initiative.staff_cost). Set a larger share, or 0 so that members do the work."

@@ -14,23 +14,17 @@ from pydantic.fields import FieldInfo
 
 from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
-from cisim.scenario.fields import setting
 from cisim.scenario.mistakes import describe
-from cisim.scenario.settings import SECTIONS, span_of
+from cisim.scenario.settings import SECTIONS, Settings, setting, span_of
 from cisim.scenario.spreadsheet import Row, number, parse
 from cisim.scenario.toml_file import is_there, text_of
 from cisim.text.english import nearest, shown
 
-NEED = "<need>"
-"""In a column's name: each of the community's needs, as in provision_health."""
-
-NOT_GIVEN = -1.0
-"""The value in a record if the file has none (all numbers of a file are 0 or more)."""
-
+NEED = "<need>"  # in a column's name: each of the community's needs, as in provision_health
+NOT_GIVEN = -1.0  # the value in a record if the file has none; all numbers of a file are 0 or more
 REQUIRED = "required"
-
-MARGIN = 0.05
-"""Own provision stays this far below the ceiling, as when it is drawn, so that every need leaves something to do."""
+MARGIN = 0.05  # own provision stays this far below the ceiling, as when it is drawn, so every need leaves something to do
+EXAMPLE = Path(__file__).with_name("example")
 
 
 def extra_of(info: FieldInfo) -> dict[str, Any]:
@@ -148,19 +142,11 @@ def _text_of(kind: str, name: str, folder: Path | None, where: str) -> str:
     return text_of(path, name, as_written=True)
 
 
-def columns_for(kind: str, needs: Sequence[str]) -> dict[str, FieldInfo]:
-    """The columns a file may have, <need> replaced by each need."""
-    found: dict[str, FieldInfo] = {}
-    for column, info in COLUMNS[kind].items():
-        found |= {column.replace(NEED, need): info for need in needs} if NEED in column else {column: info}
-    return found
-
-
 def _rows(kind: str, name: str, text: str, needs: Sequence[str]) -> tuple[Row, ...]:
     """The rows of a file, no two with the same name."""
-    columns = columns_for(kind, needs)
+    columns = [column.replace(NEED, need) for column in COLUMNS[kind] for need in (needs if NEED in column else [""])]
     required = {column: describe(info) for column, info in COLUMNS[kind].items() if extra_of(info)["source"] == REQUIRED}
-    rows = parse(text, name, list(columns), required, int(_bounds("community", kind)[1]), kind)
+    rows = parse(text, name, columns, required, int(_bounds("community", kind)[1]), kind)
     numbers: dict[str, int] = {}
     for row in rows:
         if (first := numbers.setdefault(row.cells["name"], row.number)) != row.number:
@@ -174,13 +160,10 @@ def _number(row: Row, column: str, info: FieldInfo, most: float | None = None, w
     cell, extra = row.cells.get(column, ""), extra_of(info)
     if not cell:
         return NOT_GIVEN
-    low, high = extra["low"], extra["high"]
-    value = number(row, column, info, optional=extra["source"] != REQUIRED)
-    if not low <= value <= high:
-        percent = f"; {cell} % is written {value / 100:g}" if high == 1 and 1 < value <= 100 else ""
-        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}{percent}.")
+    value = number(row, column, info, extra["low"], extra["high"], optional=extra["source"] != REQUIRED)
     if most is not None and value > most + 1e-9:
-        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {low:g} to {most:g} here ({why}).")
+        span = f"{extra['low']:g} to {most:g} here ({why})"
+        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {span}.")
     return value
 
 
@@ -219,11 +202,7 @@ def _schools(name: str, text: str, needs: tuple[str, ...], stages: tuple[str, ..
         ("provision", _by_need(rows, needs, "schools", "provision", ceiling - MARGIN, f"{MARGIN} below skills.ceiling")),
         *_numbers(rows, "schools", plain | {"openness": "base_openness"}),
     )
-    return {"school_names": _names(rows), "district_names": tuple(districts), "schools": fields}
-
-
-def _names(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(row.cells["name"] for row in rows)
+    return {"school_names": tuple(row.cells["name"] for row in rows), "district_names": tuple(districts), "schools": fields}
 
 
 @functools.lru_cache(maxsize=16)
@@ -237,7 +216,7 @@ def _npos(name: str, text: str, needs: tuple[str, ...], schools: tuple[tuple[str
         ("sites", tuple(places + (int(NOT_GIVEN),) * (CAPACITY["sites"] - len(places)) for places in sites)),
         *_numbers(rows, "npos", {"size": "size", "quality": "quality"}),
     )
-    return {"npo_names": _names(rows), "npos": fields}
+    return {"npo_names": tuple(row.cells["name"] for row in rows), "npos": fields}
 
 
 def _sites(row: Row, slots: Mapping[str, tuple[int, int]] | None) -> tuple[int, ...]:
@@ -274,7 +253,7 @@ def _funders(name: str, text: str, needs: tuple[str, ...]) -> dict[str, Any]:
     if not low <= total <= high:
         span = describe(SECTIONS["money"].model_fields["annual_budget"])
         raise InputError(name, f"its budgets sum to {total:.10g} $k, outside the range: make it {span}.")
-    return {"funder_names": _names(rows), "funders": fields}
+    return {"funder_names": tuple(row.cells["name"] for row in rows), "funders": fields}
 
 
 def _total(funders: Fields) -> float:
@@ -283,3 +262,20 @@ def _total(funders: Fields) -> float:
     for budget in dict(funders)["budget"]:
         total += budget
     return total
+
+
+def template() -> dict[str, str]:
+    """Example files for your own community, made up and ready to run, by name; CSV files open with their columns' meaning."""
+    needs = ", ".join(Settings().community.needs)
+    files = {}
+    for kind, columns in COLUMNS.items():
+        opening, _, rows = (EXAMPLE / f"{kind}.csv").read_text(encoding="utf-8").partition("\n")
+        lines = [f"{opening} Lines at the top that begin with # are ignored."]
+        lines.append("# The value of an empty cell or a missing column is drawn at random, as for a generated community.")
+        for column, info in columns.items():
+            empty = extra_of(info)["source"]
+            lines.append(f"# {column}: {describe(info)}; {empty if empty == REQUIRED else f'where empty: {empty}'}.")
+        if any(NEED in column for column in columns):
+            lines.append(f"# {NEED} is one of community.needs: {needs}.")
+        files[f"{kind}.csv"] = "\n".join([*lines, rows])
+    return {**files, "community.toml": (EXAMPLE / "community.toml").read_text(encoding="utf-8")}

@@ -12,8 +12,7 @@ from cisim.text import english
 from cisim.text.english import nearest
 from cisim.text.numbers import plain
 
-LISTS = ("indicators", "interventions", "factors")
-"""Tables that a scenario (or an experiment, the last) may hold several of."""
+LISTS = ("indicators", "interventions", "factors")  # of which a scenario (or an experiment, the last) may hold several
 
 REPLACED = {
     "initiative.backbone_budget": "give initiative.backbone_share, the share of the community's yearly money that the backbone "
@@ -72,17 +71,18 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Input
     if first["type"] == "extra_forbidden":
         if (now := REPLACED.get(".".join(path[-2:]))) is not None:
             return InputError(where, f"{key} is not a setting any more: {now}")
-        elsewhere = [f"{section}.{keys[-1]}" for section in _sections_with(keys[-1], model)]
+        fields = model.model_fields.items()
+        elsewhere = [f"{name}.{keys[-1]}" for name, info in fields if keys[-1] in getattr(info.annotation, "model_fields", ())]
         if elsewhere and (close := difflib.get_close_matches(keys[-1], owner.model_fields, n=1, cutoff=0.8)):
             remedy = f"Did you mean {'.'.join([*key.split('.')[:-1], close[0]])}?"  # its own table first
         else:
             remedy = f"It belongs to {elsewhere[0]}." if elsewhere else nearest(keys[-1], owner.model_fields)
         return InputError(where, f"{key} is not a setting. {remedy}")
+    shown = told(first["input"])
     if info is None:
-        return InputError(where, f"{key} = {told(first['input'])} cannot be used: {first['msg']}.")
+        return InputError(where, f"{key} = {shown} cannot be used: {first['msg']}.")
     if first["type"] == "missing":
         return InputError(where, f"{key} is missing: give {describe(info)}.")
-    shown = told(first["input"])
     if first["type"] == "literal_error":
         return InputError(where, f"{key} = {shown} is not one of {first['ctx']['expected']} ({info.description}).")
     at = "" if keys[0] in LISTS else "".join(f"[{part}]" for part in path[len(keys) :] if part.isdigit())
@@ -107,8 +107,3 @@ def _find(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], Fie
         elif info is None or part == path[-1]:
             break
     return owner, info, keys
-
-
-def _sections_with(key: str, model: type[BaseModel]) -> list[str]:
-    """The sections of a model that have a setting of this name."""
-    return [name for name, info in model.model_fields.items() if key in getattr(info.annotation, "model_fields", ())]

@@ -10,8 +10,7 @@ import numpy as np
 from cisim.numerics.sampling import Floats, between, hypercube
 from cisim.scenario import Scenario, Settings
 
-LOG_FROM = 4.0
-"""A range whose ends differ by this factor or more is sampled evenly over orders of magnitude, any other evenly."""
+LOG_FROM = 4.0  # a range whose ends differ by this factor or more is sampled evenly over orders of magnitude
 
 
 @dataclass(frozen=True)

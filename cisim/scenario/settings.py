@@ -1,18 +1,46 @@
 """The settings as models that check what a scenario says, built from the table in settings.toml, where each is listed once."""
 
+import copy
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, create_model
-
-from cisim.scenario.fields import Section, setting
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 TABLE: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 """The table as it is written: for each section what it is about, and its settings."""
 
 LISTED = ("indicator", "intervention")
 """Sections of which a scenario may list several: one such section describes one entry of the list."""
+
+
+class Section(BaseModel):
+    """A group of settings: no unknown keys, finite numbers only, and unchangeable once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+
+def setting(
+    default: Any,
+    low: float | None,
+    high: float | None,
+    unit: str,
+    meaning: str,
+    source: str,
+    plausible: tuple[float, float] | None = None,
+    variant: bool = False,
+) -> Any:
+    """A setting with its default, closed range [low, high], unit, meaning and source (or the word "assumed").
+
+    `plausible` is the narrower range that can be defended: the published one, or a guess around an assumption. It includes
+    the default. A setting without it defines the experiment, not the world. For a list the range is that of each entry, and
+    `plausible` is a range of factors on all entries together. `variant`: it belongs to a reading that is off by default.
+    """
+    extra: dict[str, Any] = {"unit": unit, "source": source, "low": low, "high": high, "plausible": plausible, "variant": variant}
+    if isinstance(default, (list, dict)):
+        return Field(default_factory=lambda: copy.deepcopy(default), description=meaning, json_schema_extra=extra)
+    bounds: dict[str, Any] = {} if low is None or isinstance(default, (bool, str)) else {"ge": low, "le": high}
+    return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
 
 
 def _kind(value: Any, choices: list[str] | None) -> Any:
@@ -49,8 +77,7 @@ def _field(
 
 def _model(name: str) -> type[Section]:
     """One section as a model, called after it."""
-    entries = {key: entry for key, entry in TABLE[name].items() if key != "about"}
-    fields: dict[str, Any] = {key: _field(**entry) for key, entry in entries.items()}
+    fields: dict[str, Any] = {key: _field(**entry) for key, entry in TABLE[name].items() if key != "about"}
     return create_model(name.capitalize(), __base__=Section, __module__=__name__, __doc__=TABLE[name]["about"], **fields)
 
 

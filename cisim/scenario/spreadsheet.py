@@ -98,17 +98,18 @@ def _row(cells: list[str], header: list[str], row: Row, required: Mapping[str, s
     return Row(row.file, row.number, found)
 
 
-def number(row: Row, column: str, info: FieldInfo, *, optional: bool) -> float:
-    """The finite number in a cell that is not empty, of a column with this setting; an `optional` cell may be empty.
+def number(row: Row, column: str, info: FieldInfo, low: float, high: float, *, optional: bool) -> float:
+    """The number in a cell that is not empty, of a column with this setting and range; an `optional` cell may be empty.
 
     Raises InputError with the correct way to write it.
     """
     cell = row.cells[column]
     if PLAIN.fullmatch(cell):
         value = float(cell) + 0.0  # -0 becomes 0
-        if abs(value) < float("inf"):
+        if low <= value <= high:
             return value
-        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}.")
+        percent = f"; {cell} % is written {value / 100:g}" if high == 1 and 1 < value <= 100 else ""
+        raise InputError(row.where, f"{column} = {shown(cell)} is outside its range: give {describe(info)}{percent}.")
     bare = cell.strip("$£€% ")
     remedy = f"give {describe(info)}"
     if cell.lower() in NOT_KNOWN and optional:

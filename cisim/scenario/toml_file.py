@@ -14,18 +14,11 @@ from typing import Any
 
 from cisim.errors import InputError
 
-MOST_BYTES = 100_000_000
-"""Of any file that is read. The largest are the points of a design, in a file of their own."""
-
-MOST_CHARACTERS = 1_000_000
-"""Of a scenario or an experiment (the largest shipped one has 7,300)."""
-
+MOST_BYTES = 100_000_000  # of any file that is read; the largest are the points of a design, in a file of their own
+MOST_CHARACTERS = 1_000_000  # of a scenario or an experiment; the largest shipped one has 7,300
 MOST_LINES = 20_000
-MOST_DEPTH = 8
-"""Brackets open at once."""
-
-MOST_DOTS = 8
-"""In one key."""
+MOST_DEPTH = 8  # brackets open at once
+MOST_DOTS = 8  # in one key
 
 TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?(?:"{3,5}|\\?\Z)'  # strings of many lines, which may end in two quotes more
@@ -88,9 +81,8 @@ def bounded(text: str, where: str) -> str:
             depth += (sign in "[{") - (sign in "]}")
         if depth > MOST_DEPTH or dots > MOST_DOTS:
             nested, dotted = f"lists or tables are nested more than {MOST_DEPTH} deep", f"a key has more than {MOST_DOTS} dots"
-            at = f"line {text.count(chr(10), 0, token.start()) + 1}"
-            what = nested if depth > MOST_DEPTH else dotted
-            raise InputError(where, f"{what} ({at}), which no setting needs: compare it with a shipped file.")
+            at = f"{nested if depth > MOST_DEPTH else dotted} (line {text.count(chr(10), 0, token.start()) + 1})"
+            raise InputError(where, f"{at}, which no setting needs: compare it with a shipped file.")
     return text
 
 

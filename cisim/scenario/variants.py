@@ -20,21 +20,15 @@ class Variant:
     reading: str
     source: str
     settings: Mapping[str, Any]
-    arms: tuple[str, ...] = ()
+    arms: Sequence[str] = ()
 
     def of(self, scenario: Scenario) -> Scenario:
         """The scenario under this reading."""
         return scenario.change(self.settings)
 
 
-def _variant(name: str, table: Mapping[str, Any]) -> Variant:
-    return Variant(name, **{**table, "arms": tuple(table.get("arms", ()))})
-
-
-VARIANTS: Mapping[str, Variant] = {
-    name: _variant(name, table)
-    for name, table in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
-}
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+VARIANTS: Mapping[str, Variant] = {name: Variant(name, **table) for name, table in _TABLES.items()}
 """All variants by name, in the order of variants.toml."""
 
 

@@ -9,8 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cisim.scenario.fields import Section, setting
-from cisim.scenario.settings import SECTIONS
+from cisim.scenario.settings import SECTIONS, Section, setting
 
 MOST_POINTS = 10_000_000
 MOST_FACTORS = 500
