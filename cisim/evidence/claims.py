@@ -89,12 +89,12 @@ class Claim:
     grade: str
     use: str
     published: str
-    measured_by: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
     reason: str = ""
     changed: str = ""
     unjudged: str = ""
     shows: str = ""
+    measured_by: str = ""
 
     def sentence(self, found: Finding) -> str:
         """What the model shows, in words."""
