@@ -151,8 +151,8 @@ STUDIES: Mapping[str, Study] = {
         "The share of collective impact's lead over the strongest alternative that each of seven settings explains by itself.",
         draw_sensitivity,
         say_sample,
-        "Two settings decide most: the amount of money, perhaps since an initiative needs organisations that are large enough to spare "
-        "the hours, and the quality of public data. The backbone's share and learning from data follow. The other settings "
+        "Two settings decide most: the amount of money, perhaps since an initiative needs organisations that are large enough "
+        "to spare the hours, and the quality of public data. The backbone's share and learning from data follow. The other settings "
         "change both arms alike, or their effect cannot be distinguished from chance with so few seeds. Negative estimates "
         "are also due to chance.",
     ),
