@@ -125,7 +125,7 @@ STUDIES: Mapping[str, Study] = {
         say_map,
         "Theory says that the result depends on how far young people's needs complement each other. In the model it depends "
         "more on the hours of meetings and on the quality of public data: both make the lead smaller, and neither ends it, as "
-        "few organisations take up public data. The lead is small everywhere: clear beyond chance, but at most points within "
+        "few organisations take up public data. The lead is small everywhere: clear beyond chance, but at three of five points within "
         "the quarter of a point that a tenth of all grants brings (see [not rigged](not_rigged.md)). That complementarity "
         "hardly matters is a pattern the model misses (P3 in [the ledger](evidence.md)).",
     ),
@@ -152,9 +152,9 @@ STUDIES: Mapping[str, Study] = {
         draw_sensitivity,
         say_sample,
         "Two settings decide most: the amount of money, perhaps since an initiative needs organisations that are large enough "
-        "to spare the hours, and the quality of public data. The backbone's share and learning from data follow. The other settings "
-        "change both arms alike, or their effect cannot be distinguished from chance with so few seeds. Negative estimates "
-        "are also due to chance.",
+        "to spare the hours, and the quality of public data. The backbone's share and learning from data follow. The other "
+        "settings change both arms alike, or their effect cannot be distinguished from chance with so few seeds. Negative "
+        "estimates are also due to chance.",
     ),
 }
 
