@@ -125,9 +125,9 @@ STUDIES: Mapping[str, Study] = {
         say_map,
         "Theory says that the result depends on how far young people's needs complement each other. In the model it depends "
         "more on the hours of meetings and on the quality of public data: both make the lead smaller, and neither ends it, as "
-        "few organisations take up public data. The lead is small everywhere: clear beyond chance, but at three of five points within "
-        "the quarter of a point that a tenth of all grants brings (see [not rigged](not_rigged.md)). That complementarity "
-        "hardly matters is a pattern the model misses (P3 in [the ledger](evidence.md)).",
+        "few organisations take up public data. The lead is small everywhere: clear beyond chance, but at three of five points "
+        "within the quarter of a point that a tenth of all grants brings (see [not rigged](not_rigged.md)). That "
+        "complementarity hardly matters is a pattern the model misses (P3 in [the ledger](evidence.md)).",
     ),
     "backbone_size_governance": Study(
         "Collective impact's lead over isolated impact by backbone budget and form of governance.",
