@@ -139,7 +139,7 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     assert "cover chance between seeds only" in effects.attrs["conclusion"]
     quarters = cisim.run(default, "open_data", seed=1, years=2)
     assert list(quarters.columns[:4]) == ["arm", "seed", "quarter", "year"]
-    assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (128, -29.75, 2.0)
+    assert (len(quarters), quarters.year.iloc[0], quarters.year.iloc[-1]) == (168, -39.75, 2.0)
     agents = cisim.run(default, "open_data", seed=1, years=2, engine="agents")
     assert quarters.equals(agents)
     with pytest.raises(InputError, match="is not an engine"):

@@ -56,7 +56,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "metrics.measure": "4 3",
         "metrics._measure_organisations": "4.0 4.0",
         "metrics._measure_scores": "4.0",
-        "world.settings_record": "4 4.0 4 4",
+        "world.settings_record": "4 4 4.0 4 4",
     },
     "What was last year: a mean that forgets a quarter of itself each quarter": {"delivery.meet_needs": "0.25"},
     "A mean: the middle of a lognormal is moved so that its mean is the one that is set": {

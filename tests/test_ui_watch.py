@@ -289,7 +289,7 @@ def test_no_setting_is_called_like_a_part_of_the_link() -> None:
     [
         ("seed=-1", "seed = -1 is outside its range"),
         ("seed=two", "seed = two is outside its range"),
-        ("quarter=160", "quarter = 160 is outside its range: give a whole number from 0 to 159."),
+        ("quarter=200", "quarter = 200 is outside its range: give a whole number from 0 to 199."),
         ("arms=collective", 'there is no arm "collective". Did you mean collective_impact?'),
         ("arms=open_data,open_data", "give one, or two different ones"),
         ("arms=isolated_impact,open_data,collective_impact", "give one, or two different ones"),
