@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from scipy.stats import binomtest
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
@@ -39,9 +40,11 @@ def hours(result: Comparison, arm: str = COLLECTIVE) -> float:
     return result.money[arm]["coordination"] / result.money[arm]["money_in"]
 
 
-def ended(result: Comparison) -> float:
-    """The share of initiatives that have ended."""
-    return float((result.at("status", COLLECTIVE, result.years) >= Status.FINISHED).mean())
+def ended(result: Comparison) -> tuple[float, float]:
+    """The 95 % interval of the share of initiatives that have ended."""
+    over = result.at("status", COLLECTIVE, result.years) >= Status.FINISHED
+    interval = binomtest(int(over.sum()), len(over)).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def nearly_the_same(effect: Effect) -> bool:
@@ -60,10 +63,10 @@ def test_without_an_initiative_a_small_place_changes_by_less_than_a_tenth_of_a_p
 
 
 @pytest.mark.parametrize("name", ["stronger_families", "bgk_llen", "nottingham_challenge", EAST])
-def test_with_the_hours_of_the_default_the_initiative_of_a_small_place_seldom_ends(name: str) -> None:
+def test_with_the_hours_of_the_default_the_initiative_of_a_small_place_ends_in_fewer_than_one_of_four(name: str) -> None:
     settings, usual = load(name).settings.coordination, load("default").settings.coordination
     assert settings == usual
-    assert ended(case(name, seeds=64)) < 0.2
+    assert ended(case(name, seeds=256))[1] < 0.25
 
 
 def test_collective_impact_is_behind_at_first_and_ahead_of_open_data_after_ten_years_in_the_default_community() -> None:
@@ -112,10 +115,11 @@ MANY = "university_7200_partnerships"
 
 
 def test_trust_rises_most_where_partnerships_are_many_and_little_of_it_shows() -> None:
-    result = case(MANY, arms=(ISOLATED, PARTNERS, COLLECTIVE), seeds=8)
+    result = case(MANY, arms=(ISOLATED, PARTNERS, COLLECTIVE), seeds=24)
     assert result.effect("trust_1_to_4", PARTNERS, against=COLLECTIVE).outcome is Outcome.BETTER
-    assert 0 < result.effect("on_track", PARTNERS).low < result.effect("on_track", PARTNERS).high < 0.1 * POINT
-    assert 0 < result.effect("needs_met", PARTNERS).low < result.effect("needs_met", PARTNERS).high < 0.25 * POINT
+    tracked, met = (result.effect(metric, PARTNERS) for metric in ("on_track", "needs_met"))
+    assert 0.05 * POINT < tracked.low < tracked.high < 0.15 * POINT
+    assert 0.15 * POINT < met.low < met.high < 0.25 * POINT
     assert result.effect("systems_change", PARTNERS).high < 0
     assert result.effect("on_track", COLLECTIVE, against=PARTNERS).outcome is Outcome.BETTER
 
@@ -139,27 +143,29 @@ def test_two_partnerships_do_as_well_as_eight_and_hours_are_not_the_only_problem
     assert cheap.effect("on_track", PARTNERS).high < 0.2 * POINT
 
 
-def test_well_known_neighbourhoods_keep_their_providers_in_dallas_unless_there_is_a_plan() -> None:
-    result = case("dallas_city_of_learning", arms=(ISOLATED, OPEN, COLLECTIVE))
-    assert result.effect("unmet_need", OPEN).low > 0
+def test_public_data_raise_unmet_need_a_little_in_dallas_and_a_plan_makes_up_for_it() -> None:
+    result = case("dallas_city_of_learning", arms=(ISOLATED, OPEN, COLLECTIVE), seeds=256)
+    more = result.effect("unmet_need", OPEN)
+    assert 0.1 * POINT < more.low < 0.25 * POINT < more.high < 0.4 * POINT
+    assert result.effect("unmet_need", COLLECTIVE).outcome is Outcome.NO_CLEAR_DIFFERENCE
     for metric in ("unmet_need", "overlap", "equity_gap"):
         assert result.effect(metric, COLLECTIVE, against=OPEN).high < 0, metric
 
 
-def test_reports_in_austin_add_twice_as_much_as_the_effect_and_four_in_ten_improve_without_anything() -> None:
-    result = case("austin_creative_learning", arms=(ISOLATED, OPEN, COLLECTIVE))
+def test_reports_in_austin_add_twice_as_much_as_the_effect_and_half_improve_without_anything() -> None:
+    result = case("austin_creative_learning", seeds=128)
     added, effect = (result.effect(metric, COLLECTIVE) for metric in ("measured_minus_true", "needs_met"))
     assert 1.5 < added.difference / effect.difference < 2.5
     assert effect.outcome is Outcome.BETTER
     assert result.at("measured_minus_true", ISOLATED, 10).mean() == pytest.approx(0.0, abs=1e-9)
-    assert 0.35 < result.at("indicators_improved", ISOLATED, 10).mean() < 0.5
+    assert result.at("indicators_improved", ISOLATED, 10).mean() == pytest.approx(0.5, abs=0.05)
 
 
-def test_about_one_history_in_six_shows_eight_of_nine_reports_improved_in_austin() -> None:
-    found = chance_study(load("austin_creative_learning"), 8, seeds=100).run()
+def test_about_one_history_in_seven_shows_eight_of_nine_reports_improved_in_austin() -> None:
+    found = chance_study(load("austin_creative_learning"), 8, seeds=400).run()
     assert found.indicators == 9
     low, high = found.interval(found.isolated_correlated)
-    assert low < 1 / 6 < high
+    assert low < 1 / 7 < high
 
 
 def test_the_hub_of_chicago_closes_gaps_by_itself_if_schools_report_and_the_initiative_adds_to_it() -> None:
@@ -176,12 +182,17 @@ def test_the_hub_of_chicago_closes_gaps_by_itself_if_schools_report_and_the_init
 
 
 def test_who_holds_the_partnership_together_matters_little_in_nottingham() -> None:
-    own = case("nottingham_challenge")
-    staff = case("nottingham_challenge", ("initiative.governance", "backbone"))
-    assert hours(own) > 1.1 * hours(staff)
-    assert instead(own, staff, "members").high < 0
-    distributed = case("nottingham_challenge", ("initiative.governance", "distributed"))
-    leaning = case("nottingham_challenge", ("initiative.host_lean", 0.6))
+    own, staff, distributed, leaning = (
+        case("nottingham_challenge", *change, seeds=128)
+        for change in (
+            [],
+            [("initiative.governance", "backbone")],
+            [("initiative.governance", "distributed")],
+            [("initiative.host_lean", 0.6)],
+        )
+    )
+    assert hours(own) / hours(staff) == pytest.approx(1.1, abs=0.03)
+    assert -2 < instead(own, staff, "members").low < instead(own, staff, "members").high < 0
     for other in (staff, distributed, leaning):
         assert nearly_the_same(instead(own, other, "on_track"))
 
@@ -226,24 +237,31 @@ def test_the_voice_of_young_people_gives_legitimacy_and_doubles_the_gain_at_the_
 
 
 def test_two_small_places_need_staff_and_it_matters_little_who_governs() -> None:
-    own, nobody = case(EAST, seeds=64), case(EAST, ("initiative.backbone_share", 0.0), seeds=64)
-    assert ended(own) < 0.2 < 0.8 < ended(nobody)
-    assert nearly_the_same(instead(own, case(EAST, ("initiative.governance", "shared"), seeds=64), "on_track"))
+    own, nobody = case(EAST, seeds=256), case(EAST, ("initiative.backbone_share", 0.0), seeds=256)
+    for result, share in ((own, 0.2), (nobody, 0.9)):
+        low, high = ended(result)
+        assert low < share < high
+    assert nearly_the_same(instead(own, case(EAST, ("initiative.governance", "shared"), seeds=256), "on_track"))
 
 
-def test_shared_credit_gives_a_little_legitimacy_and_nothing_more_in_stronger_families() -> None:
-    own, usual = case("stronger_families", seeds=64), case("stronger_families", ("membership.shared_credit", 0.0), seeds=64)
+def test_shared_credit_gives_a_little_legitimacy_at_a_very_small_price_in_stronger_families() -> None:
+    own, usual = case("stronger_families", seeds=128), case("stronger_families", ("membership.shared_credit", 0.0), seeds=128)
     assert 0 < instead(own, usual, "legitimacy").low < instead(own, usual, "legitimacy").high < 0.02
-    for metric in ("on_track", "needs_met", "members"):
-        assert instead(own, usual, metric).outcome is Outcome.NO_CLEAR_DIFFERENCE, metric
+    assert instead(own, usual, "members").outcome is Outcome.NO_CLEAR_DIFFERENCE
+    for metric in ("on_track", "needs_met"):
+        lost = instead(own, usual, metric)
+        assert lost.high < 0, metric
+        assert nearly_the_same(lost), metric
     gain = own.at("on_track_by_stage", COLLECTIVE, 10) - own.at("on_track_by_stage", ISOLATED, 10)
-    assert paired(gain[:, 0], gain[:, 1]).outcome is Outcome.NO_CLEAR_DIFFERENCE
-    assert gain[:, :2].mean(axis=0).min() > 0.1 * POINT
+    for k in (0, 1):
+        found = paired(gain[:, k], 0 * gain[:, k])
+        assert found.low < 0.2 * POINT < found.high
+        assert found.low > 0.1 * POINT
 
 
 def test_brokers_of_the_llen_bring_members_and_legitimacy_at_the_price_of_data() -> None:
-    own = case("bgk_llen")
-    usual = case("bgk_llen", ("initiative.staff_split", (0.15, 0.15, 0.25, 0.15, 0.15, 0.15)))
+    own = case("bgk_llen", seeds=128)
+    usual = case("bgk_llen", ("initiative.staff_split", (0.15, 0.15, 0.25, 0.15, 0.15, 0.15)), seeds=128)
     assert instead(own, usual, "members").low > 0
     assert instead(own, usual, "legitimacy").low > 0
     assert instead(own, usual, "score_shared_measurement").high < 0
