@@ -19,6 +19,8 @@ from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import Comparison, compare
 from docs.scales import drift, isolated
 
+pytestmark = pytest.mark.slow  # each case on many seeds
+
 ISOLATED, OPEN, PARTNERS, COLLECTIVE = "isolated_impact", "open_data", "programme_collaboration", "collective_impact"
 POINT = 0.01
 
