@@ -34,7 +34,7 @@ SEARCHED = {
 }
 """What is searched, and in which range: within the plausible range of each setting."""
 
-MUSTS = ("plateau", "fade.one_year", "membership", "active_share", "at_rest", "closures.a_year", "turnover")
+MUSTS = ("plateau", "fade.one_year", "membership.year_10", "active_share", "at_rest", "closures.a_year", "turnover")
 SHOULDS = ("fade.three_years", "closures.small_to_larger", "applications", "success", "net_grant", "P14")
 """Claims (or one part of a claim) that must, and that should, lie inside their published range."""
 
