@@ -300,19 +300,19 @@ def test_the_command_prints_the_table_the_reasons_and_the_counts(
     cisim: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     files = [tmp_path / "e.json", tmp_path / "e.md"]
-    words = ("P4-prosper", "P15", "overlap", "--seeds", "3", "--json", str(files[0]), "--markdown", str(files[1]))
+    words = ("somerville", "P15", "overlap", "--seeds", "3", "--json", str(files[0]), "--markdown", str(files[1]))
     run = cisim("evidence", *words)
     assert run.returncode == 0, run.stderr
-    for part in ("no credible figure", "not reproduced", "a team this small", "a test of the model: 1 not reproduced"):
+    for part in ("no credible figure", "not reproduced", "has hardly begun", "a test of the model: 1 not reproduced"):
         assert part in run.stdout
     assert max(len(line) for line in run.stdout.splitlines()[1:9]) < 200
     summary = json.loads(files[0].read_text())
-    assert [row["id"] for row in summary["rows"]] == ["P4-prosper", "P15", "overlap"]
-    assert summary["rows"][0]["parts"]["fall"]["verdict"] == "not reproduced"
+    assert [row["id"] for row in summary["rows"]] == ["P15", "overlap", "somerville"]
+    assert summary["rows"][2]["parts"]["sd"]["verdict"] == "not reproduced"
     assert summary["counts"]["built in"]["reproduced"] == 1
     page = files[1].read_text()
-    assert "`cisim evidence P4-prosper P15 overlap --seeds 3 --markdown" in page
-    assert "Why not: As for the other trial" in page
+    assert "`cisim evidence somerville P15 overlap --seeds 3 --markdown" in page
+    assert "Why not: In two years an initiative" in page
     assert page.count("Criterion changed") == 1, "that of one of these was changed"
 
 
