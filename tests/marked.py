@@ -55,7 +55,7 @@ class Marked:
         while not ready():
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < until
-            time.sleep(0.05)  # looking at all processes takes a while
+            time.sleep(0.005)
         return self
 
     def when_there_is_a_worker(self) -> Marked:

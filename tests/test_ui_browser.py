@@ -132,7 +132,7 @@ def test_all_settings_are_found_and_a_wrong_value_is_explained(visit: Any) -> No
     page.press(field_, "Tab")
     page.wait_for_selector("#answer [role=alert]")
     assert "relations.trust_up = 7.0 is outside its range" in seen.sentence()
-    page.wait_for_function("document.getElementById('relations.trust_up').value === '0.05'")
+    page.wait_for_function("document.getElementById('relations.trust_up').value === '0.09'")
     page.fill(field_, "0.07")
     page.press(field_, "Tab")
     seen.query(f"?case={CASE}&relations.trust_up=0.07")
