@@ -223,9 +223,11 @@ def measure(place: Place, seeds: int = SEEDS) -> Measured:
 
 
 def settings_of(place: Place) -> str:
-    """As one would type them into a scenario, on top of poor public data."""
-    typed = {path: f'"{value}"' if isinstance(value, str) else number(value) for path, value in place.settings.items()}
-    return code(f"{path} = {value}" for path, value in typed.items())
+    """As one would type them into a scenario, on top of poor public data; then the arms that it has beside the four."""
+    own = {path: value for path, value in place.settings.items() if not path.startswith("arms.")}
+    typed = {path: f'"{value}"' if isinstance(value, str) else number(value) for path, value in own.items()}
+    arms = [value for path, value in place.settings.items() if path.startswith("arms.")]
+    return code(f"{path} = {value}" for path, value in typed.items()) + (f"; also the arm {code(arms)}" if arms else "")
 
 
 def cells(place: Place, measured: Measured) -> list[str]:
