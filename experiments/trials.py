@@ -57,7 +57,7 @@ def search(count: int, seeds: int, sample: int) -> None:
     low, high = np.array([(spans[path].low, spans[path].high) for path in SEARCHED]).T
     default = np.array([attrgetter(path)(ordinary.settings) for path in SEARCHED])
     fits = []
-    for number, row in enumerate(qmc.scale(qmc.LatinHypercube(len(SEARCHED), rng=sample).random(count), low, high), 1):
+    for number, row in enumerate(qmc.scale(qmc.LatinHypercube(len(SEARCHED), seed=sample).random(count), low, high), 1):
         point = {path: float(f"{value:.2g}") for path, value in zip(SEARCHED, row, strict=True)}
         found = [effect for effect, _ in trial(town.change(point), "collective_impact", (4.0, 6.0), seeds, given=False)]
         away = float(np.abs((row - default) / (high - low)).mean())
