@@ -8,7 +8,6 @@ in which it can do harm, and under readings of the theory that decide most. Writ
 import argparse
 import functools
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t
 
-from cisim.engines.compiled import run_arms, warm_up, worlds_of
+from cisim.engines.compiled import run_arms, side_by_side, worlds_of
 from cisim.scenario import ARMS, Scenario, load
 from cisim.scenario.plausible_ranges import changes, ranges, spread
 from docs.odd import filled, table
@@ -47,7 +46,6 @@ class Step:
 NO_GAMING = {"delivery.gaming_response": 0.0, "initiative.shown_need_counts": 0.0}
 NO_QUICK_WINS = {"initiative.quick_win_bias": 0.0}
 FREE_OVERHEAD = {"grants.indirect_priced": 0.0}
-NO_HOURS_FOR_DATA = {"information.public_hours": 0.0}
 TESTED = {"programmes.menu": 3, "learning.learn_evidence": 0.0}
 
 STEPS = (
@@ -91,14 +89,12 @@ def measure(step: Step, points: int) -> list[float]:
     arms = (FOCUS, *(arm for arm in ARMS if arm != FOCUS), *step.rivals)
     varied = ranges(scenario, step.variants)
     tried = [changes(varied, row) for row in spread(varied, points)]
-    with ThreadPoolExecutor() as pool:
-        found = list(pool.map(functools.partial(verdicts, scenario, arms=arms), tried))
+    found = side_by_side(functools.partial(verdicts, scenario, arms=arms), tried)
     return [float(np.mean([one[k] == word for one in found])) for k in range(len(YEARS)) for word in WORDS]
 
 
 def written(points: int) -> str:
     """The table, a row a step."""
-    warm_up()
     rows = []
     for step in STEPS:
         shares = measure(step, points)

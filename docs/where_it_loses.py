@@ -20,6 +20,7 @@ from cisim.statistics.paired import Effect
 from cisim.studies.comparison import compare
 from docs.not_rigged import shown
 from docs.odd import code, filled, number, table
+from docs.shares import TESTED
 
 PAGE = Path(__file__).resolve().parent / "where_it_loses.md"
 MODULE = "python -m docs.where_it_loses"
@@ -44,7 +45,7 @@ WEAK_COMMITMENT = {
 MANY_SMALL = {"money.size_spread": 0.6, "community.npos": 300}
 VERY_SMALL = {"money.size_spread": 0.2, "community.npos": 300}
 GAMED = {"delivery.gaming_response": 0.3, "grants.evidence_weight": 1.5}
-TESTED = {"programmes.menu": 3, "learning.learn_evidence": 0.0, "arms.office.like": "programme_office"}
+WITH_OFFICE = {**TESTED, "arms.office.like": "programme_office"}
 USED_BY_ALL = {
     "information.open_data_quality": 0.7,
     "information.public_reach": 1.0,
@@ -85,11 +86,11 @@ def _plausible(path: str, value: Any) -> bool:
 REGIONS = (
     Place(
         "tested programmes, and an office that helps all organisations to use them, for the same money and without a coalition",
-        {**TESTED, "programmes.office_reach": 1.0, "programmes.office_hours": 3.0},
+        {**WITH_OFFICE, "programmes.office_reach": 1.0, "programmes.office_hours": 3.0},
     ),
     Place(
         "tested programmes, an office that reaches most organisations, and an initiative with long meetings",
-        {**TESTED, "programmes.office_reach": 0.8, **LONG_MEETINGS},
+        {**WITH_OFFICE, "programmes.office_reach": 0.8, **LONG_MEETINGS},
     ),
     Place(
         "measured results that are rewarded, and effort that follows what is measured",

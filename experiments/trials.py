@@ -10,15 +10,16 @@ before; they have the same [programmes] in their files, and a test compares them
 """
 
 import argparse
+from collections.abc import Sequence
 from operator import attrgetter
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import qmc
 
+from cisim.evidence.programmes import fewer
 from cisim.scenario import Scenario, load
 from cisim.scenario.plausible_ranges import ranges
-from cisim.studies.comparison import compare
+from cisim.studies.comparison import Comparison, compare
 
 SEARCHED = (
     *("programmes.untested", "programmes.potency", "programmes.adopt_alone", "programmes.adopt_public", "programmes.adopt_plan"),
@@ -30,23 +31,19 @@ SEARCHED = (
 CALIBRATED, HELD_OUT = "communities_that_care", {"prosper": 6.5, "fighting_back": 10.0, "shape_up_somerville": 2.0}
 """The trial that is calibrated on, and the others with the year of their published result."""
 
+JUDGED = (4.0, 6.0)
+"""Years at which the calibrated trial is judged."""
+
 PUBLISHED = (0.13, 0.46)
 """Share fewer who have begun, over outcomes and grades: Communities That Care, Kuklinski 2015/2021."""
 
 
-def fewer(begun: npt.NDArray[np.float64], control: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """By which share fewer have begun than in the control, with half of its 95 % interval. Arrays of seeds by needs."""
-    ratio = begun.mean(axis=1) / control.mean()
-    paired = 1.0 - begun.mean() / control.mean(), 1.96 * float((ratio - control.mean(axis=1) / control.mean()).std(ddof=1))
-    return float(paired[0]), paired[1] / len(begun) ** 0.5
-
-
-def trial(town: Scenario, arm: str, years: tuple[float, ...], seeds: int, given: bool = True) -> list[tuple[float, float]]:
-    """Fewer who have begun in an arm than in its control, at each year. Control towns of Communities That Care were not
-    `given` the money of the trial; in the others both arms have the same money."""
-    control = town if given else town.change({"interventions": []})
-    arms, others = (compare(one, [name], seeds=seeds) for one, name in ((town, arm), (control, "isolated_impact")))
-    return [fewer(arms.at("begun", arm, year), others.at("begun", "isolated_impact", year)) for year in years]
+def trial(town: Scenario, arms: Sequence[str], seeds: int) -> tuple[Comparison, Comparison]:
+    """Some arms of a trial, and its control: control towns of Communities That Care were not given the money of the trial; in
+    the others both have the same money."""
+    result = compare(town, ["isolated_impact", *(arm for arm in arms if arm != "isolated_impact")], seeds=seeds)
+    given = town.name != CALIBRATED
+    return result, result if given else compare(town.change({"interventions": []}), ["isolated_impact"], seeds=seeds)
 
 
 def search(count: int, seeds: int, sample: int) -> None:
@@ -59,7 +56,8 @@ def search(count: int, seeds: int, sample: int) -> None:
     fits = []
     for number, row in enumerate(qmc.scale(qmc.LatinHypercube(len(SEARCHED), seed=sample).random(count), low, high), 1):
         point = {path: float(f"{value:.2g}") for path, value in zip(SEARCHED, row, strict=True)}
-        found = [effect for effect, _ in trial(town.change(point), "collective_impact", (4.0, 6.0), seeds, given=False)]
+        result, control = trial(town.change(point), ["collective_impact"], seeds)
+        found = [fewer(result, "collective_impact", year, control).value for year in JUDGED]
         away = float(np.abs((row - default) / (high - low)).mean())
         if all(PUBLISHED[0] <= effect <= PUBLISHED[1] for effect in found):
             fits.append((away, point, found))
@@ -72,12 +70,12 @@ def search(count: int, seeds: int, sample: int) -> None:
 def held_out(seeds: int) -> None:
     """Prints fewer who have begun in every arm of the four trials, with all settings as they are shipped."""
     for name in (CALIBRATED, *HELD_OUT):
-        town, given = load(name), name != CALIBRATED
-        years = (HELD_OUT[name],) if given else (4.0, 6.0)
+        town = load(name)
+        result, control = trial(town, town.arms, seeds)
         for arm in town.arms:
-            found = trial(town, arm, years, seeds, given)
-            shown = "; ".join(f"year {y:g}: {100 * e:+.1f} % (+-{100 * h:.1f})" for y, (e, h) in zip(years, found, strict=True))
-            print(f"{name:22s} {arm:26s} {shown}", flush=True)
+            found = {year: fewer(result, arm, year, control) for year in ((HELD_OUT[name],) if name in HELD_OUT else JUDGED)}
+            spans = (f"year {y:g}: {one.value:+.1%} ({one.low:+.1%} to {one.high:+.1%})" for y, one in found.items())
+            print(f"{name:22s} {arm:26s} {'; '.join(spans)}", flush=True)
 
 
 def main() -> None:
