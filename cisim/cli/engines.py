@@ -42,7 +42,7 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     title = f"{chosen.title}: {chosen.arm(arm).label}, seed {seed}"
     warn(chosen.warnings([arm]))
     show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN_METRICS)], rows))
-    show("Years below 0 are the isolated warm-up. Early in it, on_track is set to the equilibrium of the pipeline.")
+    show("Years below 0 are the isolated warm-up. During it, on_track is set once to the equilibrium of the pipeline.")
     files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
 
 
