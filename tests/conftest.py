@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 # A cache of the session's own: the kernel is compiled afresh, once, and processes that tests start find it there.
 # Set CISIM_CACHE_DIR yourself to keep it between sessions; one test then compiles once more.
@@ -77,11 +78,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """What is loaded while tests are collected stays to the end: the garbage collector need not look at it, now or later."""
+    """What is loaded while tests are collected stays to the end: the garbage collector need not look at it, now or later.
+
+    Hypothesis registers its random numbers in the first test it runs: before the freeze, as some versions ask the garbage
+    collector who holds these numbers.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
+        given(st.none())(lambda _: None)()
         gc.freeze()
         gc.enable()
 
