@@ -16,6 +16,7 @@ import numpy.typing as npt
 import cisim.engines.world
 from cisim.engines import kernel
 from cisim.engines.world import METRIC, SETTING_PATHS, Records, World, settings_record
+from cisim.numerics.columns import Columns
 from cisim.numerics.compiled_cache import import_closure, source_digest
 from cisim.numerics.jit import is_cached
 from cisim.scenario import Scenario, load
@@ -76,7 +77,7 @@ class CompiledRun:
     """
 
     schools: Records
-    npos: Records
+    npos: Columns
     funders: Records
     backbone: Records
     town: Records
@@ -108,7 +109,10 @@ class CompiledRun:
         base = _copy(self.world.base)
         for name in IDLE:
             base[name] = 0
-        name_of_start = hashlib.blake2b(b"".join(records.tobytes() for records in (base, *_state(self)))).digest()
+        name = hashlib.blake2b(base)
+        for records in _state(self):
+            name.update(records.tobytes())
+        name_of_start = name.digest()
         if known := STARTS.take(name_of_start):
             *state, past = known
             self._copy_from(state, past)
@@ -133,9 +137,9 @@ def _bytes(records: Records) -> npt.NDArray[np.uint8]:
     return records.view(np.uint8)
 
 
-def _copy(records: Records) -> Records:
+def _copy(records: Any) -> Any:
     """A copy of the bytes; numpy would copy records field by field, which takes ten times as long."""
-    return _bytes(records).copy().view(records.dtype)
+    return records.copy() if isinstance(records, Columns) else _bytes(records).copy().view(records.dtype)
 
 
 def run(scenario: Scenario, arm: str, seed: int, years: int | None = None) -> Records:
