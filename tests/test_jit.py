@@ -360,7 +360,7 @@ def test_the_kernel_is_named_by_every_file_that_decides_what_a_run_gives() -> No
     model = {f"model/{path.name}" for path in (ROOT / "cisim" / "model").glob("*.py") if path.name != "metric_table.py"}
     assert (
         closure_of_the_kernel()
-        == {"engines/kernel.py", *(f"numerics/{name}.py" for name in ("jit", "arithmetic", "chance"))} | model
+        == {"engines/kernel.py", *(f"numerics/{name}.py" for name in ("jit", "columns", "columns_in_rules", "arithmetic", "chance"))} | model
     )
 
 
