@@ -76,9 +76,9 @@ class CompiledRun:
     that is given.
     """
 
-    schools: Records
+    schools: Columns
     npos: Columns
-    funders: Records
+    funders: Columns
     backbone: Records
     town: Records
 

@@ -58,14 +58,14 @@ def _dtype(text: str) -> np.dtype[np.void]:
     return np.dtype(fields, align=True)
 
 
-SCHOOL = _dtype("""i8: slot stage district feeds fed_by deprivation_quarter programmes promised broken lost guest hosted[D]
+# Agents are held as columns, each number in as few bytes as it needs: a million organisations take little memory.
+SCHOOL = _dtype("""i1: stage district deprivation_quarter
+i4: slot feeds fed_by programmes promised broken lost guest hosted[D] joint[D]
 f8: pupils deprivation gap_weight profile log_profile base_openness openness attention load endowment entry_skill
 f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
-f8: gamed[D] shown[D] guard[D] start_met[D]
-i8: joint[D]""")
+f8: gamed[D] shown[D] guard[D] start_met[D]""")
 
-# Held as columns, each number in as few bytes as it needs: a million organisations take little memory.
 NPO = _dtype("""i1: alive member kept need stage n_sites next_member turned_over reported closing sanctioned steering uses_public
 i1: worst choices next_choices why_site why_need why_member why_closed programme client common_reports live_grants
 i1: applications awards
@@ -82,7 +82,8 @@ i4: prospects[A]
 i2: refusals[A]
 f8: grants[A] score[A]""")
 
-FUNDER = _dtype("""i8: slot aligned applicants
+FUNDER = _dtype("""i1: aligned
+i4: slot applicants
 f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
@@ -106,10 +107,13 @@ GIVEN_BY_FILES = {
 """The fields that the files of a community may give; -1 where they give nothing, and the value is then drawn. (Sites of an
 NPO may be given as well; n_sites is 0 where they are not.)"""
 
-LENGTHS = {**dict.fromkeys(("partners", "bilateral", "trust"), "partners"), "priorities": "n_needs"} | dict.fromkeys(
-    ("left", "prospects", "won", "refusals", "grants", "score"), "prospects"
+LENGTHS = (
+    dict.fromkeys(("partners", "bilateral", "trust"), "partners")
+    | dict.fromkeys(("left", "prospects", "won", "refusals", "grants", "score"), "prospects")
+    | dict.fromkeys(("priorities", "hosted", "joint", "provision", "condition", "recent", "last_year"), "n_needs")
+    | dict.fromkeys(("dose", "planned_dose", "reported_dose", "gamed", "shown", "guard", "start_met"), "n_needs")
 )
-"""The lists of an NPO that are as long as a setting says, which is the same in all arms; other lists have their capacity."""
+"""The lists of agents that are as long as a setting says, which is the same in all arms; other lists have their capacity."""
 
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 
@@ -212,12 +216,12 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
 class World:
     """Records of one community, not yet founded, and the settings before (`base`) and after (`arm`) the common start.
 
-    `schools` and `funders` have one record a slot, `npos` one array a field; `backbone`, `town` and the settings are one record.
+    `schools`, `npos` and `funders` are columns, by slot; `backbone`, `town` and the settings are one record each.
     """
 
-    schools: Records
+    schools: Columns
     npos: Columns
-    funders: Records
+    funders: Columns
     backbone: Records
     town: Records
     base: Records
@@ -236,9 +240,9 @@ class World:
         base = settings_record(scenario, isolated)
         lengths = {field: int(base[0][setting]) for field, setting in LENGTHS.items()}
         records: dict[str, Any] = {
-            "schools": np.zeros(community.schools, SCHOOL),
+            "schools": Columns.zeros(community.schools, SCHOOL, lengths),
             "npos": Columns.zeros(community.npos, NPO, lengths),
-            "funders": np.zeros(community.funders, FUNDER),
+            "funders": Columns.zeros(community.funders, FUNDER, lengths),
         }
         for name, array in records.items():
             array["slot"] = np.arange(len(array))
