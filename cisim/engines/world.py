@@ -45,6 +45,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "U": USES,
         "N": INTERVENTIONS,
         "S": CAPACITY["districts"],
+        "GS": (G, CAPACITY["districts"]),
         "DP": (D, CAPACITY["programmes"]),
         "DW": (D, WAYS),
     }
@@ -57,12 +58,14 @@ def _dtype(text: str) -> np.dtype[np.void]:
     return np.dtype(fields, align=True)
 
 
-SCHOOL = _dtype("""i8: slot stage district feeds fed_by deprivation_quarter programmes promised broken lost guest hosted[D]
-f8: pupils deprivation gap_weight profile log_profile base_openness openness attention load endowment entry_skill
+# What is read of one school after another, in no order, comes first, close together.
+SCHOOL = _dtype("""i8: slot stage district in_order
+f8: deprivation profile pupils
+i8: feeds fed_by deprivation_quarter pile below programmes promised broken lost guest hosted[D] joint[D]
+f8: gap_weight log_profile base_openness openness attention load endowment entry_skill
 f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
-f8: gamed[D] shown[D] guard[D] start_met[D]
-i8: joint[D]""")
+f8: gamed[D] shown[D] guard[D] start_met[D]""")
 
 # Every phase reads all organisations: fields that most phases read come first, long lists come last.
 NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
@@ -87,7 +90,7 @@ f8: purse spent to_members member_income member_trust pot_claims volunteered leg
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers public_data office_choice[D]
+i8: struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
@@ -108,8 +111,6 @@ METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items(
 INTERVENTION_CODES = tuple(
     f"intervention_{name}" for name in ("need", "stage", "district", "first", "last", "restricted", "through")
 )
-
-QUARTERS = ("warmup_quarters", "settled_quarters")
 
 
 def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
