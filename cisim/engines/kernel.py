@@ -118,7 +118,8 @@ def fund(c):
             grants.open_round(c.funders[f], c)
         for i in range(len(c.npos)):
             grants.apply_for_grants(c.npos[i], c)
-        grants.count_applications(c)
+        for f in range(len(c.funders)):
+            grants.decide_how_many(c.funders[f], c)
         for i in range(len(c.npos)):
             grants.hear_decisions(c.npos[i], c)
         c.backbone.credit = 0.0

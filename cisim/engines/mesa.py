@@ -138,6 +138,7 @@ class Funder(Actor):
     align_priorities = follows(backbone.align_priorities)
     consider_aligning = follows(membership.consider_aligning)
     open_round = follows(grants.open_round)
+    decide_how_many = follows(grants.decide_how_many)
     pay_instalments = follows(grants.pay_instalments)
 
 
@@ -302,7 +303,8 @@ class CommunityModel(mesa.Model):
                 funder.open_round()
             for npo in c.npos:
                 npo.apply_for_grants()
-            grants.count_applications(c)
+            for funder in c.funders:
+                funder.decide_how_many()
             for npo in c.npos:
                 npo.hear_decisions()
             c.backbone.credit = 0.0

@@ -238,7 +238,7 @@ def make_promise(npo, c):
             will = will * (1.0 - p.free_riding * (1.0 - own_share_felt(c)))
         kept = chance(c, For.PROMISE, npo.who, 0) < will
         npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
-        if not kept and chance(c, For.SANCTION, npo.who, 0) < seen:
+        if not kept and seen > 0.0 and chance(c, For.SANCTION, npo.who, 0) < seen:
             npo.sanctioned = 1
             npo.reputation = npo.reputation * (1.0 - p.reputation_lost * p.strictness)
             c.town.sanctions = c.town.sanctions + 1
