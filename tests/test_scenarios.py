@@ -29,7 +29,7 @@ def message(text: str, tmp_path: Path) -> str:
 TWICE = "{ measure = 'x', need = 'academic', stage = 'primary' }"
 EXTRA = "{ need = 'health', stage = 'primary' }"
 MISTAKES = [
-    ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2,000", "schools and colleges"]),
+    ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 500,000", "schools and colleges"]),
     ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2,000"]),
     ("[initiative]\nbackbone_budget = 400", ["initiative.backbone_budget is not a setting any more", "backbone_share", "0.0167"]),
     ("[information]\nopen_data_budget = 120", ["information.open_data_budget is not a setting any more", "open_data_share"]),

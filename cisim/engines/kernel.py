@@ -119,7 +119,7 @@ def fund(c):
         for i in range(len(c.npos)):
             grants.apply_for_grants(c.npos[i], c)
         for f in range(len(c.funders)):
-            grants.decide_how_many(c.funders[f], c)
+            grants.set_odds(c.funders[f], c)
         for i in range(len(c.npos)):
             grants.hear_decisions(c.npos[i], c)
         c.backbone.credit = 0.0

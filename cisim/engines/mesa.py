@@ -138,7 +138,7 @@ class Funder(Actor):
     align_priorities = follows(backbone.align_priorities)
     consider_aligning = follows(membership.consider_aligning)
     open_round = follows(grants.open_round)
-    decide_how_many = follows(grants.decide_how_many)
+    set_odds = follows(grants.set_odds)
     pay_instalments = follows(grants.pay_instalments)
 
 
@@ -304,7 +304,7 @@ class CommunityModel(mesa.Model):
             for npo in c.npos:
                 npo.apply_for_grants()
             for funder in c.funders:
-                funder.decide_how_many()
+                funder.set_odds()
             for npo in c.npos:
                 npo.hear_decisions()
             c.backbone.credit = 0.0

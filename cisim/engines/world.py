@@ -82,7 +82,7 @@ f8: grants[A] score[A] fidelity built_for
 i8: programme training_left client""")
 
 FUNDER = _dtype("""i8: slot aligned applicants reads_public
-f8: budget purse promised to_pot available pays score_total asked claims to_fund priorities[D]""")
+f8: budget purse promised to_pot available pays score_total asked claims odds priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
 i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working_since leader_left

@@ -10,6 +10,11 @@ from cisim.numerics.chance import For, chance, chance_ever, pick
 from cisim.numerics.jit import rule
 
 
+ROUNDING = 1e-9
+"""A funder whose money is less than its promises by no more than this part of it is not short of money: it is the error of
+adding up."""
+
+
 @rule
 def seen_achievement(npo, kappa, c):
     """How an NPO's achievement, relative to others, counts with a funder that sees data of quality kappa: a factor
@@ -133,9 +138,12 @@ def share_to_fund(funder, c):
 
 
 @rule
-def decide_how_many(funder, c):
-    """How many of its applications a funder wants to fund, once all have been handed in."""
-    funder.to_fund = share_to_fund(funder, c) * funder.applicants
+def set_odds(funder, c):
+    """Once all applications have been handed in, a funder's chance to fund one for each point of its score: the winners that
+    it wants, divided by the sum of all scores."""
+    funder.odds = 0.0
+    if funder.applicants > 0:
+        funder.odds = share_to_fund(funder, c) * funder.applicants / funder.score_total
 
 
 @rule
@@ -150,8 +158,7 @@ def hear_decisions(npo, c):
     for a in range(c.p.prospects):
         if npo.score[a] > 0.0:
             funder = c.funders[npo.prospects[a]]
-            p_win = funder.to_fund * npo.score[a] / funder.score_total
-            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
+            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < funder.odds * npo.score[a]:
                 npo.won[a] = 1
                 npo.refusals[a] = 0
                 npo.awards = npo.awards + 1
@@ -223,7 +230,7 @@ def pay_instalments(funder, c):
     """Pays this quarter's instalments ($k), in full or, if the funder has too little money, all cut in proportion: the part
     paid is in [0, 1]."""
     funder.pays = 1.0
-    if funder.promised > funder.purse:
+    if funder.promised > funder.purse * (1.0 + ROUNDING):
         funder.pays = clamp(funder.purse / funder.promised, 0.0, 1.0)
         c.town.short = 1
     funder.purse = clamp(funder.purse - funder.promised * funder.pays, 0.0, funder.purse)
