@@ -20,8 +20,7 @@ from cisim.engines.verify import first_difference
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario, load, read
-from cisim.scenario.community import COLUMNS, REQUIRED, template
-from cisim.scenario.settings import SECTIONS
+from cisim.scenario.community import COLUMNS, MOST_ROWS, REQUIRED, template
 from tests.conftest import ROOT
 
 SCHOOLS = """name,stage,district,pupils,deprivation,openness,attention,endowment,provision_academic,provision_health
@@ -367,7 +366,7 @@ def test_the_docs_list_every_column_with_its_range() -> None:
     tables = re.findall(r"\*\*(\w+)\.csv\*\*, at most ([\d,]+) rows\n\n\|.*\n\|.*\n((?:\|.*\n)+)", page)
     assert [kind for kind, _, _ in tables] == list(COLUMNS)
     for kind, most, rows in tables:
-        assert most == f"{SECTIONS['community'].model_fields[kind].json_schema_extra['high']:,}"
+        assert most == f"{MOST_ROWS[kind]:,}"
         expected = []
         for column, info in COLUMNS[kind].items():
             extra = info.json_schema_extra

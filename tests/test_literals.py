@@ -124,7 +124,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "pipeline.skill_term": "1e-06",
         "pipeline.lasting_after": "1e-06",
         "pipeline.settle_pipeline": "1e-12 100",
-        "grants": "1e-09",
+        "grants": "1e-12",
     },
     "The logistic curve that comes nearest to the normal one": {"behaviour.begun_at": "1.702"},
     "Four choices of two, next to each other in a ring, read as the digits of a number: sixteen ways to work": {

@@ -128,10 +128,10 @@ def plan_complements(school, need, c):
 @rule
 def works_at(npo, j):
     """Whether school j is one of an NPO's sites."""
+    found = False
     for m in range(npo.n_sites):
-        if npo.sites[m] == j:
-            return True
-    return False
+        found = found or npo.sites[m] == j
+    return found
 
 
 @rule

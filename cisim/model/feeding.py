@@ -77,10 +77,10 @@ def order_by_place(c):
 @rule
 def has_schools(stage, c):
     """Whether any school teaches a stage."""
+    schools = 0
     for k in range(c.p.districts):
-        if c.town.schools_at[stage][k] > 0:
-            return True
-    return False
+        schools += c.town.schools_at[stage][k]
+    return schools > 0
 
 
 @rule

@@ -9,8 +9,7 @@ from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance, chance_ever, pick
 from cisim.numerics.jit import rule
 
-
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 """A funder whose money is less than its promises by no more than this part of it is not short of money: it is the error of
 adding up."""
 
