@@ -26,7 +26,7 @@ from tests.conftest import ROOT, tiny
 
 Address = tuple[int, int, int, int, int]
 WORDS = ("seed", "purpose", "tick", "who", "b")
-USED_BITS = {"seed": 63, "purpose": 6, "tick": 16, "who": 32, "b": 16}
+USED_BITS = {"seed": 63, "purpose": 6, "tick": 16, "who": 32, "b": 20}
 TYPICAL: Address = (2024, For.RELOCATE.value, 39, 11, 5)
 MASK = 2**64 - 1
 

@@ -108,7 +108,7 @@ def test_nobody_wins_a_grant_of_nothing() -> None:
     grants.hand_in(npo, 0, 1.0, c)
     for available, won in ((0.0, 0), (1.0, 1)):
         c.funders[0].available = available
-        grants.set_odds(c.funders[0], c)
+        grants.set_odds(c)
         grants.hear_decisions(npo, c)
         assert (npo.awards, npo.refusals[0]) == (won, 0 if won else 2)
 

@@ -786,7 +786,7 @@ def test_win_with_ones_part_of_all_scores(low, high, wins):
         npo.prospects[0], npo.refusals[0] = 0, 2
         grants.hand_in(npo, 0, score, c)
     c.funders[0].available = 8.0
-    grants.set_odds(c.funders[0], c)
+    grants.set_odds(c)
     with_luck(c, For.AWARD, low, high)
     grants.hear_decisions(c.npos[0], c)
     assert (c.npos[0].won[0], c.npos[0].refusals[0]) == (wins, 0 if wins else 3)

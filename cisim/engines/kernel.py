@@ -118,8 +118,7 @@ def fund(c):
             grants.open_round(c.funders[f], c)
         for i in range(len(c.npos)):
             grants.apply_for_grants(c.npos[i], c)
-        for f in range(len(c.funders)):
-            grants.set_odds(c.funders[f], c)
+        grants.set_odds(c)
         for i in range(len(c.npos)):
             grants.hear_decisions(c.npos[i], c)
         c.backbone.credit = 0.0

@@ -138,7 +138,6 @@ class Funder(Actor):
     align_priorities = follows(backbone.align_priorities)
     consider_aligning = follows(membership.consider_aligning)
     open_round = follows(grants.open_round)
-    set_odds = follows(grants.set_odds)
     pay_instalments = follows(grants.pay_instalments)
 
 
@@ -303,8 +302,7 @@ class CommunityModel(mesa.Model):
                 funder.open_round()
             for npo in c.npos:
                 npo.apply_for_grants()
-            for funder in c.funders:
-                funder.set_odds()
+            grants.set_odds(c)
             for npo in c.npos:
                 npo.hear_decisions()
             c.backbone.credit = 0.0

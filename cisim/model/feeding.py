@@ -10,8 +10,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def put_in_order(by_place, c):
-    """Lists the slots of all schools in the field `in_order`: by deprivation, then by slot; if `by_place`, stage by stage and
-    there district by district.
+    """Lists the slots of all schools in the field `in_order`: by deprivation, then by slot; by place, stage by stage and there
+    district by district.
 
     Each school goes onto a pile of schools of about its deprivation. Piles are few schools high and are sorted one after
     the other, so that the work is in proportion to the number of schools.

@@ -137,12 +137,14 @@ def share_to_fund(funder, c):
 
 
 @rule
-def set_odds(funder, c):
-    """Once all applications have been handed in, a funder's chance to fund one for each point of its score: the winners that
-    it wants, divided by the sum of all scores."""
-    funder.odds = 0.0
-    if funder.applicants > 0:
-        funder.odds = share_to_fund(funder, c) * funder.applicants / funder.score_total
+def set_odds(c):
+    """Once all applications have been handed in, each funder's chance to fund one for each point of its score: the winners
+    that it wants, divided by the sum of all scores."""
+    for f in range(len(c.funders)):
+        funder = c.funders[f]
+        funder.odds = 0.0
+        if funder.applicants > 0:
+            funder.odds = share_to_fund(funder, c) * funder.applicants / funder.score_total
 
 
 @rule
