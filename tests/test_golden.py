@@ -19,14 +19,14 @@ from cisim.scenario import load
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "1f927de06b4ad281",
-    "default open_data": "ffafd18b357889f2",
-    "default programme_collaboration": "76d8ebe66123d888",
-    "default collective_impact": "5c05d106129eae06",
-    "strive isolated_impact": "6292f1351f2b4e08",
-    "strive open_data": "1d3416750b230bf3",
-    "strive programme_collaboration": "85ae4df06c079d4c",
-    "strive collective_impact": "ce443feee0163a3a",
+    "default isolated_impact": "9700f466c1274779",
+    "default open_data": "cd5982ef0e73e412",
+    "default programme_collaboration": "e3f01a373a35cc37",
+    "default collective_impact": "52692eee82489481",
+    "strive isolated_impact": "37c932afd1772728",
+    "strive open_data": "a19aff9382e3fc36",
+    "strive programme_collaboration": "94104d9e1c7e20f2",
+    "strive collective_impact": "254ef006f420b860",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

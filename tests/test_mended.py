@@ -104,10 +104,11 @@ def test_only_money_from_the_pot_is_at_stake_in_a_sanction() -> None:
 def test_nobody_wins_a_grant_of_nothing() -> None:
     c = community(selectivity=1.0)
     npo = c.npos[0]
-    npo.prospects[0], npo.score[0], npo.refusals[0] = 0, 1.0, 1
-    grants.count_applications(c)
+    npo.prospects[0], npo.refusals[0] = 0, 1
+    grants.hand_in(npo, 0, 1.0, c)
     for available, won in ((0.0, 0), (1.0, 1)):
         c.funders[0].available = available
+        grants.set_odds(c)
         grants.hear_decisions(npo, c)
         assert (npo.awards, npo.refusals[0]) == (won, 0 if won else 2)
 

@@ -29,8 +29,8 @@ def message(text: str, tmp_path: Path) -> str:
 TWICE = "{ measure = 'x', need = 'academic', stage = 'primary' }"
 EXTRA = "{ need = 'health', stage = 'primary' }"
 MISTAKES = [
-    ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 2,000", "schools and colleges"]),
-    ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 2,000"]),
+    ("[community]\nschools = 0", ["mine.toml", "community.schools = 0", "1 to 500,000", "schools and colleges"]),
+    ("[community]\nschools = 1_000_000_000", ["community.schools = 1000000000", "1 to 500,000"]),
     ("[initiative]\nbackbone_budget = 400", ["initiative.backbone_budget is not a setting any more", "backbone_share", "0.0167"]),
     ("[information]\nopen_data_budget = 120", ["information.open_data_budget is not a setting any more", "open_data_share"]),
     ("[community]\nendowment = 0.5", ["community.endowment is not a setting any more", "community.entry_skill", "deviations"]),
@@ -38,7 +38,7 @@ MISTAKES = [
     ("[skills]\nlevel = [0.5]", ["skills.level has 1 entries", "5 are needed", "one a stage"]),
     ("[community]\nschols = 3", ["community.schols is not a setting", "Did you mean schools?"]),
     ("[comunity]\nschools = 3", ["comunity is not a setting", "Did you mean community?"]),
-    ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 100,000,000", "budgets together"]),
+    ("[money]\nannual_budget = -5", ["money.annual_budget = -5", "1 to 10,000,000,000", "budgets together"]),
     ("[money]\nannual_budget = nan", ["money.annual_budget = nan"]),
     ("[money]\nannual_budget = inf", ["money.annual_budget = inf"]),
     ("[money]\nannual_budget = 'lots'", ['money.annual_budget = "lots"', "$k/year"]),

@@ -46,6 +46,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "U": USES,
         "N": INTERVENTIONS,
         "S": CAPACITY["districts"],
+        "GS": (G, CAPACITY["districts"]),
         "DP": (D, CAPACITY["programmes"]),
         "DW": (D, WAYS),
     }
@@ -60,8 +61,8 @@ def _dtype(text: str) -> np.dtype[np.void]:
 
 # Agents are held as columns, each number in as few bytes as it needs: a million organisations take little memory.
 SCHOOL = _dtype("""i1: stage district deprivation_quarter
-i4: slot feeds fed_by programmes promised broken lost guest hosted[D] joint[D]
-f8: pupils deprivation gap_weight profile log_profile base_openness openness attention load endowment entry_skill
+i4: slot in_order feeds fed_by pile below programmes promised broken lost guest hosted[D] joint[D]
+f8: deprivation profile pupils gap_weight log_profile base_openness openness attention load endowment entry_skill
 f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
 f8: gamed[D] shown[D] guard[D] start_met[D]""")
@@ -82,9 +83,9 @@ i4: prospects[A]
 i2: refusals[A]
 f8: grants[A] score[A]""")
 
-FUNDER = _dtype("""i1: aligned
+FUNDER = _dtype("""i1: aligned reads_public
 i4: slot applicants
-f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
+f8: budget purse promised to_pot available pays score_total asked claims odds priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
 i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working_since leader_left
@@ -92,7 +93,7 @@ f8: purse spent to_members member_income member_trust pot_claims volunteered leg
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers public_data office_choice[D]
+i8: struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
