@@ -55,7 +55,7 @@ def test_a_part_of_a_column_gives_its_own_ids() -> None:
 
 @pytest.mark.parametrize("other", ["", "12", "g" * 32, "A" * 32, "0" * 33, "é" * 16])
 def test_what_is_no_id_is_refused(other: str) -> None:
-    with pytest.raises(ValueError, match="32|binary"):
+    with pytest.raises(ValueError, match=r"32|binary"):
         of_texts([*drawn(3, 5), other])
 
 

@@ -34,7 +34,8 @@ class CompiledRun:
 
     `history`, if given, receives the metrics: zeros of METRIC, shape (world.quarters,). It begins as the run `start` is now, if
     that is given. `past`: also the metrics of quarters before the common start are wanted, of which otherwise only the last is
-    sure to be there.
+    sure to be there. Without `copy`, the records of the world itself are changed, which saves memory. `tell`, if set, is called
+    after each quarter with the number of quarters that have passed.
     """
 
     schools: Records
@@ -44,15 +45,22 @@ class CompiledRun:
     town: Records
 
     def __init__(
-        self, world: World, history: Records | None = None, start: "CompiledRun | None" = None, past: bool = True
+        self,
+        world: World,
+        history: Records | None = None,
+        start: "CompiledRun | None" = None,
+        past: bool = True,
+        copy: bool = True,
     ) -> None:
-        self.world, self.past = world, past
+        self.world, self.past, self.start = world, past, b""
+        self.tell: Callable[[int], Any] | None = None
         self.history: Records = np.zeros(world.quarters, METRIC) if history is None else history
-        self._copy_from(_state(start or world), start.recent() if start else self.history[:0], start.tick if start else 0)
+        recent, tick = (start.recent(), start.tick) if start else (self.history[:0], 0)
+        self._begin(map(_copy, _state(start or world)) if copy else _state(world), recent, tick)
 
-    def _copy_from(self, state: Iterable[Records], recent: Records, tick: int) -> None:
+    def _begin(self, state: Iterable[Records], recent: Records, tick: int) -> None:
         for name, records in zip(STATE, state, strict=True):
-            setattr(self, name, _copy(records))
+            setattr(self, name, records)
         self.tick = tick
         _bytes(self.history[tick - len(recent) : tick])[:] = _bytes(recent)
 
@@ -74,19 +82,25 @@ class CompiledRun:
     def _go_to_the_common_start(self) -> None:
         """From the first quarter to the common start, which is only computed where it is not known yet."""
         *agents, town = _state(self)
+        if sum(records.nbytes for records in agents) > KNOWN.most:
+            self._advance(self.world.base, self.world.warmup)
+            return
         name = shared.name_of_start(self.world.base, town) + bytes([self.past])
         before = b"".join(records.tobytes() for records in agents)
         if known := KNOWN.take(name, before):
             *state, recent = known.arrays
-            self._copy_from(state, recent, self.world.warmup)
+            self._begin(map(_copy, state), recent, self.world.warmup)
         else:
             self._advance(self.world.base, self.world.warmup)
             known = KNOWN.keep(name, map(_copy, (*_state(self), self.recent())), before)
         self.start = known.label
 
     def _advance(self, settings: Records, last: int) -> None:
-        kernel.advance(*_state(self), settings, self.history, self.tick, last)
-        self.tick = last
+        for quarter in range(self.tick + 1, last + 1) if self.tell else (last,):
+            kernel.advance(*_state(self), settings, self.history, self.tick, quarter)
+            self.tick = quarter
+            if self.tell:
+                self.tell(quarter)
 
     def fork(self, world: World, history: Records | None = None) -> "CompiledRun":
         """A copy of this run that continues in another arm of the same scenario and seed."""
@@ -106,10 +120,13 @@ def _copy(records: Records) -> Records:
     return _bytes(records).copy().view(records.dtype)
 
 
-def run(scenario: Scenario, arm: str, seed: int, years: int | None = None) -> Records:
-    """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,)."""
+def run(scenario: Scenario, arm: str, seed: int, years: int | None = None, tell: Callable[[int], Any] | None = None) -> Records:
+    """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,). `tell` is called after each
+    quarter with the number of quarters that have passed; an exception that it raises ends the run."""
     world = World.of(scenario, arm, whole(seed, "seed"), whole_years(years))
-    return CompiledRun(world).advance_to(world.quarters).history
+    one = CompiledRun(world, copy=False)
+    one.tell = tell
+    return one.advance_to(world.quarters).history
 
 
 def run_arms(worlds: Sequence[World], seed: int, past: bool = True) -> Records:
@@ -122,7 +139,7 @@ def run_arms(worlds: Sequence[World], seed: int, past: bool = True) -> Records:
     common = CompiledRun(first, histories[0], past=past)
     common.advance_to(first.warmup)
     for world, history in [*zip(worlds[1:], histories[1:], strict=True), (first, histories[0])]:
-        name = shared.name_of_arm(common.start, world.arm, first.quarters)
+        name = common.start and shared.name_of_arm(common.start, world.arm, first.quarters)
         if name and (known := KNOWN.take(name)):
             for quarter, rows in ((first.warmup, common.recent()), (first.quarters, *known.arrays)):
                 _bytes(history[quarter - len(rows) : quarter])[:] = _bytes(rows)

@@ -96,7 +96,7 @@ class Known:
     oldest are forgotten when they take more than `most` bytes. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
-        self._most, self.bytes, self._lock = most, 0, threading.Lock()
+        self.most, self.bytes, self._lock = most, 0, threading.Lock()
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self._latest = b""  # what the latest begins from: the same for all seeds of a community, and kept once
         self._labels = itertools.count()
@@ -123,12 +123,12 @@ class Known:
             own = tuple(arrays)
             size += sum(records.nbytes for records in own)
             kept = Kept(self._latest if before else b"", own, size, b"%d" % next(self._labels))
-            if size <= self._most:
+            if size <= self.most:
                 if name in self._kept:
                     self.bytes -= self._kept.pop(name).size
                 self._kept[name] = kept
                 self.bytes += size
-            while self.bytes > self._most:
+            while self.bytes > self.most:
                 self.bytes -= self._kept.popitem(last=False)[1].size
             return kept
 
