@@ -8,7 +8,19 @@ import click
 
 import cisim
 from cisim.cli.console import ExitStatus, progress, show, table, warn
-from cisim.cli.options import ARM, ARMS, ENGINE, SEED, YEARS, Files, announce_compiling, choose_arms, of_scenario, outputs
+from cisim.cli.options import (
+    ARM,
+    ARMS,
+    ENGINE,
+    SEED,
+    YEARS,
+    Files,
+    announce_compiling,
+    choose_arms,
+    compile_or_load,
+    of_scenario,
+    outputs,
+)
 from cisim.errors import InputError
 from cisim.text.english import count
 from cisim.text.numbers import duration, fixed, size
@@ -121,11 +133,10 @@ def warm(clean: bool) -> None:
       cisim warm
       cisim warm --clean
     """
-    from cisim.engines.compiled import warm_up
     from cisim.numerics.jit import clean_cache
 
     begun = time.monotonic()
-    compiled = warm_up()
+    compiled = compile_or_load()
     seconds = f"{time.monotonic() - begun:.0f} s"
     click.echo(f"Compiled in {seconds}; later runs load it from the cache." if compiled else "Already compiled.")
     if clean:
