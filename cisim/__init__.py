@@ -25,7 +25,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,17 +66,29 @@ def run(
     return tidy(history(scenario, arm, seed, years, engine), scenario, arm, seed)
 
 
-def history(scenario: Scenario, arm: str, seed: int = 0, years: int | None = None, engine: str = "compiled") -> Records:
-    """One run as records, one for each quarter, without pandas; `run` turns them into a DataFrame."""
+def history(
+    scenario: Scenario,
+    arm: str,
+    seed: int = 0,
+    years: int | None = None,
+    engine: str = "compiled",
+    tell: Callable[[int], Any] | None = None,
+) -> Records:
+    """One run as records, one for each quarter, without pandas; `run` turns them into a DataFrame. `tell` is called after each
+    quarter with the number of quarters that have passed."""
     if engine == "compiled":
         from cisim.engines.compiled import run as run_
 
-        return run_(scenario, arm, seed, years)
+        return run_(scenario, arm, seed, years, tell)
     if engine == "agents":
         from cisim.engines.mesa import CommunityModel
 
         with CommunityModel(scenario, arm, seed, years) as model:
-            found: Records = model.run().history
+            while model.tick < model.world.quarters:
+                model.step()
+                if tell:
+                    tell(model.tick)
+            found: Records = model.history
             return found
     from cisim.scenario import InputError
 

@@ -6,6 +6,7 @@ Where one of these tests fails, the comment of that scenario and docs/cases.md m
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest
 
@@ -17,6 +18,7 @@ from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import Comparison, compare
+from cisim.sweeps.experiment import Experiment
 from docs.scales import drift, isolated
 
 pytestmark = pytest.mark.slow  # each case on many seeds
@@ -276,3 +278,26 @@ def test_brokered_work_does_better_than_partnerships_sought_alone_and_frequent_r
     assert own.effect("on_track", COLLECTIVE, against=PARTNERS).outcome is Outcome.BETTER
     seldom = case("bgk_llen", ("initiative.review_quarters", 12), seeds=64)
     assert nearly_the_same(instead(case("bgk_llen", seeds=64), seldom, "on_track"))
+
+
+def test_a_nation_gains_next_to_nothing_in_five_years_and_about_a_quarter_to_a_third_of_a_point_in_ten() -> None:
+    """Every eighth of the 152 districts, weighted by its schools; small and large ones gain alike."""
+    experiment = Experiment.read("nation")
+    gains: dict[tuple[str, int], list[tuple[int, float]]] = {}
+    for point in experiment.points()[3::8]:
+        scenario = experiment.scenario(point)
+        result = compare(scenario, experiment.arms, seeds=experiment.most_seeds, years=10)
+        for arm in (OPEN, COLLECTIVE):
+            for year in (5, 10):
+                gain = (result.at("on_track", arm, year) - result.at("on_track", ISOLATED, year)).mean()
+                gains.setdefault((arm, year), []).append((scenario.settings.community.schools, float(gain)))
+
+    def of(arm: str, year: int, part: slice = slice(None)) -> float:
+        sizes, found = zip(*gains[arm, year][part], strict=True)
+        return float(np.average(found, weights=sizes))
+
+    assert abs(of(COLLECTIVE, 5)) < 0.1 * POINT
+    assert 0.25 * POINT < of(COLLECTIVE, 10) < 0.34 * POINT
+    assert abs(of(OPEN, 10)) < 0.1 * POINT
+    small, large = of(COLLECTIVE, 10, slice(9)), of(COLLECTIVE, 10, slice(9, None))
+    assert small == pytest.approx(large, abs=0.1 * POINT)

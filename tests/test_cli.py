@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cisim.cli.console import waiting
 from cisim.engines.compiled import warm_up
 from cisim.numerics import jit
 from cisim.scenario import load
@@ -282,3 +285,14 @@ def test_a_damaged_engine_that_takes_long_to_compile_is_one_line_before_it_is_co
     command.process.send_signal(signal.SIGINT)
     out, rest = command.process.communicate(timeout=300)
     assert (command.process.returncode, out, rest.strip()) == (130, "", "cisim: interrupted; nothing was written.")
+
+
+def test_work_without_steps_shows_how_long_it_has_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = ""
+    with waiting("compiling", 60.0, every=0.01):
+        while not shown:
+            time.sleep(0.01)
+            shown = capsys.readouterr().err
+    assert shown.splitlines()[0].startswith("compiling: ")
+    assert shown.splitlines()[0].endswith(" s, usually about 60 s")
+    assert not [thread for thread in threading.enumerate() if thread.name == "clock"]

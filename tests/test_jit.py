@@ -382,6 +382,10 @@ def test_editing_the_command_line_recompiles_nothing() -> None:
         "from . import rules",
         "from .rules import grow",
         "def late():\n    from toy.rules import grow",
+        "try:\n    import numpy\nexcept ImportError:\n    from toy.rules import grow\nelse:\n    pass",
+        "class Late:\n    if True:\n        pass\n    else:\n        from toy.rules import grow",
+        "def late(k):\n    match k:\n        case 1:\n            from toy.rules import grow",
+        "try:\n    pass\nfinally:\n    with open('x'):\n        from toy import rules",
     ],
 )
 def test_every_way_to_import_a_file_is_followed(toy: Path, line: str) -> None:

@@ -16,6 +16,7 @@ from cisim.model.codes import Status
 from cisim.scenario import ARMS, CONDITIONS, Scenario, Settings, load, read, shipped
 from cisim.scenario.plausible_ranges import ranges
 from cisim.studies.comparison import Comparison, compare
+from cisim.sweeps.experiment import Experiment
 
 
 def message(text: str, tmp_path: Path) -> str:
@@ -243,17 +244,17 @@ THEMES = {
         "leicestershire_city_classroom",
         "nottingham_challenge",
     ],
-    "cradle to career": ["default", "strive", "university_7200_partnerships"],
+    "cradle to career": ["default", "nation", "strive", "university_7200_partnerships"],
     "evidence trials": ["communities_that_care", "fighting_back", "prosper", "shape_up_somerville"],
     "families": ["stronger_families"],
     "young people at risk": ["bgk_llen"],
 }
 
 
-def test_sixteen_scenarios_come_with_cisim_each_under_its_theme_and_with_a_title() -> None:
+def test_seventeen_scenarios_come_with_cisim_each_under_its_theme_and_with_a_title() -> None:
     assert {name: load(name).theme for name in shipped()} == {name: theme for theme in THEMES for name in THEMES[theme]}
     titles = {load(name).title for name in shipped()}
-    assert len(titles) == 16
+    assert len(titles) == 17
     assert not titles & set(shipped())
 
 
@@ -323,6 +324,16 @@ def test_the_figures_of_the_cases_are_those_that_are_known() -> None:
     assert (hub.settings.community.schools, hub.settings.community.npos) == (649, 400)
     tells = [hub.arm(arm).settings.sites.school_tells for arm in ("isolated_impact", "open_data", "collective_impact")]
     assert tells == [0.5, 0.99, 0.99]
+
+    nation, districts = load("nation").settings, Experiment.read("nation").points()
+    assert len(districts) == 152
+    assert sum(int(one.values["community.schools"]) for one in districts) == 24_453
+    assert nation.community.schools == round(24_453 / 152)
+    assert nation.community.pupils_per_school == round(9_092_073 / 24_453)
+    for one in districts:
+        share = int(one.values["community.schools"]) / nation.community.schools
+        assert one.values["community.npos"] == pytest.approx(share * nation.community.npos, rel=0.06)
+        assert one.values["money.annual_budget"] == pytest.approx(share * nation.money.annual_budget, rel=0.01)
 
     many = load("university_7200_partnerships").settings
     assert many.community.npos * many.relations.most_partnerships == 7_200

@@ -48,6 +48,8 @@ def main() -> None:
     except OSError as error:
         discard(sys.stdout)
         complain(f"{error.filename or 'the output'} cannot be written or read: {error.strerror}.", ExitStatus.BAD_INPUT)
+    except MemoryError:
+        complain("there is too little memory left here for this.", ExitStatus.BAD_INPUT)
     except (InputError, StoreError) as error:
         complain(str(error), ExitStatus.BAD_INPUT)
     finally:

@@ -62,7 +62,7 @@ class Keep:
 
 def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
     """Some metrics of histories, shape (..., quarters), at some quarters, as they are published."""
-    numbers = np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+    numbers = history.view(np.float64).reshape(*history.shape, -1)
     values: Floats = numbers[..., quarters, [PLACE[metric] for metric in metrics]]
     if some := [k for k, metric in enumerate(metrics) if metric in PUBLISHED]:
         values[..., some] = as_published(values[..., some])
