@@ -104,7 +104,7 @@ def test_about_one_history_in_eight_shows_34_of_53_indicators_up_without_strive(
     found = chance_study(load("strive"), 34, years=4, seeds=64).run()
     low, high = found.interval(found.isolated_correlated)
     assert low < 0.125 < high
-    assert found.verdict.outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert found.verdict.outcome is Outcome.UNDECIDED
 
 
 def test_about_a_hundred_and_twenty_of_the_three_hundred_are_members_of_strive_after_ten_years() -> None:
@@ -149,7 +149,7 @@ def test_public_data_raise_unmet_need_a_little_in_dallas_and_a_plan_makes_up_for
     result = case("dallas_city_of_learning", arms=(ISOLATED, OPEN, COLLECTIVE), seeds=256)
     more = result.effect("unmet_need", OPEN)
     assert 0.1 * POINT < more.low < 0.25 * POINT < more.high < 0.4 * POINT
-    assert result.effect("unmet_need", COLLECTIVE).outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert result.effect("unmet_need", COLLECTIVE).outcome is Outcome.UNDECIDED
     for metric in ("unmet_need", "overlap", "equity_gap"):
         assert result.effect(metric, COLLECTIVE, against=OPEN).high < 0, metric
 
@@ -249,7 +249,7 @@ def test_two_small_places_need_staff_and_it_matters_little_who_governs() -> None
 def test_shared_credit_gives_a_little_legitimacy_at_a_very_small_price_in_stronger_families() -> None:
     own, usual = case("stronger_families", seeds=128), case("stronger_families", ("membership.shared_credit", 0.0), seeds=128)
     assert 0 < instead(own, usual, "legitimacy").low < instead(own, usual, "legitimacy").high < 0.02
-    assert instead(own, usual, "members").outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert instead(own, usual, "members").outcome is Outcome.UNDECIDED
     for metric in ("on_track", "needs_met"):
         lost = instead(own, usual, metric)
         assert lost.high < 0, metric
@@ -267,7 +267,7 @@ def test_brokers_of_the_llen_bring_members_and_legitimacy_at_the_price_of_data()
     assert instead(own, usual, "members").low > 0
     assert instead(own, usual, "legitimacy").low > 0
     assert instead(own, usual, "score_shared_measurement").high < 0
-    assert instead(own, usual, "on_track").outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert instead(own, usual, "on_track").outcome is Outcome.UNDECIDED
 
 
 def test_brokered_work_does_better_than_partnerships_sought_alone_and_frequent_reviews_hardly_matter() -> None:

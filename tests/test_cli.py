@@ -52,7 +52,7 @@ def test_compare_prints_tables_scores_money_and_an_honest_sentence_and_writes_wh
 
 
 def test_the_printed_money_columns_add_up(cisim: Run) -> None:
-    printed = cisim("compare", "default", *SMALL).stdout.split("Where each dollar went")[1]
+    printed = cisim("compare", "default", *SMALL).stdout.split("Where each dollar went")[1].split("How large")[0]
     rows = [[float(cell.replace(",", "")) for cell in re.findall(r"-?[\d,]+\.\d\d", line)] for line in printed.splitlines()[1:]]
     rows = [row for row in rows if len(row) == 4]
     assert len(rows) == 12

@@ -210,24 +210,24 @@ def test_the_cents_of_a_dollar_add_up(result: Comparison) -> None:
 
 def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) -> None:
     words = {scorecard.verdict(result, metric, arm) for metric in scorecard.MEASURES for arm in result.others}
-    assert words <= {"better", "worse", "no clear difference"}
+    assert words <= {"better", "worse", "equivalent", "undecided"}
     shrunk = result.history.copy()
     shrunk["equity_gap"][1] = shrunk["equity_gap"][0] - 0.1
     other = Comparison(result.scenario, result.arms, result.seeds, result.years, shrunk)
     assert scorecard.verdict(other, "equity_gap", result.arms[1]) == "better"
 
 
-def test_a_clear_difference_is_never_shown_as_no_change(result: Comparison) -> None:
+def test_a_difference_however_small_is_never_shown_as_no_change(result: Comparison) -> None:
     moved = result.history.copy()
     last, arm = -1, result.arms.index(result.focus)
     for metric in ("on_track", "systems_change", "members"):
-        moved[metric][arm, :, last] += 1e-6  # the same in all seeds, so clear, and 0 at the digits shown
+        moved[metric][arm, :, last] += 1e-6  # the same in all seeds, so known, and 0 at the digits shown
     rows = scorecard.against_pinned(Comparison(result.scenario, result.arms, result.seeds, result.years, moved), result)["rows"]
     shown = {row[0]: row[3] for row in rows}
-    assert shown[scorecard.MEASURES["on_track"]] == "▲ less than 0.01 points, a clear difference"
-    assert shown[scorecard.MEASURES["systems_change"]] == "▲ less than 0.01, a clear difference"
+    assert shown[scorecard.MEASURES["on_track"]] == "▲ less than 0.01 points, equivalent"
+    assert shown[scorecard.MEASURES["systems_change"]] == "▲ less than 0.01, equivalent"
     assert shown[scorecard.MEASURES["members"]] == "▲ less than 1, a clear difference"
-    assert shown[scorecard.MEASURES["overlap"]] == "● no change, no clear difference"
+    assert shown[scorecard.MEASURES["overlap"]] == "● no change, equivalent"
 
 
 def test_the_scorecard_says_no_change_only_where_there_is_none(result: Comparison) -> None:
@@ -240,7 +240,7 @@ def test_the_scorecard_says_no_change_only_where_there_is_none(result: Compariso
 
 def test_one_seed_is_shown_without_a_verdict() -> None:
     alone = compare(tiny(), seeds=1)
-    assert scorecard.verdict(alone, "on_track", "collective_impact") == "too few runs to tell"
+    assert scorecard.verdict(alone, "on_track", "collective_impact") == "undecided"
     assert all(json.dumps(option(figure), allow_nan=False) for figure in figures(alone))
 
 

@@ -42,7 +42,7 @@ LOOKS = (
 EVERYWHERE = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 """The arms every scenario has: each looks the same, whatever other arms there are."""
 
-VERDICTS = {Outcome.BETTER: 3, Outcome.NO_CLEAR_DIFFERENCE: 0, Outcome.WORSE: 4, Outcome.TOO_FEW_RUNS: 0}
+VERDICTS = {Outcome.BETTER: 3, Outcome.EQUIVALENT: 2, Outcome.WORSE: 4, Outcome.UNDECIDED: 0}
 """The look of a verdict where it is not about one arm."""
 
 INKS = {

@@ -21,7 +21,7 @@ from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
 
-MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
+MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ equivalent, ? undecided."
 MONEY = "Compared with isolated impact: money that was spent on working together instead of on programmes."
 
 TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}  # the CSS class of an answer; any other is open
