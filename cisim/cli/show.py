@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cisim.cli.console import show, table, warn
@@ -17,7 +16,7 @@ from cisim.studies.comparison import Comparison
 from cisim.studies.frictions import FRICTIONS, MEASURES
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
 from cisim.studies.programme import WORLDS, Demonstration
-from cisim.studies.sizes import PRICE, ROWS, Sizes, sizes
+from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.studies.variants import Verdicts
 from cisim.text.english import count
 from cisim.text.numbers import UNKNOWN, apportion, difference_of, fixed, number_of, percent, ranged, signed, span
@@ -25,7 +24,6 @@ from cisim.text.numbers import UNKNOWN, apportion, difference_of, fixed, number_
 if TYPE_CHECKING:
     from cisim.evidence import Ledger
 
-NOT_CLEAR = "no clear gain"
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -38,7 +36,8 @@ def show_comparison(result: Comparison) -> None:
     for part in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
         show("", part)
     if found:
-        show("", _sizes(found, result.years), PRICE)
+        heads, rows = in_words(found)
+        show("", table(f"How large the differences are after {years}, with 95 % intervals", heads, rows), PRICE)
     show("", str(result.verdict))
 
 
@@ -100,17 +99,6 @@ def _money(result: Comparison) -> Any:
     rows = [[name, *(fixed(column[use]) for column in columns)] for use, name in names.items()]
     title = f"Where each dollar went in {count(result.years, 'year')} ($, mean of seeds)"
     return table(title, ["", *(result.label(arm) for arm in result.arms)], rows)
-
-
-def _sizes(found: Sequence[Sizes], years: int) -> Any:
-    digits = {"points": 2, "skill": 3, "grants": 1}
-    rows = []
-    for key, what in ROWS.items():
-        show_number = partial(signed, digits=digits.get(key, 0))
-        cells = [ranged(*one.values[key], show_number) if isfinite(one.values[key][1]) else NOT_CLEAR for one in found]
-        rows.append([what, *cells])
-    heads = ["", *(f"{one.arm} against {one.against}" for one in found[:-1]), found[-1].arm]
-    return table(f"How large the differences are after {count(years, 'year')}, with 95 % intervals", heads, rows)
 
 
 def _difference(effect: Effect, unit: str) -> str:

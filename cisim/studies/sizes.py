@@ -6,6 +6,7 @@ person-years and money are added up over all years, and discounted to the common
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from cisim.model.metric_table import USES
 from cisim.statistics import Flags, Floats
 from cisim.statistics.paired import paired, ratio
 from cisim.studies.comparison import MORE_GRANTS, Comparison
-from cisim.text.numbers import percent
+from cisim.text.numbers import percent, ranged, signed
 
 DISCOUNT = 0.03  # a year, as is usual where benefits and costs of public programmes are compared
 Ranged = tuple[float, float, float]  # a number and its 95 % interval; infinite ends where it is not known
@@ -30,6 +31,7 @@ ROWS = {
 }
 """Each size in words."""
 
+NOT_CLEAR = "no clear gain"
 PRICE = (
     "The price is money that does not reach programmes, for each young person-year; of more grants, it is the grants. Years and"
     f" money are discounted by {percent(DISCOUNT)} a year."
@@ -111,6 +113,17 @@ def _sizes(result: Comparison, arm: Records, against: Records, seeds: Flags, giv
 def _mean(values: Floats) -> Ranged:
     effect = paired(values)
     return effect.difference, effect.low, effect.high
+
+
+def in_words(found: list[Sizes]) -> tuple[list[str], list[list[str]]]:
+    """The heads and rows of a table: a row a size, a column a comparison."""
+    digits = {"points": 2, "skill": 3, "grants": 1}
+    rows = []
+    for key, what in ROWS.items():
+        number = partial(signed, digits=digits.get(key, 0))
+        cells = [ranged(*one.values[key], number) if np.isfinite(one.values[key][1]) else NOT_CLEAR for one in found]
+        rows.append([what, *cells])
+    return ["", *(f"{one.arm} against {one.against}" for one in found[:-1]), found[-1].arm], rows
 
 
 def plain(found: list[Sizes]) -> list[dict[str, Any]]:

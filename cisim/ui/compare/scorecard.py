@@ -7,6 +7,7 @@ from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
 from cisim.studies.margins import margin_of
+from cisim.studies.sizes import in_words, sizes
 from cisim.text.numbers import fixed
 
 MEASURES = {  # the metrics shown, in plain words
@@ -53,6 +54,15 @@ def costs(result: Comparison) -> dict[str, Any]:
         extra = fixed(more, 0) if effect.low > 0 else "no clear gain"
         rows.append([result.label(arm), extra, "none" if cost != cost else f"${fixed(cost, 0)}"])
     columns = ["", "additional young people on track", "dollars not reaching programmes, for each of them"]
+    return {"columns": columns, "rows": rows}
+
+
+def how_large(result: Comparison) -> dict[str, Any] | None:
+    """The sizes of the differences that people understand, beside the yardstick of plain grants; None on one seed."""
+    found = sizes(result)
+    if not found:
+        return None
+    columns, rows = in_words(found)
     return {"columns": columns, "rows": rows}
 
 
