@@ -84,6 +84,14 @@ def test_the_sentences_count_what_a_loop_over_the_rows_counts(folder: Path) -> N
     assert CAVEAT in told.output
 
 
+def test_the_margin_given_decides_and_one_that_cannot_be_used_is_refused(folder: Path) -> None:
+    wide = analyse(folder, "--margin", "50")
+    assert "is equivalent to the strongest alternative at all 12 points" in wide.output
+    assert "A difference of 50.00 percentage points is worthwhile" in wide.output
+    assert analyse(folder, "--margin", "-1").exit_code == 2
+    assert isinstance(analyse(folder, "--margin", "inf").exception, InputError)
+
+
 def test_headlines_come_first_then_effects_map_and_the_further_analyses(folder: Path) -> None:
     text = analyse(folder).output
     heads = ["Collective impact", "Map of ", "The verdict over all", CAVEAT, "variance reduction", "Letter: the best arm"]
