@@ -161,8 +161,8 @@ def show_plausible(result: Plausible) -> None:
     _show_deciders(result.deciders(), others[0])
     _show_deciders(result.deciders(result.same_grants), others[1])
     show(" ".join(result.sentences()))
-    if whole[Outcome.WORSE] < FEW_LOSE:
-        few = f"It does worse at fewer than {percent(FEW_LOSE)} of the points"
+    if whole[Outcome.WORSE] < FEW_LOSE * (whole[Outcome.BETTER] + whole[Outcome.WORSE]):
+        few = f"Of the points with a worthwhile difference, it does worse at fewer than {percent(FEW_LOSE)}"
         show(f"{few}: look for a thumb on the scale before you believe it.")
     show(
         "Intervals of shares (95 %) are for other points of the same ranges. Shares are not probabilities: the ranges are our"

@@ -34,7 +34,7 @@ from cisim.text.numbers import points as percent_points
 VERDICTS = (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE, Outcome.UNDECIDED)
 """The results a point may have, as they are printed."""
 
-FEW_LOSE = 0.2  # with fewer points at which it does worse, the model deserves suspicion before belief
+FEW_LOSE = 0.2  # where it does worse at fewer of the points with a worthwhile difference, look before believing it
 
 
 @dataclass(frozen=True)
