@@ -18,6 +18,7 @@ from cisim.errors import InputError
 from cisim.statistics.paired import chooses, paired
 from cisim.statistics.verdict import Outcome, outcomes
 from cisim.studies.comparison import CAVEAT
+from cisim.sweeps.experiment import Experiment
 from tests import made_runs
 
 TWO_POINTS = """
@@ -195,6 +196,16 @@ def test_arms_that_change_their_names_change_their_verdicts() -> None:
         b = other[(other["arm"] == called) & (other["to"] == REFERENCE)].set_index("point")
         assert a["verdict"].to_dict() == b["verdict"].to_dict()
         assert a["low"].tolist() == b["low"].tolist()
+
+
+def test_the_margin_of_the_experiment_decides_unless_another_one_is_given() -> None:
+    asked = made_runs.experiment()
+    runs = made_runs.runs(lambda values, seed, arm: 0.4 + 0.004 * (arm == "collective_impact"), asked=asked)
+    own = replace(runs, experiment=Experiment.of(f"margin = 0.5\n{asked.text}", "made"))
+    found = [effects(one).verdict.outcome for one in (runs, own, replace(own, margin=0.3), replace(own, margin=0.0))]
+    assert found == [Outcome.BETTER, Outcome.EQUIVALENT, Outcome.BETTER, Outcome.BETTER]
+    with pytest.raises(InputError, match="margin"):
+        Experiment.of(f"margin = -0.5\n{asked.text}", "made")
 
 
 def test_of_a_gap_less_is_better() -> None:

@@ -41,7 +41,8 @@ class Measure:
         metric, _, year = column.partition("@")
         number = int(year) if year.isdigit() else runs.experiment.years
         column = runs.column(metric, number)
-        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1], margin_in(metric, runs.margin))
+        asked = runs.experiment.margin if metric == "on_track" and runs.margin is None else runs.margin
+        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1], margin_in(metric, asked))
 
     @property
     def sign(self) -> int:

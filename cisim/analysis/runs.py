@@ -27,7 +27,7 @@ class Runs:
     `frame` has one row a run: id, point, seed, arm, a column a factor (named by its setting's path) and a column a kept
     number (`experiment.columns`). All arms of a point and seed share their random numbers. `finished`: only failed runs are
     missing. `failed`: how many failed. `digest` is that of the rows, `model` that of the model that ran. `margin`: the smallest
-    worthwhile difference as given.
+    worthwhile difference as given; without it that of the experiment.
 
     `factors` are the paths of the settings that vary, `called` their names in sentences; `arms` are in the experiment's order,
     with their `labels` on screen. The others are compared with `reference` (isolated impact if it ran, else the first), verdicts
