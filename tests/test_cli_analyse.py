@@ -209,6 +209,7 @@ def test_plausible_settings_are_tried_beside_standard_arms(folder: Path) -> None
     )
     assert found, told.output
     assert sum(map(int, found.groups())) == 100
+    assert re.search(r"95 % intervals: better \d+ % to \d+ %, equivalent \d+ % to \d+ % and worse \d+ % to \d+ %", told.output)
 
 
 def test_the_recipe_for_questions_of_ones_own_works_as_written(folder: Path) -> None:

@@ -204,6 +204,16 @@ def nine() -> Comparison:
     return compare(tiny(), seeds=9, years=3, sizes=True)
 
 
+def test_a_comparison_chooses_the_alternative_on_some_seeds_and_judges_it_on_the_others(nine: Comparison) -> None:
+    history = nine.history.copy()
+    history["on_track"] = 0.5
+    best, better_later = (nine.arms.index(arm) for arm in ("open_data", "programme_collaboration"))
+    history["on_track"][best, nine.choosing] = 0.6
+    history["on_track"][better_later, ~nine.choosing] = 0.9
+    rival, effect = replace(nine, history=history).against_best()
+    assert (rival, effect.difference, effect.outcome) == ("open_data", 0.0, EQUIVALENT)
+
+
 def test_sizes_are_those_of_the_paired_differences_worked_out_by_hand(nine: Comparison) -> None:
     against, yardstick = sizes(nine)[-2:]
     judged = ~nine.choosing if nine.strongest() == "isolated_impact" else np.ones(9, dtype=bool)

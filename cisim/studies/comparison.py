@@ -166,6 +166,8 @@ class Comparison:
             "model_digest": MODEL_DIGEST,
             "settings": {arm: self.scenario.arm(arm).settings.model_dump() for arm in self.arms},
             "warnings": self.scenario.warnings(self.arms),
+            "verdict": str(self.verdict.outcome),
+            "margin": self.margin,
             "conclusion": str(self.verdict),
             "effects": {m: {arm: _plain(vars(self.effect(m, arm))) for arm in self.arms} for m in (*HEADLINES, *SCORES)},
             "leads_since_year": {arm: self.leads_since(arm) for arm in self.others},

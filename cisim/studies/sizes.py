@@ -16,7 +16,7 @@ from cisim.model.metric_table import USES
 from cisim.statistics import Flags, Floats
 from cisim.statistics.paired import paired, ratio
 from cisim.studies.comparison import MORE_GRANTS, Comparison
-from cisim.text.numbers import percent, ranged, signed
+from cisim.text.numbers import UNKNOWN, percent, ranged, signed
 
 DISCOUNT = 0.03  # a year, as is usual where benefits and costs of public programmes are compared
 Ranged = tuple[float, float, float]  # a number and its 95 % interval; infinite ends where it is not known
@@ -31,7 +31,7 @@ ROWS = {
 }
 """Each size in words."""
 
-NOT_CLEAR = "no clear gain"
+NO_GAIN = "no clear gain"
 PRICE = (
     "The price is money that does not reach programmes, for each young person-year; of more grants, it is the grants. Years and"
     f" money are discounted by {percent(DISCOUNT)} a year."
@@ -121,7 +121,8 @@ def in_words(found: list[Sizes]) -> tuple[list[str], list[list[str]]]:
     rows = []
     for key, what in ROWS.items():
         number = partial(signed, digits=digits.get(key, 0))
-        cells = [ranged(*one.values[key], number) if np.isfinite(one.values[key][1]) else NOT_CLEAR for one in found]
+        unclear = NO_GAIN if key == "price" else UNKNOWN
+        cells = [ranged(*one.values[key], number) if np.isfinite(one.values[key][1]) else unclear for one in found]
         rows.append([what, *cells])
     return ["", *(f"{one.arm} against {one.against}" for one in found[:-1]), found[-1].arm], rows
 
