@@ -111,15 +111,21 @@ def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFr
 
 
 def compare(
-    scenario: Scenario | str | Path, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 64, years: int | None = None
+    scenario: Scenario | str | Path,
+    arms: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 64,
+    years: int | None = None,
+    margin: float | None = None,
 ) -> pd.DataFrame:
     """All arms on common random numbers as a tidy DataFrame: one row for each arm, metric and year with mean, paired
-    difference to isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the verdict
-    that `cisim compare` prints, `attrs["warnings"]` what to know before it.
+    difference to isolated impact, 95 % interval, variance reduction, margin and verdict. `margin` is the smallest worthwhile
+    difference in percentage points of pupils on track. `attrs["conclusion"]` is the verdict that `cisim compare` prints,
+    `attrs["warnings"]` what to know before it.
     """
     from cisim.studies.comparison import compare as compare_
+    from cisim.studies.margins import margin_in
 
-    comparison = compare_(_scenario(scenario), arms, seeds, years)
+    comparison = compare_(_scenario(scenario), arms, seeds, years, margin_in("on_track", margin))
     frame = comparison.effects()
     frame.attrs["conclusion"] = str(comparison.verdict)
     frame.attrs["warnings"] = comparison.scenario.warnings(comparison.arms)

@@ -218,7 +218,8 @@ class Measured:
 def measure(place: Place, seeds: int = SEEDS) -> Measured:
     """All arms of a place on the same seeds, at its horizon."""
     result = compare(place.of(load("default")), seeds=seeds)
-    rival = result.best(among=[arm for arm in result.arms if arm != FOCUS])
+    others = [arm for arm in result.arms if arm != FOCUS]
+    rival = max(others, key=lambda arm: float(result.at("on_track", arm, result.years).mean()))
     leads = (result.effect("on_track", FOCUS, against=name) for name in (rival, "isolated_impact"))
     return Measured(result.label(rival), *leads)
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 from cisim.analysis.runs import Runs
 from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER, NUMBERS
 from cisim.model.metrics import METRICS
-from cisim.statistics.paired import outcome
 from cisim.statistics.verdict import Outcome
+from cisim.studies.margins import margin_in
 from cisim.text.numbers import UNKNOWN, fixed, short, span
 
 BARE = ("-1-1", "0-1", "1-4", "code")  # units that are scales: their numbers are given without a unit
@@ -18,12 +18,14 @@ BARE = ("-1-1", "0-1", "1-4", "code")  # units that are scales: their numbers ar
 class Measure:
     """A kept column: its metric, the year after the common start at whose end it was taken, and its unit. `scale` is the factor
     on a number as it is printed; `name` is the metric in words, `called` with its year if it was kept for several; `level_unit`
-    is the unit of its numbers and `difference_unit` that of differences ("" for a scale)."""
+    is the unit of its numbers and `difference_unit` that of differences ("" for a scale); `margin` is the smallest
+    difference that is worthwhile."""
 
     column: str
     metric: str
     year: int
     unit: str
+    margin: float
 
     def __post_init__(self) -> None:
         self.scale = 100.0 if self.unit == "share" else 1.0
@@ -39,7 +41,8 @@ class Measure:
         metric, _, year = column.partition("@")
         number = int(year) if year.isdigit() else runs.experiment.years
         column = runs.column(metric, number)
-        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1])
+        asked = runs.experiment.margin if metric == "on_track" and runs.margin is None else runs.margin
+        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1], margin_in(metric, asked))
 
     @property
     def sign(self) -> int:
@@ -88,6 +91,6 @@ class Measure:
         """ "-0.12 to +0.40"."""
         return span(low, high, lambda value: self.number(value, signed=True))
 
-    def outcome(self, low: float, high: float) -> Outcome:
-        """Whether an arm does better or worse, by the ends of the interval of its difference to another."""
-        return outcome(low, high) if self.sign > 0 else outcome(-high, -low)
+    def judge(self, found: Outcome) -> Outcome:
+        """The outcome of a comparison in which more counted as better."""
+        return found if self.sign > 0 else found.turned

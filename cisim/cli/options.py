@@ -164,6 +164,9 @@ def of_scenario(command: Command) -> Command:
 
 
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the common start (default: the scenario's).")
+MARGIN = click.option(
+    "--margin", type=click.FloatRange(0), metavar="X", help="Smallest worthwhile difference (in points, or the metric's unit)."
+)
 ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).")
 SEED = click.option("--seed", default=0, type=click.IntRange(0), help="Random seed.")
 ARM = click.option("--arm", default="collective_impact", help="The arm to run.")

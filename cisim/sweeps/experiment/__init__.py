@@ -70,6 +70,7 @@ class Experiment:
     design: DesignTable
     replicates: Replicates
     keep: Keep
+    margin: float | None = None
     _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -106,7 +107,8 @@ class Experiment:
         _check_factors(factors, asked, base, where)
         replicates, kept = seeds_of(asked.replicates, arms, keep(asked.keep, base.settings.run.years, where), where)
         title = asked.title or name
-        return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
+        lists = (base, arms, factors, asked.design, replicates, kept)
+        return cls(name, title, asked.question, where, text, texts, *lists, asked.margin)
 
     @classmethod
     def stored(cls, manifest: "Manifest") -> Self:

@@ -85,6 +85,13 @@ class ExperimentFile(Section):
         [], "names of arms, or a table [arms.NAME] for each", "the arms that run side by side on the same seeds; all if not given"
     )
     years: int | None = _key(None, "years", "the horizon; the scenario's if not given", LEAST_YEARS, MOST_YEARS)
+    margin: float | None = _key(
+        None,
+        "points",
+        "the smallest worthwhile difference in pupils on track, in percentage points; 0.25 if not given",
+        0.0,
+        100.0,
+    )
     settings: dict[str, Any] = _key({}, "settings by path", "fixed changes to the scenario")
     own_arms: dict[str, dict[str, Any]] = _key({}, "tables by arm", "arms to change or add, as in a scenario")
     factors: list[FactorTable] = Field(default_factory=list, description="the settings that vary")

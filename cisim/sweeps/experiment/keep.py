@@ -17,6 +17,7 @@ from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
 from cisim.numerics.sampling import Floats
 from cisim.statistics.paired import paired
+from cisim.statistics.verdict import looks_at
 from cisim.sweeps.experiment.file import KeepTable, ReplicatesTable, repeated
 from cisim.text.english import nearest, shown
 
@@ -127,14 +128,14 @@ class Replicates:
 def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: int = 256) -> int:
     """How many more seeds a point needs, given its paired differences so far, nan where a run failed: 0 if its 95 % interval is
     narrower than `width` at `first` seeds, twice that ... or at `cap`, or if every run failed."""
-    size = min(first, cap)
-    while size <= len(differences):
+    for size in looks_at(cap, first):
+        if size > len(differences):
+            return size - len(differences)
         known = differences[:size][np.isfinite(differences[:size])]
-        effect = paired(known, np.zeros(len(known))) if len(known) else None
-        if effect is None or effect.high - effect.low < width or size == cap:
+        effect = paired(known) if len(known) else None
+        if effect is None or effect.high - effect.low < width:
             return 0
-        size = min(2 * size, cap)
-    return size - len(differences)
+    return 0
 
 
 def seeds_of(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
