@@ -34,13 +34,14 @@ PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [ma
 
 
 def digest(name: str, arm: str) -> str:
-    """A digest of the whole final state and history of one run, four years after the warm-up."""
+    """A digest of the whole final state and history of one run, four years after the warm-up, however it is held in memory."""
     world = World.of(load(name), arm, seed=20, years=4)
     state = CompiledRun(world).advance_to(world.quarters)
     h = hashlib.sha256()
     for records in (state.schools, state.npos, state.funders, state.backbone, state.town, state.history):
-        for field in records.dtype.names:  # field by field: the padding between fields is not part of the state
-            h.update(records[field].tobytes())
+        for field in sorted(records.dtype.names):
+            values = records[field]
+            h.update(values.astype("i8" if values.dtype.kind == "i" else "f8").tobytes())
     return h.hexdigest()[:16]
 
 

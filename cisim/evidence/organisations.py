@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from cisim.engines.compiled import CompiledRun
-from cisim.engines.world import Records
+from cisim.numerics.columns import Columns
 from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, gain
 from cisim.evidence.judging import Finding, Floats, difference, largest, mean, ratio
 from cisim.model.codes import Promise, Use
@@ -46,7 +46,7 @@ def _winners_and_losers(run: CompiledRun) -> Floats:
     return np.stack([(income[winner] - itself) / size[winner], income[loser] / size[loser]], axis=1)
 
 
-def _matched(npos: Records, funders: int) -> Iterator[tuple[int, int, int]]:
+def _matched(npos: Columns, funders: int) -> Iterator[tuple[int, int, int]]:
     """Each winner of the last round (slot, prospect) with the loser (slot) at the same funder nearest in score, each once."""
     for funder in range(funders):
         applied = np.argwhere((npos["score"] > 0.0) & (npos["prospects"] == funder))

@@ -52,7 +52,7 @@ class ListType(types.Type):
 
 def _model(of: type, *members: tuple[str, Any]) -> None:
     @register_model(of)
-    class _Model(models.StructModel):  # type: ignore[misc, unused-ignore]
+    class _Model(models.StructModel):
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, list(members))
 
@@ -82,7 +82,7 @@ def _unbox(kind: ColumnsType, value: Any, c: Any) -> NativeValue:
 
 
 @infer_global(operator.getitem)
-class _GetItem(AbstractTemplate):  # type: ignore[misc, unused-ignore]
+class _GetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         of, index = args
         if isinstance(index, types.Integer) and isinstance(of, ColumnsType):
@@ -93,7 +93,7 @@ class _GetItem(AbstractTemplate):  # type: ignore[misc, unused-ignore]
 
 
 @infer_global(operator.setitem)
-class _SetItem(AbstractTemplate):  # type: ignore[misc, unused-ignore]
+class _SetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         of, index, _ = args
         if isinstance(index, types.Integer) and isinstance(of, ListType):
@@ -102,13 +102,13 @@ class _SetItem(AbstractTemplate):  # type: ignore[misc, unused-ignore]
 
 
 @infer_global(len)
-class _Len(AbstractTemplate):  # type: ignore[misc, unused-ignore]
+class _Len(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         return signature(types.intp, args[0]) if isinstance(args[0], (ColumnsType, ListType)) else None
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):  # type: ignore[misc, unused-ignore]
+class _Fields(AttributeTemplate):
     key = RowType
 
     def generic_resolve(self, row: RowType, name: str) -> Any:

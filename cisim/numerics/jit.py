@@ -111,7 +111,7 @@ def kernel(*signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def compile_(function: Callable[..., Any]) -> Any:
-        _compiled_names.add(function.__name__)
+        _compiled_names.add(function.__qualname__)
         dispatcher = numba.njit(nogil=True, _nrt=False, no_cfunc_wrapper=True)(function)
         if function.__closure__ is None and hasattr(dispatcher, "_cache"):  # a closure's values are in no file
             dispatcher._cache = _Cache(function, EngineFolder(Path(function.__code__.co_filename), VERSIONS))
