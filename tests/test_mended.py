@@ -113,6 +113,18 @@ def test_nobody_wins_a_grant_of_nothing() -> None:
         assert (npo.awards, npo.refusals[0]) == (won, 0 if won else 2)
 
 
+def test_a_funder_is_not_short_of_money_by_an_error_of_adding_up() -> None:
+    """0.1 + 0.2 promised from 0.3 is all of it, though the sum is 4e-17 more; of 0.33 promised it pays 0.3 / 0.33."""
+    c = community()
+    funder = c.funders[0]
+    for promised, pays in ((0.1 + 0.2, 1.0), (0.33, 0.3 / 0.33)):
+        funder.purse, funder.promised = 0.3, promised
+        assert promised > funder.purse
+        grants.pay_instalments(funder, c)
+        assert (funder.pays, c.town.short) == (pays, int(pays < 1.0))
+        assert funder.purse == pytest.approx(0.0, abs=1e-15)
+
+
 def test_no_grant_of_a_run_is_of_nothing_however_deep_the_cut() -> None:
     cut = {"money_cut": 0.9, "money_cut_year": 1, "money_cut_years": 2}
     empty = 0

@@ -84,7 +84,7 @@ def test_a_link_holds_only_what_is_changed() -> None:
         ("case=/etc/passwd", 'there is no "/etc/passwd"'),
         ("community.schools=/etc/passwd", "give how many; files are for `cisim compare`."),
         ("community.schools={file='x'}", "community.schools cannot be changed here"),
-        ("money.annual_budget=-1", "money.annual_budget = -1 is outside its range: give 1 to 100,000,000 $k/year"),
+        ("money.annual_budget=-1", "money.annual_budget = -1 is outside its range: give 1 to 10,000,000,000 $k/year"),
         ("money.annual_budget=nan", "money.annual_budget = nan is outside its range"),
         ("money.annual_budget=2020-01-01", "money.annual_budget"),
         ("money.budget=1", "money.budget is not a setting."),

@@ -84,8 +84,8 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
             raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
     scenario = base.change(parsed) if parsed else base
     run, community, arms = scenario.settings.run, scenario.settings.community, len(scenario.arms)
-    slots = community.npos + community.schools
+    slots = community.npos + community.schools + community.funders
     if slots * 4 * (run.warmup_years + run.years) * arms > MOST_WORK:  # it would keep other visitors waiting
-        sentence = f"{slots:,} organisations and schools over {run.years} years in {arms} approaches are too many for this page"
-        raise InputError(scenario.where, f"{sentence}: run `cisim compare` on it, or make it smaller.")
+        what = f"{slots:,} organisations, schools and funders over {run.years} years in {arms} approaches"
+        raise InputError(scenario.where, f"{what} are too many for this page: run `cisim compare` on it, or make it smaller.")
     return scenario
