@@ -198,9 +198,13 @@ class Comparison:
             more = f"{one}. Ask for more seeds." if len(self.seeds) < 2 else "one seed chooses, one judges. Ask for more seeds."
             return Verdict(Outcome.UNDECIDED, f"Too few runs to tell: {more}")
         focus, other = self.label(self.focus), f"{self.label(rival)}, the strongest alternative"
+        unclear = f"Undecided here between {focus} and {other}: too few runs to tell."
+        if effect.low > 0.0 or effect.high < 0.0:
+            side = "ahead of" if effect.low > 0.0 else "behind"
+            unclear = f"{capital(focus)} is {side} {other}, here, but it is undecided whether by a difference worth while."
         headline = {
             Outcome.EQUIVALENT: f"{capital(focus)} and {other}, are equivalent here: no difference worth while.",
-            Outcome.UNDECIDED: f"Undecided here between {focus} and {other}: too few runs to tell.",
+            Outcome.UNDECIDED: unclear,
         }.get(effect.outcome, f"{capital(focus)} does {effect.outcome} here than {other}.")
         detail = [self._numbers(effect)]
         if effect.outcome is Outcome.BETTER:
