@@ -19,14 +19,14 @@ from cisim.scenario import load
 from tests.conftest import ROOT
 
 GOLDEN = {
-    "default isolated_impact": "9700f466c1274779",
-    "default open_data": "cd5982ef0e73e412",
-    "default programme_collaboration": "e3f01a373a35cc37",
-    "default collective_impact": "52692eee82489481",
-    "strive isolated_impact": "37c932afd1772728",
-    "strive open_data": "a19aff9382e3fc36",
-    "strive programme_collaboration": "94104d9e1c7e20f2",
-    "strive collective_impact": "254ef006f420b860",
+    "default isolated_impact": "5fe2dfd8c0199941",
+    "default open_data": "8f8d99dd88242cd2",
+    "default programme_collaboration": "316bb1e8825a60e2",
+    "default collective_impact": "c360b51ae57c3a8a",
+    "strive isolated_impact": "d70a38309ae69b6d",
+    "strive open_data": "5922d66396bdbd2f",
+    "strive programme_collaboration": "4b127509a5545284",
+    "strive collective_impact": "aa91899b437d4e56",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
