@@ -22,11 +22,11 @@ GOLDEN = {
     "default isolated_impact": "9700f466c1274779",
     "default open_data": "cd5982ef0e73e412",
     "default programme_collaboration": "e3f01a373a35cc37",
-    "default collective_impact": "52692eee82489481",
+    "default collective_impact": "327f20844d367c12",
     "strive isolated_impact": "37c932afd1772728",
     "strive open_data": "a19aff9382e3fc36",
     "strive programme_collaboration": "94104d9e1c7e20f2",
-    "strive collective_impact": "254ef006f420b860",
+    "strive collective_impact": "6d165588b53627d8",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
