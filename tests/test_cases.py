@@ -202,9 +202,9 @@ def test_who_holds_the_partnership_together_matters_little_in_nottingham() -> No
 
 
 def test_a_mandate_brings_more_members_that_are_less_committed_and_no_more_pupils_on_track() -> None:
-    own = case("captivate_embedded")
-    half = case("captivate_embedded", ("initiative.mandated_districts", 2))
-    free = case("captivate_embedded", ("initiative.governance", "backbone"))
+    own = case("captivate_embedded", seeds=128)
+    half = case("captivate_embedded", ("initiative.mandated_districts", 2), seeds=128)
+    free = case("captivate_embedded", ("initiative.governance", "backbone"), seeds=128)
     members, chosen = (result.at("members", COLLECTIVE, 10).mean() for result in (own, free))
     assert members / chosen == pytest.approx(1.5, abs=0.2)
     assert instead(own, half, "members").low > 0 < instead(half, free, "members").low
@@ -216,10 +216,10 @@ def test_a_mandate_brings_more_members_that_are_less_committed_and_no_more_pupil
 
 
 def test_connectors_in_leicestershire_take_more_hours_and_keep_fewer_members() -> None:
-    own = case(CITY)
-    staff = case(CITY, ("initiative.governance", "backbone"))
-    many = case(CITY, ("coordination.hubs", 12))
-    few = case(CITY, ("coordination.hubs", 2))
+    own = case(CITY, seeds=128)
+    staff = case(CITY, ("initiative.governance", "backbone"), seeds=128)
+    many = case(CITY, ("coordination.hubs", 12), seeds=128)
+    few = case(CITY, ("coordination.hubs", 2), seeds=128)
     assert hours(own) > 1.2 * hours(staff)
     assert hours(few) < hours(own) < hours(many)
     assert instead(own, staff, "members").high < 0
@@ -259,8 +259,7 @@ def test_shared_credit_gives_a_little_legitimacy_at_a_very_small_price_in_strong
     gain = own.at("on_track_by_stage", COLLECTIVE, 10) - own.at("on_track_by_stage", ISOLATED, 10)
     for k in (0, 1):
         found = paired(gain[:, k], 0 * gain[:, k])
-        assert found.low < 0.2 * POINT < found.high
-        assert found.low > 0.1 * POINT
+        assert 0.15 * POINT < found.low < found.high < 0.3 * POINT
 
 
 def test_brokers_of_the_llen_bring_members_and_legitimacy_at_the_price_of_data() -> None:
