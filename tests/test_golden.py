@@ -22,11 +22,11 @@ GOLDEN = {
     "default isolated_impact": "5fe2dfd8c0199941",
     "default open_data": "8f8d99dd88242cd2",
     "default programme_collaboration": "316bb1e8825a60e2",
-    "default collective_impact": "c360b51ae57c3a8a",
+    "default collective_impact": "9ec52557fe759d7c",
     "strive isolated_impact": "d70a38309ae69b6d",
     "strive open_data": "5922d66396bdbd2f",
     "strive programme_collaboration": "4b127509a5545284",
-    "strive collective_impact": "aa91899b437d4e56",
+    "strive collective_impact": "b670c3dbbdf47ce5",
 }
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
