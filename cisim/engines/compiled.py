@@ -36,7 +36,8 @@ class CompiledRun:
     `history`, if given, receives the metrics: zeros of METRIC, shape (world.quarters,). It begins as the run `start` is now, if
     that is given. `past`: also the metrics of quarters before the common start are wanted, of which otherwise only the last is
     sure to be there. Without `copy`, the records of the world itself are changed, which saves memory. `tell`, if set, is called
-    after each quarter with the number of quarters that have passed.
+    after each quarter with the number of quarters that have passed. With `borrow`, records that others keep are read, and copied
+    only before the run goes on.
     """
 
     schools: Columns
@@ -52,16 +53,18 @@ class CompiledRun:
         start: "CompiledRun | None" = None,
         past: bool = True,
         copy: bool = True,
+        borrow: bool = False,
     ) -> None:
-        self.world, self.past, self.start = world, past, b""
+        self.world, self.past, self.start, self.borrows = world, past, b"", borrow
         self.tell: Callable[[int], Any] | None = None
         self.history: Records = np.zeros(world.quarters, METRIC) if history is None else history
         recent, tick = (start.recent(), start.tick) if start else (self.history[:0], 0)
-        self._begin(map(_copy, _state(start or world)) if copy else _state(world), recent, tick)
+        self._begin(_state(start or world), recent, tick, copy)
 
-    def _begin(self, state: Iterable[Records], recent: Records, tick: int) -> None:
+    def _begin(self, state: Iterable[Records], recent: Records, tick: int, copy: bool = True) -> None:
         for name, records in zip(STATE, state, strict=True):
-            setattr(self, name, records)
+            setattr(self, name, _copy(records) if copy and not self.borrows else records)
+        self.borrowed = self.borrows
         self.tick = tick
         _bytes(self.history[tick - len(recent) : tick])[:] = _bytes(recent)
 
@@ -87,16 +90,20 @@ class CompiledRun:
             self._advance(self.world.base, self.world.warmup)
             return
         name = shared.name_of_start(self.world.base, town) + bytes([self.past])
-        before = b"".join(records.tobytes() for records in agents)
+        before = b"".join(map(_raw, agents))
         if known := KNOWN.take(name, before):
             *state, recent = known.arrays
-            self._begin(map(_copy, state), recent, self.world.warmup)
+            self._begin(state, recent, self.world.warmup)
         else:
             self._advance(self.world.base, self.world.warmup)
             known = KNOWN.keep(name, map(_copy, (*_state(self), self.recent())), before)
         self.start = known.label
 
     def _advance(self, settings: Records, last: int) -> None:
+        if self.borrowed:
+            for name in STATE:
+                setattr(self, name, _copy(getattr(self, name)))
+            self.borrowed = False
         for quarter in range(self.tick + 1, last + 1) if self.tell else (last,):
             kernel.advance(*_state(self), settings, self.history, self.tick, quarter)
             self.tick = quarter
@@ -110,6 +117,11 @@ class CompiledRun:
 
 def _state(of: World | CompiledRun) -> list[Records]:
     return [getattr(of, name) for name in STATE]
+
+
+def _raw(records: Any) -> bytes:
+    """All bytes of records or columns, in the order in which they lie."""
+    return (records.block if isinstance(records, Columns) else records).tobytes()  # type: ignore[no-any-return]
 
 
 def _bytes(records: Records) -> npt.NDArray[np.uint8]:
@@ -137,7 +149,7 @@ def run_arms(worlds: Sequence[World], seed: int, past: bool = True) -> Records:
     The warm-up, which all arms share, runs once. The seeds of the worlds themselves are ignored."""
     first = worlds[0].with_seed(whole(seed, "seed"))
     histories: Records = np.zeros((len(worlds), first.quarters), METRIC)
-    common = CompiledRun(first, histories[0], past=past)
+    common = CompiledRun(first, histories[0], past=past, borrow=True)
     common.advance_to(first.warmup)
     for world, history in [*zip(worlds[1:], histories[1:], strict=True), (first, histories[0])]:
         name = common.start and shared.name_of_arm(common.start, world.arm, first.quarters)

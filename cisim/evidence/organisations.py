@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from cisim.engines.compiled import CompiledRun
-from cisim.numerics.columns import Columns
 from cisim.evidence.bench import COLLECTIVE, ISOLATED, Bench, gain
 from cisim.evidence.judging import Finding, Floats, difference, largest, mean, ratio
 from cisim.model.codes import Promise, Use
+from cisim.numerics.columns import Columns
 from cisim.studies.comparison import Comparison
 
 ALIKE = 1.1  # two applications count as equally good if the better score is at most this times the other: within 10 %

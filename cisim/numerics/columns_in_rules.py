@@ -4,6 +4,7 @@ An extension of numba by three types: Columns (the header and the number of agen
 (an address and a length). Whole numbers are 64 bits wide in rules, whatever their width in memory.
 """
 
+import functools
 import operator
 from typing import Any
 
@@ -64,7 +65,12 @@ _model(ListType, ("first", types.voidptr), ("length", types.intp))
 
 @typeof_impl.register(Columns)
 def _type_of(value: Columns, _: Any) -> ColumnsType:
-    return ColumnsType(value.layout)
+    return _columns_type(value.layout)  # asked for at each call of a kernel
+
+
+@functools.lru_cache
+def _columns_type(layout: tuple[tuple[str, str, bool], ...]) -> ColumnsType:
+    return ColumnsType(layout)
 
 
 @unbox(ColumnsType)
