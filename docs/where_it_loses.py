@@ -207,7 +207,7 @@ PARTS = {"regions": REGIONS, "expected": EXPECTED, "ordinary": (ORDINARY, BY_DEF
 
 @dataclass(frozen=True)
 class Measured:
-    """The arm that is best among the others, chosen on a third of the seeds, and collective impact's lead in pupils on track: over
+    """The arm that is best among the others, chosen on a third of the seeds, and its lead in pupils on track: over
     that arm on the other seeds, and over isolated impact on all."""
 
     rival: str
