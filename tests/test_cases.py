@@ -3,7 +3,7 @@
 Where one of these tests fails, the comment of that scenario and docs/cases.md must change. The trials are in test_scenarios.py.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ ISOLATED, OPEN, PARTNERS, COLLECTIVE = "isolated_impact", "open_data", "programm
 POINT = 0.01
 
 
-@cache
+@lru_cache(maxsize=6)  # histories are large
 def case(name: str, *changed: tuple[str, Any], arms: tuple[str, ...] = (ISOLATED, COLLECTIVE), seeds: int = 32) -> Comparison:
     """A case as it is shipped, or with settings changed as its comment says (a list is given as a tuple)."""
     changes = {path: list(value) if isinstance(value, tuple) else value for path, value in changed}
