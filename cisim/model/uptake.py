@@ -2,6 +2,7 @@
 
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import WhyMember
+from cisim.numerics.arithmetic import clamp
 from cisim.numerics.jit import rule
 
 UPTAKE = {
@@ -43,7 +44,7 @@ def count_acquaintances(c):
                 trust += trusted / members
             if c.backbone.group_size[npo.need] > 1:
                 grouped += 1
-                known += fellows / (c.backbone.group_size[npo.need] - 1)
+                known += clamp(fellows / (c.backbone.group_size[npo.need] - 1), 0.0, 1.0)  # some joined since it was counted
     c.town.fellows_known = known / grouped if grouped > 0 else 0.0
     c.town.members_trust = 1.0 + 3.0 * trust / trusting if trusting > 0 else 0.0
 
