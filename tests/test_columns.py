@@ -48,11 +48,19 @@ def swap(one: Any, agents: Any) -> None:
         one.near[k] = (one.near[k] + other.near[k] - k) % 50
 
 
-@kernel()
-def swap_all(agents: Any, times: int) -> None:
-    for _ in range(times):
-        for i in range(len(agents)):
-            swap(agents[i], agents)
+def compiled(one_swaps: Any) -> Any:
+    """A kernel of this rule. What a kernel closes over is in no file, so it is not kept among the engines of the model."""
+
+    @kernel()
+    def swap_all(agents: Any, times: int) -> None:
+        for _ in range(times):
+            for i in range(len(agents)):
+                one_swaps(agents[i], agents)
+
+    return swap_all
+
+
+SWAP_ALL = compiled(swap)
 
 
 @given(st.integers(1, 7), st.integers(1, 4), st.integers(0, 2**32 - 1))
@@ -61,7 +69,7 @@ def test_a_rule_gives_on_columns_what_it_gives_on_plain_objects(agents: int, tim
     columns, rng = toy(agents), np.random.default_rng(seed)
     columns["trust"], columns["near"] = rng.normal(size=(agents, 2)), rng.integers(-3, 3, (agents, 3))
     plain = [SimpleNamespace(**{name: value.tolist() for name, value in row.items()}) for row in columns]
-    swap_all(columns, times)
+    SWAP_ALL(columns, times)
     for _ in range(times):
         for one in plain:
             swap(one, plain)
@@ -137,6 +145,10 @@ def test_no_number_of_a_long_run_is_too_large_for_its_field() -> None:
                 assert np.abs(values.astype("i8")).max() <= np.iinfo(values.dtype).max // 2, name
 
 
+KEPT: list[Any] = []
+"""Compiled functions are kept: numba frees the code of one that nobody holds, and another may have been linked to it."""
+
+
 def test_the_rules_are_internal_to_the_kernel_where_numba_lets_us() -> None:
     """What makes a kernel fast took effect: no rule is left in it that other modules might call."""
 
@@ -153,6 +165,7 @@ def test_the_rules_are_internal_to_the_kernel_where_numba_lets_us() -> None:
     jit.make_rules_internal = lambda library: seen.append(was(library)) or seen[-1]  # type: ignore[func-returns-value]
     try:
         assert twice(3.0) == 6.0
+        KEPT.append(twice)
     finally:
         jit.make_rules_internal = was
     assert max(seen) >= 1
