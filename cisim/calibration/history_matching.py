@@ -35,7 +35,8 @@ class Emulator:
             from sklearn.gaussian_process import GaussianProcessRegressor
             from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
         except ImportError:
-            raise InputError("", 'calibration needs scikit-learn, which is not installed: pip install "cisim[analysis]".') from None
+            sentence = 'calibration needs scikit-learn, which is not installed: pip install "cisim[analysis]".'
+            raise InputError("", sentence) from None
         self.middle, self.scale = float(y.mean()), float(y.std()) or 1.0
         self.noise = float(noise.mean())
         smooth = ConstantKernel(1.0, (0.05, 100.0)) * Matern(np.ones(x.shape[1]), (0.1, 30.0), nu=2.5)

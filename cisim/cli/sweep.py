@@ -49,7 +49,7 @@ def sweep(
       cisim sweep experiments/mine.toml -o results/mine --dask tcp://host:8786
       cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
-    with _leaving_at_once(folder):
+    with leaving_at_once(folder):
         from cisim.sweeps import running
         from cisim.sweeps.experiment import Experiment
         from cisim.sweeps.running.workers import local_processes
@@ -80,7 +80,7 @@ def sweep(
 
 
 @contextmanager
-def _leaving_at_once(folder: str) -> Iterator[None]:
+def leaving_at_once(folder: str) -> Iterator[None]:
     """Ctrl-C and SIGTERM end the process where it is, except where `cisim.sweeps.running` lets chunks in work finish. (Some
     libraries swallow or print an exception that is raised while they load.)"""
 
