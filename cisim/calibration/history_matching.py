@@ -104,7 +104,7 @@ def remaining(worst: Worst, start: Floats, rng: Generator, cutoff: float = CUTOF
     Small parts are reached in levels (subset simulation): keep the fifth of all points that are nearest, copy them, let them
     move at random within what is left, and so on. The share is the product of the shares kept.
     """
-    points, value, share, nearest = start, worst(start), 1.0, np.inf
+    points, value, share, nearest = start.copy(), worst(start), 1.0, np.inf
     count, settings = start.shape
     for _ in range(MOST_LEVELS):
         level = max(cutoff, float(np.quantile(value, KEPT)))

@@ -4,6 +4,7 @@ Every wave is a sweep in a folder of its own (FOLDER/wave-1, wave-2, ..., ensemb
 and `cisim status` and `analyse` read it. The points of a wave are kept in its folder, so a continued calibration runs the same.
 """
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -36,14 +37,15 @@ from cisim.numerics.arithmetic import log
 from cisim.numerics.sampling import Floats, hypercube
 from cisim.sweeps.experiment import Experiment, Factor, Value
 from cisim.sweeps.running import Outcome, sweep
+from cisim.sweeps.running.workers import Start, local_processes
 from cisim.sweeps.store import Results, status
 from cisim.sweeps.store.disk import content, plainly, write
 from cisim.sweeps.store.identity import key_of
 
 Tell = Callable[[Any], Any]
-CLOUD = 1000  # points in which what is left of the space is looked for
+CLOUD = 2000  # points in which what is left of the space is looked for
 LOOKED_AT = 4000  # emulated points spread over all ranges, on which conflicts are looked for
-TARGETS = "targets.toml"
+TARGETS, RESULT = "targets.toml", "calibration.json"
 MOST_TEXT = 2_000_000
 
 
@@ -73,6 +75,7 @@ def calibrate(
     workers: int | None = None,
     note: Callable[[str], Any] = lambda sentence: None,
     progress: Callable[[], AbstractContextManager[Tell]] = lambda: nullcontext(lambda now: None),
+    start: Start = local_processes,
 ) -> Result:
     """Runs what the folder lacks of a calibration. `note` is called with a sentence at every step, `progress` gives for each
     sweep a function that is called with its `Progress`. Raises InputError, StoreError, and StoppedError after Ctrl-C."""
@@ -81,7 +84,8 @@ def calibrate(
     goal = Goal(np.array([t.value for t in asked.targets]), np.array([t.variance for t in asked.targets]))
     factors, sample = asked.factors, asked.asked.sample
     names = [factor.path for factor in factors]
-    points = [point.values.values() for point in asked.experiment.points()]
+    points: list[Any] = asked.experiment.rows()
+    cloud = hypercube(names, CLOUD, sample + 1)  # the same for all waves, so that their shares can be compared
     emulators: list[list[Emulator]] = []
     runs: list[Runs] = []
     waves: list[Wave] = []
@@ -89,7 +93,7 @@ def calibrate(
     def run(name: str, rows: list[Any]) -> Runs:
         experiment = asked.at(_kept(folder / name, asked) or _csv(names, rows))
         with progress() as tell:
-            outcome = sweep(experiment, folder / name, workers, tell)
+            outcome = sweep(experiment, folder / name, workers, tell, start=start)
         if not outcome.complete:
             raise StoppedError(outcome)
         return _measured(experiment, folder / name, asked)
@@ -100,7 +104,7 @@ def calibrate(
         note("Fitting emulators, and looking for what is left of the space.")
         emulators.append(_emulators(asked, _informative(runs, emulators, goal)))
         worst = worst_of(emulators, goal)
-        left = remaining(worst, hypercube(names, CLOUD, sample + number), _generator(sample, number))
+        left = remaining(worst, cloud, _generator(sample, number))
         waves.append(Wave(number, len(runs[-1].x), left.share, left.nearest, runs[-1].digest))
         note(waves[-1].sentence)
         if left.share == 0.0:
@@ -111,7 +115,10 @@ def calibrate(
         ensemble = _ensemble(asked, left, emulators[-1], goal, run, note, len(waves) + 1)
     found = _conflicts(names, left, emulators, goal, sample)
     digests = [one.digest for one in waves] + ([ensemble.digest] if ensemble else [])
-    return Result(asked, tuple(waves), found, runs[0].means, ensemble, left.points, key_of([asked.text, digests]))
+    result = Result(asked, tuple(waves), found, runs[0].means, ensemble, left.points, key_of([asked.text, digests]))
+    with plainly(folder):
+        write(folder / RESULT, f"{json.dumps(result.summary(), indent=1, allow_nan=False)}\n".encode())
+    return result
 
 
 def _generator(sample: int, step: int) -> np.random.Generator:

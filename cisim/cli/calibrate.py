@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     "-o", "--output", "folder", required=True, metavar="FOLDER", help="The calibration's folder: new, or one to continue."
 )
 @click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
+@click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
 @outputs(
     json="Write everything shown, and the ensemble.", csv="Write the ensemble: weights and settings.", plot="how well it fits"
 )
-def calibrate(targets: str, folder: str, workers: int | None, files: Files) -> None:
+def calibrate(targets: str, folder: str, workers: int | None, address: str | None, files: Files) -> None:
     """Find the settings at which the model shows the numbers of TARGETS, a file, or "ledger" for those of the evidence ledger.
 
     Waves of runs rule settings out (history matching); settings drawn from what is left are run and weighted. Where nothing fits,
@@ -41,11 +42,17 @@ def calibrate(targets: str, folder: str, workers: int | None, files: Files) -> N
         from cisim.calibration.targets import Calibration
         from cisim.calibration.waves import StoppedError
         from cisim.calibration.waves import calibrate as calibrate_
+        from cisim.sweeps.running.workers import Start, local_processes
 
         asked = Calibration.read(targets)
+        start: Start = local_processes
+        if address:
+            from cisim.sweeps.running.dask import dask_workers
+
+            start = dask_workers(address)
         announce_compiling()
         try:
-            result = calibrate_(asked, folder, workers, lambda sentence: click.echo(sentence, err=True), watching)
+            result = calibrate_(asked, folder, workers, lambda sentence: click.echo(sentence, err=True), watching, start)
         except StoppedError:
             click.echo(f"Stopped; what was stored in {Path(folder)} is safe. Give the same command to continue.", err=True)
             sys.exit(ExitStatus.INTERRUPTED)
