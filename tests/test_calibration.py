@@ -141,6 +141,13 @@ def test_a_folder_keeps_to_its_targets(folder: Path) -> None:
         run(folder)
 
 
+def test_a_damaged_wave_is_mended_and_gives_the_same(folder: Path) -> None:
+    whole = run(folder)
+    manifest = folder / "r" / "wave-2" / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:-40])
+    assert run(folder).digest == whole.digest
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

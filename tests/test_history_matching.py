@@ -88,6 +88,13 @@ def test_the_share_of_a_small_ball_is_found_and_its_points_fill_it() -> None:
     assert np.quantile(radius**4, [0.25, 0.5, 0.75]) == pytest.approx([0.25, 0.5, 0.75], abs=0.1)
 
 
+def test_of_one_setting_the_part_that_fits_is_left() -> None:
+    found = remaining(lambda x: np.abs(x[:, 0] - 0.3) * 300.0, hypercube("a", 1000), np.random.default_rng(4))
+    assert found.share == pytest.approx(0.02, rel=0.25)
+    assert (found.points >= 0.29).all()
+    assert (found.points <= 0.31).all()
+
+
 def test_where_nothing_fits_nothing_is_left() -> None:
     rng = np.random.default_rng(2)
     waves = [emulated(hypercube("ab", 20), rng)]

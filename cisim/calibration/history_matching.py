@@ -26,17 +26,23 @@ MOST_LEVELS = 40
 LEAST_GAIN = 1e-3  # a level lower by less than this share is no progress
 
 
+def check_installed() -> None:
+    """Raises InputError where the library of emulators is missing: before anything is run."""
+    try:
+        import sklearn.gaussian_process  # noqa: F401
+    except ImportError:
+        sentence = 'calibration needs scikit-learn, which is not installed: pip install "cisim[analysis]".'
+        raise InputError("", sentence) from None
+
+
 class Emulator:
     """A Gaussian process for one target, from simulated means `y` with noise variances `noise`, shape (points,) each."""
 
     def __init__(self, x: Floats, y: Floats, noise: Floats) -> None:
-        try:
-            from sklearn.exceptions import ConvergenceWarning
-            from sklearn.gaussian_process import GaussianProcessRegressor
-            from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
-        except ImportError:
-            sentence = 'calibration needs scikit-learn, which is not installed: pip install "cisim[analysis]".'
-            raise InputError("", sentence) from None
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
         self.middle, self.scale = float(y.mean()), float(y.std()) or 1.0
         self.noise = float(noise.mean())
         smooth = ConstantKernel(1.0, (0.05, 100.0)) * Matern(np.ones(x.shape[1]), (0.1, 30.0), nu=2.5)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cisim.calibration.history_matching import CUTOFF, Conflicts, effective
+from cisim.calibration.history_matching import CUTOFF, Conflicts, effective, implausibility
 from cisim.calibration.targets import Calibration
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.numerics.sampling import Floats
@@ -84,6 +84,14 @@ class Result:
         """Whether any settings are left that give the published numbers."""
         return self.ensemble is not None and bool(self.ensemble.weights.any())
 
+    @property
+    def met(self) -> int:
+        """At how many points of the ensemble every target was met, as run."""
+        if self.ensemble is None:
+            return 0
+        away = implausibility(self.ensemble.means, self.ensemble.noise, self.asked.goal)
+        return int((away.max(axis=1) <= CUTOFF).sum())
+
     def sentences(self) -> list[str]:
         names = [target.name for target in self.asked.targets]
         found = [wave.sentence for wave in self.waves]
@@ -105,6 +113,10 @@ class Result:
                 f"The ensemble has {count(len(self.ensemble.frame), 'point')}, which count as {fixed(size, 0)} of equal weight."
             )
             found.append(sentence)
+            met = (
+                f"{self.met:,} of {len(self.ensemble.frame):,} come within {fixed(CUTOFF, 0)} standard deviations of every target"
+            )
+            found.append(f"As run, {met}.")
             if size < FEW:
                 found.append("That is too few to show how wide the settings spread: give more points, seeds or waves.")
         return found
@@ -152,6 +164,7 @@ class Result:
                 "alone": [names[k] for k in self.conflicts.alone],
                 "pairs": [[names[a], names[b]] for a, b in self.conflicts.pairs],
             },
+            "points_within": self.met,
             "effective_points": self.ensemble.size if self.ensemble else 0.0,
             "targets": _plain(self.targets()),
             "settings": _plain(self.settings()),

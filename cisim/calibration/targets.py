@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import Field, ValidationError
 
+from cisim.calibration.history_matching import Goal
 from cisim.errors import InputError
 from cisim.evidence.claims import claims
 from cisim.scenario.as_toml import in_toml
@@ -19,7 +21,7 @@ from cisim.scenario.mistakes import explain
 from cisim.scenario.plausible_ranges import Range
 from cisim.scenario.settings import Section, setting
 from cisim.scenario.toml_file import is_there, tables_of, text_of
-from cisim.sweeps.experiment import Experiment, Factor
+from cisim.sweeps.experiment import POINTS, Experiment, Factor
 from cisim.sweeps.experiment.factors import field_of
 from cisim.sweeps.experiment.file import MOST_YEARS, repeated
 from cisim.sweeps.experiment.keep import check_metric
@@ -134,13 +136,17 @@ class Calibration:
         return cls(name, title, text, asked, targets, experiment)
 
     @property
+    def goal(self) -> Goal:
+        return Goal(*np.array([(target.value, target.variance) for target in self.targets]).T)
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         return self.experiment.factors
 
     def at(self, points: str) -> Experiment:
         """The same runs at other points, given as a CSV text of setting paths and values."""
         text = _experiment(self.asked, self.targets, self.title, self.experiment.where, listed=True)
-        return Experiment.of(text, self.name, files={**self.experiment.files, "points": points})
+        return Experiment.of(text, self.name, files={**self.experiment.files, POINTS: points})
 
 
 def _target(given: Mapping[str, Any], where: str) -> Target:

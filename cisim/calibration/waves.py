@@ -21,6 +21,7 @@ from cisim.calibration.history_matching import (
     Goal,
     Remaining,
     apart,
+    check_installed,
     conflicts,
     drawn,
     implausibility,
@@ -35,7 +36,7 @@ from cisim.calibration.targets import Calibration, Target
 from cisim.errors import InputError, StoreError
 from cisim.numerics.arithmetic import log
 from cisim.numerics.sampling import Floats, hypercube
-from cisim.sweeps.experiment import Experiment, Factor, Value
+from cisim.sweeps.experiment import POINTS, Experiment, Factor, Value
 from cisim.sweeps.running import Outcome, sweep
 from cisim.sweeps.running.workers import Start, local_processes
 from cisim.sweeps.store import Results, status
@@ -79,10 +80,10 @@ def calibrate(
 ) -> Result:
     """Runs what the folder lacks of a calibration. `note` is called with a sentence at every step, `progress` gives for each
     sweep a function that is called with its `Progress`. Raises InputError, StoreError, and StoppedError after Ctrl-C."""
+    check_installed()
     folder = Path(folder)
     _claim(folder, asked)
-    goal = Goal(np.array([t.value for t in asked.targets]), np.array([t.variance for t in asked.targets]))
-    factors, sample = asked.factors, asked.asked.sample
+    goal, factors, sample = asked.goal, asked.factors, asked.asked.sample
     names = [factor.path for factor in factors]
     points: list[Any] = asked.experiment.rows()
     cloud = hypercube(names, CLOUD, sample + 1)  # the same for all waves, so that their shares can be compared
@@ -144,8 +145,11 @@ def _kept(folder: Path, asked: Calibration) -> str | None:
     """The points that a wave's folder was begun with; None where it was not. Raises StoreError for other runs."""
     if not (folder / "manifest.json").exists():
         return None
-    manifest = status(folder).manifest
-    points = manifest.files.get("points")
+    try:
+        manifest = status(folder).manifest
+    except StoreError:  # damaged: the sweep mends it, or refuses with a remedy; the same points are drawn again
+        return None
+    points = manifest.files.get(POINTS)
     if points is None or asked.at(points).text != manifest.experiment:
         raise StoreError(f"{folder}: it holds other runs than those of this calibration. Give another folder.")
     return points

@@ -8,7 +8,8 @@ import click
 
 from cisim.cli.console import ExitStatus, show, table, watching
 from cisim.cli.options import Files, announce_compiling, outputs
-from cisim.cli.sweep import leaving_at_once
+from cisim.cli.sweep import leaving_at_once, show_size
+from cisim.text.english import count
 from cisim.text.numbers import plain, span
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
 @click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
+@click.option("--dry-run", is_flag=True, help="Only print how many runs a wave takes, and how long (by a short probe).")
 @outputs(
     json="Write everything shown, and the ensemble.", csv="Write the ensemble: weights and settings.", plot="how well it fits"
 )
-def calibrate(targets: str, folder: str, workers: int | None, address: str | None, files: Files) -> None:
+def calibrate(targets: str, folder: str, workers: int | None, address: str | None, dry_run: bool, files: Files) -> None:
     """Find the settings at which the model shows the numbers of TARGETS, a file, or "ledger" for those of the evidence ledger.
 
     Waves of runs rule settings out (history matching); settings drawn from what is left are run and weighted. Where nothing fits,
@@ -34,6 +36,7 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
 
     \b
     Examples:
+      cisim calibrate ledger -o results/calibration --dry-run
       cisim calibrate ledger -o results/calibration
       cisim calibrate my-targets.toml -o results/mine --csv ensemble.csv --plot fit.png
       cisim status results/mine/wave-1
@@ -42,6 +45,7 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
         from cisim.calibration.targets import Calibration
         from cisim.calibration.waves import StoppedError
         from cisim.calibration.waves import calibrate as calibrate_
+        from cisim.sweeps.running import WHOLE
         from cisim.sweeps.running.workers import Start, local_processes
 
         asked = Calibration.read(targets)
@@ -51,6 +55,11 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
 
             start = dask_workers(address)
         announce_compiling()
+        if dry_run:
+            show_size(asked.experiment, WHOLE, workers)
+            waves = count(asked.asked.waves, "wave")
+            click.echo(f"Up to {waves} of that size, then an ensemble of up to {count(asked.asked.ensemble, 'point')}.")
+            return
         try:
             result = calibrate_(asked, folder, workers, lambda sentence: click.echo(sentence, err=True), watching, start)
         except StoppedError:

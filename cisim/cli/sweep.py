@@ -69,7 +69,7 @@ def sweep(
             start = dask_workers(address)
         announce_compiling()
         if dry_run:
-            _show_size(asked, shard, workers)
+            show_size(asked, shard, workers)
             return
         if retry and (Path(folder) / "manifest.json").exists():
             with Store.open(folder, running.manifest_of(asked)) as store:
@@ -114,7 +114,7 @@ def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
         sys.exit(ExitStatus.NOT_AS_ASKED)
 
 
-def _show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
+def show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.plan import probe
 
