@@ -68,6 +68,7 @@ class TargetsFile(Section):
     seeds: int = _key(16, "seeds", "on which each point runs", 2, 10_000)
     sample: int = _key(0, "seed", "the seed of the samples of points (not of the runs)", 0, 2**31)
     settings: dict[str, Any] = _key({}, "settings by path", "fixed changes to the scenario")
+    metrics: dict[str, str] = _key({}, "expressions by name", "own metrics, made of recorded ones, as in an experiment")
     targets: list[dict[str, Any]] = Field(description="the numbers that are to come out")
 
 
@@ -128,7 +129,9 @@ class Calibration:
             raise InputError(where, f"vary names {len(asked.vary):,} settings: give 1 to {MOST_VARIED}.")
         if twice := repeated(asked.vary):
             raise InputError(where, f'vary names "{shown(twice[0])}" twice: keep one.')
-        targets = tuple(_target(table, f"{where}: targets[{number}]") for number, table in enumerate(asked.targets, 1))
+        targets = tuple(
+            _target(table, asked.metrics, f"{where}: targets[{number}]") for number, table in enumerate(asked.targets, 1)
+        )
         if twice := repeated([target.name for target in targets]):
             raise InputError(where, f'two targets are called "{shown(twice[0])}": give one of them another name.')
         title = asked.title or name
@@ -149,12 +152,12 @@ class Calibration:
         return Experiment.of(text, self.name, files={**self.experiment.files, POINTS: points})
 
 
-def _target(given: Mapping[str, Any], where: str) -> Target:
+def _target(given: Mapping[str, Any], own: Mapping[str, str], where: str) -> Target:
     try:
         table = TargetTable.model_validate(given)
     except ValidationError as error:
         raise explain(error, TargetTable, where) from None
-    check_metric(table.metric, f"{where}.metric")
+    check_metric(table.metric, f"{where}.metric", own)
     if table.until is not None and table.until < table.year:
         raise InputError(where, f"until = {table.until} is before year = {table.year}: give a later year, or leave it out.")
     if table.against == table.arm:
@@ -206,6 +209,7 @@ def _experiment(asked: TargetsFile, targets: Sequence[Target], title: str, where
     lines = [f"{key} = {in_toml(value)}" for key, value in (("title", title), ("scenario", asked.scenario), ("arms", arms))]
     lines += [f"years = {max(*years, 1)}", "[settings]"]
     lines += [f"{in_toml(path)} = {in_toml(value)}" for path, value in flat(asked.settings)]
+    lines += ["[metrics]", *(f"{in_toml(name)} = {in_toml(text)}" for name, text in asked.metrics.items())]
     if not listed:
         lines += [line for number, path in enumerate(asked.vary, 1) for line in _factor(path, arms, f"{where}: vary[{number}]")]
     design = (
