@@ -99,6 +99,17 @@ def test_a_target_is_measured_as_its_file_says(folder: Path) -> None:
     assert np.sort(result.prior[:, 1]) == pytest.approx(np.sort(success.to_numpy()))
 
 
+def test_a_target_may_be_a_metric_of_ones_own(folder: Path) -> None:
+    own = (
+        TARGETS.replace('metric = "net_grant"', 'metric = "lost"')
+        .replace("value = 0.93", "value = 0.07")
+        .replace("waves = 2", "waves = 1")
+    )
+    result = run(folder, own.replace("[[targets]]", '[metrics]\nlost = "1 - net_grant"\n\n[[targets]]', 1))
+    kept = run(folder, TARGETS.replace("waves = 2", "waves = 1"), into="s")
+    assert result.prior[:, 0] == pytest.approx(1.0 - kept.prior[:, 0])
+
+
 @pytest.mark.slow
 def test_killed_and_continued_it_gives_the_same(folder: Path, marked: Callable[..., Any], cisim: Callable[..., Any]) -> None:
     whole = run(folder, into="whole")

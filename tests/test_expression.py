@@ -90,6 +90,8 @@ def test_they_flow_through_sweep_and_analysis_also_where_they_have_no_value(tmp_
     overall = found.overall[(found.overall["arm"] == "collective_impact") & (found.overall["against"] == "isolated_impact")]
     difference = (by_hand["collective_impact"] - by_hand["isolated_impact"]).mean()
     assert overall["difference"].iloc[0] == pytest.approx(difference)
+    with pytest.raises(InputError, match="never has no value in some arm on any seed"):
+        effects(Runs.of(tmp_path / "r"), "never")
 
 
 @pytest.mark.parametrize(

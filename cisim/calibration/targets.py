@@ -166,8 +166,8 @@ def _target(given: Mapping[str, Any], own: Mapping[str, str], where: str) -> Tar
         raise InputError(where, "times = 0 makes every number 0: give another one.")
     name = table.name or f"{table.metric}, year {table.year}, {table.arm}{f' - {table.against}' if table.against else ''}"
     if table.claim:
-        if own := [key for key in ("value", "error", "discrepancy", "source") if key in table.model_fields_set]:
-            raise InputError(where, f"it has both claim and {own[0]}: delete one of them.")
+        if also := [key for key in ("value", "error", "discrepancy", "source") if key in table.model_fields_set]:
+            raise InputError(where, f"it has both claim and {also[0]}: delete one of them.")
         return Target(name, table, *_published(table.claim, where))
     for key in ("value", "error", "source"):
         if key not in table.model_fields_set:
