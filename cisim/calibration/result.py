@@ -182,7 +182,8 @@ class Result:
             rows.append(Row(target.name, middle, low, high, look=3 if max(-low, high) <= CUTOFF else 4, text=signed(middle, 1)))
             table.append((target.name, signed(middle, 1), span(low, high)))
         of = "in the ensemble" if self.fits else "at the points of the first wave"
-        note = f"Median and 95 % range {of}, in standard deviations of the published value and the model's discrepancy."
+        beyond = f"Triangles: partly beyond {fixed(CUTOFF, 0)}."
+        note = f"Median and 95 % range {of}, in standard deviations of value and discrepancy. {beyond}"
         drawn = Rows(tuple(rows), Axis("standard deviations from the published value", signed=True, decimals=1), points=True)
         columns = ("target", "median", "95 % range")
         figures = [

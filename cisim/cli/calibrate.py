@@ -72,7 +72,7 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
             from cisim.present.pictures import save
 
             drawn = result.figures()
-            save(drawn, files["plot"], asked.title, " ".join(one.note for one in drawn))
+            save(drawn, files["plot"], asked.title, "\n".join(one.note for one in drawn))
     if not result.fits:
         sys.exit(ExitStatus.NOT_AS_ASKED)
 
