@@ -12,6 +12,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   cli                           the command line
   ui                            the page in the browser
   report                        a sweep or comparison as one HTML file
+  calibration                   which settings fit published or own numbers
   present | evidence            palette, figures and their renderers | published findings, run and judged
   analysis                      what a sweep shows
   sweeps                        experiments, running them, results folders, replay

@@ -149,6 +149,9 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
+        if runs.frame[measure.column].isna().any():  # an own metric that divides by zero
+            sentence = f"{measure.metric} has no value in some arm on any seed (it divides by 0), so the arms cannot be compared"
+            raise InputError(runs.experiment.where, f"{sentence}: analyse another metric.")
         raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep continue.")
     cube = Cube.of(wide)
     rivals = {STRONGEST: [arm for arm in runs.arms if arm != runs.focus]}

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from cisim.analysis.runs import Runs
-from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER, NUMBERS
-from cisim.model.metrics import METRICS
+from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER
 from cisim.statistics.verdict import Outcome
-from cisim.studies.margins import margin_in
+from cisim.studies.margins import OWN, margin_in, named, unit_of
 from cisim.text.numbers import UNKNOWN, fixed, short, span
 
-BARE = ("-1-1", "0-1", "1-4", "code")  # units that are scales: their numbers are given without a unit
+BARE = ("-1-1", "0-1", "1-4", "code", OWN)  # units that are scales: their numbers are given without a unit
 
 
 @dataclass(eq=False)
@@ -42,17 +41,17 @@ class Measure:
         number = int(year) if year.isdigit() else runs.experiment.years
         column = runs.column(metric, number)
         asked = runs.experiment.margin if metric == "on_track" and runs.margin is None else runs.margin
-        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1], margin_in(metric, asked))
+        return cls(column, metric, number, unit_of(metric), margin_in(metric, asked))
 
     @property
     def sign(self) -> int:
         """1 if more is better, -1 if less is."""
-        return -1 if NUMBERS[self.metric][0] in LESS_IS_BETTER else 1
+        return -1 if named(self.metric) in LESS_IS_BETTER else 1
 
     @property
     def judged(self) -> bool:
         """Whether it is clear that one direction is better."""
-        return NUMBERS[self.metric][0] in LESS_IS_BETTER | MORE_IS_BETTER
+        return named(self.metric) in LESS_IS_BETTER | MORE_IS_BETTER
 
     def headed(self, word: str) -> str:
         """The heading of a column of differences: "lead (percentage points)"."""

@@ -5,7 +5,6 @@ assumed: about as much on the scale of the metric. For a metric without a margin
 """
 
 import math
-from typing import Any
 
 from cisim.errors import InputError
 from cisim.model.metric_table import NUMBERS, SCORES
@@ -22,6 +21,7 @@ MARGINS = {
 """By metric, in its own unit."""
 
 DEFAULT = MARGINS["on_track"]
+OWN = "number"  # the unit of a metric that an experiment defines
 
 Margin = float | None
 """A margin as a user gives it, in percentage points if the metric is a share; None for the metric's own."""
@@ -29,7 +29,17 @@ Margin = float | None
 
 def margin_of(metric: str) -> float:
     """The margin of a metric, or of one of its numbers such as needs_met_by[0,3]; 0 where it has none."""
-    return MARGINS.get(NUMBERS[metric][0] if metric in NUMBERS else metric, 0.0)
+    return MARGINS.get(named(metric), 0.0)
+
+
+def named(metric: str) -> str:
+    """The metric of one of its numbers; a metric of one number, or of an experiment's own, is its own."""
+    return NUMBERS[metric][0] if metric in NUMBERS else metric
+
+
+def unit_of(metric: str) -> str:
+    """The unit of a metric, or of one of its numbers; OWN for a metric of an experiment's own."""
+    return str(METRICS[named(metric)][1]) if named(metric) in METRICS else OWN
 
 
 def margin_in(metric: str, given: Margin) -> float:
@@ -38,5 +48,4 @@ def margin_in(metric: str, given: Margin) -> float:
         return margin_of(metric)
     if not (math.isfinite(given) and given >= 0.0):
         raise InputError("--margin", f"{given:g} is no smallest worthwhile difference: give 0 or more, as in --margin 0.5.")
-    unit: Any = METRICS[NUMBERS[metric][0] if metric in NUMBERS else metric][1]
-    return given / 100.0 if unit == "share" else given
+    return given / 100.0 if unit_of(metric) == "share" else given
