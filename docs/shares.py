@@ -48,14 +48,13 @@ NO_QUICK_WINS = {"initiative.quick_win_bias": 0.0}
 FREE_OVERHEAD = {"grants.indirect_priced": 0.0}
 TESTED = {"programmes.menu": 3, "learning.learn_evidence": 0.0}
 
-NO_HOURS = {
-    **{f"coordination.{what}_hours": 0.0 for what in ("meeting", "dialogue", "planning", "communication", "indicator", "outreach")},
-    "coordination.governance_hours_cap": 0.0,
-}
+HOURS = ("meeting", "dialogue", "planning", "communication", "indicator", "outreach")
+NO_HOURS = {**{f"coordination.{what}_hours": 0.0 for what in HOURS}, "coordination.governance_hours_cap": 0.0}
+NO_HARMS = {**NO_GAMING, **NO_QUICK_WINS, **FREE_OVERHEAD}
 
 STEPS = (
-    Step("without any of these harms, and membership takes no hours", {**NO_GAMING, **NO_QUICK_WINS, **FREE_OVERHEAD, **NO_HOURS}),
-    Step("and members give hours, as many in a small organisation as in a large one", {**NO_GAMING, **NO_QUICK_WINS, **FREE_OVERHEAD}),
+    Step("without any of these harms, and membership takes no hours", {**NO_HARMS, **NO_HOURS}),
+    Step("and members give hours, as many in a small organisation as in a large one", NO_HARMS),
     Step("and figures are gamed, and agenda and plan act on them", {**NO_QUICK_WINS, **FREE_OVERHEAD}),
     Step("and agenda and plan favour quick wins", FREE_OVERHEAD),
     Step("and full indirect costs are priced: the model as it is"),
