@@ -4,7 +4,7 @@
     python benchmarks/sweep.py --memory [ROWS]
 
 Methods take turns within each round on the same runs, so a noisy neighbour disturbs all alike; ratios come from the same
-rounds. What a sweep adds is also told as shares of one and the same stretch of work, which a neighbour hardly disturbs: of a
+rounds. What a sweep adds is also printed as shares of one and the same stretch of work, which a neighbour hardly disturbs: of a
 worker's time in chunks, what is not kernel; of a sweep's processor time, what its parent took; of two cores, how long workers
 kept them busy. `--memory` writes so many synthetic rows
 (10^6 if not given) as a sweep's parent would, plans the sweep anew over the folder, and prints the parent's peak memory. Not
@@ -19,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -30,8 +30,10 @@ import pyarrow as pa
 from cisim.engines.compiled import run_arms, warm_up, worlds_of
 from cisim.engines.mesa import CommunityModel
 from cisim.engines.world import World
+from cisim.scenario import load
 from cisim.sweeps.experiment import Experiment
-from cisim.sweeps.running import Plan, chunk_runner, sweep
+from cisim.sweeps.running import Plan, chunk_runner
+from cisim.sweeps.running import sweep as run_sweep
 from cisim.sweeps.running.chunk_runner import Bench, Brief, manifest_of
 from cisim.sweeps.running.workers import Crew, LocalProcesses
 from cisim.sweeps.store import Results, Store
@@ -52,25 +54,30 @@ path = "initiative.voice"
 low = 0.0
 high = 1.0
 [[factors]]
-path = "skills.complementarity"
-low = -1.0
+path = "OTHER"
+low = 0.0
 high = 0.8
 [design]
 kind = "random"
 points = POINTS
 [replicates]
 seeds = 10
+first = FIRST
 [keep]
 metrics = ["on_track", "members", "needs_met"]
 years = [1, 3]
 """
 
 
-def experiment(npos: int, points: int, warmup: int = 1) -> Experiment:
+ACTS = "skills.complementarity"  # from the first quarter: each point has a common start of its own
+WAITS = "information.open_data_quality"  # for the common start, which all points share
+
+
+def experiment(npos: int, points: int, warmup: int = 1, other: str = ACTS, first: int = 0) -> Experiment:
     """Random points over a community of so many NPOs: 10 seeds, 2 arms a point."""
     sizes = {"NPOS": npos, "SCHOOLS": max(4, 53 * npos // 120), "FUNDERS": max(3, 30 * npos // 120), "BUDGET": 200.0 * npos}
     text = SMALL
-    for name, value in {**sizes, "POINTS": points, "WARMUP": warmup}.items():
+    for name, value in {**sizes, "POINTS": points, "WARMUP": warmup, "OTHER": other, "FIRST": first}.items():
         text = text.replace(name, str(value))
     return Experiment.of(text, "benchmark")
 
@@ -113,8 +120,8 @@ def bare(asked: Experiment) -> tuple[float, float, int]:
     worlds = [worlds_of(asked.scenario(asked.point(values)), asked.arms, asked.years) for values in plan.values]
     begun, busy = time.perf_counter(), time.process_time()
     for arms in worlds:
-        for seed in range(asked.replicates.seeds):
-            run_arms(arms, seed)
+        for seed in asked.replicates.next():
+            run_arms(arms, seed, past=False)
     return time.perf_counter() - begun, time.process_time() - busy, plan.most_runs
 
 
@@ -122,13 +129,13 @@ def outside(asked: Experiment, points: int = 40) -> float:
     """Of a worker's time in a chunk, what is not kernel, as a share of the kernel's: both from the same seconds. Runs in a
     worker."""
     worker, plan = chunk_runner.bench_of(Brief.of(asked, "benchmark")), Plan(asked)
-    chunk = tuple((plan.values[at], tuple(range(asked.replicates.seeds))) for at in range(min(points, len(plan))))
+    chunk = tuple((plan.values[at], tuple(asked.replicates.next())) for at in range(min(points, len(plan))))
     inside = 0.0
 
-    def timed(worlds: Sequence[World], seed: int) -> Any:
+    def timed(worlds: Sequence[World], seed: int, past: bool) -> Any:
         nonlocal inside
         begun = time.perf_counter()
-        histories = run_arms(worlds, seed)
+        histories = run_arms(worlds, seed, past)
         inside += time.perf_counter() - begun
         return histories
 
@@ -143,7 +150,7 @@ def swept(asked: Experiment, crew: Warm) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory(prefix="cisim-benchmark-") as folder:
         workers = crew.busy()
         begun, busy = time.perf_counter(), time.process_time()
-        outcome = sweep(asked, Path(folder) / "r", crew.crew.width, start=crew)
+        outcome = run_sweep(asked, Path(folder) / "r", crew.crew.width, start=crew)
         assert outcome.complete
         seconds, parent = time.perf_counter() - begun, time.process_time() - busy
         return seconds, crew.busy() - workers, parent
@@ -168,17 +175,24 @@ def main(quick: bool) -> None:
     warm_up()
     one, two = Warm(1), Warm(2)
     rounds = 3 if quick else 5
-    for name, asked, mesa in (
-        ("runs of about 1 ms", experiment(40, 60 if quick else 1000, 2), True),
-        ("the default community, 5 + 10 years", _default(8 if quick else 60), not quick),
-    ):
-        found: dict[str, list[float]] = {}
-        for _ in range(rounds):
+    kinds: dict[str, Callable[[int], Experiment]] = {
+        "runs of about 1 ms": lambda first: experiment(40, 60 if quick else 1000, 2, ACTS, first),
+        "the default community, each point with a start of its own": lambda first: default(8 if quick else 60, ACTS, first),
+        "the default community, all points with one start": lambda first: default(40 if quick else 200, WAITS, first),
+    }
+    for name, make in kinds.items():
+        mesa, found = "1 ms" in name, dict[str, list[float]]()
+        for number in range(rounds):
+            asked = make(1000 * number)  # on other seeds, whose common starts no process knows yet
             seconds, busy, runs = bare(asked)
             single, worker, parent = swept(asked, one)
             double, both, _ = swept(asked, two)
             row = {"ms a run": seconds / runs * 1e3, "one": single / seconds, "two": single / double}
-            row |= {"outside": one.crew.submit(outside, asked).result(), "parent": parent / worker, "worker": worker / busy}
+            row |= {
+                "outside": one.crew.submit(outside, make(1000 * number + 500)).result(),
+                "parent": parent / worker,
+                "worker": worker / busy,
+            }
             row |= {"busy": both / double / 2, "used": seconds / double / 2, "a second": runs / double / 2}
             if mesa:
                 row["mesa"] = agents(asked) / (seconds / runs)
@@ -203,9 +217,11 @@ def main(quick: bool) -> None:
         crew.crew.shutdown()
 
 
-def _default(points: int) -> Experiment:
-    text = experiment(120, points, 5).text.replace("years = 3\n", "years = 10\n", 1).replace("years = [1, 3]", "years = [5, 10]")
-    return Experiment.of(text, "default")
+def default(points: int, other: str, first: int) -> Experiment:
+    """The default community with its own isolated years, followed for 10 years."""
+    warmup = load("default").settings.run.warmup_years
+    text = experiment(120, points, warmup, other, first).text
+    return Experiment.of(text.replace("years = 3\n", "years = 10\n", 1).replace("years = [1, 3]", "years = [5, 10]"), "default")
 
 
 def memory(rows: int) -> None:
@@ -253,7 +269,9 @@ def _synthetic(template: pa.Table, labels: list[str], draw: np.random.Generator)
 
 
 if __name__ == "__main__":
+    import sweep as itself  # by its name, workers find the functions of this file
+
     if "--memory" in sys.argv[1:]:
-        memory(int(sys.argv[-1]) if sys.argv[-1].isdigit() else 1_000_000)
+        itself.memory(int(sys.argv[-1]) if sys.argv[-1].isdigit() else 1_000_000)
     else:
-        main("--quick" in sys.argv[1:])
+        itself.main("--quick" in sys.argv[1:])

@@ -12,6 +12,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   cli                           the command line
   ui                            the page in the browser
   report                        a sweep or comparison as one HTML file
+  calibration                   which settings fit published or own numbers
   present | evidence            palette, figures and their renderers | published findings, run and judged
   analysis                      what a sweep shows
   sweeps                        experiments, running them, results folders, replay
@@ -25,7 +26,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,17 +67,29 @@ def run(
     return tidy(history(scenario, arm, seed, years, engine), scenario, arm, seed)
 
 
-def history(scenario: Scenario, arm: str, seed: int = 0, years: int | None = None, engine: str = "compiled") -> Records:
-    """One run as records, one for each quarter, without pandas; `run` turns them into a DataFrame."""
+def history(
+    scenario: Scenario,
+    arm: str,
+    seed: int = 0,
+    years: int | None = None,
+    engine: str = "compiled",
+    tell: Callable[[int], Any] | None = None,
+) -> Records:
+    """One run as records, one for each quarter, without pandas; `run` turns them into a DataFrame. `tell` is called after each
+    quarter with the number of quarters that have passed."""
     if engine == "compiled":
         from cisim.engines.compiled import run as run_
 
-        return run_(scenario, arm, seed, years)
+        return run_(scenario, arm, seed, years, tell)
     if engine == "agents":
         from cisim.engines.mesa import CommunityModel
 
         with CommunityModel(scenario, arm, seed, years) as model:
-            found: Records = model.run().history
+            while model.tick < model.world.quarters:
+                model.step()
+                if tell:
+                    tell(model.tick)
+            found: Records = model.history
             return found
     from cisim.scenario import InputError
 
@@ -99,15 +112,21 @@ def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFr
 
 
 def compare(
-    scenario: Scenario | str | Path, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 64, years: int | None = None
+    scenario: Scenario | str | Path,
+    arms: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 64,
+    years: int | None = None,
+    margin: float | None = None,
 ) -> pd.DataFrame:
     """All arms on common random numbers as a tidy DataFrame: one row for each arm, metric and year with mean, paired
-    difference to isolated impact, 95 % interval and variance reduction. `attrs["conclusion"]` is the verdict
-    that `cisim compare` prints, `attrs["warnings"]` what to know before it.
+    difference to isolated impact, 95 % interval, variance reduction, margin and verdict. `margin` is the smallest worthwhile
+    difference in percentage points of pupils on track. `attrs["conclusion"]` is the verdict that `cisim compare` prints,
+    `attrs["warnings"]` what to know before it.
     """
     from cisim.studies.comparison import compare as compare_
+    from cisim.studies.margins import margin_in
 
-    comparison = compare_(_scenario(scenario), arms, seeds, years)
+    comparison = compare_(_scenario(scenario), arms, seeds, years, margin_in("on_track", margin))
     frame = comparison.effects()
     frame.attrs["conclusion"] = str(comparison.verdict)
     frame.attrs["warnings"] = comparison.scenario.warnings(comparison.arms)

@@ -3,7 +3,7 @@
     python -m docs.not_rigged
 
 Every row is the collective impact arm of the default community with one thing switched off, against the same arm as
-it is, on the same seeds. A row whose setting does not exist is left out and says so.
+it is, on the same seeds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from cisim.engines.world import SETTING_PATHS
 from cisim.scenario import CONDITIONS, Scenario, load
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.comparison import compare
@@ -25,18 +24,6 @@ from docs.odd import code, filled, number, table
 PAGE = Path(__file__).resolve().parent / "not_rigged.md"
 MODULE = "python -m docs.not_rigged"
 SEEDS, METRIC = 64, "on_track"
-PATHS = set(SETTING_PATHS.values())
-
-AWAITED = {
-    "initiative.strictness",
-    "information.use_for_sanctions",
-    "grants.outcome_share",
-    "delivery.gaming_response",
-    "membership.resentment",
-    "membership.commit_mandate",
-    "coordination.steering_hours",
-}
-"""Settings of mechanisms still being built: a row that needs one is left out until it is there. Any other name must exist."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +36,6 @@ class Row:
     cost: str = ""
     risk: str = ""
     note: str = ""
-
-    @property
-    def missing(self) -> list[str]:
-        """The settings it needs that do not exist."""
-        return sorted(set(self.off) - PATHS)
 
 
 @dataclass(frozen=True)
@@ -261,14 +243,13 @@ def arm_of(scenario: Scenario, off: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_advantages() -> dict[str, Any]:
     """All advantages off that can be without switching a condition off, so that members and costs stay."""
-    whole = [row.off for row in ADVANTAGES if not row.missing and not any(path.startswith("switches.") for path in row.off)]
+    whole = [row.off for row in ADVANTAGES if not any(path.startswith("switches.") for path in row.off)]
     return {path: value for off in whole for path, value in off.items()}
 
 
 def measure(scenario: Scenario, seeds: int, years: int | None = None, rows: Sequence[Row] = ROWS) -> Measured:
-    """Runs every row that can be on the same seeds, and what they are held against; differences at the horizon."""
-    able = [row for row in rows if not row.missing]
-    arms = {f"row_{k}": arm_of(scenario, row.off) for k, row in enumerate(able)}
+    """Runs every row on the same seeds, and what they are held against; differences at the horizon."""
+    arms = {f"row_{k}": arm_of(scenario, row.off) for k, row in enumerate(rows)}
     arms["bare"] = arm_of(scenario, without_advantages())
     names = [*arms, "collective_impact", "isolated_impact"]
     prepared = scenario.change({f"arms.{name}": tables for name, tables in arms.items()})
@@ -276,7 +257,7 @@ def measure(scenario: Scenario, seeds: int, years: int | None = None, rows: Sequ
     history = compare(prepared, names, range(seeds), horizon).history
     last = dict(zip(names, np.asarray(history[METRIC][:, :, -1], dtype=np.float64), strict=True))
     collective, isolated = last["collective_impact"], last["isolated_impact"]
-    effects = {row.what: paired(last[f"row_{k}"], collective) for k, row in enumerate(able)}
+    effects = {row.what: paired(last[f"row_{k}"], collective) for k, row in enumerate(rows)}
     against = (paired(collective, isolated), paired(last["bare"], isolated), float(collective.mean()), float(isolated.mean()))
     return Measured(effects, *against, seeds, horizon)
 
@@ -291,7 +272,7 @@ def shown(effect: Effect) -> str:
 def cells(row: Row, measured: Measured, full: bool) -> Sequence[str]:
     off = ", ".join(f"`{path} = {number(value)}`" for path, value in row.off.items())
     off = f"{off}; {row.note}" if row.note else off
-    effect = shown(measured.rows[row.what]) if not row.missing else f"not there yet: {code(row.missing)}"
+    effect = shown(measured.rows[row.what])
     beside = [row.cost, row.risk] if full else []
     return [row.what, code(row.rules), *beside, off, effect]
 

@@ -38,6 +38,7 @@ PER = {
     "D": "need",
     "G": "stage",
     "GD": "stage x need",
+    "GS": "stage x district",
     "K": "acquaintance",
     "M": "site",
     "A": "prospect",

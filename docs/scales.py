@@ -1,5 +1,5 @@
 """How large things are, measured: levels, gaps and drift of every shipped scenario at rest, how effects fade, and what grants are
-worth beside public money. It writes scales.md: `python -m docs.scales` (about a minute on two cores)."""
+worth beside public money. It writes scales.md: `python -m docs.scales` (some minutes on two cores)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ MODULE = "python -m docs.scales"
 PAGE = Path(__file__).with_name("scales.md")
 SEEDS = 64
 LARGE, FEWER = 350, 16
-"""Scenarios with more organisations than this are measured on fewer seeds."""
+"""Scenarios with more organisations than this are measured on fewer seeds ..."""
+SMALL, MORE = 100, 1024
+"""... and small ones on more, as their histories differ much."""
 
 YEARS = 10
 PUBLIC = 16.0
@@ -32,8 +34,13 @@ Floats = npt.NDArray[np.float64]
 def isolated(scenario: Scenario, seeds: int, years: int) -> Any:
     """Histories of the isolated arm, shape (seeds, quarters), from the last quarter before the common start on."""
     worlds = worlds_of(scenario, ["isolated_impact"], years)
-    histories = side_by_side(lambda seed: run_arms(worlds, seed)[0], range(seeds))
-    return np.stack(histories)[:, worlds[0].warmup - 1 :]
+    return np.stack(side_by_side(lambda seed: run_arms(worlds, seed, past=False)[0], range(seeds)))
+
+
+def seeds_for(scenario: Scenario) -> int:
+    """How many seeds tell a drift of a tenth of a point from none, as far as time allows."""
+    npos = scenario.settings.community.npos
+    return MORE if npos <= SMALL else SEEDS if npos <= LARGE else FEWER
 
 
 def drift(history: Any, metric: str, *entry: int) -> Effect:
@@ -114,9 +121,7 @@ def fading(scenario: Scenario) -> str:
 def parts() -> dict[str, Callable[[], str]]:
     """The generated parts of the page."""
     scenarios = {name: load(name) for name in ["default", *(name for name in shipped() if name != "default")]}
-    histories = {
-        name: isolated(one, FEWER if one.settings.community.npos > LARGE else SEEDS, YEARS) for name, one in scenarios.items()
-    }
+    histories = {name: isolated(one, seeds_for(one), YEARS) for name, one in scenarios.items()}
     default = scenarios["default"]
     return {
         "stages": lambda: stages(default, histories["default"]),

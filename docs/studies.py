@@ -25,6 +25,7 @@ from cisim.present.figure import Axis, Figure, Row, Rows
 from cisim.present.pictures import map_of_arms, save
 from cisim.statistics.paired import paired
 from cisim.studies.comparison import CAVEAT
+from cisim.studies.margins import DEFAULT
 from cisim.text.english import capital
 
 HERE = Path(__file__).resolve().parent
@@ -52,9 +53,9 @@ def grant_lengths(runs: Runs) -> list[tuple[str, Any]]:
         isolated, collective = f"isolated_{ending}", f"collective_{ending}"
         if years > 1:
             name = f"isolated with {years}-year grants, over isolated with 1-year grants"
-            found.append((name, paired(wide[isolated].to_numpy(), wide["isolated_impact"].to_numpy())))
+            found.append((name, paired(wide[isolated].to_numpy(), wide["isolated_impact"].to_numpy(), DEFAULT)))
         name = f"collective impact over isolated, both with {years}-year grants"
-        found.append((name, paired(wide[collective].to_numpy(), wide[isolated].to_numpy())))
+        found.append((name, paired(wide[collective].to_numpy(), wide[isolated].to_numpy(), DEFAULT)))
     return sorted(found, key=lambda pair: "over isolated with" not in pair[0])
 
 
@@ -72,9 +73,8 @@ def say_grants(runs: Runs) -> Iterator[str]:
     """The pairs in words, then the front page of the analysis."""
     for name, effect in grant_lengths(runs):
         gap, low, high = (100 * number for number in (effect.difference, effect.low, effect.high))
-        unclear = ": no clear difference" if low <= 0 <= high else ""
         text = f"{capital(name)}: {gap:+.2f} percentage points of pupils on track, over all points"
-        yield f"{text} (95 % interval {low:+.2f} to {high:+.2f}){unclear}."
+        yield f"{text} (95 % interval {low:+.2f} to {high:+.2f}): {effect.outcome}."
     yield from effects(runs).sentences()[:2]
 
 
@@ -120,7 +120,7 @@ def say_sample(runs: Runs) -> Iterator[str]:
 
 STUDIES: Mapping[str, Study] = {
     "when_does_it_pay": Study(
-        "Where collective impact and where open data is ahead; small letters: no clear difference. The lead is 0 on the line.",
+        "Where collective impact and where open data is ahead; small letters: not clearly better. The lead is 0 on the line.",
         draw_map(),
         say_map,
         "Theory says that the result depends on how far young people's needs complement each other. In the model it depends "

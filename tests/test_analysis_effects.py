@@ -13,11 +13,12 @@ from scipy import stats
 
 from cisim.analysis.effects import COUNTS, OTHER_KIND, REFERENCE, STRONGEST, effects
 from cisim.analysis.plausibility import cannot_be_tried, plausibility
-from cisim.analysis.pooling import by_point, pooled
+from cisim.analysis.pooling import Cube, pooled
 from cisim.errors import InputError
-from cisim.statistics.paired import paired
-from cisim.statistics.verdict import Outcome
+from cisim.statistics.paired import chooses, paired
+from cisim.statistics.verdict import Outcome, outcomes
 from cisim.studies.comparison import CAVEAT
+from cisim.sweeps.experiment import Experiment
 from tests import made_runs
 
 TWO_POINTS = """
@@ -54,14 +55,14 @@ def test_effects_of_a_sweep_worked_out_by_hand() -> None:
     points = result.points[result.points["to"] == REFERENCE].set_index("initiative.voice")
     assert points.loc[0.0, ["difference", "low", "high"]].tolist() == pytest.approx([0.02, -0.004841, 0.044841], abs=1e-6)
     assert points.loc[1.0, ["difference", "low", "high"]].tolist() == pytest.approx([0.05, 0.05, 0.05])
-    assert points["verdict"].to_dict() == {0.0: Outcome.NO_CLEAR_DIFFERENCE, 1.0: Outcome.BETTER}
+    assert points["verdict"].to_dict() == {0.0: Outcome.UNDECIDED, 1.0: Outcome.BETTER}
     # over both points the seeds show 3, 3.5 and 4 points
     row = result.of(STRONGEST, "collective_impact")
     assert [row["difference"], row["low"]] == pytest.approx([0.035, 0.035 - 4.302653 * 0.005 / 3**0.5], abs=1e-7)
-    assert [row[key] for key in COUNTS.values()] == [1, 1, 0]
+    assert [row[key] for key in COUNTS.values()] == [1, 0, 0, 1]
     first = result.sentences()[0]
     assert first.startswith(
-        "Collective impact does better than isolated impact at 1 of 2 points and shows no clear difference from it at 1."
+        "Collective impact does better than isolated impact at 1 of 2 points and is undecided against it at 1."
     )
     more = "3.50 percentage points more pupils are on track under collective impact than under isolated impact"
     assert f"{more} (95 % interval +2.26 to +4.74, 3 seeds)." in first
@@ -73,7 +74,10 @@ def test_over_points_that_share_all_seeds_the_effect_is_that_of_their_averages(p
     numbers = np.random.default_rng(seed).normal(size=(points, seeds, 2))
     ref = paired(numbers[..., 0].mean(axis=0), numbers[..., 1].mean(axis=0))
     comp = pooled(table(numbers), "a", "b")
-    assert [comp.mean, comp.difference, comp.low, comp.high, comp.variance_reduction] == pytest.approx(list(vars(ref).values()))
+    assert [comp.mean, comp.difference, comp.low, comp.high, comp.variance_reduction] == pytest.approx(
+        list(vars(ref).values())[:5]
+    )
+    assert comp.outcome is ref.outcome
     assert (comp.points, comp.seeds) == (points, seeds)
 
 
@@ -155,18 +159,21 @@ def noisy(values: dict[str, float], seed: int, arm: str) -> float:
 
 
 def test_each_point_against_its_best_other_arm_as_a_loop_finds_it() -> None:
-    runs = made_runs.runs(noisy)
+    runs = made_runs.runs(noisy, 48)
     result = effects(runs)
     comp = result.points[result.points["to"] == STRONGEST].set_index("point")
+    choosing, differences, points = chooses(48), [], []
     for point, rows in runs.frame.groupby("point"):
         by_arm = {arm: part.sort_values("seed")["on_track"].to_numpy() for arm, part in rows.groupby("arm")}
-        rival = max(("isolated_impact", "open_data"), key=lambda arm: by_arm[arm].mean())
-        ref = paired(by_arm["collective_impact"], by_arm[rival])
+        rival = max(("isolated_impact", "open_data"), key=lambda arm: by_arm[arm][choosing].mean())
+        ref = paired(by_arm["collective_impact"][~choosing], by_arm[rival][~choosing], 0.0025)
         assert comp.loc[point, "against"] == rival
-        assert comp.loc[point, list(vars(ref))].tolist() == pytest.approx(list(vars(ref).values()))
-    assert set(comp["verdict"]) == {Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE}, (
-        "a test in which nothing differs shows nothing"
-    )
+        numbers = ["mean", "difference", "low", "high", "variance_reduction", "margin"]
+        assert comp.loc[point, numbers].tolist() == pytest.approx([getattr(ref, name) for name in numbers])
+        differences.append((by_arm["collective_impact"] - by_arm[rival])[~choosing])
+        points.append(point)
+    assert comp.loc[points, "verdict"].tolist() == outcomes(np.array(differences), 0.0025)
+    assert {Outcome.BETTER, Outcome.UNDECIDED, Outcome.WORSE} <= set(comp["verdict"]), "where nothing differs, nothing is shown"
 
 
 @settings(max_examples=5)
@@ -191,6 +198,16 @@ def test_arms_that_change_their_names_change_their_verdicts() -> None:
         assert a["low"].tolist() == b["low"].tolist()
 
 
+def test_the_margin_of_the_experiment_decides_unless_another_one_is_given() -> None:
+    asked = made_runs.experiment()
+    runs = made_runs.runs(lambda values, seed, arm: 0.4 + 0.004 * (arm == "collective_impact"), asked=asked)
+    own = replace(runs, experiment=Experiment.of(f"margin = 0.5\n{asked.text}", "made"))
+    found = [effects(one).verdict.outcome for one in (runs, own, replace(own, margin=0.3), replace(own, margin=0.0))]
+    assert found == [Outcome.BETTER, Outcome.EQUIVALENT, Outcome.BETTER, Outcome.BETTER]
+    with pytest.raises(InputError, match="margin"):
+        Experiment.of(f"margin = -0.5\n{asked.text}", "made")
+
+
 def test_of_a_gap_less_is_better() -> None:
     def gap(values: dict[str, float], seed: int, arm: str) -> float:
         return 0.1 + 0.01 * seed + {"isolated_impact": 0.03, "open_data": 0.02, "collective_impact": 0.01}[arm]
@@ -211,7 +228,7 @@ def test_one_arm_alone_and_one_seed_alone_are_told_for_what_they_are() -> None:
     alone = effects(made_runs.runs(noisy, asked=made_runs.experiment(arms=("open_data",))))
     assert alone.sentences()[0].startswith("Only open data was run, so there is nothing to compare")
     once = effects(made_runs.runs(noisy, seeds=1))
-    assert set(once.points["verdict"]) == set(once.overall["verdict"]) == {Outcome.TOO_FEW_RUNS}
+    assert set(once.points["verdict"]) == set(once.overall["verdict"]) == {Outcome.UNDECIDED}
     text = " ".join(once.sentences())
     assert "Too few runs to tell: one seed is one simulated history" in text
     assert "does better" not in text
@@ -259,7 +276,7 @@ def test_what_is_not_there_is_named_with_what_is(work: object, sentence: str) ->
 
 def test_by_point_takes_a_frame_of_ones_own() -> None:
     own = frame({("x", 0): (1.0, 0.0), ("x", 1): (3.0, 0.0), ("y", 0): (0.0, 2.0), ("y", 1): (0.0, 2.0)})
-    found = by_point(own, "a", pd.Series({"x": "b", "y": "b"}))
+    found = Cube.of(own).by_point("a", pd.Series({"x": "b", "y": "b"}))
     assert found["difference"].to_dict() == {"x": 2.0, "y": -2.0}
     assert found["seeds"].tolist() == [2, 2]
 
@@ -272,14 +289,14 @@ def test_the_share_of_settings_in_which_the_verdict_holds() -> None:
         return 0.4 + 0.001 * seed + (lead if arm == "collective_impact" else 0.0)
 
     result = plausibility(made_runs.runs(found), points=0)
-    assert result.own == {Outcome.BETTER: 0.8, Outcome.NO_CLEAR_DIFFERENCE: 0.0, Outcome.WORSE: 0.2}
+    assert result.own == {Outcome.BETTER: 0.8, Outcome.EQUIVALENT: 0.0, Outcome.WORSE: 0.2, Outcome.UNDECIDED: 0.0}
     assert "holds at 20 of these points" in result.sentences()[0]
     assert result.frame()["holds"].tolist() == [0.8]
     assert len(result.sentences()) == 1
 
 
 def test_why_plausible_settings_cannot_be_tried_is_said() -> None:
-    runs = made_runs.runs(noisy, seeds=2)
+    runs = made_runs.runs(noisy, seeds=3)
     assert cannot_be_tried(runs, "on_track") == ""
     assert "for pupils on track" in cannot_be_tried(runs, "members")
     assert "another version of the model" in cannot_be_tried(replace(runs, model="0"), "on_track")

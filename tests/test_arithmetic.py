@@ -134,9 +134,14 @@ def compiled(function: Callable[[float], float], inputs: list[float]) -> list[fl
         for i in range(len(xs)):
             out[i] = function(xs[i])
 
+    KEPT.append(loop)
     out = np.zeros(len(inputs))
     loop(np.array(inputs), out)
     return out.tolist()
+
+
+KEPT: list[Callable[..., None]] = []
+"""Compiled loops are kept: numba frees the code of one that nobody holds, and another may have been linked to it."""
 
 
 EXTREMES = [0.0, -0.0, 1.0, -1.0, 5e-324, 1e308, -1e308, 700.5, -700.5, 0.075, 0.925, 2.0**-54, math.inf, -math.inf]
@@ -160,6 +165,7 @@ def test_compiled_power_gives_the_same_bits() -> None:
         for i in range(len(xs)):
             out[i] = power(xs[i], ys[i])
 
+    KEPT.append(loop)
     pairs = [*POWERS, (0.0, 2.0), (-1.0, 2.0), (1e300, 6.0), (1e-300, 6.0), (0.3, 0.0), (0.3, 1.0)]
     out = np.zeros(len(pairs))
     loop(np.array([x for x, _ in pairs]), np.array([y for _, y in pairs]), out)

@@ -3,9 +3,10 @@
 Where one of these tests fails, the comment of that scenario and docs/cases.md must change. The trials are in test_scenarios.py.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest
 
@@ -17,6 +18,7 @@ from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.chance_alone import chance_study
 from cisim.studies.comparison import Comparison, compare
+from cisim.sweeps.experiment import Experiment
 from docs.scales import drift, isolated
 
 pytestmark = pytest.mark.slow  # each case on many seeds
@@ -25,7 +27,7 @@ ISOLATED, OPEN, PARTNERS, COLLECTIVE = "isolated_impact", "open_data", "programm
 POINT = 0.01
 
 
-@cache
+@lru_cache(maxsize=6)  # histories are large
 def case(name: str, *changed: tuple[str, Any], arms: tuple[str, ...] = (ISOLATED, COLLECTIVE), seeds: int = 32) -> Comparison:
     """A case as it is shipped, or with settings changed as its comment says (a list is given as a tuple)."""
     changes = {path: list(value) if isinstance(value, tuple) else value for path, value in changed}
@@ -73,7 +75,7 @@ def test_with_the_hours_of_the_default_the_initiative_of_a_small_place_ends_in_f
 
 def test_collective_impact_is_behind_at_first_and_ahead_of_open_data_after_ten_years_in_the_default_community() -> None:
     result = case("default", arms=(ISOLATED, OPEN, PARTNERS, COLLECTIVE))
-    assert result.best(among=[ISOLATED, OPEN, PARTNERS]) == OPEN
+    assert result.strongest() == OPEN
     assert 0.2 * POINT < result.effect("on_track", COLLECTIVE, against=OPEN).difference < 0.4 * POINT
     assert result.behind_until(COLLECTIVE) in (1, 2, 3, 4)
     assert result.leads_since(COLLECTIVE) in (4, 5, 6)
@@ -104,7 +106,7 @@ def test_about_one_history_in_eight_shows_34_of_53_indicators_up_without_strive(
     found = chance_study(load("strive"), 34, years=4, seeds=64).run()
     low, high = found.interval(found.isolated_correlated)
     assert low < 0.125 < high
-    assert found.verdict.outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert found.verdict.outcome is Outcome.EQUIVALENT
 
 
 def test_about_a_hundred_and_twenty_of_the_three_hundred_are_members_of_strive_after_ten_years() -> None:
@@ -123,7 +125,7 @@ def test_trust_rises_most_where_partnerships_are_many_and_little_of_it_shows() -
     assert 0.05 * POINT < tracked.low < tracked.high < 0.15 * POINT
     assert 0.15 * POINT < met.low < met.high < 0.25 * POINT
     assert result.effect("systems_change", PARTNERS).high < 0
-    assert result.effect("on_track", COLLECTIVE, against=PARTNERS).outcome is Outcome.BETTER
+    assert result.effect("on_track", COLLECTIVE, against=PARTNERS).low > 0
 
 
 def test_an_organisation_that_wants_eight_partnerships_finds_about_seven() -> None:
@@ -149,7 +151,7 @@ def test_public_data_raise_unmet_need_a_little_in_dallas_and_a_plan_makes_up_for
     result = case("dallas_city_of_learning", arms=(ISOLATED, OPEN, COLLECTIVE), seeds=256)
     more = result.effect("unmet_need", OPEN)
     assert 0.1 * POINT < more.low < 0.25 * POINT < more.high < 0.4 * POINT
-    assert result.effect("unmet_need", COLLECTIVE).outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert result.effect("unmet_need", COLLECTIVE).outcome is Outcome.EQUIVALENT
     for metric in ("unmet_need", "overlap", "equity_gap"):
         assert result.effect(metric, COLLECTIVE, against=OPEN).high < 0, metric
 
@@ -158,7 +160,7 @@ def test_reports_in_austin_add_twice_as_much_as_the_effect_and_half_improve_with
     result = case("austin_creative_learning", seeds=128)
     added, effect = (result.effect(metric, COLLECTIVE) for metric in ("measured_minus_true", "needs_met"))
     assert 1.5 < added.difference / effect.difference < 2.5
-    assert effect.outcome is Outcome.BETTER
+    assert effect.low > 0
     assert result.at("measured_minus_true", ISOLATED, 10).mean() == pytest.approx(0.0, abs=1e-9)
     assert result.at("indicators_improved", ISOLATED, 10).mean() == pytest.approx(0.5, abs=0.05)
 
@@ -193,16 +195,16 @@ def test_who_holds_the_partnership_together_matters_little_in_nottingham() -> No
             [("initiative.host_lean", 0.6)],
         )
     )
-    assert hours(own) / hours(staff) == pytest.approx(1.1, abs=0.03)
+    assert hours(own) / hours(staff) == pytest.approx(1.125, abs=0.03)
     assert -2 < instead(own, staff, "members").low < instead(own, staff, "members").high < 0
     for other in (staff, distributed, leaning):
         assert nearly_the_same(instead(own, other, "on_track"))
 
 
 def test_a_mandate_brings_more_members_that_are_less_committed_and_no_more_pupils_on_track() -> None:
-    own = case("captivate_embedded")
-    half = case("captivate_embedded", ("initiative.mandated_districts", 2))
-    free = case("captivate_embedded", ("initiative.governance", "backbone"))
+    own = case("captivate_embedded", seeds=128)
+    half = case("captivate_embedded", ("initiative.mandated_districts", 2), seeds=128)
+    free = case("captivate_embedded", ("initiative.governance", "backbone"), seeds=128)
     members, chosen = (result.at("members", COLLECTIVE, 10).mean() for result in (own, free))
     assert members / chosen == pytest.approx(1.5, abs=0.2)
     assert instead(own, half, "members").low > 0 < instead(half, free, "members").low
@@ -214,10 +216,10 @@ def test_a_mandate_brings_more_members_that_are_less_committed_and_no_more_pupil
 
 
 def test_connectors_in_leicestershire_take_more_hours_and_keep_fewer_members() -> None:
-    own = case(CITY)
-    staff = case(CITY, ("initiative.governance", "backbone"))
-    many = case(CITY, ("coordination.hubs", 12))
-    few = case(CITY, ("coordination.hubs", 2))
+    own = case(CITY, seeds=128)
+    staff = case(CITY, ("initiative.governance", "backbone"), seeds=128)
+    many = case(CITY, ("coordination.hubs", 12), seeds=128)
+    few = case(CITY, ("coordination.hubs", 2), seeds=128)
     assert hours(own) > 1.2 * hours(staff)
     assert hours(few) < hours(own) < hours(many)
     assert instead(own, staff, "members").high < 0
@@ -249,7 +251,7 @@ def test_two_small_places_need_staff_and_it_matters_little_who_governs() -> None
 def test_shared_credit_gives_a_little_legitimacy_at_a_very_small_price_in_stronger_families() -> None:
     own, usual = case("stronger_families", seeds=128), case("stronger_families", ("membership.shared_credit", 0.0), seeds=128)
     assert 0 < instead(own, usual, "legitimacy").low < instead(own, usual, "legitimacy").high < 0.02
-    assert instead(own, usual, "members").outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert instead(own, usual, "members").outcome is Outcome.UNDECIDED
     for metric in ("on_track", "needs_met"):
         lost = instead(own, usual, metric)
         assert lost.high < 0, metric
@@ -257,8 +259,7 @@ def test_shared_credit_gives_a_little_legitimacy_at_a_very_small_price_in_strong
     gain = own.at("on_track_by_stage", COLLECTIVE, 10) - own.at("on_track_by_stage", ISOLATED, 10)
     for k in (0, 1):
         found = paired(gain[:, k], 0 * gain[:, k])
-        assert found.low < 0.2 * POINT < found.high
-        assert found.low > 0.1 * POINT
+        assert 0.15 * POINT < found.low < found.high < 0.3 * POINT
 
 
 def test_brokers_of_the_llen_bring_members_and_legitimacy_at_the_price_of_data() -> None:
@@ -267,12 +268,35 @@ def test_brokers_of_the_llen_bring_members_and_legitimacy_at_the_price_of_data()
     assert instead(own, usual, "members").low > 0
     assert instead(own, usual, "legitimacy").low > 0
     assert instead(own, usual, "score_shared_measurement").high < 0
-    assert instead(own, usual, "on_track").outcome is Outcome.NO_CLEAR_DIFFERENCE
+    assert instead(own, usual, "on_track").outcome is Outcome.UNDECIDED
 
 
 def test_brokered_work_does_better_than_partnerships_sought_alone_and_frequent_reviews_hardly_matter() -> None:
     own = case("bgk_llen", arms=(ISOLATED, PARTNERS, COLLECTIVE))
     assert own.effect("on_track", PARTNERS).low <= 0
-    assert own.effect("on_track", COLLECTIVE, against=PARTNERS).outcome is Outcome.BETTER
+    assert own.effect("on_track", COLLECTIVE, against=PARTNERS).low > 0
     seldom = case("bgk_llen", ("initiative.review_quarters", 12), seeds=64)
     assert nearly_the_same(instead(case("bgk_llen", seeds=64), seldom, "on_track"))
+
+
+def test_a_nation_gains_next_to_nothing_in_five_years_and_about_a_quarter_to_a_third_of_a_point_in_ten() -> None:
+    """Every eighth of the 152 districts, weighted by its schools; small and large ones gain alike."""
+    experiment = Experiment.read("nation")
+    gains: dict[tuple[str, int], list[tuple[int, float]]] = {}
+    for point in experiment.points()[3::8]:
+        scenario = experiment.scenario(point)
+        result = compare(scenario, experiment.arms, seeds=experiment.most_seeds, years=10)
+        for arm in (OPEN, COLLECTIVE):
+            for year in (5, 10):
+                gain = (result.at("on_track", arm, year) - result.at("on_track", ISOLATED, year)).mean()
+                gains.setdefault((arm, year), []).append((scenario.settings.community.schools, float(gain)))
+
+    def of(arm: str, year: int, part: slice = slice(None)) -> float:
+        sizes, found = zip(*gains[arm, year][part], strict=True)
+        return float(np.average(found, weights=sizes))
+
+    assert abs(of(COLLECTIVE, 5)) < 0.1 * POINT
+    assert 0.25 * POINT < of(COLLECTIVE, 10) < 0.34 * POINT
+    assert abs(of(OPEN, 10)) < 0.1 * POINT
+    small, large = of(COLLECTIVE, 10, slice(9)), of(COLLECTIVE, 10, slice(9, None))
+    assert small == pytest.approx(large, abs=0.1 * POINT)

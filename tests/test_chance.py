@@ -26,7 +26,7 @@ from tests.conftest import ROOT, tiny
 
 Address = tuple[int, int, int, int, int]
 WORDS = ("seed", "purpose", "tick", "who", "b")
-USED_BITS = {"seed": 63, "purpose": 6, "tick": 16, "who": 32, "b": 16}
+USED_BITS = {"seed": 63, "purpose": 6, "tick": 16, "who": 32, "b": 20}
 TYPICAL: Address = (2024, For.RELOCATE.value, 39, 11, 5)
 MASK = 2**64 - 1
 
@@ -238,7 +238,7 @@ def test_each_purpose_belongs_to_one_mechanism() -> None:
 # Switching a mechanism changes no draw of another ------------------------------------------------------------------------
 
 ASKED_OF_ALL_WHO_LIVE = (For.SHOCK, For.TURNOVER, For.CLOSE, For.NEED, For.EXPERIMENT, For.TIE, For.TURN, For.INDICATOR)
-BORN = (For.NPO, For.NPO_SITE, For.NPO_PARTNER, For.NPO_PROSPECT, For.SCHOOL, For.FUNDER_PRIORITY, For.IMPORTANCE)
+BORN = (For.NPO, For.NPO_SITE, For.NPO_PARTNER, For.FIRST_PROSPECT, For.SCHOOL, For.FUNDER_PRIORITY, For.IMPORTANCE)
 ALL = [*ARMS, *(f"without_{name}" for name in CONDITIONS)]
 
 

@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,10 +18,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cisim.cli.console import waiting
 from cisim.engines.compiled import warm_up
 from cisim.numerics import jit
 from cisim.scenario import load
 from cisim.studies.comparison import compare
+from cisim.studies.sizes import ROWS
 from tests.conftest import ROOT
 from tests.marked import Marked
 
@@ -51,8 +55,44 @@ def test_compare_prints_tables_scores_money_and_an_honest_sentence_and_writes_wh
     assert Path(files[2]).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
+def test_compare_judges_by_the_margin_given_and_shows_sizes(cisim: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    run = cisim("compare", "default", *SMALL, "--margin", "20", "--json", str(file))
+    assert run.returncode == 0, run.stderr
+    assert "are equivalent here: no difference worth while." in run.stdout
+    assert "How large the differences are after 2 years" in run.stdout
+    summary = json.loads(file.read_text())
+    assert summary["effects"]["on_track"]["collective_impact"]["margin"] == 0.2
+    assert summary["effects"]["on_track"]["collective_impact"]["outcome"] == "equivalent"
+    assert summary["sizes"][-1]["arm"] == "isolated impact with 10 % more grants"
+    assert set(ROWS) < set(summary["sizes"][0])
+
+
+def test_compare_adds_seeds_until_decided(cisim: Run) -> None:
+    run = cisim("compare", "default", *SMALL, "--margin", "20", "--until-decided", "--at-most", "40")
+    assert run.returncode == 0, run.stderr
+    assert "16 seeds, 2 years" in run.stdout
+    assert "which holds at all 3 looks" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--margin", "-1"), "-1.0 is not in the range x>=0"),
+        (("--margin", "nan"), "nan is no smallest worthwhile difference: give 0 or more, as in --margin 0.5."),
+        (("--until-decided", "--variants"), "--until-decided adds seeds to one comparison: leave out --variants."),
+        (("--until-decided", "--at-most", "2"), "2 is not in the range"),
+    ],
+)
+def test_a_margin_or_a_limit_that_cannot_be_used_is_refused(words: tuple[str, ...], sentence: str, cisim: Run) -> None:
+    run = cisim("compare", "default", *words)
+    assert run.returncode == 2
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_the_printed_money_columns_add_up(cisim: Run) -> None:
-    printed = cisim("compare", "default", *SMALL).stdout.split("Where each dollar went")[1]
+    printed = cisim("compare", "default", *SMALL).stdout.split("Where each dollar went")[1].split("How large")[0]
     rows = [[float(cell.replace(",", "")) for cell in re.findall(r"-?[\d,]+\.\d\d", line)] for line in printed.splitlines()[1:]]
     rows = [row for row in rows if len(row) == 4]
     assert len(rows) == 12
@@ -282,3 +322,14 @@ def test_a_damaged_engine_that_takes_long_to_compile_is_one_line_before_it_is_co
     command.process.send_signal(signal.SIGINT)
     out, rest = command.process.communicate(timeout=300)
     assert (command.process.returncode, out, rest.strip()) == (130, "", "cisim: interrupted; nothing was written.")
+
+
+def test_work_without_steps_shows_how_long_it_has_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = ""
+    with waiting("compiling", 60.0, every=0.01):
+        while not shown:
+            time.sleep(0.01)
+            shown = capsys.readouterr().err
+    assert shown.splitlines()[0].startswith("compiling: ")
+    assert shown.splitlines()[0].endswith(" s, usually about 60 s")
+    assert not [thread for thread in threading.enumerate() if thread.name == "clock"]

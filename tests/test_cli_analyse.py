@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -20,7 +21,8 @@ from cisim.analysis.effects import COUNTS, STRONGEST, VERBS, effects
 from cisim.cli import program
 from cisim.errors import InputError
 from cisim.present.palette import mark
-from cisim.statistics.paired import paired
+from cisim.statistics.paired import chooses
+from cisim.statistics.verdict import outcomes
 from cisim.studies.comparison import CAVEAT
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
@@ -67,17 +69,27 @@ def test_the_sentences_count_what_a_loop_over_the_rows_counts(folder: Path) -> N
     told = analyse(folder)
     assert told.exit_code == 0, told.output
     frame = Results.of(folder).frame()
-    verdicts = []
+    differences = []
     for _, rows in frame.groupby("point"):
         wide = rows.pivot_table(index="seed", columns="arm", values="on_track")
-        rival = wide.drop(columns="collective_impact").mean().idxmax()
-        verdicts.append(paired(wide["collective_impact"].to_numpy(), wide[rival].to_numpy()).outcome)
+        choosing = chooses(len(wide))
+        rival = wide[choosing].drop(columns="collective_impact").mean().idxmax()
+        differences.append((wide["collective_impact"] - wide[rival]).to_numpy()[~choosing])
+    verdicts = outcomes(np.array(differences), 0.0025)
     result = effects(Runs.of(folder)).of(STRONGEST, "collective_impact")
     counts = [verdicts.count(verdict) for verdict in COUNTS]
     assert [result[column] for column in COUNTS.values()] == counts
     for count, word in zip(counts, VERBS.values(), strict=True):
         assert not count or re.search(rf"{word} (it|the strongest alternative) at (all )?{count}\b", told.output)
     assert CAVEAT in told.output
+
+
+def test_the_margin_given_decides_and_one_that_cannot_be_used_is_refused(folder: Path) -> None:
+    wide = analyse(folder, "--margin", "50")
+    assert "is equivalent to the strongest alternative at all 12 points" in wide.output
+    assert "A difference of 50.00 percentage points is worthwhile" in wide.output
+    assert analyse(folder, "--margin", "-1").exit_code == 2
+    assert isinstance(analyse(folder, "--margin", "inf").exception, InputError)
 
 
 def test_headlines_come_first_then_effects_map_and_the_further_analyses(folder: Path) -> None:
@@ -191,10 +203,13 @@ def test_plausible_settings_are_tried_beside_standard_arms(folder: Path) -> None
     told = analyse(folder, plausible=3)
     assert told.exit_code == 0, told.exception
     found = re.search(
-        r"at 3 points drawn from the plausible .* the strongest alternative at (\d+) %, .* difference at (\d+) % .*", told.output
+        r"at 3 points drawn from the plausible .* the strongest alternative at (\d+) %, is equivalent at (\d+) % and does worse"
+        r" at (\d+) %; (\d+) % are undecided",
+        told.output,
     )
     assert found, told.output
-    assert sum(int(share) for share in re.findall(r"at (\d+) %", found.group(0))[:3]) == 100
+    assert sum(map(int, found.groups())) == 100
+    assert re.search(r"95 % intervals: better \d+ % to \d+ %, equivalent \d+ % to \d+ % and worse \d+ % to \d+ %", told.output)
 
 
 def test_the_recipe_for_questions_of_ones_own_works_as_written(folder: Path) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cisim.engines import compiled
-from cisim.engines.compiled import IDLE_BEFORE_THE_START, STATE, CommonStarts, CompiledRun, run, run_arms, worlds_of
-from cisim.engines.world import World
+from cisim.engines.compiled import STATE, CompiledRun, run, run_arms, worlds_of
+from cisim.engines.shared import SWITCHES, Known, idle_with, waits_for_the_start
+from cisim.engines.world import SETTING_PATHS, World
 from cisim.scenario import Scenario, Settings, load
+from cisim.scenario.plausible_ranges import changes, ranges, spread
 from docs.scales import drift, isolated, worth
 from tests.naive import busy, eventful
-from tests.test_every_setting import changed
+from tests.test_every_setting import changed, other_values
 
 
 def at_the_start(scenario: Scenario, seed: int = 3) -> bytes:
@@ -35,17 +38,78 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         advance(self, settings, last)
 
     monkeypatch.setattr(CompiledRun, "_advance", counting)
-    monkeypatch.setattr(compiled, "STARTS", CommonStarts(2**27))
+    monkeypatch.setattr(compiled, "KNOWN", Known(2**27))
     return stretches
 
 
 def test_what_an_initiative_is_like_changes_nothing_before_the_common_start() -> None:
     scenario = eventful()
     ref = at_the_start(scenario)
-    for section in IDLE_BEFORE_THE_START:
-        for name in Settings.model_fields[section].annotation.model_fields:  # type: ignore[union-attr]
-            for other in changed(scenario, f"{section}.{name}"):
-                assert at_the_start(other) == ref, f"{section}.{name} acts before the common start"
+    for path in filter(waits_for_the_start, SETTING_PATHS.values()):
+        for other in changed(scenario, path):
+            assert at_the_start(other) == ref, f"{path} acts before the common start"
+
+
+def two(sample: int, act: Callable[[str], bool]) -> list[Scenario]:
+    """Two small communities with all settings drawn at once: numbers from their plausible ranges, also those of variants, other
+    settings from what they may be. Only settings that `act` are the same in both."""
+    small = {"community.npos": 25, "community.schools": 10, "community.funders": 6, "run.warmup_years": 3}
+    scenario, rng = load("default").change(small), np.random.default_rng(sample)
+    varied = ranges(scenario, True)
+    draws = [changes(varied, row) for row in spread(varied, 2, sample)]
+    for path in SETTING_PATHS.values():
+        section, name = path.split(".")
+        if path not in draws[0] and section not in ("community", "run", "switches"):
+            values = [getattr(getattr(scenario.settings, section), name)]
+            values += other_values(Settings.model_fields[section].annotation.model_fields[name], values[0])  # type: ignore[union-attr]
+            for draw in draws:
+                draw[path] = values[rng.integers(len(values))]
+    return [scenario.change(draws[0]), scenario.change({path: draws[0 if act(path) else 1][path] for path in draws[0]})]
+
+
+def test_communities_that_differ_in_what_waits_for_the_start_are_the_same_before_it_whatever_the_other_settings() -> None:
+    for sample in range(12):
+        one, other = two(sample, lambda path: not waits_for_the_start(path))
+        assert one.settings != other.settings
+        assert at_the_start(one, sample) == at_the_start(other, sample), sample
+
+
+@pytest.mark.parametrize("arm", [arm for arm in load("default").arms if not arm.startswith("collective")] + ["programme_office"])
+def test_what_does_nothing_in_an_arm_does_nothing_there_whatever_the_other_settings(arm: str) -> None:
+    record = World.of(load("default"), arm, 0).arm
+    idle = {SETTING_PATHS[name] for name in idle_with(tuple(name for name in SWITCHES if record[name][0]))}
+    assert idle
+    for sample in range(12):
+        one, other = two(sample, lambda path: path not in idle)
+        assert one.settings != other.settings
+        assert run(one, arm, sample, 3).tobytes() == run(other, arm, sample, 3).tobytes(), sample
+
+
+def test_an_arm_in_which_nothing_differs_runs_once_for_all_points(counted: list[tuple[int, int]]) -> None:
+    scenario, arms = busy(years=2), ["isolated_impact", "open_data", "collective_impact"]
+    fresh = [run_arms(worlds_of(scenario.change({"initiative.voice": voice}), arms), 5) for voice in (0.1, 0.9)]
+    assert len(counted) == 1 + 3 + 1
+    assert fresh[0][:2].tobytes() == fresh[1][:2].tobytes()
+    assert fresh[0][2].tobytes() != fresh[1][2].tobytes()
+    for voice, histories in zip((0.1, 0.9), fresh, strict=True):
+        for arm, history in zip(arms, histories, strict=True):
+            assert run(scenario.change({"initiative.voice": voice}), arm, 5).tobytes() == history.tobytes()
+
+
+@pytest.mark.parametrize("change", [{"shocks.money_cut": 0.9}, {"money.annual_budget": 90.0}, {"initiative.systems_alone": 0.04}])
+def test_an_arm_in_which_something_differs_runs_anew(change: dict[str, Any], counted: list[tuple[int, int]]) -> None:
+    arms = ["isolated_impact", "collective_impact"]
+    scenario = eventful().change({"initiative.systems_alone": 0.01})
+    one, other = (run_arms(worlds_of(each, arms), 5) for each in (scenario, scenario.change(change)))
+    assert one[0].tobytes() != other[0].tobytes()
+
+
+def test_without_the_past_a_history_begins_with_year_0(counted: list[tuple[int, int]]) -> None:
+    worlds = worlds_of(busy(years=2), busy().arms)
+    for _ in range(2):  # computed, and known
+        whole, cut = run_arms(worlds, 5), run_arms(worlds, 5, past=False)
+        assert cut.shape == (len(worlds), 9)
+        assert np.ascontiguousarray(whole[:, 3:]).tobytes() == np.ascontiguousarray(cut).tobytes()
 
 
 def test_a_community_and_a_seed_are_brought_to_rest_once_for_all_arms_horizons_and_initiatives(
@@ -108,10 +172,11 @@ def test_gaps_levels_and_the_worth_of_grants_are_believable_beside_what_is_publi
     assert 0.001 < found["with a tenth more grants"][0].difference < 0.004
 
 
-def test_kept_starts_take_no_more_memory_than_they_may() -> None:
-    starts = CommonStarts(100)
+def test_what_is_kept_takes_no_more_memory_than_it_may() -> None:
+    known = Known(100)
     for k in range(5):
-        starts.keep(bytes([k]), (np.zeros(5, [("x", "f8")]),))  # 40 bytes each
-    assert [starts.take(bytes([k])) is not None for k in range(5)] == [False, False, False, True, True]
-    starts.keep(b"large", (np.zeros(50, [("x", "f8")]),))
-    assert starts.take(b"large") is None
+        known.keep(bytes([k]), [np.zeros(5, [("x", "f8")])])  # 40 bytes each
+    assert [known.take(bytes([k])) is not None for k in range(5)] == [False, False, False, True, True]
+    known.keep(b"large", [np.zeros(50, [("x", "f8")])])
+    assert known.take(b"large") is None
+    assert (known.found, known.computed) == (2, 4)

@@ -20,8 +20,7 @@ from cisim.engines.verify import first_difference
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario, load, read
-from cisim.scenario.community import COLUMNS, REQUIRED, template
-from cisim.scenario.settings import SECTIONS
+from cisim.scenario.community import COLUMNS, MOST_ROWS, REQUIRED, template
 from tests.conftest import ROOT
 
 SCHOOLS = """name,stage,district,pupils,deprivation,openness,attention,endowment,provision_academic,provision_health
@@ -288,7 +287,7 @@ MISTAKES: list[tuple[dict[str, str | bytes], str, str]] = [
     (funder("Big,NA,1"), "", 'budget = "NA" is not a number: give 0.1 to 100,000,000 $k/year'),
     (funder("Big,5,-1"), "", "priority_health = -1 is outside its range: give 0 to 1,000 weight"),
     (funder("Big,5,0,0,0,0,0", ALL_PRIORITIES), "", "row 2: every priority is 0: give at least one need a weight above 0"),
-    (funder("Big,0.5,1"), "", "funders.csv: its budgets sum to 0.5 $k, outside the range: make it 1 to 100,000,000 $k/year"),
+    (funder("Big,0.5,1"), "", "funders.csv: its budgets sum to 0.5 $k, outside the range: make it 1 to 10,000,000,000 $k/year"),
     (
         funder("Big,500,1"),
         "[money]\nannual_budget = 600",
@@ -313,7 +312,7 @@ def test_a_file_that_is_not_there_is_told_with_what_could_stand_instead(name: st
     path.write_text(f'[community]\nnpos = "{name}"', encoding="utf-8")
     with pytest.raises(InputError, match=r"^mine\.toml: community\.npos = ") as error:
         load(path)
-    assert "there is no such file; give 1 to 100,000 organisations" in str(error.value)
+    assert "there is no such file; give 1 to 10,000,000 organisations" in str(error.value)
     assert "or a CSV file with one row each, its path relative to the scenario file." in str(error.value)
 
 
@@ -367,7 +366,7 @@ def test_the_docs_list_every_column_with_its_range() -> None:
     tables = re.findall(r"\*\*(\w+)\.csv\*\*, at most ([\d,]+) rows\n\n\|.*\n\|.*\n((?:\|.*\n)+)", page)
     assert [kind for kind, _, _ in tables] == list(COLUMNS)
     for kind, most, rows in tables:
-        assert most == f"{SECTIONS['community'].model_fields[kind].json_schema_extra['high']:,}"
+        assert most == f"{MOST_ROWS[kind]:,}"
         expected = []
         for column, info in COLUMNS[kind].items():
             extra = info.json_schema_extra

@@ -91,13 +91,13 @@ def test_who_leads_is_said_only_beyond_luck(eight: Comparison) -> None:
 def with_on_track(comparison: Comparison, **shift: float) -> Comparison:
     """The same comparison with some arms' on_track moved by so much, plus a little luck of their own."""
     history = comparison.history.copy()
-    luck = np.random.default_rng(1).normal(0, 1e-4, comparison.history.shape[1])
+    luck = np.random.default_rng(1).normal(0, 1e-5, comparison.history.shape[1])
     for k, arm in enumerate(comparison.arms):
         history["on_track"][k] = 0.5 + shift.get(arm, 0.0) + (luck[:, None] if arm == "collective_impact" else 0)
     return Comparison(comparison.scenario, comparison.arms, comparison.seeds, comparison.years, history)
 
 
-def test_the_verdict_is_better_worse_or_no_clear_difference(eight: Comparison) -> None:
+def test_the_verdict_is_better_worse_or_equivalent(eight: Comparison) -> None:
     pays = with_on_track(eight, collective_impact=0.02, open_data=0.01).verdict
     assert pays.headline == "Collective impact does better here than open data, the strongest alternative."
     assert pays.detail[0].startswith("After 4 years, 1.00 percentage points more pupils are on track (100 in 10,000; 95 ")
@@ -105,8 +105,18 @@ def test_the_verdict_is_better_worse_or_no_clear_difference(eight: Comparison) -
     assert loses.headline.startswith("Collective impact does worse here than ")
     assert "2.00 percentage points fewer pupils are on track" in loses.detail[0]
     even = with_on_track(eight).verdict
-    assert even.headline.startswith("No clear difference here between collective impact and ")
-    assert [verdict.outcome for verdict in (pays, loses, even)] == ["better", "worse", "no clear difference"]
+    assert even.headline.startswith("Collective impact and ")
+    assert even.headline.endswith(", the strongest alternative, are equivalent here: no difference worth while.")
+    assert even.detail[0].endswith("clearly less than the 0.25 that are worthwhile.")
+    assert pays.detail[0].endswith("clearly more than the 0.25 that are worthwhile.")
+    assert "5 simulated histories; 3 others chose the alternative" in pays.detail[0]
+    assert [verdict.outcome for verdict in (pays, loses, even)] == ["better", "worse", "equivalent"]
+    at_the_margin = [with_on_track(eight, collective_impact=sign * 0.0025).verdict for sign in (1, -1)]
+    assert [verdict.outcome for verdict in at_the_margin] == ["undecided", "undecided"]
+    for verdict, side in zip(at_the_margin, ("ahead of", "behind"), strict=True):
+        assert verdict.headline.startswith(f"Collective impact is {side} ")
+        assert verdict.headline.endswith("here, but it is undecided whether by a difference worth while.")
+        assert verdict.detail[0].endswith("it may be more or less than the 0.25 that are worthwhile, and more seeds would tell.")
     for verdict in (pays, loses, even):
         assert "cover chance between seeds only, not what is unknown about the settings" in verdict.caveat
 
@@ -134,6 +144,8 @@ def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
         "low",
         "high",
         "variance_reduction",
+        "margin",
+        "verdict",
     ]
     assert len(effects) == 4 * 2 * sum(shape == () for shape, _, _ in METRICS.values())
     assert "cover chance between seeds only" in effects.attrs["conclusion"]

@@ -64,6 +64,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     },
     "membership.own_reach": {"membership.own_reach": 0.2, "membership.recruit": 0.1, "initiative.backbone_share": 0.0167},
     "membership.most_pull": {"membership.recruit": 0.2},  # where not all that gain from membership are reached at once
+    "initiative.plan_proposes": {**PROPOSING, "community.schools": 20},  # with few schools, none is worth more than its own
     "initiative.plan_heard": {**PROPOSING, "initiative.staff_need": 0.05, "community.schools": 20},
     **dict.fromkeys((f"initiative.systems_{name}" for name in ("hours", "delay", "failure")), SYSTEMS),
     **{f"programmes.{name}": MENU for name in SECTIONS["programmes"].model_fields if name != "menu"},

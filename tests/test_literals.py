@@ -37,7 +37,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "founding.set_up": "4.0 4.0",
         "grants.apply_for_grants": "4.0",
         "grants.open_round": "4.0",
-        "grants.count_applications": "4.0",
+        "grants.hand_in": "4.0",
         "grants.accept_awards": "4.0",
         "learning.lose_staff": "4.0",
         "money.backbone_is_funded": "4",
@@ -124,6 +124,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "pipeline.skill_term": "1e-06",
         "pipeline.lasting_after": "1e-06",
         "pipeline.settle_pipeline": "1e-12 100",
+        "grants": "1e-12",
     },
     "The logistic curve that comes nearest to the normal one": {"behaviour.begun_at": "1.702"},
     "Four choices of two, next to each other in a ring, read as the digits of a number: sixteen ways to work": {
@@ -131,7 +132,8 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "landscape.lay_land": "4.0 4",
         "landscape.try_or_copy": "4.0 2",
     },
-    "Steps of an algorithm: widening a search, the children in a heap, the Gini coefficient": {
+    "Steps of an algorithm: halving a list, widening a search, the children in a heap, the Gini coefficient": {
+        "feeding.first_as_deprived": "2",
         "indicators.indicator_value": "3 2",
         "inequality.sift_down": "2 2",
         "inequality.funding_gini": "2 2 2.0",

@@ -104,12 +104,25 @@ def test_only_money_from_the_pot_is_at_stake_in_a_sanction() -> None:
 def test_nobody_wins_a_grant_of_nothing() -> None:
     c = community(selectivity=1.0)
     npo = c.npos[0]
-    npo.prospects[0], npo.score[0], npo.refusals[0] = 0, 1.0, 1
-    grants.count_applications(c)
+    npo.prospects[0], npo.refusals[0] = 0, 1
+    grants.hand_in(npo, 0, 1.0, c)
     for available, won in ((0.0, 0), (1.0, 1)):
         c.funders[0].available = available
+        grants.set_odds(c)
         grants.hear_decisions(npo, c)
         assert (npo.awards, npo.refusals[0]) == (won, 0 if won else 2)
+
+
+def test_a_funder_is_not_short_of_money_by_an_error_of_adding_up() -> None:
+    """0.1 + 0.2 promised from 0.3 is all of it, though the sum is 4e-17 more; of 0.33 promised it pays 0.3 / 0.33."""
+    c = community()
+    funder = c.funders[0]
+    for promised, pays in ((0.1 + 0.2, 1.0), (0.33, 0.3 / 0.33)):
+        funder.purse, funder.promised = 0.3, promised
+        assert promised > funder.purse
+        grants.pay_instalments(funder, c)
+        assert (funder.pays, c.town.short) == (pays, int(pays < 1.0))
+        assert funder.purse == pytest.approx(0.0, abs=1e-15)
 
 
 def test_no_grant_of_a_run_is_of_nothing_however_deep_the_cut() -> None:

@@ -28,7 +28,6 @@ from cisim.scenario.settings import setting
 from cisim.scenario.variants import VARIANTS
 from cisim.sweeps.experiment import shipped as shipped_experiments
 from docs import odd
-from docs.not_rigged import AWAITED
 from docs.reading import read_rules, steps_of
 from tests.conftest import ROOT, tiny
 
@@ -198,7 +197,7 @@ def known_names() -> frozenset[str]:
     names |= {*METRICS, *SCHEDULE, *PRESETS, *VARIANTS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
     names |= {arm for scenario in shipped() for arm in load(scenario).arms}
     names |= {*shipped_experiments(), *analyses()}
-    return frozenset(names | AWAITED | {f"For.{kind.name}" for kind in For})
+    return frozenset(names | {f"For.{kind.name}" for kind in For})
 
 
 def analyses() -> set[str]:

@@ -18,6 +18,7 @@ from cisim.engines.compiled import run
 from cisim.scenario import InputError, Scenario, Settings, load
 from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
 from cisim.scenario.variants import VARIANTS
+from cisim.statistics.paired import chooses
 from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.statistics.verdict import Outcome
 from cisim.studies.plausible import FOCUS, LONG_GRANTS, VERDICTS, Plausible, plausible, plausible_study
@@ -145,8 +146,8 @@ def test_readings_that_are_off_by_default_vary_only_where_that_is_asked_for(defa
     assert {"membership.free_riding", "membership.reputation_at_stake", "learning.copying"} <= settings & (all_ - usual)
     always = {"information.published", "delivery.complements", "initiative.plan_proposes", "sites.relocate"}
     assert always <= settings & usual, "what acts by default varies, whichever reading names it"
-    few = plausible_study(default, 2, 2, 1)
-    assert few.key != plausible_study(default, 2, 2, 1, variants=True).key
+    few = plausible_study(default, 2, 3, 1)
+    assert few.key != plausible_study(default, 2, 3, 1, variants=True).key
     assert {span.path for span in few.run().ranges} == usual
 
 
@@ -162,31 +163,31 @@ def test_a_community_of_ones_own_keeps_its_own_money(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[community]\nfunders = "funders.csv"\nschools = 4\nnpos = 6\n[run]\nwarmup_years = 1\n')
     own = load(tmp_path / "mine.toml")
     assert "money.annual_budget" not in {span.path for span in ranges(own)}
-    assert plausible(own, points=2, seeds=2, years=1).on_track.shape == (2, 5, 2)
+    assert plausible(own, points=2, seeds=3, years=1).on_track.shape == (2, 5, 3)
 
 
-def test_a_verdict_is_whether_the_interval_of_the_paired_difference_leaves_zero() -> None:
-    luck = np.array([0.0, 0.3, 0.1, 0.2])
+def test_a_verdict_is_where_the_interval_of_the_paired_difference_lies_on_seeds_that_do_not_choose() -> None:
+    luck = np.array([0.0, 0.3, 0.1, 0.2, 0.5])
     rivals = [luck, luck - 1, luck - 1]  # isolated, open data, longer grants: the first is the best
     points = []
-    for lead in ([0.1, 0.2, 0.1, 0.2], [-0.1, 0.2, -0.1, 0.2], [-0.1, -0.2, -0.1, -0.2]):
+    # the second and the fifth seed choose
+    for lead in ([0.1, 0, 0.11, 0.1, 0], [-0.1, 9, 0.2, 0, 9], [-0.1, 0, -0.11, -0.1, 0], [0.0001, 9, -0.0001, 0.0, 9]):
         isolated, open_data, longer = rivals
         points.append([isolated, open_data, luck + lead, longer])
     result = made_up(points)
-    assert result.verdicts == [Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE]
-    assert result.strongest_alternative == ["isolated_impact"] * 3
-    assert list(result.shares().values()) == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 3])
-    assert list(result.shares(["open_data"]).values()) == [1, 0, 0, 1]
-    assert (
-        "better than the strongest alternative in 34 %, worse in 33 %, and shows no clear difference in 33 %"
-        in result.sentences()[0]
-    )
+    assert result.verdicts == [Outcome.BETTER, Outcome.UNDECIDED, Outcome.WORSE, Outcome.EQUIVALENT]
+    assert result.strongest_alternative == ["isolated_impact"] * 4
+    assert list(result.shares().values()) == pytest.approx([1 / 4, 1 / 4, 1 / 4, 1 / 4, 1 / 2])
+    assert list(result.shares(["open_data"]).values()) == [1 / 2, 0, 0, 1 / 2, 1]  # all five seeds judge the only rival
+    low, high = (round(100 * end) for end in stats.binomtest(1, 4).proportion_ci(method="wilson"))
+    assert f"does better than the strongest alternative in 25 % ({low} % to {high} %)" in result.sentences()[0]
 
 
 def test_the_strongest_alternative_arm_is_the_one_with_the_highest_mean_at_that_point() -> None:
-    result = made_up([[[1, 3], [2, 1], [5, 5], [0, 1]], [[1, 1], [2, 1], [0, 1], [9, 9]]])
+    # the second seed chooses, the first and the third judge
+    result = made_up([[[9, 3, 1], [2, 1, 2], [5, 5, 5], [0, 1, 0]], [[1, 0, 1], [8, 1, 2], [0, 1, 1], [9, 9, 9]]])
     assert result.strongest_alternative == ["isolated_impact", LONG_GRANTS]
-    assert [effect.difference for effect in result.lead] == [3, -8.5]
+    assert [effect.difference for effect in result.lead] == [0, -8.5]
     assert result.best_of(result.same_grants) == ["isolated_impact", "open_data"]
     assert [result.shares(result.same_grants)[word] for word in (Outcome.BETTER, Outcome.WORSE)] == [0, 0]
 
@@ -213,8 +214,8 @@ def test_the_setting_that_decides_is_found_and_the_others_are_not() -> None:
     rng = np.random.default_rng(3)
     spans = tuple(Range(f"a.{letter}", 0, 1, False) for letter in "bcdef")
     values = spread(spans, 90)
-    noise = rng.normal(0, 0.05, (90, 4, 6))
-    on_track = np.zeros((90, 4, 6)) + noise
+    noise = rng.normal(0, 0.05, (90, 4, 12))
+    on_track = np.zeros((90, 4, 12)) + noise
     on_track[:, 2] += 0.8 * (0.5 - values[:, 2])[:, None]
     (decider,) = made_up(on_track, values, spans).deciders()
     assert decider.path == "a.d"
@@ -248,7 +249,7 @@ def test_the_number_of_workers_changes_nothing(small: Plausible) -> None:
 
 def test_variants_of_collective_impact_are_no_rivals() -> None:
     variants = {"arms.ours": {"like": FOCUS}, "arms.short": {"like": "open_data", "grants": {"grant_years": 1}}}
-    result = plausible(tiny().change(variants), points=1, seeds=2, years=1)
+    result = plausible(tiny().change(variants), points=1, seeds=3, years=1)
     assert set(result.rivals) == {"isolated_impact", "open_data", "programme_collaboration", "short", LONG_GRANTS}
 
 
@@ -257,19 +258,21 @@ def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> Non
     assert len(frame) == 4
     assert frame.verdict.tolist() == small.verdicts
     assert frame["skills.complementarity"].between(-1, 0.8).all()
-    assert frame.difference.to_numpy() == pytest.approx(frame[[f"against_{r}" for r in small.rivals]].min(axis=1).to_numpy())
+    judging = ~chooses(small.seeds)
+    for k, rival in enumerate(frame["strongest_alternative"]):
+        assert frame["difference"][k] == pytest.approx((small.at(FOCUS)[k] - small.at(rival)[k])[judging].mean())
     summary = json.loads(json.dumps(small.summary(), allow_nan=False))
     assert sum(summary["against_strongest_alternative"][word] for word in VERDICTS) == pytest.approx(1)
     assert summary["sentence"] == " ".join(small.sentences())
 
 
 def test_nonsense_is_refused_with_a_sentence() -> None:
-    for name, value, least in (("points", 0, 1), ("seeds", 1, 2), ("sample", -1, 0)):
+    for name, value, least in (("points", 0, 1), ("seeds", 2, 3), ("sample", -1, 0)):
         with pytest.raises(InputError, match=f"^{name}: {value} is outside its range: give a whole number from {least} to"):
             plausible(tiny(), **{name: value})
 
 
-SMALL = ("--seeds", "2", "--years", "1", "--set", "run.warmup_years=1")
+SMALL = ("--seeds", "3", "--years", "1", "--set", "run.warmup_years=1")
 
 
 def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_path: Path) -> None:
@@ -280,13 +283,13 @@ def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_pat
         "the strongest alternative",
         "isolated, 3-year grants",
         "open data",
-        "They are not probabilities",
-        "favours it slightly",
+        "Shares are not probabilities",
+        "Intervals of shares (95 %)",
     ):
         assert part in run.stdout
     summary = json.loads(Path(files[0]).read_text())
     assert summary["sentence"][1:] in run.stdout
-    assert pd.read_csv(files[1]).verdict.isin([Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE]).sum() == 6
+    assert pd.read_csv(files[1]).verdict.isin(VERDICTS).sum() == 6
     assert "<svg" in Path(files[2]).read_text()
 
 

@@ -11,6 +11,7 @@ from cisim.report import comparison_html
 from cisim.scenario import Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.studies.comparison import Comparison, compare
+from cisim.studies.sizes import ROWS
 from tests.conftest import tiny
 from tests.test_report import FETCHED, Page
 
@@ -36,6 +37,13 @@ def test_it_says_what_the_command_concludes(text: str, result: Comparison) -> No
     assert result.verdict.detail[0].partition(" (")[0].replace(" %", "\N{NO-BREAK SPACE}%") in words
     assert "cisim compare tiny --set initiative.voice=0.9" in words
     assert MODEL_DIGEST in words
+
+
+def test_it_shows_how_large_the_differences_are_beside_the_yardstick(own: Scenario) -> None:
+    sized = compare(own, seeds=4, sizes=True)
+    words = Page(comparison_html(sized, own, "cisim compare tiny", "")).words
+    assert "How large the differences are" in words
+    assert all(what.replace(" %", "\N{NO-BREAK SPACE}%") in words.replace(" %", "\N{NO-BREAK SPACE}%") for what in ROWS.values())
 
 
 def test_every_change_is_listed_with_what_was_there_before(text: str, own: Scenario, result: Comparison) -> None:

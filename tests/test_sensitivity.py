@@ -286,7 +286,7 @@ def test_means_are_of_the_runs_there_are_and_the_lead_is_over_the_best() -> None
 
 
 def test_amounts_have_the_unit_of_their_metric() -> None:
-    share, heads, scale = (Measure("x", "x", 5, unit) for unit in ("share", "NPOs", "0-1"))
+    share, heads, scale = (Measure("x", "x", 5, unit, 0.0) for unit in ("share", "NPOs", "0-1"))
     assert (share.amount(0.0123), share.level(0.5)) == ("1.23 percentage points", "50.00 %")
     assert (heads.amount(12.345), scale.amount(0.25)) == ("12.35 NPOs", "0.25")
     assert (share.amount(0.0000123), heads.amount(1234.5)) == ("0.0012 percentage points", "1,234 NPOs")

@@ -170,7 +170,7 @@ def test_grants_are_told_with_their_funders_and_amounts(place: str) -> None:
         won = numbers(r"wins (\d+) grant", text) or [(0.0,)]
         assert won == [(float(is_["awards"]),)]
         if is_["alive"]:
-            places = [a for a in range(32) if is_["won"][a]]
+            places = [a for a in range(len(is_["won"])) if is_["won"][a]]
             for a in places:
                 amount = f"{dollars(4 * is_['grants'][a])} a year" + (
                     f" for {is_['left'][a]} years" if is_["left"][a] > 1 else ""
@@ -184,7 +184,7 @@ def test_grants_are_told_with_their_funders_and_amounts(place: str) -> None:
 def test_grants_run_out_when_no_year_of_them_is_left(place: str) -> None:
     for slot, _, text, before, now in npo_quarters(place):
         was, is_ = before.npos[slot], now.npos[slot]
-        ended = [int(was["prospects"][a]) for a in range(32) if was["left"][a] and not is_["left"][a]]
+        ended = [int(was["prospects"][a]) for a in range(len(was["left"])) if was["left"][a] and not is_["left"][a]]
         if is_["alive"] and was["alive"]:
             (out,) = re.findall(r"[Gg]rants? from (.*?) \(", text) or [""]
             assert [int(f) for f in re.findall(r"funder (\d+)", out)] == ended
@@ -211,7 +211,7 @@ def test_moves_needs_promises_staff_and_partners_are_those_of_the_records(place:
         if is_["alive"]:
             assert ("It breaks its promise" in text) == (is_["kept"] == 0)
             assert ("and this is noticed" in text) == bool(is_["sanctioned"])
-            pairs = [{int(one["partners"][k]) for k in range(12) if one["bilateral"][k]} for one in (was, is_)]
+            pairs = [{int(one["partners"][k]) for k in range(len(one["partners"])) if one["bilateral"][k]} for one in (was, is_)]
             assert {int(i) for i in re.findall(r"begins a partnership with NPO (\d+)", text)} >= pairs[1] - pairs[0]
             assert {int(i) for i in re.findall(r"partnership with NPO (\d+) ends", text)} >= pairs[0] - pairs[1]
 
@@ -290,7 +290,7 @@ def test_a_funder_tells_its_rounds_and_its_alignment(place: str, slot: int) -> N
                 int(npo["slot"])
                 for npo, gave_up in zip(now.npos, now.npos["alive"] == 0, strict=True)
                 if not gave_up
-                for a in range(32)
+                for a in range(len(npo["won"]))
                 if npo["won"][a] and npo["prospects"][a] == slot
             }
             given = {int(i) for i in re.findall(r"NPO (\d+) \$", text)}

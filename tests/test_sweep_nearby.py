@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
 
-from cisim.engines.compiled import worlds_of
+from cisim.engines import compiled
+from cisim.engines.compiled import CompiledRun, worlds_of
+from cisim.engines.shared import Known
 from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import ARMS, Scenario, Settings, load
+from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.replay import Replays
+from cisim.sweeps.running import Plan, manifest_of
+from cisim.sweeps.running.chunk_runner import Bench
 from cisim.sweeps.running.fast_worlds import Nearby, is_plain
-from cisim.sweeps.store import point_key
+from cisim.sweeps.store import Store, point_key
 
 ARMS = tuple(ARMS)
 
@@ -84,3 +91,76 @@ def test_a_point_has_the_same_name_nearby_whether_the_base_scenario_has_its_valu
     for path, value in default.items():
         for start in (base, base.change({path: 2 * value})):
             assert all(same(start, {path: one}) for one in (value, 2 * value))
+
+
+SHARED = """
+title = "Two of three factors wait for the common start"
+scenario = "default"
+arms = ["isolated_impact", "collective_impact"]
+years = 2
+[settings]
+"community.npos" = 12
+"community.schools" = 6
+"community.funders" = 4
+"run.warmup_years" = 2
+[[factors]]
+path = "initiative.voice"
+values = [0.1, 0.5, 0.9]
+[[factors]]
+path = "skills.complementarity"
+values = [-1.0, 0.5]
+[[factors]]
+path = "arms.collective_impact.grants.herding"
+values = [0.2, 0.8]
+[design]
+kind = "grid"
+[replicates]
+seeds = 40
+[keep]
+metrics = ["on_track", "members"]
+years = [0, 2]
+"""
+
+
+@pytest.mark.parametrize(("jobs", "room"), [(7, 17), (100, 17), (480, 2)])
+def test_points_that_share_a_start_bring_each_seed_to_rest_once(
+    jobs: int, room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where chunks divide what points share, a process keeps the starts of 16 seeds; in one chunk hardly more than one."""
+    experiment = Experiment.of(SHARED, "shared")
+    plan, bench = Plan(experiment), Bench(experiment)
+    bench.table(((plan.values[0], (0,)),))
+    one = Known(2**30)
+    monkeypatch.setattr(compiled, "KNOWN", one)
+    bench.table(((plan.values[0], (0,)),))
+    monkeypatch.setattr(compiled, "KNOWN", Known(room * one.bytes))
+    begun: list[int] = []
+    advance = CompiledRun._advance
+
+    def counting(self: CompiledRun, settings: Any, last: int) -> None:
+        begun.append(self.tick)
+        advance(self, settings, last)
+
+    monkeypatch.setattr(CompiledRun, "_advance", counting)
+    with Store.create(tmp_path / "r", manifest_of(experiment)) as store:
+        todo = next(plan.rounds(store))
+        assert sorted(zip(todo.point.tolist(), todo.seed.tolist(), strict=True)) == [(p, s) for p in range(12) for s in range(40)]
+        for at in range(0, len(todo), jobs):
+            inside = slice(at, at + jobs)
+            store.append(bench.table(plan.chunk(todo.point[inside], todo.seed[inside])))
+        assert len(store) == 2 * 480
+    assert begun.count(0) == 2 * 40  # the two communities, each on 40 seeds
+    assert len(begun) == 2 * 40 * (1 + 1 + 6)  # the isolated arm runs once, collective impact at each point
+
+
+def test_a_factor_of_one_arm_gives_rows_of_every_arm_at_each_point(tmp_path: Path) -> None:
+    experiment = Experiment.of(SHARED.replace("seeds = 40", "seeds = 1"), "shared")
+    plan, bench = Plan(experiment), Bench(experiment)
+    with Store.create(tmp_path / "r", manifest_of(experiment)) as store:
+        todo = next(plan.rounds(store))
+        store.append(bench.table(plan.chunk(todo.point, todo.seed)))
+        assert next(plan.rounds(store)).rows == 0
+    replays = Replays.of(tmp_path / "r")
+    rows = replays.results.table().to_pylist()
+    assert len({row["id"] for row in rows}) == 24
+    assert all(replays.again(row).difference is None for row in rows)

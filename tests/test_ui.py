@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,10 +26,12 @@ from cisim.scenario.as_toml import text_of_tables
 from cisim.scenario.toml_file import tables_of
 from cisim.studies.comparison import Comparison, compare
 from cisim.studies.gap_map import gap_map
+from cisim.studies.sizes import ROWS
 from cisim.studies.study import Study
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View
 from cisim.ui.compare import controls, jobs, scorecard
+from cisim.ui.compare.page import command
 from cisim.ui.compare.panel import KNOBS, Knob
 from cisim.ui.server.queue import News, Work
 from cisim.ui.server.solara_fixes import MENDS
@@ -57,6 +60,7 @@ def result() -> Comparison:
         (CHANGED, None),
         (View(), CHANGED),
         (CHANGED, View()),
+        (replace(CHANGED, margin=0.5), View(margin=0.0)),
         (View("mine.toml", 'title = "Ours"\n[run]\nyears = 3\n', {controls.SWITCHES + "common_agenda": False}), View("prosper")),
     ],
 )
@@ -67,16 +71,20 @@ def test_a_link_leads_back_to_what_it_was_made_of(view: View, pinned: View | Non
 def test_a_link_holds_only_what_is_changed() -> None:
     assert links.query_of(View()) == ""
     assert links.query_of(View(changes={"initiative.voice": 0.8})) == "initiative.voice=0.8"
+    assert links.query_of(View(margin=0.5)) == "margin=0.5"
 
 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
+        ("margin=-1", 'margin = "-1" is no smallest worthwhile difference: give 0 to 100 points'),
+        ("margin=1e9", 'margin = "1e9" is no smallest worthwhile difference'),
+        ("margin=100.5", "give 0 to 100 points"),
         ("case=strife", 'there is no "strife". Did you mean strive?'),
         ("case=/etc/passwd", 'there is no "/etc/passwd"'),
         ("community.schools=/etc/passwd", "give how many; files are for `cisim compare`."),
         ("community.schools={file='x'}", "community.schools cannot be changed here"),
-        ("money.annual_budget=-1", "money.annual_budget = -1 is outside its range: give 1 to 100,000,000 $k/year"),
+        ("money.annual_budget=-1", "money.annual_budget = -1 is outside its range: give 1 to 10,000,000,000 $k/year"),
         ("money.annual_budget=nan", "money.annual_budget = nan is outside its range"),
         ("money.annual_budget=2020-01-01", "money.annual_budget"),
         ("money.budget=1", "money.budget is not a setting."),
@@ -102,11 +110,11 @@ def test_an_uploaded_scenario_cannot_reach_the_servers_files() -> None:
 def test_an_uploaded_scenario_says_what_the_command_says(tmp_path: Path) -> None:
     text = "[money]\nannual_budget = -5\n"
     (tmp_path / "mine.toml").write_text(text)
-    with pytest.raises(InputError) as command:
+    with pytest.raises(InputError) as command_line:
         load(tmp_path / "mine.toml")
     with pytest.raises(InputError) as page:
         cases.case("mine.toml", text)
-    assert str(page.value) == str(command.value)
+    assert str(page.value) == str(command_line.value)
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -210,24 +218,24 @@ def test_the_cents_of_a_dollar_add_up(result: Comparison) -> None:
 
 def test_a_scorecard_calls_a_smaller_gap_better_not_worse(result: Comparison) -> None:
     words = {scorecard.verdict(result, metric, arm) for metric in scorecard.MEASURES for arm in result.others}
-    assert words <= {"better", "worse", "no clear difference"}
+    assert words <= {"better", "worse", "equivalent", "undecided"}
     shrunk = result.history.copy()
     shrunk["equity_gap"][1] = shrunk["equity_gap"][0] - 0.1
     other = Comparison(result.scenario, result.arms, result.seeds, result.years, shrunk)
     assert scorecard.verdict(other, "equity_gap", result.arms[1]) == "better"
 
 
-def test_a_clear_difference_is_never_shown_as_no_change(result: Comparison) -> None:
+def test_a_difference_however_small_is_never_shown_as_no_change(result: Comparison) -> None:
     moved = result.history.copy()
     last, arm = -1, result.arms.index(result.focus)
     for metric in ("on_track", "systems_change", "members"):
-        moved[metric][arm, :, last] += 1e-6  # the same in all seeds, so clear, and 0 at the digits shown
+        moved[metric][arm, :, last] += 1e-6  # the same in all seeds, so known, and 0 at the digits shown
     rows = scorecard.against_pinned(Comparison(result.scenario, result.arms, result.seeds, result.years, moved), result)["rows"]
     shown = {row[0]: row[3] for row in rows}
-    assert shown[scorecard.MEASURES["on_track"]] == "▲ less than 0.01 points, a clear difference"
-    assert shown[scorecard.MEASURES["systems_change"]] == "▲ less than 0.01, a clear difference"
+    assert shown[scorecard.MEASURES["on_track"]] == "▲ less than 0.01 points, equivalent"
+    assert shown[scorecard.MEASURES["systems_change"]] == "▲ less than 0.01, equivalent"
     assert shown[scorecard.MEASURES["members"]] == "▲ less than 1, a clear difference"
-    assert shown[scorecard.MEASURES["overlap"]] == "● no change, no clear difference"
+    assert shown[scorecard.MEASURES["overlap"]] == "● no change, equivalent"
 
 
 def test_the_scorecard_says_no_change_only_where_there_is_none(result: Comparison) -> None:
@@ -240,7 +248,7 @@ def test_the_scorecard_says_no_change_only_where_there_is_none(result: Compariso
 
 def test_one_seed_is_shown_without_a_verdict() -> None:
     alone = compare(tiny(), seeds=1)
-    assert scorecard.verdict(alone, "on_track", "collective_impact") == "too few runs to tell"
+    assert scorecard.verdict(alone, "on_track", "collective_impact") == "undecided"
     assert all(json.dumps(option(figure), allow_nan=False) for figure in figures(alone))
 
 
@@ -555,6 +563,30 @@ def test_a_move_that_goes_on_is_one_step_to_undo(monkeypatch: pytest.MonkeyPatch
         found.append(dict(state.view.value.changes))
     assert found == [{"initiative.voice": 1.0}, {"initiative.voice": 0.9}, {}]
     state.view.value, state.problem.value = View(), ""
+
+
+def test_the_smallest_worthwhile_difference_stays_as_chosen_and_is_part_of_the_command() -> None:
+    state.view.value, state.past.value = View(margin=0.5), ()
+    assert state.change({"initiative.voice": 0.9})
+    assert state.pick("prosper")
+    assert state.view.value == View("prosper", margin=0.5)
+    state.undo()
+    state.reset()
+    assert state.view.value == View(margin=0.5)
+    assert command(state.view.value) == "cisim compare default --margin 0.5"
+    state.view.value, state.past.value = View(), ()
+
+
+def test_the_page_judges_by_the_chosen_margin_and_shows_how_large_differences_are() -> None:
+    found = {margin: jobs.comparison(tiny(), margin).run() for margin in (0.0, 0.25, 60.0)}
+    assert {margin: one.margin for margin, one in found.items()} == {0.0: 0.0, 0.25: 0.0025, 60.0: 0.6}
+    assert found[60.0].verdict.outcome == "equivalent"
+    assert jobs.comparison(tiny(), 0.25).key == jobs.comparison(tiny()).key != jobs.comparison(tiny(), 0.5).key
+    table = scorecard.how_large(found[0.25])
+    assert table is not None
+    assert [row[0] for row in table["rows"]] == list(ROWS.values())
+    assert table["columns"][-1] == "isolated impact with 10 % more grants"
+    assert scorecard.how_large(compare(tiny(), seeds=1, sizes=True)) is None
 
 
 def test_the_map_of_the_page_names_each_part_once_and_no_other() -> None:

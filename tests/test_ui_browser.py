@@ -84,7 +84,7 @@ def test_no_visitor_sees_anothers_settings(visit: Any) -> None:
 
 def test_a_bad_link_says_what_is_wrong_and_shows_something_else(visit: Any) -> None:
     seen = visit("money.annual_budget=-1")
-    assert "money.annual_budget = -1 is outside its range: give 1 to 100,000,000 $k/year" in seen.sentence()
+    assert "money.annual_budget = -1 is outside its range: give 1 to 10,000,000,000 $k/year" in seen.sentence()
     seen.page.wait_for_selector(".verdict .reasons")
 
 

@@ -136,7 +136,7 @@ def test_files_and_communities_beyond_the_limits_are_refused_with_a_sentence(add
             assert said == [f"long.toml: this file is too long: give at most {MOST_TEXT:,} characters."]
             await one.event("offers", "upload", {"name": "big.toml", "text": "[community]\nnpos = 8000\nschools = 1000\n"})
             said = await one.until(lambda one: [text for text in one.texts("problem") if text.startswith("big.toml")])
-            assert "9,000 organisations and schools over" in said[0]
+            assert "9,030 organisations, schools and funders over" in said[0]
             assert said[0].endswith("are too many for this page: run `cisim compare` on it, or make it smaller.")
             assert one.answer()[0]  # what was there stays
             with contextlib.suppress(ConnectionClosed):  # the server may close while it is still being sent

@@ -155,4 +155,4 @@ def test_programme_collaboration_wins_where_partners_gain_much_and_figures_are_g
     assert all(spans[path].low <= value <= spans[path].high for path, value in changes.items())
     found = compare(default.change(changes), seeds=32)
     for rival in ("isolated_impact", "open_data", "collective_impact"):
-        assert found.effect("on_track", "programme_collaboration", against=rival).outcome == "better"
+        assert found.effect("on_track", "programme_collaboration", against=rival).low > 0.0

@@ -96,11 +96,11 @@ def test_no_shipped_case_asks_for_more_than_it_can_pay(name: str) -> None:
 
 
 COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "compare": (("--seeds", "2"), "At the end"),
+    "compare": (("--seeds", "3"), "At the end"),
     "run": (("--years", "1"), "year"),
-    "ablate": (("--seeds", "2"), "What each condition does"),
-    "plausible": (("--points", "2", "--seeds", "2"), "collective impact against"),
-    "intervene": (("--need", "academic", "--stage", "primary", "--seeds", "2", "--amount", "5", "--no-diagnosis"), "On its own"),
+    "ablate": (("--seeds", "3"), "What each condition does"),
+    "plausible": (("--points", "2", "--seeds", "3"), "collective impact against"),
+    "intervene": (("--need", "academic", "--stage", "primary", "--seeds", "3", "--amount", "5", "--no-diagnosis"), "On its own"),
 }
 
 
@@ -117,7 +117,7 @@ def test_the_notebook_and_the_json_hold_the_warnings(poor: Path, tmp_path: Path,
     assert package.compare(poor, seeds=2).attrs["warnings"] == load(poor).warnings()
     assert package.run(poor).attrs["warnings"] == [BACKBONE]
     assert package.compare("default", ["isolated_impact", "open_data"], seeds=2, years=1).attrs["warnings"] == []
-    assert cisim("compare", str(poor), "--seeds", "2", "--json", str(tmp_path / "c.json")).returncode == 0
+    assert cisim("compare", str(poor), "--seeds", "3", "--json", str(tmp_path / "c.json")).returncode == 0
     assert json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["warnings"] == load(poor).warnings()
 
 

@@ -783,9 +783,10 @@ def test_win_with_ones_part_of_all_scores(low, high, wins):
     in a row, a loss makes them three."""
     c = community(npos=2, selectivity=0.5, largest_award=100.0)
     for npo, score in zip(c.npos, (3.0, 1.0), strict=True):
-        npo.prospects[0], npo.score[0], npo.refusals[0] = 0, score, 2
-    grants.count_applications(c)
+        npo.prospects[0], npo.refusals[0] = 0, 2
+        grants.hand_in(npo, 0, score, c)
     c.funders[0].available = 8.0
+    grants.set_odds(c)
     with_luck(c, For.AWARD, low, high)
     grants.hear_decisions(c.npos[0], c)
     assert (c.npos[0].won[0], c.npos[0].refusals[0]) == (wins, 0 if wins else 3)
@@ -796,8 +797,8 @@ def test_a_funder_funds_as_many_as_it_takes_to_place_its_money():
     that wants to fund a quarter of them funds 0.6 instead; with 9, all; with nothing, none."""
     c = community(npos=2, selectivity=0.25, largest_award=1.0)
     for npo, size in zip(c.npos, (1.0, 3.0), strict=True):
-        npo.prospects[0], npo.score[0], npo.size = 0, 1.0, size
-    grants.count_applications(c)
+        npo.prospects[0], npo.size = 0, size
+        grants.hand_in(npo, 0, 1.0, c)
     for available, share in ((0.6, 0.6), (0.1, 0.25), (9.0, 1.0), (0.0, 0.0)):
         c.funders[0].available = available
         assert grants.share_to_fund(c.funders[0], c) == approx(share)

@@ -102,6 +102,7 @@ def test_only_funders_that_read_public_data_go_by_results_seen_there(reads, fact
     npo, c.town.mean_achieved, c.town.public_kappa[0] = c.npos[0], 1.0, 1.0
     npo.achieved, npo.prospects[0], npo.reputation, npo.usual_income = 4.0, 0, 0.5, 4.0
     c.funders[0].priorities[0] = 1.0
+    grants.open_round(c.funders[0], c)
     grants.apply_for_grants(npo, c)
     assert npo.score[0] == approx(factor)
 

@@ -94,6 +94,7 @@ def places(**settings: Any) -> Any:
     c.p.n_stages = 3
     for school, stage, deprivation in zip(c.schools, (0, 0, 2, 2, 2), (0.1, 0.6, 0.2, 0.5, 0.9), strict=True):
         school.stage, school.deprivation = stage, deprivation
+    feeding.order_by_place(c)
     for school in c.schools:
         feeding.find_feeder_target(school, c)
     feeding.find_missing_feeders(c)
@@ -113,8 +114,9 @@ def test_leavers_go_on_to_the_school_most_like_their_own_and_a_school_nobody_fee
 
 
 def test_a_school_of_the_own_district_comes_before_a_nearer_one_elsewhere():
-    c = places()
+    c = places(districts=2)
     c.schools[4].district = c.schools[0].district = 1
+    feeding.order_by_place(c)
     assert feeding.nearest_school(c.schools[0], 2, 0.1, c) == 4
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cisim.analysis.axes import WHOLE, Axis, axes, in_words, lines
 from cisim.analysis.measures import Measure
-from cisim.analysis.pooling import Cube, best_by_point, by_point
+from cisim.analysis.pooling import Cube, Pooled, corrected
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 from cisim.statistics.verdict import Outcome
@@ -19,6 +19,7 @@ from cisim.sweeps.experiment import Value
 from cisim.text.english import listing
 from cisim.text.numbers import plain
 
+DECIDED = [Outcome.BETTER, Outcome.EQUIVALENT]  # the states of a cell that are clear; the best arm is never worse
 EMPTY = "no points"  # the state of a cell in which nothing was tried; others are an `Outcome` of the best arm
 
 
@@ -82,16 +83,15 @@ class ArmMap:
     def sentences(self) -> list[str]:
         tried = self.cells[self.cells["state"] != EMPTY]
         counts = tried["state"].value_counts()
-        lone, rest = int(counts.get(Outcome.TOO_FEW_RUNS, 0)), int(counts.get(Outcome.NO_CLEAR_DIFFERENCE, 0))
-        if lone == len(tried):
+        equal, open_ = int(counts.get(Outcome.EQUIVALENT, 0)), len(tried) - int(counts.reindex(DECIDED).sum())
+        if not np.isfinite(tried["margin_low"]).any():
             found = [f"Map of {self.title}: with one seed there are too few runs to tell in any cell."]
         else:
             won = tried.loc[tried["state"] == Outcome.BETTER, "best"].value_counts()
             better = " does better than the next best arm"
             parts = [f"{self.labels[arm]}{'' if k else better} in {count}" for k, (arm, count) in enumerate(won.items())]
-            others = f"the other {rest}" if parts and not lone else f"{rest}" if lone else f"all {rest}"
-            unclear = [f"in {others} there is no clear difference between the two best arms"] if rest else []
-            unclear += [f"in {lone} there are too few runs to tell"] if lone else []
+            unclear = [f"in {equal} the two best arms are equivalent"] if equal else []
+            unclear += [f"{open_} {'is' if open_ == 1 else 'are'} undecided"] if open_ else []
             found = [f"Map of {self.title}: of {len(tried)} cells, {'; '.join([listing(parts)] * bool(parts) + unclear)}."]
         if empty := len(self.cells) - len(tried):
             found.append(f"{empty} of {len(self.cells)} cells hold no point.")
@@ -119,7 +119,7 @@ class ArmMap:
             drawn = {"x": self.x, "y": self.y, "each": self.each}
             place = listing([f"{one.name} {one.labels[int(row[key])]}" for key, one in drawn.items() if one])
             span = self.measure.span(row["lead_low"], row["lead_high"])
-            interval = "" if row["verdict"] == Outcome.TOO_FEW_RUNS else f" (95 % interval {span})"
+            interval = f" (95 % interval {span})" if np.isfinite(row["lead_low"]) else ""
             lead = f"{self.measure.amount(row['lead'], signed=True)}{interval}"
             found.append(f"Its lead is {word} at {place}: {lead} over {self.labels[row['alternative']]}.")
         return found if len(tried) > 1 else found[:1]
@@ -161,32 +161,42 @@ def arm_map(
     up = known[runs.factor(y) if y else ranked.pop(0)] if y or ranked else None
     third = known[runs.factor(each)] if each else None
     over = tuple(path for path in known if path not in [one.path for one in (across, up, third) if one])
-    cells = _cells(wide, runs, {"x": across, "y": up, "each": third})
+    cells = _cells(wide, runs, measure.margin, {"x": across, "y": up, "each": third})
     return ArmMap(measure, runs.labels, runs.focus, across, up, third, fixed, over, runs.called, cells)
 
 
 def _by_influence(wide: pd.DataFrame, runs: Runs, known: Mapping[str, Axis]) -> list[str]:
     """The factors by how much they change the focus's lead over the strongest alternative: the range of its mean."""
     others = [arm for arm in runs.arms if arm != runs.focus]
-    lead = by_point(wide, runs.focus, best_by_point(wide, others))["difference"]
+    cube = Cube.of(wide)
+    lead = cube.by_point(runs.focus, cube.best_by_point(others))["difference"]
     points = runs.points.loc[lead.index]
     means = {path: lead.groupby(one.cells(points[path])).mean() for path, one in known.items()}
     return sorted(means, key=lambda path: float(means[path].min() - means[path].max()))
 
 
-def _cells(wide: pd.DataFrame, runs: Runs, drawn: Mapping[str, Axis | None]) -> pd.DataFrame:
-    """One row a cell of all maps; in `wide` more is better, `drawn` holds the axes x, y and each."""
+def _cells(wide: pd.DataFrame, runs: Runs, margin: float, drawn: Mapping[str, Axis | None]) -> pd.DataFrame:
+    """One row a cell of all maps, with outcomes corrected for the number of cells of a map; in `wide` more is better, `drawn`
+    holds the axes x, y and each."""
     points = runs.points.loc[wide.index.unique("point")]
     numbers = {key: one.cells(points[one.path]) if one else np.zeros(len(points), np.int64) for key, one in drawn.items()}
     by_cell = {key: part.index for key, part in pd.DataFrame(numbers, index=points.index).groupby(list(drawn))}
     sizes = {key: len(one) if one else 1 for key, one in drawn.items()}
     cube = Cube.of(wide)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    compared: list[tuple[dict[str, Any], Pooled, Pooled]] = []  # cell, best against next best, focus against alternative
     for each, y, x in np.ndindex(sizes["each"], sizes["y"], sizes["x"]):
         place = {"x": x, "y": y, "each": each}
         middle = {one.path: one.values[place[key]] for key, one in drawn.items() if one}
         inside = by_cell.get((x, y, each))
-        rows.append({**place, **middle, **(NOTHING if inside is None else _cell(cube.at(inside), runs))})
+        found, *pair = (NOTHING,) if inside is None else _cell(cube.at(inside), runs)
+        rows.append({**place, **middle, **found})
+        compared += [(rows[-1], pair[0], pair[1])] if pair else []
+    for number in range(sizes["each"]):
+        here = [one for one in compared if one[0]["each"] == number]
+        states, verdicts = corrected([one for _, one, _ in here], margin), corrected([one for *_, one in here], margin)
+        for (row, *_), state, verdict in zip(here, states, verdicts, strict=True):
+            row |= {"state": str(state), "verdict": str(verdict)}
     return pd.DataFrame(rows)
 
 
@@ -196,11 +206,14 @@ NOTHING = {  # a cell in which nothing was tried
 }
 
 
-def _cell(cube: Cube, runs: Runs) -> dict[str, Any]:
-    winner = cube.best(runs.arms)
-    runner_up = cube.best([arm for arm in runs.arms if arm != winner])
-    rival = runner_up if winner == runs.focus else cube.best([arm for arm in runs.arms if arm != runs.focus])
-    margin, lead = cube.pooled(winner, runner_up), cube.pooled(runs.focus, rival)
-    found = {"points": margin.points, "seeds": margin.seeds, "best": winner, "state": str(margin.outcome), "runner_up": runner_up}
-    found |= {"margin": margin.difference, "margin_low": margin.low, "margin_high": margin.high, "alternative": rival}
-    return found | {"lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high, "verdict": str(lead.outcome)}
+def _cell(cube: Cube, runs: Runs) -> tuple[dict[str, Any], Pooled, Pooled]:
+    """A cell, its best arm against the next best, and the focus against the strongest alternative: chosen on some seeds, judged
+    on the others."""
+    choosing, judging = cube.split(len(runs.arms))
+    winner = choosing.best(runs.arms)
+    runner_up = choosing.best([arm for arm in runs.arms if arm != winner])
+    rival = runner_up if winner == runs.focus else choosing.best([arm for arm in runs.arms if arm != runs.focus])
+    ahead, lead = judging.pooled(winner, runner_up), judging.pooled(runs.focus, rival)
+    found = {"points": ahead.points, "seeds": ahead.seeds, "best": winner, "state": "", "runner_up": runner_up}
+    found |= {"margin": ahead.difference, "margin_low": ahead.low, "margin_high": ahead.high, "alternative": rival}
+    return found | {"lead": lead.difference, "lead_low": lead.low, "lead_high": lead.high, "verdict": ""}, ahead, lead

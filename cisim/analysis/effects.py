@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cisim.analysis.measures import Measure
-from cisim.analysis.pooling import Cube, best_by_point, by_point, seeds_in_words
+from cisim.analysis.pooling import Cube, seeds_in_words
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 from cisim.statistics.verdict import Outcome, Verdict
@@ -20,14 +20,16 @@ variants of it run (collective impact with longer grants), with the best of the 
 
 COUNTS = {  # the columns of `overall` that count points by the result of the comparison there
     Outcome.BETTER: "points_better",
-    Outcome.NO_CLEAR_DIFFERENCE: "points_no_clear_difference",
+    Outcome.EQUIVALENT: "points_equivalent",
     Outcome.WORSE: "points_worse",
+    Outcome.UNDECIDED: "points_undecided",
 }
 
 VERBS = {
     Outcome.BETTER: "does better than",
-    Outcome.NO_CLEAR_DIFFERENCE: "shows no clear difference from",
+    Outcome.EQUIVALENT: "is equivalent to",
     Outcome.WORSE: "does worse than",
+    Outcome.UNDECIDED: "is undecided against",
 }
 
 
@@ -40,10 +42,11 @@ class Effects:
     """Paired effects of a sweep.
 
     `points`: one row a point and comparison: point, arm, to (REFERENCE, STRONGEST, OTHER_KIND), against (the arm), mean,
-    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, seeds, verdict (an
-    `Outcome`, by the direction in which the metric is better), and a column a factor. `overall`: one row a comparison over all
-    points, each of equal weight, without point and factors, with points, fewest_seeds and most_seeds (of a point) and the columns
-    of COUNTS. `means`: one row an arm. Where one arm ran there are no comparisons, and the other two are empty.
+    difference (arm less against, in the metric's unit), low and high (95 %, over seeds), variance_reduction, margin, verdict (an
+    `Outcome`, by the direction in which the metric is better, corrected for the number of points), seeds, and a column a factor.
+    `overall`: one row a comparison over all points, each of equal weight, without point and factors, with points, fewest_seeds
+    and most_seeds (of a point) and the columns of COUNTS. `means`: one row an arm. Where one arm ran there are no comparisons,
+    and the other two are empty.
     """
 
     measure: Measure
@@ -68,15 +71,15 @@ class Effects:
             only = self.means.iloc[0]
             text = f"Only {self.labels[only['arm']]} was run, so there is nothing to compare: its mean {self.measure.heading}"
             headline = f"{text} is {self.measure.number(only['mean'])} over {count(int(only['points']), 'point')}."
-            return Verdict(Outcome.TOO_FEW_RUNS, headline)
+            return Verdict(Outcome.UNDECIDED, headline)
         return replace(self.comparison(STRONGEST, self.focus), caveat=CAVEAT)
 
     def comparison(self, to: str, arm: str) -> Verdict:
         row = self.of(to, arm)
         over_all = self._over_all(row)
-        if row["verdict"] == Outcome.TOO_FEW_RUNS:
+        if not np.isfinite(row["low"]):
             headline = "Too few runs to tell: one seed is one simulated history and gives no interval."
-            return Verdict(Outcome.TOO_FEW_RUNS, headline, (over_all,))
+            return Verdict(Outcome.UNDECIDED, headline, (over_all,))
         which = self._which(to) if to != REFERENCE else ""
         return Verdict(Outcome(row["verdict"]), self._shares(row), (over_all, which) if which else (over_all,))
 
@@ -84,22 +87,22 @@ class Effects:
     def other_kind(self) -> Verdict | None:
         """The focus against the best arm that is no variant of it; None where no variant ran, or one seed."""
         there = not self.overall.empty and (self.overall["to"] == OTHER_KIND).any()
-        return self.comparison(OTHER_KIND, self.focus) if there and self.verdict.outcome is not Outcome.TOO_FEW_RUNS else None
+        return self.comparison(OTHER_KIND, self.focus) if there and np.isfinite(self.of(STRONGEST, self.focus)["low"]) else None
 
     def sentences(self) -> list[str]:
         if self.overall.empty:
             return [str(self.verdict)]
-        if (self.overall["verdict"] == Outcome.TOO_FEW_RUNS).all():
+        if not np.isfinite(self.overall["low"]).any():
             return [str(replace(self.verdict, caveat="")), CAVEAT]
         asked = [(to, self.focus) for to in (STRONGEST, OTHER_KIND) if (self.overall["to"] == to).any()]
         only_two = set(self.labels) == {self.focus, self.reference}  # the reference is then the strongest alternative
         asked += [(REFERENCE, arm) for arm in self.labels if arm != self.reference and not (only_two and arm == self.focus)]
         found = [str(self.comparison(*one)) for one in asked]
-        if (points := int(self.overall["points"].max())) >= 20:
-            few = max(round(0.025 * points), 1)
-            text = f"chance would still show one as better at about {few} of {points} points and as worse at {few}"
-            reason = "at many at once or at none, as all points share their seeds"
-            found.append(f"If the arms did not differ at all, {text}: {reason}.")
+        worthwhile = f"A difference of {self.measure.amount(self.measure.margin)} is worthwhile" if self.measure.margin else ""
+        corrected = "verdicts at single points are corrected for their number (Benjamini and Hochberg)"
+        several = int(self.overall["points"].max()) > 1
+        if parts := [*filter(None, [worthwhile]), *([corrected] if several else [])]:
+            found.append(f"{capital('; '.join(parts))}.")
         if not self.measure.judged:
             found.append(f"More {self.measure.name} counts as better here; the number does not say whether it is.")
         return [*found, CAVEAT]
@@ -109,12 +112,11 @@ class Effects:
         other = f"the {row['to']}" if several else self.labels[row["against"]]
         total, name = int(row["points"]), capital(self.labels[row["arm"]])
         counts = {outcome: int(row[key]) for outcome, key in COUNTS.items() if row[key]}
-        lone = total - sum(counts.values())  # points with one seed
-        if len(counts) == 1 and not lone:
+        if len(counts) == 1:
             (outcome,) = counts
             return f"{name} {VERBS[outcome]} {other} at {'the only point' if total == 1 else f'all {total} points'}."
         parts = [f"{VERBS[outcome]} {'it' if k else other} at {n}" for k, (outcome, n) in enumerate(counts.items())]
-        first, *rest = [*parts, *([f"has too few runs to tell at {lone}"] if lone else [])]
+        first, *rest = parts
         return f"{name} {listing([f'{first} of {total} points', *rest])}."
 
     def _over_all(self, row: pd.Series) -> str:
@@ -125,9 +127,9 @@ class Effects:
         if row["low"] == row["high"] == 0.0:
             return f"{where}, there is no difference at all between {arm} and {other}."
         text = f"{where}, {self.measure.against(row['difference'], arm, other)}"
-        if row["verdict"] == Outcome.TOO_FEW_RUNS:
+        if not np.isfinite(row["low"]):
             return f"{text}."
-        unclear = f": {row['verdict']}" if row["verdict"] == Outcome.NO_CLEAR_DIFFERENCE else ""
+        unclear = f": {row['verdict']}" if row["verdict"] in (Outcome.EQUIVALENT, Outcome.UNDECIDED) else ""
         seeds = seeds_in_words(int(row["fewest_seeds"]), int(row["most_seeds"]))
         return f"{text} (95 % interval {self.measure.span(row['low'], row['high'])}, {seeds}){unclear}."
 
@@ -142,11 +144,14 @@ class Effects:
 
 def effects(runs: Runs, column: str = "on_track") -> Effects:
     """Effects of every arm against the reference, and of the focus against the strongest alternative, for a kept column. That is
-    the arm with the best mean at a point, or over all points (the one to choose without knowing the settings); it is chosen on
-    the seeds on which it is compared, which favours it slightly. Raises InputError for a column that was not kept."""
+    the arm with the best mean at a point, or over all points (the one to choose without knowing the settings), of the seeds that
+    choose; the others judge it. Raises InputError for a column that was not kept."""
     measure = Measure.of(runs, column)
     wide = runs.wide(measure.column)
     if wide.empty:
+        if runs.frame[measure.column].isna().any():  # an own metric that divides by zero
+            sentence = f"{measure.metric} has no value in some arm on any seed (it divides by 0), so the arms cannot be compared"
+            raise InputError(runs.experiment.where, f"{sentence}: analyse another metric.")
         raise InputError(runs.experiment.where, "there is no point and seed yet at which all arms ran: let the sweep continue.")
     cube = Cube.of(wide)
     rivals = {STRONGEST: [arm for arm in runs.arms if arm != runs.focus]}
@@ -156,22 +161,28 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
     asked += [(to, runs.focus, others) for to, others in rivals.items() if others]
     parts, overall = [], []
     for to, arm, others in asked:
-        table = by_point(wide, arm, best_by_point(wide, others, measure.sign))
-        table["verdict"] = [str(measure.outcome(low, high)) for low, high in zip(table["low"], table["high"], strict=True)]
+        choosing, judging = cube.split(len(others))
+        table = judging.by_point(arm, choosing.best_by_point(others, measure.sign), measure.margin, measure.sign)
         table.insert(0, "arm", arm)
         table.insert(1, "to", to)
         parts.append(table)
-        rival = cube.best(others, measure.sign)
-        whole = cube.pooled(arm, rival)
+        rival = choosing.best(others, measure.sign)
+        whole = judging.pooled(arm, rival, measure.margin)
         counts = {key: int((table["verdict"] == outcome).sum()) for outcome, key in COUNTS.items()}
-        verdict = str(measure.outcome(whole.low, whole.high))
-        overall.append(
-            {"arm": arm, "to": to, "against": rival, **vars(whole), "verdict": verdict, **counts, "points": len(table)}
-        )
+        numbers = vars(whole) | {"outcome": str(measure.judge(whole.outcome))}
+        overall.append({"arm": arm, "to": to, "against": rival, **numbers, **counts, "points": len(table)})
     points = pd.concat(parts).join(runs.points).reset_index() if parts else pd.DataFrame()
     alone = {arm: cube.pooled(arm, arm) for arm in runs.arms}
     means = pd.DataFrame([{"arm": arm, "mean": it.mean, "points": it.points, "seeds": it.seeds} for arm, it in alone.items()])
-    return Effects(measure, runs.labels, runs.reference, runs.focus, points, pd.DataFrame(overall), means)
+    return Effects(
+        measure,
+        runs.labels,
+        runs.reference,
+        runs.focus,
+        points,
+        pd.DataFrame(overall).rename(columns={"outcome": "verdict"}),
+        means,
+    )
 
 
 def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
@@ -185,7 +196,7 @@ def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
     if not others or wide.empty:
         why = "only one arm was run" if not others else "there is no point and seed yet at which all arms ran"
         raise InputError(runs.experiment.where, f"{why}, so no run can be compared with another arm's.")
-    rivals = best_by_point(wide, others, measure.sign).loc[wide.index.get_level_values("point")].to_numpy()
+    rivals = Cube.of(wide).best_by_point(others, measure.sign).loc[wide.index.get_level_values("point")].to_numpy()
     theirs = wide[others].to_numpy()[np.arange(len(wide)), [others.index(arm) for arm in rivals]]
     found = wide[[runs.focus]].rename(columns={runs.focus: "value"})
     found = found.assign(against=rivals, lead=measure.sign * (found["value"].to_numpy() - theirs)).reset_index()

@@ -19,7 +19,7 @@ from cisim.analysis.pooling import Cube
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError
 from cisim.statistics import Floats
-from cisim.statistics.paired import half_interval
+from cisim.statistics.paired import chooses, half_interval
 from cisim.text.english import nearest
 
 TIMES = 200  # how many resamples of the seeds are made
@@ -72,6 +72,7 @@ class Explained:
     arm: int
     rivals: tuple[int, ...]
     called: str
+    margin: float = 0.0
 
     def __post_init__(self) -> None:
         self.seeds = int(np.isfinite(self.values[:, self.arm]).sum(axis=1).min())
@@ -99,7 +100,7 @@ class Explained:
         less = ", of which less is better" if measure.sign < 0 else ""
         lead = f"the lead of {runs.labels[arm]} over {other} ({measure.called}{less})"
         called = f"{measure.called} under {runs.labels[arm]}" if alone else lead
-        return cls(labels, values, runs.arms.index(arm), tuple(map(runs.arms.index, rivals)), called)
+        return cls(labels, values, runs.arms.index(arm), tuple(map(runs.arms.index, rivals)), called, measure.margin)
 
     @cached_property
     def deviations(self) -> Floats:
@@ -126,6 +127,18 @@ class Explained:
         if not self.rivals:
             return own
         best = np.array(self.rivals)[arm_means(self.values)[:, list(self.rivals)].argmax(axis=1)]
+        difference: Floats = own - self.values[np.arange(len(own)), best]
+        return difference
+
+    @property
+    def judging(self) -> Floats:
+        """Each point seed by seed against the arm that some seeds choose there; nan on these, shape (points, seeds)."""
+        choosing = chooses(self.values.shape[2], len(self.rivals))
+        if not choosing.any():
+            return self.by_seed
+        own: Floats = np.where(choosing, np.nan, self.values[:, self.arm])
+        means = arm_means(self.values, np.where(choosing, 1.0, 1e-9))[:, list(self.rivals)]  # the others where none of them ran
+        best = np.array(self.rivals)[means.argmax(axis=1)]
         difference: Floats = own - self.values[np.arange(len(own)), best]
         return difference
 

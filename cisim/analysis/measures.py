@@ -5,25 +5,26 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from cisim.analysis.runs import Runs
-from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER, NUMBERS
-from cisim.model.metrics import METRICS
-from cisim.statistics.paired import outcome
+from cisim.model.metric_table import LESS_IS_BETTER, MORE_IS_BETTER
 from cisim.statistics.verdict import Outcome
+from cisim.studies.margins import OWN, margin_in, named, unit_of
 from cisim.text.numbers import UNKNOWN, fixed, short, span
 
-BARE = ("-1-1", "0-1", "1-4", "code")  # units that are scales: their numbers are given without a unit
+BARE = ("-1-1", "0-1", "1-4", "code", OWN)  # units that are scales: their numbers are given without a unit
 
 
 @dataclass(eq=False)
 class Measure:
     """A kept column: its metric, the year after the common start at whose end it was taken, and its unit. `scale` is the factor
     on a number as it is printed; `name` is the metric in words, `called` with its year if it was kept for several; `level_unit`
-    is the unit of its numbers and `difference_unit` that of differences ("" for a scale)."""
+    is the unit of its numbers and `difference_unit` that of differences ("" for a scale); `margin` is the smallest
+    difference that is worthwhile."""
 
     column: str
     metric: str
     year: int
     unit: str
+    margin: float
 
     def __post_init__(self) -> None:
         self.scale = 100.0 if self.unit == "share" else 1.0
@@ -39,17 +40,18 @@ class Measure:
         metric, _, year = column.partition("@")
         number = int(year) if year.isdigit() else runs.experiment.years
         column = runs.column(metric, number)
-        return cls(column, metric, number, METRICS[NUMBERS[metric][0]][1])
+        asked = runs.experiment.margin if metric == "on_track" and runs.margin is None else runs.margin
+        return cls(column, metric, number, unit_of(metric), margin_in(metric, asked))
 
     @property
     def sign(self) -> int:
         """1 if more is better, -1 if less is."""
-        return -1 if NUMBERS[self.metric][0] in LESS_IS_BETTER else 1
+        return -1 if named(self.metric) in LESS_IS_BETTER else 1
 
     @property
     def judged(self) -> bool:
         """Whether it is clear that one direction is better."""
-        return NUMBERS[self.metric][0] in LESS_IS_BETTER | MORE_IS_BETTER
+        return named(self.metric) in LESS_IS_BETTER | MORE_IS_BETTER
 
     def headed(self, word: str) -> str:
         """The heading of a column of differences: "lead (percentage points)"."""
@@ -88,6 +90,6 @@ class Measure:
         """ "-0.12 to +0.40"."""
         return span(low, high, lambda value: self.number(value, signed=True))
 
-    def outcome(self, low: float, high: float) -> Outcome:
-        """Whether an arm does better or worse, by the ends of the interval of its difference to another."""
-        return outcome(low, high) if self.sign > 0 else outcome(-high, -low)
+    def judge(self, found: Outcome) -> Outcome:
+        """The outcome of a comparison in which more counted as better."""
+        return found if self.sign > 0 else found.turned

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cisim.analysis.effects import COUNTS, STRONGEST, VERBS, Effects, effects
@@ -12,12 +13,14 @@ from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
-from cisim.statistics.verdict import Outcome
+from cisim.statistics.verdict import Outcome, share_interval
 from cisim.studies.comparison import FOCUS, LONG_GRANTS
 from cisim.studies.plausible import in_percent
 from cisim.studies.plausible import plausible as try_plausible
+from cisim.text.english import listing
+from cisim.text.numbers import percent, span
 
-POINTS, SEEDS = 60, 4  # tried in addition to a sweep by default: some fifteen seconds on two slow cores
+POINTS, SEEDS = 60, 8  # tried in addition to a sweep by default: some thirty seconds on two slow cores
 STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LONG_GRANTS)
 """The arms that plausible settings are tried with."""
 
@@ -25,7 +28,8 @@ STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LO
 @dataclass(frozen=True)
 class Plausibility:
     """Shares of points by verdict: `own` of the sweep's points, `wide` of all plausible settings (with the share in which
-    the mean is ahead), None if these were not tried; `reason` is then the sentence that says why."""
+    the mean is ahead), None if these were not tried; `reason` is then the sentence that says why. `judged` is false on one
+    seed, which has no verdict."""
 
     verdict: Outcome
     focus: str
@@ -36,6 +40,7 @@ class Plausibility:
     wide_points: int = 0
     wide_seeds: int = 0
     reason: str = ""
+    judged: bool = True
 
     def frame(self) -> pd.DataFrame:
         """One row a set of settings: points, shares by verdict, and `holds`: the share with the verdict of the whole sweep."""
@@ -47,18 +52,21 @@ class Plausibility:
         return frame
 
     def sentences(self) -> list[str]:
-        if self.verdict is Outcome.TOO_FEW_RUNS:
+        if not self.judged:
             return ["With one seed there is no verdict, so its share of other settings cannot be given."]
         text = f"The verdict over all {self.own_points} points together ({self.focus} {VERBS[self.verdict]} {self.other})"
         found = [f"{text} holds at {round(self.own[self.verdict] * self.own_points)} of these points taken one by one."]
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
-        better, unclear, worse, mean = in_percent(self.wide)
+        better, equivalent, worse, undecided, mean = in_percent(self.wide)
+        judged = (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE)
+        ends = [f"{one} {span(*share_interval(self.wide[one], self.wide_points), percent)}" for one in judged]
         text = (
-            f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all "
-            f"settings, with {self.wide_seeds} seeds each (few, so small leads show no clear difference), it does better than "
-            f"the strongest alternative at {better}, shows no clear difference at {unclear} and does worse at {worse}; by the "
-            f"mean it is ahead at {mean}. These shares are not probabilities."
+            f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all"
+            f" settings, with {self.wide_seeds} seeds each (few, so small leads stay undecided), it does better than the"
+            f" strongest alternative at {better}, is equivalent at {equivalent} and does worse at {worse}; {undecided} are"
+            f" undecided, and by the mean it is ahead at {mean}. Other points would give other shares (95 % intervals:"
+            f" {listing(ends)}). These shares are not probabilities."
         )
         return [*found, text]
 
@@ -83,9 +91,10 @@ def plausibility(
     other = found.labels[row["against"]] + (f", the {STRONGEST} over all" if len(found.labels) > 2 else "")
     about = (found.verdict.outcome, found.labels[found.focus], other, own, total)
     reason = "" if points == 0 else cannot_be_tried(runs, column)
-    if points == 0 or reason or found.verdict.outcome is Outcome.TOO_FEW_RUNS:
-        return Plausibility(*about, reason=reason)
-    wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell)
+    judged = bool(np.isfinite(row["low"]))
+    if points == 0 or reason or not judged:
+        return Plausibility(*about, reason=reason, judged=judged)
+    wide = try_plausible(runs.experiment.base, points, seeds, found.measure.year, tell=tell, margin=found.measure.margin)
     rivals = [arm for arm in runs.arms if arm != FOCUS]
     return Plausibility(*about, wide.shares(rivals), points, seeds)
 

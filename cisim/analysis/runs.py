@@ -13,6 +13,7 @@ import pandas as pd
 from cisim.errors import InputError
 from cisim.statistics import Floats, Places
 from cisim.studies.comparison import FOCUS
+from cisim.studies.margins import Margin
 from cisim.sweeps.experiment import Experiment, Factor, Value
 from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import nearest
@@ -25,7 +26,8 @@ class Runs:
 
     `frame` has one row a run: id, point, seed, arm, a column a factor (named by its setting's path) and a column a kept
     number (`experiment.columns`). All arms of a point and seed share their random numbers. `finished`: only failed runs are
-    missing. `failed`: how many failed. `digest` is that of the rows, `model` that of the model that ran.
+    missing. `failed`: how many failed. `digest` is that of the rows, `model` that of the model that ran. `margin`: the smallest
+    worthwhile difference as given; without it that of the experiment.
 
     `factors` are the paths of the settings that vary, `called` their names in sentences; `arms` are in the experiment's order,
     with their `labels` on screen. The others are compared with `reference` (isolated impact if it ran, else the first), verdicts
@@ -38,6 +40,7 @@ class Runs:
     digest: str = ""
     finished: bool = True
     model: str = ""
+    margin: Margin = None
 
     @classmethod
     def of(cls, folder: str | Path) -> Self:

@@ -12,8 +12,7 @@ from cisim.analysis.explained import Explained
 from cisim.analysis.runs import Runs, chosen, coded
 from cisim.errors import InputError
 from cisim.statistics import Flags, Floats
-from cisim.statistics.paired import paired
-from cisim.statistics.verdict import Outcome
+from cisim.statistics.verdict import Outcome, outcomes
 from cisim.text.english import capital, listing, nearest
 from cisim.text.numbers import percent, plain
 
@@ -98,7 +97,7 @@ def discovery(
         raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
     if asked is not None and asked not in (WORSE, NOT_BETTER, BETTER):
         raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (WORSE, NOT_BETTER, BETTER))}')
-    found = verdicts(explained.by_seed)
+    found = verdicts(explained.judging, explained.margin)
     worse, better = found == Outcome.WORSE, found == Outcome.BETTER
     asked = asked or (WORSE if worse.sum() >= FEW else NOT_BETTER)
     cases = {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked]
@@ -122,10 +121,9 @@ def discovery(
     return Discovery(name, other, asked, *counts, frame, all_boxes, shuffles)
 
 
-def verdicts(differences: Floats) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def verdicts(differences: Floats, margin: float = 0.0) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     """The `Outcome` of each point, of paired differences of shape (points, seeds), nan where there is no run."""
-    known = [row[np.isfinite(row)] for row in differences]
-    return np.array([str(paired(row, np.zeros(len(row))).outcome) for row in known])
+    return np.array([str(one) for one in outcomes(differences, margin)])
 
 
 def cover(inputs: Inputs, cases: Flags, shuffles: int = SHUFFLES) -> list[tuple[Found, int]]:

@@ -9,6 +9,7 @@ import click
 
 import cisim
 from cisim.cli.analyse import analyse, report
+from cisim.cli.calibrate import calibrate
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.engines import run, verify, warm
 from cisim.cli.lists import community, experiments, metrics, scenarios, settings
@@ -48,6 +49,8 @@ def main() -> None:
     except OSError as error:
         discard(sys.stdout)
         complain(f"{error.filename or 'the output'} cannot be written or read: {error.strerror}.", ExitStatus.BAD_INPUT)
+    except MemoryError:
+        complain("there is too little memory left here for this.", ExitStatus.BAD_INPUT)
     except (InputError, StoreError) as error:
         complain(str(error), ExitStatus.BAD_INPUT)
     finally:
@@ -107,11 +110,12 @@ def program() -> None:
       cisim evidence --quick                   does the model reproduce published findings?
       cisim verify default                     do the two engines agree?
       cisim analyse results/mine               what does a sweep show?
+      cisim calibrate ledger -o results/fit    which settings fit the evidence?
     """
 
 
 for command in (
-    *(ablate, analyse, chance, community, compare, experiments, ledger, intervene, merge, metrics, plausible_settings, replay),
-    *(report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(ablate, analyse, calibrate, chance, community, compare, experiments, ledger, intervene, merge, metrics),
+    *(plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

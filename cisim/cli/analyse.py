@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cisim.cli.console import console, progress, show, table
-from cisim.cli.options import Files, announce_compiling, outputs, plausible_points, writable
+from cisim.cli.options import MARGIN, Files, announce_compiling, outputs, plausible_points, writable
 from cisim.text.english import capital
 from cisim.text.numbers import fixed
 
@@ -29,11 +30,20 @@ if TYPE_CHECKING:
 @click.option("--map", "place", nargs=2, metavar="X Y", help="Settings of the map (default: the two that change the lead most).")
 @click.option("--each", metavar="PATH", help="A map for each value of a third setting.")
 @click.option("--where", "fixed", multiple=True, metavar="PATH=VALUE", help="Map only runs with this value (repeatable).")
+@MARGIN
 @plausible_points(60)
 @click.option("--csv", "tables", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all tables.")
 @outputs(json="Write all sentences and tables.", plot="the map")
 def analyse(
-    folder: str, metric: str, year: int | None, arms: str | None, points: int, tables: Path | None, files: Files, **of_map: Any
+    folder: str,
+    metric: str,
+    year: int | None,
+    arms: str | None,
+    margin: float | None,
+    points: int,
+    tables: Path | None,
+    files: Files,
+    **of_map: Any,
 ) -> None:
     """Show what the runs in FOLDER say: which arm does better at which settings, and which settings decide.
 
@@ -53,7 +63,7 @@ def analyse(
     from cisim.analysis.measures import Measure
 
     place, each, wanted = of_map["place"], of_map["each"], dict(_parsed(one) for one in of_map["fixed"])
-    runs = Runs.of(folder)
+    runs = replace(Runs.of(folder), margin=margin)
     if arms is not None:
         runs = runs.among([name.strip() for name in arms.split(",") if name.strip()])
     column = runs.column(metric, year)
@@ -122,7 +132,7 @@ def _show_map(drawn: "ArmMap") -> None:
         title = f"{drawn.each.name} {drawn.each.labels[number]}" if drawn.each else f"{drawn.measure.heading}: {drawn.title}"
         show(table(title, *grid(one)), "")
     unit = f", {drawn.measure.difference_unit}" if drawn.measure.difference_unit else ""
-    text = f"Letter: the best arm ({legend(figures)}), small if there is no clear difference from the next best;"
+    text = f"Letter: the best arm ({legend(figures)}), small if it is not clearly better than the next best;"
     show(f"{text} . no point there. Number: lead of {drawn.labels[drawn.focus]} over {drawn.alternative}{unit}.", "")
 
 
@@ -144,8 +154,9 @@ def _table(found: "Effects") -> Any:
         rows.append(row)
     if found.overall.empty:
         return table(f"{measure.heading}, over all points", ["", "mean"], rows)
-    points = int(found.overall["points"].max())
-    seeds = seeds_in_words(int(found.overall["fewest_seeds"].min()), int(found.overall["most_seeds"].max()))
+    shown = found.overall[found.overall["to"] == REFERENCE]
+    points = int(shown["points"].max())
+    seeds = seeds_in_words(int(shown["fewest_seeds"].min()), int(shown["most_seeds"].max()))
     heads = ["", "mean", "difference", "95 % interval", "variance reduction", *(f"points: {outcome}" for outcome in COUNTS)]
     against = f"against {found.labels[found.reference]}, over all {points} points ({seeds})"
     return table(f"{measure.heading}: {against}", heads, rows)
@@ -178,8 +189,11 @@ def _plain(runs: "Runs", column: str, found: Mapping[str, Any]) -> dict[str, Any
 @click.option("-o", "--output", "file", callback=writable, metavar="FILE", help="The HTML file (default: FOLDER's name).")
 @click.option("--metric", default="on_track", help="The metric, as it was kept, with its year if need be: needs_met@5.")
 @click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
+@MARGIN
 @plausible_points(most=10_000)
-def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, points: int) -> None:
+def report(
+    folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, margin: float | None, points: int
+) -> None:
     """Write what the results in FOLDER say as one HTML file, which needs no network and prints well.
 
     It has sentences, charts and tables, the design, what the intervals cover, and how to reproduce everything. A sweep that is
@@ -197,5 +211,5 @@ def report(folder: str, file: Path | None, metric: str, across: tuple[str, str] 
     if points:
         announce_compiling()
     with progress("plausible settings", max(points, 1)) as advance:
-        size = report_(folder, place, metric, across, points, advance)
+        size = report_(folder, place, metric, across, points, advance, margin=margin)
     click.echo(f"{place}: {size / 1000:,.0f} kB; open it in any browser, or print it.")

@@ -3,6 +3,7 @@
 import enum
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -108,6 +109,26 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
     with _shown(f"{what}: 0 of {total}", TimeRemainingColumn(), wait=1.0) as advance:
         yield lambda done: advance(f"{what}: {done} of {total}", done, total)
+
+
+@contextmanager
+def waiting(what: str, usual: float, every: float = LINE_SECONDS) -> Iterator[None]:
+    """Shows how long work without steps of its own has taken, beside the seconds that it usually takes."""
+    begun, over = time.monotonic(), threading.Event()
+
+    def tick() -> None:
+        while not over.wait(min(every, 0.5)):
+            passed = time.monotonic() - begun
+            advance(f"{what}: {passed:.0f} s, usually about {usual:.0f} s", min(int(passed), int(usual)), int(usual))
+
+    with _shown(f"{what}: usually about {usual:.0f} s", wait=1.0, every=every) as advance:
+        clock = threading.Thread(target=tick, daemon=True, name="clock")
+        clock.start()
+        try:
+            yield
+        finally:
+            over.set()
+            clock.join()
 
 
 @contextmanager

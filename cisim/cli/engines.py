@@ -8,9 +8,22 @@ import click
 
 import cisim
 from cisim.cli.console import ExitStatus, progress, show, table, warn
-from cisim.cli.options import ARM, ARMS, ENGINE, SEED, YEARS, Files, announce_compiling, choose_arms, of_scenario, outputs
+from cisim.cli.options import (
+    ARM,
+    ARMS,
+    ENGINE,
+    SEED,
+    YEARS,
+    Files,
+    announce_compiling,
+    choose_arms,
+    compile_or_load,
+    of_scenario,
+    outputs,
+)
+from cisim.errors import InputError
 from cisim.text.english import count
-from cisim.text.numbers import fixed, size
+from cisim.text.numbers import duration, fixed, size
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -28,14 +41,21 @@ SHOWN_METRICS = ["on_track", "needs_met", "members", "commitment", "trust", "npo
 def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str, files: Files) -> None:
     """Run one arm of SCENARIO on one seed and print it year by year.
 
+    A run of very many organisations is announced with its time and memory, and does not begin if there is too little memory.
+
     \b
-    Example:
+    Examples:
       cisim run default --arm open_data --seed 3 --csv run.csv
+      cisim run default --set community.npos=50000 --set money.annual_budget=10000000
     """
     chosen.arm(arm)
+    quarters = 4 * (chosen.settings.run.warmup_years + (years or chosen.settings.run.years))
     if engine == "compiled":
+        check_memory(chosen, years)
         announce_compiling()
-    history = cisim.history(chosen, arm, seed, years, engine)
+        announce_size(chosen, arm, quarters)
+    with progress("quarters", quarters) as advance:
+        history = cisim.history(chosen, arm, seed, years, engine, advance)
     rows = []
     for year, row in enumerate(history[3::4], 1 - chosen.settings.run.warmup_years):
         rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in SHOWN_METRICS)])
@@ -44,6 +64,31 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN_METRICS)], rows))
     show("Years below 0 are the isolated warm-up. During it, on_track is set once to the equilibrium of the pipeline.")
     files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
+
+
+def check_memory(scenario: "Scenario", years: int | None) -> None:
+    """Raises InputError if one run needs more memory than there is."""
+    from cisim.engines.run_size import memory_available, memory_needed
+
+    needed, free = memory_needed(scenario, years), memory_available()
+    if free is not None and needed > free:
+        npos = scenario.settings.community.npos
+        digits = 10 ** max(0, len(str(fits := int(0.9 * npos * free / needed))) - 2)
+        remedy = f"Give fewer (--set community.npos={max(1, fits // digits * digits)}), or run it where there is more memory"
+        sentence = f"a run of {count(npos, 'organisation')} needs {size(needed)} of memory, and {size(free)} is left here"
+        raise InputError("memory", f"{sentence}. {remedy}.")
+
+
+def announce_size(scenario: "Scenario", arm: str, quarters: int) -> None:
+    """Prints what a run of very many organisations will take."""
+    from cisim.engines.run_size import MANY, memory_needed, seconds_needed
+
+    community = scenario.settings.community
+    if community.npos >= MANY:
+        who = f"{count(community.npos, 'organisation')}, {count(community.schools, 'school')}, {quarters} quarters"
+        seconds = seconds_needed(scenario, arm, quarters)
+        takes = [f"about {duration(seconds)}"] if seconds is not None else []
+        click.echo(f"{who}: {' and '.join([*takes, f'{size(memory_needed(scenario))} of memory'])}.", err=True)
 
 
 @click.command()
@@ -88,11 +133,10 @@ def warm(clean: bool) -> None:
       cisim warm
       cisim warm --clean
     """
-    from cisim.engines.compiled import warm_up
     from cisim.numerics.jit import clean_cache
 
     begun = time.monotonic()
-    compiled = warm_up()
+    compiled = compile_or_load()
     seconds = f"{time.monotonic() - begun:.0f} s"
     click.echo(f"Compiled in {seconds}; later runs load it from the cache." if compiled else "Already compiled.")
     if clean:

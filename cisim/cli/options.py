@@ -4,13 +4,14 @@ import functools
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 import cisim
-from cisim.cli.console import progress
+from cisim.cli.console import progress, waiting
 from cisim.text.english import listing
 
 if TYPE_CHECKING:
@@ -20,16 +21,25 @@ if TYPE_CHECKING:
     from cisim.studies.study import Study
 
 Answer = TypeVar("Answer")
+COMPILING_SECONDS = 60.0  # how long compiling usually takes
 Command = Callable[..., None]
 
 
 def announce_compiling() -> None:
     """Compiles the engine if need be, and says so first."""
-    from cisim.engines.compiled import needs_compiling, warm_up
+    from cisim.engines.compiled import needs_compiling
 
     if needs_compiling():
         click.echo("Compiling the engine: about a minute, once for this version; `cisim warm` does it in advance.", err=True)
-    warm_up()
+    compile_or_load()
+
+
+def compile_or_load() -> bool:
+    """Compiles the engine, and shows meanwhile how long it takes, or loads it; returns whether it was compiled."""
+    from cisim.engines.compiled import needs_compiling, warm_up
+
+    with waiting("compiling", COMPILING_SECONDS) if needs_compiling() else nullcontext():
+        return warm_up()
 
 
 def answer(study: "Study[Answer]") -> Answer:
@@ -154,6 +164,9 @@ def of_scenario(command: Command) -> Command:
 
 
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the common start (default: the scenario's).")
+MARGIN = click.option(
+    "--margin", type=click.FloatRange(0), metavar="X", help="Smallest worthwhile difference (in points, or the metric's unit)."
+)
 ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).")
 SEED = click.option("--seed", default=0, type=click.IntRange(0), help="Random seed.")
 ARM = click.option("--arm", default="collective_impact", help="The arm to run.")

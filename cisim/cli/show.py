@@ -16,6 +16,7 @@ from cisim.studies.comparison import Comparison
 from cisim.studies.frictions import FRICTIONS, MEASURES
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
 from cisim.studies.programme import WORLDS, Demonstration
+from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.studies.variants import Verdicts
 from cisim.text.english import count
 from cisim.text.numbers import UNKNOWN, apportion, difference_of, fixed, number_of, percent, ranged, signed, span
@@ -31,8 +32,13 @@ def show_comparison(result: Comparison) -> None:
     length = f"{count(len(result.seeds), 'seed')}, {years} after {count(result.warmup // 4, 'isolated year')}"
     show(f"{result.scenario.title}: {length}")
     warn(result.scenario.warnings(result.arms))
-    for part in (_headlines(result), _who_leads(result), _scores(result), _money(result), str(result.verdict)):
+    found = sizes(result)
+    for part in (_headlines(result), _who_leads(result), _scores(result), _money(result)):
         show("", part)
+    if found:
+        heads, rows = in_words(found)
+        show("", table(f"How large the differences are after {years}, with 95 % intervals", heads, rows), PRICE)
+    show("", str(result.verdict))
 
 
 def _headlines(result: Comparison) -> Any:
@@ -112,7 +118,11 @@ def show_ablation(result: Ablation) -> None:
     rows.append(["none, only base hours", cell(result.base_hours), "", ""])
     heads = ["", "alone, against isolated", "left out, against all five", "Shapley share"]
     show("", table("What each condition does", heads, rows))
-    words = {Outcome.BETTER: "reinforce", Outcome.WORSE: "get in each other's way"}
+    words = {
+        Outcome.BETTER: "reinforce",
+        Outcome.WORSE: "get in each other's way",
+        Outcome.EQUIVALENT: "no interaction worth while",
+    }
     rows = []
     for pair, effect in sorted(result.pairs.items(), key=lambda item: -item[1].difference):
         rows.append([" + ".join(pair).replace("_", " "), cell(effect), words.get(effect.outcome, str(effect.outcome))])
@@ -146,19 +156,18 @@ def show_plausible(result: Plausible) -> None:
         best = percent(result.strongest_alternative.count(arm) / points)
         rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
     heads = ["collective impact against", *whole, "is the strongest"]
-    title = "Pupils on track at the end: share of points, by the 95 % interval of the paired difference"
+    title = f"Pupils on track at the end: share of points (a difference of {fixed(100 * result.margin)} points is worthwhile)"
     show("", table(title, heads, rows), "")
     _show_deciders(result.deciders(), others[0])
     _show_deciders(result.deciders(result.same_grants), others[1])
     show(" ".join(result.sentences()))
-    if whole[Outcome.WORSE] < FEW_LOSE:
-        few = f"It does worse at fewer than {percent(FEW_LOSE)} of the points"
+    if whole[Outcome.WORSE] < FEW_LOSE * (whole[Outcome.BETTER] + whole[Outcome.WORSE]):
+        few = f"Of the points with a worthwhile difference, it does worse at fewer than {percent(FEW_LOSE)}"
         show(f"{few}: look for a thumb on the scale before you believe it.")
-    spread = percent(0.98 / points**0.5)
     show(
-        f"Shares are accurate to about {spread} either way. They are not probabilities: the ranges are our judgement, and every"
-        f" value in them counts the same (or every order of magnitude, where the ends differ by {LOG_FROM:g} times or more)."
-        " The strongest alternative is chosen on the seeds on which it is compared, which favours it slightly."
+        "Intervals of shares (95 %) are for other points of the same ranges. Shares are not probabilities: the ranges are our"
+        " judgement, and every value in them counts the same (or every order of magnitude, where the ends differ by"
+        f" {LOG_FROM:g} times or more)."
     )
 
 

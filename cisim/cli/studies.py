@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cisim.cli.console import progress, show
-from cisim.cli.options import ARMS, YEARS, Files, announce_compiling, answer, choose_arms, of_scenario, outputs, plausible_points
+from cisim.cli.options import (
+    ARMS,
+    MARGIN,
+    YEARS,
+    Files,
+    announce_compiling,
+    answer,
+    choose_arms,
+    of_scenario,
+    outputs,
+    plausible_points,
+)
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -21,11 +32,26 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 @YEARS
 @outputs(json="Write the summary.", csv="Write every metric by arm, seed and year (tidy).", plot='the "turn the curve" chart')
 @click.option("--variants", is_flag=True, help="Show the verdict under each reading of the theory instead.")
+@MARGIN
+@click.option("--until-decided", is_flag=True, help="Add seeds (16, 32, 64 ...) until the verdict is decided.")
+@click.option("--at-most", default=256, type=click.IntRange(3, 100_000), help="The most seeds with --until-decided.")
 @plausible_points()
 def compare(
-    chosen: "Scenario", arms: str | None, seeds: int, years: int | None, variants: bool, points: int, files: Files
+    chosen: "Scenario",
+    arms: str | None,
+    seeds: int,
+    years: int | None,
+    variants: bool,
+    margin: float | None,
+    until_decided: bool,
+    at_most: int,
+    points: int,
+    files: Files,
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
+
+    The verdict is better, worse, equivalent or undecided against a smallest worthwhile difference. With --years beyond the
+    scenario's own it is given at both.
 
     \b
     Examples:
@@ -34,6 +60,7 @@ def compare(
       cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
       cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
+      cisim compare default --until-decided --at-most 128 --margin 0.5
       cisim compare default --variants --seeds 16
     """
     names = choose_arms(chosen, arms)
@@ -44,24 +71,35 @@ def compare(
             raise click.UsageError("--variants compares arms under each variant: leave out --plausible and --plot.")
         if len(names) < 2:
             raise click.UsageError("--variants compares arms: name at least two with --arms.")
+        if until_decided:
+            raise click.UsageError("--until-decided adds seeds to one comparison: leave out --variants.")
     from cisim.cli.show import show_comparison, show_variants
     from cisim.studies.comparison import comparison_study
+    from cisim.studies.margins import margin_in
+    from cisim.studies.sizes import plain, sizes
+    from cisim.studies.until_decided import until_decided as decide
     from cisim.studies.variants import variants_study
 
+    worthwhile = margin_in("on_track", margin)
     if variants:
-        verdicts = answer(variants_study(chosen, (), names, seeds, years))
+        verdicts = answer(variants_study(chosen, (), names, seeds, years, worthwhile))
         show_variants(verdicts)
         files.json(verdicts.summary)
         files.csv(verdicts.frame)
         return
-    result = answer(comparison_study(chosen, names, seeds, years))
+    if until_decided:
+        announce_compiling()
+        with progress("seeds", at_most) as advance:
+            result = decide(chosen, names, at_most, years, worthwhile, True, advance)
+    else:
+        result = answer(comparison_study(chosen, names, seeds, years, margin=worthwhile, sizes=True))
     show_comparison(result)
     plausible = {}
     if points:
-        tried = run_plausible(chosen, points, years=years)
+        tried = run_plausible(chosen, points, years=years, margin=worthwhile)
         show(" ".join(tried.sentences()))
         plausible = {"plausible": tried.summary()}
-    files.json(lambda: result.summary() | plausible)
+    files.json(lambda: {**result.summary(), "sizes": plain(sizes(result))} | plausible)
     files.csv(result.frame)
     files.plot("turn_the_curve", result)
 
@@ -110,13 +148,21 @@ def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | No
 @click.command("plausible")
 @of_scenario
 @click.option("--points", default=200, type=click.IntRange(1, 100_000), help="How many points (settings tried together).")
-@click.option("--seeds", default=16, type=click.IntRange(2, 10_000), help="How many seeds each point runs on.")
+@click.option("--seeds", default=16, type=click.IntRange(3, 10_000), help="How many seeds each point runs on.")
+@MARGIN
 @click.option("--sample", default=0, type=click.IntRange(0), help="Seed of the sample of settings.")
 @click.option("--variants", is_flag=True, help="Also vary the settings of readings of the theory that are off by default.")
 @YEARS
 @outputs(json="Write the summary.", csv="Write every point: settings, differences, verdict.", plot="leads and deciders")
 def plausible_settings(
-    chosen: "Scenario", points: int, seeds: int, sample: int, variants: bool, years: int | None, files: Files
+    chosen: "Scenario",
+    points: int,
+    seeds: int,
+    margin: float | None,
+    sample: int,
+    variants: bool,
+    years: int | None,
+    files: Files,
 ) -> None:
     """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
@@ -129,8 +175,9 @@ def plausible_settings(
       cisim plausible default --variants
     """
     from cisim.cli.show import show_plausible
+    from cisim.studies.margins import margin_in
 
-    result = run_plausible(chosen, points, seeds, years, sample, variants)
+    result = run_plausible(chosen, points, seeds, years, sample, variants, margin_in("on_track", margin))
     show_plausible(result)
     files.json(result.summary)
     files.csv(result.frame)
@@ -138,13 +185,19 @@ def plausible_settings(
 
 
 def run_plausible(
-    scenario: "Scenario", points: int, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
+    scenario: "Scenario",
+    points: int,
+    seeds: int = 16,
+    years: int | None = None,
+    sample: int = 0,
+    variants: bool = False,
+    margin: float = 0.0025,
 ) -> "Plausible":
     from cisim.studies.plausible import plausible
 
     announce_compiling()
     with progress("points", points) as advance:
-        return plausible(scenario, points, seeds, years, sample, advance, variants=variants)
+        return plausible(scenario, points, seeds, years, sample, advance, variants=variants, margin=margin)
 
 
 @click.command()

@@ -49,7 +49,7 @@ def sweep(
       cisim sweep experiments/mine.toml -o results/mine --dask tcp://host:8786
       cisim sweep experiments/mine.toml -o results/part-3 --shard 3/40
     """
-    with _leaving_at_once(folder):
+    with leaving_at_once(folder):
         from cisim.sweeps import running
         from cisim.sweeps.experiment import Experiment
         from cisim.sweeps.running.workers import local_processes
@@ -69,7 +69,7 @@ def sweep(
             start = dask_workers(address)
         announce_compiling()
         if dry_run:
-            _show_size(asked, shard, workers)
+            show_size(asked, shard, workers)
             return
         if retry and (Path(folder) / "manifest.json").exists():
             with Store.open(folder, running.manifest_of(asked)) as store:
@@ -80,7 +80,7 @@ def sweep(
 
 
 @contextmanager
-def _leaving_at_once(folder: str) -> Iterator[None]:
+def leaving_at_once(folder: str) -> Iterator[None]:
     """Ctrl-C and SIGTERM end the process where it is, except where `cisim.sweeps.running` lets chunks in work finish. (Some
     libraries swallow or print an exception that is raised while they load.)"""
 
@@ -114,7 +114,7 @@ def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
         sys.exit(ExitStatus.NOT_AS_ASKED)
 
 
-def _show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
+def show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.plan import probe
 

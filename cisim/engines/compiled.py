@@ -1,9 +1,6 @@
 """The compiled engine: fast runs on record arrays, several at a time on threads, as the kernel releases the lock."""
 
-import hashlib
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -14,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 import cisim.engines.world
-from cisim.engines import kernel
-from cisim.engines.world import METRIC, SETTING_PATHS, Records, World, settings_record
+from cisim.engines import kernel, shared
+from cisim.engines.shared import KNOWN
+from cisim.engines.world import METRIC, Records, World, settings_record
+from cisim.numerics.columns import Columns
 from cisim.numerics.compiled_cache import import_closure, source_digest
 from cisim.numerics.jit import is_cached
 from cisim.scenario import Scenario, load
@@ -30,67 +29,48 @@ settings give equal bits."""
 
 STATE = ("schools", "npos", "funders", "backbone", "town")  # the record arrays of a run, in the order the kernel takes them
 
-IDLE_BEFORE_THE_START = ("initiative", "ending", "shocks")
-"""Sections whose settings do nothing before the common start: there is no initiative yet, and dates count from the start."""
-
-IDLE = ("years", *(name for name, path in SETTING_PATHS.items() if path.partition(".")[0] in IDLE_BEFORE_THE_START))
-
-
-class CommonStarts:
-    """Common starts that this process has computed: a community and a seed are brought to rest once, for all arms, horizons
-    and initiatives. The oldest are forgotten when they take more than `most` bytes. Safe to use from several threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._bytes, self._lock = most, 0, threading.Lock()
-        self._kept: OrderedDict[bytes, tuple[Records, ...]] = OrderedDict()
-
-    def take(self, name: bytes) -> tuple[Records, ...] | None:
-        """The state and the history of a common start, not to be changed; None where it is to be computed."""
-        with self._lock:
-            if name in self._kept:
-                self._kept.move_to_end(name)
-            return self._kept.get(name)
-
-    def keep(self, name: bytes, start: tuple[Records, ...]) -> None:
-        """Keeps copies of the state and the history at a common start."""
-        size = sum(records.nbytes for records in start)
-        if size > self._most:
-            return
-        with self._lock:
-            if name not in self._kept:
-                self._kept[name] = tuple(_copy(records) for records in start)
-                self._bytes += size
-            while self._bytes > self._most:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= sum(records.nbytes for records in oldest)
-
-
-STARTS = CommonStarts(128 * 2**20)  # of this process: about 250 of the default community
-
 
 class CompiledRun:
     """One run on record arrays: `advance_to(quarter)`, then read `schools`, `npos`, `funders`, `backbone`, `town`.
 
     `history`, if given, receives the metrics: zeros of METRIC, shape (world.quarters,). It begins as the run `start` is now, if
-    that is given.
+    that is given. `past`: also the metrics of quarters before the common start are wanted, of which otherwise only the last is
+    sure to be there. Without `copy`, the records of the world itself are changed, which saves memory. `tell`, if set, is called
+    after each quarter with the number of quarters that have passed. With `borrow`, records that others keep are read, and copied
+    only before the run goes on.
     """
 
-    schools: Records
-    npos: Records
-    funders: Records
+    schools: Columns
+    npos: Columns
+    funders: Columns
     backbone: Records
     town: Records
 
-    def __init__(self, world: World, history: Records | None = None, start: "CompiledRun | None" = None) -> None:
-        self.world = world
+    def __init__(
+        self,
+        world: World,
+        history: Records | None = None,
+        start: "CompiledRun | None" = None,
+        past: bool = True,
+        copy: bool = True,
+        borrow: bool = False,
+    ) -> None:
+        self.world, self.past, self.start, self.borrows = world, past, b"", borrow
+        self.tell: Callable[[int], Any] | None = None
         self.history: Records = np.zeros(world.quarters, METRIC) if history is None else history
-        self._copy_from(_state(start or world), start.history[: start.tick] if start else self.history[:0])
+        recent, tick = (start.recent(), start.tick) if start else (self.history[:0], 0)
+        self._begin(_state(start or world), recent, tick, copy)
 
-    def _copy_from(self, state: Iterable[Records], past: Records) -> None:
+    def _begin(self, state: Iterable[Records], recent: Records, tick: int, copy: bool = True) -> None:
         for name, records in zip(STATE, state, strict=True):
-            setattr(self, name, _copy(records))
-        self.tick = len(past)
-        _bytes(self.history[: self.tick])[:] = _bytes(past)
+            setattr(self, name, _copy(records) if copy and not self.borrows else records)
+        self.borrowed = self.borrows
+        self.tick = tick
+        _bytes(self.history[tick - len(recent) : tick])[:] = _bytes(recent)
+
+    def recent(self) -> Records:
+        """The metrics so far that are wanted."""
+        return self.history[0 if self.past else max(0, min(self.tick, self.world.warmup) - 1) : self.tick]
 
     def advance_to(self, quarter: int) -> "CompiledRun":
         """Runs until `quarter` quarters have passed (at most the world's)."""
@@ -105,56 +85,83 @@ class CompiledRun:
 
     def _go_to_the_common_start(self) -> None:
         """From the first quarter to the common start, which is only computed where it is not known yet."""
-        base = _copy(self.world.base)
-        for name in IDLE:
-            base[name] = 0
-        name_of_start = hashlib.blake2b(b"".join(records.tobytes() for records in (base, *_state(self)))).digest()
-        if known := STARTS.take(name_of_start):
-            *state, past = known
-            self._copy_from(state, past)
+        *agents, town = _state(self)
+        if sum(records.nbytes for records in agents) > KNOWN.most:
+            self._advance(self.world.base, self.world.warmup)
+            return
+        name = shared.name_of_start(self.world.base, town) + bytes([self.past])
+        before = b"".join(map(_raw, agents))
+        if known := KNOWN.take(name, before):
+            *state, recent = known.arrays
+            self._begin(state, recent, self.world.warmup)
         else:
             self._advance(self.world.base, self.world.warmup)
-            STARTS.keep(name_of_start, (*_state(self), self.history[: self.tick]))
+            known = KNOWN.keep(name, map(_copy, (*_state(self), self.recent())), before)
+        self.start = known.label
 
     def _advance(self, settings: Records, last: int) -> None:
-        kernel.advance(*_state(self), settings, self.history, self.tick, last)
-        self.tick = last
+        if self.borrowed:
+            for name in STATE:
+                setattr(self, name, _copy(getattr(self, name)))
+            self.borrowed = False
+        for quarter in range(self.tick + 1, last + 1) if self.tell else (last,):
+            kernel.advance(*_state(self), settings, self.history, self.tick, quarter)
+            self.tick = quarter
+            if self.tell:
+                self.tell(quarter)
 
     def fork(self, world: World, history: Records | None = None) -> "CompiledRun":
         """A copy of this run that continues in another arm of the same scenario and seed."""
-        return CompiledRun(world, history, self)
+        return CompiledRun(world, history, self, self.past)
 
 
 def _state(of: World | CompiledRun) -> list[Records]:
     return [getattr(of, name) for name in STATE]
 
 
+def _raw(records: Any) -> bytes:
+    """All bytes of records or columns, in the order in which they lie."""
+    return (records.block if isinstance(records, Columns) else records).tobytes()  # type: ignore[no-any-return]
+
+
 def _bytes(records: Records) -> npt.NDArray[np.uint8]:
     return records.view(np.uint8)
 
 
-def _copy(records: Records) -> Records:
+def _copy(records: Any) -> Any:
     """A copy of the bytes; numpy would copy records field by field, which takes ten times as long."""
-    return _bytes(records).copy().view(records.dtype)
+    return records.copy() if isinstance(records, Columns) else _bytes(records).copy().view(records.dtype)
 
 
-def run(scenario: Scenario, arm: str, seed: int, years: int | None = None) -> Records:
-    """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,)."""
+def run(scenario: Scenario, arm: str, seed: int, years: int | None = None, tell: Callable[[int], Any] | None = None) -> Records:
+    """The history of one run: one record of METRICS a quarter, warm-up included, shape (quarters,). `tell` is called after each
+    quarter with the number of quarters that have passed; an exception that it raises ends the run."""
     world = World.of(scenario, arm, whole(seed, "seed"), whole_years(years))
-    return CompiledRun(world).advance_to(world.quarters).history
+    one = CompiledRun(world, copy=False)
+    one.tell = tell
+    return one.advance_to(world.quarters).history
 
 
-def run_arms(worlds: Sequence[World], seed: int) -> Records:
-    """The histories of several arms of one scenario on one seed, shape (arms, quarters).
+def run_arms(worlds: Sequence[World], seed: int, past: bool = True) -> Records:
+    """The histories of several arms of one scenario on one seed, shape (arms, quarters); without `past`, from the last quarter
+    before the common start on, which is year 0.
 
     The warm-up, which all arms share, runs once. The seeds of the worlds themselves are ignored."""
     first = worlds[0].with_seed(whole(seed, "seed"))
     histories: Records = np.zeros((len(worlds), first.quarters), METRIC)
-    common = CompiledRun(first, histories[0]).advance_to(first.warmup)
-    for world, history in zip(worlds[1:], histories[1:], strict=True):
-        common.fork(world, history).advance_to(first.quarters)
-    common.advance_to(first.quarters)  # the first arm continues in place, as the common start is no longer needed
-    return histories
+    common = CompiledRun(first, histories[0], past=past, borrow=True)
+    common.advance_to(first.warmup)
+    for world, history in [*zip(worlds[1:], histories[1:], strict=True), (first, histories[0])]:
+        name = common.start and shared.name_of_arm(common.start, world.arm, first.quarters)
+        if name and (known := KNOWN.take(name)):
+            for quarter, rows in ((first.warmup, common.recent()), (first.quarters, *known.arrays)):
+                _bytes(history[quarter - len(rows) : quarter])[:] = _bytes(rows)
+            continue
+        # the first arm comes last and continues in place, as the common start is no longer needed
+        (common if world is first else common.fork(world, history)).advance_to(first.quarters)
+        if name:
+            KNOWN.keep(name, [_copy(history[first.warmup :])])
+    return histories if past else histories[:, max(first.warmup - 1, 0) :]
 
 
 def worlds_of(scenario: Scenario, arms: Sequence[str], years: int | None = None) -> list[World]:

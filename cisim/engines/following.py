@@ -6,8 +6,9 @@ from typing import Any
 
 
 def as_values(record: Any) -> dict[str, Any]:
-    """A record's fields as Python ints, floats and (nested) lists."""
-    return {name: record[name].tolist() for name in record.dtype.names}
+    """The fields of a record, or of one agent in columns, as Python ints, floats and (nested) lists."""
+    names = record if isinstance(record, dict) else record.dtype.names
+    return {name: record[name].tolist() for name in names}
 
 
 def plain(record: Any) -> SimpleNamespace:

@@ -52,9 +52,10 @@ def found(c):
     programmes.draw_menus(c)
     for j in range(len(c.schools)):
         founding.found_school(c.schools[j], c)
+    feeding.rank_deprivation(c)
+    feeding.order_by_place(c)
     for j in range(len(c.schools)):
         feeding.find_feeder_target(c.schools[j], c)
-        feeding.rank_deprivation(c.schools[j], c)
     feeding.find_missing_feeders(c)
     feeding.weigh_gaps(c)
     for f in range(len(c.funders)):
@@ -117,7 +118,7 @@ def fund(c):
             grants.open_round(c.funders[f], c)
         for i in range(len(c.npos)):
             grants.apply_for_grants(c.npos[i], c)
-        grants.count_applications(c)
+        grants.set_odds(c)
         for i in range(len(c.npos)):
             grants.hear_decisions(c.npos[i], c)
         c.backbone.credit = 0.0

@@ -71,7 +71,7 @@ class School(Actor):
     """A school: its pupils, what it provides, and the programmes it hosts."""
 
     receive_first_pupils = follows(founding.found_school)
-    find_its_place = follows(feeding.find_feeder_target, feeding.rank_deprivation)
+    find_where_leavers_go = follows(feeding.find_feeder_target)
     draft_doses = follows(delivery.draft_doses)
     open_up = follows(membership.open_up)
     meet_needs = follows(delivery.meet_needs)
@@ -242,8 +242,10 @@ class CommunityModel(mesa.Model):
         programmes.draw_menus(c)
         for school in c.schools:
             school.receive_first_pupils()
+        feeding.rank_deprivation(c)
+        feeding.order_by_place(c)
         for school in c.schools:
-            school.find_its_place()
+            school.find_where_leavers_go()
         feeding.find_missing_feeders(c)
         feeding.weigh_gaps(c)
         for funder in c.funders:
@@ -300,7 +302,7 @@ class CommunityModel(mesa.Model):
                 funder.open_round()
             for npo in c.npos:
                 npo.apply_for_grants()
-            grants.count_applications(c)
+            grants.set_odds(c)
             for npo in c.npos:
                 npo.hear_decisions()
             c.backbone.credit = 0.0

@@ -58,7 +58,7 @@ def first_difference(
 
 def _compare(model: CommunityModel, compiled: CompiledRun, quarter: int) -> tuple[str, str, Any, Any] | None:
     c = model.community
-    kinds = {
+    kinds: dict[str, tuple[list[Any], Any]] = {
         "School": (c.schools, compiled.schools),
         "NPO": (c.npos, compiled.npos),
         "Funder": (c.funders, compiled.funders),

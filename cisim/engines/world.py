@@ -18,6 +18,7 @@ from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function, Governance, Leaver, Use
 from cisim.model.metrics import METRICS
 from cisim.numerics.arithmetic import exp, normal_quantile, power
+from cisim.numerics.columns import Columns
 from cisim.scenario import CONDITIONS, Scenario, Settings
 
 D, G, K = CAPACITY["needs"], CAPACITY["stages"], CAPACITY["partners"]
@@ -32,7 +33,7 @@ Records = npt.NDArray[np.void]
 
 
 def _dtype(text: str) -> np.dtype[np.void]:
-    """A record type from lines of "kind: field field[length] ..."; kinds are i8 and f8 only."""
+    """A record type from lines of "kind: field field[length] ..."; kinds are i8 and f8, and in columns also i1, i2 and i4."""
     sizes = {
         "D": D,
         "G": G,
@@ -45,6 +46,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "U": USES,
         "N": INTERVENTIONS,
         "S": CAPACITY["districts"],
+        "GS": (G, CAPACITY["districts"]),
         "DP": (D, CAPACITY["programmes"]),
         "DW": (D, WAYS),
     }
@@ -57,29 +59,33 @@ def _dtype(text: str) -> np.dtype[np.void]:
     return np.dtype(fields, align=True)
 
 
-SCHOOL = _dtype("""i8: slot stage district feeds fed_by deprivation_quarter programmes promised broken lost guest hosted[D]
-f8: pupils deprivation gap_weight profile log_profile base_openness openness attention load endowment entry_skill
+# Agents are held as columns, each number in as few bytes as it needs: a million organisations take little memory.
+SCHOOL = _dtype("""i1: stage district deprivation_quarter
+i4: slot in_order feeds fed_by pile below programmes promised broken lost guest hosted[D] joint[D]
+f8: deprivation profile pupils gap_weight log_profile base_openness openness attention load endowment entry_skill
 f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
-f8: gamed[D] shown[D] guard[D] start_met[D]
-i8: joint[D]""")
+f8: gamed[D] shown[D] guard[D] start_met[D]""")
 
-# Every phase reads all organisations: fields that most phases read come first, long lists come last.
-NPO = _dtype("""i8: slot who alive member kept need stage n_sites next_member turned_over reported partnerships closing age
-i8: sanctioned steering common_reports
+NPO = _dtype("""i1: alive member kept need stage n_sites next_member turned_over reported closing sanctioned steering uses_public
+i1: worst choices next_choices why_site why_need why_member why_closed programme client common_reports live_grants
+i1: applications awards
+i2: partnerships training_left
+i4: slot age generation member_since known_by proposed
+i8: who
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: instalment earmarked gaming yearly_income ranked studying
-i8: uses_public proposed worst choices next_choices
-i8: generation member_since applications awards live_grants known_by why_site why_need why_member why_closed
-i8: sites[M] partners[K] bilateral[K]
+f8: instalment earmarked gaming yearly_income ranked studying fidelity built_for
+i4: sites[M] partners[K]
+i1: bilateral[K] left[A] won[A]
 f8: site_dose[M] ramp[M] trust[K] priorities[D]
-i8: left[A] prospects[A] won[A] refusals[A]
-f8: grants[A] score[A] fidelity built_for
-i8: programme training_left client""")
+i4: prospects[A]
+i2: refusals[A]
+f8: grants[A] score[A]""")
 
-FUNDER = _dtype("""i8: slot aligned applicants
-f8: budget purse promised to_pot available pays score_total asked claims priorities[D]""")
+FUNDER = _dtype("""i1: aligned reads_public
+i4: slot applicants
+f8: budget purse promised to_pot available pays score_total asked claims odds priorities[D]""")
 
 BACKBONE = _dtype("""i8: status members agenda_set plan_stands reviews next_review host group_size[D] reporters[D] guest[D] met[D]
 i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working_since leader_left
@@ -87,7 +93,7 @@ f8: purse spent to_members member_income member_trust pot_claims volunteered leg
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers public_data office_choice[D]
+i8: struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
@@ -102,14 +108,20 @@ GIVEN_BY_FILES = {
 """The fields that the files of a community may give; -1 where they give nothing, and the value is then drawn. (Sites of an
 NPO may be given as well; n_sites is 0 where they are not.)"""
 
+LENGTHS = (
+    dict.fromkeys(("partners", "bilateral", "trust"), "partners")
+    | dict.fromkeys(("left", "prospects", "won", "refusals", "grants", "score"), "prospects")
+    | dict.fromkeys(("priorities", "hosted", "joint", "provision", "condition", "recent", "last_year"), "n_needs")
+    | dict.fromkeys(("dose", "planned_dose", "reported_dose", "gamed", "shown", "guard", "start_met"), "n_needs")
+)
+"""The lists of agents that are as long as a setting says, which is the same in all arms; other lists have their capacity."""
+
 METRIC = np.dtype([(name, "f8", shape) for name, (shape, _, _) in METRICS.items()], align=True)
 
 
 INTERVENTION_CODES = tuple(
     f"intervention_{name}" for name in ("need", "stage", "district", "first", "last", "restricted", "through")
 )
-
-QUARTERS = ("warmup_quarters", "settled_quarters")
 
 
 def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
@@ -205,12 +217,12 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
 class World:
     """Records of one community, not yet founded, and the settings before (`base`) and after (`arm`) the common start.
 
-    `schools`, `npos`, `funders` have one record a slot; `backbone`, `town` and the settings have one in all.
+    `schools`, `npos` and `funders` are columns, by slot; `backbone`, `town` and the settings are one record each.
     """
 
-    schools: Records
-    npos: Records
-    funders: Records
+    schools: Columns
+    npos: Columns
+    funders: Columns
     backbone: Records
     town: Records
     base: Records
@@ -226,9 +238,13 @@ class World:
         settings = scenario.arm(arm).settings
         isolated = scenario.settings
         community = isolated.community
-        rows = {"schools": community.schools, "npos": community.npos, "funders": community.funders}
-        kinds = {"schools": SCHOOL, "npos": NPO, "funders": FUNDER}
-        records = {name: np.zeros(rows[name], kinds[name]) for name in rows}
+        base = settings_record(scenario, isolated)
+        lengths = {field: int(base[0][setting]) for field, setting in LENGTHS.items()}
+        records: dict[str, Any] = {
+            "schools": Columns.zeros(community.schools, SCHOOL, lengths),
+            "npos": Columns.zeros(community.npos, NPO, lengths),
+            "funders": Columns.zeros(community.funders, FUNDER, lengths),
+        }
         for name, array in records.items():
             array["slot"] = np.arange(len(array))
             given = dict.fromkeys(GIVEN_BY_FILES[name], -1) | dict(getattr(scenario.community, name))
@@ -238,7 +254,6 @@ class World:
         town = np.zeros(1, TOWN)
         warmup = 4 * isolated.run.warmup_years
         horizon = 4 * (isolated.run.years if years is None else years)
-        base = settings_record(scenario, isolated)
         after = settings_record(scenario, settings)
         backbone = np.zeros(1, BACKBONE)
         empty = cls(**records, backbone=backbone, town=town, base=base, arm=after, warmup=warmup, quarters=warmup + horizon)
@@ -252,6 +267,6 @@ class World:
         town["seed"] = seed
         return replace(self, town=town)
 
-    def copies(self) -> tuple[Records, ...]:
+    def copies(self) -> tuple[Records | Columns, ...]:
         """Fresh schools, npos, funders, backbone and town for an engine to change."""
         return tuple(a.copy() for a in (self.schools, self.npos, self.funders, self.backbone, self.town))

@@ -37,13 +37,18 @@ class Bench:
         return load(name).change({**self.base, **changes, **own})
 
     def compare(
-        self, arms: Mapping[str, Tables] = STANDARD, changes: Tables | None = None, years: int | None = None, of: str = "default"
+        self,
+        arms: Mapping[str, Tables] = STANDARD,
+        changes: Tables | None = None,
+        years: int | None = None,
+        of: str = "default",
+        least: int = 0,
     ) -> Comparison:
-        """The comparison of these arms of scenario `of` on all seeds."""
-        changes = changes or {}
-        key = json.dumps([of, changes, arms, years], sort_keys=True)
+        """The comparison of these arms of scenario `of` on all seeds, and on at least so many."""
+        changes, seeds = changes or {}, max(self.seeds, least)
+        key = json.dumps([of, changes, arms, years, seeds], sort_keys=True)
         if key not in self._done:
-            self._done[key] = compare(self.scenario(of, changes, arms), list(arms), self.seeds, years)
+            self._done[key] = compare(self.scenario(of, changes, arms), list(arms), seeds, years)
         return self._done[key]
 
     def walk(

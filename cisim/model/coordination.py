@@ -97,6 +97,6 @@ def partnership_hours(npo, c):
     """Hours a quarter of k bilateral partnerships and other initiatives together: h k^growth, so each further one costs
     more than the one before."""
     together = npo.partnerships + c.p.further_initiatives
-    if together == 0:
-        return 0.0
+    if together <= 1:
+        return c.p.partnership_hours * together
     return c.p.partnership_hours * power(float(together), c.p.partnership_growth)

@@ -107,7 +107,7 @@ def gather_programmes(c):
                         s.broken = s.broken + 1
                     elif npo.kept == Promise.KEPT:
                         s.joint[npo.need] = s.joint[npo.need] + 1
-                if chance(c, For.GUEST, npo.who, m) * s.programmes < 1.0:
+                if s.programmes == 1 or chance(c, For.GUEST, npo.who, m) * s.programmes < 1.0:
                     s.guest = i
 
 
@@ -126,16 +126,12 @@ def plan_complements(school, need, c):
 
 
 @rule
-def partner_serves(npo, need, school, c):
-    """Whether a bilateral partner that kept its promise works on a need at a school."""
-    for k in range(c.p.partners):
-        if npo.bilateral[k] == 1:
-            other = c.npos[npo.partners[k]]
-            if other.need == need and other.kept == Promise.KEPT:
-                for m in range(other.n_sites):
-                    if other.sites[m] == school.slot:
-                        return True
-    return False
+def works_at(npo, j):
+    """Whether school j is one of an NPO's sites."""
+    found = False
+    for m in range(npo.n_sites):
+        found = found or npo.sites[m] == j
+    return found
 
 
 @rule
@@ -145,10 +141,14 @@ def referrals(npo, school, c):
     p = c.p
     if p.referral <= 0.0 or npo.partnerships == 0 or npo.kept != Promise.KEPT or p.n_needs == 1:
         return 0.0
+    counted = 1 << npo.need  # a digit of 1 for each need that is not to be counted (again)
     served = 0
-    for d in range(p.n_needs):
-        if d != npo.need and partner_serves(npo, d, school, c):
-            served += 1
+    for k in range(p.partners):
+        if npo.bilateral[k] == 1:
+            other = c.npos[npo.partners[k]]
+            if other.kept == Promise.KEPT and (counted >> other.need) & 1 == 0 and works_at(other, school.slot):
+                counted += 1 << other.need
+                served += 1
     return p.referral * served / (p.n_needs - 1)
 
 
@@ -228,11 +228,14 @@ def meet_needs(school, c):
     """
     p = c.p
     for d in range(p.n_needs):
-        b = school.provision[d]
-        target = b + (p.ceiling - b) * (1.0 - exp(-school.dose[d]))
+        target = school.provision[d]
+        if school.dose[d] > 0.0:
+            target = target + (p.ceiling - target) * (1.0 - exp(-school.dose[d]))
         gap = target - school.condition[d]
         speed = p.speed_up if gap > 0.0 else p.speed_down
         school.condition[d] = school.condition[d] + speed * gap
-        figure = (p.ceiling - school.condition[d]) * (1.0 - exp(-school.gamed[d]))
-        school.shown[d] = school.condition[d] + figure
+        school.shown[d] = school.condition[d]
+        if school.gamed[d] > 0.0:
+            figure = (p.ceiling - school.condition[d]) * (1.0 - exp(-school.gamed[d]))
+            school.shown[d] = school.condition[d] + figure
         school.recent[d] = school.recent[d] + 0.25 * (school.condition[d] - school.recent[d])

@@ -98,7 +98,6 @@ def _stage_by_share(school, c):
 
 
 @rule
-@rule
 def found_funder(funder, c):
     """A funder: its yearly budget (skewed sizes, later scaled to the community's total) and its priorities."""
     p = c.p
@@ -235,12 +234,14 @@ def _choose_first_sites(npo, c):
         npo.stage = schools[npo.sites[0]].stage
         wanted = npo.n_sites
     for attempt in range(4 * wanted):
+        if npo.n_sites == wanted:
+            break
         a = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt) * len(schools))
         b = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt + 1) * len(schools))
         j = a if schools[a].profile >= schools[b].profile else b
         if npo.n_sites == 0:
             npo.stage = schools[j].stage
-        fits = npo.n_sites < wanted and schools[j].stage == npo.stage
+        fits = schools[j].stage == npo.stage
         for m in range(npo.n_sites):
             if npo.sites[m] == j:
                 fits = False
@@ -281,10 +282,7 @@ def _get_acquainted(npo, c):
 
 @rule
 def _list_prospects(npo, c):
-    """The funders it knows: all funders of the community are equally likely (selection sampling, Knuth 1969)."""
-    n = len(c.funders)
-    wanted = c.p.prospects
-    found = 0
+    """The funders it knows, in an order of its own: each is drawn from those not yet on its list, all equally likely."""
     for a in range(len(npo.prospects)):
         npo.prospects[a] = -1
         npo.refusals[a] = 0
@@ -292,10 +290,31 @@ def _list_prospects(npo, c):
         npo.left[a] = 0
         npo.score[a] = 0.0
         npo.won[a] = 0
-    for f in range(n):
-        if found < wanted and chance_ever(c, For.NPO_PROSPECT, npo.who, f) * (n - f) < wanted - found:
-            npo.prospects[found] = f
+        others = len(c.funders) - a
+        if a < c.p.prospects and others > 0:
+            k = int(chance_ever(c, For.FIRST_PROSPECT, npo.who, a) * others)
+            npo.prospects[a] = _funder_not_listed(npo, a, k)
+
+
+@rule
+def _funder_not_listed(npo, listed, k):
+    """Slot of the k-th funder, counted from 0, of those that are not among the first `listed` prospects of an NPO."""
+    slot = k
+    skipped = _listed_up_to(npo, listed, slot)
+    while slot < k + skipped:
+        slot = k + skipped
+        skipped = _listed_up_to(npo, listed, slot)
+    return slot
+
+
+@rule
+def _listed_up_to(npo, listed, slot):
+    """How many of an NPO's first `listed` prospects are in slots up to this one."""
+    found = 0
+    for a in range(listed):
+        if npo.prospects[a] <= slot:
             found += 1
+    return found
 
 
 @rule

@@ -9,6 +9,10 @@ from cisim.numerics.arithmetic import clamp, exp, log
 from cisim.numerics.chance import For, chance, chance_ever, pick
 from cisim.numerics.jit import rule
 
+ROUNDING = 1e-12
+"""A funder whose money is less than its promises by no more than this part of it is not short of money: it is the error of
+adding up."""
+
 
 @rule
 def seen_achievement(npo, kappa, c):
@@ -59,9 +63,10 @@ def apply_for_grants(npo, c):
     if affordable < p.least_applications:
         affordable = p.least_applications
     standing = exp(p.contest_response * log(1.0 + npo.contest * p.contest_scale) + p.herding * log(npo.reputation))
-    outside = seen_achievement(npo, c.town.public_kappa[npo.need], c)
-    inside = seen_achievement(npo, kappa_about(npo, c), c)
+    public, known = c.town.public_kappa[npo.need], kappa_about(npo, c)
     unseen = seen_achievement(npo, 0.0, c)
+    outside = seen_achievement(npo, public, c) if public > 0.0 else unseen
+    inside = seen_achievement(npo, known, c) if known > public else outside
     npo.applications = 0
     for a in range(p.prospects):
         npo.score[a] = 0.0
@@ -73,10 +78,22 @@ def apply_for_grants(npo, c):
                 funder = c.funders[npo.prospects[a]]
                 match = funder.priorities[npo.need] * p.n_needs
                 seen = inside if funder.aligned == 1 else unseen
-                if funder.aligned == 0 and outside != unseen and funder_reads_public_data(funder, c):
+                if funder.aligned == 0 and funder.reads_public == 1:
                     seen = outside
-                npo.score[a] = match * standing * seen
                 npo.applications = npo.applications + 1
+                hand_in(npo, a, match * standing * seen, c)
+
+
+@rule
+def hand_in(npo, a, score, c):
+    """An application reaches the funder at place `a` of the NPO's list. The funder counts its applications, their scores and
+    the largest possible awards ($k a quarter)."""
+    npo.score[a] = score
+    if score > 0.0:
+        funder = c.funders[npo.prospects[a]]
+        funder.score_total = funder.score_total + score
+        funder.applicants = funder.applicants + 1
+        funder.asked = funder.asked + c.p.largest_award * npo.size / 4.0
 
 
 @rule
@@ -107,20 +124,7 @@ def open_round(funder, c):
     funder.applicants = 0
     funder.asked = 0.0
     funder.claims = 0.0
-
-
-@rule
-def count_applications(c):
-    """Adds up applications, their scores and the largest possible awards ($k a quarter) at each funder."""
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            for a in range(c.p.prospects):
-                if npo.score[a] > 0.0:
-                    funder = c.funders[npo.prospects[a]]
-                    funder.score_total = funder.score_total + npo.score[a]
-                    funder.applicants = funder.applicants + 1
-                    funder.asked = funder.asked + c.p.largest_award * npo.size / 4.0
+    funder.reads_public = 1 if c.town.public_data == 1 and funder_reads_public_data(funder, c) else 0
 
 
 @rule
@@ -130,6 +134,17 @@ def share_to_fund(funder, c):
     if funder.available <= 0.0 or funder.asked <= 0.0:
         return 0.0
     return clamp(funder.available / funder.asked, c.p.selectivity, 1.0)
+
+
+@rule
+def set_odds(c):
+    """Once all applications have been handed in, each funder's chance to fund one for each point of its score: the winners
+    that it wants, divided by the sum of all scores."""
+    for f in range(len(c.funders)):
+        funder = c.funders[f]
+        funder.odds = 0.0
+        if funder.applicants > 0:
+            funder.odds = share_to_fund(funder, c) * funder.applicants / funder.score_total
 
 
 @rule
@@ -144,8 +159,7 @@ def hear_decisions(npo, c):
     for a in range(c.p.prospects):
         if npo.score[a] > 0.0:
             funder = c.funders[npo.prospects[a]]
-            p_win = share_to_fund(funder, c) * funder.applicants * npo.score[a] / funder.score_total
-            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < p_win:
+            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < funder.odds * npo.score[a]:
                 npo.won[a] = 1
                 npo.refusals[a] = 0
                 npo.awards = npo.awards + 1
@@ -217,7 +231,7 @@ def pay_instalments(funder, c):
     """Pays this quarter's instalments ($k), in full or, if the funder has too little money, all cut in proportion: the part
     paid is in [0, 1]."""
     funder.pays = 1.0
-    if funder.promised > funder.purse:
+    if funder.promised > funder.purse * (1.0 + ROUNDING):
         funder.pays = clamp(funder.purse / funder.promised, 0.0, 1.0)
         c.town.short = 1
     funder.purse = clamp(funder.purse - funder.promised * funder.pays, 0.0, funder.purse)

@@ -3,9 +3,9 @@ each member that keeps its promise weighs the proposal by its own judgement."""
 
 from cisim.model.backbone import agreement, review_is_now
 from cisim.model.codes import Function
-from cisim.model.delivery import plan_complements
+from cisim.model.delivery import plan_complements, works_at
 from cisim.model.membership import keeps_plan
-from cisim.model.sites import urgency, works_at, worth, worth_of_worst_site
+from cisim.model.sites import urgency, worth, worth_of_worst_site
 from cisim.numerics.arithmetic import exp
 from cisim.numerics.chance import For, chance, normal
 from cisim.numerics.jit import rule

@@ -51,15 +51,17 @@ def expected_benefit(npo, c):
 
 
 @rule
-def trusted_members(npo, c):
-    """Share of an NPO's acquaintances that are members, weighted by trust, in [0, 1]."""
+def trusted_share(npo, sanctioned, c):
+    """Share of an NPO's acquaintances that are members or, if `sanctioned`, that are sanctioned this quarter, weighted by
+    trust, in [0, 1]."""
     known = 0.0
-    inside = 0.0
+    counted = 0.0
     for k in range(c.p.partners):
         if npo.partners[k] >= 0:
+            other = c.npos[npo.partners[k]]
             known += 1.0
-            inside += npo.trust[k] * c.npos[npo.partners[k]].member
-    return inside / known if known > 0.0 else 0.0
+            counted += npo.trust[k] * (other.sanctioned if sanctioned else other.member)
+    return counted / known if known > 0.0 else 0.0
 
 
 @rule
@@ -69,7 +71,7 @@ def readiness(npo, c):
     once."""
     v = chance_ever(c, For.THRESHOLD, npo.who, 1)
     threshold = c.p.threshold_least + c.p.threshold_most * v * v
-    return logistic((trusted_members(npo, c) - threshold) / c.p.threshold_width)
+    return logistic((trusted_share(npo, False, c) - threshold) / c.p.threshold_width)
 
 
 @rule
@@ -112,7 +114,7 @@ def consider_joining(npo, c):
     draw = chance(c, For.JOIN, npo.who, 0)
     hazard = 0.0
     if draw < (p.recruit + p.imitate) * reached:  # a larger draw does not join, whoever else has joined
-        hazard = (p.recruit + p.imitate * trusted_members(npo, c)) * reached
+        hazard = (p.recruit + p.imitate * trusted_share(npo, False, c)) * reached
     if draw < hazard:
         npo.next_member = 1
         npo.why_member = WhyMember.JOINED.value
@@ -238,7 +240,7 @@ def make_promise(npo, c):
             will = will * (1.0 - p.free_riding * (1.0 - own_share_felt(c)))
         kept = chance(c, For.PROMISE, npo.who, 0) < will
         npo.kept = Promise.KEPT.value if kept else Promise.BROKEN.value
-        if not kept and chance(c, For.SANCTION, npo.who, 0) < seen:
+        if not kept and seen > 0.0 and chance(c, For.SANCTION, npo.who, 0) < seen:
             npo.sanctioned = 1
             npo.reputation = npo.reputation * (1.0 - p.reputation_lost * p.strictness)
             c.town.sanctions = c.town.sanctions + 1
@@ -275,18 +277,6 @@ def keeps_plan(npo, c):
 
 
 @rule
-def trusted_sanctioned(npo, c):
-    """Share of an NPO's acquaintances that are sanctioned this quarter, weighted by trust, in [0, 1]."""
-    known = 0.0
-    sanctioned = 0.0
-    for k in range(c.p.partners):
-        if npo.partners[k] >= 0:
-            known += 1.0
-            sanctioned += npo.trust[k] * c.npos[npo.partners[k]].sanctioned
-    return sanctioned / known if known > 0.0 else 0.0
-
-
-@rule
 def change_commitment(npo, c):
     """A member's commitment moves slowly towards logistic(b0 + b1 progress + b2 (trust - base) - b3 burden - b4
     disagreement), where a mandate lowers the sum; other NPOs return to the commitment they began with.
@@ -312,4 +302,4 @@ def change_commitment(npo, c):
     if npo.sanctioned == 1:
         npo.commitment = npo.commitment * (1.0 - p.resentment * p.strictness * (1.0 - npo.mean_trust))
     if npo.member == 1 and p.resentment_seen > 0.0:
-        npo.commitment = npo.commitment * (1.0 - p.resentment_seen * p.strictness * trusted_sanctioned(npo, c))
+        npo.commitment = npo.commitment * (1.0 - p.resentment_seen * p.strictness * trusted_share(npo, True, c))

@@ -6,6 +6,7 @@ from one another as well, so its mean skill gives the share of them above a stan
 skill builds on, and a passing part, most of which is gone a year after the services that gave it.
 """
 
+from cisim.model.feeding import weigh_feeders
 from cisim.numerics.arithmetic import clamp, exp, log, normal_share, power
 from cisim.numerics.jit import rule
 
@@ -100,16 +101,15 @@ def send_leavers(c):
     A school without feeding schools receives pupils like those of the school it takes its pupils from; the schools of the
     first stage receive children as they are when they enter.
     """
+    weigh_feeders(c)
     for j in range(len(c.schools)):
         s = c.schools[j]
-        s.feeding_pupils = 0.0
         s.arriving_lasting = 0.0
         s.arriving_passing = 0.0
     for j in range(len(c.schools)):
         s = c.schools[j]
         if s.feeds >= 0:
             target = c.schools[s.feeds]
-            target.feeding_pupils = target.feeding_pupils + s.pupils
             target.arriving_lasting = target.arriving_lasting + s.pupils * s.lasting
             target.arriving_passing = target.arriving_passing + s.pupils * s.passing
     for j in range(len(c.schools)):

@@ -20,7 +20,7 @@ def draw_guests(c):
         npo = c.npos[i]
         if npo.alive == 1 and npo.member == 1:
             backbone.met[npo.need] = backbone.met[npo.need] + 1
-            if chance(c, For.GUEST, npo.who, 100) * backbone.met[npo.need] < 1.0:
+            if backbone.met[npo.need] == 1 or chance(c, For.GUEST, npo.who, 100) * backbone.met[npo.need] < 1.0:
                 backbone.guest[npo.need] = i
 
 
@@ -119,7 +119,9 @@ def seek_partnerships(npo, c):
     The organisation that seeks a partnership bears its hours and sees the other's programmes; the other may seek one in return.
     """
     p = c.p
-    on = npo.alive == 1 and p.bilateral_partnerships == 1 and c.town.tick >= p.warmup_quarters
+    if p.bilateral_partnerships == 0:
+        return
+    on = npo.alive == 1 and c.town.tick >= p.warmup_quarters
     npo.partnerships = 0
     for k in range(p.partners):
         if not on or npo.partners[k] < 0 or npo.trust[k] < p.partner_down * p.base_trust:

@@ -7,7 +7,7 @@ import math
 
 from cisim.model.backbone import agreement, kappa_seen
 from cisim.model.codes import WhyNeed, WhySite
-from cisim.model.delivery import attention_taken, complements_at
+from cisim.model.delivery import attention_taken, complements_at, works_at
 from cisim.model.membership import district_is_mandated, keeps_plan
 from cisim.model.programmes import drop_programme
 from cisim.numerics.arithmetic import clamp, exp, log
@@ -102,15 +102,6 @@ def worth(npo, j, own, c):
     if p.complements > 0.0 or p.referral > 0.0:
         value = value * (1.0 + complements_at(npo, school, c))
     return value
-
-
-@rule
-def works_at(npo, j):
-    """Whether school j is one of an NPO's sites."""
-    found = False
-    for m in range(npo.n_sites):
-        found = found or npo.sites[m] == j
-    return found
 
 
 @rule

@@ -2,6 +2,7 @@
 
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import WhyMember
+from cisim.numerics.arithmetic import clamp
 from cisim.numerics.jit import rule
 
 UPTAKE = {
@@ -18,29 +19,6 @@ UPTAKE = {
 
 
 @rule
-def trust_in_members(npo, c):
-    """Mean trust of a member in the other members it knows, in [0, 1]; -1 if it knows none."""
-    trust = 0.0
-    known = 0
-    for k in range(c.p.partners):
-        if npo.partners[k] >= 0 and c.npos[npo.partners[k]].member == 1:
-            trust += npo.trust[k]
-            known += 1
-    return trust / known if known > 0 else -1.0
-
-
-@rule
-def fellows_of(npo, c):
-    """Number of other members of its working group that a member knows."""
-    known = 0
-    for k in range(c.p.partners):
-        if npo.partners[k] >= 0:
-            other = c.npos[npo.partners[k]]
-            known += other.member * (1 if other.need == npo.need else 0)
-    return known
-
-
-@rule
 def count_acquaintances(c):
     """At the end of a year, the share of the other members of its working group that a member knows, and its trust in the
     members it knows: means over the members that have such others."""
@@ -51,13 +29,22 @@ def count_acquaintances(c):
     for i in range(len(c.npos)):
         npo = c.npos[i]
         if npo.alive == 1 and npo.member == 1:
-            one = trust_in_members(npo, c)
-            if one >= 0.0:
+            members = 0
+            fellows = 0
+            trusted = 0.0
+            for k in range(c.p.partners):
+                if npo.partners[k] >= 0:
+                    other = c.npos[npo.partners[k]]
+                    if other.member == 1:
+                        members += 1
+                        fellows += 1 if other.need == npo.need else 0
+                        trusted += npo.trust[k]
+            if members > 0:
                 trusting += 1
-                trust += one
+                trust += trusted / members
             if c.backbone.group_size[npo.need] > 1:
                 grouped += 1
-                known += fellows_of(npo, c) / (c.backbone.group_size[npo.need] - 1)
+                known += clamp(fellows / (c.backbone.group_size[npo.need] - 1), 0.0, 1.0)  # some joined since it was counted
     c.town.fellows_known = known / grouped if grouped > 0 else 0.0
     c.town.members_trust = 1.0 + 3.0 * trust / trusting if trusting > 0 else 0.0
 

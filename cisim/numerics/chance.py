@@ -12,7 +12,8 @@ from cisim.numerics.jit import kernel, real, rule, word
 
 
 class For(IntEnum):
-    """The purpose of a draw. Each kind of decision has its own number, and a number is never used again for another."""
+    """The purpose of a draw. Each kind of decision has its own number, and a number is never used again for another (8 was
+    used once)."""
 
     SCHOOL = 1
     SCHOOL_NEED = 2
@@ -21,7 +22,6 @@ class For(IntEnum):
     NPO_PRIORITY = 5
     NPO_SITE = 6
     NPO_PARTNER = 7
-    NPO_PROSPECT = 8
     FUNDER = 9
     FUNDER_PRIORITY = 10
     OPTIMUM = 11
@@ -72,6 +72,7 @@ class For(IntEnum):
     FOUNDING_MEMBER = 56
     LANDSCAPE = 57
     TRY = 58
+    FIRST_PROSPECT = 59
 
 
 @kernel(real(word, word, word, word, word))

@@ -56,12 +56,21 @@ def import_closure(entry: Path) -> tuple[Path, ...]:
         if path in found:
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in _statements(ast.parse(path.read_bytes())):
             for base, name in _imports(node, path.parent, package):
                 for target in (base.with_suffix(".py"), base / "__init__.py", base / f"{name}.py", base / name / "__init__.py"):
                     if target.is_relative_to(package) and target not in apart and target.is_file():
                         waiting.append(target)
     return tuple(sorted(found))
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements, also those inside others: imports are among them, and expressions, which are many times as many, are
+    not looked through."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(tree, name, None) or ():
+            yield node
+            yield from _statements(node)
 
 
 def _package(entry: Path) -> Path:
@@ -172,7 +181,7 @@ class EngineFolder:
             return self.path is not None and any(self.path.glob(f"{name}-*.nbc"))
         return False
 
-    def load(self, name: str, key: str) -> bytes | None:
+    def load(self, name: str, key: str) -> memoryview | None:
         """The content saved under this key, or None if there is none or if it is damaged, which is logged."""
         if self.path is None:
             return None
@@ -191,7 +200,7 @@ class EngineFolder:
             return None
         with suppress(OSError):  # marks it as used; this may fail in a folder of another user, which can still be read
             os.utime(self.path)
-        return bytes(content)
+        return content
 
     def damaged(self, name: str, key: str) -> None:
         """Logs that a compiled form cannot be used."""

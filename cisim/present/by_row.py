@@ -205,11 +205,11 @@ def _scaled(times: float, value: float, low: float, high: float) -> tuple[float,
 
 
 def _lead(label: str, ends: tuple[float, float, float], verdict: str, tip: str) -> Row:
-    return Row(label, *ends, look=VERDICTS[Outcome(verdict)], pale=verdict not in (Outcome.BETTER, Outcome.WORSE), tip=tip)
+    return Row(label, *ends, look=VERDICTS[Outcome(verdict)], pale=verdict == Outcome.UNDECIDED, tip=tip)
 
 
 def _sorted(rows: Sequence[Row], keys: Mapping[str, str], axis: Axis, across: str) -> Rows:
-    shown = [Key(keys[word], look, pale=look == 0) for word, look in VERDICTS.items() if word in keys]
+    shown = [Key(keys[word], look, pale=word is Outcome.UNDECIDED) for word, look in VERDICTS.items() if word in keys]
     return Rows(tuple(rows), axis, points=True, upright=True, across=across, keys=tuple(shown))
 
 

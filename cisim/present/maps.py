@@ -16,8 +16,9 @@ from cisim.text.numbers import fixed, ranged
 
 COMPARED = {  # how the best arm of a cell compares with the next best
     Outcome.BETTER: "does better than",
-    Outcome.NO_CLEAR_DIFFERENCE: "is best by its mean, with no clear difference from",
-    Outcome.TOO_FEW_RUNS: "is by its mean ahead of",
+    Outcome.EQUIVALENT: "is equivalent to",
+    Outcome.UNDECIDED: "is not clearly better than",
+    Outcome.WORSE: "was chosen as best, but does worse than",
 }
 MOST_SCHOOLS = 40  # schools drawn; of more, the most deprived are shown
 PROGRAMMES = ("gap", "one", "two", "many")  # fill of a cell by its number of programmes
@@ -49,7 +50,7 @@ def _arm_map(found: ArmMap, number: int) -> Figure:
     title = f"{capital(x.name)} by {y.name}" if y else capital(x.name)
     title += f", at {found.each.name} {found.each.labels[number]}" if found.each else ""
     won = sum(row["state"] == Outcome.BETTER for row in here)
-    note = "A capital letter: clearly better than all others. A small one with ~: best by its mean, no clear difference."
+    note = "A capital letter: clearly better than all others. A small one with ~: best by its mean, equivalent or undecided."
     note += f" The line: {focus} and {found.alternative} are level, interpolated between cells." if lines else ""
     columns = (*(capital(axis.name) for axis in along.values()), "Best by its mean", "Compared with the next best", "Next best")
     columns += (found.measure.headed("Its margin"), f"Lead of {found.labels[found.focus]}", "over")

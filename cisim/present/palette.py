@@ -42,8 +42,8 @@ LOOKS = (
 EVERYWHERE = ("isolated_impact", "open_data", "programme_collaboration", "collective_impact")
 """The arms every scenario has: each looks the same, whatever other arms there are."""
 
-VERDICTS = {Outcome.BETTER: 3, Outcome.NO_CLEAR_DIFFERENCE: 0, Outcome.WORSE: 4, Outcome.TOO_FEW_RUNS: 0}
-"""The look of a verdict where it is not about one arm."""
+VERDICTS = {Outcome.BETTER: 3, Outcome.EQUIVALENT: 0, Outcome.WORSE: 4, Outcome.UNDECIDED: 0}
+"""The look of a verdict where it is not about one arm; undecided ones are pale."""
 
 INKS = {
     "text": ("#22282e", "#e8ecf0"),

@@ -6,7 +6,7 @@ from textwrap import fill
 
 from cisim.analysis.arm_map import ArmMap
 from cisim.present import by_row, by_year, maps, matplotlib
-from cisim.present.figure import Cells, Figure, Lines
+from cisim.present.figure import Cells, Figure, Lines, Rows
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import Plausible
 from cisim.studies.programme import Demonstration
@@ -54,6 +54,8 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
         wide, high = max(500.0, across * (58.0 * len(first.across) + 115)), down * (36.0 * len(first.up) + 100) + 115
     elif len(drawn) == 1:
         wide, high = 560.0, matplotlib.height(drawn[0]) + 90
+    elif isinstance(first, Rows) and not first.upright:
+        high = max(high, *(matplotlib.height(one) + 110 for one in drawn))
     same_scale = isinstance(first, Lines) and len({one.marks.axis for one in drawn if isinstance(one.marks, Lines)}) == 1
     picture, panels = matplotlib.sheet(wide, high, down, across, sharey=same_scale)
     for panel, one in zip(panels, drawn, strict=False):

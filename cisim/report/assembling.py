@@ -1,6 +1,7 @@
 """A report of a results folder, put together of every analysis in turn, or the reason where one does not fit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cisim.analysis.where_it_loses import discovery
 from cisim.report import reproduce, sections
 from cisim.report.contents import Section, page, table
 from cisim.studies.comparison import CAVEAT
+from cisim.studies.margins import Margin
 from cisim.sweeps.store import Results, status
 from cisim.sweeps.store.disk import write
 from cisim.text.english import capital
@@ -35,17 +37,20 @@ def html(
     across: tuple[str, str] | None = None,
     plausible: int = 0,
     tell: Callable[[int], Any] = lambda done: None,
+    margin: Margin = None,
 ) -> str:
     """The report of a results folder, finished or not, as one HTML text. `metric` is the kept number it is about (where on_track
     was not kept, the first that was); `across` names the factors of the map (default: the two that change most); `plausible` is a
-    number of other plausible settings to try, `tell(n)` is called with the number that ran. Raises StoreError and InputError."""
+    number of other plausible settings to try, `tell(n)` is called with the number that ran; `margin` is as in
+    `Runs`. Raises StoreError and InputError."""
     folder = Path(folder)
-    results, runs = Results.of(folder), Runs.of(folder)
+    results, runs = Results.of(folder), replace(Runs.of(folder), margin=margin)
     manifest, kept = results.manifest, runs.experiment.columns
     measure = Measure.of(runs, metric if metric in kept or metric != "on_track" else kept[0])
     found = effects(runs, measure.column)
     wider: Plausibility | Unfit = attempt(lambda: plausibility(runs, measure.column, plausible, tell=tell, found=found))
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
+    options += ["--margin", str(margin)] if margin is not None else []
     options += ["--plausible", str(plausible)] if plausible else []
     asked = Section("design", "What was run", **sections.design(runs, results))
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))

@@ -17,6 +17,7 @@ from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.settings import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.text.english import capital, count
 from cisim.text.numbers import difference_of, number_of, plain, ranged
 
@@ -41,6 +42,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
     }
     sections = [
         Section("curve", "Turn the curve", (), drawn),
+        *_sizes(result),
         _scorecard(result),
         _money(result),
         _changed(result, own),
@@ -85,6 +87,15 @@ def _scorecard(result: Comparison) -> Section:
     measures = table(f"After {count(result.years, 'year')}", heads, headlines, open=True)
     conditions = table("The five conditions, as measured (0 to 1)", heads, rows(SCORES))
     return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
+
+
+def _sizes(result: Comparison) -> list[Section]:
+    """How large the differences are, where the yardstick ran."""
+    if not (found := sizes(result)):
+        return []
+    heads, rows = in_words(found)
+    shown = table(f"After {count(result.years, 'year')}, with 95 % intervals", heads, rows, open=True)
+    return [Section("sizes", "How large the differences are", (PRICE,), (), (shown,))]
 
 
 def _money(result: Comparison) -> Section:

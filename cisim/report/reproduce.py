@@ -63,8 +63,10 @@ PAIRED = (
 )
 AVERAGED = (
     "Effects over several points are averaged over the points first, seed by seed, and their interval is over seeds alone: all"
-    " points share their seeds, so they are not independent evidence. The strongest alternative is chosen on the seeds on which"
-    " it is compared, which favours it slightly."
+    " points share their seeds, so they are not independent evidence. The strongest alternative is chosen on every third seed"
+    " and judged on the others. An arm is better or worse where the 95 % interval lies beyond the smallest worthwhile difference,"
+    " and equivalent where the 90 % interval lies within it (two one-sided tests). Verdicts at single points are corrected for"
+    " their number (Benjamini & Hochberg 1995)."
 )
 INDICES = "Sensitivity indices were computed with SALib (Herman & Usher 2017; Iwanaga et al. 2022)."
 

@@ -25,6 +25,8 @@ NOT_GIVEN = -1.0  # the value in a record if the file has none; all numbers of a
 REQUIRED = "required"
 MARGIN = 0.05  # own provision stays this far below the ceiling, as when it is drawn, so every need leaves something to do
 EXAMPLE = Path(__file__).with_name("example")
+MOST_ROWS = {"schools": 2_000, "npos": 100_000, "funders": 1_000}
+"""The longest file of each kind that is read; a community that is drawn may be larger."""
 
 
 def extra_of(info: FieldInfo) -> dict[str, Any]:
@@ -146,7 +148,7 @@ def _rows(kind: str, name: str, text: str, needs: Sequence[str]) -> tuple[Row, .
     """The rows of a file, no two with the same name."""
     columns = [column.replace(NEED, need) for column in COLUMNS[kind] for need in (needs if NEED in column else [""])]
     required = {column: describe(info) for column, info in COLUMNS[kind].items() if extra_of(info)["source"] == REQUIRED}
-    rows = parse(text, name, columns, required, int(_bounds("community", kind)[1]), kind)
+    rows = parse(text, name, columns, required, MOST_ROWS[kind], kind)
     numbers: dict[str, int] = {}
     for row in rows:
         if (first := numbers.setdefault(row.cells["name"], row.number)) != row.number:

@@ -1,7 +1,18 @@
-"""A verdict as a value: its conclusion in one sentence, the numbers behind it, and what it does not cover."""
+"""A verdict as a value: better, worse, equivalent or undecided against a smallest worthwhile difference.
+
+Three one-sided t tests judge a paired difference. It is *better* if it is clearly above the margin and *worse* if it is clearly
+below minus the margin (2.5 % each: the 95 % interval lies beyond it), *equivalent* if it is clearly within (two one-sided tests
+at 5 %: the 90 % interval lies within). If no test is clear it is *undecided*, and more seeds would tell. Without a margin every
+difference counts: then only equal numbers are equivalent.
+"""
 
 import enum
 from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtr
+
+from cisim.statistics import Flags, Floats
 
 
 class Outcome(enum.StrEnum):
@@ -9,8 +20,17 @@ class Outcome(enum.StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
-    NO_CLEAR_DIFFERENCE = "no clear difference"
-    TOO_FEW_RUNS = "too few runs to tell"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
+
+    @property
+    def turned(self) -> "Outcome":
+        """The result where less is better."""
+        return {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}.get(self, self)
+
+
+LEVELS = {Outcome.BETTER: 0.025, Outcome.WORSE: 0.025, Outcome.EQUIVALENT: 0.05}
+"""How often each test may be wrong at most."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +49,68 @@ class Verdict:
 
     def __str__(self) -> str:
         return " ".join(self.sentences)
+
+
+def p_values(difference: Floats, error: Floats, freedom: Floats, margin: float) -> Floats:
+    """The p value of each test of LEVELS, shape (3, points), for mean differences with their standard errors and degrees of
+    freedom, shape (points,). Below 1 degree of freedom nothing is known: all are 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        above, below = (difference - margin) / error, (-difference - margin) / error
+        within = np.maximum(above, below)  # the test that fails first, of the two that it is within
+        found = np.array([stdtr(freedom, -above), stdtr(freedom, -below), stdtr(freedom, within)])
+    exact = np.array([difference > margin, difference < -margin, np.abs(difference) <= margin])
+    found = np.where(error > 0.0, found, np.where(exact, 0.0, 1.0))  # no variance: the difference is known
+    result: Floats = np.where(freedom > 0.0, found, 1.0)
+    return result
+
+
+def decide(p: Floats, looks: int = 1) -> list[Outcome]:
+    """The outcome at each point, of `p_values`. With several looks at growing data each has its part of the allowed error
+    (Bonferroni), so all of them together are wrong no more often than one look alone."""
+    clear = p <= np.array(list(LEVELS.values()))[:, None] / looks
+    return [next((one for one, found in zip(LEVELS, here, strict=True) if found), Outcome.UNDECIDED) for here in clear.T]
+
+
+def outcome(difference: float, error: float, freedom: float, margin: float = 0.0, looks: int = 1) -> Outcome:
+    """The outcome of one comparison, where more is better."""
+    mean, of, degrees = np.array([[difference], [error], [freedom]])
+    return decide(p_values(mean, of, degrees, margin), looks)[0]
+
+
+def adjusted(p: Floats, tested: Flags) -> Floats:
+    """The p values of `p_values` corrected for the number of points tested (Benjamini and Hochberg 1995, which also holds for
+    points that share their seeds): of all points called better, or worse, one in forty is wrongly called so on average at most,
+    and of those called equivalent one in twenty."""
+    from scipy.stats import false_discovery_control
+
+    result = p.copy()
+    if tested.any():
+        result[:, tested] = false_discovery_control(p[:, tested], axis=1)
+    return result
+
+
+def outcomes(differences: Floats, margin: float = 0.0) -> list[Outcome]:
+    """The outcome at each point, of paired differences of shape (points, seeds), nan where there is no run, corrected for the
+    number of points: see `adjusted`."""
+    known = np.isfinite(differences)
+    counts = known.sum(axis=1)
+    means = np.where(known, differences, 0.0).sum(axis=1) / np.maximum(counts, 1)
+    squares = np.where(known, differences - means[:, None], 0.0) ** 2
+    errors = np.sqrt(squares.sum(axis=1) / np.maximum(counts - 1, 1) / np.maximum(counts, 1))
+    return decide(adjusted(p_values(means, errors, counts - 1.0, margin), counts > 1))
+
+
+def share_interval(share: float, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share of so many points or seeds (Wilson 1927): others would give another share."""
+    from scipy.stats import binomtest
+
+    found = binomtest(round(share * of), of).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
+
+
+def looks_at(most: int, first: int = 16) -> list[int]:
+    """The numbers of seeds at which growing data are judged: the first, twice as many ..., the most."""
+    found = [min(first, most)]
+    while found[-1] < most:
+        found.append(min(2 * found[-1], most))
+    return found

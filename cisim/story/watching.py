@@ -42,7 +42,7 @@ class WatchedNPO(NPO):
         c = self.community
         if self.alive and not self.member:
             self.seen["benefit"], self.seen["burden"] = membership.expected_benefit(self, c), membership.expected_burden(self, c)
-            self.seen["trusted"] = membership.trusted_members(self, c)
+            self.seen["trusted"] = membership.trusted_share(self, False, c)
         elif self.alive:
             self.seen["commitment"], self.seen["asked"] = self.commitment, self.burden
         super().reconsider_membership()

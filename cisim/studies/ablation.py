@@ -21,6 +21,7 @@ from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import interactions, shapley, subsets
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT
+from cisim.studies.margins import margin_of
 from cisim.studies.study import Study, by_seed, horizon, key_of, once
 from cisim.text.english import nearest
 from cisim.text.numbers import difference_of, ranged
@@ -76,14 +77,14 @@ class Ablation:
     empty: Floats
 
     def __post_init__(self) -> None:
-        none, all_five = self.subsets[NONE], self.subsets[ALL]
+        none, all_five, margin = self.subsets[NONE], self.subsets[ALL], margin_of(self.metric)
         self.whole, self.base_hours = paired(all_five, none), paired(self.empty, none)
         self.alone = {name: paired(self.subsets[frozenset([name])], none) for name in CONDITIONS}
         self.left_out = {name: paired(self.subsets[ALL - {name}], all_five) for name in CONDITIONS}
         self.shares = {name: paired(share) for name, share in shapley(self.subsets, CONDITIONS).items()}
-        self.pairs = {pair: paired(value) for pair, value in interactions(self.subsets, CONDITIONS).items()}
+        self.pairs = {pair: paired(value, margin=margin) for pair, value in interactions(self.subsets, CONDITIONS).items()}
         self.mechanisms = {path: paired(values, all_five) for path, values in self.without.items()}
-        self.complements = complements(self.subsets, self.empty)
+        self.complements = complements(self.subsets, self.empty, margin)
 
     def sentences(self) -> list[str]:
         """Whether the five together give more than the sum of each alone."""
@@ -91,8 +92,8 @@ class Ablation:
         compared = {
             Outcome.BETTER: "do more than the sum of",
             Outcome.WORSE: "do less than the sum of",
-            Outcome.NO_CLEAR_DIFFERENCE: "show no clear difference from the sum of",
-            Outcome.TOO_FEW_RUNS: "have too few runs to be compared with the sum of",
+            Outcome.EQUIVALENT: "do about as much as the sum of",
+            Outcome.UNDECIDED: "have too few runs to be compared with the sum of",
         }[together.outcome]
         span = ranged(together.difference, together.low, together.high, difference_of(METRICS[self.metric][1]))
         return [f"The five together {compared} what each does alone: {span}.", CAVEAT]
@@ -129,11 +130,11 @@ class Ablation:
         }
 
 
-def complements(subsets: Mapping[frozenset[str], Floats], empty: Floats) -> Effect:
+def complements(subsets: Mapping[frozenset[str], Floats], empty: Floats, margin: float = 0.0) -> Effect:
     """f(all) - f(none) less the sum of f(k) - f(none), where f(none) includes no base hours: above 0, the conditions complement
     each other as a whole. Of the `subsets`, all five together and each alone are needed."""
     apart = sum((subsets[frozenset([name])] - empty for name in CONDITIONS), np.zeros_like(empty))
-    return paired(subsets[ALL] - empty, apart)
+    return paired(subsets[ALL] - empty, apart, margin)
 
 
 def ablation_study(scenario: Scenario, metric: str = "on_track", seeds: int = 64, years: int | None = None) -> Study[Ablation]:

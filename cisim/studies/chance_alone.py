@@ -15,7 +15,7 @@ from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole
-from cisim.statistics.verdict import Outcome, Verdict
+from cisim.statistics.verdict import Outcome, Verdict, share_interval
 from cisim.studies.study import Stages, Study, by_seed, key_of, once
 from cisim.text.numbers import percent
 
@@ -37,11 +37,8 @@ class Luck:
     seeds: int
 
     def interval(self, share: float) -> tuple[float, float]:
-        """The 95 % interval of a share of the seeds (Wilson 1927): other seeds would give another share."""
-        from scipy.stats import binomtest
-
-        found = binomtest(round(share * self.seeds), self.seeds).proportion_ci(method="wilson")
-        return float(found.low), float(found.high)
+        """The 95 % interval of a share of the seeds."""
+        return share_interval(share, self.seeds)
 
     @property
     def verdict(self) -> Verdict:
@@ -51,11 +48,11 @@ class Luck:
         least, worst, most = (max(self.correlated_coins, share) for share in (low, self.isolated_correlated, high))
         share = f"Up to {percent(worst)} of simulated histories without any change show as many indicators improved."
         if least > RARE:
-            return Verdict(Outcome.NO_CLEAR_DIFFERENCE, f"By itself, {claim} is no evidence of an effect.", (share,))
+            return Verdict(Outcome.EQUIVALENT, f"By itself, {claim} is no evidence of an effect.", (share,))
         if most <= RARE:
             return Verdict(Outcome.BETTER, f"{claim} is more than chance and trend would usually show.", (share,))
         more = "Too few simulated histories to tell: run more (--seeds)."
-        return Verdict(Outcome.TOO_FEW_RUNS, f"By itself, {claim} may or may not be evidence of an effect.", (share, more))
+        return Verdict(Outcome.UNDECIDED, f"By itself, {claim} may or may not be evidence of an effect.", (share, more))
 
     def sentences(self) -> list[str]:
         return self.verdict.sentences

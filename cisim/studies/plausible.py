@@ -9,7 +9,7 @@ within them each value counts the same.
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,20 @@ from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole
 from cisim.scenario.plausible_ranges import Range, changes, ranges, spread
 from cisim.statistics import Floats
-from cisim.statistics.paired import Effect, paired
+from cisim.statistics.paired import Effect, chooses, paired
 from cisim.statistics.ranks import beyond_chance, rank_correlations
-from cisim.statistics.verdict import Outcome
+from cisim.statistics.verdict import Outcome, outcomes, share_interval
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
+from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Study, horizon, key_of, once
 from cisim.text.english import count
-from cisim.text.numbers import apportion, percent
+from cisim.text.numbers import apportion, percent, span
+from cisim.text.numbers import points as percent_points
 
-VERDICTS = (Outcome.BETTER, Outcome.NO_CLEAR_DIFFERENCE, Outcome.WORSE)
-"""The results a point may have; each has two seeds or more."""
+VERDICTS = (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE, Outcome.UNDECIDED)
+"""The results a point may have, as they are printed."""
 
-FEW_LOSE = 0.2  # with fewer points at which it does worse, the model deserves suspicion before belief
+FEW_LOSE = 0.2  # where it does worse at fewer of the points with a worthwhile difference, look before believing it
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Decider:
         return f"{larger}: it does {better} of those in the highest, and {worse}."
 
 
+def in_words(share: float, points: int) -> str:
+    """The 95 % interval of a share of so many points, for a sentence: " (20 % to 41 %)"."""
+    return f" ({span(*share_interval(share, points), percent)})"
+
+
 def in_percent(shares: Mapping[str, float]) -> list[str]:
     """Shares of points as printed: those of the verdicts add up to 100 % also as rounded."""
     rounded = apportion({str(outcome): shares[outcome] for outcome in VERDICTS}, 1.0, 0.01)
@@ -65,7 +72,8 @@ def in_percent(shares: Mapping[str, float]) -> list[str]:
 class Plausible:
     """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings). `rivals` are
     the arms other than collective impact, `same_grants` those with grants as long as its own: longer ones would help it as well.
-    At each point, `lead` is over the `strongest_alternative`, and `verdicts` has its `Outcome`."""
+    At each point, `lead` is over the `strongest_alternative`, and `verdicts` has its `Outcome` against `margin`, corrected
+    for the number of points. The seeds that choose the alternative do not judge it."""
 
     scenario: Scenario
     ranges: tuple[Range, ...]
@@ -74,6 +82,7 @@ class Plausible:
     on_track: Floats
     years: int
     sample: int
+    margin: float = DEFAULT
 
     def __post_init__(self) -> None:
         self.seeds = int(self.on_track.shape[2])
@@ -88,18 +97,23 @@ class Plausible:
         return values
 
     def best_of(self, rivals: Sequence[str]) -> list[str]:
-        """At each point the rival with the best mean, chosen on the seeds it is compared on, which favours it a little."""
-        means = np.array([self.at(arm).mean(axis=1) for arm in rivals])
+        """At each point the rival with the best mean of the seeds that choose."""
+        choosing = chooses(self.seeds)
+        means = np.array([self.at(arm)[:, choosing].mean(axis=1) for arm in rivals])
         return [rivals[k] for k in means.argmax(axis=0)]
 
     def lead_over(self, rivals: Sequence[str]) -> list[Effect]:
-        """Collective impact against the best of some arms, a point each."""
-        focus = self.at(FOCUS)
-        return [paired(focus[k], self.at(arm)[k]) for k, arm in enumerate(self.best_of(rivals))]
+        """Collective impact against the best of some arms, a point each, on the seeds that did not choose it."""
+        judging = ~chooses(self.seeds, len(rivals))
+        others = np.array([self.at(arm)[k] for k, arm in enumerate(self.best_of(rivals))])
+        focus, others = self.at(FOCUS)[:, judging], others[:, judging]
+        found = outcomes(focus - others, self.margin)
+        pairs = zip(focus, others, found, strict=True)
+        return [replace(paired(own, other, self.margin), outcome=corrected) for own, other, corrected in pairs]
 
     def shares(self, rivals: Sequence[str] | None = None) -> dict[str, float]:
-        """The shares of points at which collective impact does better than the best of some arms (default: all others), shows no
-        clear difference and does worse, and at which its mean is ahead, clearly or not."""
+        """The shares of points at which collective impact does better than the best of some arms (default: all others), is
+        equivalent, does worse or the verdict is undecided, and at which its mean is ahead, clearly or not."""
         lead = self.lead if rivals is None else self.lead_over(rivals)
         shares = {str(outcome): float(np.mean([e.outcome is outcome for e in lead])) for outcome in VERDICTS}
         return {**shares, "ahead by the mean": float(np.mean([e.difference > 0 for e in lead]))}
@@ -122,16 +136,22 @@ class Plausible:
         return deciders
 
     def sentences(self) -> list[str]:
-        better, unclear, worse, ahead = in_percent(self.shares())
+        found = self.shares()
+        better, equivalent, worse, undecided, ahead = in_percent(found)
         points = count(len(self.values), "plausible combination") + " of settings"
-        text = f"Over {points}, collective impact does better than the strongest alternative in {better}, worse in {worse}"
-        return [f"{text}, and shows no clear difference in {unclear}; its mean is ahead in {ahead}."]
+        ranges = {word: in_words(found[word], len(self.values)) for word in VERDICTS}
+        text = f"Over {points}, collective impact does better than the strongest alternative in {better}{ranges[Outcome.BETTER]}"
+        text += f", is equivalent in {equivalent}{ranges[Outcome.EQUIVALENT]} and does worse in {worse}{ranges[Outcome.WORSE]}"
+        text += f"; {undecided} are undecided. Its mean is ahead in {ahead}."
+        worthwhile = f"A difference of {percent_points(self.margin)} percentage points is worthwhile"
+        margin = worthwhile if self.margin else "Every difference counts"
+        return [text, f"{margin}; verdicts are corrected for the number of combinations."]
 
     def frame(self) -> pd.DataFrame:
         """One row a point: verdict, strongest alternative, difference to it, mean difference to each arm, the varied settings."""
         columns: dict[str, Any] = {"point": range(len(self.values)), "verdict": self.verdicts}
         columns["strongest_alternative"] = self.strongest_alternative
-        columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high")}
+        columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high", "margin")}
         columns |= {f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals}
         return pd.DataFrame(columns | {span.path: self.values[:, k] for k, span in enumerate(self.ranges)})
 
@@ -140,11 +160,13 @@ class Plausible:
             "scenario": self.scenario.name,
             "points": len(self.values),
             "seeds": self.seeds,
+            "margin": self.margin,
             "years": self.years,
             "sample": self.sample,
             "model_digest": MODEL_DIGEST,
             "sentence": " ".join(self.sentences()),
             "against_strongest_alternative": self.shares(),
+            "intervals": {word: share_interval(share, len(self.values)) for word, share in self.shares().items()},
             "against_best_without_longer_grants": self.shares(self.same_grants),
             "against": {arm: self.shares([arm]) for arm in self.rivals},
             "strongest_alternative": {arm: self.strongest_alternative.count(arm) / len(self.values) for arm in self.rivals},
@@ -155,15 +177,21 @@ class Plausible:
 
 
 def plausible_study(
-    scenario: Scenario, points: int = 200, seeds: int = 16, years: int | None = None, sample: int = 0, variants: bool = False
+    scenario: Scenario,
+    points: int = 200,
+    seeds: int = 16,
+    years: int | None = None,
+    sample: int = 0,
+    variants: bool = False,
+    margin: float = DEFAULT,
 ) -> Study[Plausible]:
     """All arms at `points` plausible settings, each on the same `seeds` seeds; a seed at a point is a unit. The scenario's own
     settings stay as they are; `variants` also varies those of readings that are off by default. The rivals are the scenario's
     arms other than its variants of collective impact, and isolated impact with 3-year grants. Raises InputError for fewer than 1
-    point or 2 seeds."""
-    points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 2), whole(sample, "sample")
+    point or 3 seeds: one chooses the strongest alternative, the others judge."""
+    points, seeds, sample = whole(points, "points", 1), whole(seeds, "seeds", 3), whole(sample, "sample")
     own = json.dumps(scenario.raw, sort_keys=True, default=str)  # which settings are given, and so do not vary
-    key = ("plausible", key_of(scenario), own, points, seeds, years, sample, variants)
+    key = ("plausible", key_of(scenario), own, points, seeds, years, sample, variants, margin)
     if LONG_GRANTS not in scenario.arms:
         scenario = scenario.change({f"arms.{LONG_GRANTS}": LONG_GRANTS_ARM})
     alike = {name for name, own_rules in scenario.own_arms.items() if own_rules.get("like") == FOCUS}
@@ -188,7 +216,7 @@ def plausible_study(
     def assemble(found: list[Floats]) -> Plausible:
         varied, values = sampled()
         on_track = np.stack(found).reshape(points, seeds, len(arms)).transpose(0, 2, 1)
-        return Plausible(scenario, varied, values, arms, on_track, last_year, sample)
+        return Plausible(scenario, varied, values, arms, on_track, last_year, sample, margin)
 
     return Study(key, [functools.partial(unit, number) for number in range(points * seeds)], (points * seeds,), assemble)
 
@@ -202,7 +230,8 @@ def plausible(
     tell: Callable[[int], Any] = lambda done: None,
     workers: int | None = None,
     variants: bool = False,
+    margin: float = DEFAULT,
 ) -> Plausible:
     """The verdict over plausible settings: see `plausible_study`. `tell(n)` is called with the number of settings done."""
-    study = plausible_study(scenario, points, seeds, years, sample, variants)
+    study = plausible_study(scenario, points, seeds, years, sample, variants, margin)
     return study.run(lambda done: tell(done // seeds) if done % seeds == 0 else None, workers)

@@ -11,6 +11,7 @@ from cisim.scenario.variants import Variant, variants_named
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT, Comparison, comparison_study
+from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Seeds, Study, key_of
 from cisim.text.english import capital, count, listing
 
@@ -37,21 +38,26 @@ class Verdicts:
         """How many readings of the theory give which verdict, and which they are unless they are most."""
         first = self.comparisons[0]
         found, of = [str(first.verdict.headline)], count(len(self.variants) - 1, "variant")
-        for outcome in (Outcome.BETTER, Outcome.WORSE):
+        results = {
+            Outcome.BETTER: "does better than the strongest alternative",
+            Outcome.WORSE: "does worse than the strongest alternative",
+            Outcome.EQUIVALENT: "is equivalent to the strongest alternative",
+        }
+        for outcome, result in results.items():
             titles = self.under(outcome)
             which = f" ({listing(titles)})" if 0 < len(titles) <= len(self.variants) / 2 else ""
-            result = f"{first.label(first.focus)} does {outcome} than the strongest alternative"
-            found.append(f"Under {len(titles)} of {of}{which} {result}.")
+            found.append(f"Under {len(titles)} of {of}{which} {first.label(first.focus)} {result}.")
+        found.append(f"Under {len(self.under(Outcome.UNDECIDED))} the verdict is undecided: more seeds would tell.")
         return [*found, CAVEAT]
 
     def frame(self) -> pd.DataFrame:
         """One row a variant: the strongest alternative and the lead over it, with its 95 % interval and the verdict."""
         rows = [
-            {"variant": one.name, "focus": here.focus, "against": rival, **vars(effect), "verdict": str(effect.outcome)}
+            {"variant": one.name, "focus": here.focus, "against": rival, **vars(effect)}
             | {"reading": one.reading, "source": one.source}
             for (one, rival, effect), here in zip(self.leads, self.comparisons, strict=True)
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows).rename(columns={"outcome": "verdict"})
 
     def summary(self) -> dict[str, Any]:
         found = {}
@@ -63,14 +69,19 @@ class Verdicts:
 
 
 def variants_study(
-    scenario: Scenario, names: Sequence[str] = (), arms: Sequence[str] | None = None, seeds: Seeds = 64, years: int | None = None
+    scenario: Scenario,
+    names: Sequence[str] = (),
+    arms: Sequence[str] | None = None,
+    seeds: Seeds = 64,
+    years: int | None = None,
+    margin: float = DEFAULT,
 ) -> Study[Verdicts]:
     """All arms on the same seeds under each variant of these names (none: all variants), and under none of them; further
     arms a variant asks for run as well. Raises InputError for a variant or an arm that is not there."""
     variants = (AS_IT_IS, *variants_named(names))
     asked = [tuple(dict.fromkeys((*(arms or scenario.arms), *one.arms))) for one in variants]
     pairs = zip(variants, asked, strict=True)
-    parts = [comparison_study(one.of(scenario), own, seeds, years, columns=("on_track",)) for one, own in pairs]
+    parts = [comparison_study(one.of(scenario), own, seeds, years, (), ("on_track",), margin) for one, own in pairs]
     units = [unit for part in parts for unit in part.units]
 
     def assemble(found: list[Any]) -> Verdicts:

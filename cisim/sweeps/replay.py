@@ -16,7 +16,7 @@ from cisim.scenario import Scenario
 from cisim.sweeps.experiment import Experiment, Point
 from cisim.sweeps.experiment.factors import Value, field_of
 from cisim.sweeps.store import Results, StoreError, point_key, row_id
-from cisim.sweeps.store.identity import LENGTH
+from cisim.sweeps.store.identity import LENGTH, key_at
 from cisim.text.english import nearest
 
 if TYPE_CHECKING:
@@ -185,8 +185,9 @@ class Replays:
 
     def _kept(self, row: Row, history: npt.NDArray[np.void]) -> Iterator[Kept]:
         experiment = self.experiment
-        key = point_key(self.scenario(row), row["arm"], experiment.years)
-        made: list[Any] = [Point(0, self.values(row)).label, row_id(key, row["seed"], row["arm"], MODEL_DIGEST)]
+        point = Point(0, self.values(row))
+        key = key_at(point.values, point_key(self.scenario(row), row["arm"], experiment.years), row["arm"])
+        made: list[Any] = [point.label, row_id(key, row["seed"], row["arm"], MODEL_DIGEST)]
         made += [*experiment.keep.extract(history).tolist(), *experiment.keep.trajectory(history).tolist()]
         for name, value in zip((*NAMES, *experiment.columns, *experiment.keep.lists), made, strict=True):
             yield Kept(name, row[name], value)

@@ -11,8 +11,10 @@ from typing import Any
 from cisim.scenario import InputError, Scenario, load, read, shipped
 from cisim.scenario.community import file_names
 from cisim.scenario.toml_file import tables_of
+from cisim.studies.margins import DEFAULT
 from cisim.text.english import nearest
 
+MARGIN = 100.0 * DEFAULT
 MOST_TEXT = 200_000  # characters of an uploaded scenario
 MOST_WORK = int(os.environ.get("CISIM_UI_MOST_WORK", "1_200_000"))
 """The largest community a visitor may run: organisations and schools x quarters x arms (the largest shipped case: 360,000)."""
@@ -22,11 +24,13 @@ OWN: dict[str, Scenario] = {}
 
 @dataclass(frozen=True)
 class View:
-    """What one visitor looks at: a case by name, or the visitor's own text with the name `case`; and changes in it, by path."""
+    """What one visitor looks at: a case by name, or the visitor's own text with the name `case`; changes in it, by path; and
+    the smallest worthwhile difference, in percentage points of pupils on track."""
 
     case: str = "default"
     toml: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
+    margin: float = MARGIN
 
 
 def names() -> dict[str, str]:
@@ -80,8 +84,8 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
             raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
     scenario = base.change(parsed) if parsed else base
     run, community, arms = scenario.settings.run, scenario.settings.community, len(scenario.arms)
-    slots = community.npos + community.schools
+    slots = community.npos + community.schools + community.funders
     if slots * 4 * (run.warmup_years + run.years) * arms > MOST_WORK:  # it would keep other visitors waiting
-        sentence = f"{slots:,} organisations and schools over {run.years} years in {arms} approaches are too many for this page"
-        raise InputError(scenario.where, f"{sentence}: run `cisim compare` on it, or make it smaller.")
+        what = f"{slots:,} organisations, schools and funders over {run.years} years in {arms} approaches"
+        raise InputError(scenario.where, f"{what} are too many for this page: run `cisim compare` on it, or make it smaller.")
     return scenario

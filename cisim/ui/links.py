@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 from cisim.scenario import InputError, Scenario
 from cisim.scenario.toml_file import value_of
 from cisim.story import Names
-from cisim.text.english import capital, nearest
-from cisim.ui.cases import MOST_TEXT, View, scenario_of
+from cisim.text.english import capital, nearest, shown
+from cisim.ui.cases import MARGIN, MOST_TEXT, View, scenario_of
 
 PINNED, EXPLORE = "pin.", "explore."
 """The first letters of the names in a link that belong to the pinned view, and to the tab Explore."""
@@ -61,6 +61,8 @@ def _parts(view: View) -> dict[str, str]:
     parts = {"case": view.case} if view.case != "default" or view.toml else {}
     if view.toml:
         parts["toml"] = base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()
+    if view.margin != MARGIN:
+        parts["margin"] = json.dumps(view.margin)
     return parts | {path: value if isinstance(value, str) else json.dumps(value) for path, value in view.changes.items()}
 
 
@@ -90,7 +92,7 @@ def parts_of(shown: Look | Showing) -> dict[str, str]:
 
 def _view(parts: Mapping[str, str]) -> View:
     changes: dict[str, Any] = {}
-    for path in [path for path in parts if path not in ("case", "toml")]:
+    for path in [path for path in parts if path not in ("case", "toml", "margin")]:
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
             raise InputError("this link", sentence)
@@ -103,12 +105,18 @@ def _view(parts: Mapping[str, str]) -> View:
         text = zlib.decompressobj().decompress(packed, MOST_TEXT).decode() if packed else ""
     except (ValueError, zlib.error):
         raise InputError("this link", "the scenario in it is damaged: copy the whole link, or upload the file.") from None
-    view = View(parts.get("case", "default"), text, changes)
+    view = View(parts.get("case", "default"), text, changes, _margin(parts.get("margin", str(MARGIN))))
     try:
         scenario_of(view)
     except InputError as error:
         raise InputError("this link", str(error)) from None
     return view
+
+
+def _margin(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", text) or float(text) > 100.0:
+        raise InputError("this link", f'margin = "{shown(text)}" is no smallest worthwhile difference: give 0 to 100 points.')
+    return float(text)
 
 
 def arms_of(scenario: Scenario, showing: Showing) -> tuple[str, ...]:

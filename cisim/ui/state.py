@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import solara
@@ -76,7 +77,7 @@ def show(other: View, step: bool = True) -> bool:
 
 def pick(name: str) -> bool:
     """Goes to a case, or to the visitor's own text by its name, without any change."""
-    return show(View(name, view.value.toml if name == view.value.case else ""))
+    return show(View(name, view.value.toml if name == view.value.case else "", margin=view.value.margin))
 
 
 def change(changes: Mapping[str, Any]) -> bool:
@@ -88,7 +89,7 @@ def change(changes: Mapping[str, Any]) -> bool:
     kept = {
         path: value for path, value in {**now.changes, **changes}.items() if path not in changes or value_at(own, path) != value
     }
-    done = show(View(now.case, now.toml, kept), step=not goes_on)
+    done = show(replace(now, changes=kept), step=not goes_on)
     if view.value != now:
         moved.value = (paths, moment)
     return done
@@ -98,7 +99,7 @@ def reset(path: str = "") -> None:
     """Takes one change back, or all."""
     now = view.value
     moved.value = ((), 0.0)
-    show(View(now.case, now.toml, {key: value for key, value in now.changes.items() if path and key != path}))
+    show(replace(now, changes={key: value for key, value in now.changes.items() if path and key != path}))
 
 
 def watch(other: View, arm: str, seed: int) -> bool:

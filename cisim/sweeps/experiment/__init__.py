@@ -70,6 +70,7 @@ class Experiment:
     design: DesignTable
     replicates: Replicates
     keep: Keep
+    margin: float | None = None
     _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -104,9 +105,11 @@ class Experiment:
             texts[POINTS] = text_of(folder / there, there) if files is None else _kept(files, POINTS, where)
             factors, _ = designs.listed(texts[POINTS], asked.design.file, arms)
         _check_factors(factors, asked, base, where)
-        replicates, kept = seeds_of(asked.replicates, arms, keep(asked.keep, base.settings.run.years, where), where)
+        kept = keep(asked.keep, base.settings.run.years, where, asked.metrics)
+        replicates, kept = seeds_of(asked.replicates, arms, kept, where)
         title = asked.title or name
-        return cls(name, title, asked.question, where, text, texts, base, arms, factors, asked.design, replicates, kept)
+        lists = (base, arms, factors, asked.design, replicates, kept)
+        return cls(name, title, asked.question, where, text, texts, *lists, asked.margin)
 
     @classmethod
     def stored(cls, manifest: "Manifest") -> Self:

@@ -85,8 +85,16 @@ class ExperimentFile(Section):
         [], "names of arms, or a table [arms.NAME] for each", "the arms that run side by side on the same seeds; all if not given"
     )
     years: int | None = _key(None, "years", "the horizon; the scenario's if not given", LEAST_YEARS, MOST_YEARS)
+    margin: float | None = _key(
+        None,
+        "points",
+        "the smallest worthwhile difference in pupils on track, in percentage points; 0.25 if not given",
+        0.0,
+        100.0,
+    )
     settings: dict[str, Any] = _key({}, "settings by path", "fixed changes to the scenario")
     own_arms: dict[str, dict[str, Any]] = _key({}, "tables by arm", "arms to change or add, as in a scenario")
+    metrics: dict[str, str] = _key({}, "expressions by name", "own metrics, made of recorded ones, to be kept")
     factors: list[FactorTable] = Field(default_factory=list, description="the settings that vary")
     design: DesignTable = Field(description="how points are spread over the factors")
     replicates: ReplicatesTable = Field(default_factory=ReplicatesTable, description="how many seeds")
@@ -171,6 +179,8 @@ def template() -> str:
                 inner += ["", about, f"[{key}]", *(f"{in_toml(path)} = {in_toml(one)}" for path, one in value.items())]
             elif key == "own_arms":
                 inner += ["", about, "# [own_arms.longer_grants]", '# like = "isolated_impact"', "# grants.grant_years = 3"]
+            elif key == "metrics":
+                inner += ["", about, "# [metrics]", '# members_share = "at_end(members) / at_start(npos)"']
             else:
                 lines += [about, f"{key} = {in_toml(value)}" if key in example else f"# {key} ="]
         lines += inner

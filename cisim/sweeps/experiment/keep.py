@@ -5,7 +5,7 @@ the rows of the point alone. Repeated decisions stop early when an interval happ
 points are slightly too narrow, less so if they begin with more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,6 +17,8 @@ from cisim.model.metric_table import HEADLINES, NUMBERS, PUBLISHED, as_published
 from cisim.model.metrics import METRICS
 from cisim.numerics.sampling import Floats
 from cisim.statistics.paired import paired
+from cisim.statistics.verdict import looks_at
+from cisim.sweeps.experiment.expression import MOST_METRICS, check, series
 from cisim.sweeps.experiment.file import KeepTable, ReplicatesTable, repeated
 from cisim.text.english import nearest, shown
 
@@ -26,11 +28,13 @@ PLACE = {label: place for place, label in enumerate(NUMBERS)}  # in a record of 
 
 @dataclass(frozen=True)
 class Keep:
-    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept."""
+    """The numbers kept of each run: (metric, year) of each column, and the metrics whose trajectories are kept. `own` are names
+    and expressions of the experiment's own metrics."""
 
     places: tuple[tuple[str, int], ...]
     horizon: int
     trajectories: tuple[str, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -52,28 +56,47 @@ class Keep:
 
     def extract(self, history: npt.NDArray[np.void]) -> Floats:
         """The kept numbers of histories that end at the horizon: shape (..., quarters) to shape (..., columns)."""
-        return _numbers(history, self._quarters, [metric for metric, _ in self.places])
+        return self._of(history, self._quarters, [metric for metric, _ in self.places])
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
         """`trajectories` from the common start to the horizon: (..., quarters) to (..., metrics, 4 x years + 1)."""
         quarters = slice(-4 * self.horizon - 1, None)
-        return np.ascontiguousarray(_numbers(history, quarters, self.trajectories).swapaxes(-1, -2))
+        return np.ascontiguousarray(self._of(history, quarters, self.trajectories).swapaxes(-1, -2))
+
+    def _of(self, history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
+        """Some metrics, also own ones, at some quarters."""
+        own = dict(self.own)
+        if not own.keys() & set(metrics):
+            return _numbers(history, quarters, metrics)
+        values = _numbers(history, quarters, ["pupils" if metric in own else metric for metric in metrics])
+        since = history[..., -4 * self.horizon - 1 :]
+        for k, metric in enumerate(metrics):
+            if metric in own:
+                whole = series(own[metric], lambda name: _numbers(since, slice(None), [name])[..., 0])
+                values[..., k] = whole[..., quarters if isinstance(quarters, slice) else quarters[k]]
+        return values
 
 
 def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
     """Some metrics of histories, shape (..., quarters), at some quarters, as they are published."""
-    numbers = np.ascontiguousarray(history).view(np.float64).reshape(*history.shape, -1)
+    numbers = history.view(np.float64).reshape(*history.shape, -1)
     values: Floats = numbers[..., quarters, [PLACE[metric] for metric in metrics]]
     if some := [k for k, metric in enumerate(metrics) if metric in PUBLISHED]:
         values[..., some] = as_published(values[..., some])
     return values
 
 
-def keep(table: KeepTable, horizon: int, where: str) -> Keep:
-    """What a table asks to keep: by default the headline metrics of a comparison, at the horizon. Raises InputError."""
-    metrics = table.metrics or list(HEADLINES)
+def keep(table: KeepTable, horizon: int, where: str, own: Mapping[str, str] | None = None) -> Keep:
+    """What a table asks to keep: by default the headline metrics of a comparison and all own ones, at the horizon. Raises
+    InputError."""
+    own = own or {}
+    if len(own) > MOST_METRICS:
+        raise InputError(where, f"there are {len(own):,} metrics of its own: give at most {MOST_METRICS}.")
+    for name, text in own.items():
+        check(name, text, f"{where}: metrics")
+    metrics = table.metrics or [*HEADLINES, *own]
     for metric in metrics:
-        check_metric(metric, f"{where}: keep.metrics")
+        check_metric(metric, f"{where}: keep.metrics", own)
     years = table.years or [horizon]
     for year in years:
         if not 0 <= year <= horizon:
@@ -82,12 +105,12 @@ def keep(table: KeepTable, horizon: int, where: str) -> Keep:
         if twice := repeated(given):
             raise InputError(where, f"keep.{key} holds {twice[0]} twice: keep one.")
     places = tuple((metric, year) for metric in metrics for year in years)
-    return Keep(places, horizon, tuple(metrics) if table.trajectories else ())
+    return Keep(places, horizon, tuple(metrics) if table.trajectories else (), tuple(own.items()))
 
 
-def check_metric(metric: str, where: str) -> None:
-    """Raises InputError unless this is one number of METRICS."""
-    if metric in NUMBERS:
+def check_metric(metric: str, where: str, own: Collection[str] = ()) -> None:
+    """Raises InputError unless this is one number of METRICS, or one of the experiment's own metrics."""
+    if metric in NUMBERS or metric in own:
         return
     if metric in METRICS:
         entries = [label for label, (name, _) in NUMBERS.items() if name == metric]
@@ -127,14 +150,14 @@ class Replicates:
 def more_seeds_needed(differences: Floats, width: float, first: int = 16, cap: int = 256) -> int:
     """How many more seeds a point needs, given its paired differences so far, nan where a run failed: 0 if its 95 % interval is
     narrower than `width` at `first` seeds, twice that ... or at `cap`, or if every run failed."""
-    size = min(first, cap)
-    while size <= len(differences):
+    for size in looks_at(cap, first):
+        if size > len(differences):
+            return size - len(differences)
         known = differences[:size][np.isfinite(differences[:size])]
-        effect = paired(known, np.zeros(len(known))) if len(known) else None
-        if effect is None or effect.high - effect.low < width or size == cap:
+        effect = paired(known) if len(known) else None
+        if effect is None or effect.high - effect.low < width:
             return 0
-        size = min(2 * size, cap)
-    return size - len(differences)
+    return 0
 
 
 def seeds_of(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str) -> tuple[Replicates, Keep]:
@@ -145,7 +168,7 @@ def seeds_of(table: ReplicatesTable, arms: Sequence[str], kept: Keep, where: str
         missing, meaning = ("metric", "a metric") if not table.metric else ("width", "a number")
         sentence = f"replicates.{missing} is missing: give {meaning} to have seeds added until the difference is known"
         raise InputError(where, f"{sentence}, or only seeds for a fixed number.")
-    check_metric(table.metric, f"{where}: replicates.metric")
+    check_metric(table.metric, f"{where}: replicates.metric", dict(kept.own))
     pair = {"arm": table.arm or "collective_impact", "against": table.against or "isolated_impact"}
     for key, arm in pair.items():
         if arm not in arms:

@@ -1,6 +1,7 @@
 """Runs a chunk, in whatever process: scenarios of its points, their arms on shared seeds, and the rows that are kept."""
 
 import gc
+import itertools
 import pickle
 import threading
 import time
@@ -19,7 +20,7 @@ from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment, Point, Value
 from cisim.sweeps.running.fast_worlds import Nearby
 from cisim.sweeps.store import Manifest, point_key, row_id
-from cisim.sweeps.store.identity import key_of
+from cisim.sweeps.store.identity import key_at, key_of
 
 # a point's values in the order of the factors, and seeds: all arms run on each of them and share the warm-up
 Piece: TypeAlias = tuple[tuple[Value, ...], tuple[int, ...]]
@@ -38,12 +39,21 @@ def manifest_of(experiment: Experiment) -> Manifest:
 
 
 @dataclass(frozen=True)
-class _Job:
-    """A point on a seed in all arms: the keys of its rows, and why it failed, or the kept numbers and trajectories by arm."""
+class _Start:
+    """A point: the keys of its rows, and the worlds of its arms, or why there are none."""
 
     values: Mapping[str, Value]
     label: str
     keys: list[str]
+    worlds: list[World]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A point on a seed in all arms: why it failed, or the kept numbers and trajectories by arm."""
+
+    start: _Start
     seed: int
     error: str | None
     numbers: Floats | None = None
@@ -62,23 +72,30 @@ class Bench:
 
     def table(self, chunk: Chunk) -> pa.Table:
         """The rows of a chunk, one for each arm and seed. A run that raises gives rows that say so."""
-        jobs = [job for piece in chunk for job in self._jobs(piece)]
+        jobs: list[_Job] = []
+        for seeds, pieces in itertools.groupby(chunk, lambda piece: piece[1]):
+            starts = [self._ready(values) for values, _ in pieces]
+            jobs += [self._job(start, seed) for seed in seeds for start in starts]  # points may share what a seed begins with
         return pa.concat_tables([self._rows([job for job in jobs if (job.error is None) == good]) for good in (True, False)])
 
     def failures(self, piece: Piece, message: str) -> pa.Table:
         """The rows of runs that failed, all for one reason."""
-        return self._rows(self._failed(piece, message))
+        start = self._ready(piece[0])
+        return self._rows([_Job(start, seed, message) for seed in piece[1]])
 
-    def _failed(self, piece: Piece, message: str) -> list[_Job]:
-        point = self.experiment.point(piece[0])
+    def _ready(self, values: tuple[Value, ...]) -> _Start:
+        """What the runs of a point start from, or why they cannot."""
+        point = self.experiment.point(values)
         try:
-            _, keys = self._start(point)
-        except ValueError:  # it makes no scenario: named by its values
+            worlds, keys = self._start(point)
+            own = [key_at(point.values, key, arm) for key, arm in zip(keys, self.experiment.arms, strict=True)]
+            return _Start(point.values, point.label, own, worlds)
+        except ValueError as error:  # it makes no scenario: named by its values
             keys = [key_of({"values": dict(point.values), "arm": arm}) for arm in self.experiment.arms]
-        return [_Job(point.values, point.label, keys, seed, message) for seed in piece[1]]
+            return _Start(point.values, point.label, keys, [], f"{type(error).__name__}: {error}")
 
     def _start(self, point: Point) -> tuple[list[World], list[str]]:
-        """The worlds of a point's arms and the keys of its rows. Raises InputError if its values contradict each other."""
+        """The worlds of a point's arms and their keys. Raises InputError if its values contradict each other."""
         if near := self._nearby.start(point.values):
             return near
         experiment = self.experiment
@@ -86,36 +103,31 @@ class Bench:
         keys = [point_key(scenario, arm, experiment.years) for arm in experiment.arms]
         return worlds_of(scenario, experiment.arms, experiment.years), keys
 
-    def _jobs(self, piece: Piece) -> list[_Job]:
-        """Runs a point on some seeds."""
-        keep, point = self.experiment.keep, self.experiment.point(piece[0])
+    def _job(self, start: _Start, seed: int) -> _Job:
+        """Runs a point on a seed."""
+        keep = self.experiment.keep
+        if start.error:
+            return _Job(start, seed, start.error)
         try:
-            worlds, keys = self._start(point)
+            histories = run_arms(start.worlds, seed, past=False)
+            paths = keep.trajectory(histories) if keep.trajectories else None
+            return _Job(start, seed, None, keep.extract(histories), paths)
         except Exception as error:
-            return self._failed(piece, f"{type(error).__name__}: {error}")
-        jobs, label = [], point.label
-        for seed in piece[1]:
-            try:
-                histories = run_arms(worlds, seed)
-                paths = keep.trajectory(histories) if keep.trajectories else None
-                jobs.append(_Job(point.values, label, keys, seed, None, keep.extract(histories), paths))
-            except Exception as error:
-                jobs.append(_Job(point.values, label, keys, seed, f"{type(error).__name__}: {error}"))
-        return jobs
+            return _Job(start, seed, f"{type(error).__name__}: {error}")
 
     def _rows(self, jobs: Sequence[_Job]) -> pa.Table:
         """The rows of jobs, arm by arm: either all failed, or none."""
         arms, keep = self.experiment.arms, self.experiment.keep
-        rows = [(job, key, arm) for job in jobs for key, arm in zip(job.keys, arms, strict=True)]
+        rows = [(job, key, arm) for job in jobs for key, arm in zip(job.start.keys, arms, strict=True)]
         columns: dict[str, Any] = {
             "id": [row_id(key, job.seed, arm, MODEL_DIGEST) for job, key, arm in rows],
-            "point": np.repeat(np.asarray([job.label for job in jobs], object), len(arms)),
+            "point": np.repeat(np.asarray([job.start.label for job in jobs], object), len(arms)),
             "seed": [job.seed for job, _, _ in rows],
             "arm": [arm for _, _, arm in rows],
             "error": [job.error for job, _, _ in rows],
         }
         for path in self.paths:
-            values = np.asarray([job.values[path] for job in jobs], NUMPY[self.kinds[path]])
+            values = np.asarray([job.start.values[path] for job in jobs], NUMPY[self.kinds[path]])
             columns[path] = np.repeat(values, len(arms))
         if good := [job.numbers for job in jobs if job.numbers is not None]:
             numbers = np.concatenate(good)

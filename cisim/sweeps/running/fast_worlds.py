@@ -8,7 +8,7 @@ from typing import Any, get_origin
 import numpy as np
 
 from cisim.engines.compiled import worlds_of
-from cisim.engines.world import CHOICES, SETTING_PATHS, Records, World
+from cisim.engines.world import CHOICES, LENGTHS, SETTING_PATHS, Records, World
 from cisim.scenario import Scenario, Settings
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Value
@@ -23,7 +23,8 @@ def is_plain(path: str) -> bool:
     section, key = path.split(".")[-2:]
     setting = Settings.model_fields[section].annotation.model_fields[key].annotation  # type: ignore[union-attr]
     known = SETTING_PATHS.get(key) == f"{section}.{key}"
-    return known and section not in SHAPING and f"{section}.{key}" not in FOLLOWED and get_origin(setting) is not list
+    shaping = section in SHAPING or key in LENGTHS.values()
+    return known and not shaping and f"{section}.{key}" not in FOLLOWED and get_origin(setting) is not list
 
 
 class Nearby:

@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cisim.engines.shared import waits_for_the_start
 from cisim.errors import InputError
 from cisim.numerics.sampling import Floats
-from cisim.sweeps.experiment import Experiment
+from cisim.sweeps.experiment import Experiment, Value
 from cisim.sweeps.running.chunk_runner import Bench, Chunk
 from cisim.sweeps.store import Results, StoreError
 from cisim.sweeps.store.parts import FOLDER, PART_ROWS, write_part
@@ -27,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 PROBE_SECONDS = 2.5  # how long trial runs for an estimate may take
 TRIED_POINTS, TRIED_SEEDS = 8, 3
+TOGETHER = 16  # seeds for which a worker keeps what points have in common, before it goes on to the next seeds
 MENDING = 4  # how often a round is run again because rows of it are missing afterwards (a part was found damaged meanwhile)
 
 
@@ -72,11 +74,20 @@ class Round:
 
 
 class Plan:
-    """The points of a shard (or of all), each set of values once, and the seeds they are to run on."""
+    """The points of a shard (or of all), each set of values once, and the seeds they are to run on. Points that share their
+    common starts lie next to each other."""
 
     def __init__(self, experiment: Experiment, shard: Shard = WHOLE) -> None:
         self.experiment, self.shard = experiment, shard
-        self.values = list(dict.fromkeys(experiment.rows()))[shard.number - 1 :: shard.count]
+        values = list(dict.fromkeys(experiment.rows()))[shard.number - 1 :: shard.count]
+        acting = [k for k, factor in enumerate(experiment.factors) if not waits_for_the_start(factor.path)]
+        self.groups = np.arange(len(values))  # of each point, the number of its common start
+        if len(acting) < len(experiment.factors):
+            seen: dict[tuple[Value, ...], int] = {}
+            groups = [seen.setdefault(tuple(point[k] for k in acting), len(seen)) for point in values]
+            order = np.argsort(groups, kind="stable")
+            values, self.groups = [values[k] for k in order], np.asarray(groups)[order]
+        self.values = values
 
     def __len__(self) -> int:
         return len(self.values)
@@ -106,7 +117,8 @@ class Plan:
             last = watched is None or end >= watched.cap
             for _ in range(MENDING):
                 jobs, rows = self._lacking(results, playing, begin, end)
-                yield Round(playing[jobs // width], first + begin + jobs % width, number, asked, rows, last)
+                point, seed = self._in_order(playing[jobs // width], begin + jobs % width)
+                yield Round(point, first + seed, number, asked, rows, last)
                 if not rows:
                     break
             else:
@@ -118,6 +130,13 @@ class Plan:
             # all points in play have run on the same number of seeds, so those that continue need the same number more
             playing, begin, end = playing[np.asarray(more) > 0], end, end + max(more)
             number += 1
+
+    def _in_order(self, point: Ints, seed: Ints) -> tuple[Ints, Ints]:
+        """Jobs in the order in which they run: some seeds at all points of a common start, then the next seeds."""
+        if len(self) < 2 or self.groups[-1] == len(self) - 1 or seed.max(initial=0) < TOGETHER:
+            return point, seed
+        order = np.lexsort((point, seed // TOGETHER, self.groups[point]))  # stable: the seeds of a point stay in order
+        return point[order], seed[order]
 
     def _lacking(self, results: Results, playing: Ints, begin: int, end: int) -> tuple[Ints, int]:
         """Jobs that lack the row of any arm, as place in `playing` x seeds + seed; and how many rows are missing."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cisim.scenario import Scenario, Settings
@@ -29,6 +29,13 @@ def key_of_text(text: str) -> str:
 def point_key(scenario: Scenario, arm: str, years: int | None = None) -> str:
     """The key of the start of a run of this arm, without its seed: 32 hex digits. Raises InputError for an unknown arm."""
     return key_of(start_of(scenario, arm, years))
+
+
+def key_at(point: Mapping[str, Any], key: str, arm: str) -> str:
+    """The key of an arm at a point of an experiment: where factors are settings of other arms only, which this arm does not
+    see, their values count as well, so that each point has rows of its own."""
+    unseen = {path: value for path, value in point.items() if path.startswith("arms.") and path.split(".")[1] != arm}
+    return key_of({"key": key, "unseen": unseen}) if unseen else key
 
 
 def _named(settings: Settings, horizon: dict[str, int]) -> dict[str, Any]:

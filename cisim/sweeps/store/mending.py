@@ -5,13 +5,13 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.disk import TEMPORARY, SealError, is_folder
+from cisim.sweeps.store.ids import Ids, numbers, repeated
 from cisim.sweeps.store.manifest import NAME, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, adopt, load_list, read_ids, save_list, schema_of, write_part
-from cisim.sweeps.store.rows import pick
 
 DAMAGED = "damaged"
 
@@ -54,7 +54,7 @@ def restore(folder: Path, asked: Manifest | None, messages: list[str]) -> Manife
     return replace(asked, sessions=(), finished=None)
 
 
-def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) -> tuple[list[Part], set[str]]:
+def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) -> tuple[list[Part], Ids]:
     """The parts that count and the ids of their rows, once the folder is in order again."""
     if not is_folder(folder / FOLDER):
         (folder / FOLDER).mkdir()
@@ -65,12 +65,12 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
             messages.append(f"{path.name.removeprefix(TEMPORARY)} was left half-written: removed.")
     listed, lost = _listed(folder, messages)
     parts: list[Part] = []
-    ids: set[str] = set()
+    ids = Ids()
     for part in listed:
         path = folder / FOLDER / part.file
         try:
             names = read_ids(folder, part, manifest.schema, verify)
-            if len(set(names)) < len(names) or not ids.isdisjoint(names):
+            if repeated(names) or ids.holds(names).any():
                 raise DamageError("holds a row twice, or one that another part has")
         except DamageError as damage:
             aside = f"set aside in {DAMAGED}/, " if os.path.lexists(path) else ""
@@ -79,7 +79,7 @@ def mend(folder: Path, manifest: Manifest, verify: bool, messages: list[str]) ->
             messages.append(f"The part {part.file} {damage}: {aside}its {part.rows} rows will be run again.")
             continue
         parts.append(part.model_copy(update={"mtime_ns": path.lstat().st_mtime_ns}))
-        ids.update(names)
+        ids.add(names)
     leftovers = _add_unlisted(folder, manifest, parts, ids, messages)
     if lost or parts != listed:
         save_list(folder, parts)
@@ -101,7 +101,7 @@ def _listed(folder: Path, messages: list[str]) -> tuple[list[Part], bool]:
     return [], True
 
 
-def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[str], messages: list[str]) -> list[Path]:
+def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: Ids, messages: list[str]) -> list[Path]:
     """Adds whole parts that the list does not name, the largest first (it may replace smaller ones). Returns files to remove."""
     known = {part.file for part in parts}
     leftovers = []
@@ -110,13 +110,15 @@ def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[
             continue
         try:
             part, table = adopt(folder, path.name, manifest.schema)
-            if pc.count_distinct(table["id"]).as_py() < len(table):
+            names = numbers(table["id"])
+            if repeated(names):
                 raise DamageError("holds a row twice")
         except DamageError as damage:
             set_aside(folder, path)
             messages.append(f"The part {path.name} {damage}: set aside in {DAMAGED}/.")
             continue
-        rest = pick(table, ids, but=True)
+        new = ~ids.holds(names)
+        rest = table.filter(pa.array(new))
         if len(rest) == len(table):
             parts.append(part)
         else:
@@ -125,7 +127,7 @@ def _add_unlisted(folder: Path, manifest: Manifest, parts: list[Part], ids: set[
                 parts.append(write_part(folder, rest))
         if len(rest):
             messages.append(f"The part {path.name} was written but not yet counted: {len(rest)} rows of it are new and kept.")
-        ids.update(rest["id"].to_pylist())
+        ids.add(names[new])
     return leftovers
 
 

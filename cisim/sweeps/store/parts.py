@@ -16,6 +16,7 @@ from cisim.errors import StoreError
 from cisim.sweeps.store import pages
 from cisim.sweeps.store.disk import Sealed, checked, content, seal, unseal, write
 from cisim.sweeps.store.identity import LENGTH
+from cisim.sweeps.store.ids import Numbers, numbers
 from cisim.sweeps.store.manifest import NAMING, now
 
 FOLDER = "rows"
@@ -116,13 +117,12 @@ def read_part(folder: Path, part: Part, schema: pa.Schema, columns: Sequence[str
     return table if wanted is None else table.select(wanted)
 
 
-def read_ids(folder: Path, part: Part, schema: pa.Schema, verify: bool = True) -> list[str]:
+def read_ids(folder: Path, part: Part, schema: pa.Schema, verify: bool = True) -> Numbers:
     """The ids of a part's rows, without reading the other columns. Raises DamageError, also if it is missing."""
     try:
-        ids: list[str] = read_part(folder, part, schema, ["id"], verify)["id"].to_pylist()
+        return numbers(read_part(folder, part, schema, ["id"], verify)["id"])
     except FileNotFoundError:
         raise DamageError("is missing") from None
-    return ids
 
 
 def schema_of(folder: Path, name: str) -> pa.Schema:
@@ -181,14 +181,19 @@ def _rows(source: bytes, schema: pa.Schema, columns: list[str] | None = None) ->
             raise DamageError(f"claims {count} rows and has {len(table)}")
         if any(table[name].null_count for name in {*NAMING} & {*table.column_names}):
             raise DamageError("has a row without a name")
-        if count and "id" in table.column_names:
-            lengths = pc.min_max(pc.binary_length(table["id"])).as_py()
-            if set(lengths.values()) != {LENGTH} or not pc.all(pc.string_is_ascii(table["id"])).as_py():
-                raise DamageError("has a row with an invalid id")
         table.validate(full=True)
+        if "id" in table.column_names:
+            _checked_ids(table)
         return table
     except (pages.PageError, pa.ArrowException, OSError, MemoryError, OverflowError, UnicodeDecodeError) as error:
         raise DamageError(f"cannot be read ({(str(error).splitlines() or [type(error).__name__])[0][:200]})") from None
+
+
+def _checked_ids(table: pa.Table) -> Numbers:
+    try:
+        return numbers(table["id"])
+    except ValueError:
+        raise DamageError("has a row with an invalid id") from None
 
 
 def _spelt_out(table: pa.Table, name: str, field: pa.Field) -> pa.Table:

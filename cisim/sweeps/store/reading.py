@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.disk import SealError, content, is_folder, is_written, parsed, plainly
+from cisim.sweeps.store.ids import Ids, numbers, of_texts
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, load_list, read_part
 from cisim.sweeps.store.rows import RepeatedError, digest, pick
@@ -87,15 +88,27 @@ class Results:
     def done_ids(self) -> set[str]:
         return self.steadily(lambda: {id_ for table in self.tables(["id"]) for id_ in table["id"].to_pylist()})
 
+    def ids(self) -> Ids:
+        """The ids of all rows, also of failed runs, in little memory; not to be changed."""
+
+        def read() -> Ids:
+            found = Ids()
+            for table in self.tables(["id"]):
+                found.add(numbers(table["id"]))
+            return found
+
+        return self.steadily(read)
+
     def missing(self, ids: Iterable[str]) -> list[str]:
         """Those of some ids that have no row yet, in order, each once."""
-        known = self.done_ids()
-        return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
+        once = list(dict.fromkeys(ids))
+        there = self.ids().holds(of_texts(once)).tolist()
+        return [id_ for id_, known in zip(once, there, strict=True) if not known]
 
     def digest(self) -> str:
-        """64 hex digits of the rows alone, to the bit, however they were split and ordered; 48 bytes of memory a row."""
+        """64 hex digits of the rows alone, to the bit, however they were split and ordered; 40 bytes of memory a row."""
         try:
-            return self.steadily(lambda: digest(self.tables(), self.manifest.columns))
+            return self.steadily(lambda: digest(self.tables(), self.manifest.columns, len(self)))
         except RepeatedError:
             raise self._repeated() from None
 

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.identity import LENGTH, canonical
+from cisim.sweeps.store.ids import Bytes, characters, in_order, numbers
 from cisim.sweeps.store.manifest import NAMING, Manifest, as_numbers
 from cisim.text.english import plain
 
-Bytes = npt.NDArray[np.uint8]
-
 SIZE = 16  # bytes of a row's fingerprint
+SLICE = 2**18  # rows that are copied at a time
 
 
 class RepeatedError(ValueError):
@@ -91,9 +90,9 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     """A fingerprint of each row: id, seed, arm, error and the exact bits of all kept values, sorted by name (not the point)."""
     kinds = as_numbers(kinds)
     table = table.combine_chunks()
-    numbers, texts, lists = ([name for name in sorted(kinds) if kinds[name] == kind] for kind in ("number", "text", "list"))
-    fixed = [_ids(table), _bits(table["seed"], as_number=False)]
-    fixed += [block for name in numbers for block in (_there(table[name]), _bits(table[name]))]
+    values, texts, lists = ([name for name in sorted(kinds) if kinds[name] == kind] for kind in ("number", "text", "list"))
+    fixed = [characters(table["id"]), _bits(table["seed"], as_number=False)]
+    fixed += [block for name in values for block in (_there(table[name]), _bits(table[name]))]
     rest = [_texts(table[name]) for name in ("arm", "error", *texts)] + [_lists(table[name]) for name in lists]
     matrix = np.hstack(fixed)
     width, flat = matrix.shape[1], memoryview(matrix.tobytes())
@@ -105,27 +104,21 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     return found
 
 
-def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str]) -> str:
-    """64 hex digits of the rows alone, in any order and split. Raises RepeatedError if a row is there twice."""
-    ids: list[Bytes] = []
-    rows: list[Bytes] = []
+def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str], count: int) -> str:
+    """64 hex digits of `count` rows alone, in any order and split. Raises RepeatedError if a row is there twice."""
+    ids, prints, at = np.empty((count, 2), np.uint64), np.empty((count, SIZE), np.uint8), 0
     for table in tables:
-        if len(table):
-            ids.append(_ids(table.combine_chunks()))
-            rows.append(np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE))
+        inside = slice(at, at := at + len(table))
+        ids[inside] = numbers(table["id"])
+        prints[inside] = np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE)
+    order = in_order(ids)
     whole = hashlib.sha256(canonical(as_numbers(kinds)).encode())
-    if rows:
-        keys = np.concatenate(ids).view(">u8")
-        order = np.lexsort(keys.T[::-1])
-        if (keys[order[1:]] == keys[order[:-1]]).all(axis=1).any():
+    for start in range(0, count, SLICE):
+        near = ids[order[start : start + SLICE + 1]]
+        if (near[1:] == near[:-1]).all(axis=1).any():
             raise RepeatedError
-        whole.update(np.concatenate(rows)[order].tobytes())
+        whole.update(prints[order[start : start + SLICE]].tobytes())
     return whole.hexdigest()
-
-
-def _ids(table: pa.Table) -> Bytes:
-    """The characters of the ids, shape (rows, 32)."""
-    return np.array(table["id"].to_pylist(), dtype=f"S{LENGTH}").view(np.uint8).reshape(-1, LENGTH)
 
 
 def _bits(column: pa.ChunkedArray, as_number: bool = True) -> Bytes:
@@ -150,11 +143,11 @@ def _texts(column: pa.ChunkedArray) -> list[bytes]:
 def _lists(column: pa.ChunkedArray) -> list[bytes]:
     """The length of each list, then the bits of its numbers; a missing number in a list has its own mark."""
     found = []
-    for numbers in column:
-        if not numbers.is_valid:
+    for one in column:
+        if not one.is_valid:
             found.append(b"-")
             continue
-        values = pa.chunked_array([numbers.values])
+        values = pa.chunked_array([one.values])
         gaps = b"?" + _there(values).tobytes() if values.null_count else b":"
         found.append(b"%d" % len(values) + gaps + _bits(values).tobytes())
     return found

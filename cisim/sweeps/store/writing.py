@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.disk import LOCK, Lock, is_folder, plainly, write
+from cisim.sweeps.store.ids import Ids, numbers, of_texts
 from cisim.sweeps.store.manifest import NAME, Manifest, now, session
 from cisim.sweeps.store.mending import DAMAGED, mend, restore, set_aside
 from cisim.sweeps.store.parts import FOLDER, LIST, PART_ROWS, DamageError, Part, full, read_ids, read_part, save_list, write_part
@@ -30,7 +31,7 @@ class Store(Results, contextlib.AbstractContextManager["Store"]):
         super().__init__(folder, manifest, parts)
         self.messages: list[str] = []
         self._lock = lock
-        self._ids: set[str] = set()
+        self._ids = Ids()
 
     @classmethod
     def create(cls, folder: str | Path, manifest: Manifest) -> Self:
@@ -88,15 +89,14 @@ class Store(Results, contextlib.AbstractContextManager["Store"]):
         """Lets others write. Everything appended is on disk already."""
         self._lock.release()
 
-    def done_ids(self) -> set[str]:
-        """The ids of all rows, also of failed runs: the store's own set, not to be changed."""
+    def ids(self) -> Ids:
         return self._ids
 
     def append(self, table: pa.Table) -> int:
         """Adds rows, all on disk when this returns, and returns how many were new. A row that came out differently than before
         raises StoreError and nothing is added; only a failed run is replaced by a good one."""
         table = clean(table, self.manifest, self.folder)
-        known = self._ids & set(table["id"].to_pylist())
+        known = set(table["id"].filter(pa.array(self._ids.holds(numbers(table["id"])))).to_pylist())
         if known:
             table = pick(table, known - self._replaced_by(pick(table, known)), but=True)
         if len(table) == 0:
@@ -104,7 +104,7 @@ class Store(Results, contextlib.AbstractContextManager["Store"]):
         with self._unchanged_by_faults():
             slices = [table.slice(start, PART_ROWS) for start in range(0, len(table), PART_ROWS)]
             self._commit([*self._parts, *(write_part(self.folder, rows) for rows in slices)])
-        self._ids.update(table["id"].to_pylist())
+        self._ids.add(numbers(table["id"]))
         small = [part for part in self._parts if not part.full]
         if len(small) >= SMALL_PARTS or full(small):
             try:
@@ -172,7 +172,7 @@ class Store(Results, contextlib.AbstractContextManager["Store"]):
                 elif len(rest):
                     kept.append(write_part(self.folder, rest))
             self._commit(kept)
-        self._ids -= ids
+        self._ids.remove(of_texts(ids))
         return changed
 
     def _commit(self, parts: Sequence[Part]) -> None:
@@ -196,10 +196,10 @@ class Store(Results, contextlib.AbstractContextManager["Store"]):
                 set_aside(self.folder, self.folder / FOLDER / part.file)
             self._commit([other for other in self._parts if other != part])
         self.messages.append(f"The part {part.file} {why}: set aside, its {part.rows} rows will be run again.")
-        ids: set[str] = set()
+        ids = Ids()
         for other in self._parts:
             try:
-                ids.update(read_ids(self.folder, other, self.manifest.schema))
+                ids.add(read_ids(self.folder, other, self.manifest.schema))
             except DamageError as another:
                 return self._set_aside(other, str(another))
         self._ids = ids

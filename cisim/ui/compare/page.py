@@ -10,9 +10,11 @@ from cisim.scenario import InputError, Scenario
 from cisim.scenario.as_toml import in_toml, text_of_tables
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
+from cisim.studies.sizes import PRICE
 from cisim.studies.study import Study
+from cisim.text.numbers import plain
 from cisim.ui import state
-from cisim.ui.cases import OWN, View, case, scenario_of
+from cisim.ui.cases import MARGIN, OWN, View, case, scenario_of
 from cisim.ui.chart import Chart, Table
 from cisim.ui.compare import jobs, scorecard
 from cisim.ui.compare.panel import Panel
@@ -21,7 +23,8 @@ from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
 
-MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ no clear difference."
+MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ equivalent, ? undecided."
+FEW = "One simulated history shows no intervals."
 MONEY = "Compared with isolated impact: money that was spent on working together instead of on programmes."
 
 TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}  # the CSS class of an answer; any other is open
@@ -32,13 +35,13 @@ def Compare() -> Any:  # noqa: N802
     """All arms on the same community, money and random numbers: the answer first, its reasons below, settings next to it."""
     now, pinned = state.view.value, state.pinned.value
     scenario = scenario_of(now)
-    answer = use_job(solara.use_memo(lambda: answered(scenario), [now]))
+    answer = use_job(solara.use_memo(lambda: answered(scenario, now.margin), [now]))
     figures = answer.value
     result: Comparison | None = figures and figures["result"]
     done, waits = answer.current and answer.news.finished, result is None
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
-    plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario) if done else None, [now, done]))
-    pin = use_job(solara.use_memo(lambda: answered(scenario_of(pinned)) if pinned else None, [pinned]))
+    plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario, now.margin) if done else None, [now, done]))
+    pin = use_job(solara.use_memo(lambda: answered(scenario_of(pinned), pinned.margin) if pinned else None, [pinned]))
     old: Comparison | None = pin.value and pin.value["result"]
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
@@ -122,7 +125,7 @@ def _plausible(found: Shown) -> Any:
     return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
 
 
-def answered(scenario: Scenario) -> Study[dict[str, Any]]:
+def answered(scenario: Scenario, margin: float = MARGIN) -> Study[dict[str, Any]]:
     """A comparison (`result`), and its figures and tables by name, which are drawn once for all visitors."""
 
     def drawn(result: Comparison) -> dict[str, Any]:
@@ -136,16 +139,19 @@ def answered(scenario: Scenario) -> Study[dict[str, Any]]:
             "conditions": shares.conditions(result),
             "scorecard": scorecard.scorecard(result),
             "costs": scorecard.costs(result),
+            "sizes": scorecard.how_large(result),
         }
 
-    return jobs.comparison(scenario).then("answered", drawn)
+    return jobs.comparison(scenario, margin).then("answered", drawn)
 
 
 def _reasons(figures: dict[str, Any]) -> list[Any]:
     scores = Table(caption="Scorecard", **figures["scorecard"])
     costs = Table(caption="Cost of an additional young person on track", **figures["costs"])
     cost = card("What an additional young person on track costs", tag("p", MONEY, css="note"), costs, heading="h3")
+    size = Table(caption="How large the differences are", **figures["sizes"]) if figures["sizes"] else tag("p", FEW)
     return [
+        card("How large the differences are", tag("p", PRICE, css="note"), size),
         card(f"Scorecard after {figures['result'].years} years", tag("p", MARKS, css="note"), scores),
         Chart(figures["improving"]),
         tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
@@ -173,13 +179,19 @@ def _export() -> Any:
     own = case(now.case, now.toml)
     offers = (
         Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", text),
-        Offer("Download numbers (CSV)", "Preparing the numbers …", f"{name}.csv", "text/csv", lambda: jobs.table(scenario)),
+        Offer(
+            "Download numbers (CSV)",
+            "Preparing the numbers …",
+            f"{name}.csv",
+            "text/csv",
+            lambda: jobs.table(scenario, now.margin),
+        ),
         Offer(
             "Download report (HTML)",
             "Writing the report …",
             f"{name}.html",
             "text/html",
-            lambda: jobs.whole_report(scenario, own, typed, text()),
+            lambda: jobs.whole_report(scenario, own, typed, text(), now.margin),
         ),
     )
     return TakeAway(state.address("/"), offers, typed, on_upload=upload)
@@ -190,4 +202,5 @@ def command(view: View) -> str:
     name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
     typed = {path: value if isinstance(value, str) else in_toml(value) for path, value in view.changes.items()}
     changes = [f"--set {shlex.quote(f'{path}={value}')}" for path, value in typed.items()]
+    changes += [f"--margin {plain(view.margin)}"] if view.margin != MARGIN else []
     return " ".join(["cisim compare", shlex.quote(name), *changes])

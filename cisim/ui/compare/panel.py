@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import solara
@@ -16,9 +16,18 @@ from cisim.ui.server.element import UI, vue
 
 TABLE = tomllib.loads((UI / "compare" / "knobs.toml").read_text(encoding="utf-8"))
 FORM_PATH = "initiative.governance"
+MARGINS = {
+    0.0: "every clear difference",
+    0.1: "0.1 points",
+    0.25: "0.25 points, about a tenth more grants",
+    0.5: "0.5 points",
+    1.0: "1 point",
+    2.0: "2 points",
+}
+"""The smallest worthwhile differences to choose from, in percentage points of pupils on track."""
 
-SHOWN = "cases current knobs shown added forms form form_path sections values changed can_undo has_pin refused"
-EVENTS = "event_pick event_turn event_change event_reset event_undo event_pin event_more"
+SHOWN = "cases current knobs shown added forms form form_path margins margin sections values changed can_undo has_pin refused"
+EVENTS = "event_pick event_turn event_change event_reset event_undo event_pin event_more event_worth"
 Settings = vue("compare/panel.vue", f"{SHOWN} {EVENTS}")
 
 
@@ -84,6 +93,9 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         path = str(event["path"])
         tried(state.change({path: controls.typed(event["value"], controls.current(scenario, path))}))
 
+    def worth(margin: float) -> None:
+        tried(margin in MARGINS and state.show(replace(now, margin=margin)))
+
     return Settings(
         cases=solara.use_memo(lambda: cases.offered(now), [now.case, now.toml]),
         current=now.case,
@@ -93,6 +105,8 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         forms=[{"name": name, "label": label} for name, label in TABLE["governance"].items()],
         form=value_at(scenario, FORM_PATH),
         form_path=FORM_PATH,
+        margins=[{"value": one, "label": label} for one, label in MARGINS.items()],
+        margin=now.margin,
         sections=sections,
         values=controls.values(scenario) if more else {},
         changed=list(now.changes),
@@ -106,4 +120,5 @@ def Panel(answer: Comparison | None) -> Any:  # noqa: N802
         event_undo=lambda event: state.undo(),
         event_pin=lambda event: state.pinned.set(now if event["on"] else None),
         event_more=lambda event: set_more(True),
+        event_worth=lambda event: worth(float(event["value"])),
     )

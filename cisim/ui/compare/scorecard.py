@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from cisim.model.metric_table import LESS_IS_BETTER
 from cisim.model.metrics import METRICS
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison
+from cisim.studies.margins import margin_of
+from cisim.studies.sizes import in_words, sizes
 from cisim.text.numbers import fixed
 
 MEASURES = {  # the metrics shown, in plain words
@@ -21,7 +22,6 @@ MEASURES = {  # the metrics shown, in plain words
     "systems_change": "Systems change (-1 to 1)",
     "members": "Partners in the initiative",
 }
-TURNED = {Outcome.BETTER: Outcome.WORSE, Outcome.WORSE: Outcome.BETTER}
 
 
 def scorecard(result: Comparison) -> dict[str, Any]:
@@ -42,8 +42,7 @@ def scorecard(result: Comparison) -> dict[str, Any]:
 
 def verdict(result: Comparison, metric: str, arm: str) -> str:
     """Whether a metric is better or worse in an arm than in the forecast."""
-    outcome = result.effect(metric, arm).outcome
-    return str(TURNED.get(outcome, outcome) if metric in LESS_IS_BETTER else outcome)
+    return str(result.effect(metric, arm).outcome)
 
 
 def costs(result: Comparison) -> dict[str, Any]:
@@ -58,15 +57,24 @@ def costs(result: Comparison) -> dict[str, Any]:
     return {"columns": columns, "rows": rows}
 
 
+def how_large(result: Comparison) -> dict[str, Any] | None:
+    """The sizes of the differences that people understand, beside the yardstick of plain grants; None on one seed."""
+    found = sizes(result)
+    if not found:
+        return None
+    columns, rows = in_words(found)
+    return {"columns": columns, "rows": rows}
+
+
 def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
     """What changed since a view was pinned, in the arm the verdict is about, on the same seeds."""
     rows: list[list[Any]] = []
     seeds = min(len(now.seeds), len(pinned.seeds))
     for metric, words in MEASURES.items():
         new, old = now.at(metric, now.focus, now.years)[:seeds], pinned.at(metric, pinned.focus, pinned.years)[:seeds]
-        effect = paired(new, old)
+        effect = paired(new, old, margin_of(metric))
         before, after = _number(effect.mean - effect.difference, metric), _number(effect.mean, metric)
-        word = "a clear difference" if effect.outcome in TURNED else effect.outcome
+        word = "a clear difference" if effect.outcome in (Outcome.BETTER, Outcome.WORSE) else effect.outcome
         rows.append([words, before, after, f"{_change(effect.difference, metric)}, {word}"])
     return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
 

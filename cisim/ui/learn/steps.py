@@ -191,11 +191,10 @@ def losses(result: Mapping[str, Comparison]) -> Found:
     best = {name: one.against_best() for name, one in result.items()}
     leads = {name: lead for name, (_, lead) in best.items()}
     lowest = min(leads, key=lambda name: leads[name].difference)
-    worst = lowest if leads[lowest].high < 0 else None
-    groups = {"worse": Outcome.WORSE, "unclear": Outcome.NO_CLEAR_DIFFERENCE, "better": Outcome.BETTER}
+    worst = lowest if leads[lowest].outcome is Outcome.WORSE else None
+    groups = (Outcome.WORSE, Outcome.EQUIVALENT, Outcome.UNDECIDED, Outcome.BETTER)
     listed = {
-        group: "; ".join(PLACE_WORDS[name] for name in leads if leads[name].outcome == outcome)
-        for group, outcome in groups.items()
+        str(outcome): "; ".join(PLACE_WORDS[name] for name in leads if leads[name].outcome is outcome) for outcome in groups
     }
     return Found(
         answer=worst,
