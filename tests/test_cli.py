@@ -59,7 +59,7 @@ def test_compare_judges_by_the_margin_given_and_shows_sizes(cisim: Run, tmp_path
     file = tmp_path / "c.json"
     run = cisim("compare", "default", *SMALL, "--margin", "20", "--json", str(file))
     assert run.returncode == 0, run.stderr
-    assert "are equivalent here: no difference worth while." in run.stdout
+    assert "are equivalent here: no worthwhile difference." in run.stdout
     assert "How large the differences are after 2 years" in run.stdout
     summary = json.loads(file.read_text())
     assert summary["effects"]["on_track"]["collective_impact"]["margin"] == 0.2

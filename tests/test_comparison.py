@@ -106,7 +106,7 @@ def test_the_verdict_is_better_worse_or_equivalent(eight: Comparison) -> None:
     assert "2.00 percentage points fewer pupils are on track" in loses.detail[0]
     even = with_on_track(eight).verdict
     assert even.headline.startswith("Collective impact and ")
-    assert even.headline.endswith(", the strongest alternative, are equivalent here: no difference worth while.")
+    assert even.headline.endswith(", the strongest alternative, are equivalent here: no worthwhile difference.")
     assert even.detail[0].endswith("clearly less than the 0.25 that are worthwhile.")
     assert pays.detail[0].endswith("clearly more than the 0.25 that are worthwhile.")
     assert "5 simulated histories; 3 others chose the alternative" in pays.detail[0]
@@ -115,7 +115,7 @@ def test_the_verdict_is_better_worse_or_equivalent(eight: Comparison) -> None:
     assert [verdict.outcome for verdict in at_the_margin] == ["undecided", "undecided"]
     for verdict, side in zip(at_the_margin, ("ahead of", "behind"), strict=True):
         assert verdict.headline.startswith(f"Collective impact is {side} ")
-        assert verdict.headline.endswith("here, but it is undecided whether by a difference worth while.")
+        assert verdict.headline.endswith(", but it is undecided whether the difference is worthwhile.")
         assert verdict.detail[0].endswith("it may be more or less than the 0.25 that are worthwhile, and more seeds would tell.")
     for verdict in (pays, loses, even):
         assert "cover chance between seeds only, not what is unknown about the settings" in verdict.caveat

@@ -130,7 +130,7 @@ def test_where_nothing_comes_out_the_lesson_says_so(values: dict[str, list[Any]]
         for value in (nothing, worse):
             assert step.read(value).answer is None
             assert step.judge(50.0, value)[0] is None
-    assert BY_NAME["5"].conclusion(values["5"][1]).endswith(": no difference that is clearly worth while.")
+    assert BY_NAME["5"].conclusion(values["5"][1]).endswith(": no clearly worthwhile difference.")
     assert "does harm" in BY_NAME["5"].conclusion(values["5"][2])
     assert BY_NAME["6"].conclusion(values["6"][2]).endswith("it loses here.")
     assert BY_NAME["7"].read(values["7"][0]).answer == "gaming"

@@ -121,7 +121,7 @@ def show_ablation(result: Ablation) -> None:
     words = {
         Outcome.BETTER: "reinforce",
         Outcome.WORSE: "get in each other's way",
-        Outcome.EQUIVALENT: "no interaction worth while",
+        Outcome.EQUIVALENT: "no worthwhile interaction",
     }
     rows = []
     for pair, effect in sorted(result.pairs.items(), key=lambda item: -item[1].difference):

@@ -201,9 +201,9 @@ class Comparison:
         unclear = f"Undecided here between {focus} and {other}: too few runs to tell."
         if effect.low > 0.0 or effect.high < 0.0:
             side = "ahead of" if effect.low > 0.0 else "behind"
-            unclear = f"{capital(focus)} is {side} {other}, here, but it is undecided whether by a difference worth while."
+            unclear = f"Here {focus} is {side} {other}, but it is undecided whether the difference is worthwhile."
         headline = {
-            Outcome.EQUIVALENT: f"{capital(focus)} and {other}, are equivalent here: no difference worth while.",
+            Outcome.EQUIVALENT: f"{capital(focus)} and {other}, are equivalent here: no worthwhile difference.",
             Outcome.UNDECIDED: unclear,
         }.get(effect.outcome, f"{capital(focus)} does {effect.outcome} here than {other}.")
         detail = [self._numbers(effect)]
