@@ -169,3 +169,38 @@ def test_the_rules_are_internal_to_the_kernel_where_numba_lets_us() -> None:
     finally:
         jit.make_rules_internal = was
     assert max(seen) >= 1
+
+
+TWO_KERNELS = """
+from cisim.numerics.arithmetic import exp, logistic
+from cisim.numerics.jit import kernel
+
+def of(rules):
+    one, other = rules
+    @kernel()
+    def some(x):
+        total = one(x) + other(x)
+        for k in range(3):
+            total += one(x + k) * other(x - k) + one(x * k) * other(k - x)
+        return one(total) + other(-total) + one(0.5 - x)
+    return some
+
+first, second = of((logistic, exp)), of((exp, logistic))
+print(first(0.5).hex(), second(0.5).hex())
+plain = [(logistic, exp), (exp, logistic)]
+for one, other in plain:
+    total = one(0.5) + other(0.5)
+    for k in range(3):
+        total += one(0.5 + k) * other(0.5 - k) + one(0.5 * k) * other(k - 0.5)
+    print((one(total) + other(-total) + one(0.0)).hex())
+"""
+
+
+def test_rules_of_one_kernel_can_be_called_by_the_next(tmp_path: Path) -> None:
+    """LLVM looks for a function by its name in all modules: rules internal to a kernel must not be found there."""
+    (tmp_path / "two.py").write_text(TWO_KERNELS)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run([sys.executable, "two.py"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    compiled_, plain = found.stdout.split()[:2], found.stdout.split()[2:]
+    assert compiled_ == plain
