@@ -114,7 +114,7 @@ def test_the_verdict_is_better_worse_or_equivalent(eight: Comparison) -> None:
     at_the_margin = [with_on_track(eight, collective_impact=sign * 0.0025).verdict for sign in (1, -1)]
     assert [verdict.outcome for verdict in at_the_margin] == ["undecided", "undecided"]
     for verdict, side in zip(at_the_margin, ("ahead of", "behind"), strict=True):
-        assert verdict.headline.startswith(f"Collective impact is {side} ")
+        assert verdict.headline.startswith(f"Here collective impact is {side} ")
         assert verdict.headline.endswith(", but it is undecided whether the difference is worthwhile.")
         assert verdict.detail[0].endswith("it may be more or less than the 0.25 that are worthwhile, and more seeds would tell.")
     for verdict in (pays, loses, even):
