@@ -51,9 +51,9 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     chosen.arm(arm)
     quarters = 4 * (chosen.settings.run.warmup_years + (years or chosen.settings.run.years))
     if engine == "compiled":
-        check_memory(chosen, years)
+        needed = check_memory(chosen, years)
         announce_compiling()
-        announce_size(chosen, arm, quarters)
+        announce_size(chosen, arm, quarters, needed)
     with progress("quarters", quarters) as advance:
         history = cisim.history(chosen, arm, seed, years, engine, advance)
     rows = []
@@ -66,8 +66,8 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
 
 
-def check_memory(scenario: "Scenario", years: int | None) -> None:
-    """Raises InputError if one run needs more memory than there is."""
+def check_memory(scenario: "Scenario", years: int | None) -> int:
+    """The bytes that one run needs. Raises InputError if there are fewer."""
     from cisim.engines.run_size import memory_available, memory_needed
 
     needed, free = memory_needed(scenario, years), memory_available()
@@ -77,18 +77,19 @@ def check_memory(scenario: "Scenario", years: int | None) -> None:
         remedy = f"Give fewer (--set community.npos={max(1, fits // digits * digits)}), or run it where there is more memory"
         sentence = f"a run of {count(npos, 'organisation')} needs {size(needed)} of memory, and {size(free)} is left here"
         raise InputError("memory", f"{sentence}. {remedy}.")
+    return needed
 
 
-def announce_size(scenario: "Scenario", arm: str, quarters: int) -> None:
-    """Prints what a run of very many organisations will take."""
-    from cisim.engines.run_size import MANY, memory_needed, seconds_needed
+def announce_size(scenario: "Scenario", arm: str, quarters: int, memory: int) -> None:
+    """Prints what a run of very many organisations will take, with its memory in bytes."""
+    from cisim.engines.run_size import MANY, seconds_needed
 
     community = scenario.settings.community
     if community.npos >= MANY:
         who = f"{count(community.npos, 'organisation')}, {count(community.schools, 'school')}, {quarters} quarters"
         seconds = seconds_needed(scenario, arm, quarters)
         takes = [f"about {duration(seconds)}"] if seconds is not None else []
-        click.echo(f"{who}: {' and '.join([*takes, f'{size(memory_needed(scenario))} of memory'])}.", err=True)
+        click.echo(f"{who}: {' and '.join([*takes, f'{size(memory)} of memory'])}.", err=True)
 
 
 @click.command()

@@ -96,7 +96,7 @@ def compare(
     show_comparison(result)
     plausible = {}
     if points:
-        tried = run_plausible(chosen, points, years=years, margin=worthwhile)
+        tried = run_plausible(chosen, points, worthwhile, years=years)
         show(" ".join(tried.sentences()))
         plausible = {"plausible": tried.summary()}
     files.json(lambda: {**result.summary(), "sizes": plain(sizes(result))} | plausible)
@@ -177,7 +177,7 @@ def plausible_settings(
     from cisim.cli.show import show_plausible
     from cisim.studies.margins import margin_in
 
-    result = run_plausible(chosen, points, seeds, years, sample, variants, margin_in("on_track", margin))
+    result = run_plausible(chosen, points, margin_in("on_track", margin), seeds, years, sample, variants)
     show_plausible(result)
     files.json(result.summary)
     files.csv(result.frame)
@@ -187,11 +187,11 @@ def plausible_settings(
 def run_plausible(
     scenario: "Scenario",
     points: int,
+    margin: float,
     seeds: int = 16,
     years: int | None = None,
     sample: int = 0,
     variants: bool = False,
-    margin: float = 0.0025,
 ) -> "Plausible":
     from cisim.studies.plausible import plausible
 
