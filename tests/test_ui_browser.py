@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
 def test_the_answer_is_the_commands(visit: Any) -> None:
     seen = visit()
     assert seen.answered() == concluded()
+    seen.page.wait_for_function("(document.querySelector('.plausible') || {innerText: ''}).innerText.includes('combinations.')")
+    assert not re.search(r"\.[A-Z]", seen.page.inner_text(".plausible"))  # a space between sentences
     seen.picture("compare")
 
 

@@ -119,7 +119,7 @@ def _plausible(found: Shown) -> Any:
     """The share of plausible settings at which the verdict holds: intervals cover chance only."""
     question = "What if our assumptions are wrong?"
     if found.value is not None and found.current:
-        return tag("p", tag("strong", f"{question} "), *found.value.sentences(), css="plausible", key="plausible")
+        return tag("p", tag("strong", f"{question} "), " ".join(found.value.sentences()), css="plausible", key="plausible")
     news = found.news
     done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""
     return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
