@@ -1,6 +1,8 @@
 """The command `cisim ui`: the page in the browser, served from this machine to this machine."""
 
 import contextlib
+import os
+import sys
 from pathlib import Path
 from typing import TypeAlias
 
@@ -72,3 +74,15 @@ def ui(
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it; SIGTERM does the same
         serve(found, chosen, announce, results, (host, *allowed), proxy)
     click.echo("Ended.")
+    end_at_once()
+
+
+def end_at_once() -> None:
+    """Ends the process without taking down what its threads may be in the middle of.
+
+    A thread may be compiling or loading the engine, which may not be interrupted; at a usual exit of Python, LLVM would be taken
+    down beneath it, and the process would end with an assertion of LLVM's. Nothing is left to be saved.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
