@@ -53,7 +53,7 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     page.wait_for_selector("text=All simulated histories are computed")
     ref = programme().run()
     seen.says("#lesson-result", fade.conclusion(ref))
-    seen.says(".why p", *fade.why(ref))
+    seen.says(".why > p", *fade.why(ref))
     assert page.inner_text(".yours").startswith("Your guess: 55 %.")
     assert page.locator("figure svg text", has_text="your guess").count() == 1
     seen.picture("learn-1")
@@ -202,6 +202,8 @@ def test_a_clicker_never_moves_a_guess(visit: Any) -> None:
     assert page.inner_text(".lesson-guess output") == "-10 young people"
     page.keyboard.press("PageDown")  # shows what was guessed
     shown(seen)
+    page.wait_for_selector(".lesson-film")
+    page.set_viewport_size({"width": 1280, "height": 2400})  # all of the result is in sight
     assert page.inner_text(".yours").startswith("Your guess: -10 young people.")
     page.keyboard.press("PageDown")
     at(seen, "7")

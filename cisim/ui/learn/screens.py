@@ -51,11 +51,13 @@ def screen(step: Step, answer: Shown, film: Shown) -> Any:
             key=f"ask-{name}",
         )
     why = [] if found is None else [tag("h2", "Why"), *(tag("p", text) for text in step.why(found))]
-    left = tag("div", *head, question, tag("div", *why, css="why", key=f"why-{bool(why)}"), css="lesson-text")
-    return tag("div", left, _result(step, answer, film, guess), css="lesson-shown", key=f"shown-{name}")
+    filmed = film.value if found is not None and film.current else None
+    reasons = [*why, *([SeeIt(film=filmed.data()).key(f"film-{name}")] if filmed else [])]
+    left = tag("div", *head, question, tag("div", *reasons, css="why", key=f"why-{bool(why)}"), css="lesson-text")
+    return tag("div", left, _result(step, answer, guess), css="lesson-shown", key=f"shown-{name}")
 
 
-def _result(step: Step, answer: Shown, film: Shown, guess: Guess) -> Any:
+def _result(step: Step, answer: Shown, guess: Guess) -> Any:
     news = answer.news
     if answer.value is None or not answer.current:
         waiting = tag("p", answer.not_yet("The model is computing"), css="conclusion")
@@ -64,15 +66,13 @@ def _result(step: Step, answer: Shown, film: Shown, guess: Guess) -> Any:
     if news.shown < news.total:
         done = f"A first answer: {100 * news.done // news.total} % of the simulated histories are computed."
     measured = [Dots(one=one.data()).key(f"dots-{one.label}") for one in step.read(answer.value).measured]
-    filmed = film.value if film.current else None
     return tag(
         "div",
         tag("p", step.conclusion(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
         tag("p", step.judge(guess, answer.value)[1], css="yours"),
+        *measured,
         Chart(step.figure(answer.value, guess)),
         tag("p", done, css="note"),
-        *measured,
-        *([SeeIt(film=filmed.data()).key(f"film-{step.name}")] if filmed else []),
         css="lesson-result",
         role="status",
         key="result",
