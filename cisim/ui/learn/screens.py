@@ -70,7 +70,7 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
         "div",
         tag("p", step.conclusion(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
         tag("p", step.judge(guess, answer.value)[1], css="yours"),
-        *measured,
+        tag("div", *measured, css="lesson-measured", key="measured"),
         Chart(step.figure(answer.value, guess)),
         tag("p", done, css="note"),
         css="lesson-result",

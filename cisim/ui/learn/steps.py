@@ -211,7 +211,7 @@ def five_together(result: Comparison) -> Found:
             "help": "help" if clear > 1 else "helps",
             "before": before,
             "after": after,
-            "cost": cost,
+            "cost": round(cost, -2),
             "behind": behind,
             "years": result.years,
         },
