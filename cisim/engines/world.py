@@ -140,7 +140,7 @@ def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
     fields += [("measured", "i8", D)]
     fields += [(name, "i8", INTERVENTIONS) for name in INTERVENTION_CODES]
     fields += [("intervention_amount", "f8", INTERVENTIONS)]
-    fields += [("settling", "f8"), ("yearly_share", "f8", G), ("standard", "f8", G)]
+    fields += [("budget_factor", "f8"), ("settling", "f8"), ("yearly_share", "f8", G), ("standard", "f8", G)]
     fields += [(name, "i8", INDICATORS) for name in ("indicator_need", "indicator_stage", "indicator_district")]
     paths: dict[str, str] = {}
     shapes = {"stage_years": G, "stage_schools": G, "skill_substitution": G, "investment_share": G}
@@ -166,7 +166,8 @@ SETTINGS, SETTING_PATHS = _settings_dtype()
 
 
 def settings_record(scenario: Scenario, settings: Settings) -> Records:
-    """One settings record, shape (1,): what the rules see of a scenario's arm."""
+    """One settings record, shape (1,): what the rules see of a scenario's arm. Sizes are relative to the annual budget of the
+    place; a total that funders choose from now on is a factor on it."""
     record = np.zeros(1, SETTINGS)
     p = record[0]
     for name, path in SETTING_PATHS.items():
@@ -180,6 +181,8 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
             p[name][: len(value)] = value
         else:
             p[name] = value
+    budget = scenario.settings.money.annual_budget
+    p["annual_budget"], p["budget_factor"] = budget, settings.money.annual_budget / budget
     community = settings.community
     p["n_needs"], p["n_stages"] = len(community.needs), len(community.stages)
     p["n_indicators"] = len(scenario.indicators)

@@ -33,7 +33,7 @@ def backbone_is_funded(c):
 @rule
 def backbone_cost(c):
     """What the backbone costs a year, in $k: its share of the community's money."""
-    return c.p.backbone_share * c.p.annual_budget
+    return c.p.backbone_share * (c.p.annual_budget * c.p.budget_factor)
 
 
 @rule
@@ -76,12 +76,14 @@ def office_share(c):
 
 @rule
 def quarterly_budget(funder, c):
-    """A quarter of a funder's yearly budget ($k), less while all budgets are cut."""
+    """A quarter of a funder's yearly budget ($k), less while all budgets are cut, more or less if funders give another total from
+    now on than before."""
     p = c.p
+    quarter = funder.budget / 4.0 * p.budget_factor
     begins = p.warmup_quarters + 4 * (p.money_cut_year - 1)
     if begins <= c.town.tick < begins + 4 * p.money_cut_years:
-        return funder.budget / 4.0 * (1.0 - p.money_cut)
-    return funder.budget / 4.0
+        return quarter * (1.0 - p.money_cut)
+    return quarter
 
 
 @rule
