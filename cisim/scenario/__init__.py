@@ -22,7 +22,7 @@ from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function
 from cisim.scenario import bills
-from cisim.scenario.acting import PLACE, from_now, is_place, waits_for_the_start
+from cisim.scenario.acting import PLACE, apart, from_now, mistakes_of_choices
 from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
@@ -250,7 +250,7 @@ def read(
     numbers, files = dict(tables), file_names(tables)
     if files:  # the schema expects counts, which follow from the files
         numbers["community"] = {key: value for key, value in tables["community"].items() if key not in files}
-    idle, later = _apart(tables.get("from_now", {}))
+    idle, later = apart(tables.get("from_now", {}))
     for section, own in idle.items():
         if isinstance(numbers.get(section, {}), Mapping):
             numbers[section] = {**numbers.get(section, {}), **own}
@@ -260,7 +260,7 @@ def read(
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
     community, settings = read_files(files, known or {}, folder, settings, where)
     check_agreement(community, files, tables, where)
-    _refuse(_mistakes_of_choices(parsed.from_now), where)
+    _refuse(mistakes_of_choices(parsed.from_now), where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
     named, lists = (name, parsed.title or name, parsed.theme, comment), (indicators, tuple(parsed.interventions))
     scenario = Scenario(*named, settings, *lists, parsed.arms, where, tables, community, folder, notes, later)
@@ -278,27 +278,6 @@ def _refuse(mistakes: Iterator[str], where: str) -> None:
     """Raises InputError for the first mistake, if there is one."""
     for sentence in mistakes:
         raise InputError(where, sentence)
-
-
-def _apart(tables: Any) -> tuple[Tables, Tables]:
-    """The choices of [from_now] that do nothing before the arms part, which are like any other setting, and all others."""
-    idle, later = Tables(), Tables()
-    for section, own in tables.items() if isinstance(tables, Mapping) else ():
-        for key, value in own.items() if isinstance(own, Mapping) else ():
-            (idle if waits_for_the_start(f"{section}.{key}") else later).setdefault(section, {})[key] = value
-    return idle, later
-
-
-def _mistakes_of_choices(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """[from_now] holds choices only, not settings of the place."""
-    for section, own in tables.items():
-        if section not in Settings.model_fields or section == "switches":
-            remedy = nearest(section, [name for name in Settings.model_fields if name != "switches"])
-            yield f"from_now.{section} is not a section of choices. {remedy}"
-        for key in own:
-            if is_place(f"{section}.{key}"):
-                place = "is not a choice but part of the place, in force from the first day"
-                yield f"from_now.{section}.{key} {place}: set it in [{section}]."
 
 
 def _mistakes_of_arm(name: str, table: Mapping[str, Any]) -> Iterator[str]:
