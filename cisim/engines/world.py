@@ -75,6 +75,7 @@ i4: slot age generation member_since known_by proposed
 i8: who
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
+f8: granted_free granted_whole covered spared_reports spared_applications
 f8: instalment earmarked gaming yearly_income ranked studying fidelity built_for
 i4: sites[M] partners[K]
 i1: bilateral[K] left[A] won[A]
@@ -83,7 +84,8 @@ i4: prospects[A]
 i2: refusals[A]
 f8: grants[A] score[A]""")
 
-FUNDER = _dtype("""i1: aligned reads_public
+FUNDER = _dtype("""i1: aligned reads_public years
+f8: free whole spared pooled more_bills
 i4: slot applicants
 f8: budget purse promised to_pot available pays score_total asked claims odds priorities[D]""")
 
