@@ -31,7 +31,7 @@ GOLDEN = {
 
 OF_TERMS = {"years", "free", "whole", "spared", "pooled", "more_bills"}
 OF_TERMS |= {"granted_free", "granted_whole", "covered", "spared_reports", "spared_applications"}
-"""What funders with terms of their own bring about: newer than the digests, and 0 where there are none, as in shipped scenarios."""
+"""What funders with terms of their own bring about: newer than the digests, and 0 in shipped scenarios."""
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
 PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [math.log(x / 977) for x in range(1, 4000)])"
