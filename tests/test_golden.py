@@ -29,8 +29,7 @@ GOLDEN = {
     "strive collective_impact": "b670c3dbbdf47ce5",
 }
 
-OF_TERMS = {"years", "free", "whole", "spared", "pooled", "more_bills"}
-OF_TERMS |= {"granted_free", "granted_whole", "covered", "spared_reports", "spared_applications"}
+OF_TERMS = {"years", "free", "whole", "spared", "pooled", "more_bills", "covered", "terms"}
 """What funders with terms of their own bring about: newer than the digests, and 0 in shipped scenarios."""
 
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"

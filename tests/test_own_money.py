@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -25,6 +26,7 @@ from cisim.studies.decision_file import is_decision, read_decision
 from cisim.studies.own_money import KEPT, PATHS, Decision, decision_study
 from cisim.studies.portfolios import PORTFOLIOS, TODAY, Giving, Me, Portfolio
 from cisim.studies.sizes import DISCOUNT
+from tests.conftest import ROOT
 from tests.naive import AN_NPO, busy, community
 
 Command = Callable[..., CompletedProcess[str]]
@@ -75,14 +77,21 @@ def test_terms_by_hand() -> None:
     vars(npo).update(AN_NPO, alive=1)
     npo.prospects[:2], npo.left[:2], npo.grants[:2], npo.won[:2] = [0, 1], [2, 2], [60.0, 40.0], [0, 0]
     mine.free, mine.whole, mine.spared = 0.5, 1.0, 0.5
+    for funder in c.funders:
+        grants.open_round(funder, c)
     grants.accept_awards(npo, c)
-    assert (npo.instalment, npo.granted_free, npo.granted_whole, npo.spared_reports) == approx((100.0, 30.0, 30.0, 0.5))
+    assert c.town.terms == 1
     budgeting.receive_income(npo, c)
     assert (npo.unrestricted, npo.covered) == approx((0.3, 0.3))
     assert budgeting.delivery_of_direct_costs(npo, c) == approx((1.0 + c.p.indirect_included) / (1.0 + 0.1 + 0.3 * 0.6))
     before = npo.quality
     learning.learn(npo, c)
     assert npo.quality != before
+    npo.score[:2], npo.applications, npo.live_grants = [1.0, 1.0], 2, 2
+    c.p.application_hours = c.p.report_hours = 40.0
+    budgeting.split_hours(npo, c)  # one and a half applications and reports, of 10 hours a quarter each
+    hours = npo.spending / c.p.hourly_cost
+    assert (npo.fundraising, npo.reporting) == approx((15.0 / hours, 15.0 / hours))
     mine.pays, c.town.short, c.funders[1].pays = 0.5, 1, 1.0
     budgeting.receive_income(npo, c)
     assert (npo.income, npo.unrestricted, npo.covered) == approx((70.0, 15.0 / 70.0, 15.0 / 70.0))
@@ -288,3 +297,16 @@ def test_portfolios_that_come_with_cisim_are_within_their_ranges() -> None:
     }
     for one in PORTFOLIOS.values():
         assert Portfolio.model_validate(one.model_dump()) == one
+
+
+def test_the_file_that_the_docs_show_can_be_used(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "decide.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    asked = read_decision(str(tmp_path / "mine.toml"))
+    assert asked.portfolios["slow_and_light"].lighter == 0.75
+    assert set(asked.portfolios) == {*PORTFOLIOS, "slow_and_light"}
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert listed == list(PORTFOLIOS)
+    shown = set(re.findall(r"^(\w+) =", text.split("[portfolios.slow_and_light]")[1].split("[place]")[0], re.MULTILINE))
+    assert shown == set(Portfolio.model_fields)

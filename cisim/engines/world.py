@@ -75,7 +75,7 @@ i4: slot age generation member_since known_by proposed
 i8: who
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
-f8: granted_free granted_whole covered spared_reports spared_applications
+f8: covered
 f8: instalment earmarked gaming yearly_income ranked studying fidelity built_for
 i4: sites[M] partners[K]
 i1: bilateral[K] left[A] won[A]
@@ -95,7 +95,7 @@ f8: purse spent to_members member_income member_trust pot_claims volunteered leg
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
+i8: terms struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini

@@ -16,19 +16,19 @@ def receive_income(npo, c):
     if npo.alive == 0:
         return
     income = npo.instalment
-    free = npo.granted_free
-    covered = npo.granted_whole
     if c.town.short == 1:
         income = 0.0
-        free = 0.0
-        covered = 0.0
+        for a in range(p.prospects):
+            if npo.left[a] > 0:
+                income += npo.grants[a] * c.funders[npo.prospects[a]].pays
+    free = receive_interventions(npo, c)
+    covered = 0.0
+    if c.town.terms == 1:
         for a in range(p.prospects):
             if npo.left[a] > 0:
                 funder = c.funders[npo.prospects[a]]
-                income += npo.grants[a] * funder.pays
                 free += npo.grants[a] * funder.pays * funder.free
                 covered += npo.grants[a] * funder.pays * funder.whole * (1.0 - funder.free)
-    free += receive_interventions(npo, c)
     npo.from_pot = take_from_pot(npo, c)
     free += npo.from_pot
     backbone.purse = backbone.purse - npo.from_pot
@@ -95,9 +95,16 @@ def split_hours(npo, c):
     if npo.alive == 0 or available <= 0.0:
         npo.burden = float(npo.alive * npo.member)
         return
-    applying = (npo.applications - npo.spared_applications) * p.application_hours / 4.0
+    applications = float(npo.applications)
+    reports = float(npo.live_grants)
+    if c.town.terms == 1:
+        for a in range(p.prospects):
+            if npo.score[a] > 0.0:
+                applications -= c.funders[npo.prospects[a]].spared
+            if npo.left[a] > 0:
+                reports -= c.funders[npo.prospects[a]].spared
+    applying = applications * p.application_hours / 4.0
     npo.fundraising = clamp(applying / available + npo.contest, 0.0, p.fundraising_cap)
-    reports = npo.live_grants - npo.spared_reports
     indicators = 0.0
     if npo.member == 1 and p.shared_measurement == 1:
         indicators = p.indicator_hours

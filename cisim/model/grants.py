@@ -68,7 +68,6 @@ def apply_for_grants(npo, c):
     outside = seen_achievement(npo, public, c) if public > 0.0 else unseen
     inside = seen_achievement(npo, known, c) if known > public else outside
     npo.applications = 0
-    npo.spared_applications = 0.0
     for a in range(p.prospects):
         npo.score[a] = 0.0
         npo.won[a] = 0
@@ -82,7 +81,6 @@ def apply_for_grants(npo, c):
                 if funder.aligned == 0 and funder.reads_public == 1:
                     seen = outside
                 npo.applications = npo.applications + 1
-                npo.spared_applications = npo.spared_applications + funder.spared
                 hand_in(npo, a, match * standing * seen, c)
 
 
@@ -114,7 +112,10 @@ def meet_new_funder(npo, a, c):
 @rule
 def open_round(funder, c):
     """What a funder can newly award, $k a quarter: its budget net of levy, office and pot, plus money carried over (spread
-    over the usual length of a grant), less instalments already promised. A funder that has left makes no new awards."""
+    over the usual length of a grant), less instalments already promised. A funder that has left makes no new awards. The town
+    remembers whether any funder gives on terms of its own."""
+    if funder.free + funder.whole + funder.spared > 0.0:
+        c.town.terms = 1
     quarter = quarterly_budget(funder, c)
     expected = quarter * clamp(1.0 - levy_share(funder, c) - office_share(funder, c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
@@ -187,14 +188,11 @@ def accept_awards(npo, c):
     """Winners share the funder's money, up to a largest award in proportion to size; the rest is carried over.
 
     The length of a grant is drawn around the funder's usual number of years, so that renewals do not all fall in one year.
-    Live grants are added up for the year: instalments ($k a quarter), those unrestricted or with full indirect costs, their
-    number, the number reported in common with the initiative, and the number of reports that funders spare.
+    Live grants are added up for the year: instalments ($k a quarter), their number, and the number reported in common with
+    the initiative.
     """
     p = c.p
     npo.instalment = 0.0
-    npo.granted_free = 0.0
-    npo.granted_whole = 0.0
-    npo.spared_reports = 0.0
     npo.live_grants = 0
     npo.common_reports = 0
     if npo.alive == 0:
@@ -208,13 +206,9 @@ def accept_awards(npo, c):
             npo.left[a] = years
             funder.promised = funder.promised + npo.grants[a]
         if npo.left[a] > 0:
-            funder = c.funders[npo.prospects[a]]
             npo.instalment = npo.instalment + npo.grants[a]
-            npo.granted_free = npo.granted_free + npo.grants[a] * funder.free
-            npo.granted_whole = npo.granted_whole + npo.grants[a] * funder.whole * (1.0 - funder.free)
             npo.live_grants = npo.live_grants + 1
-            npo.common_reports = npo.common_reports + funder.aligned
-            npo.spared_reports = npo.spared_reports + funder.spared
+            npo.common_reports = npo.common_reports + c.funders[npo.prospects[a]].aligned
 
 
 @rule

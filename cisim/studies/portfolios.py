@@ -84,22 +84,22 @@ class Me:
 
     def share(self, scenario: Scenario) -> float:
         """My share of all grant money, in (0, 1)."""
-        return self.yearly(scenario) / scenario.now.money.annual_budget
+        return self.yearly(scenario) / float(scenario.now.money.annual_budget)
 
     def yearly(self, scenario: Scenario) -> float:
         """My budget, $k a year."""
         if self.budget is not None:
             return self.budget
-        own, factor = dict(scenario.community.funders)["budget"], scenario.now.money.annual_budget
-        budgets = np.asarray(own, dtype=np.float64)
-        found: float = budgets[scenario.community.funder_names.index(self.funder)] / scenario.settings.money.annual_budget
-        return found * factor
+        own = np.asarray(dict(scenario.community.funders)["budget"], dtype=np.float64)
+        factor = float(scenario.now.money.annual_budget / scenario.settings.money.annual_budget)
+        return float(own[scenario.community.funder_names.index(self.funder)]) * factor
 
     def slots(self, scenario: Scenario, budgets: Floats) -> Flags:
         """Which funders stand for me: the named one, or from the largest down as many as fit into my budget."""
-        if self.funder:
-            return np.arange(len(budgets)) == scenario.community.funder_names.index(self.funder)
         room, mine = self.share(scenario) * float(budgets.sum()), np.zeros(len(budgets), dtype=np.bool_)
+        if self.funder:
+            mine[scenario.community.funder_names.index(self.funder)] = True
+            return mine
         for slot in np.argsort(-budgets, kind="stable"):
             if 0.0 < budgets[slot] <= room:
                 mine[slot] = True
