@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cisim.scenario import Scenario
+from cisim.scenario import Arm, Scenario
 from cisim.scenario.acting import PLACE, from_now
 
 NOW = "from_now."
@@ -23,10 +23,10 @@ def _chosen(path: str) -> str:
     return PLACE + path if from_now(path) else path.removeprefix(NOW)
 
 
-def value_at(scenario: Scenario, path: str) -> Any:
-    """The value of a setting from now on, set or default (with "place." before its path, from the first day); None for a path
-    that is not section.key."""
-    settings = scenario.settings if path.startswith(PLACE) else scenario.now
+def value_at(scenario: Scenario | Arm, path: str) -> Any:
+    """The value of a setting from now on, set or default (of a scenario, with "place." before its path, from the first day);
+    None for a path that is not section.key."""
+    settings = scenario.settings if isinstance(scenario, Arm) or path.startswith(PLACE) else scenario.now
     section, _, key = path.removeprefix(PLACE).partition(".")
     return getattr(getattr(settings, section, None), key, None)
 
