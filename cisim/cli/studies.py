@@ -57,7 +57,8 @@ def compare(
     Examples:
       cisim compare strive --seeds 16
       cisim compare default --arms isolated_impact,collective_impact --years 25
-      cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
+      cisim compare default --set grants.grant_years=3 --set initiative.voice=0.8
+      cisim compare default --place community.npos=60 --place community.deprivation=0.5
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
       cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
       cisim compare default --until-decided --at-most 128 --margin 0.5
@@ -166,12 +167,12 @@ def plausible_settings(
 ) -> None:
     """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
-    Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
+    Settings given by the scenario, by --set or by --place stay fixed; every other setting with a plausible range varies.
 
     \b
     Examples:
       cisim plausible default --points 200 --plot where.png
-      cisim plausible strive --points 64 --set skills.complementarity=0.5
+      cisim plausible strive --points 64 --place skills.complementarity=0.5
       cisim plausible default --variants
     """
     from cisim.cli.show import show_plausible
