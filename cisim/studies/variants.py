@@ -7,16 +7,13 @@ from typing import Any
 import pandas as pd
 
 from cisim.scenario import Scenario
-from cisim.scenario.variants import Variant, variants_named
+from cisim.scenario.variants import AS_IT_IS, Variant, variants_named
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT, Comparison, comparison_study
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Seeds, Study, key_of
 from cisim.text.english import capital, count, listing
-
-AS_IT_IS = Variant("as_it_is", "as the scenario is", "No variant.", "", {})
-"""What variants are compared with: the scenario without any."""
 
 
 @dataclass(frozen=True)
