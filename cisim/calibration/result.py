@@ -12,6 +12,7 @@ from cisim.calibration.targets import Calibration
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.numerics.sampling import Floats
 from cisim.present.figure import Axis, Figure, Row, Rows
+from cisim.statistics.smoothing import weighted_quantile
 from cisim.text.english import count, listing
 from cisim.text.numbers import fixed, percent, short, signed, span
 
@@ -61,10 +62,7 @@ class Ensemble:
 def quantile(values: Floats, weights: Floats, share: float) -> float:
     """The weighted quantile of values that are known."""
     known = np.isfinite(values) & (weights > 0.0)
-    order = np.argsort(values[known], kind="stable")
-    edges = np.cumsum(weights[known][order])
-    place = int(np.searchsorted(edges, share * edges[-1]))
-    return float(values[known][order][min(place, len(edges) - 1)])
+    return weighted_quantile(values[known], weights[known], share)
 
 
 @dataclass(frozen=True, eq=False)

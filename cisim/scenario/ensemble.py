@@ -71,19 +71,25 @@ class Ensemble:
 
     def left_alone(self, scenario: Scenario) -> list[str]:
         """The ensemble's settings that a scenario (its file or --set) sets itself: there they stay as it sets them."""
-        return [path for path in self.paths if path.split(".")[1] in scenario.raw.get(path.split(".")[0], {})]
+        return [path for path in self.paths if is_own(path, scenario)]
 
-    def member(self, place: int, scenario: Scenario) -> Scenario:
-        """A scenario with the settings of a member laid over it."""
+    def changes(self, place: int, scenario: Scenario) -> dict[str, Any]:
+        """The settings of a member that are laid over a scenario, by path. What its variant sets holds for the whole scenario."""
         alone = set(self.left_alone(scenario))
         row = zip(self.paths, self.whole, self.values[place].tolist(), strict=True)
         own = {path: int(value) if whole else value for path, whole, value in row if path not in alone}
-        return scenario.change(own | dict(self.variants[place].settings))
+        return own | dict(self.variants[place].settings)
 
     @property
     def size(self) -> float:
         """As how many members of equal weight it counts."""
         return float(1.0 / (self.weights**2).sum())
+
+
+def is_own(path: str, scenario: Scenario) -> bool:
+    """Whether a scenario (its file or --set) sets a setting itself."""
+    section, key = path.split(".")
+    return key in scenario.raw.get(section, {})
 
 
 @functools.cache

@@ -80,6 +80,13 @@ def smoothed(x: Floats, seen: Floats) -> Smoothed:
     return Smoothed(expected + share * (own - expected), np.sqrt(share * error + unsure), expected, noise)
 
 
+def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
+    """The value up to which a share of the weight lies."""
+    order = np.argsort(values, kind="stable")
+    edges = np.cumsum(weights[order])
+    return float(values[order][min(int(np.searchsorted(edges, share * edges[-1])), len(values) - 1)])
+
+
 def mixture_quantile(means: Floats, deviations: Floats, weights: Floats, share: float) -> float:
     """The value below which a share of the weight lies, where each point is a normal distribution."""
     sizes = np.maximum(deviations, 1e-12)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cisim.scenario.variants import AS_IT_IS
 from cisim.statistics import Floats, Places
+from cisim.statistics.smoothing import weighted_quantile
 from cisim.statistics.verdict import Outcome
 from cisim.studies.over_ensemble import OverEnsemble, points_of
 from cisim.text.english import count, listing
@@ -113,7 +114,7 @@ class Flips:
 
     def _flip(self, path: str, x: Floats) -> Flip:
         middle, spread = _moments(x, self.weights)
-        low, now, high = (_quantile(x, self.weights, q) for q in (0.025, 0.5, 0.975))
+        low, now, high = (weighted_quantile(x, self.weights, q) for q in (0.025, 0.5, 0.975))
         found, _, _ = self._curve(x)
 
         def lead(value: Any) -> Any:
@@ -259,15 +260,9 @@ def _moments(x: Floats, weights: Floats) -> tuple[float, float]:
     return middle, float(np.sqrt(weights @ (x - middle) ** 2)) or 1.0
 
 
-def _quantile(x: Floats, weights: Floats, share: float) -> float:
-    order = np.argsort(x, kind="stable")
-    edges = np.cumsum(weights[order])
-    return float(x[order][min(int(np.searchsorted(edges, share * edges[-1])), len(x) - 1)])
-
-
 def _fifths(x: Floats, weights: Floats) -> Places:
     """The fifth of the weight in which each value lies; equal values lie in the same."""
-    edges = np.unique([_quantile(x, weights, k / BINS) for k in range(1, BINS)])
+    edges = np.unique([weighted_quantile(x, weights, k / BINS) for k in range(1, BINS)])
     return np.asarray(np.searchsorted(edges, x, side="left"), dtype=np.int64)
 
 

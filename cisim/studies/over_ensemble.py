@@ -289,7 +289,7 @@ def ensemble_study(
 
     def unit(place: int) -> Floats:
         own = (*names, *(arm for arm in under[place].arms if arm not in names))
-        worlds = worlds_of(fits.member(place, scenario), own, last_year)
+        worlds = worlds_of(scenario.change(fits.changes(place, scenario)), own, last_year)
         found = np.full((len(asked), seeds), np.nan)
         where = [asked.index(arm) for arm in own]
         for k in range(seeds):
