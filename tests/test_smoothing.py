@@ -36,7 +36,7 @@ def worlds(count: int) -> list[tuple[np.ndarray, Smoothed, np.ndarray]]:
 
 
 def test_verdicts_at_points_are_wrong_no_more_often_than_they_may_be_and_intervals_hold_the_truth() -> None:
-    wrong, called, inside, points, decided = {one: 0 for one in Outcome}, {one: 0 for one in Outcome}, 0, 0, 0
+    wrong, called, inside, points, decided = dict.fromkeys(Outcome, 0), dict.fromkeys(Outcome, 0), 0, 0, 0
     for truth, known, _ in worlds(60):
         right = {
             Outcome.BETTER: truth > MARGIN,

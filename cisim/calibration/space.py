@@ -4,6 +4,7 @@ A point has two forms. As it runs, it is one value for each of `columns`. As it 
 and 1: a share of its range for each setting, and for the readings a last one, of which each reading has an equal part.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -14,7 +15,7 @@ import pandas as pd
 from cisim.numerics.arithmetic import log
 from cisim.numerics.sampling import Floats
 from cisim.scenario import Settings
-from cisim.scenario.variants import Variant
+from cisim.scenario.variants import AS_IT_IS, Variant
 from cisim.statistics import Places
 from cisim.sweeps.experiment import Factor, Value
 
@@ -42,16 +43,20 @@ class Space:
 
     def rows(self, x: Floats) -> list[list[Value]]:
         """Points as they run."""
-        which, found = self.which(x), []
-        usual = {path: attrgetter(path)(self.settings) for path in self.columns}
-        for place, row in zip(which.tolist(), x.tolist(), strict=True):
-            own = {factor.path: factor.at(share) for factor, share in zip(self.factors, row, strict=False)}
-            found.append(list((usual | own | (dict(self.variants[place].settings) if self.variants else {})).values()))
+        found = []
+        for place, shares in zip(self.which(x).tolist(), x.tolist(), strict=True):
+            own = {factor.path: factor.at(share) for factor, share in zip(self.factors, shares, strict=False)}
+            found.append(self.row(own, self.variants[place] if self.variants else AS_IT_IS))
         return found
 
-    def csv(self, x: Floats) -> str:
+    def row(self, own: Mapping[str, Value], variant: Variant) -> list[Value]:
+        """A point as it runs: its own values, those of its reading, and for all other columns those of the scenario."""
+        usual = {path: attrgetter(path)(self.settings) for path in self.columns}
+        return list((usual | dict(own) | dict(variant.settings)).values())
+
+    def csv(self, rows: Sequence[Sequence[Value]]) -> str:
         """Points as a file of them."""
-        return "\n".join(",".join(map(str, row)) for row in [self.columns, *self.rows(x)]) + "\n"
+        return "\n".join(",".join(map(str, row)) for row in [self.columns, *rows]) + "\n"
 
     def which(self, x: Floats) -> Places:
         """The place of each point's reading."""

@@ -92,12 +92,12 @@ def calibrate(
     waves: list[Wave] = []
 
     def run(name: str, x: Floats) -> Runs:
-        experiment = asked.at(_kept(folder / name, asked) or space.csv(x))
+        experiment = asked.at(_kept(folder / name, asked) or space.csv(space.rows(x)))
         with progress() as tell:
             outcome = sweep(experiment, folder / name, workers, tell, start=start)
         if not outcome.complete:
             raise StoppedError(outcome)
-        return _measured(experiment, folder / name, asked)
+        return measured(experiment, folder / name, asked)
 
     for number in range(1, asked.asked.waves + 1):
         note(f"Wave {number} of {asked.asked.waves}: {len(points)} points on {asked.asked.seeds} seeds.")
@@ -155,7 +155,7 @@ def _kept(folder: Path, asked: Calibration) -> str | None:
     return points
 
 
-def _measured(experiment: Experiment, folder: Path, asked: Calibration) -> Runs:
+def measured(experiment: Experiment, folder: Path, asked: Calibration) -> Runs:
     """The targets at every point of a finished sweep. A point that failed on every seed is left out."""
     results = Results.of(folder)
     names = asked.space.columns

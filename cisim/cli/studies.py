@@ -294,28 +294,38 @@ def intervene(
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--quick", is_flag=True, help="Few seeds: a first look in about a minute.")
 @click.option("--seeds", type=click.IntRange(2, 100_000), help="How many seeds each arm runs on (default: 128, quick 32).")
+@click.option("--ensemble", is_flag=True, help="Also predict the held-out trials over settings that fit the evidence.")
+@click.option("--members", type=click.IntRange(2, 100_000), help="By so many members of the ensemble (default: 64).")
 @outputs(json="Write everything, with intervals and criteria.", markdown="Write the ledger as a page.")
-def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -> None:
+def ledger(
+    ids: tuple[str, ...], quick: bool, seeds: int | None, ensemble: bool, members: int | None, files: Files
+) -> None:
     """Compare the model with published patterns and numbers: all of them, or those of the IDs given.
 
     \b
     Examples:
       cisim evidence --quick
       cisim evidence P6 P13 membership --quick
-      cisim evidence --markdown docs/evidence.md
+      cisim evidence P4-prosper P4-fighting-back somerville --quick --ensemble
+      cisim evidence --ensemble --markdown docs/evidence.md
     """
     if quick and seeds:
         raise click.UsageError("--quick and --seeds both set the number of seeds: give one of them.")
     from cisim.cli.show import show_ledger
     from cisim.evidence import FULL, QUICK, chosen, judge
+    from cisim.evidence.predictions import MEMBERS
 
+    if members and not ensemble:
+        raise click.UsageError("--members is about an ensemble: add --ensemble.")
+    by = (members or MEMBERS) if ensemble else 0
     claims = chosen(ids)
     announce_compiling()
     with progress("claims", len(claims)) as advance:
-        judged = judge(ids, seeds or (QUICK if quick else FULL), advance)
+        judged = judge(ids, seeds or (QUICK if quick else FULL), advance, by)
     show_ledger(judged)
     files.json(judged.summary)
     if file := files.get("markdown"):
         how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
+        how += "--ensemble " if ensemble else ""
         command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
         file.write_text(judged.markdown(command), encoding="utf-8")

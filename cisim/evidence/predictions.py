@@ -11,16 +11,14 @@ published range as the ledger's row:
 - not reproduced: it does not.
 """
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cisim.engines.compiled import side_by_side
 from cisim.evidence.bench import Bench
-from cisim.evidence.claims import Claim, claims
+from cisim.evidence.claims import Claim
 from cisim.evidence.judging import Finding, Floats, Verdict
 from cisim.scenario import load
 from cisim.scenario.ensemble import Ensemble, is_own, shipped
@@ -62,6 +60,10 @@ class Prediction:
         return part
 
     @property
+    def measure(self) -> str:
+        return str(self._part.measure)
+
+    @property
     def inside(self) -> float:
         """The share of the weight in the published range."""
         low, high = self.range
@@ -87,32 +89,22 @@ class Prediction:
         return {"id": self.claim.id, "published": published, "predicted": predicted, **numbers, "verdict": str(self.verdict)}
 
 
-def predict(
-    ids: tuple[str, ...] = tuple(TRIALS),
+def predicted(
+    claim: Claim,
+    measure: Callable[[Bench], Finding],
     members: int = MEMBERS,
     towns: int = TOWNS,
     ensemble: Ensemble | None = None,
-    tell: Callable[[int], Any] = lambda done: None,
-) -> list[Prediction]:
-    """Predicts these trials by the first members of an ensemble (default: the one that comes with cisim); `tell` is called with
-    the number of members done, over all trials."""
-    from cisim.evidence import MEASURES
-
-    fits, found = ensemble or shipped(), []
+) -> Prediction:
+    """Predicts a trial by the first members of an ensemble (default: the one that comes with cisim); `measure` is the function
+    that measures its claim."""
+    fits, town = ensemble or shipped(), load(TRIALS[claim.id])
     usable = [k for k in range(len(fits)) if fits.variants[k].name != LEFT_OUT][:members]
     weights = fits.weights[usable] / fits.weights[usable].sum()
-    for done, name in enumerate(ids):
-        town, measure = load(TRIALS[name]), MEASURES[name]
 
-        def one(place: int, town: Any = town, measure: Callable[[Bench], Finding] = measure) -> float:
-            changes = {path: value for path, value in fits.changes(place, town).items() if not is_own(path, town)}
-            (shown,) = measure(Bench(towns, changes)).parts.values()
-            return shown.value
+    def one(place: int) -> float:
+        changes = {path: value for path, value in fits.changes(place, town).items() if not is_own(path, town)}
+        (shown,) = measure(Bench(towns, changes)).parts.values()
+        return shown.value
 
-        values = side_by_side(one, usable, functools.partial(_add, tell, done * len(usable)))
-        found.append(Prediction(claims()[name], np.array(values), weights))
-    return found
-
-
-def _add(tell: Callable[[int], Any], before: int, done: int) -> None:
-    tell(before + done)
+    return Prediction(claim, np.array([one(place) for place in usable]), weights)

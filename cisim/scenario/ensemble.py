@@ -18,6 +18,7 @@ from cisim.numerics.sampling import Floats
 from cisim.scenario import Scenario
 from cisim.scenario.toml_file import text_of
 from cisim.scenario.variants import AS_IT_IS, VARIANTS, Variant
+from cisim.text.english import shown
 
 SHIPPED = Path(__file__).with_name("ensemble.json")
 KEPT = 0.995  # settings with the least weight are left out: together at most the rest of this share
@@ -43,6 +44,8 @@ class Ensemble:
         path = Path(folder) / "calibration.json"
         try:
             return cls.of(json.loads(text_of(path, str(path))))
+        except InputError:
+            raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise InputError(str(path), "it is no result of `cisim calibrate`: give the folder of a calibration.") from None
 
@@ -52,7 +55,7 @@ class Ensemble:
         columns = dict(facts["ensemble"])
         raw = np.array(columns.pop("weight"), dtype=np.float64)
         if not facts["fits"] or not len(raw):
-            raise InputError(str(facts["title"]), "nothing fits its targets, so there are no settings to compare over.")
+            raise InputError(shown(str(facts["title"])), "nothing fits its targets, so there are no settings to compare over.")
         if not (np.isfinite(raw).all() and (raw >= 0.0).all() and raw.sum() > 0.0):
             raise ValueError("weights")
         under = [{AS_IT_IS.name: AS_IT_IS, **VARIANTS}[name] for name in columns.pop("variant", [AS_IT_IS.name] * len(raw))]

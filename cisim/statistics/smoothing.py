@@ -18,11 +18,12 @@ LEAST = 4  # with fewer points, each stands for itself
 
 @dataclass(frozen=True)
 class Smoothed:
-    """What is known of the true value at each point: a mean and a standard deviation, shape (points,); `expected` is what the
-    other points say alone, `noise` the variance of one seed at a point."""
+    """What is known of the true value at each point: a mean and a standard deviation, shape (points,). `own` is what its seeds
+    say alone, `expected` what the other points say alone, `noise` the variance of one seed at a point."""
 
     mean: Floats
     deviation: Floats
+    own: Floats
     expected: Floats
     noise: float
 
@@ -72,12 +73,12 @@ def smoothed(x: Floats, seen: Floats) -> Smoothed:
     expected = left_out(x, own)
     error = noise / seeds
     if count < LEAST:
-        return Smoothed(own, np.full(count, np.sqrt(error)), expected, noise)
+        return Smoothed(own, np.full(count, np.sqrt(error)), own, expected, noise)
     # how far a point is from what the others say, beside the error of its own mean; at least what cannot be told from none
     spread = max(float(((own - expected) ** 2).mean()) - error, error * float(np.sqrt(2.0 / count)))
     share = spread / (spread + error) if spread + error > 0.0 else 1.0
     unsure = 2.0 / (count - 3) * ((1.0 - share) * (own - expected)) ** 2  # as `spread` is itself estimated (Morris 1983)
-    return Smoothed(expected + share * (own - expected), np.sqrt(share * error + unsure), expected, noise)
+    return Smoothed(expected + share * (own - expected), np.sqrt(share * error + unsure), own, expected, noise)
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:

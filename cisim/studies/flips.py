@@ -67,7 +67,7 @@ class Flips:
 
     def __post_init__(self) -> None:
         lead = self.over.over_strongest()
-        self.mean, self.margin, self.leads = lead.mean, lead.margin, lead.known.mean
+        self.mean, self.margin, self.leads = lead.mean, lead.margin, lead.known.own
         self.now = self._verdict(self.mean)
         self.weights = self.over.weights
 

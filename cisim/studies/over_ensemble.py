@@ -48,13 +48,12 @@ class Lead:
 
     @property
     def mean(self) -> float:
-        return float(self.weights @ self.known.mean)
+        return float(self.weights @ self.known.own)
 
     @property
     def error(self) -> float:
         """The standard error of the mean: of other members and other seeds."""
-        away = self.known.mean - self.mean
-        return float(np.sqrt((self.weights**2) @ (away**2 + self.known.deviation**2)))
+        return float(np.sqrt(self.weights**2 @ (self.known.own - self.mean) ** 2))
 
     def interval(self, share: float = 0.95, one_history: bool = False) -> tuple[float, float]:
         """What holds at so large a share of the weight: of the mean over histories, or of one simulated history."""
@@ -134,7 +133,7 @@ class OverEnsemble:
     def _lead(self, there: Flags, known: Smoothed, among: Flags | None) -> Lead:
         inside = np.ones(int(there.sum()), dtype=np.bool_) if among is None else among[there]
         weights = self.weights[there][inside]
-        parts = (part[inside] for part in (known.mean, known.deviation, known.expected))
+        parts = (part[inside] for part in (known.mean, known.deviation, known.own, known.expected))
         return Lead(weights / weights.sum(), Smoothed(*parts, known.noise), self.margin)
 
     @cached_property
@@ -150,7 +149,7 @@ class OverEnsemble:
     def _over_strongest(self) -> Smoothed:
         picked = [self.rivals.index(arm) for arm in self.strongest]
         parts: list[Floats] = []
-        for name in ("mean", "deviation", "expected"):
+        for name in ("mean", "deviation", "own", "expected"):
             table = np.full((len(self.rivals), self.members), np.nan)
             for row, arm in zip(table, self.rivals, strict=True):
                 there, known = self.against(self.focus, arm)
