@@ -1,9 +1,12 @@
 """Answers over an ensemble as printed: shares of the weight, the lead, each variant, and what would change the answer."""
 
+import numpy as np
+
 from cisim.cli.console import show, table, warn
 from cisim.scenario.ensemble import weight_by_variant
+from cisim.statistics.verdict import Outcome
 from cisim.studies.flips import HEADS, READING_HEADS, Flips, reading_rows
-from cisim.studies.over_ensemble import VERDICTS, Lead, OverEnsemble, in_percent, points_of
+from cisim.studies.over_ensemble import Lead, OverEnsemble, in_percent, points_of
 from cisim.text.english import count, listing
 from cisim.text.numbers import fixed, percent, span
 
@@ -13,10 +16,10 @@ WORTH = "Worth: percentage points more on average if an arm is chosen for each f
 def show_over_ensemble(result: OverEnsemble) -> None:
     size = f"{count(result.members, 'combination')} of settings that fit, {result.seeds} seeds each"
     show(f"{result.scenario.title}: {size}, {count(result.years, 'year')}")
-    warn(result.scenario.warnings(result.arms))
+    warn(result.scenario.warnings([arm for arm in result.arms if np.isfinite(result.at(arm)).all()]))
     if alone := result.ensemble.left_alone(result.scenario):
         show(f"The scenario sets {listing(alone)} itself: {'this stays' if len(alone) == 1 else 'these stay'} as set.")
-    heads = ["", *VERDICTS, "mean lead", "95 % of what fits"]
+    heads = ["", "better", "equivalent", "worse", "not sure", "mean lead", "95 % of what fits"]
     focus, reference = result.label(result.focus), result.label(result.reference)
     rows = [[f"{focus} against the strongest alternative", *_cells(result.over_strongest())]]
     rows += [[f"{focus} against {result.label(one)}", *_cells(result.lead(result.focus, one))] for one in result.rivals]
@@ -32,7 +35,8 @@ def show_over_ensemble(result: OverEnsemble) -> None:
 
 
 def _cells(lead: Lead) -> list[str]:
-    return [*in_percent(lead.shares()), points_of(lead.mean), span(*lead.interval(), points_of)]
+    unsure = percent(lead.shares()[Outcome.UNDECIDED])
+    return [*in_percent(lead.likely()), unsure, points_of(lead.mean), span(*lead.interval(), points_of)]
 
 
 def show_flips(found: Flips) -> None:

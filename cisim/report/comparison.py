@@ -12,18 +12,21 @@ from cisim.model.metrics import METRICS
 from cisim.present.by_year import curve, lead
 from cisim.present.shares import dollar
 from cisim.report.contents import Section, described, page, table, written
+from cisim.report.over_ensemble import over_ensemble_sections
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.settings import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.studies.over_ensemble import OverEnsemble
 from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.text.english import capital, count
 from cisim.text.numbers import difference_of, number_of, plain, ranged
 
 
-def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
-    """`own` is the case before any change, `command` what makes the same numbers, `text` the scenario as a TOML file."""
+def comparison_html(result: Comparison, own: Scenario, command: str, text: str, over: OverEnsemble | None = None) -> str:
+    """`own` is the case before any change, `command` what makes the same numbers, `text` the scenario as a TOML file. `over`
+    is the same comparison over settings that fit the evidence, if it was made."""
     scenario, community = result.scenario, result.scenario.settings.community
     drawn = (curve(result), lead(result)) if len(result.seeds) > 1 and result.others else (curve(result),)
     wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
@@ -42,6 +45,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
     }
     sections = [
         Section("curve", "Turn the curve", (), drawn),
+        *(over_ensemble_sections(over) if over else []),
         *_sizes(result),
         _scorecard(result),
         _money(result),

@@ -27,11 +27,15 @@ class Smoothed:
     expected: Floats
     noise: float
 
-    def outcomes(self, margin: float) -> list[Outcome]:
-        """The outcome at each point: better, worse or equivalent where it is as sure as the tests of a verdict ask for."""
+    def likely(self, margin: float) -> dict[Outcome, Floats]:
+        """How likely each point is better, worse and equivalent."""
         deviation = np.maximum(self.deviation, 1e-300)
         above, below = ndtr((self.mean - margin) / deviation), ndtr((-self.mean - margin) / deviation)
-        sure = {Outcome.BETTER: above, Outcome.WORSE: below, Outcome.EQUIVALENT: 1.0 - above - below}
+        return {Outcome.BETTER: above, Outcome.WORSE: below, Outcome.EQUIVALENT: 1.0 - above - below}
+
+    def outcomes(self, margin: float) -> list[Outcome]:
+        """The outcome at each point: better, worse or equivalent where it is as sure as the tests of a verdict ask for."""
+        sure = self.likely(margin)
         rows = zip(*(sure[one] >= 1.0 - level for one, level in LEVELS.items()), strict=True)
         return [next((one for one, found in zip(LEVELS, row, strict=True) if found), Outcome.UNDECIDED) for row in rows]
 

@@ -72,10 +72,15 @@ class Lead:
             for one in VERDICTS
         }
 
+    def likely(self) -> dict[str, float]:
+        """The share of the weight at which the arm is better, equivalent and worse, each member counted as likely as it is so."""
+        found = self.known.likely(self.margin)
+        return {str(one): float(self.weights @ found[one]) for one in VERDICTS if one in found}
+
     @property
     def outcome(self) -> Outcome:
         """The verdict that holds at nearly all of the weight, by the levels of all verdicts; otherwise undecided."""
-        shares = self.shares()
+        shares = self.likely()
         return next((one for one, level in LEVELS.items() if shares[str(one)] >= 1.0 - level), Outcome.UNDECIDED)
 
 
@@ -185,11 +190,13 @@ class OverEnsemble:
 
     def sentences(self) -> list[str]:
         lead, focus = self.over_strongest(), self.label(self.focus)
-        better, equivalent, worse, undecided = in_percent(lead.shares())
+        better, equivalent, worse = in_percent(lead.likely())
+        undecided = percent(lead.shares()[Outcome.UNDECIDED])
         kept = 1.0 / float((self.weights**2).sum())
         of = f"{count(self.members, 'combination')} of settings that fit the evidence (as many as {kept:.0f} of equal weight)"
         text = f"Over {of}, {focus} does better than the strongest alternative at {better} of the weight,"
-        shares = f"{text} is equivalent at {equivalent} and does worse at {worse}; {undecided} is undecided."
+        unsure = f"at {undecided} single combinations are undecided, and count as likely as each verdict is"
+        shares = f"{text} is equivalent at {equivalent} and does worse at {worse} ({unsure})."
         (low, high), (least, most) = lead.interval(), lead.interval(one_history=True)
         after = f"After {count(self.years, 'year')} its lead is {points_of(lead.mean)} percentage points of pupils on track"
         size = f"{after} (95 % of what fits: {span(low, high, points_of)}; a single history: {span(least, most, points_of)})."
@@ -234,7 +241,8 @@ class OverEnsemble:
     def summary(self) -> dict[str, Any]:
         def plain(lead: Lead) -> dict[str, Any]:
             found = {"mean": lead.mean, "standard_error": lead.error, "interval": list(lead.interval())}
-            return found | {"interval_of_one_history": list(lead.interval(one_history=True)), "shares": lead.shares()}
+            found |= {"interval_of_one_history": list(lead.interval(one_history=True))}
+            return found | {"shares": lead.likely(), "undecided": lead.shares()[Outcome.UNDECIDED]}
 
         focus, others = self.focus, [arm for arm in self.arms if arm != self.reference]
         return {
