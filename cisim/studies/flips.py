@@ -33,14 +33,15 @@ READING_HEADS = ["variant", "weight", "mean lead (95 %)", "verdict on it"]
 @dataclass(frozen=True)
 class Flip:
     """A setting with a clear effect on the lead. `low` and `high` are the ends of what fits (95 % of the weight) and `leads` the
-    mean leads there; `now` is its weighted median. At `at` the verdict on the mean lead becomes `to`, `away` standard deviations
-    of the ensemble from the median; at is nan where it stays the same over all that fits."""
+    mean leads there; `now` is its weighted median, where the verdict on the mean lead is `here`. At `at` it becomes `to`, `away`
+    standard deviations of the ensemble from the median; `at` is nan where it stays the same over all that fits."""
 
     path: str
     low: float
     high: float
     now: float
     leads: tuple[float, float]
+    here: Outcome
     at: float
     away: float
     to: Outcome | None
@@ -126,10 +127,10 @@ class Flips:
         here = self._verdict(float(lead(now)[0]))
         others = np.flatnonzero(verdicts != here)
         if not len(others):
-            return Flip(path, low, high, now, (ends[0], ends[1]), np.nan, np.nan, None)
+            return Flip(path, low, high, now, (ends[0], ends[1]), here, np.nan, np.nan, None)
         nearest = others[np.abs(steps[others] - now).argmin()]
         at = float(steps[nearest])
-        return Flip(path, low, high, now, (ends[0], ends[1]), at, abs(at - now) / spread, verdicts[nearest])
+        return Flip(path, low, high, now, (ends[0], ends[1]), here, at, abs(at - now) / spread, verdicts[nearest])
 
     @cached_property
     def readings(self) -> list[Reading]:
@@ -185,8 +186,9 @@ class Flips:
         found = [f"On average over what fits, {of} is {points_of(self.mean)} percentage points: {self.now}."]
         flips = [one for one in self.settings if one.to is not None]
         for one in flips:
-            away = f"{one.away:.1f} standard deviations of what fits from its middle ({plain(one.now)})"
-            found.append(f"It becomes {one.to} if {one.path} is {plain(one.at)}, {away}.")
+            middle = f"With {one.path} in the middle of what fits ({plain(one.now)}) it is {one.here}"
+            side = "or more" if one.at > one.now else "or less"
+            found.append(f"{middle}; at {plain(one.at)} {side}, {one.away:.1f} standard deviations away, {one.to}.")
         if still := [one.path for one in self.settings if one.to is None]:
             found.append(f"{listing(still)} change{'s' if len(still) == 1 else ''} the lead, but not this verdict.")
         if not self.settings:
@@ -226,7 +228,7 @@ class Flips:
         for one in self.settings:
             value, by_chance = self.worth[one.path]
             worth = points_of(value) if value > max(by_chance, 0.0) else "not clear"
-            flips = [f"{plain(one.at)}: {one.to}", f"{one.away:.1f}"] if one.to else ["-", "-"]
+            flips = [f"{plain(one.at)}: {one.here} to {one.to}", f"{one.away:.1f}"] if one.to else ["-", "-"]
             middle = f"{plain(one.now)} ({span(one.low, one.high, plain)})"
             shown.append([one.path, middle, *map(points_of, one.leads), *flips, worth])
         return shown
