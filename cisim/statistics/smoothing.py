@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from cisim.statistics import Floats, Places
+from cisim.statistics import Flags, Floats, Places
 from cisim.statistics.verdict import LEVELS, Outcome
 
 PENALTIES = np.logspace(-1.0, 5.0, 13)
@@ -26,6 +26,10 @@ class Smoothed:
     own: Floats
     expected: Floats
     noise: float
+
+    def among(self, inside: Flags) -> "Smoothed":
+        """What is known of some of the points."""
+        return Smoothed(self.mean[inside], self.deviation[inside], self.own[inside], self.expected[inside], self.noise)
 
     def likely(self, margin: float) -> dict[Outcome, Floats]:
         """How likely each point is better, worse and equivalent."""

@@ -138,8 +138,7 @@ class OverEnsemble:
     def _lead(self, there: Flags, known: Smoothed, among: Flags | None) -> Lead:
         inside = np.ones(int(there.sum()), dtype=np.bool_) if among is None else among[there]
         weights = self.weights[there][inside]
-        parts = (part[inside] for part in (known.mean, known.deviation, known.own, known.expected))
-        return Lead(weights / weights.sum(), Smoothed(*parts, known.noise), self.margin)
+        return Lead(weights / weights.sum(), known.among(inside), self.margin)
 
     @cached_property
     def strongest(self) -> list[str]:
@@ -153,15 +152,13 @@ class OverEnsemble:
     @cached_property
     def _over_strongest(self) -> Smoothed:
         picked = [self.rivals.index(arm) for arm in self.strongest]
-        parts: list[Floats] = []
-        for name in ("mean", "deviation", "own", "expected"):
-            table = np.full((len(self.rivals), self.members), np.nan)
-            for row, arm in zip(table, self.rivals, strict=True):
-                there, known = self.against(self.focus, arm)
-                row[there] = getattr(known, name)
-            parts.append(table[picked, np.arange(self.members)])
+        table = np.full((4, len(self.rivals), self.members), np.nan)
+        for k, arm in enumerate(self.rivals):
+            there, known = self.against(self.focus, arm)
+            table[:, k, there] = known.mean, known.deviation, known.own, known.expected
+        mean, deviation, own, expected = table[:, picked, np.arange(self.members)]
         noise = np.array([self.against(self.focus, arm)[1].noise for arm in self.rivals])
-        return Smoothed(*parts, float(noise[picked].mean()))
+        return Smoothed(mean, deviation, own, expected, float(noise[picked].mean()))
 
     def over_strongest(self, among: Flags | None = None) -> Lead:
         """The lead of the focus over the strongest alternative of each member."""
