@@ -263,10 +263,19 @@ def run_plausible(
 @click.option("--after", default=2, type=click.IntRange(0, 59), help="Years after the money ends at which its effect is judged.")
 @click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The outcome that the diagnosis explains.")
 @click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
+@MARGIN
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds.")
 @outputs(json="Write everything shown.", csv="Write every outcome by world, seed and year (tidy).", plot="its effect by year")
 def intervene(
-    chosen: "Scenario", span: str, after: int, outcome: str, diagnosis: bool, seeds: int, files: Files, **wanted: Any
+    chosen: "Scenario",
+    span: str,
+    after: int,
+    outcome: str,
+    diagnosis: bool,
+    margin: float | None,
+    seeds: int,
+    files: Files,
+    **wanted: Any,
 ) -> None:
     """Add money for one need at one stage to SCENARIO: what it lifts, on its own and through the initiative, what is left
     after its end, and why it stalled.
@@ -279,11 +288,12 @@ def intervene(
       cisim intervene strive --need mentoring --stage secondary --years 3 --no-diagnosis
     """
     from cisim.cli.show import show_intervention
+    from cisim.studies.margins import margin_in
     from cisim.studies.programme import programme_study, years_of
 
     first, last = years_of(span)
     wanted |= {"from_year": first, "to_year": last, "restricted": not wanted.pop("unrestricted")}
-    result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None))
+    result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None, margin_in("on_track", margin)))
     show_intervention(result)
     files.json(result.summary)
     files.csv(result.frame)
