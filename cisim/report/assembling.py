@@ -15,14 +15,15 @@ from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import reproduce, sections
+from cisim.report.comparison import sizes_sections
 from cisim.report.contents import Section, page, table
 from cisim.report.over_ensemble import over_ensemble_sections
-from cisim.studies.comparison import CAVEAT
+from cisim.studies.comparison import CAVEAT, compare
 from cisim.studies.margins import Margin, margin_in
 from cisim.studies.over_ensemble import ensemble_study
 from cisim.sweeps.store import Results, status
 from cisim.sweeps.store.disk import write
-from cisim.text.english import capital
+from cisim.text.english import capital, count
 from cisim.text.numbers import percent
 
 
@@ -99,6 +100,9 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
     return [Section(*at, **({"sentences": [one.sentence]} if isinstance(one, Unfit) else one)) for at, one in made.items()]
 
 
+SIZED = 24  # seeds on which differences are measured in sizes people understand
+
+
 def _over_ensemble(runs: Runs, members: int, margin: Margin) -> list[Section]:
     """The base scenario over settings that fit the evidence, by pupils on track, whatever the metric of the report."""
     if not members:
@@ -107,7 +111,9 @@ def _over_ensemble(runs: Runs, members: int, margin: Margin) -> list[Section]:
     study = attempt(lambda: ensemble_study(base, runs.arms, years=years, margin=worthwhile, members=members))
     if isinstance(study, Unfit):
         return [Section("ensemble", "Over all settings that fit the evidence", [study.sentence])]
-    return over_ensemble_sections(study.run())
+    at_base = compare(base, runs.arms, SIZED, years, worthwhile, sizes=True)
+    sized = sizes_sections(at_base, f"The base scenario, on {count(SIZED, 'seed')} of its own: no setting of the sweep varies.")
+    return [*sized, *over_ensemble_sections(study.run())]
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:

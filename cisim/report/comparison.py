@@ -46,7 +46,7 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str, 
     sections = [
         Section("curve", "Turn the curve", (), drawn),
         *(over_ensemble_sections(over) if over else []),
-        *_sizes(result),
+        *sizes_sections(result),
         _scorecard(result),
         _money(result),
         _changed(result, own),
@@ -93,13 +93,13 @@ def _scorecard(result: Comparison) -> Section:
     return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
 
 
-def _sizes(result: Comparison) -> list[Section]:
-    """How large the differences are, where the yardstick ran."""
+def sizes_sections(result: Comparison, what: str = "") -> list[Section]:
+    """How large the differences are, where the yardstick ran; `what` is a sentence about what was run."""
     if not (found := sizes(result)):
         return []
     heads, rows = in_words(found)
     shown = table(f"After {count(result.years, 'year')}, with 95 % intervals", heads, rows, open=True)
-    return [Section("sizes", "How large the differences are", (PRICE,), (), (shown,))]
+    return [Section("sizes", "How large the differences are", (*([what] if what else []), PRICE), (), (shown,))]
 
 
 def _money(result: Comparison) -> Section:
