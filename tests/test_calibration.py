@@ -236,9 +236,9 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("hours")
 def test_readings_get_the_weight_that_a_sample_over_all_ranges_gives_them(folder: Path) -> None:
     """Two ways to one posterior: importance sampling from emulators, and the likelihood of the first wave's points themselves."""
-    more = READINGS.replace("points = 24", "points = 150").replace("waves = 2", "waves = 1")
+    more = READINGS.replace("points = 24", "points = 100").replace("waves = 2", "waves = 1")
     wide = more.replace("error = 0.002", "error = 0.01")
-    asked = Calibration.of(wide.replace("ensemble = 40", "ensemble = 150"), "mine", folder)
+    asked = Calibration.of(wide.replace("ensemble = 40", "ensemble = 100"), "mine", folder)
     result = calibrate(asked, folder / "r", 1, start=threads)
     wave = measured(asked.at(status(folder / "r" / "wave-1").manifest.files["points"]), folder / "r" / "wave-1", asked)
     likely = normalised(log_likelihood(wave.means, wave.noise, asked.goal))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import cisim
 from cisim.calibration.targets import Calibration
@@ -129,6 +130,16 @@ def test_weights_count() -> None:
     assert sum(weight for _, weight, _ in again.by_variant) == pytest.approx(1.0)
 
 
+def test_the_interval_of_a_mean_over_few_members_is_students() -> None:
+    over = made(lambda shares, rides: np.zeros(200))
+    among = np.arange(200) < 5
+    lead = over.lead("collective_impact", "isolated_impact", among)
+    own = (over.at("collective_impact") - over.at("isolated_impact"))[:5].mean(axis=1)
+    assert lead.mean == pytest.approx(own.mean())
+    assert lead.half == pytest.approx(stats.t.ppf(0.975, 4) * own.std(ddof=1) / np.sqrt(5))
+    assert over.lead("collective_impact", "isolated_impact", np.arange(200) < 1).half == np.inf
+
+
 def test_at_the_same_lead_everywhere_the_verdict_is_that_of_all_members() -> None:
     better = made(lambda shares, rides: np.full(200, 0.006))
     assert better.over_strongest().outcome is Outcome.BETTER
@@ -161,6 +172,8 @@ def test_a_reading_under_which_the_verdict_is_another_is_named_with_what_knowing
     riding = next(one for one in found.readings if one.name == "free_riding")
     assert (riding.outcome, found.now) == (Outcome.WORSE, Outcome.EQUIVALENT)
     assert riding.low < -0.008 < riding.high
+    assert riding.clear
+    assert riding.high - riding.low < 0.002  # some sixty members, each known to about 0.0015
     assert found.worth["variant"][0] == pytest.approx(0.3 * 0.008, abs=0.001)
     assert any("It becomes worse under 1 variant: free riding" in one for one in found.sentences())
 

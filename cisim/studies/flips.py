@@ -14,11 +14,12 @@ import pandas as pd
 
 from cisim.scenario.variants import AS_IT_IS
 from cisim.statistics import Floats, Places
+from cisim.statistics.paired import half_interval
 from cisim.statistics.smoothing import weighted_quantile
 from cisim.statistics.verdict import Outcome
 from cisim.studies.over_ensemble import OverEnsemble, points_of
 from cisim.text.english import count, listing
-from cisim.text.numbers import percent, plain, span
+from cisim.text.numbers import percent, plain, ranged, span
 
 BINS = 5
 SPLITS = 20  # of the members into one half that chooses and one that values
@@ -49,7 +50,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Reading:
-    """A variant, the mean lead under it with its 95 % interval, and the verdict on the mean."""
+    """A variant, the mean lead under it with its 95 % interval, and the verdict on the mean. `clear`: so is that of the interval."""
 
     name: str
     title: str
@@ -58,6 +59,7 @@ class Reading:
     low: float
     high: float
     outcome: Outcome
+    clear: bool
 
 
 @dataclass(eq=False)
@@ -134,12 +136,20 @@ class Flips:
 
     @cached_property
     def readings(self) -> list[Reading]:
-        """All variants of the ensemble, with the verdict on the mean lead under each."""
+        """All variants of the ensemble, with the verdict on the mean lead under each. Few members are under each, so the spread of
+        members is taken to be the same under all variants."""
+        named = np.array([one.name for one in self.over.variants])
+        groups = [named == variant.name for variant, _, _ in self.over.by_variant]
+        rest = np.concatenate([self.leads[inside] - self.leads[inside].mean() for inside in groups])
+        freedom = len(rest) - len(groups)
+        deviation = float(np.sqrt(rest @ rest / freedom)) if freedom > 0 else np.inf
         found = []
         for variant, weight, lead in self.over.by_variant:
-            half = 1.96 * lead.error
-            ends = (lead.mean, lead.mean - half, lead.mean + half)
-            found.append(Reading(variant.name, variant.title, weight, *ends, self._verdict(lead.mean)))
+            half = half_interval(max(freedom, 1)) * deviation * float(np.sqrt((lead.weights**2).sum()))
+            ends = (lead.mean - half, lead.mean + half)
+            outcome = self._verdict(lead.mean)
+            clear = all(self._verdict(end) is outcome for end in ends)
+            found.append(Reading(variant.name, variant.title, weight, lead.mean, *ends, outcome, clear))
         return found
 
     @cached_property
@@ -195,8 +205,9 @@ class Flips:
             found.append("No single setting changes the lead more than chance would show.")
         others = [one for one in self.readings if one.name != AS_IT_IS.name and one.outcome is not self.now]
         for word in (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE):
-            if titles := [f"{one.title} ({points_of(one.lead)})" for one in others if one.outcome is word]:
-                found.append(f"It becomes {word} under {count(len(titles), 'variant')}: {listing(titles)}.")
+            for clear, adverb in ((True, ""), (False, ", but not clearly,")):
+                if titles := [f"{one.title} ({points_of(one.lead)})" for one in others if (one.outcome, one.clear) == (word, clear)]:
+                    found.append(f"It becomes {word}{adverb} under {count(len(titles), 'variant')}: {listing(titles)}.")
         if not others:
             found.append("It becomes no other under any variant of the ensemble.")
         usual = self.over.label(self.usual)
@@ -235,7 +246,7 @@ class Flips:
 
     def summary(self) -> dict[str, Any]:
         def plainly(one: Any) -> dict[str, Any]:
-            found = {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in vars(one).items()}
+            found = {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in vars(one).items()}
             return found | {key: str(value) for key, value in found.items() if isinstance(value, Outcome)}
 
         return {
@@ -252,7 +263,7 @@ class Flips:
 def reading_rows(found: Flips) -> list[list[str]]:
     """The variants in words: weight, mean lead with its interval, verdict on it."""
     return [
-        [one.title, percent(one.weight), f"{points_of(one.lead)} ({span(one.low, one.high, points_of)})", str(one.outcome)]
+        [one.title, percent(one.weight), ranged(one.lead, one.low, one.high, points_of), f"{one.outcome}{'' if one.clear else ', not clearly'}"]
         for one in found.readings
     ]
 

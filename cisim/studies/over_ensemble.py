@@ -20,6 +20,7 @@ from cisim.scenario.ensemble import Ensemble, shipped
 from cisim.scenario.mistakes import whole
 from cisim.scenario.variants import AS_IT_IS, VARIANTS, Variant
 from cisim.statistics import Flags, Floats
+from cisim.statistics.paired import half_interval
 from cisim.statistics.smoothing import Smoothed, features, mixture_quantile, smoothed
 from cisim.statistics.verdict import LEVELS, Outcome
 from cisim.studies.comparison import FOCUS
@@ -40,7 +41,7 @@ CAVEAT = (
 @dataclass(frozen=True)
 class Lead:
     """By how much an arm is ahead of another one at some members: `weights` add up to 1, `known` is what is known of each. `mean`
-    is the mean over members, `error` its standard error; `low` and `high` are the 95 % interval over members and chance."""
+    is the mean over members."""
 
     weights: Floats
     known: Smoothed
@@ -51,9 +52,15 @@ class Lead:
         return float(self.weights @ self.known.own)
 
     @property
-    def error(self) -> float:
-        """The standard error of the mean: of other members and other seeds."""
-        return float(np.sqrt(self.weights**2 @ (self.known.own - self.mean) ** 2))
+    def half(self) -> float:
+        """Half of the 95 % interval of the mean over other members and other seeds (Student's t, with as many degrees of freedom
+        as members of equal weight it counts as, less one); infinite where it counts as hardly more than one."""
+        concentrated = float((self.weights**2).sum())
+        freedom = 1.0 / concentrated - 1.0
+        if freedom < 0.5:
+            return float("inf")
+        squares = float(self.weights**2 @ (self.known.own - self.mean) ** 2) / (1.0 - concentrated)
+        return half_interval(freedom) * float(np.sqrt(squares))
 
     def interval(self, share: float = 0.95, one_history: bool = False) -> tuple[float, float]:
         """What holds at so large a share of the weight: of the mean over histories, or of one simulated history."""
@@ -237,7 +244,8 @@ class OverEnsemble:
 
     def summary(self) -> dict[str, Any]:
         def plain(lead: Lead) -> dict[str, Any]:
-            found = {"mean": lead.mean, "standard_error": lead.error, "interval": list(lead.interval())}
+            ends = [lead.mean - lead.half, lead.mean + lead.half] if np.isfinite(lead.half) else [None, None]
+            found = {"mean": lead.mean, "interval_of_the_mean": ends, "interval": list(lead.interval())}
             found |= {"interval_of_one_history": list(lead.interval(one_history=True))}
             return found | {"shares": lead.likely(), "undecided": lead.shares()[Outcome.UNDECIDED]}
 
