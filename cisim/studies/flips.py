@@ -50,7 +50,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Reading:
-    """A variant, the mean lead under it with its 95 % interval, and the verdict on the mean. `clear`: so is that of the interval."""
+    """A variant, the mean lead under it with its 95 % interval, and the verdict on the mean; `clear`: on all of the interval."""
 
     name: str
     title: str
@@ -136,8 +136,8 @@ class Flips:
 
     @cached_property
     def readings(self) -> list[Reading]:
-        """All variants of the ensemble, with the verdict on the mean lead under each. Few members are under each, so the spread of
-        members is taken to be the same under all variants."""
+        """All variants of the ensemble, with the verdict on the mean lead under each. Few members are under each, so their
+        spread is taken to be the same under all variants."""
         named = np.array([one.name for one in self.over.variants])
         groups = [named == variant.name for variant, _, _ in self.over.by_variant]
         rest = np.concatenate([self.leads[inside] - self.leads[inside].mean() for inside in groups])
@@ -206,8 +206,9 @@ class Flips:
         others = [one for one in self.readings if one.name != AS_IT_IS.name and one.outcome is not self.now]
         for word in (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE):
             for clear, adverb in ((True, ""), (False, ", but not clearly,")):
-                if titles := [f"{one.title} ({points_of(one.lead)})" for one in others if (one.outcome, one.clear) == (word, clear)]:
-                    found.append(f"It becomes {word}{adverb} under {count(len(titles), 'variant')}: {listing(titles)}.")
+                under = [one for one in others if (one.outcome, one.clear) == (word, clear)]
+                titles = listing([f"{one.title} ({points_of(one.lead)})" for one in under])
+                found += [f"It becomes {word}{adverb} under {count(len(under), 'variant')}: {titles}."] if under else []
         if not others:
             found.append("It becomes no other under any variant of the ensemble.")
         usual = self.over.label(self.usual)
@@ -246,8 +247,9 @@ class Flips:
 
     def summary(self) -> dict[str, Any]:
         def plainly(one: Any) -> dict[str, Any]:
-            found = {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in vars(one).items()}
-            return found | {key: str(value) for key, value in found.items() if isinstance(value, Outcome)}
+            unknown = {key: None for key, value in vars(one).items() if isinstance(value, float) and not np.isfinite(value)}
+            words = {key: str(value) for key, value in vars(one).items() if isinstance(value, Outcome)}
+            return vars(one) | unknown | words
 
         return {
             "sentences": self.sentences(),
@@ -262,10 +264,11 @@ class Flips:
 
 def reading_rows(found: Flips) -> list[list[str]]:
     """The variants in words: weight, mean lead with its interval, verdict on it."""
-    return [
-        [one.title, percent(one.weight), ranged(one.lead, one.low, one.high, points_of), f"{one.outcome}{'' if one.clear else ', not clearly'}"]
-        for one in found.readings
-    ]
+    rows = []
+    for one in found.readings:
+        verdict = str(one.outcome) if one.clear else f"{one.outcome}, not clearly"
+        rows.append([one.title, percent(one.weight), ranged(one.lead, one.low, one.high, points_of), verdict])
+    return rows
 
 
 def _moments(x: Floats, weights: Floats) -> tuple[float, float]:
