@@ -249,7 +249,7 @@ class Flips:
         def plainly(one: Any) -> dict[str, Any]:
             unknown = {key: None for key, value in vars(one).items() if isinstance(value, float) and not np.isfinite(value)}
             words = {key: str(value) for key, value in vars(one).items() if isinstance(value, Outcome)}
-            return vars(one) | unknown | words
+            return {**vars(one), **unknown, **words}
 
         return {
             "sentences": self.sentences(),
