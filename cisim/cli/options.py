@@ -42,10 +42,10 @@ def compile_or_load() -> bool:
         return warm_up()
 
 
-def answer(study: "Study[Answer]") -> Answer:
+def answer(study: "Study[Answer]", what: str = "seeds") -> Answer:
     """The result of a study, with its progress on standard error."""
     announce_compiling()
-    with progress("seeds", len(study.units)) as advance:
+    with progress(what, len(study.units)) as advance:
         return study.run(advance)
 
 
