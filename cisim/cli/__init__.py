@@ -1,5 +1,6 @@
 """The command `cisim`. Only this package prints. Each command imports the heavy libraries that it needs itself."""
 
+import _thread
 import os
 import signal
 import sys
@@ -61,7 +62,9 @@ def main() -> None:
 def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Repeats an interruption that came during a callback (imports have many), where Python would print it and go on."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
-        again = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM))
+        # a signal also interrupts what waits; on Windows it would end the process
+        posix = os.name == "posix"
+        again = threading.Timer(0.01, os.kill if posix else _thread.interrupt_main, (os.getpid(), signal.SIGTERM)[1 - posix :])
         again.daemon = True
         again.start()
     else:

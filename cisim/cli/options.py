@@ -99,7 +99,7 @@ def writable(context: click.Context, parameter: click.Parameter, value: str | No
 def _is_read(pipe: Path) -> bool:
     """Whether some process has a pipe open to read; opening it to write would otherwise wait for one."""
     try:
-        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        os.close(os.open(pipe, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))  # Windows has no such pipes
     except OSError:
         return False
     return True

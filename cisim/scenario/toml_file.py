@@ -51,7 +51,7 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # never waits for a writer
+        with open(path, "rb", opener=_at_once) as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
@@ -63,6 +63,11 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
         sentence = 'it cannot be read: it is not UTF-8 text. Save it as UTF-8 ("CSV UTF-8" in a spreadsheet program).'
         raise InputError(where, sentence) from None
     return text if as_written else text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file without waiting for the other end of a pipe (Windows has no such pipes among its files)."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def bounded(text: str, where: str) -> str:
