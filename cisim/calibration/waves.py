@@ -21,7 +21,6 @@ from cisim.calibration.history_matching import (
     Goal,
     Remaining,
     apart,
-    check_installed,
     conflicts,
     drawn,
     implausibility,
@@ -33,7 +32,7 @@ from cisim.calibration.history_matching import (
 )
 from cisim.calibration.result import Ensemble, Result, Wave
 from cisim.calibration.targets import Calibration, Target
-from cisim.errors import InputError, StoreError
+from cisim.errors import InputError, StoreError, require
 from cisim.numerics.arithmetic import log
 from cisim.numerics.sampling import Floats, hypercube
 from cisim.sweeps.experiment import POINTS, Experiment, Factor, Value
@@ -80,7 +79,7 @@ def calibrate(
 ) -> Result:
     """Runs what the folder lacks of a calibration. `note` is called with a sentence at every step, `progress` gives for each
     sweep a function that is called with its `Progress`. Raises InputError, StoreError, and StoppedError after Ctrl-C."""
-    check_installed()
+    require("calibrate", "calibration")
     folder = Path(folder)
     _claim(folder, asked)
     goal, factors, sample = asked.goal, asked.factors, asked.asked.sample

@@ -63,12 +63,19 @@ def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Repeats an interruption that came during a callback (imports have many), where Python would print it and go on."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
         # a signal also interrupts what waits; on Windows it would end the process
-        posix = os.name == "posix"
-        again = threading.Timer(0.01, os.kill if posix else _thread.interrupt_main, (os.getpid(), signal.SIGTERM)[1 - posix :])
+        again = threading.Timer(0.01, _terminate)
         again.daemon = True
         again.start()
     else:
         sys.__unraisablehook__(ignored)
+
+
+def _terminate() -> None:
+    """Signals this process as a shell would; on Windows a signal would end it at once, so only its main thread is interrupted."""
+    if os.name == "posix":
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        _thread.interrupt_main(signal.SIGTERM)
 
 
 OLD_OPTIONS = {"--regimes": "--arms", "--regime": "--arm"}

@@ -9,6 +9,7 @@ import click
 from cisim.cli.console import ExitStatus, show, table, watching
 from cisim.cli.options import Files, announce_compiling, outputs
 from cisim.cli.sweep import leaving_at_once, show_size
+from cisim.errors import require
 from cisim.text.english import count
 from cisim.text.numbers import plain, span
 
@@ -41,6 +42,7 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
       cisim calibrate my-targets.toml -o results/mine --csv ensemble.csv --plot fit.png
       cisim status results/mine/wave-1
     """
+    require("calibrate", "calibration")
     with leaving_at_once(folder):
         from cisim.calibration.targets import Calibration
         from cisim.calibration.waves import StoppedError

@@ -12,6 +12,7 @@ import click
 
 import cisim
 from cisim.cli.console import progress, waiting
+from cisim.errors import require
 from cisim.text.english import listing
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ def outputs(**meanings: str) -> Callable[[Command], Command]:
             files = Files({kind: path for kind in meanings if (path := given.pop(kind))})
             if "plot" in files and files["plot"].suffix.lower() not in (".png", ".svg", ".pdf"):
                 raise click.UsageError(f"--plot {files['plot']}: give a name that ends in .png, .svg or .pdf.")
+            if "plot" in files:
+                require("plot", "--plot")
             if len({path.resolve() for path in files.values()}) < len(files):
                 raise click.UsageError(f"{listing([f'--{kind}' for kind in meanings])} name the same file: give each its own.")
             command(**given, files=files)

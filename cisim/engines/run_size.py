@@ -56,7 +56,8 @@ def memory_available() -> int | None:
 
 def _limits() -> Iterator[int]:
     with suppress(OSError, ValueError, StopIteration):  # Linux counts what can be freed as available
-        line = next(line for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines() if line.startswith("MemAvailable:"))
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+        line = next(line for line in lines if line.startswith("MemAvailable:"))
         yield 1024 * int(line.split()[1])
         yield from _of_groups()
     with suppress(AttributeError, OSError, ValueError):  # elsewhere: all of the machine's memory

@@ -8,7 +8,10 @@ damaged/         files that were found damaged and set aside
 lock             held while a process writes
 """
 
-from cisim.errors import StoreError
+from cisim.errors import StoreError, require
+
+require("sweep", "a results folder")
+
 from cisim.sweeps.store.identity import point_key, row_id, row_ids
 from cisim.sweeps.store.manifest import Manifest
 from cisim.sweeps.store.reading import Results, Status, status
