@@ -156,7 +156,7 @@ def test_a_missing_package_is_said_with_the_remedy(package: str, monkeypatch: py
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingError) as error:
         start.prepare()
-    assert str(error.value) == f"The page needs {package}, which is not installed: pip install 'cisim[ui]'."
+    assert str(error.value) == f"the page needs {package}, which is not installed: pip install 'cisim[ui]'."
 
 
 def test_every_variable_the_page_reads_is_in_the_document() -> None:
