@@ -2,9 +2,11 @@
 
 import functools
 import json
+import math
 import os
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from cisim.studies.study import Study
 
 Answer = TypeVar("Answer")
+STANDARD = "-"  # given for a file: standard input or output
 COMPILING_SECONDS = 60.0  # how long compiling usually takes
 Command = Callable[..., None]
 
@@ -64,7 +67,18 @@ def read_scenario(source: str, changes: Sequence[str]) -> "Scenario":
             parsed[path.strip()] = value_of(value)
         except ValueError:
             raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.") from None
+    if source == STANDARD:
+        from cisim.scenario import of_text
+
+        return of_text(standard_input(), "standard_input", "standard input", Path.cwd()).change(parsed)
     return cisim.load(source, parsed)
+
+
+def standard_input() -> str:
+    """The text on standard input, bounded like a file's. Raises InputError."""
+    from cisim.scenario.toml_file import text_in
+
+    return text_in(sys.stdin.buffer, "standard input")
 
 
 def choose_arms(scenario: "Scenario", arms: str | None) -> list[str]:
@@ -80,9 +94,16 @@ def choose_arms(scenario: "Scenario", arms: str | None) -> list[str]:
 
 
 def writable(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    """An output path that can be written, checked before the work begins."""
+    """An output path that can be written, checked before the work begins. After "-", standard output is only what is written
+    there, and what the command shows goes to standard error."""
     if value is None:
         return None
+    if value == STANDARD:
+        if STANDARD in context.meta:
+            raise click.UsageError('two options write to standard output ("-"): give one of them a file.')
+        context.meta[STANDARD] = sys.stdout
+        context.with_resource(redirect_stdout(sys.stderr))
+        return Path(value)
     path, given = Path(value), f"{parameter.opts[0]} {value}"
     if path.is_fifo() and not _is_read(path):
         raise click.UsageError(f"{given}: no process reads from this pipe; start one, or give a file.")
@@ -106,16 +127,28 @@ def _is_read(pipe: Path) -> bool:
     return True
 
 
+def put(path: Path, text: str) -> None:
+    """Writes a text to a file or, for "-", to standard output."""
+    if path == Path(STANDARD):
+        click.get_current_context().meta[STANDARD].write(text)
+    else:
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
 class Files(dict[str, Path]):
     """The output files asked for, by kind: json, csv, plot, markdown. What was not asked for is not even computed."""
 
     def json(self, content: Callable[[], Any]) -> None:
         if "json" in self:
-            self["json"].write_text(json.dumps(content(), indent=1) + "\n", encoding="utf-8")
+            put(self["json"], json.dumps(in_json(content()), indent=1, allow_nan=False) + "\n")
 
     def csv(self, frame: Callable[[], "pd.DataFrame"]) -> None:
         if "csv" in self:
-            frame().to_csv(self["csv"], index=False, lineterminator="\n")
+            put(self["csv"], frame().to_csv(index=False, lineterminator="\n"))
+
+    def markdown(self, page: Callable[[], str]) -> None:
+        if "markdown" in self:
+            put(self["markdown"], page())
 
     def plot(self, chart: str, result: Any) -> None:
         """Draws a result by a function of `cisim.present.pictures`."""
@@ -125,10 +158,24 @@ class Files(dict[str, Path]):
             getattr(pictures, chart)(result, self["plot"])
 
 
+def in_json(value: Any) -> Any:
+    """Plain data as JSON has them: a number that is infinite or not a number becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): in_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [in_json(one) for one in value]
+    if hasattr(value, "tolist"):  # numbers and arrays of numpy
+        return in_json(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, Path) else value
+
+
 def outputs(**meanings: str) -> Callable[[Command], Command]:
     """Gives a command an option --KIND FILE for each kind of output file, with what it writes (of a plot, what is drawn), and
     the argument `files`: those asked for, which differ from one another."""
     helps = {kind: f"Draw {text} (png, svg, pdf)." if kind == "plot" else text for kind, text in meanings.items()}
+    helps |= {"json": f"{meanings['json']} -: to standard output."} if "json" in meanings else {}
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
@@ -147,6 +194,9 @@ def outputs(**meanings: str) -> Callable[[Command], Command]:
         return checked
 
     return decorate
+
+
+ANSWER = outputs(json="Write the answer.")
 
 
 def plausible_points(default: int = 0, most: int = 100_000) -> Callable[[Command], Command]:

@@ -6,6 +6,7 @@ import click
 
 from cisim.cli.console import progress, show
 from cisim.cli.options import (
+    ANSWER,
     ARMS,
     MARGIN,
     YEARS,
@@ -132,7 +133,10 @@ def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files
 @click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
 @click.option("--correlation", type=click.FloatRange(0, 0.99), help="Correlation of indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
-def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int) -> None:
+@ANSWER
+def chance(
+    chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int, files: Files
+) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b
@@ -142,7 +146,9 @@ def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | No
     from cisim.cli.show import show_chance
     from cisim.studies.chance_alone import chance_study
 
-    show_chance(answer(chance_study(chosen, claimed, years, seeds, correlation)))
+    result = answer(chance_study(chosen, claimed, years, seeds, correlation))
+    show_chance(result)
+    files.json(result.summary)
 
 
 @click.command("plausible")
@@ -263,7 +269,6 @@ def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -
         judged = judge(ids, seeds or (QUICK if quick else FULL), advance)
     show_ledger(judged)
     files.json(judged.summary)
-    if file := files.get("markdown"):
-        how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
-        command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
-        file.write_text(judged.markdown(command), encoding="utf-8")
+    how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
+    command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {files.get('markdown')}"
+    files.markdown(lambda: judged.markdown(command))

@@ -10,7 +10,7 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cisim.errors import InputError
 
@@ -52,9 +52,14 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
         with open(path, "rb", opener=_at_once) as file:
-            data = file.read(MOST_BYTES + 1)
+            return text_in(file, where, as_written)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+
+
+def text_in(file: BinaryIO, where: str, as_written: bool = False) -> str:
+    """The same of an open file, as standard input is."""
+    data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise InputError(where, f"it is too large: give a file of at most {MOST_BYTES // 1_000_000} MB.")
     try:
