@@ -11,7 +11,9 @@ import click
 import cisim
 from cisim.cli.analyse import analyse, report
 from cisim.cli.calibrate import calibrate
+from cisim.cli.completion import VARIABLE, completion
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
+from cisim.cli.doctor import doctor
 from cisim.cli.engines import run, verify, warm
 from cisim.cli.lists import community, experiments, metrics, scenarios, settings
 from cisim.cli.replay import replay, story
@@ -35,7 +37,7 @@ def main() -> None:
     sys.unraisablehook = _interrupt_again
     try:
         try:
-            program(standalone_mode=False)
+            program(standalone_mode=False, complete_var=VARIABLE)
         finally:
             sys.stdout.flush()
     except click.ClickException as error:
@@ -121,11 +123,12 @@ def program() -> None:
       cisim verify default                     do the two engines agree?
       cisim analyse results/mine               what does a sweep show?
       cisim calibrate ledger -o results/fit    which settings fit the evidence?
+      cisim doctor                             what is installed, and how fast is this machine?
     """
 
 
 for command in (
-    *(ablate, analyse, calibrate, chance, community, compare, experiments, ledger, intervene, merge, metrics),
+    *(ablate, analyse, calibrate, chance, community, compare, completion, doctor, experiments, ledger, intervene, merge, metrics),
     *(plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

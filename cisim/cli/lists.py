@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.cli.completion import metric_names, scenario_names, setting_names
 from cisim.cli.console import show, table
 from cisim.cli.options import ANSWER, STANDARD, Files, outputs
 from cisim.text.english import count
@@ -21,7 +22,7 @@ LIST = outputs(json="Write the list.", csv="Write the list, one row each.")
 
 
 @click.command()
-@click.argument("word", required=False, default="")
+@click.argument("word", required=False, default="", shell_complete=setting_names)
 @LIST
 def settings(word: str, files: Files) -> None:
     """List the settings whose name, unit, meaning or source contains WORD (default: all), with default, ranges and source.
@@ -45,7 +46,7 @@ def settings(word: str, files: Files) -> None:
 
 
 @click.command()
-@click.argument("word", required=False, default="")
+@click.argument("word", required=False, default="", shell_complete=metric_names)
 @LIST
 def metrics(word: str, files: Files) -> None:
     """List the metrics that are measured each quarter and whose name, unit or meaning contains WORD (default: all).
@@ -129,7 +130,7 @@ def scenarios(context: click.Context, files: Files) -> None:
 
 
 @scenarios.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=scenario_names)
 @click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
 @ANSWER
 def describe(name: str, all_settings: bool, files: Files) -> None:
@@ -154,7 +155,8 @@ def describe(name: str, all_settings: bool, files: Files) -> None:
     show(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
     show(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}")
     about = {"name": scenario.name, "title": scenario.title, "comment": scenario.comment, "settings": found}
-    files.json(lambda: {**about, "indicators": [one.name for one in scenario.indicators], "arms": scenario.arms})
+    indicators = [one.model_dump(mode="json", exclude={"measure"}) for one in scenario.indicators]
+    files.json(lambda: {**about, "indicators": indicators, "arms": scenario.arms})
 
 
 @click.group()

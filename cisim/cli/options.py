@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import cisim
+from cisim.cli.completion import arm_names, scenario_names, setting_names
 from cisim.cli.console import progress, waiting
 from cisim.errors import require
 from cisim.text.english import listing
@@ -212,16 +213,17 @@ def of_scenario(command: Command) -> Command:
     def reading(scenario: str, changes: tuple[str, ...], **given: Any) -> None:
         command(chosen=read_scenario(scenario, changes), **given)
 
-    change = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a setting (repeatable).")
-    return click.argument("scenario")(change(reading))
+    help_ = "Change a setting (repeatable)."
+    change = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help=help_, shell_complete=setting_names)
+    return click.argument("scenario", shell_complete=scenario_names)(change(reading))
 
 
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the common start (default: the scenario's).")
 MARGIN = click.option(
     "--margin", type=click.FloatRange(0), metavar="X", help="Smallest worthwhile difference (in points, or the metric's unit)."
 )
-ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).")
+ARMS = click.option("--arms", metavar="A,B,...", help="Only these arms (default: all).", shell_complete=arm_names)
 SEED = click.option("--seed", default=0, type=click.IntRange(0), help="Random seed.")
-ARM = click.option("--arm", default="collective_impact", help="The arm to run.")
+ARM = click.option("--arm", default="collective_impact", help="The arm to run.", shell_complete=arm_names)
 ENGINES = click.Choice(["compiled", "agents"])
 ENGINE = click.option("--engine", type=ENGINES, default="compiled", help="Both give identical results.")

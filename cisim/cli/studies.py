@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.cli.completion import metric_names
 from cisim.cli.console import progress, show
 from cisim.cli.options import (
     ANSWER,
@@ -107,7 +108,9 @@ def compare(
 
 @click.command()
 @of_scenario
-@click.option("--metric", default="on_track", help="The metric to explain, at the end of the horizon.")
+@click.option(
+    "--metric", default="on_track", help="The metric to explain, at the end of the horizon.", shell_complete=metric_names
+)
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on.")
 @YEARS
 @outputs(json="Write everything shown.")

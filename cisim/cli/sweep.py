@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cisim.cli.completion import experiment_names
 from cisim.cli.console import ExitStatus, line, show, table, watching
 from cisim.cli.options import ANSWER, STANDARD, Files, announce_compiling, standard_input
 from cisim.processes import STOPPING
@@ -27,7 +28,7 @@ SHOWN = 1_000  # characters of a message that come from a results folder
 
 
 @click.command()
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=experiment_names)
 @click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: new, or one to continue.")
 @click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
 @click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
