@@ -150,7 +150,8 @@ def test_bash_completes_with_the_script(cisim: Run, tmp_path: Path) -> None:
     (tmp_path / "cisim").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cisim "$@"\n', encoding="utf-8")
     (tmp_path / "cisim").chmod(0o755)
     script = cisim("completion", "bash").stdout
-    asks = f'{script}\nCOMP_WORDS=(cisim compare stri); COMP_CWORD=2; _cisim_completion cisim 2> /dev/null; echo "${{COMPREPLY[@]}}"'
+    press = 'COMP_WORDS=(cisim compare stri); COMP_CWORD=2; _cisim_completion cisim 2> /dev/null; echo "${COMPREPLY[@]}"'
+    asks = f"{script}\n{press}"
     env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     run = subprocess.run(["bash", "-c", asks], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
     assert run.stdout.split() == ["strive"]

@@ -11,6 +11,7 @@ import click
 import cisim
 from cisim.cli.analyse import analyse, report
 from cisim.cli.calibrate import calibrate
+from cisim.cli.cite import cite
 from cisim.cli.completion import VARIABLE, completion
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.doctor import doctor
@@ -128,7 +129,7 @@ def program() -> None:
 
 
 for command in (
-    *(ablate, analyse, calibrate, chance, community, compare, completion, doctor, experiments, ledger, intervene, merge, metrics),
-    *(plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(ablate, analyse, calibrate, chance, cite, community, compare, completion, doctor, experiments, ledger, intervene, merge),
+    *(metrics, plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

@@ -31,7 +31,7 @@ def student_quantile(freedom: float, chance: float) -> float:
     t = NormalDist().inv_cdf(chance)  # below the value, from where Newton's steps only go up
     for _ in range(200):
         density = math.exp(log_density - (freedom + 1.0) / 2.0 * math.log1p(t * t / freedom))
-        step = (float(student(np.float64(freedom), np.float64(-t))) - (1.0 - chance)) / density
+        step = (float(student(np.array(freedom), np.array(-t))) - (1.0 - chance)) / density
         t += step
         if abs(step) < 1e-14 * t:
             break
