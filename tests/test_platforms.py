@@ -28,7 +28,7 @@ not_there = {  # in Windows' modules
 }
 for module, names in not_there.items():
     for name in names.split():
-        delattr(module, name)
+        vars(module).pop(name, None)
 
 import cisim
 found = {one.name for one in pkgutil.walk_packages(cisim.__path__, "cisim.")} - {"cisim.__main__"}
