@@ -203,7 +203,7 @@ def experiments(context: click.Context, files: Files) -> None:
         return
     from cisim.sweeps.experiment import Experiment, shipped
 
-    found = []
+    found: list[dict[str, Any]] = []
     for name in shipped():
         asked = Experiment.read(name)
         found.append({"name": name, "title": asked.title, "question": asked.question, "points": len(asked), "arms": asked.arms})
