@@ -137,9 +137,7 @@ def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files
 @click.option("--correlation", type=click.FloatRange(0, 0.99), help="Correlation of indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
 @ANSWER
-def chance(
-    chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int, files: Files
-) -> None:
+def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int, files: Files) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b

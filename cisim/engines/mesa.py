@@ -28,9 +28,31 @@ import mesa
 from cisim.engines.following import as_values, follows, plain
 from cisim.engines.world import METRIC, Records, World
 from cisim.model import (  # fmt: skip
-    SCHEDULE, backbone, behaviour, budgeting, delivery, ending, feeding, founding, grants, indicators, interventions,
-    joint_plan, landscape, learning, membership, metrics, money, pipeline, programmes, public_data, relations,
-    settling, shocks, sites, systems,
+    SCHEDULE,
+    backbone,
+    behaviour,
+    budgeting,
+    delivery,
+    ending,
+    feeding,
+    founding,
+    grants,
+    indicators,
+    interventions,
+    joint_plan,
+    landscape,
+    learning,
+    membership,
+    metrics,
+    money,
+    pipeline,
+    programmes,
+    public_data,
+    relations,
+    settling,
+    shocks,
+    sites,
+    systems,
 )
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
