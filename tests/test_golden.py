@@ -1,4 +1,5 @@
-"""The same bits everywhere: recorded digests of the shipped scenarios hold exactly, on any machine and Python.
+"""The same bits everywhere: recorded digests of the shipped scenarios hold exactly, on any machine and Python. They were seen on
+Linux, x86-64, with CPython 3.11.7, 3.12.1 and 3.13.0 and numba 0.68.1; elsewhere they are expected, not tested (docs/install.md).
 
 Whoever changes the model changes these on purpose: `python -m tests.test_golden` prints the new ones.
 """

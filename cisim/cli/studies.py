@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.cli.completion import metric_names
 from cisim.cli.console import progress, show
 from cisim.cli.options import (
+    ANSWER,
     ARMS,
     MARGIN,
     YEARS,
@@ -159,7 +161,9 @@ def _over_ensemble(
 
 @click.command()
 @of_scenario
-@click.option("--metric", default="on_track", help="The metric to explain, at the end of the horizon.")
+@click.option(
+    "--metric", default="on_track", help="The metric to explain, at the end of the horizon.", shell_complete=metric_names
+)
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on.")
 @YEARS
 @outputs(json="Write everything shown.")
@@ -185,7 +189,8 @@ def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files
 @click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
 @click.option("--correlation", type=click.FloatRange(0, 0.99), help="Correlation of indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
-def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int) -> None:
+@ANSWER
+def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int, files: Files) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b
@@ -195,7 +200,9 @@ def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | No
     from cisim.cli.show import show_chance
     from cisim.studies.chance_alone import chance_study
 
-    show_chance(answer(chance_study(chosen, claimed, years, seeds, correlation)))
+    result = answer(chance_study(chosen, claimed, years, seeds, correlation))
+    show_chance(result)
+    files.json(result.summary)
 
 
 @click.command("plausible")
@@ -308,9 +315,7 @@ def intervene(
 @click.option("--ensemble", is_flag=True, help="Also predict the held-out trials over settings that fit the evidence.")
 @click.option("--members", type=click.IntRange(2, 100_000), help="By so many members of the ensemble (default: 64).")
 @outputs(json="Write everything, with intervals and criteria.", markdown="Write the ledger as a page.")
-def ledger(
-    ids: tuple[str, ...], quick: bool, seeds: int | None, ensemble: bool, members: int | None, files: Files
-) -> None:
+def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, ensemble: bool, members: int | None, files: Files) -> None:
     """Compare the model with published patterns and numbers: all of them, or those of the IDs given.
 
     \b
@@ -335,8 +340,7 @@ def ledger(
         judged = judge(ids, seeds or (QUICK if quick else FULL), advance, by)
     show_ledger(judged)
     files.json(judged.summary)
-    if file := files.get("markdown"):
-        how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
-        how += "--ensemble " if ensemble else ""
-        command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
-        file.write_text(judged.markdown(command), encoding="utf-8")
+    how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
+    how += "--ensemble " if ensemble else ""
+    command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {files.get('markdown')}"
+    files.markdown(lambda: judged.markdown(command))

@@ -385,8 +385,12 @@ def load(source: str | Path) -> Scenario:
         elif not os.path.isdir(path):  # unlike `Path.is_dir`, it takes any name
             sentence = "there is no such file, and no shipped scenario of that name."
             raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
-    text = text_of(path, str(source))
-    tables = tables_of(text, path.name)
+    return of_text(text_of(path, str(source)), path.stem, path.name, path.parent.absolute())
+
+
+def of_text(text: str, name: str, where: str, folder: Path) -> Scenario:
+    """The scenario of a TOML text, whose other files are looked for in `folder`. Raises InputError, which begins with `where`."""
+    tables = tables_of(text, where)
     opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
     comment = "\n".join(line.lstrip("#").strip() for line in opening)
-    return read(tables, name=path.stem, where=path.name, comment=comment, folder=path.parent.absolute())
+    return read(tables, name=name, where=where, comment=comment, folder=folder)
