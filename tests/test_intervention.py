@@ -185,7 +185,7 @@ def test_a_scenarios_own_interventions_stay_in_both_twins(quick: Scenario) -> No
 
 
 SMALL = ("--need", "academic", "--stage", "primary", "--years", "1-2", "--seeds", "3")
-SMALLER = ("--set", "run.warmup_years=1", "--set", "run.years=3")
+SMALLER = ("--place", "run.warmup_years=1", "--set", "run.years=3")
 
 
 def test_the_command_prints_what_it_writes(cisim: Run, tmp_path: Path) -> None:

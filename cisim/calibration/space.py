@@ -101,4 +101,3 @@ class Space:
         if not self.variants:
             return x
         return np.concatenate([self.settled(x)[:, :-1], np.eye(len(self.variants))[self.which(x)]], axis=1)
-

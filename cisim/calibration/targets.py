@@ -226,7 +226,7 @@ def _experiment(asked: TargetsFile, targets: Sequence[Target], title: str, where
     metrics |= dict.fromkeys(["members"]) if any(table.active for table in tables) else {}
     years = {year for target in targets for year in (*target.years, target.table.since) if year is not None}
     lines = [f"{key} = {in_toml(value)}" for key, value in (("title", title), ("scenario", asked.scenario), ("arms", arms))]
-    lines += [f"years = {max(*years, 1)}", "[settings]"]
+    lines += [f"years = {max(*years, 1)}", "from_first_day = true", "[settings]"]
     lines += [f"{in_toml(path)} = {in_toml(value)}" for path, value in flat(asked.settings)]
     lines += ["[metrics]", *(f"{in_toml(name)} = {in_toml(text)}" for name, text in asked.metrics.items())]
     if not listed:

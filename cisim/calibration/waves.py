@@ -22,7 +22,6 @@ from cisim.calibration.history_matching import (
     Remaining,
     Worst,
     apart,
-    check_installed,
     conflicts,
     drawn,
     implausibility,
@@ -35,7 +34,7 @@ from cisim.calibration.history_matching import (
 from cisim.calibration.result import Ensemble, Result, Wave
 from cisim.calibration.space import VARIANT, Space
 from cisim.calibration.targets import Calibration, Target
-from cisim.errors import InputError, StoreError
+from cisim.errors import InputError, StoreError, require
 from cisim.numerics.sampling import Floats, hypercube
 from cisim.sweeps.experiment import POINTS, Experiment
 from cisim.sweeps.running import Outcome, sweep
@@ -81,7 +80,7 @@ def calibrate(
 ) -> Result:
     """Runs what the folder lacks of a calibration. `note` is called with a sentence at every step, `progress` gives for each
     sweep a function that is called with its `Progress`. Raises InputError, StoreError, and StoppedError after Ctrl-C."""
-    check_installed()
+    require("calibrate", "calibration")
     folder = Path(folder)
     _claim(folder, asked)
     goal, space, sample = asked.goal, asked.space, asked.asked.sample

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.cli.completion import metric_names
 from cisim.cli.console import progress, show
 from cisim.cli.options import (
+    ANSWER,
     ARMS,
     MARGIN,
     YEARS,
@@ -66,7 +68,8 @@ def compare(
     Examples:
       cisim compare strive --seeds 16
       cisim compare default --arms isolated_impact,collective_impact --years 25
-      cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
+      cisim compare default --set grants.grant_years=3 --set initiative.voice=0.8
+      cisim compare default --place community.npos=60 --place community.deprivation=0.5
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
       cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
       cisim compare default --until-decided --at-most 128 --margin 0.5
@@ -158,7 +161,9 @@ def _over_ensemble(
 
 @click.command()
 @of_scenario
-@click.option("--metric", default="on_track", help="The metric to explain, at the end of the horizon.")
+@click.option(
+    "--metric", default="on_track", help="The metric to explain, at the end of the horizon.", shell_complete=metric_names
+)
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on.")
 @YEARS
 @outputs(json="Write everything shown.")
@@ -184,7 +189,8 @@ def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files
 @click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
 @click.option("--correlation", type=click.FloatRange(0, 0.99), help="Correlation of indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
-def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int) -> None:
+@ANSWER
+def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int, files: Files) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b
@@ -194,7 +200,9 @@ def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | No
     from cisim.cli.show import show_chance
     from cisim.studies.chance_alone import chance_study
 
-    show_chance(answer(chance_study(chosen, claimed, years, seeds, correlation)))
+    result = answer(chance_study(chosen, claimed, years, seeds, correlation))
+    show_chance(result)
+    files.json(result.summary)
 
 
 @click.command("plausible")
@@ -218,12 +226,12 @@ def plausible_settings(
 ) -> None:
     """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
-    Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
+    Settings given by the scenario, by --set or by --place stay fixed; every other setting with a plausible range varies.
 
     \b
     Examples:
       cisim plausible default --points 200 --plot where.png
-      cisim plausible strive --points 64 --set skills.complementarity=0.5
+      cisim plausible strive --points 64 --place skills.complementarity=0.5
       cisim plausible default --variants
     """
     from cisim.cli.show import show_plausible
@@ -307,9 +315,7 @@ def intervene(
 @click.option("--ensemble", is_flag=True, help="Also predict the held-out trials over settings that fit the evidence.")
 @click.option("--members", type=click.IntRange(2, 100_000), help="By so many members of the ensemble (default: 64).")
 @outputs(json="Write everything, with intervals and criteria.", markdown="Write the ledger as a page.")
-def ledger(
-    ids: tuple[str, ...], quick: bool, seeds: int | None, ensemble: bool, members: int | None, files: Files
-) -> None:
+def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, ensemble: bool, members: int | None, files: Files) -> None:
     """Compare the model with published patterns and numbers: all of them, or those of the IDs given.
 
     \b
@@ -334,8 +340,7 @@ def ledger(
         judged = judge(ids, seeds or (QUICK if quick else FULL), advance, by)
     show_ledger(judged)
     files.json(judged.summary)
-    if file := files.get("markdown"):
-        how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
-        how += "--ensemble " if ensemble else ""
-        command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
-        file.write_text(judged.markdown(command), encoding="utf-8")
+    how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
+    how += "--ensemble " if ensemble else ""
+    command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {files.get('markdown')}"
+    files.markdown(lambda: judged.markdown(command))

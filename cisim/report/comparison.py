@@ -15,6 +15,7 @@ from cisim.report.contents import Section, described, page, table, written
 from cisim.report.over_ensemble import over_ensemble_sections
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
+from cisim.scenario.acting import PLACE
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.settings import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
@@ -118,7 +119,7 @@ def _changed(result: Comparison, own: Scenario) -> Section:
         return Section("changed", "What was changed", (f"Nothing: these are the settings of the case “{own.title}”.",))
     rows = []
     for path, value in found.items():
-        section, _, key = path.rpartition(".")
+        section, _, key = path.removeprefix(PLACE).rpartition(".")
         settings = getattr(own.settings, section.rpartition(".")[2], None)
         meaning, unit, source = described(type(settings).model_fields.get(key) if isinstance(settings, Settings) else None)
         rows.append((path, written(value_at(own, path)), written(value), unit, meaning, source))
