@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 SMALL = """
 [settings]
 community = { schools = 4, npos = 6, funders = 3 }
-money.annual_budget = 1200
+place.money.annual_budget = 1200
 run.warmup_years = 1
 "ending.least_members" = 1
 """

@@ -14,6 +14,7 @@ from cisim.cli.calibrate import calibrate
 from cisim.cli.cite import cite
 from cisim.cli.completion import VARIABLE, completion
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
+from cisim.cli.decide import decide
 from cisim.cli.doctor import doctor
 from cisim.cli.engines import run, verify, warm
 from cisim.cli.lists import community, experiments, metrics, scenarios, settings
@@ -111,6 +112,7 @@ def program() -> None:
     Examples:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
+      cisim decide default --me 5000000        what should I do with my money?
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
       cisim scenarios show default --settings  every setting, its range and source
       cisim settings backbone                  settings by a word; `cisim metrics` lists what is measured
@@ -129,7 +131,7 @@ def program() -> None:
 
 
 for command in (
-    *(ablate, analyse, calibrate, chance, cite, community, compare, completion, doctor, experiments, ledger, intervene, merge),
-    *(metrics, plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(ablate, analyse, calibrate, chance, cite, community, compare, completion, decide, doctor, experiments, ledger, intervene),
+    *(merge, metrics, plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

@@ -47,7 +47,7 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     \b
     Examples:
       cisim run default --arm open_data --seed 3 --csv run.csv
-      cisim run default --set community.npos=50000 --set money.annual_budget=10000000
+      cisim run default --place community.npos=50000 --place money.annual_budget=10000000
     """
     chosen.arm(arm)
     quarters = 4 * (chosen.settings.run.warmup_years + (years or chosen.settings.run.years))
@@ -76,7 +76,7 @@ def check_memory(scenario: "Scenario", years: int | None) -> int:
     if free is not None and needed > free:
         npos = scenario.settings.community.npos
         digits = 10 ** max(0, len(str(fits := int(0.9 * npos * free / needed))) - 2)
-        remedy = f"Give fewer (--set community.npos={max(1, fits // digits * digits)}), or run it where there is more memory"
+        remedy = f"Give fewer (--place community.npos={max(1, fits // digits * digits)}), or run it where there is more memory"
         sentence = f"a run of {count(npos, 'organisation')} needs {size(needed)} of memory, and {size(free)} is left here"
         raise InputError("memory", f"{sentence}. {remedy}.")
     return needed

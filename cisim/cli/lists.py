@@ -38,9 +38,10 @@ def settings(word: str, files: Files) -> None:
     found = catalogue(word)
     if not found:
         raise click.UsageError(f'no setting has "{word[:60]}" in its name, unit, meaning or source; `cisim settings` lists all.')
-    rows = [[one.name, in_words(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
-    heads = ["setting", "default", "range", "plausible", "unit", "meaning", "source"]
-    title = f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file"
+    rows = [[one.name, in_words(one.default), *spans(one), one.unit, acts(one), one.meaning, one.source] for one in found]
+    heads = ["setting", "default", "range", "plausible", "unit", "acts", "meaning", "source"]
+    how = "a choice with --set NAME=VALUE, from now on; the place with --place NAME=VALUE, from the first day"
+    title = f"{count(len(found), 'setting')}: change {how}"
     show(table(title, heads, rows))
     _write([vars(one) for one in found], files)
 
@@ -80,6 +81,11 @@ def spans(one: Any) -> list[str]:
     """The range and the plausible range of a setting as printed; for a list the latter is a range of factors."""
     plausible = span(one.plausible_low, one.plausible_high)
     return [span(one.low, one.high), f"x {plausible}" if one.is_list and plausible else plausible]
+
+
+def acts(one: Any) -> str:
+    """Whether a setting is the place or somebody's choice, as printed."""
+    return f"choice of {one.decided_by}" if one.decided_by else "place"
 
 
 def span(low: float | None, high: float | None) -> str:
@@ -143,16 +149,16 @@ def describe(name: str, all_settings: bool, files: Files) -> None:
     rows, found = [], []
     for one in catalogue():
         section, key = one.name.split(".")
-        value = attrgetter(one.name)(scenario.settings)
+        value = attrgetter(one.name)(scenario.now)
         own = value != one.default
         if section != "switches" and (all_settings or own):
             source = "this scenario: see its file" if own else one.source
             file = scenario.community_files.get(key) if section == "community" else None
             value = f"{in_words(value)} ({file})" if file else in_words(value)
-            rows.append([one.name, value, *spans(one), one.unit, one.meaning, source])
-            found.append({**vars(one), "value": attrgetter(one.name)(scenario.settings), "source": source})
+            rows.append([one.name, value, *spans(one), one.unit, acts(one), one.meaning, source])
+            found.append({**vars(one), "value": attrgetter(one.name)(scenario.now), "source": source})
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
-    show(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
+    show(table(title, ["setting", "value", "range", "plausible", "unit", "acts", "meaning", "source"], rows))
     show(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}")
     about = {"name": scenario.name, "title": scenario.title, "comment": scenario.comment, "settings": found}
     indicators = [one.model_dump(mode="json", exclude={"measure"}) for one in scenario.indicators]

@@ -47,32 +47,44 @@ def compile_or_load() -> bool:
         return warm_up()
 
 
-def answer(study: "Study[Answer]") -> Answer:
+def answer(study: "Study[Answer]", what: str = "seeds") -> Answer:
     """The result of a study, with its progress on standard error."""
     announce_compiling()
-    with progress("seeds", len(study.units)) as advance:
+    with progress(what, len(study.units)) as advance:
         return study.run(advance)
 
 
-def read_scenario(source: str, changes: Sequence[str]) -> "Scenario":
-    """The scenario named or given as a file, with --set changes."""
+def read_scenario(source: str, changes: Sequence[str], place: Sequence[str] = ()) -> "Scenario":
+    """The scenario named or given as a file, with --place changes from the first day and --set changes from now on."""
+    from cisim.scenario.acting import is_place
+
+    chosen, past = _parsed("--set", changes), _parsed("--place", place)
+    if of_place := [path for path in chosen if is_place(path)]:
+        verb = "is part of the place and acts" if len(of_place) == 1 else "are part of the place and act"
+        note = f"{listing(of_place)} {verb} from the first day, not from now on; --place says so."
+        click.echo(f"Note: {note}", err=True)
+    if source == STANDARD:
+        from cisim.scenario import of_text
+
+        return of_text(standard_input(), "standard_input", "standard input", Path.cwd()).change(past).choose(chosen)
+    return cisim.load(source, chosen, past)
+
+
+def _parsed(option: str, changes: Sequence[str]) -> dict[str, Any]:
+    """PATH=VALUE of each, by path."""
     from cisim.scenario.toml_file import value_of
 
     parsed: dict[str, Any] = {}
     for change in changes:
         path, equals, value = change.partition("=")
         if not equals or not path.strip():
-            sentence = 'write a setting\'s path, "=" and a value, as in --set money.annual_budget=20000'
-            raise click.UsageError(f"--set {change}: {sentence}")
+            sentence = 'write a setting\'s path, "=" and a value, as in'
+            raise click.UsageError(f"{option} {change}: {sentence} {option} money.annual_budget=20000")
         try:
             parsed[path.strip()] = value_of(value)
         except ValueError:
-            raise click.UsageError(f"--set {path.strip()}: give one value; use --set again for another setting.") from None
-    if source == STANDARD:
-        from cisim.scenario import of_text
-
-        return of_text(standard_input(), "standard_input", "standard input", Path.cwd()).change(parsed)
-    return cisim.load(source, parsed)
+            raise click.UsageError(f"{option} {path.strip()}: give one value; use {option} again for another setting.") from None
+    return parsed
 
 
 def standard_input() -> str:
@@ -207,17 +219,30 @@ def plausible_points(default: int = 0, most: int = 100_000) -> Callable[[Command
 
 
 def of_scenario(command: Command) -> Command:
-    """Gives a command the argument SCENARIO and the option --set, and from both the scenario `chosen`."""
+    """Gives a command the argument SCENARIO and the options --set and --place, and from these the scenario `chosen`."""
 
     @functools.wraps(command)
-    def reading(scenario: str, changes: tuple[str, ...], **given: Any) -> None:
-        command(chosen=read_scenario(scenario, changes), **given)
+    def reading(scenario: str, changes: tuple[str, ...], place: tuple[str, ...], **given: Any) -> None:
+        command(chosen=read_scenario(scenario, changes, place), **given)
 
-    help_ = "Change a setting (repeatable)."
-    change = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help=help_, shell_complete=setting_names)
-    return click.argument("scenario", shell_complete=scenario_names)(change(reading))
+    return click.argument("scenario", shell_complete=scenario_names)(SET(PLACE(reading)))
 
 
+SET = click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Choose otherwise from now on (repeatable).",
+    shell_complete=setting_names,
+)
+PLACE = click.option(
+    "--place",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change the place from the first day (repeatable).",
+    shell_complete=setting_names,
+)
 YEARS = click.option("--years", type=click.IntRange(1, 60), help="Years after the common start (default: the scenario's).")
 MARGIN = click.option(
     "--margin", type=click.FloatRange(0), metavar="X", help="Smallest worthwhile difference (in points, or the metric's unit)."
