@@ -1,4 +1,4 @@
-"""Mesa agents that take orders: each decision enters by the method that a subclass overrides, and without an order the rule decides.
+"""Mesa agents that take orders: each decision enters by the method that a subclass overrides. Without an order the rule decides.
 
 An order holds for one year; the methods of each quarter follow it. Rules never read orders.
 """
@@ -100,7 +100,7 @@ class Organisation(NPO):
         return bool(self.community.town.tick % 4 == 0)
 
     def keeps(self, article: str) -> bool:
-        """Whether it is bound by an article this year and keeps it: as ordered, or, where the rule plays, as it kept its promise last."""
+        """Whether an article binds it this year and it keeps it: as ordered or, where the rule plays, as it kept its last promise."""
         if article not in self.model.agreed or self.member == 0:
             return False
         if self.order is None:
@@ -114,8 +114,9 @@ class Organisation(NPO):
             super().reconsider_membership()
             return
         self.next_member = self.stance
-        why = {(0, 0): WhyMember.NOT_REACHED, (0, 1): WhyMember.JOINED, (1, 0): WhyMember.LEFT_LOW_COMMITMENT, (1, 1): WhyMember.STAYS}
-        self.why_member = why[self.member, self.next_member].value
+        stays = WhyMember.STAYS if self.stance else WhyMember.NOT_REACHED
+        changes = WhyMember.JOINED if self.stance else WhyMember.LEFT_LOW_COMMITMENT
+        self.why_member = (stays if self.stance == self.member else changes).value
 
     def apply_for_grants(self) -> None:
         listed = list(self.prospects)
@@ -137,7 +138,7 @@ class Organisation(NPO):
         return bool(self.prospects[a] >= 0 and self.left[a] == 0 and self.refusals[a] < self.community.p.discouraged_after)
 
     def _funders_to_ask(self) -> list[int] | None:
-        """The funders it asks this year; None: as the rule does. Under a truce that it keeps, at most three: those that care most."""
+        """The funders it asks this year; None: as the rule does. In a truce that it keeps, at most three, which care most."""
         wanted = (self.order or {}).get("apply")
         if not self.keeps("truce"):
             return None if wanted is None else list(wanted)

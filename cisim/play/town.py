@@ -1,9 +1,9 @@
 """The town of a game: the readable engine with seats that take orders, played a school year at a time.
 
-    town = Town(Setup(seed=7, npos=36, schools=18, funders=8))
-    town.order("npo:4", {"move": [1, 16], "polish": 0})
-    town.play_year()
-    town.found(("map", "plan", "truce"), members=(4, 7))
+town = Town(Setup(seed=7, npos=36, schools=18, funders=8))
+town.order("npo:4", {"move": [1, 16], "polish": 0})
+town.play_year()
+town.found(("map", "plan", "truce"), members=(4, 7))
 """
 
 import functools
