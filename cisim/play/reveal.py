@@ -29,7 +29,7 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
     """A game played again with one change. `vote`: years before the first negotiation; `future`: 0 is the game's own, others have
     other chance from the vote on.
 
-    Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `year:3:npo:4` (the rule in it that year).
+    Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `year:3:npo:4` (the rule, that year).
     """
     town, seen = Town(setup), []
     seat = change.partition(":")[2] if change.startswith("seat:") else ""
@@ -108,48 +108,44 @@ def lines(setup: Setup, steps: Sequence[Step], vote: int) -> dict[str, Any]:
     wanted = ("class", "habits", "alone", "data", "initiative") if agreed else ("class", "alone", "data", "initiative", "small")
     found = [{"key": key, "label": LINES[key], "values": twin(setup, steps, vote, key)["met"]} for key in wanted]
     other = "habits" if agreed else "alone"
-    ahead = []
-    for future in range(1, FUTURES + 1):
-        one, two = (twin(setup, steps, vote, change, future)["met"][-1] for change in ("class", other))
-        ahead.append(one - two)
+    finals = [twin(setup, steps, vote, "class", future)["met"][-1] for future in range(1, FUTURES + 1)]
+    others = [twin(setup, steps, vote, other, future)["met"][-1] for future in range(1, FUTURES + 1)]
+    ahead = [one - two for one, two in zip(finals, others, strict=True)]
     mean, error = spread(ahead)
     own = found[0]["values"][-1] - next(one["values"][-1] for one in found if one["key"] == other)
     against = {"key": other, "label": LINES[other], "here": own, "mean": round(mean), "error": round(error)}
     against |= {"better": sum(one > 0 for one in ahead), "of": FUTURES}
-    return {"lines": found, "against": against, "agreed": agreed, "vote": vote}
+    return {"lines": found, "against": against, "agreed": agreed, "vote": vote, "finals": finals}
 
 
-def causes(setup: Setup, steps: Sequence[Step], vote: int, futures: int = 8) -> list[dict[str, Any]]:
+def causes(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[float]) -> list[dict[str, Any]]:
     """The second page: needs met in the last year less those with one thing left out, in the game's own future and in others."""
     articles = {one for step in steps if step[0] == "found" for one in step[1]}
     broken = any(step[0] == "order" and 0 in step[2].get("kept", {}).values() for step in steps)
     found = []
     if articles:
         own = twin(setup, steps, vote)["met"][-1]
-        others = [twin(setup, steps, vote, "class", future)["met"][-1] for future in range(1, futures + 1)]
         for key, label in WITHOUT.items():
             if key in articles or (key == "broken" and broken):
                 here = own - twin(setup, steps, vote, f"without:{key}")["met"][-1]
                 pairs = [
-                    one - twin(setup, steps, vote, f"without:{key}", future)["met"][-1] for future, one in enumerate(others, 1)
+                    one - twin(setup, steps, vote, f"without:{key}", future)["met"][-1] for future, one in enumerate(finals, 1)
                 ]
                 mean, error = spread(pairs)
                 found.append({"key": key, "label": label, "here": here, "mean": round(mean), "error": round(error)})
     return found
 
 
-def player(setup: Setup, steps: Sequence[Step], vote: int, seat: str, futures: int = FUTURES) -> dict[str, Any]:
+def player(setup: Setup, steps: Sequence[Step], vote: int, seat: str, finals: Sequence[float]) -> dict[str, Any]:
     """One player beside the rule in its seat: own figures in the same future, its effect on the town over others, and the year
     whose decisions cost it most."""
     rule = twin(setup, steps, vote, f"seat:{seat}")
     yours = twin(setup, steps, vote, f"year:0:{seat}")  # nothing is left out: only its own figures are kept
-    effects = []
-    for future in range(1, futures + 1):
-        one, two = (twin(setup, steps, vote, change, future)["met"][-1] for change in ("class", f"seat:{seat}"))
-        effects.append(one - two)
+    others = [twin(setup, steps, vote, f"seat:{seat}", future)["met"][-1] for future in range(1, len(finals) + 1)]
+    effects = [one - two for one, two in zip(finals, others, strict=True)]
     mean, error = spread(effects)
     verdict = "cannot tell" if abs(mean) <= 2.0 * error else "helped" if mean > 0 else "hurt"
-    found = {"seat": seat, "town": {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": futures}}
+    found = {"seat": seat, "town": {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": len(finals)}}
     if not seat.startswith("npo:"):
         return found
     decided = {number for number, step in _years_of(steps, seat) if step.get("move") or step.get("polish", 1) != 1}
@@ -197,7 +193,7 @@ def collisions(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {"before": {key: before[key] for key in keys}, "after": {key: after[key] for key in keys}}
 
 
-def cost(years: Sequence[dict[str, Any]], vote: int, application_hours: float) -> dict[str, Any]:
+def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
     """The fourth page: what the town spent its hours and dollars on, before the vote and after, and counted against added."""
 
     def mean(part: Sequence[dict[str, Any]], key: str) -> float:
@@ -214,7 +210,7 @@ def cost(years: Sequence[dict[str, Any]], vote: int, application_hours: float) -
     ]
     counted, added = sum(one["counted"] for one in last), sum(one["added"] for one in last)
     first_year = later[0]["town"]["met"] - alone[-1]["town"]["met"] if alone and later else 0
-    return {"rows": rows, "counted": counted, "added": added, "first_year": first_year, "hours_each": application_hours}
+    return {"rows": rows, "counted": counted, "added": added, "first_year": first_year}
 
 
 QUESTIONS = {

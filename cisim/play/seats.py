@@ -100,7 +100,7 @@ class Organisation(NPO):
         return bool(self.community.town.tick % 4 == 0)
 
     def keeps(self, article: str) -> bool:
-        """Whether an article binds it this year and it keeps it: as ordered or, where the rule plays, as it kept its last promise."""
+        """Whether an article binds it this year and it keeps it: as ordered or, where the rule plays, like its last promise."""
         if article not in self.model.agreed or self.member == 0:
             return False
         if self.order is None:
