@@ -13,6 +13,7 @@ from cisim.cli.calibrate import calibrate
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.engines import run, verify, warm
 from cisim.cli.lists import community, experiments, metrics, scenarios, settings
+from cisim.cli.play import play
 from cisim.cli.replay import replay, story
 from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
@@ -110,12 +111,13 @@ def program() -> None:
       cisim evidence --quick                   does the model reproduce published findings?
       cisim verify default                     do the two engines agree?
       cisim analyse results/mine               what does a sweep show?
+      cisim play                               a class runs the organisations of a small town
       cisim calibrate ledger -o results/fit    which settings fit the evidence?
     """
 
 
 for command in (
     *(ablate, analyse, calibrate, chance, community, compare, experiments, ledger, intervene, merge, metrics),
-    *(plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(plausible_settings, play, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

@@ -217,7 +217,7 @@ class Room:
     def act(self, person: Person, message: dict[str, Any]) -> bool:
         """What a player sends. Returns whether anything is new: a message sent twice counts once."""
         number = message.get("k")
-        if type(number) is not int or not 0 < number < 2**40:
+        if type(number) is not int or not 0 < number < 2**53:
             raise NotNowError("The message has no number.")
         if number <= person.last:
             return False

@@ -31,7 +31,12 @@ def _common(room: Room, now: float) -> Snapshot:
 def snapshot(room: Room, person: Person, now: float) -> Snapshot:
     """All that a phone shows."""
     found = _common(room, now)
-    found["you"] = {"name": person.name, "seat": person.seat, "as": names.name(person.seat) if person.seat else ""}
+    found["you"] = {
+        "k": person.last,
+        "name": person.name,
+        "seat": person.seat,
+        "as": names.name(person.seat) if person.seat else "",
+    }
     game = room.game
     if game is None or not person.seat:
         return found
