@@ -3,6 +3,7 @@
 All of it is replay: `twin` plays the steps of a game with one change. It runs in a worker process, the class first.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -25,45 +26,49 @@ LINES = {
 WITHOUT = {"truce": "the truce", "plan": "the plan", "map": "the map and its data", "broken": "broken promises"}
 
 
+@functools.lru_cache(maxsize=1)
+def _town(setup: Setup) -> Town:
+    """The town that a process plays twins in, one after another."""
+    return Town(setup)
+
+
 def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", future: int = 0) -> dict[str, Any]:
     """A game played again with one change. `vote`: years before the first negotiation; `future`: 0 is the game's own, others have
     other chance from the vote on.
 
     Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `year:3:npo:4` (the rule, that year).
     """
-    town, seen = Town(setup), []
+    town, seen = _town(setup), []
+    town.rewind()
     seat = change.partition(":")[2] if change.startswith("seat:") else ""
     year, _, in_year = change.removeprefix("year:").partition(":") if change.startswith("year:") else ("", "", "")
     by_rules = change in ("alone", "data", "initiative", "small")
     habits: dict[str, int] = {}
     begun = False
-    try:
-        for step in steps:
-            if town.year == vote and not begun and step[0] != "year":
+    for step in steps:
+        if town.year == vote and not begun and step[0] != "year":
+            begun = True
+            _begin_anew(town, setup, change, future)
+        if step[0] == "order":
+            order = _order(step[2], change)
+            if step[1] == seat or (step[1] == in_year and town.year + 1 == int(year)) or by_rules:
+                continue
+            if change == "habits":
+                if town.year < vote and step[1].startswith("npo:"):
+                    habits[step[1]] = step[2].get("polish", 1)
+                elif step[1].startswith("npo:"):
+                    order = {"polish": habits.get(step[1], 1)}
+            town.order(step[1], order)
+        elif step[0] == "event":
+            town.happen(step[1])
+        elif step[0] == "found" and not by_rules and change != "habits":
+            _found(town, step, change, seat)
+        elif step[0] == "year":
+            if town.year == vote and not begun:
                 begun = True
                 _begin_anew(town, setup, change, future)
-            if step[0] == "order":
-                order = _order(step[2], change)
-                if step[1] == seat or (step[1] == in_year and town.year + 1 == int(year)) or by_rules:
-                    continue
-                if change == "habits":
-                    if town.year < vote and step[1].startswith("npo:"):
-                        habits[step[1]] = step[2].get("polish", 1)
-                    elif step[1].startswith("npo:"):
-                        order = {"polish": habits.get(step[1], 1)}
-                town.order(step[1], order)
-            elif step[0] == "event":
-                town.happen(step[1])
-            elif step[0] == "found" and not by_rules and change != "habits":
-                _found(town, step, change, seat)
-            elif step[0] == "year":
-                if town.year == vote and not begun:
-                    begun = True
-                    _begin_anew(town, setup, change, future)
-                town.play_year()
-                seen.append({"met": scores.needs_met(town), **({"own": _own(town, seat or in_year)} if seat or in_year else {})})
-    finally:
-        town.close()
+            town.play_year()
+            seen.append({"met": scores.needs_met(town), **({"own": _own(town, seat or in_year)} if seat or in_year else {})})
     return {"met": [round(one["met"]) for one in seen], "own": [one.get("own") for one in seen]}
 
 

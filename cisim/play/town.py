@@ -9,6 +9,7 @@ town.found(("map", "plan", "truce"), members=(4, 7))
 import functools
 import hashlib
 import math
+import pickle
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -116,6 +117,27 @@ class Town(CommunityModel):
         self.begins = self.world.warmup
         while self.tick < self.begins:
             self.step()
+        self._at_rest = pickle.dumps([self._values(one) for one in self._actors()], pickle.HIGHEST_PROTOCOL)
+        self.look()
+
+    def _actors(self) -> list[Any]:
+        c = self.community
+        return [*c.schools, *c.npos, *c.funders, c.backbone, c.town]
+
+    @staticmethod
+    def _values(actor: Any) -> dict[str, Any]:
+        return {name: value for name, value in vars(actor).items() if type(value) in (int, float, list)}
+
+    def rewind(self) -> None:
+        """All is again as at the beginning of the game: what a twin begins with."""
+        for actor, values in zip(self._actors(), pickle.loads(self._at_rest), strict=True):
+            vars(actor).update(values)
+            if isinstance(actor, Organisation):
+                actor.stance = None
+        self._end_orders()
+        self.tick, self.after = self.begins, plain(self.world.arm[0])
+        self.agreed, self.sees, self.director = frozenset(), "members", -1
+        self._shocks, self.answers = {}, {}
         self.look()
 
     @property
@@ -151,9 +173,12 @@ class Town(CommunityModel):
             self.step()
             if quarter == 0:
                 self.answers = {npo.slot: self._answers_to(npo) for npo in self.community.npos}
+        self._end_orders()
+        self.look()
+
+    def _end_orders(self) -> None:
         for one in (*self.community.npos, *self.community.schools, *self.community.funders, self.community.backbone):
             one.order = None
-        self.look()
 
     @staticmethod
     def _answers_to(npo: Any) -> list[tuple[int, bool, float]]:

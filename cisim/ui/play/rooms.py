@@ -83,7 +83,7 @@ class Hosted:
     def end(self) -> None:
         """Forgets who was here, and what ran for the room."""
         for task in (self._clock, self._soon, self._revealing):
-            if task is not None and task is not asyncio.current_task():
+            if task is not None:
                 task.cancel()
         if self._log is not None:
             self._log.close()
