@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from cisim.engines.compiled import warm_up
 from tests.conftest import ROOT
@@ -65,14 +66,15 @@ class Talker:
             await self.socket.close()
 
     async def _listen(self) -> None:
-        async for text in self.socket:
-            found = json.loads(text)
-            self.heard[found["type"]] = found
-            if found["type"] == "joined":
-                self.heard["you"] = found["you"]
-            if found["type"] == "tick" and "you" in self.heard:
-                self.heard["you"].update(decided=found["decided"], of=found["of"])
-            self.news.set()
+        with suppress(ConnectionClosed):
+            async for text in self.socket:
+                found = json.loads(text)
+                self.heard[found["type"]] = found
+                if found["type"] == "joined":
+                    self.heard["you"] = found["you"]
+                if found["type"] == "tick" and "you" in self.heard:
+                    self.heard["you"].update(decided=found["decided"], of=found["of"])
+                self.news.set()
 
     async def say(self, message: dict[str, Any]) -> None:
         await self.socket.send(json.dumps(message))
