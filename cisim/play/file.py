@@ -8,7 +8,7 @@ from typing import Any
 
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
-from cisim.play.game import Event, Game
+from cisim.play.game import Event, Game, OtherBitsError
 from cisim.play.town import MOST_YEARS, SCENARIO, Setup
 
 FORMAT = 1
@@ -86,12 +86,17 @@ def read(path: Path, any_model: bool = False) -> tuple[Header, list[Event]]:
     return _header(_parsed(lines[0], where), where, any_model), events
 
 
-def replayed(path: Path, any_model: bool = False) -> tuple[Header, Game]:
-    """The game of a file, played again; close it after use. Raises InputError, also where other bits come out."""
-    header, events = read(path, any_model)
+def replayed(path: Path) -> tuple[Header, Game]:
+    """The game of a file, played again; close it after use. Bits decide: a file of another version of the model will do if the
+    same come out. Raises InputError, and OtherBitsError where they do not."""
+    header, events = read(path, any_model=True)
     game = Game(header.setup)
     try:
         return header, game.play(events)
+    except OtherBitsError as error:
+        game.close()
+        why = error.sentence if header.model == MODEL else f"{error.sentence} It was played with another version of the model."
+        raise OtherBitsError(path.name, why) from None
     except InputError as error:
         game.close()
         raise InputError(f"{path.name}, {error.where}", error.sentence) from None

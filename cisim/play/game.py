@@ -15,6 +15,10 @@ MOST_PROPOSALS = 12
 FEWEST_MEMBERS = 5
 
 
+class OtherBitsError(InputError):
+    """A game that was kept comes out differently."""
+
+
 @dataclass
 class Proposal:
     """What somebody proposes, and who supports it."""
@@ -63,7 +67,7 @@ class Game:
         for event in events:
             kept = self.apply(event)
             if "bits" in event and event["bits"] != kept["bits"]:
-                raise InputError(f"event {event.get('n')}", f"year {event['round']} came out with other bits than in the file.")
+                raise OtherBitsError("", f"year {event['round']} came out with other bits than in the file.")
         return self
 
     def _order(self, event: Mapping[str, Any]) -> Event:
