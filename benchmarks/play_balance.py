@@ -1,4 +1,4 @@
-"""Is the game balanced? Each claim that the lesson rests on, in several towns, with scripted players: how many towns, and how much.
+"""Is the game balanced? Each claim that the lesson rests on, in several towns with scripted players: in how many, and how much.
 
     python benchmarks/play_balance.py          16 towns, about three minutes
     python benchmarks/play_balance.py 4        fewer

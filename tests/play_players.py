@@ -1,4 +1,4 @@
-"""Phones and a teacher without a browser: they talk to a real server by websocket, as the pages do. Shared by the tests of the game."""
+"""Phones and a teacher without a browser, who talk to a real server by websocket as the pages do: for tests of the game."""
 
 from __future__ import annotations
 
@@ -25,7 +25,19 @@ from tests.conftest import ROOT
 def hosting(folder: Path, *words: str) -> Iterator[tuple[str, str, str]]:
     """`cisim play` on this machine: its address, the code of its room, and the teacher's token."""
     warm_up()
-    command = [sys.executable, "-m", "cisim", "play", "--no-browser", "--host", "127.0.0.1", "--port", "0", "--rooms", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "cisim",
+        "play",
+        "--no-browser",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--rooms",
+        str(folder),
+    ]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     server = subprocess.Popen([*command, *words], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert server.stdout is not None
@@ -51,6 +63,7 @@ class Talker:
         self.listening: Any = None
 
     async def open(self) -> None:
+        self.news = asyncio.Event()
         self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}/p/ws", max_size=2**22)
         self.listening = asyncio.create_task(self._listen())
 
@@ -69,7 +82,8 @@ class Talker:
         with suppress(ConnectionClosed):
             async for text in self.socket:
                 found = json.loads(text)
-                self.heard[found["type"]] = found
+                if found.get("v", 0) >= self.heard.get(found["type"], {}).get("v", 0):
+                    self.heard[found["type"]] = found
                 if found["type"] == "joined":
                     self.heard["you"] = found["you"]
                 if found["type"] == "tick" and "you" in self.heard:

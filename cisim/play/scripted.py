@@ -46,7 +46,7 @@ def play(
     keeps: float = 0.9,
     keep: Callable[[Event], Any] = lambda _: None,
 ) -> Game:
-    """A whole game of scripted players, of the given kinds by seat; no articles: they agree on nothing. `keep` receives each event."""
+    """A whole game of scripted players, whose kinds are given by seat; without articles they agree on nothing."""
     rng, game = random.Random(setup.seed), Game(setup)
 
     def do(event: Event) -> None:

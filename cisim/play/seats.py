@@ -125,7 +125,7 @@ class Organisation(NPO):
             for a in range(self.community.p.prospects):
                 if listed[a] in wanted:
                     self.refusals[a] = min(self.refusals[a], self.community.p.discouraged_after - 1)
-                elif self._would_ask(a):
+                elif self._would_ask(a) or (self.keeps("truce") and self.left[a] == 0):
                     self.prospects[a] = -1  # for the rule it is not on the list this year
         super().apply_for_grants()
         for a, funder in enumerate(listed):

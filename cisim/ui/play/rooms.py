@@ -46,7 +46,8 @@ class Hosted:
         self._log: Log | None = None
         self._soon: asyncio.Task[None] | None = None
         self._revealing: asyncio.Task[None] | None = None
-        self._whole = False
+        self._whole = self._news = False
+        self._stamp = 0
         room.keep, room.begin = self._keep, self._begin
         self._clock = asyncio.create_task(self._watch_clock())
 
@@ -116,10 +117,15 @@ class Hosted:
             self.walls.pop(connection, None)
 
     def phone(self, person: Person, now: float) -> str:
-        return json.dumps({"type": "you", **shown.snapshot(self.room, person, now)})
+        return json.dumps({"type": "you", "v": self._next_stamp(), **shown.snapshot(self.room, person, now)})
+
+    def _next_stamp(self) -> int:
+        """Orders snapshots: one that arrives after a newer one is not shown."""
+        self._stamp = max(self._stamp + 1, time.time_ns() // 1000)
+        return self._stamp
 
     def wall(self, teacher: bool, now: float) -> str:
-        found = {"type": "wall", **shown.projector(self.room, now, teacher)}
+        found = {"type": "wall", "v": self._next_stamp(), **shown.projector(self.room, now, teacher)}
         if teacher:
             found["file"] = str(self.game_file)
         if self.room.state == "lobby":
@@ -134,14 +140,15 @@ class Hosted:
 
     def say_soon(self, whole: bool) -> None:
         """Tells all others in a moment, together with whatever else happens until then."""
-        self._whole = self._whole or whole
+        self._whole, self._news = self._whole or whole, True
         if self._soon is None or self._soon.done():
             self._soon = asyncio.create_task(self._say())
 
     async def _say(self) -> None:
-        await asyncio.sleep(SAY_SOON)
-        whole, self._whole = self._whole, False
-        await self.to_all(whole)
+        while self._news:  # also what has happened while it was being said
+            await asyncio.sleep(SAY_SOON)
+            whole, self._whole, self._news = self._whole, False, False
+            await self.to_all(whole)
 
     # -- doing it
 
@@ -157,6 +164,8 @@ class Hosted:
             self.say_soon(whole)
         if new and done:
             await self.teach({"do": "next", "state": self.room.state})
+            async with self.lock:
+                answer = self.phone(person, time.time())
         return answer
 
     async def teach(self, message: dict[str, Any]) -> None:
