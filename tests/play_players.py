@@ -71,6 +71,7 @@ class Talker:
         """The connection is lost without a word."""
         self.listening.cancel()
         self.socket.transport.abort()
+        await self.socket.wait_closed()
 
     async def close(self) -> None:
         if self.listening is not None:
@@ -113,7 +114,7 @@ class Phone(Talker):
 
     def __init__(self, address: str, room: str, name: str) -> None:
         super().__init__(address)
-        self.room, self.name, self.token = room, name, ""
+        self.room, self.name, self.token, self.state = room, name, "", ""
 
     async def join(self) -> Phone:
         await self.open()
@@ -152,7 +153,7 @@ class Phone(Talker):
 
     async def order(self, order: dict[str, Any] | None = None, again: bool = False) -> None:
         """One tap: the year as it is suggested, or with changes."""
-        view, round_ = self.you["view"], self.you["round"]
+        view, round_, self.state = self.you["view"], self.you["round"], self.you["state"]
         suggested = view["suggest"]
         if view["kind"] == "npo":
             whole = {"move": suggested["move"], "apply": None, "polish": 1}
@@ -160,7 +161,7 @@ class Phone(Talker):
         else:
             whole = {key: value for key, value in suggested.items() if key != "align"}
         await self.send({"do": "order", "round": round_, "order": {**whole, **(order or {})}}, again)
-        await self.until(lambda heard: heard["you"].get("sent"))
+        await self.until(lambda heard: heard["you"].get("sent") or heard["you"]["state"] != self.state)
 
 
 class Teacher(Talker):

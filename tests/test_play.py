@@ -340,6 +340,15 @@ def test_a_file_gives_the_same_bits_on_the_command_line(played: Path) -> None:
     assert "every bit of 3 years as in the file" in done.output
 
 
+def write_example() -> None:
+    """Plays the whole lesson of 45 minutes once, with 31 scripted players: `python -m tests.test_play`."""
+    EXAMPLE.unlink(missing_ok=True)
+    setup, (npos, funders, _) = setup_for(31, 7), seats_of(31)
+    log = Log(EXAMPLE, Header(setup))
+    play(setup, mixed(npos, funders), keep=log.append).close()
+    log.close()
+
+
 def test_the_example_of_a_whole_lesson_gives_the_same_bits() -> None:
     header, game = replayed(EXAMPLE)
     assert header.years == (2, 4)
@@ -696,3 +705,7 @@ def test_what_the_lesson_rests_on_holds_in_a_few_towns() -> None:
     for claim in ("a2", "b", "c", "e"):
         holds, figures = next(value for name, value in found.items() if name.startswith(claim))
         assert holds, (claim, figures)
+
+
+if __name__ == "__main__":
+    write_example()

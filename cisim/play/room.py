@@ -307,6 +307,12 @@ class Room:
         self.deadline = None
         self._see()
 
+    def all_is_said(self, person: Person) -> bool:
+        """Whether somebody who plays alone has decided, or voted on every proposal."""
+        if self.state == "vote":
+            return all(person.seat in self.playing.votes.get(one.id, {}) for one in self.playing.standing)
+        return self.state == "decide" and person.seat in self.playing.orders
+
     @property
     def decided(self) -> int:
         """How many have answered in this part."""

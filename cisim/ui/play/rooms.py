@@ -158,7 +158,7 @@ class Hosted:
         async with self.lock:
             new = self.room.act(person, message)
             answer = self.phone(person, time.time())
-            done = self.room.solo and self.room.state in ("decide", "vote") and self.room.decided == len(self.room.people)
+            done = self.room.solo and self.room.all_is_said(person)
         if new:
             whole = person.seat.startswith("funder:") or message.get("do") in ("propose", "support", "tell")
             self.say_soon(whole)
