@@ -5,6 +5,7 @@ from typing import Any
 from cisim.play import names
 from cisim.play.orders import ARTICLES
 from cisim.text.english import count, listing
+from cisim.text.numbers import money
 
 WORK_YEAR = 1720
 """Hours that one person works in a year."""
@@ -45,11 +46,6 @@ def _bare(schools: list[str]) -> str:
     return f"{listing(schools[:3])} {'has' if len(schools) == 1 else 'have'} no programme at all."
 
 
-def dollars(thousands: float) -> str:
-    """Thousands of dollars as they are read on a phone."""
-    return f"${thousands / 1000:.2f}m" if abs(thousands) >= 1000 else f"${thousands:,.0f}k"
-
-
 def of_seat(seat: str, year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
     """One seat's year in sentences."""
     kind = seat.partition(":")[0]
@@ -61,7 +57,7 @@ def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order:
         return ["Your organisation has closed. You found its successor next year."]
     found = []
     for f, won, amount in year["answers"]:
-        found.append(f"{names.FUNDERS[f]}: {f'yes, {dollars(amount)} a year' if won else 'no'}.")
+        found.append(f"{names.FUNDERS[f]}: {f'yes, {money(amount)} a year' if won else 'no'}.")
     if not year["answers"]:
         found.append("You asked nobody for money.")
     if year["school_said_no"]:
@@ -71,7 +67,7 @@ def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order:
     beside = [f"{names.organisation(other)} at {names.SCHOOLS[j]}" for other, j in year["doubled"]]
     if beside:
         found.append(f"The same as you: {listing(beside[:4])}.")
-    found.append(f"Money this year {dollars(year['money'])}. Reserve {dollars(year['reserve'])}.")
+    found.append(f"Money this year {money(year['money'])}. Reserve {money(year['reserve'])}.")
     change = f" ({year['counted'] - before['counted']:+})" if before else ""
     found.append(f"Your report counts {count(year['counted'], 'young person', 'young people')} with the need met{change}.")
     found.append("What you cannot see from here: whether they would have been helped anyway.")
@@ -79,12 +75,12 @@ def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order:
 
 
 def _of_funder(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
-    new = [f"{names.organisation(slot)} {dollars(amount)} a year" for slot, amount in year["new"]]
+    new = [f"{names.organisation(slot)} {money(amount)} a year" for slot, amount in year["new"]]
     found = [f"{year['asked']} asked you, {year['gave']} got money{': ' + listing(new) if new else ''}."]
     reports = [f"{names.organisation(slot)}: {number}" for slot, number in year["reports"]]
     if reports:
         found.append(f"Young people that those you pay report: {listing(reports[:8])}.")
-    found.append(f"Carried over: {dollars(year['carried'])}.")
+    found.append(f"Carried over: {money(year['carried'])}.")
     return found
 
 
