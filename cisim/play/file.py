@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
@@ -108,6 +108,7 @@ class Log:
     def __init__(self, path: Path, header: Header | None = None) -> None:
         """Begins a file, or goes on with one: a last line that was not finished is cut off."""
         self.path = path
+        self._file: BinaryIO
         if header is not None:
             self._file = path.open("xb")
             self._write(header.line())

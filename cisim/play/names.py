@@ -6,7 +6,15 @@ _SECOND = ("Door", "Club", "Hands", "House", "Path", "Table")
 _TREES = """Alder Birch Cedar Dogwood Elm Fir Ginkgo Hazel Ivy Juniper Katsura Linden Maple Nettle Oak Poplar Quince Rowan
 Spruce Tamarack Aspen Vine Willow Yew Beech Cherry Cypress Laurel Larch Myrtle Olive Pine Sumac Teak Walnut Hawthorn"""
 SCHOOLS = tuple(_TREES.split())
-FUNDERS = ("Mill Fund", "River Trust", "Bell Foundation", "Harbour Trust", "Quarry Fund", "Station Trust", "Orchard Fund")
+FUNDERS: tuple[str, ...] = (
+    "Mill Fund",
+    "River Trust",
+    "Bell Foundation",
+    "Harbour Trust",
+    "Quarry Fund",
+    "Station Trust",
+    "Orchard Fund",
+)
 FUNDERS += ("Bridge Foundation", "Market Trust", "Garden Fund", "Tower Foundation", "Valley Trust", "Ferry Fund", "Lamp Trust")
 
 
@@ -19,4 +27,6 @@ def organisation(slot: int) -> str:
 def name(seat: str) -> str:
     """The name that belongs to a seat such as npo:4, funder:0 or school:3."""
     kind, _, slot = seat.partition(":")
-    return {"npo": organisation, "funder": FUNDERS.__getitem__, "school": SCHOOLS.__getitem__}[kind](int(slot))
+    if kind == "npo":
+        return organisation(int(slot))
+    return (FUNDERS if kind == "funder" else SCHOOLS)[int(slot)]

@@ -38,7 +38,8 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
 
     Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `year:3:npo:4` (the rule, that year).
     """
-    town, seen = _town(setup), []
+    town = _town(setup)
+    seen: list[dict[str, Any]] = []
     town.rewind()
     seat = change.partition(":")[2] if change.startswith("seat:") else ""
     year, _, in_year = change.removeprefix("year:").partition(":") if change.startswith("year:") else ("", "", "")
@@ -178,7 +179,7 @@ def _years_of(steps: Sequence[Step], seat: str) -> list[tuple[int, dict[str, Any
     return list(found.items())
 
 
-ROWS = (
+ROWS: tuple[tuple[str, Any], ...] = (
     ("money, all years ($k)", lambda years: round(sum(one["money"] for one in years))),
     ("young people counted, a year", lambda years: round(sum(one["counted"] for one in years) / len(years))),
     ("really added, a year", lambda years: round(sum(one["added"] for one in years) / len(years))),

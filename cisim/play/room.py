@@ -233,7 +233,11 @@ class Room:
                 raise NotNowError("That year is over.")
             self._apply({"round": game.round, "seat": seat, "order": message.get("order")})
         elif kind in ("propose", "support") and self.state == "propose" and not self.solo:
-            event = {"do": kind, "seat": seat, **{key: message[key] for key in ("articles", "sees", "id") if key in message}}
+            event: Event = {
+                "do": kind,
+                "seat": seat,
+                **{key: message[key] for key in ("articles", "sees", "id") if key in message},
+            }
             self._apply(event)
         elif kind == "vote" and self.state == "vote":
             self._apply({"do": "vote", "seat": seat, "id": message.get("id"), "choice": message.get("choice")})

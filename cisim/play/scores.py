@@ -66,7 +66,7 @@ def programmes(town: Town) -> list[list[int]]:
 def needs_met(town: Town) -> float:
     """Young people times needs met, the mean of the last four quarters."""
     last = town.history[max(town.tick - 4, 0) : town.tick]
-    return float((last["needs_met"] * last["pupils"]).mean()) * town.community.p.n_needs
+    return float((last["needs_met"] * last["pupils"]).mean() * town.community.p.n_needs)
 
 
 def of_town(town: Town) -> Found:

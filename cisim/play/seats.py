@@ -37,7 +37,7 @@ class Host(School):
     def welcomes(self, npo: NPO) -> bool:
         """Whether it takes this organisation's programme this year."""
         accepts = (self.order or {}).get("accepts", "usual")
-        return accepts == "usual" or (accepts == "missing" and self.hosted[npo.need] == 0)
+        return bool(accepts == "usual" or (accepts == "missing" and self.hosted[npo.need] == 0))
 
 
 class Giver(Funder):
@@ -93,6 +93,10 @@ class Organisation(NPO):
     order: Order | None = None
     stance: int | None = None
     model: "Town"
+    need: int
+    contest: float
+    commitment: float
+    from_pot: float
 
     @property
     def first_quarter(self) -> bool:

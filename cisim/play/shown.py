@@ -81,7 +81,7 @@ def _proposals(room: Room, seat: str) -> list[Snapshot]:
     for one in standing:
         hours, share = game.town.cost(one.articles)
         cast = game.votes.get(one.id, {})
-        words = {"id": one.id, "articles": list(one.articles), "reads": headlines.proposal(one.articles, one.sees)}
+        words: Snapshot = {"id": one.id, "articles": list(one.articles), "reads": headlines.proposal(one.articles, one.sees)}
         words |= {"hours": round(hours), "share": round(share, 3), "paid": "backbone" in one.articles}
         words |= {"support": len(one.support), "supported": seat in one.support, "vote": cast.get(seat)}
         words |= {"author": names.name(one.author), "join": sum(choice == "join" for choice in cast.values())}
