@@ -47,10 +47,10 @@ def replay(
     from cisim.sweeps.replay import Replays
 
     given = sum(value is not None for value in named.values())
-    if Path(folder).is_file():
+    if not Path(folder).is_dir() and (game := _found_game(folder)) is not None:
         if given or row or who or out or metric:
             raise click.UsageError("A game is replayed as a whole: give only its file.")
-        _game(Path(folder))
+        _game(game)
         return
     if given and row is not None:
         raise click.UsageError("Name the row only once: by --row, or by --point, --arm and --seed.")
@@ -81,6 +81,12 @@ def replay(
     click.echo(plain(again.sentence), err=bool(again.difference))
     if again.difference:
         sys.exit(ExitStatus.NOT_AS_ASKED)
+
+
+def _found_game(source: str) -> Path | None:
+    from cisim.play.file import found
+
+    return found(source)
 
 
 def _game(path: Path) -> None:

@@ -10,6 +10,7 @@ from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
 from cisim.play.game import Event, Game, OtherBitsError
 from cisim.play.town import MOST_YEARS, SCENARIO, Setup
+from cisim.scenario import shipped
 
 FORMAT = 1
 MODEL = MODEL_DIGEST[:16]
@@ -84,6 +85,16 @@ def read(path: Path, any_model: bool = False) -> tuple[Header, list[Event]]:
             raise InputError(f"{where}, line {number}", "an event is a table.")
         events.append(found)
     return _header(_parsed(lines[0], where), where, any_model), events
+
+
+def found(source: str) -> Path | None:
+    """The file of a game: a path, or the name of one that comes with cisim. None where there is none."""
+    path = Path(source)
+    if path.is_file():
+        return path
+    game = shipped()[SCENARIO].parent / "games" / f"{path.stem}.jsonl"
+    ours = source == path.stem or (path.suffix == ".jsonl" and path.parent.name == "games")
+    return game if ours and game.is_file() else None
 
 
 def replayed(path: Path) -> tuple[Header, Game]:
