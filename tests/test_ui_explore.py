@@ -201,7 +201,7 @@ def test_a_point_of_a_shipped_case_opens_as_changes_of_it() -> None:
     shown, ran = scenario_of(view), asked.scenario(point)
     for arm in ran.arms:
         assert shown.arm(arm).settings == ran.arm(arm).settings
-    assert links.read_query(links.query_of(view)) == (view, None)
+    assert links.read_query(links.query_of(view)) == (view, ())
 
 
 def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
@@ -334,6 +334,6 @@ def test_a_setting_has_one_place_in_the_map() -> None:
 
 def test_a_link_to_explore_is_no_setting_of_the_case() -> None:
     view = View("strive", changes={"initiative.voice": 0.8})
-    query = links.query_of(view, None, {"explore.folder": "a b/c", "explore.x": "initiative.voice"})
-    assert links.read_query(query) == (view, None)
+    query = links.query_of(view, (), {"explore.folder": "a b/c", "explore.x": "initiative.voice"})
+    assert links.read_query(query) == (view, ())
     assert links.read_look(f"?{query}") == Look(folder="a b/c", x="initiative.voice")

@@ -67,9 +67,32 @@ def case(name: str, toml: str = "") -> Scenario:
     return load(name)
 
 
+def size_of(view: View) -> str:
+    """How large a community is, in a line: young people, schools, organisations, funders."""
+    of = scenario_of(view).settings.community
+    pupils = round(of.schools * of.pupils_per_school, -2)
+    return f"about {pupils:,.0f} young people · {of.schools:,} schools · {of.npos:,} organisations · {of.funders:,} funders"
+
+
 def scenario_of(view: View) -> Scenario:
     """The scenario of a view. Raises InputError for one that cannot be used, or is too large for a page."""
     return _scenario(view.case, view.toml, json.dumps(view.changes, sort_keys=True, default=str))
+
+
+CHOICES = ("grants.", "initiative.", "membership.", "coordination.", "programmes.", "arms.")
+SINGLE_CHOICES = ("money.annual_budget", "information.open_data_share", "information.published")
+"""Settings that funders or an initiative choose, by the beginning of their paths or in full; all others are the place."""
+
+
+def chosen(path: str) -> bool:
+    """Whether a setting is a choice, and not part of what the place is like."""
+    return path.startswith(CHOICES) or path in SINGLE_CHOICES
+
+
+def today(view: View) -> Scenario:
+    """The place of a view with today's choices: the course if nothing changes."""
+    place = {path: value for path, value in view.changes.items() if not chosen(path)}
+    return _scenario(view.case, view.toml, json.dumps(place, sort_keys=True, default=str))
 
 
 @functools.lru_cache(maxsize=256)
