@@ -24,7 +24,7 @@ ARMS = css(".v-application .cisim", ".v-application.theme--dark .cisim")
 STYLE = ARMS + (UI / "style.css").read_text(encoding="utf-8")
 CAVEAT = "This is a model, not a forecast: it shows what follows from its settings, most of which are assumed."
 
-Header = vue("header.vue", "tabs current query moves cases shown facts event_go event_visit event_pick")
+Header = vue("header.vue", "tabs current at cases shown facts event_go event_visit event_pick")
 
 
 @solara.component
@@ -38,8 +38,7 @@ def Frame(children: Any = ()) -> Any:  # noqa: N802
     header = Header(
         tabs=[{"path": at, "label": label} for at, label, _ in TABS],
         current=path,
-        query=query,
-        moves=state.moves.value,
+        at={"query": query, "moves": state.moves.value},
         cases=cases.offered(now) if deciding else [],
         shown=now.case,
         facts=cases.size_of(now) if deciding else "",

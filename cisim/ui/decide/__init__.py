@@ -1,1 +1,1 @@
-"""The tab Compare: the arms of one scenario side by side."""
+"""The tab Decide: one question, its answer, the levers next to it, and what is behind the answer."""

@@ -50,11 +50,12 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
         return shown.Shown(answer.value, old, reading, now.margin / 100.0, done) if there else None
 
     found = solara.use_memo(drawn, [id(answer.value), id(old), there, reading, now.margin, done])
-    held: Any = solara.use_ref(None)  # the last that was drawn stays until the next is there
+    held: Any = solara.use_ref((None, ""))  # the last that was drawn, and its move in words, stay until the next is there
     count: Any = solara.use_ref(0)
-    if found is not None and found is not held.current:
-        held.current, count.current = found, count.current + 1
-    seen: shown.Shown | None = held.current
+    if found is not None and found is not held.current[0]:
+        move = moved_words(left, now, keeps[against].name if against >= 0 else "")
+        held.current, count.current = (found, move), count.current + 1
+    seen, move = held.current
     focus = seen.focus if seen else "collective_impact"
     swings = use_job(solara.use_memo(lambda: jobs.swings(now, focus) if done else None, [now, done, focus]))
     late = " late" if found is None and seen is not None else ""
@@ -72,7 +73,6 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
     worlds = shown.worlds(plausible.value, seen.focus, seen.answer.own) if plausible.value else None
     certain = worlds if plausible.current else None
     chart = seen.chart()
-    move = moved_words(left, now, keeps[against].name if against >= 0 else "")
     return tag(
         "div",
         Bar(headline=seen.headline(), approaches=approaches, chart=chart, last=_last(seen), late=late),
