@@ -89,6 +89,11 @@ def chosen(path: str) -> bool:
     return path.startswith(CHOICES) or path in SINGLE_CHOICES
 
 
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """A scenario with the changes of a view, by path."""
+    return scenario.change(changes) if changes else scenario
+
+
 def today(view: View) -> Scenario:
     """The place of a view with today's choices: the course if nothing changes."""
     place = {path: value for path, value in view.changes.items() if not chosen(path)}
@@ -105,7 +110,7 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
             raise InputError(base.where, f"{path} cannot be changed here: give a setting, as in money.annual_budget.")
         if section == "community" and key in ("schools", "npos", "funders") and isinstance(value, str):
             raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
-    scenario = base.change(parsed) if parsed else base
+    scenario = changed(base, parsed)
     run, community, arms = scenario.settings.run, scenario.settings.community, len(scenario.arms)
     slots = community.npos + community.schools + community.funders
     if slots * 4 * (run.warmup_years + run.years) * arms > MOST_WORK:  # it would keep other visitors waiting

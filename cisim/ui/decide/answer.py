@@ -6,8 +6,11 @@ before the last move is used to steady it: what all its seeds show beyond those 
 a move instead of jumping to the chance of other seeds.
 """
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +28,8 @@ class Answer:
     result: Comparison
     whole: Comparison
     today: Comparison
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -63,6 +68,13 @@ class Answer:
     def sizes(self) -> dict[str, Sizes]:
         """How large the differences from everyone on their own are, by approach, and of the yardstick."""
         return against_reference(self.whole)
+
+    def kept(self, name: str, make: Callable[["Answer"], Any]) -> Any:
+        """What `make` gives of this answer, made once: all visitors to one view share its answer."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make(self)
+            return self._made[name]
 
     def half(self, arm: str) -> float:
         """Half of the 95 % interval of an approach's gain at the horizon; infinite on one seed."""

@@ -19,10 +19,11 @@ from cisim.studies.comparison import Comparison, compare, comparison_study
 from cisim.studies.gap_map import GapMap, gap_map_study
 from cisim.studies.plausible import Plausible, plausible_study
 from cisim.studies.study import Study, key_of, single
-from cisim.ui.cases import MARGIN, View, case, chosen, scenario_of, today
+from cisim.ui.cases import MARGIN, View, case, changed, chosen, scenario_of, today
 from cisim.ui.decide.answer import Answer
 from cisim.ui.decide.approaches import BOTH
 from cisim.ui.decide.levers import LEVERS
+from cisim.ui.decide.reasons import figures_of
 
 STAGES = (4, 16, 64)  # seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes
 SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
@@ -53,7 +54,10 @@ def answer(view: View) -> Study[Answer]:
         result, more, base = (study.assemble(list(part)) for study, part in zip(studies, zip(*found, strict=True), strict=True))
         history = np.concatenate([result.history, repack_fields(more.history[1:])])
         whole = replace(result, arms=(*result.arms, *further), history=history, long_grants=None)
-        return Answer(result, whole, base)
+        answered = Answer(result, whole, base)
+        if answered.seeds() == STAGES[-1]:
+            answered.kept("reasons", figures_of)  # here and not while a page is drawn
+        return answered
 
     units = [functools.partial(_all, parts) for parts in zip(*(study.units for study in studies), strict=True)]
     return Study(("answer", *(study.key for study in studies)), units, STAGES, assemble)
@@ -84,8 +88,8 @@ def swings(view: View, arm: str) -> Study[dict[str, float]]:
     def heads(changes: Mapping[str, Any]) -> float:
         base = today(view)
         try:
-            there = scenario.change(changes) if changes else scenario
-            base = base if all(map(chosen, changes)) else base.change(changes)
+            there = changed(scenario, changes)
+            base = base if all(map(chosen, changes)) else changed(base, changes)
             worlds, course = worlds_of(there, studied), worlds_of(base, ["isolated_impact"], there.settings.run.years)
         except InputError:  # the ends of two levers may not fit together
             return float("nan")

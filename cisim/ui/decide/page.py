@@ -5,27 +5,24 @@ from typing import Any
 
 import solara
 
-from cisim.present import by_row, by_year, maps, shares
+from cisim.present import maps
 from cisim.scenario import InputError
 from cisim.scenario.as_toml import in_toml, text_of_tables
 from cisim.statistics.verdict import Outcome
-from cisim.studies.sizes import PRICE
 from cisim.text.numbers import plain
 from cisim.ui import state
 from cisim.ui.cases import MARGIN, OWN, View, case, scenario_of
 from cisim.ui.chart import Chart, Table
-from cisim.ui.decide import jobs, scorecard, shown
+from cisim.ui.decide import jobs, shown
 from cisim.ui.decide.answer import Answer
 from cisim.ui.decide.levers import AllSettings
+from cisim.ui.decide.reasons import drawn
 from cisim.ui.decide.top import Top
 from cisim.ui.server.element import UI, card, tag
 from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
 
-MARKS = "Arrows: change since the start. Marks: ✓ better than the forecast, ✗ worse, ≈ equivalent, ? undecided."
-FEW = "One simulated history shows no intervals."
-MONEY = "Compared with isolated impact: money that was spent on working together instead of on programmes."
 COSTS = "Compared with everyone on their own. Later years count 3 % less each year."
 YEARLY = "Young people more on track than if nothing changes."
 STYLE = (UI / "decide" / "decide.css").read_text(encoding="utf-8")
@@ -45,16 +42,20 @@ def Decide() -> Any:  # noqa: N802
     plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario, now.margin) if done else None, [now, done]))
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
-    figures = solara.use_memo(lambda: None if found is None else reasons(found), [id(found)])
+    held: Any = solara.use_ref(None)  # reasons are drawn once all seeds are in; the former ones stay until then
+    if done and found is not None:
+        held.current = found
+    settled: Answer | None = held.current
     stale = "" if answer.current or waits else " stale"
 
     rest = [tag("div", verdict(answer, plausible), css=f"holds{stale}", key="answer-box")]
-    if found is not None and figures is not None:
-        cost = Table(caption="What it costs", **shown.costs(found))
+    if settled is not None:
+        stale = "" if done else " stale"
+        cost = Table(caption="What it costs", **settled.kept("costs", shown.costs))
         rest.append(card("What does it cost?", tag("p", COSTS, css="note"), cost, key="costs", css=stale))
-        table = Table(caption="Young people more on track, by year", **shown.by_year(found))
+        table = Table(caption="Young people more on track, by year", **settled.kept("by year", shown.by_year))
         rest.append(card("The chart as a table", tag("p", YEARLY, css="note"), table, key="table", css=stale))
-        rest.append(tag("div", *_reasons(figures), css=f"holds{stale}", key="figures"))
+        rest.append(tag("div", *drawn(settled), css=f"holds{stale}", key="figures"))
         if drawn_maps:
             old_maps = "" if gaps.current else " stale"
             rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
@@ -90,38 +91,6 @@ def _plausible(found: Shown) -> Any:
     news = found.news
     done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""
     return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
-
-
-def reasons(answer: Answer) -> dict[str, Any]:
-    """The figures and tables behind an answer, by name."""
-    result = answer.result
-    return {
-        "years": result.years,
-        "curve": by_year.curve(result),
-        "lead": by_year.lead(result),
-        "gap": by_year.curve(result, "equity_gap"),
-        "improving": by_row.improving(result),
-        "dollar": shares.dollar(result),
-        "conditions": shares.conditions(result),
-        "scorecard": scorecard.scorecard(result),
-        "costs": scorecard.costs(result),
-        "sizes": scorecard.how_large(result),
-    }
-
-
-def _reasons(figures: dict[str, Any]) -> list[Any]:
-    scores = Table(caption="Scorecard", **figures["scorecard"])
-    cost_table = Table(caption="Cost of an additional young person on track", **figures["costs"])
-    cost = card("What an additional young person on track costs", tag("p", MONEY, css="note"), cost_table, heading="h3")
-    size = Table(caption="How large the differences are", **figures["sizes"]) if figures["sizes"] else tag("p", FEW)
-    return [
-        tag("div", Chart(figures["curve"]), Chart(figures["lead"]), css="pair"),
-        card("How large the differences are", tag("p", PRICE, css="note"), size),
-        card(f"Scorecard after {figures['years']} years", tag("p", MARKS, css="note"), scores),
-        Chart(figures["improving"]),
-        tag("div", Chart(figures["dollar"]), Chart(figures["conditions"]), css="pair"),
-        tag("div", Chart(figures["gap"]), cost, css="pair"),
-    ]
 
 
 def _export() -> Any:
