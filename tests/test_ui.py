@@ -1,4 +1,4 @@
-"""The page without a browser: links, controls, knobs, charts, and the queue that answers all visitors."""
+"""The page without a browser: links, controls, levers, charts, and the queue that answers all visitors."""
 
 from __future__ import annotations
 

@@ -85,13 +85,13 @@ def test_what_one_visitor_changes_no_other_sees(address: str) -> None:
         async with Visitor(address, f"case={CASE}") as one, Visitor(address, f"case={CASE}") as other:
             await one.until(lambda one: one.answer()[0])
             await other.until(lambda other: other.answer()[0])
-            await one.event("knobs", "turn", {"name": "voice", "value": 0.9})
+            await one.event("levers", "turn", {"name": "voice", "value": 0.9})
             await one.until(lambda one: one.state("shown")["voice"] == 0.9)
             assert other.state("shown")["voice"] == 0.4
-            await other.event("knobs", "turn", {"name": "voice", "value": 0.2})
+            await other.event("levers", "turn", {"name": "voice", "value": 0.2})
             await other.until(lambda other: other.state("shown")["voice"] == 0.2)
             assert one.state("query") == f"case={CASE}&initiative.voice=0.9"
-            await one.event("knobs", "undo", {})
+            await one.event("levers", "undo", {})
             await one.until(lambda one: one.state("shown")["voice"] == 0.4)
             assert other.state("query") == f"case={CASE}&initiative.voice=0.2"
 
@@ -117,9 +117,9 @@ def test_work_of_a_tab_that_is_gone_stops(address: str, leaving: str) -> None:
 def test_a_newer_change_cancels_the_older(address: str) -> None:
     async def visit() -> None:
         async with Visitor(address, LARGE) as one:
-            await one.until(lambda one: one.state("knobs"))
+            await one.until(lambda one: one.state("levers"))
             for value in (0.1, 0.2, 0.3, 0.5, 0.6):
-                await one.event("knobs", "turn", {"name": "voice", "value": value})
+                await one.event("levers", "turn", {"name": "voice", "value": value})
             await one.until(lambda one: str(one.state("query")).endswith("initiative.voice=0.6"))
             await asyncio.to_thread(waits_for, lambda: health(address)["jobs"] == 1)
             await one.close()
