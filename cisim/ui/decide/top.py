@@ -24,6 +24,8 @@ from cisim.ui.server.waiting import COMPILING, Shown, use_job
 MARGINS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
 """The smallest differences that matter to choose from, in percentage points of young people on track."""
 FURTHER = 25  # years that a visitor may look ahead
+ALONE = "The others are measured against everyone on their own. Put another approach in focus."
+UNTRIED = "This approach was not tried under other assumptions. Put another one in focus."
 FEW = 1  # the rank of answers that are only compared with
 
 Headline = vue("decide/headline.vue", "question headline dots facts look late")
@@ -112,7 +114,7 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
                 name=next(one["short"] for one in approaches if one["focus"]),
                 margin=now.margin,
                 look=look,
-                waiting=_waiting(plausible),
+                waiting=_waiting(plausible) or (ALONE if seen.focus == seen.answer.own else UNTRIED),
                 late="" if certain else " late",
             ),
             _keeps(kept, against),
