@@ -57,13 +57,13 @@ def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) ->
 
 
 def test_reset_can_be_undone_and_a_kept_view_is_compared(visit: Any) -> None:
-    seen = visit(f"case={CASE}&grants.grant_years=3")
+    seen = visit(f"case={CASE}&from=now&grants.grant_years=3")
     seen.answered()
     page = seen.page
     page.fill("#keep-name", "Longer <b>grants</b>")
     page.click(".keeps form button")
-    kept = "pin.1.name=Longer%20%3Cb%3Egrants%3C%2Fb%3E&pin.1.case=" + CASE + "&pin.1.grants.grant_years=3"
-    seen.query(f"?case={CASE}&grants.grant_years=3&{kept}")
+    kept = "pin.1.name=Longer%20%3Cb%3Egrants%3C%2Fb%3E&pin.1.case=" + CASE + "&pin.1.from=now&pin.1.grants.grant_years=3"
+    seen.query(f"?case={CASE}&from=now&grants.grant_years=3&{kept}")
     assert page.inner_text(".keeps .go") == "Longer <b>grants</b>"
     page.click(".lhead >> text=Reset")
     seen.query(f"?case={CASE}&{kept}")
@@ -71,9 +71,9 @@ def test_reset_can_be_undone_and_a_kept_view_is_compared(visit: Any) -> None:
     page.wait_for_selector(".duo >> text=Compared with your kept view")
     assert "Against your kept view “Longer <b>grants</b>”" in page.inner_text(".move")
     page.click(".lhead [title=Undo]")
-    seen.query(f"?case={CASE}&grants.grant_years=3&{kept}")
+    seen.query(f"?case={CASE}&from=now&grants.grant_years=3&{kept}")
     page.click(".keeps li [aria-label^=Remove]")
-    seen.query(f"?case={CASE}&grants.grant_years=3")
+    seen.query(f"?case={CASE}&from=now&grants.grant_years=3")
 
 
 def test_a_link_shows_another_visitor_the_same_view(visit: Any) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cisim.scenario import load
+from cisim.scenario.acting import waits_for_the_start
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison, compare
 from cisim.studies.plausible import plausible
@@ -72,7 +73,7 @@ def few(answer: Answer, seeds: int) -> Answer:
 
 
 def test_the_answer_contains_the_commands_comparison_and_one_approach_more(longer: Answer) -> None:
-    scenario = load(CASE).change(LONGER.changes)
+    scenario = load(CASE).choose(LONGER.changes)
     command = compare(scenario, seeds=64)
     assert longer.result.verdict == command.verdict
     assert longer.arms == (*command.arms, BOTH)
@@ -88,7 +89,8 @@ def test_everything_is_counted_from_everyone_on_their_own_as_things_are(plain: A
     for answer in (plain, longer):
         np.testing.assert_array_equal(answer.course[:, -1], own.at("on_track", "isolated_impact", own.years))
     assert not plain.gains[0].any()
-    assert longer.gains[0].any()
+    assert longer.gains[0, :, 1:].any()
+    assert not longer.gains[:, :, 0].any()  # a choice acts from now on: the start is the same
 
 
 def test_a_change_of_the_place_moves_the_line_that_is_counted_from() -> None:
@@ -96,7 +98,7 @@ def test_a_change_of_the_place_moves_the_line_that_is_counted_from() -> None:
     assert today(place) == scenario_of(place)
     assert today(choice) == scenario_of(View(CASE))
     assert today(replace(place, changes={**place.changes, **choice.changes})) == scenario_of(place)
-    groups = {name: chosen(lever.path) for name, lever in LEVERS.items()}
+    groups = {name: chosen(lever.path) or waits_for_the_start(lever.path) for name, lever in LEVERS.items()}
     assert groups == {name: lever.group != "community" for name, lever in LEVERS.items()}
 
 
@@ -193,7 +195,7 @@ def test_a_levers_bar_is_how_far_it_moves_the_number_from_end_to_end() -> None:
     values = []
     for end in (None, 0, 1):
         changes = {} if end is None else lever.turned(lever.span(own)[end], own)
-        there = compare(own.change(changes), ["isolated_impact", "collective_impact"], seeds=jobs.SWING_SEEDS)
+        there = compare(own.choose(changes), ["isolated_impact", "collective_impact"], seeds=jobs.SWING_SEEDS)
         values.append(float((people(there, "collective_impact") - people(base, "isolated_impact")).mean()))
     assert found["money"] == pytest.approx(max(values) - min(values))
 

@@ -60,7 +60,7 @@ def test_back_and_forward_step_through_moves(visit: Any) -> None:
     seen.query(f"?case={CASE}&initiative.voice=1.0")
     page.wait_for_function("document.querySelector('#knob-voice').value === '1'")
     page.click("[title=Redo]")
-    seen.query(f"?case={CASE}&initiative.voice=1.0&grants.grant_years=5")
+    seen.query(f"?case={CASE}&from=now&initiative.voice=1.0&grants.grant_years=5")
 
 
 def test_an_approach_in_focus_is_the_headline_and_part_of_the_link(visit: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cisim.scenario import InputError, Scenario, load, read, shipped
+from cisim.scenario.acting import CHOICES
 from cisim.scenario.community import file_names
 from cisim.scenario.toml_file import tables_of
 from cisim.studies.margins import DEFAULT
@@ -79,19 +80,14 @@ def scenario_of(view: View) -> Scenario:
     return _scenario(view.case, view.toml, json.dumps(view.changes, sort_keys=True, default=str))
 
 
-CHOICES = ("grants.", "initiative.", "membership.", "coordination.", "programmes.", "arms.")
-SINGLE_CHOICES = ("money.annual_budget", "information.open_data_share", "information.published")
-"""Settings that funders or an initiative choose, by the beginning of their paths or in full; all others are the place."""
-
-
 def chosen(path: str) -> bool:
-    """Whether a setting is a choice, and not part of what the place is like."""
-    return path.startswith(CHOICES) or path in SINGLE_CHOICES
+    """Whether a setting is a choice, which somebody makes from now on, and not part of what the place is like."""
+    return path in CHOICES or path.startswith("arms.")
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """A scenario with the changes of a view, by path."""
-    return scenario.change(changes) if changes else scenario
+    """A scenario with the changes of a view, by path: choices act from now on, the place is as changed from the first day."""
+    return scenario.choose(changes) if changes else scenario
 
 
 def today(view: View) -> Scenario:

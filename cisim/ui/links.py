@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from cisim.scenario import InputError, Scenario
+from cisim.scenario.acting import from_now
 from cisim.scenario.toml_file import value_of
 from cisim.story import Names
-from cisim.text.english import capital, nearest, shown
+from cisim.text.english import capital, listing, nearest, shown
 from cisim.ui.cases import MARGIN, MOST_TEXT, View, scenario_of
 
 KEPT, EXPLORE = "pin.", "explore."
@@ -81,6 +82,8 @@ def _parts(view: View) -> dict[str, str]:
     parts = {"case": view.case} if view.case != "default" or view.toml else {}
     if view.toml:
         parts["toml"] = base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()
+    if any(from_now(path) for path in view.changes):
+        parts["from"] = "now"  # a link without it is of a version in which these changes acted from the first day
     if view.margin != MARGIN:
         parts["margin"] = json.dumps(view.margin)
     return parts | {path: value if isinstance(value, str) else json.dumps(value) for path, value in view.changes.items()}
@@ -115,6 +118,15 @@ def read_reading(query: str) -> Reading:
     return Reading(asked.get("focus", "")[:100], asked.get("level") == "True")
 
 
+def note_on(query: str, view: View) -> str:
+    """A sentence about a link of an earlier version, in which choices rewrote the past; empty for any other link."""
+    old = [path for path in view.changes if from_now(path)]
+    if not old or ("from", "now") in parse_qsl(query.lstrip("?")):
+        return ""
+    acts = f"This link is of an earlier version: {listing(old)} {'acts' if len(old) == 1 else 'act'} from now on"
+    return f"{acts}, no longer from the first day."
+
+
 def read_look(query: str) -> Look:
     """What a link shows in Explore. Names that the folder does not have are reported where they are looked up."""
     asked = dict(parse_qsl(query[:MOST_LINK].lstrip("?"), keep_blank_values=True))
@@ -130,7 +142,7 @@ def parts_of(shown: Look | Showing | Reading) -> dict[str, str]:
 
 def _view(parts: Mapping[str, str]) -> View:
     changes: dict[str, Any] = {}
-    for path in [path for path in parts if path not in ("case", "toml", "margin")]:
+    for path in [path for path in parts if path not in ("case", "toml", "margin", "from")]:
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
             raise InputError("this link", sentence)

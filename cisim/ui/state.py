@@ -60,6 +60,7 @@ def open_link(asked: str) -> None:
     opened.value, look.value, reading.value = True, links.read_look(asked), links.read_reading(asked)
     try:
         view.value, kept.value, showing.value = WORK.read(read)
+        problem.value = links.note_on(asked, view.value)
     except InputError as error:
         problem.value = f"{error} The page shows its first scenario instead."
         view.value, kept.value = View(START["case"]), ()
