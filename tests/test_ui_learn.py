@@ -325,7 +325,7 @@ def test_every_door_of_the_sandbox_opens_what_a_link_can_say() -> None:
     for door in LESSON["doors"]:
         view = view_of(door)
         scenario_of(view)
-        assert links.read_query(links.query_of(view)) == (view, None)
+        assert links.read_query(links.query_of(view)) == (view, ())
 
 
 def test_the_story_is_about_the_programme_and_the_money_that_are_simulated() -> None:
