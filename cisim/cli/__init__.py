@@ -10,9 +10,10 @@ import click
 import cisim
 from cisim.cli.analyse import analyse, report
 from cisim.cli.calibrate import calibrate
+from cisim.cli.community import community
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.engines import run, verify, warm
-from cisim.cli.lists import community, experiments, metrics, scenarios, settings
+from cisim.cli.lists import experiments, metrics, scenarios, settings
 from cisim.cli.replay import replay, story
 from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
@@ -99,6 +100,7 @@ def program() -> None:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
+      cisim community import schools.csv       a community from open data or your own tables
       cisim scenarios show default --settings  every setting, its range and source
       cisim settings backbone                  settings by a word; `cisim metrics` lists what is measured
       cisim experiments template mine.toml     an experiment file to fill in, for `cisim sweep`

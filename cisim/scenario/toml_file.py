@@ -10,7 +10,7 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cisim.errors import InputError
 
@@ -43,15 +43,23 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def opened(path: Path, where: str) -> BinaryIO:
+    """An ordinary file, open to read (a pipe or device may never end). Raises InputError, which begins with `where`."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
+        return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # never waits for a writer
+    except OSError as error:
+        raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+
+
 def text_of(path: Path, where: str, as_written: bool = False) -> str:
-    """The text of an ordinary file (a pipe or device may never end) from any editor. Line ends become "\\n", unless `as_written`.
+    """The text of an ordinary file from any editor. Line ends become "\\n", unless `as_written`.
 
     Raises InputError, which begins with `where`.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # never waits for a writer
+        with opened(path, where) as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
