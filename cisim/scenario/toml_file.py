@@ -5,6 +5,7 @@ for every list in a list, and takes time with the square of the dots in a key.
 """
 
 import functools
+import itertools
 import os
 import re
 import stat
@@ -71,6 +72,12 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
         sentence = 'it cannot be read: it is not UTF-8 text. Save it as UTF-8 ("CSV UTF-8" in a spreadsheet program).'
         raise InputError(where, sentence) from None
     return text if as_written else text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def comment_of(text: str) -> str:
+    """The comment that opens a TOML text."""
+    opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return "\n".join(line.lstrip("#").strip() for line in opening)
 
 
 def bounded(text: str, where: str) -> str:

@@ -15,7 +15,8 @@ import tomlkit
 from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.scenario import Scenario, read
-from cisim.scenario.community import MOST_ROWS
+from cisim.scenario.as_toml import text_of_tables
+from cisim.scenario.community import MOST_ROWS, WITHIN
 from cisim.scenario.importing.account import Account
 from cisim.scenario.importing.cells import Currency, neutral
 from cisim.scenario.importing.needs import NEEDS
@@ -40,6 +41,12 @@ class Town:
     assumed: tuple[str, ...]
     accounts: tuple[Account, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The scenario as one text that holds its CSV files itself."""
+        held = {name: text for name, text in self.files.items() if name != SCENARIO}
+        return self.files[SCENARIO] + (f"\n{text_of_tables({WITHIN: held})}" if held else "")
 
     def summary(self) -> dict[str, Any]:
         """Plain data for a JSON file."""
