@@ -450,9 +450,9 @@ def test_a_hostile_file_is_refused_in_one_sentence(data: bytes, sentence: str) -
 def test_sizes_are_checked_before_a_file_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "MOST_BYTES", 1_000_000)
     assert "it is too large: give at most 1 MB, the rows of your area only." in refused(b"name,stage\n" + b"x" * 2_000_000)
-    monkeypatch.setattr(table, "MOST_ROWS", 50)
-    assert "it has more than 50 rows" in refused(made(GIAS, *(gias(f"S{k}") for k in range(60))))
-    assert "it has more than 50 records" in refused(json.dumps([charity(f"C{k}", "pupils") for k in range(60)]))
+    assert "it has more than 50 rows" in refused(made(GIAS, *(gias(f"S{k}") for k in range(51))), most_rows=50)
+    assert len(rows_of(imported(made(GIAS, *(gias(f"S{k}") for k in range(50))), most_rows=50), "schools.csv")) == 50
+    assert "it has more than 50 records" in refused(json.dumps([charity(f"C{k}", "pupils") for k in range(60)]), most_rows=50)
 
 
 def test_more_schools_than_a_scenario_takes_ask_for_an_area() -> None:

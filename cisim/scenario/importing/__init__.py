@@ -16,7 +16,7 @@ from cisim.scenario.importing.account import Account, chosen
 from cisim.scenario.importing.cells import Currency
 from cisim.scenario.importing.formats import Format, format_of, plain
 from cisim.scenario.importing.rows import TAKE, Cells, Found
-from cisim.scenario.importing.table import Table, read_table
+from cisim.scenario.importing.table import MOST_ROWS, Table, read_table
 from cisim.scenario.importing.town import Town, drafted, money_of
 from cisim.text.english import listing, shown
 
@@ -31,12 +31,15 @@ def import_files(
     money: float | None = None,
     everyone: bool = False,
     title: str = "Our town",
+    formats: Mapping[str, Format] | None = None,
+    most_rows: int = MOST_ROWS,
 ) -> Town:
     """The community in some files, each a name for messages and a file open to read. Raises InputError.
 
     `mapping` has columns by field, for files that are not recognised; `only` keeps rows by the value of a column. `currency` is
     that of amounts (default: that of each file), also of `money`: what all funders give in a year (0: only what the data show;
     default: as much a young person as in the default scenario). `everyone`: organisations not about young people as well.
+    `formats` are the formats of some files by name, as a visitor of the page chose them; no file may have more than `most_rows`.
     """
     if not 1 <= len(files) <= MOST_FILES:
         raise InputError("files", f"there are {len(files)}: give 1 to {MOST_FILES}.")
@@ -44,9 +47,10 @@ def import_files(
     with ExitStack() as stack:
         tables = []
         for name, file in files:
-            tables.append(read_table(file, name))
+            tables.append(read_table(file, name, most_rows))
             stack.callback(tables[-1].release)
-        read = [(table, format_of(table.header, mapping or {}, table.file)) for table in tables]
+        asked = formats or {}
+        read = [(one, asked.get(one.file) or format_of(one.header, mapping or {}, one.file)) for one in tables]
         _check_only(tables, only or {})
         accounts = [_account(table, one, only or {}, found) for kind in TAKE for table, one in read if one.kind == kind]
     used = currency or _usual([one for _, one in read])

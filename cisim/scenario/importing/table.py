@@ -61,21 +61,21 @@ class Table:
         self.text.detach()
 
 
-def read_table(file: BinaryIO, name: str) -> Table:
-    """The table in a file that is open to read. Raises InputError, also while its rows are read."""
+def read_table(file: BinaryIO, name: str, most: int = MOST_ROWS) -> Table:
+    """The table in a file that is open to read, of at most so many rows. Raises InputError, also while its rows are read."""
     encoding, first = _checked(file, name)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
     try:
-        return _table(text, name, encoding, first)
+        return _table(text, name, encoding, first, most)
     except InputError:
         text.detach()
         raise
 
 
-def _table(text: io.TextIOWrapper, name: str, encoding: str, first: bytes) -> Table:
+def _table(text: io.TextIOWrapper, name: str, encoding: str, first: bytes, most: int) -> Table:
     if first.lstrip()[:1] in (b"[", b"{"):
-        records = _records(text, name)
+        records = _records(text, name, most)
         number, record = next(records)
         header = tuple(record)
         again = itertools.chain([(number, record)], records)
@@ -87,7 +87,7 @@ def _table(text: io.TextIOWrapper, name: str, encoding: str, first: bytes) -> Ta
         raise InputError(name, "it is empty: give a row that names the columns, then a row each.")
     outside = re.sub(r'"(?:[^"]|"")*"', "", opening)
     separator = max(SEPARATORS, key=outside.count)
-    rows = _rows(itertools.chain([opening], lines), separator, name)
+    rows = _rows(itertools.chain([opening], lines), separator, name, most)
     _, names = next(rows, (0, []))
     while names and not names[-1]:
         names.pop()
@@ -135,7 +135,7 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
         yield line
 
 
-def _rows(lines: Iterator[str], separator: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(lines: Iterator[str], separator: str, name: str, most: int) -> Iterator[tuple[int, list[str]]]:
     """Rows by number; empty ones are counted, and left out. Files separated by tabs have no quotes around most cells, but
     single quotes within them, so a quote is taken as a character there."""
     here = {"row": 0, "lines": 0}
@@ -161,8 +161,8 @@ def _rows(lines: Iterator[str], separator: str, name: str) -> Iterator[tuple[int
             return
         here["row"] += 1
         here["lines"] = 0
-        if here["row"] > MOST_ROWS:
-            raise InputError(name, f"it has more than {MOST_ROWS:,} rows: give the rows of your area only.")
+        if here["row"] > most + 1:
+            raise InputError(name, f"it has more than {most:,} rows: give the rows of your area only.")
         cells = [clean(cell) for cell in record]
         if not quoted:
             cells = [cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in cells]
@@ -170,7 +170,7 @@ def _rows(lines: Iterator[str], separator: str, name: str) -> Iterator[tuple[int
             yield here["row"], cells
 
 
-def _records(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, dict[str, object]]]:
+def _records(text: io.TextIOWrapper, name: str, most: int) -> Iterator[tuple[int, dict[str, object]]]:
     """The records of a JSON list (or one record a line), each without lists or records in it; at least one."""
     held, at, number, ended = "", 0, 0, False
     shape = "it is not a JSON list of flat records, such as [{...}, {...}]"
@@ -182,8 +182,8 @@ def _records(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, dict[str,
         found = FLAT.match(held, start) if start >= 0 else None
         if found:
             number, at = number + 1, found.end()
-            if number > MOST_ROWS:
-                raise InputError(name, f"it has more than {MOST_ROWS:,} records: give those of your area only.")
+            if number > most:
+                raise InputError(name, f"it has more than {most:,} records: give those of your area only.")
             yield number, _record(found[0], f"{name}, record {number}")
             continue
         held, at = held[start if start >= 0 else len(held) :], 0
