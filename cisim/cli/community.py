@@ -150,7 +150,7 @@ def preview(one: "Account") -> tuple[Any, str]:
 
 
 def _cell(value: Any) -> str:
-    return shown(value, MOST_CELL) if isinstance(value, str) else plain(value, 6).replace(",", "")
+    return shown(str(value), MOST_CELL) if isinstance(value, str | int) else plain(value, 6)
 
 
 def _finish(town: "Town", folder: str | None, files: Files) -> None:

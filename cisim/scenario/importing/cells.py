@@ -83,7 +83,7 @@ class Currency:
         if self.code == "USD":
             return "Amounts are in US dollars, as in the model."
         rate = f"1 {self.code} = ${self.rate:g}"
-        how = "about the mean of 2024, assumed; --exchange gives another" if self.assumed else "as given"
+        how = "about the mean of 2024, assumed; you can give another" if self.assumed else "as given"
         return f"Amounts were converted from {self.code} to the model's dollars once, at import: {rate} ({how})."
 
 

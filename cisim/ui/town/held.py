@@ -71,9 +71,11 @@ def received(held: Held, name: Any, packed: Any) -> Held:
     if len(held.uploads) == MOST_FILES:
         raise InputError(name, f"there are {MOST_FILES} files already: remove one first.")
     try:
-        if len(str(packed)) > 4 * (MOST_FILE // 3 + 2):
+        if not isinstance(packed, str):
+            raise binascii.Error
+        if len(packed) > 4 * (MOST_FILE // 3 + 2):
             raise InputError(name, f"this file is too large: give at most {MOST_FILE // 1000:,} kB, the rows of your area.")
-        data = base64.b64decode(str(packed), validate=True)
+        data = base64.b64decode(packed, validate=True)
     except binascii.Error:
         raise InputError(name, "it did not arrive whole: choose it again.") from None
     if sum(len(one.data) for one in held.uploads) + len(data) > MOST_ALL:

@@ -26,7 +26,7 @@ past: solara.Reactive[tuple[Held, ...]] = solara.reactive(())
 STYLE = (UI / "town" / "town.css").read_text(encoding="utf-8")
 PRIVATE = (
     "Your tables stay in the memory of this visit. No other visitor sees them, nothing is written to a disk, and they are gone "
-    "when you close the tab."
+    "when you close the tab. Once you compare on your town, the page's link holds its schools and organisations."
 )
 EXAMPLES = (
     "Recognised by their columns: England's register of schools, the directory of US public schools, the Charity Commission's "
@@ -113,14 +113,15 @@ def MyTown() -> Any:  # noqa: N802
         currencies=currencies,
         event_typed=lambda event: change(lambda old: bringing.typed(old, str(event["what"]), event["value"])),
     )
-    tables = [tag("p", EXAMPLES), files]
+    tables = [tag("p", EXAMPLES, key="examples"), files]
     tables += [tag("div", beside, key="beside")] if now.uploads else []
-    tables.append(tag("p", PRIVATE, css="note"))
-    body = [card("Bring your tables", *tables)]
+    tables.append(tag("p", PRIVATE, css="note", key="private"))
+    body = [card("Bring your tables", *tables, key="tables")]
     body += alert(mistake, key="mistake")
     if town is not None:
         body.append(card("What your tables say", *_understood(town, lambda: set_trouble(show(town))), key="understood"))
-    body.append(card("Or give five numbers", tag("p", NUMBERS), Five(currencies=currencies, trouble=wrong, event_make=five)))
+    numbers = Five(currencies=currencies, trouble=wrong, event_make=five)
+    body.append(card("Or give five numbers", tag("p", NUMBERS), numbers, key="numbers"))
     heading = tag("h1", "My town", css="conclusion")
     main = tag("section", heading, *body, id="answer", tabindex="-1", aria_label="My town")
     return tag("main", solara.Title("My town - cisim"), solara.Style(STYLE), main, css="town")
@@ -130,13 +131,17 @@ def _understood(town: Town, compare: Callable[[], None]) -> list[Any]:
     """The community in a sentence, the way on, and each file: first rows, what was left out, mistakes; then what is assumed."""
     size = town.scenario.settings.community
     words = f"{count(size.schools, 'school')}, {count(size.npos, 'organisation')} and {count(size.funders, 'funder')}"
-    parts = [tag("p", f"{town.scenario.title}: {words}.", css="town-size"), Go(event_go=lambda event: compare())]
+    size_of = tag("p", f"{town.scenario.title}: {words}.", css="town-size", key="size")
+    parts = [size_of, Go(event_go=lambda event: compare()).key("go")]
     for number, one in enumerate(town.accounts):
         parts.append(tag("div", *_file(one), css="town-file", key=f"{number} {one.file}"))
     assumed = [tag("li", sentence) for sentence in town.assumed]
     unknown = dict.fromkeys(sentence for one in town.accounts for sentence in one.format.unknown)
-    parts += [tag("h3", "Assumed"), tag("ul", *assumed), *(tag("p", note, css="note") for note in town.notes)]
-    parts += [tag("h3", "Not in your tables"), tag("ul", *(tag("li", sentence) for sentence in unknown))] if unknown else []
+    parts += [tag("h3", "Assumed", key="assumed"), tag("ul", *assumed, key="all assumed")]
+    parts += [tag("p", note, css="note", key=f"note {number}") for number, note in enumerate(town.notes)]
+    if unknown:
+        parts.append(tag("h3", "Not in your tables", key="unknown"))
+        parts.append(tag("ul", *(tag("li", sentence) for sentence in unknown), key="all unknown"))
     return parts
 
 
@@ -144,9 +149,10 @@ def _file(one: Account) -> list[Any]:
     first, *more = one.sentences()
     heads = [capital(name) for name in one.preview[0]] if one.preview else []
     rows = [["unknown" if cell in (None, "") else _cell(cell) for cell in row.values()] for row in one.preview]
-    parts = [tag("h3", one.file), tag("p", first)]
+    parts = [tag("h3", one.file, key=f"name of {one.file}"), tag("p", first, key=f"taken of {one.file}")]
     if rows:
-        parts.append(Table(caption=f"The first rows of {one.file} as they are understood", columns=heads, rows=rows))
+        caption = f"The first rows of {one.file} as they are understood"
+        parts.append(Table(caption=caption, columns=heads, rows=rows).key(f"rows of {one.file}"))
     if more:
         parts.append(tag("ul", *(tag("li", sentence) for sentence in more), key=f"left out of {one.file}"))
     if problems := one.all_problems():
@@ -157,4 +163,4 @@ def _file(one: Account) -> list[Any]:
 
 
 def _cell(value: Any) -> str:
-    return shown(value, 48) if isinstance(value, str) else plain(value, 6)
+    return shown(str(value), 48) if isinstance(value, str | int) else plain(value, 6)
