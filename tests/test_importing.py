@@ -362,6 +362,13 @@ def test_columns_with_usual_names_need_no_mention() -> None:
     ]
 
 
+def test_amounts_of_a_table_without_a_currency_are_in_that_of_the_others() -> None:
+    mapping = {"organisation_name": "Club", "organisation_activities": "What it does", "organisation_income": "Turnover"}
+    sizes = [row["size"] for row in rows_of(imported(made(GIAS, gias()), OURS, mapping=mapping), "npos.csv")]
+    assert sizes == ["15.36", ""]
+    assert rows_of(imported(OURS, mapping=mapping, currency=currency("EUR")), "npos.csv")[0]["size"] == "12.96"
+
+
 def test_one_mapping_may_be_for_several_files() -> None:
     mapping = {
         "organisation_name": "Club",

@@ -16,6 +16,7 @@ skip_without_chromium()
 pytestmark = pytest.mark.browser
 
 TOWN = ".town-size"
+COMPARED = "!document.querySelector('#town-upload') && document.querySelector('#answer')"
 ALERT = "(document.querySelector('.town-files [role=alert]') || { innerText: '' })"
 
 
@@ -59,8 +60,9 @@ def test_tables_become_the_town_that_is_compared(town: Any, files: Any) -> None:
     page.press("#town-title", "Tab")
     page.wait_for_function("document.querySelector('.town-size').innerText.startsWith('Lakeside: ')")
     page.click(".town-go")
-    page.wait_for_function("document.body.innerText.includes('Lakeside')")
+    page.wait_for_function(COMPARED)
     page.wait_for_function("document.body.textContent.includes('Town High School')")  # in the table of the gap map
+    assert "Lakeside" in page.inner_text("body")
     seen.picture("town-compared")
 
 
@@ -108,7 +110,7 @@ def test_five_numbers_become_the_town_that_is_compared(town: Any) -> None:
     page.fill("#town-money", "800k")
     page.click("text=Compare approaches with these numbers")
     page.wait_for_function("window.location.pathname === '/' && window.location.search.includes('case=my-town.toml')")
-    page.wait_for_selector("#answer")
+    page.wait_for_function(COMPARED)
 
 
 EVIL = "</script><script>window.owned = 1</script><img src=x onerror='window.owned = 1'>{{ window.owned = 1 }}"
@@ -125,6 +127,7 @@ def test_markup_in_a_table_is_text(town: Any, files: Any) -> None:
     page.press("#town-title", "Tab")
     page.wait_for_function("document.querySelector('.town-size').innerText.includes('<script>')")
     page.click(".town-go")
+    page.wait_for_function(COMPARED)
     page.wait_for_function("document.body.textContent.includes('=HYPERLINK')")
     assert page.evaluate("window.owned === undefined")
 

@@ -52,8 +52,8 @@ def import_files(
         asked = formats or {}
         read = [(one, asked.get(one.file) or format_of(one.header, mapping or {}, one.file)) for one in tables]
         _check_only(tables, only or {})
+        used = found.usual = currency or _usual([one for _, one in read])
         accounts = [_account(table, one, only or {}, found) for kind in TAKE for table, one in read if one.kind == kind]
-    used = currency or _usual([one for _, one in read])
     draft = drafted(found, money_of(money, used), title)
     sources = dict.fromkeys(f"{one.format.title}{f', {one.format.source}' if one.format.source else ''}" for one in accounts)
     unknown = dict.fromkeys(sentence for one in accounts for sentence in one.format.unknown)

@@ -82,6 +82,7 @@ class Found:
     known: dict[str, Organisation] = field(default_factory=dict)
     everyone: bool = False  # organisations that are not about young people are taken as well
     currency: Currency | None = None  # None: that of each file
+    usual: Currency = field(default_factory=Currency)  # of a file that has none
 
     def add(self, one: Organisation, number: str, account: Account) -> Organisation | None:
         """Adds an organisation, unless its number or name is there already; then that one."""
@@ -299,7 +300,8 @@ def _thousands(amount: float, found: Found, account: Account, code: str = "") ->
     """An amount in the model's thousands of dollars, by the currency asked for, that of the row, or that of the file."""
     if found.currency is not None and (not code or found.currency.code == code.upper()):
         return found.currency.thousands(amount)
-    return currency(code or account.format.currency or "USD").thousands(amount)
+    named = code or account.format.currency
+    return (currency(named) if named else found.usual).thousands(amount)
 
 
 def _range(kind: str, column: str) -> tuple[float, float]:
