@@ -103,6 +103,18 @@ def test_only_so_many_tables_of_so_many_bytes_and_rows_are_held() -> None:
         bringing.made(full)
 
 
+def test_what_undo_goes_back_to_is_bounded_as_well() -> None:
+    states = [brought(f"name,need\n{k}" + "x,health\n" * 140_000) for k in range(6)]
+    past: tuple[Held, ...] = ()
+    for one in states:
+        past = bringing.remembered(past, one)
+    assert past == tuple(states[-3:])  # 1.26 MB each
+    same: tuple[Held, ...] = ()
+    for title in "abcdefg":
+        same = bringing.remembered(same, bringing.typed(states[0], "title", title))
+    assert [one.title for one in same] == list("cdefg")
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from cisim.text.english import shown
 MOST_FILES = 6
 MOST_FILE = 1_400_000  # bytes of one; a message from a browser holds no more
 MOST_ALL = 4_000_000  # bytes of all files of a visitor
+MOST_PAST = 5  # changes that can be undone
 MOST_ROWS = 20_000  # of one file: a longer one would keep other visitors waiting
 MOST_TYPED = 200  # characters of a field
 FILE = "my-town.toml"  # what the page calls the scenario
@@ -88,6 +89,14 @@ def received(held: Held, name: Any, packed: Any) -> Held:
         table.release()
     one = Upload(name, data, table.header)
     return replace(held, uploads=(*held.uploads, one if one.known else _guessed(one, _likely(one.header))))
+
+
+def remembered(past: Sequence[Held], left: Held) -> tuple[Held, ...]:
+    """The states that undo goes back to, with the one that is left; the oldest go where all their tables would be too large."""
+    kept = (*past, left)[-MOST_PAST:]
+    while len(kept) > 1 and sum({one.data: len(one.data) for state in kept for one in state.uploads}.values()) > MOST_ALL:
+        kept = kept[1:]
+    return kept
 
 
 def _likely(header: tuple[str, ...]) -> str:

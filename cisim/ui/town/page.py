@@ -20,7 +20,6 @@ from cisim.ui.server.queue import WORK
 from cisim.ui.town import held as bringing
 from cisim.ui.town.held import FILE, MOST_FILE, MOST_FILES, Held
 
-MOST_PAST = 5
 held: solara.Reactive[Held] = solara.reactive(Held())
 past: solara.Reactive[tuple[Held, ...]] = solara.reactive(())
 STYLE = (UI / "town" / "town.css").read_text(encoding="utf-8")
@@ -66,7 +65,7 @@ def MyTown() -> Any:  # noqa: N802
             return
         set_trouble("")
         if other != before:
-            past.value, held.value = (*past.value[1 - MOST_PAST :], before), other
+            past.value, held.value = bringing.remembered(past.value, before), other
 
     def undo(event: Any) -> None:
         set_trouble("")
