@@ -41,14 +41,17 @@ __version__ = "0.1.0"
 __all__ = ["agents", "compare", "load", "run"]
 
 
-def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
-    """A scenario by shipped name or TOML file, with `changes` such as {"money.annual_budget": 20000}.
+def load(
+    source: str | Path, changes: Mapping[str, Any] | None = None, place: Mapping[str, Any] | None = None
+) -> Scenario:
+    """A scenario by shipped name or TOML file, with `changes` from now on, such as {"grants.grant_years": 3}, and changes of the
+    `place` and its practice from the first day, such as {"community.npos": 60}.
 
     Raises InputError, whose text is one sentence with the remedy.
     """
     from cisim.scenario import load as load_
 
-    return load_(source).change(changes or {})
+    return load_(source).change(place or {}).choose(changes or {})
 
 
 def run(

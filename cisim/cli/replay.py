@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cisim.cli.console import ExitStatus, show, table
-from cisim.cli.options import ARM, ENGINE, SEED, YEARS, announce_compiling, of_scenario, writable
+from cisim.cli.options import ANSWER, ARM, ENGINE, SEED, STANDARD, YEARS, Files, announce_compiling, of_scenario, put, writable
 from cisim.text.english import plain
 from cisim.text.numbers import short
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 @click.option("--story", "who", metavar="WHO", help="Also print the life of NPO:17, FUNDER:3, SCHOOL:5 or BACKBONE.")
 @click.option("--scenario", "out", callback=writable, metavar="FILE", help="Write the row's scenario as a TOML file.")
 @click.option("--metric", metavar="NAME", help="Without a row: the metric by which rows are listed.")
+@ANSWER
 def replay(
-    folder: str, row: str | None, engine: str, who: str | None, out: Path | None, metric: str | None, **named: Any
+    folder: str, row: str | None, engine: str, who: str | None, out: Path | None, metric: str | None, files: Files, **named: Any
 ) -> None:
     """Run a row of the results in FOLDER again and check that every stored digit comes out again. Without a row, list some.
 
@@ -53,7 +54,7 @@ def replay(
     if row is None and not given:
         if who or out:
             raise click.UsageError(f"Also name a row: --row ID. `cisim replay {shlex.quote(folder)}` lists some.")
-        _list(replays, metric)
+        _list(replays, metric, files)
         return
     one = replays.find(row) if row is not None else replays.named(**named)
     text = None
@@ -71,14 +72,17 @@ def replay(
         show(text, "")
     if out:
         _write(replays, one, out)
+    about = {"row": again.row, "values": replays.values(again.row), "kept": [vars(kept) for kept in again.kept], "story": text}
+    files.json(lambda: {**about, "reproduced": not again.difference, "sentence": again.sentence})
     click.echo(plain(again.sentence), err=bool(again.difference))
     if again.difference:
         sys.exit(ExitStatus.NOT_AS_ASKED)
 
 
-def _list(replays: "Replays", metric: str | None) -> None:
-    rows = []
-    for one in replays.striking(metric):
+def _list(replays: "Replays", metric: str | None, files: Files) -> None:
+    rows, found = [], replays.striking(metric)
+    files.json(lambda: [vars(one) for one in found])
+    for one in found:
         numbers = [short(value, 6) if value == value else "" for value in (one.value, one.difference)]
         rows.append([one.why, one.id[:12], replays.experiment.base.arm(one.arm).label, one.point, str(one.seed), *numbers])
     columns = replays.experiment.columns
@@ -107,8 +111,14 @@ def _short(value: Any) -> str:
 
 def _write(replays: "Replays", row: "Row", out: Path) -> None:
     """Writes the row's scenario, and prints what other files go with it and how to go on."""
-    from cisim.scenario.as_toml import write_toml
+    from cisim.scenario.as_toml import as_toml, write_toml
 
+    if out == Path(STANDARD):
+        texts = list(as_toml(replays.scenario(row), "row.toml").values())
+        if len(texts) > 1:
+            raise click.UsageError("--scenario -: this community has files of its own, so give a file's name.")
+        put(out, texts[0])
+        return
     name, arm, seed = shlex.quote(str(out)), row["arm"], row["seed"]
     run = f"cisim run {name} --arm {arm} --seed {seed}"
     origin = f"Row {row['id']} of {replays.results.folder}: {replays.experiment.title}, point {row['point']}."
@@ -125,7 +135,8 @@ def _write(replays: "Replays", row: "Row", out: Path) -> None:
 @ARM
 @SEED
 @YEARS
-def story(chosen: "Scenario", who: str, arm: str, seed: int, years: int | None) -> None:
+@ANSWER
+def story(chosen: "Scenario", who: str, arm: str, seed: int, years: int | None, files: Files) -> None:
     """Print the life of one organisation in SCENARIO, quarter by quarter, with the reasons for its decisions.
 
     WHO is NPO:17, FUNDER:3, SCHOOL:5 (numbers from 0) or BACKBONE.
@@ -137,4 +148,7 @@ def story(chosen: "Scenario", who: str, arm: str, seed: int, years: int | None) 
     """
     from cisim.story import life
 
-    show(life(chosen, arm, seed, years, who).text(), "")
+    found = life(chosen, arm, seed, years, who)
+    show(found.text(), "")
+    chapters = [vars(chapter) for chapter in found.chapters]
+    files.json(lambda: {"title": found.title, "opening": found.opening, "chapters": chapters})

@@ -18,12 +18,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import mesa
 import numpy as np
+
+from cisim.errors import require
+
+require("agents", "the readable engine")
+import mesa
 
 from cisim.engines.following import as_values, follows, plain
 from cisim.engines.world import METRIC, Records, World
-from cisim.model import (
+from cisim.model import (  # fmt: skip
     SCHEDULE,
     backbone,
     behaviour,

@@ -49,7 +49,7 @@ def opened(path: Path, where: str) -> BinaryIO:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
-        return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # never waits for a writer
+        return open(path, "rb", opener=_at_once)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
 
@@ -61,9 +61,14 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
     """
     try:
         with opened(path, where) as file:
-            data = file.read(MOST_BYTES + 1)
+            return text_in(file, where, as_written)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+
+
+def text_in(file: BinaryIO, where: str, as_written: bool = False) -> str:
+    """The same of an open file, as standard input is."""
+    data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise InputError(where, f"it is too large: give a file of at most {MOST_BYTES // 1_000_000} MB.")
     try:
@@ -78,6 +83,11 @@ def comment_of(text: str) -> str:
     """The comment that opens a TOML text."""
     opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
     return "\n".join(line.lstrip("#").strip() for line in opening)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file without waiting for the other end of a pipe (Windows has no such pipes among its files)."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def bounded(text: str, where: str) -> str:

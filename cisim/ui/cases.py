@@ -82,7 +82,7 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
             raise InputError(base.where, f"{path} cannot be changed here: give a setting, as in money.annual_budget.")
         if section == "community" and key in ("schools", "npos", "funders") and isinstance(value, str):
             raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
-    scenario = base.change(parsed) if parsed else base
+    scenario = base.choose(parsed) if parsed else base
     run, community, arms = scenario.settings.run, scenario.settings.community, len(scenario.arms)
     slots = community.npos + community.schools + community.funders
     if slots * 4 * (run.warmup_years + run.years) * arms > MOST_WORK:  # it would keep other visitors waiting

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from cisim.scenario import InputError, Scenario
+from cisim.scenario.acting import from_now
 from cisim.scenario.toml_file import value_of
 from cisim.story import Names
-from cisim.text.english import capital, nearest, shown
+from cisim.text.english import capital, listing, nearest, shown
 from cisim.ui.cases import MARGIN, MOST_TEXT, View, scenario_of
 
 PINNED, EXPLORE = "pin.", "explore."
@@ -61,6 +62,8 @@ def _parts(view: View) -> dict[str, str]:
     parts = {"case": view.case} if view.case != "default" or view.toml else {}
     if view.toml:
         parts["toml"] = base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()
+    if any(from_now(path) for path in view.changes):
+        parts["from"] = "now"  # a link without it is of a version in which these changes acted from the first day
     if view.margin != MARGIN:
         parts["margin"] = json.dumps(view.margin)
     return parts | {path: value if isinstance(value, str) else json.dumps(value) for path, value in view.changes.items()}
@@ -75,6 +78,15 @@ def read_query(query: str) -> tuple[View, View | None]:
     own = {key: value for key, value in asked.items() if key not in NAMES and not key.startswith((PINNED, EXPLORE))}
     pin = _view(pinned) if pinned else None
     return _view(own), pin
+
+
+def note_on(query: str, view: View) -> str:
+    """A sentence about a link of an earlier version, in which choices rewrote the past; empty for any other link."""
+    old = [path for path in view.changes if from_now(path)]
+    if not old or ("from", "now") in parse_qsl(query.lstrip("?")):
+        return ""
+    acts = f"This link is of an earlier version: {listing(old)} {'acts' if len(old) == 1 else 'act'} from now on"
+    return f"{acts}, no longer from the first day."
 
 
 def read_look(query: str) -> Look:
@@ -92,7 +104,7 @@ def parts_of(shown: Look | Showing) -> dict[str, str]:
 
 def _view(parts: Mapping[str, str]) -> View:
     changes: dict[str, Any] = {}
-    for path in [path for path in parts if path not in ("case", "toml", "margin")]:
+    for path in [path for path in parts if path not in ("case", "toml", "margin", "from")]:
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
             raise InputError("this link", sentence)

@@ -55,6 +55,7 @@ def open_link(asked: str) -> None:
     opened.value, look.value = True, links.read_look(asked)
     try:
         view.value, pinned.value, showing.value = WORK.read(read)
+        problem.value = links.note_on(asked, view.value)
     except InputError as error:
         problem.value = f"{error} The page shows its first scenario instead."
         view.value, pinned.value = View(START["case"]), None

@@ -39,7 +39,7 @@ def _control(path: str, field: Any) -> dict[str, Any]:
 
 def values(scenario: Scenario) -> dict[str, Any]:
     """The value of each control, by path; a list in the form in which it is typed."""
-    tables = scenario.settings.model_dump()
+    tables = scenario.now.model_dump()
     found = {f"{name}.{key}": value for name, table in tables.items() for key, value in table.items()}
     switches = scenario.arm("collective_impact").settings.switches
     found |= {SWITCHES + key: getattr(switches, key) for key in CONDITIONS}

@@ -16,7 +16,7 @@ from cisim.ui.cases import View
 def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
     """The settings of an experiment with these values of its factors: as changes to a shipped case if it is based on one,
     otherwise as a scenario's own text. Raises InputError if the values do not fit together or the community is from files."""
-    scenario = experiment.base.change({path: as_kind(experiment, path, value) for path, value in values.items()})
+    scenario = experiment.apply({path: as_kind(experiment, path, value) for path, value in values.items()})
     if scenario.community_files:
         listed = " and ".join(scenario.community_files)
         remedy = "write its scenario with `cisim replay FOLDER --row ID --scenario row.toml`, then `cisim compare row.toml`"
@@ -24,7 +24,7 @@ def view_of(experiment: Experiment, values: Mapping[str, Any]) -> View:
     name = experiment.base.name
     if name in shipped() and experiment.files.get(SCENARIO) == text_of(shipped()[name], name):
         found = changes(load(name), scenario)
-        sections = {*Settings.model_fields, "arms"}
+        sections = {*Settings.model_fields, "arms", "place"}
         if all(path.partition(".")[0] in sections and "." in path and not isinstance(found[path], dict) for path in found):
             return View(name, changes=found)
     file = f"{experiment.name}.toml"

@@ -1,7 +1,6 @@
 """Starts the page on this machine: all files come from installed packages, and nothing is reported to anybody."""
 
 import errno
-import importlib.util
 import os
 import re
 import socket
@@ -12,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cisim.errors import require
 from cisim.scenario import Scenario
 
 LOCAL_AND_QUIET = {
@@ -52,10 +52,9 @@ class CannotStartError(Exception):
 
 
 def prepare() -> None:
-    """Sets up Solara, before it is imported. Raises CannotStartError where a package or its files are missing."""
-    for package in ("solara", "ipyvuetify", "starlette", "uvicorn"):
-        if importlib.util.find_spec(package) is None:
-            raise CannotStartError(f"{package} is not installed: {INSTALL}")
+    """Sets up Solara, before it is imported. Raises MissingError or, where only files are missing, CannotStartError."""
+    for extra in ("ui", "agents", "sweep", "analysis", "plot"):
+        require(extra, "the page")
     os.environ.update({**USUAL, **os.environ, **LOCAL_AND_QUIET})
     root = os.environ["SOLARA_ROOT_PATH"]
     if not ROOT_PATH.fullmatch(root):
@@ -80,7 +79,8 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket that listens there (port 0: any free one). Raises CannotStartError where that is impossible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # on Windows it would let two programs have one port
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
         found.listen(100)
