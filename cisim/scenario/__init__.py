@@ -7,7 +7,6 @@ scenario.arm("collective_impact").settings.initiative.governance
 """
 
 import copy
-import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +22,10 @@ from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function
 from cisim.scenario import bills
 from cisim.scenario.acting import PLACE, apart, drop_choice, from_now, mistakes_of_choices
-from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
+from cisim.scenario.community import WITHIN, OwnCommunity, check_agreement, extra_of, file_names, files_within, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
-from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
+from cisim.scenario.toml_file import MOST_DOTS, comment_of, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
 Model = TypeVar("Model", bound=Section)
@@ -245,14 +244,14 @@ def read(
 ) -> Scenario:
     """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first mistake.
 
-    Paths of the community's own files are relative to `folder`; texts in `known`, by path, are not read again.
+    Paths of the community's own files are relative to `folder`; texts in `known`, by path, or in the table "files" are not read.
     """
     tables: dict[str, Any] = copy.deepcopy(dict(raw))
     notes: tuple[str, ...] = ()
     if isinstance(tables.get("regimes"), Mapping) and "arms" not in tables:
         tables["arms"] = tables.pop("regimes")
         notes = (f"{where}: [regimes.NAME] is read as [arms.NAME], its name from now on.",)
-    numbers, files = dict(tables), file_names(tables)
+    numbers, files = {key: table for key, table in tables.items() if key != WITHIN}, file_names(tables)
     if files:  # the schema expects counts, which follow from the files
         numbers["community"] = {key: value for key, value in tables["community"].items() if key not in files}
     idle, later = apart(tables.get("from_now", {}))
@@ -263,7 +262,7 @@ def read(
     if "switches" in tables:
         raise InputError(where, "[switches] belongs to an arm: write [arms.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
-    community, settings = read_files(files, known or {}, folder, settings, where)
+    community, settings = read_files(files, files_within(tables, where) | dict(known or {}), folder, settings, where)
     check_agreement(community, files, tables, where)
     _refuse(mistakes_of_choices(parsed.from_now), where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
@@ -396,6 +395,4 @@ def load(source: str | Path) -> Scenario:
 def of_text(text: str, name: str, where: str, folder: Path) -> Scenario:
     """The scenario of a TOML text, whose other files are looked for in `folder`. Raises InputError, which begins with `where`."""
     tables = tables_of(text, where)
-    opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
-    comment = "\n".join(line.lstrip("#").strip() for line in opening)
-    return read(tables, name=name, where=where, comment=comment, folder=folder)
+    return read(tables, name=name, where=where, comment=comment_of(text), folder=folder)

@@ -47,7 +47,8 @@ class Yardstick:
         text += f" It costs ${self.cost / 1e6:.1f} million"
         if not gain.low > 0.0:
             return f"{text}."
-        return f"{text}: {ranged(*(value / 1000 for value in self.price), money)} for each year that one more is on track."
+        price, low, high = self.price
+        return f"{text}: {ranged(price / 1000, low / 1000, high / 1000, money)} for each year that one more is on track."
 
     def data(self) -> dict[str, Any]:
         """What dots.vue draws."""
