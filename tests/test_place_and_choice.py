@@ -246,3 +246,10 @@ def test_the_community_of_files_can_receive_other_money_from_now_on(tmp_path: Pa
     scenario = plain.choose({"money.annual_budget": 2.0 * plain.settings.money.annual_budget})
     world = World.of(scenario, "isolated_impact", 0)
     assert (world.base["budget_factor"][0], world.arm["budget_factor"][0]) == (1.0, 2.0)
+
+
+def test_a_sweep_notes_which_choices_act_from_now_on(tmp_path: Path, cisim: Command) -> None:
+    (tmp_path / "mine.toml").write_text(EXPERIMENT.format(key=""), encoding="utf-8")
+    done = cisim("sweep", str(tmp_path / "mine.toml"), "-o", str(tmp_path / "r"), "--dry-run")
+    assert done.returncode == 0
+    assert "Note: mine.toml: grants.grant_years acts from now on, where the arms part." in done.stderr

@@ -67,6 +67,8 @@ def sweep(
 
         standard = experiment == STANDARD
         asked = Experiment.of(standard_input(), "standard_input", Path.cwd()) if standard else Experiment.read(experiment)
+        for note in asked.base.notes:
+            click.echo(f"Note: {note}", err=True)
         shard = running.Shard.read(share) if share else running.WHOLE
         if share and not len(running.Plan(asked, shard)):
             sentence = f"the experiment has fewer points ({len(asked):,}) than shards, so this one is empty: it can be left out."
