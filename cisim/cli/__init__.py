@@ -19,6 +19,7 @@ from cisim.cli.decide import decide
 from cisim.cli.doctor import doctor
 from cisim.cli.engines import run, verify, warm
 from cisim.cli.lists import experiments, metrics, scenarios, settings
+from cisim.cli.play import play
 from cisim.cli.replay import replay, story
 from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
@@ -127,6 +128,7 @@ def program() -> None:
       cisim evidence --quick                   does the model reproduce published findings?
       cisim verify default                     do the two engines agree?
       cisim analyse results/mine               what does a sweep show?
+      cisim play                               a class runs the organisations of a small town
       cisim calibrate ledger -o results/fit    which settings fit the evidence?
       cisim doctor                             what is installed, and how fast is this machine?
     """
@@ -134,6 +136,6 @@ def program() -> None:
 
 for command in (
     *(ablate, analyse, calibrate, chance, cite, community, compare, completion, decide, doctor, experiments, ledger, intervene),
-    *(merge, metrics, plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(merge, metrics, plausible_settings, play, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

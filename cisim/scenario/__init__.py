@@ -21,7 +21,7 @@ from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function
 from cisim.scenario import bills
-from cisim.scenario.acting import PLACE, apart, from_now, mistakes_of_choices
+from cisim.scenario.acting import PLACE, apart, drop_choice, from_now, mistakes_of_choices
 from cisim.scenario.community import WITHIN, OwnCommunity, check_agreement, extra_of, file_names, files_within, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
@@ -169,8 +169,8 @@ class Scenario:
         return [*self.notes, *bills.warnings(self, arms)]
 
     def change(self, changes: Mapping[str, Any]) -> "Scenario":
-        """Another scenario with some settings replaced from the first day on, by path: {"community.npos": 60}. What somebody
-        decides from now on is changed with `choose`.
+        """Another scenario with some settings replaced from the first day on, by path: {"community.npos": 60}; a choice that
+        was to replace one of them from now on is dropped. What somebody decides from now on is changed with `choose`.
 
         A path may also begin with arms.NAME to change one arm only. The community's own files are not read again.
         Raises InputError for what cannot be used.
@@ -187,8 +187,7 @@ class Scenario:
                 if not isinstance(table, dict):
                     raise InputError(self.where, f"{path} is not a setting.")
             table[last] = value
-        if raw.get("from_now") == {}:
-            del raw["from_now"]
+            drop_choice(raw, path)
         known = dict(self.community.files)
         found = read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
         return replace(found, notes=self.notes)
@@ -203,9 +202,15 @@ class Scenario:
         found: dict[str, Any] = {}
         for path, value in changes.items():
             section, _, key = path.partition(".")
-            now = from_now(path) or key in set_now.get(section, {})
-            found[f"from_now.{path}" if now else path.removeprefix(PLACE)] = value
-        return self.change(found)
+            if from_now(path) or key in set_now.get(section, {}):
+                found[f"from_now.{path}"] = value
+                continue
+            of_place = path.removeprefix(PLACE)
+            found[of_place] = value
+            section, _, key = of_place.partition(".")
+            if path != of_place and key in set_now.get(section, {}):
+                found.setdefault(f"from_now.{of_place}", set_now[section][key])
+        return self.change(dict(sorted(found.items(), key=lambda one: one[0].startswith("from_now."))))
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
