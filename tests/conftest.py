@@ -49,6 +49,7 @@ NEED_NO_KERNEL = {
     "test_dialect",
     "test_discovery",
     "test_house",
+    "test_importing",
     "test_information",
     "test_jit",
     "test_literals",

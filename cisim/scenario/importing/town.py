@@ -156,7 +156,7 @@ def _schools(draft: Draft, schools: Sequence[School]) -> float:
     ):
         if missing:
             draft.assumed.append(f"The {what} of {count(missing, 'school')}: drawn around {drawn}.")
-    if pupils and len(pupils) < len(schools):
+    if pupils:
         per = min(max(round(mean, 1), 10.0), 5000.0)
         draft.set("community.pupils_per_school", per, f"mean of {count(len(pupils), 'school')} in the data")
     draft.assumed.append("How open schools are, how many programmes they can host and which needs they meet themselves: drawn.")
