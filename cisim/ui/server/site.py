@@ -26,6 +26,9 @@ from cisim.ui.server.queue import WORK
 PAGE = (Path(__file__).parent / "plain.html").read_text(encoding="utf-8")
 """A page for when there is no other: plain, in the browser's own colours."""
 HEALTH = "/healthz"
+FONT = "/fonts/Inter.woff2"
+FONT_FILE = (Path(__file__).parents[1] / FONT[1:]).read_bytes()
+"""The page's typeface: Inter, under the SIL Open Font License (fonts/OFL.txt), in the signs the page uses and two weights."""
 NOTHING = "There is nothing at this address."
 FILE = re.compile(r"/(static|jupyter/nbextensions)(/(?!\.)[A-Za-z0-9@._+-]{1,100}){1,12}")
 """An address of a file of Solara's, in plain names only: never `..` or a hidden file."""
@@ -150,6 +153,9 @@ class Site:
             # numbers that identify nobody
             health = {"status": "ok", "version": cisim.__version__, "visitors": len(self.alive), **WORK.counts()}
             return _reply(200, json.dumps(health), "application/json")
+        elif path == FONT:
+            kept = {"cache-control": "public, max-age=31536000, immutable", **policy.headers()}
+            return Response(FONT_FILE, 200, kept, "font/woff2")
         elif here and reads and (full := self.tabs.full(visitor(scope.get("client")))):
             again, words = '<meta http-equiv="refresh" content="20">', f"{full} This page tries again by itself."
             title = "Many people are using this page right now."
