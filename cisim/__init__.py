@@ -41,7 +41,9 @@ __version__ = "0.1.0"
 __all__ = ["agents", "compare", "load", "run"]
 
 
-def load(source: str | Path, changes: Mapping[str, Any] | None = None, place: Mapping[str, Any] | None = None) -> Scenario:
+def load(
+    source: str | Path, changes: Mapping[str, Any] | None = None, place: Mapping[str, Any] | None = None
+) -> Scenario:
     """A scenario by shipped name or TOML file, with `changes` from now on, such as {"grants.grant_years": 3}, and changes of the
     `place` and its practice from the first day, such as {"community.npos": 60}.
 
