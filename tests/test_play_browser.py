@@ -172,7 +172,7 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
         wall.page.click("#next")
         wall.page.wait_for_timeout(300)
         wall.is_sound(f"reveal-{number}", WALL)
-    assert wall.page.get_by_text("broke").count() == 0 or wall.page.get_by_text("Some promises were broken").count() == 1
+    assert "year 4" not in wall.page.inner_text("main")  # a secret is its owner's until it is told
     phone.page.click("#tell")
     wall.sees("broke “Plain proposals, at most three a year” in year 4.")
     phone.is_sound("reveal", PHONE)
@@ -209,6 +209,5 @@ def test_somebody_plays_alone_from_the_page(hosted: tuple[str, str, str], browse
             screen.page.click("label:has(#vote-B-join)")
             screen.page.click("#send")
     screen.sees("You, and the rule in your seat")
-    screen.sees("Your class") if screen.page.get_by_text("Your class").count() else None
     screen.context.close()
     assert screen.wrong == []

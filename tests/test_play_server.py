@@ -13,9 +13,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from click.testing import CliRunner
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from cisim.cli import program
 from cisim.play.file import replayed
 from cisim.ui.play.addresses import qr_rows, shown_addresses
 from cisim.ui.play.site import MOST_A_SECOND, MOST_MESSAGE
@@ -371,3 +373,11 @@ def test_the_projector_shows_an_address_that_phones_can_open() -> None:
         assert shown_addresses(own, wrong) == ["http://192.168.1.23:8765/p"]
     rows = qr_rows("http://192.168.1.23:8765/p/KITE")
     assert len(rows) == len(rows[0]) == 29  # version 3
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_a_room_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = CliRunner().invoke(program, ["play", "--no-browser", "--port", "0", "--rooms", str(tmp_path / "file" / "rooms")])
+    assert done.exit_code != 0
+    assert "cannot be written" in done.output
+    assert "--rooms" in done.output

@@ -44,17 +44,21 @@ def play(
     for name in allowed:
         if not NAME.fullmatch(name):
             raise click.UsageError(f"--allow-host {name[:100]}: give only a name, as in cisim.example.org.")
+    from cisim.ui.play.rooms import Rooms
+
+    rooms = Rooms(folder, seed)
+    try:
+        rooms.make_folder()
+    except OSError as error:
+        raise click.ClickException(f"{rooms.folder} cannot be written ({error.strerror}): give another with --rooms.") from None
     try:
         prepare()
         found = listening(host, port)
     except CannotStartError as error:
         raise click.ClickException(str(error)) from None
-    from cisim.ui.play.rooms import Rooms
-
     port = found.getsockname()[1]
     here = web_address(EVERYWHERE.get(host, host), port)
     others = [f"{web_address(one, port)}/p" for one in local_network(host)]
-    rooms = Rooms(folder, seed)
 
     def announce() -> None:
         code, token = rooms.open_from_outside(int(minutes))

@@ -19,7 +19,7 @@ from cisim.play.room import NotNowError, Person, Room, new_room, quietly
 from cisim.processes import Worker
 from cisim.ui.play.addresses import qr_rows
 
-MOST_ROOMS, A_DAY = 20, 86_400.0
+MOST_ROOMS, A_DAY, REST = 20, 86_400.0, 1200.0
 CONSONANTS, VOWELS = "BDFGKLMNPRSTV", "AEIOU"
 SAY_SOON = 0.15
 """Seconds in which several changes are said at once to all others."""
@@ -230,12 +230,18 @@ class Rooms:
         self.own_addresses: list[str] = []
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
 
+    def make_folder(self) -> None:
+        """The folder for games; only this user can read it. Raises OSError where that is impossible."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=self.folder):
+            pass
+
     def open(self, minutes: int = 45, solo: bool = False) -> Hosted:
         """A new room. Raises NotNowError where there are too many."""
         self._forget()
         if len(self._open) >= MOST_ROOMS:
             raise NotNowError(f"{MOST_ROOMS} rooms are open, which is as many as this server allows.")
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.make_folder()
         code = self._code()
         hosted = Hosted(new_room(code, minutes, self.seed, solo), self.folder)
         self._open[code] = hosted
@@ -282,8 +288,10 @@ class Rooms:
         """Rooms that nobody has used for a day, or that are closed, are forgotten with their names."""
         for code, one in list(self._open.items()):
             idle = time.time() - one.used
-            if idle > A_DAY or one.room.state == "closed" or (one.room.solo and idle > 7200 and not one.phones):
+            over = idle > A_DAY or one.room.state == "closed"
+            if over:
                 one.aside_file.unlink(missing_ok=True)
+            if over or (one.room.solo and idle > REST and not one.phones):  # from its files somebody alone can go on later
                 one.end()
                 del self._open[code]
         with contextlib.suppress(OSError):

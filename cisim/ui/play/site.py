@@ -33,6 +33,7 @@ PATH = re.compile(r"/p(?:/([A-Za-z]{4}))?(/projector)?/?")
 MOST_MESSAGE, MOST_A_SECOND = 4096, 10
 MOST_CONNECTIONS, MOST_OF_ADDRESS_A_SECOND = 1000, 150
 WRONG_CODES, PAUSE = 5, 20.0
+MOST_ADDRESSES = 10_000  # that are remembered
 MANY_WRONG_CODES = 40
 """Wrong codes from one address, which a whole class may share, in a minute."""
 log = logging.getLogger("cisim.play")
@@ -188,6 +189,9 @@ class Play:
         if kind == "solo":
             hosted = self.rooms.open(solo=True)
             return await self._join(hosted, message, connection, begin=True)
+        if len(self.wrong) + len(self.addresses) > MOST_ADDRESSES:
+            self.wrong.clear()
+            self.addresses.clear()
         many = [at for at in self.wrong[address] if time.monotonic() - at < 60.0]
         found = self.rooms.find(message.get("room")) if len(many) < MANY_WRONG_CODES else None
         if found is None:
@@ -222,7 +226,7 @@ class Play:
         if token and not teacher:
             raise NotNowError("This link is not the teacher's. Open the one that was printed when the room was opened.")
         if teacher or not hosted.addresses:
-            hosted.addresses = shown_addresses(self.rooms.own_addresses, message.get("at"))
+            hosted.addresses = shown_addresses(self.rooms.own_addresses, message.get("at") if teacher else None)
         if connection is not None:
             hosted.walls[connection] = teacher
         async with hosted.lock:
@@ -241,7 +245,7 @@ class Play:
         if person is None:
             return json.dumps({"type": "gone"})
         if message.get("do") == "hello":
-            person.here = True
+            person.here, hosted.used = True, time.time()
             if connection is not None:
                 hosted.phones[connection] = person.id
                 hosted.say_soon(False)
