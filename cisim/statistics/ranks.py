@@ -9,7 +9,8 @@ def ranked(numbers: Floats) -> Floats:
     """The rank of each number in its column, from 1; equal numbers share the mean of their ranks."""
     import pandas as pd
 
-    return pd.DataFrame(numbers).rank().to_numpy().reshape(numbers.shape)
+    result: Floats = pd.DataFrame(numbers).rank().to_numpy().reshape(numbers.shape)
+    return result
 
 
 def rank_correlations(values: Floats, outcome: Floats) -> Floats:
