@@ -1,4 +1,4 @@
-"""A point of a sweep, or a cell of its map, as a view that Compare can show."""
+"""A point of a sweep, or a cell of its map, as a view that Decide can show."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -66,17 +66,17 @@ def how_large(result: Comparison) -> dict[str, Any] | None:
     return {"columns": columns, "rows": rows}
 
 
-def against_pinned(now: Comparison, pinned: Comparison) -> dict[str, Any]:
-    """What changed since a view was pinned, in the arm the verdict is about, on the same seeds."""
+def against_kept(now: Comparison, kept: Comparison) -> dict[str, Any]:
+    """How a view differs from a kept one, in the arm the verdict is about, on the same seeds."""
     rows: list[list[Any]] = []
-    seeds = min(len(now.seeds), len(pinned.seeds))
+    seeds = min(len(now.seeds), len(kept.seeds))
     for metric, words in MEASURES.items():
-        new, old = now.at(metric, now.focus, now.years)[:seeds], pinned.at(metric, pinned.focus, pinned.years)[:seeds]
+        new, old = now.at(metric, now.focus, now.years)[:seeds], kept.at(metric, kept.focus, kept.years)[:seeds]
         effect = paired(new, old, margin_of(metric))
         before, after = _number(effect.mean - effect.difference, metric), _number(effect.mean, metric)
         word = "a clear difference" if effect.outcome in (Outcome.BETTER, Outcome.WORSE) else effect.outcome
         rows.append([words, before, after, f"{_change(effect.difference, metric)}, {word}"])
-    return {"columns": [now.label(now.focus), "pinned", "now", "difference"], "rows": rows}
+    return {"columns": [now.label(now.focus), "kept view", "now", "difference"], "rows": rows}
 
 
 def _shown(metric: str) -> tuple[float, int, str, str]:
