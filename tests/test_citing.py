@@ -27,7 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from cisim.sweeps.experiment import Experiment
 
     place = tmp_path_factory.mktemp("cited") / "tiny"
-    running.sweep(Experiment.read(TINY), place, 1)
+    outcome = running.sweep(Experiment.read(TINY), place, 1)
+    assert (outcome.complete, outcome.failed) == (True, 0), outcome.messages
     return place
 
 

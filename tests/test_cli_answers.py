@@ -20,7 +20,7 @@ from cisim.scenario import shipped
 from tests.conftest import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-WRITE_OR_SERVE = {"ui", "report", "completion", "community template", "experiments template"}
+WRITE_OR_SERVE = {"ui", "play", "report", "completion", "community template", "experiments template"}
 """Commands that answer nothing: they write files, serve a page or print a script."""
 
 

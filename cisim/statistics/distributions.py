@@ -11,7 +11,7 @@ from cisim.statistics import Floats
 MOST_TERMS = 20_000  # of the continued fraction; it needs about the root of the number of seeds
 TINY = 1e-300
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
-_normal = np.vectorize(NormalDist().cdf, otypes=[np.float64])
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
 def student(freedom: Floats, t: Floats) -> Floats:
@@ -46,7 +46,7 @@ def binomial_above(count: int, of: int, chance: Floats | float) -> Floats:
 
 def normal(z: Floats) -> Floats:
     """The chance of a value of at most `z` under the normal distribution."""
-    result: Floats = _normal(z)
+    result: Floats = 0.5 * _erfc(-np.asarray(z) / math.sqrt(2.0))
     return result
 
 

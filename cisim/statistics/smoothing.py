@@ -7,9 +7,10 @@ mean and a standard deviation for the point (empirical Bayes). A verdict at a po
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from cisim.statistics import Flags, Floats, Places
+from cisim.statistics.distributions import normal
+from cisim.statistics.ranks import ranked
 from cisim.statistics.verdict import LEVELS, Outcome
 
 PENALTIES = np.logspace(-1.0, 5.0, 13)
@@ -34,7 +35,7 @@ class Smoothed:
     def likely(self, margin: float) -> dict[Outcome, Floats]:
         """How likely each point is better, worse and equivalent."""
         deviation = np.maximum(self.deviation, 1e-300)
-        above, below = ndtr((self.mean - margin) / deviation), ndtr((-self.mean - margin) / deviation)
+        above, below = normal((self.mean - margin) / deviation), normal((-self.mean - margin) / deviation)
         return {Outcome.BETTER: above, Outcome.WORSE: below, Outcome.EQUIVALENT: 1.0 - above - below}
 
     def outcomes(self, margin: float) -> list[Outcome]:
@@ -46,9 +47,7 @@ class Smoothed:
 
 def features(values: Floats, groups: Places) -> Floats:
     """Settings as ranks from -1 to 1, their squares, and one column a group, shape (points, features)."""
-    from scipy.stats import rankdata
-
-    ranks = 2.0 * (rankdata(values, axis=0) - 0.5) / max(len(values), 1) - 1.0
+    ranks = 2.0 * (ranked(values) - 0.5) / max(len(values), 1) - 1.0
     member = (groups[:, None] == np.unique(groups)[None, :]).astype(np.float64)
     return np.concatenate([ranks, ranks**2, member], axis=1)
 
@@ -102,6 +101,6 @@ def mixture_quantile(means: Floats, deviations: Floats, weights: Floats, share: 
     low, high = float((means - 9.0 * sizes).min()), float((means + 9.0 * sizes).max())
     for _ in range(60):
         middle = 0.5 * (low + high)
-        below = float(weights @ ndtr((middle - means) / sizes))
+        below = float(weights @ normal((middle - means) / sizes))
         low, high = (middle, high) if below < share else (low, middle)
     return 0.5 * (low + high)
