@@ -16,7 +16,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   present | evidence            palette, figures and their renderers | published findings, run and judged
   analysis                      what a sweep shows
   sweeps                        experiments, running them, results folders, replay
-  story | studies               one organisation's life in sentences | questions to one scenario
+  story | studies | play        one organisation's life in sentences | questions to one scenario | the game
   engines                       Mesa agents (read), compiled kernel (sweep), their agreement
   scenario                      settings, arms, files
   model                         the rules, one mechanism a file

@@ -20,6 +20,7 @@ from cisim.report import comparison_html
 from cisim.scenario import load
 from cisim.scenario.ensemble import Ensemble, is_own, shipped, weight_by_variant
 from cisim.scenario.plausible_ranges import ranges
+from cisim.scenario.settings import SECTIONS
 from cisim.scenario.variants import AS_IT_IS, VARIANTS
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import compare
@@ -65,7 +66,11 @@ def test_the_shipped_ensemble_says_where_it_is_from() -> None:
 def test_its_settings_are_plausible_and_none_is_a_choice_of_funders_or_of_an_initiative() -> None:
     fits, spans = shipped(), {one.path: one for one in ranges(load("default"), variants=True)}
     for path, column in zip(fits.paths, fits.values.T, strict=True):
-        assert path.partition(".")[0] not in ("initiative", "coordination", "community", "money", "reporting", "switches")
+        section, key = path.split(".")
+        assert section not in ("initiative", "coordination", "community", "money", "reporting", "switches")
+        extra = SECTIONS[section].model_fields[key].json_schema_extra
+        assert isinstance(extra, dict)
+        assert not extra["decided_by"]  # the place, and how people behave: in force from the first day
         for value, variant in zip(column, fits.variants, strict=True):
             assert path in variant.settings or spans[path].low <= value <= spans[path].high
 

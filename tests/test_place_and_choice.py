@@ -118,6 +118,17 @@ def test_a_file_describes_the_practice_from_the_first_day_and_a_table_of_its_own
     assert (again.now.initiative.voice, again.now.grants.grant_years, again.settings.grants.grant_years) == (0.2, 3, 2)
 
 
+def test_what_is_so_from_the_first_day_is_not_overridden_by_an_earlier_choice() -> None:
+    """As where a study switches a friction off in a scenario in which somebody had chosen more of it."""
+    chosen = busy().choose({"grants.report_hours": 99.0})
+    assert chosen.change({"grants.report_hours": 0.0}).arm("isolated_impact").settings.grants.report_hours == 0.0
+    assert "from_now" not in chosen.change({"grants.report_hours": 0.0}).raw
+    both = chosen.choose({"place.grants.report_hours": 7.0})
+    assert (both.settings.grants.report_hours, both.now.grants.report_hours) == (7.0, 99.0)
+    at_once = busy().choose({"grants.report_hours": 1.0, "place.grants.report_hours": 2.0})
+    assert (at_once.settings.grants.report_hours, at_once.now.grants.report_hours) == (2.0, 1.0)
+
+
 def test_a_scenario_with_choices_is_written_and_read_again() -> None:
     asked = {"grants.grant_years": 3, "place.grants.selectivity": 0.3, "initiative.voice": 0.9, "community.npos": 60}
     scenario = load("default").choose(asked)
@@ -155,6 +166,9 @@ def test_set_acts_from_now_on_and_place_from_the_first_day(cisim: Command) -> No
     assert done.stderr.count("Note: community.funders is part of the place and acts from the first day") == 1
     assert "--place says so" in done.stderr
     assert "Note" not in cisim(*words, "--set", "grants.grant_years=3", "--place", "community.funders=4").stderr
+    for odd in ("from_now=3", "from_now.grants=3"):
+        refused = cisim(*words, "--set", odd, "--set", "grants.grant_years=3")
+        assert (refused.returncode, refused.stderr.count("Traceback")) == (2, 0)
     wrong = cisim(*words, "--place", "community.fundres=4")
     assert wrong.returncode == 2
     assert "Did you mean funders?" in wrong.stderr

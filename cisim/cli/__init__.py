@@ -12,12 +12,14 @@ import cisim
 from cisim.cli.analyse import analyse, report
 from cisim.cli.calibrate import calibrate
 from cisim.cli.cite import cite
+from cisim.cli.community import community
 from cisim.cli.completion import VARIABLE, completion
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
 from cisim.cli.decide import decide
 from cisim.cli.doctor import doctor
 from cisim.cli.engines import run, verify, warm
-from cisim.cli.lists import community, experiments, metrics, scenarios, settings
+from cisim.cli.lists import experiments, metrics, scenarios, settings
+from cisim.cli.play import play
 from cisim.cli.replay import replay, story
 from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
@@ -114,6 +116,7 @@ def program() -> None:
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
       cisim decide default --me 5000000        what should I do with my money?
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
+      cisim community import schools.csv       a community from open data or your own tables
       cisim scenarios show default --settings  every setting, its range and source
       cisim settings backbone                  settings by a word; `cisim metrics` lists what is measured
       cisim experiments template mine.toml     an experiment file to fill in, for `cisim sweep`
@@ -125,6 +128,7 @@ def program() -> None:
       cisim evidence --quick                   does the model reproduce published findings?
       cisim verify default                     do the two engines agree?
       cisim analyse results/mine               what does a sweep show?
+      cisim play                               a class runs the organisations of a small town
       cisim calibrate ledger -o results/fit    which settings fit the evidence?
       cisim doctor                             what is installed, and how fast is this machine?
     """
@@ -132,6 +136,6 @@ def program() -> None:
 
 for command in (
     *(ablate, analyse, calibrate, chance, cite, community, compare, completion, decide, doctor, experiments, ledger, intervene),
-    *(merge, metrics, plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(merge, metrics, plausible_settings, play, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

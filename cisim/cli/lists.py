@@ -1,4 +1,4 @@
-"""The commands that list: `cisim settings`, `metrics`, `scenarios` and `experiments`; and `community`, for your own one."""
+"""The commands that list: `cisim settings`, `metrics`, `scenarios` and `experiments`."""
 
 import json
 import shlex
@@ -163,34 +163,6 @@ def describe(name: str, all_settings: bool, files: Files) -> None:
     about = {"name": scenario.name, "title": scenario.title, "comment": scenario.comment, "settings": found}
     indicators = [one.model_dump(mode="json", exclude={"measure"}) for one in scenario.indicators]
     files.json(lambda: {**about, "indicators": indicators, "arms": scenario.arms})
-
-
-@click.group()
-def community() -> None:
-    """Bring your own schools, NPOs and funders."""
-
-
-@community.command("template")
-@click.argument("folder", metavar="DIR")
-def community_template(folder: str) -> None:
-    """Write example files into DIR: schools.csv, npos.csv, funders.csv, and community.toml, a scenario that uses them.
-
-    \b
-    Example:
-      cisim community template my-town
-    """
-    from cisim.scenario.community import template
-
-    place, files = Path(folder), template()
-    if place.exists() and not place.is_dir():
-        raise click.UsageError(f"{folder} is a file: give a folder; it is created if it does not exist.")
-    if taken := [name for name in files if (place / name).exists()]:
-        raise click.UsageError(f"{folder} holds {', '.join(taken)} already, which would be lost: give another folder.")
-    place.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (place / name).write_text(text, encoding="utf-8", newline="\n")
-    scenario = shlex.quote(str(place / "community.toml"))
-    click.echo(f"Wrote {', '.join(files)} into {folder}. Fill them in, then: cisim compare {scenario}")
 
 
 @click.group(invoke_without_command=True)

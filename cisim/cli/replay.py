@@ -9,7 +9,7 @@ import click
 
 from cisim.cli.console import ExitStatus, show, table
 from cisim.cli.options import ANSWER, ARM, ENGINE, SEED, STANDARD, YEARS, Files, announce_compiling, of_scenario, put, writable
-from cisim.text.english import plain
+from cisim.text.english import count, plain
 from cisim.text.numbers import short
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def replay(
     folder: str, row: str | None, engine: str, who: str | None, out: Path | None, metric: str | None, files: Files, **named: Any
 ) -> None:
     """Run a row of the results in FOLDER again and check that every stored digit comes out again. Without a row, list some.
+    Instead of a folder it takes the file of a game of `cisim play`, which is played again.
 
     Exits with status 1 if anything differs, and names it. --story runs the readable engine and prints the life of one
     organisation with the reasons for its decisions; --scenario writes a file for `cisim compare` or `run`.
@@ -40,12 +41,18 @@ def replay(
     Examples:
       cisim replay results/when-it-pays
       cisim replay results/when-it-pays --row 3f2a9c
+      cisim replay games/KITE.jsonl
       cisim replay results/when-it-pays --row 3f2a9c --engine agents --story NPO:17
       cisim replay results/when-it-pays --point 1b2c3d --arm collective_impact --seed 4 --scenario row.toml
     """
     from cisim.sweeps.replay import Replays
 
     given = sum(value is not None for value in named.values())
+    if not Path(folder).is_dir() and (game := _found_game(folder)) is not None:
+        if given or row or who or out or metric:
+            raise click.UsageError("A game is replayed as a whole: give only its file.")
+        _game(game, files)
+        return
     if given and row is not None:
         raise click.UsageError("Name the row only once: by --row, or by --point, --arm and --seed.")
     if given not in (0, 3):
@@ -77,6 +84,38 @@ def replay(
     click.echo(plain(again.sentence), err=bool(again.difference))
     if again.difference:
         sys.exit(ExitStatus.NOT_AS_ASKED)
+
+
+def _found_game(source: str) -> Path | None:
+    from cisim.play.file import found
+
+    return found(source)
+
+
+def _game(path: Path, files: Files) -> None:
+    """Plays a game's file again, and prints its years."""
+    from cisim.play.file import replayed
+    from cisim.play.game import OtherBitsError
+
+    try:
+        header, game = replayed(path)
+    except OtherBitsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitStatus.NOT_AS_ASKED)
+    files.json(lambda: [{"year": number, **year["town"]} for number, year in enumerate(game.years, 1)])
+    rows = []
+    for number, year in enumerate(game.years, 1):
+        town = year["town"]
+        rows.append([str(number), *(f"{town[key]:,}" for key in ("met", "empty", "doubled", "refused", "members"))])
+    heads = ["year", "needs met", "empty places", "doubled", "refused applications", "members"]
+    show(table(f"A game in Riverbend, seed {header.setup.seed}: {header.setup.npos} organisations", heads, rows))
+    decisions = count(sum("order" in event for event in game.events), "decision")
+    checked = sum("bits" in event for event in game.events)
+    bits = game.town.bits()
+    game.close()
+    click.echo(
+        f"{count(len(rows), 'year')} and {decisions} played again: every bit of {count(checked, 'year')} as in the file ({bits})."
+    )
 
 
 def _list(replays: "Replays", metric: str | None, files: Files) -> None:

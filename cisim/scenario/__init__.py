@@ -7,7 +7,6 @@ scenario.arm("collective_impact").settings.initiative.governance
 """
 
 import copy
-import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +21,11 @@ from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function
 from cisim.scenario import bills
-from cisim.scenario.acting import PLACE, apart, from_now, mistakes_of_choices
-from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
+from cisim.scenario.acting import PLACE, apart, drop_choice, from_now, mistakes_of_choices
+from cisim.scenario.community import WITHIN, OwnCommunity, check_agreement, extra_of, file_names, files_within, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
-from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
+from cisim.scenario.toml_file import MOST_DOTS, comment_of, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
 Model = TypeVar("Model", bound=Section)
@@ -170,8 +169,8 @@ class Scenario:
         return [*self.notes, *bills.warnings(self, arms)]
 
     def change(self, changes: Mapping[str, Any]) -> "Scenario":
-        """Another scenario with some settings replaced from the first day on, by path: {"community.npos": 60}. What somebody
-        decides from now on is changed with `choose`.
+        """Another scenario with some settings replaced from the first day on, by path: {"community.npos": 60}; a choice that
+        was to replace one of them from now on is dropped. What somebody decides from now on is changed with `choose`.
 
         A path may also begin with arms.NAME to change one arm only. The community's own files are not read again.
         Raises InputError for what cannot be used.
@@ -188,8 +187,7 @@ class Scenario:
                 if not isinstance(table, dict):
                     raise InputError(self.where, f"{path} is not a setting.")
             table[last] = value
-        if raw.get("from_now") == {}:
-            del raw["from_now"]
+            drop_choice(raw, path)
         known = dict(self.community.files)
         found = read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
         return replace(found, notes=self.notes)
@@ -204,9 +202,15 @@ class Scenario:
         found: dict[str, Any] = {}
         for path, value in changes.items():
             section, _, key = path.partition(".")
-            now = from_now(path) or key in set_now.get(section, {})
-            found[f"from_now.{path}" if now else path.removeprefix(PLACE)] = value
-        return self.change(found)
+            if from_now(path) or key in set_now.get(section, {}):
+                found[f"from_now.{path}"] = value
+                continue
+            of_place = path.removeprefix(PLACE)
+            found[of_place] = value
+            section, _, key = of_place.partition(".")
+            if path != of_place and key in set_now.get(section, {}):
+                found.setdefault(f"from_now.{of_place}", set_now[section][key])
+        return self.change(dict(sorted(found.items(), key=lambda one: one[0].startswith("from_now."))))
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,14 +244,14 @@ def read(
 ) -> Scenario:
     """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first mistake.
 
-    Paths of the community's own files are relative to `folder`; texts in `known`, by path, are not read again.
+    Paths of the community's own files are relative to `folder`; texts in `known`, by path, or in the table "files" are not read.
     """
     tables: dict[str, Any] = copy.deepcopy(dict(raw))
     notes: tuple[str, ...] = ()
     if isinstance(tables.get("regimes"), Mapping) and "arms" not in tables:
         tables["arms"] = tables.pop("regimes")
         notes = (f"{where}: [regimes.NAME] is read as [arms.NAME], its name from now on.",)
-    numbers, files = dict(tables), file_names(tables)
+    numbers, files = {key: table for key, table in tables.items() if key != WITHIN}, file_names(tables)
     if files:  # the schema expects counts, which follow from the files
         numbers["community"] = {key: value for key, value in tables["community"].items() if key not in files}
     idle, later = apart(tables.get("from_now", {}))
@@ -258,7 +262,7 @@ def read(
     if "switches" in tables:
         raise InputError(where, "[switches] belongs to an arm: write [arms.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
-    community, settings = read_files(files, known or {}, folder, settings, where)
+    community, settings = read_files(files, files_within(tables, where) | dict(known or {}), folder, settings, where)
     check_agreement(community, files, tables, where)
     _refuse(mistakes_of_choices(parsed.from_now), where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
@@ -391,6 +395,4 @@ def load(source: str | Path) -> Scenario:
 def of_text(text: str, name: str, where: str, folder: Path) -> Scenario:
     """The scenario of a TOML text, whose other files are looked for in `folder`. Raises InputError, which begins with `where`."""
     tables = tables_of(text, where)
-    opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
-    comment = "\n".join(line.lstrip("#").strip() for line in opening)
-    return read(tables, name=name, where=where, comment=comment, folder=folder)
+    return read(tables, name=name, where=where, comment=comment_of(text), folder=folder)

@@ -50,6 +50,17 @@ def is_place(path: str) -> bool:
     return isinstance(entry, dict) and entry["acts"] == "place"
 
 
+def drop_choice(tables: dict[str, Any], path: str) -> None:
+    """Removes from a scenario's tables the choice that was to replace a setting from now on, if there is one."""
+    section, _, key = path.partition(".")
+    later = tables.get("from_now")
+    if isinstance(later, dict) and isinstance(own := later.get(section), dict) and key in own:
+        del own[key]
+        tables["from_now"] = {name: table for name, table in later.items() if table != {}}
+        if not tables["from_now"]:
+            del tables["from_now"]
+
+
 def apart(tables: Any) -> tuple[Tables, Tables]:
     """The choices of [from_now] that do nothing before the arms part, which are like any other setting, and all others."""
     idle, later = Tables(), Tables()

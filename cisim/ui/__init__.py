@@ -8,9 +8,11 @@
     takeaway    a tab's link, files and command
     server/     start, the gate, the queue that computes each answer once for all, and the elements a page is made of
     decide/     the first tab: one question, its answer, the levers next to it, and what is behind the answer
+    town/       a visitor's own tables, or five numbers, as the community that is compared
     watch/      one run quarter by quarter, two arms side by side, and an organisation's story
     explore/    a results folder opened: the map, what decides it, and each run
     learn/      the lesson: its texts are in lesson.toml, and one file computes each step
+    play/       the game: its rooms, and the pages for phones and the projector, which have no part of Solara
 
 There is no model here: all numbers come from the floors below. A further tab is a folder with one component and a line in
 `app.TABS`; its `jobs` define what is computed, `server.waiting.use_job` waits for it, and `chart.Chart` draws it.

@@ -10,8 +10,8 @@ from typing import Any
 
 from cisim.scenario import InputError, Scenario, load, read, shipped
 from cisim.scenario.acting import CHOICES
-from cisim.scenario.community import file_names
-from cisim.scenario.toml_file import tables_of
+from cisim.scenario.community import file_names, files_within
+from cisim.scenario.toml_file import comment_of, tables_of
 from cisim.studies.margins import DEFAULT
 from cisim.text.english import nearest
 
@@ -51,16 +51,16 @@ def case(name: str, toml: str = "") -> Scenario:
     """A case before any change. Raises InputError, whose sentence is shown.
 
     Only names are looked up, never paths: a link must not reach the server's files. For the same reason an uploaded scenario
-    cannot take schools, NPOs or funders from files.
+    takes schools, NPOs and funders only from files that it holds itself.
     """
     if toml:
         if len(toml) > MOST_TEXT:
             raise InputError(name, f"this file is too long: give at most {MOST_TEXT:,} characters.")
         tables = tables_of(toml, name)
-        if file_names(tables):
-            sentence = "schools, npos or funders come from a file, which cannot be uploaded here: use `cisim compare` for it."
-            raise InputError(name, sentence)
-        return read(tables, name=Path(name).stem, where=name)
+        if set(file_names(tables).values()) - set(files_within(tables, name)):
+            sentence = "schools, npos or funders come from a file, which cannot be uploaded here"
+            raise InputError(name, f"{sentence}: open that file in My town, or use `cisim compare`.")
+        return read(tables, name=Path(name).stem, where=name, comment=comment_of(toml), folder=None)
     if name in OWN:
         return OWN[name]
     if name not in shipped():

@@ -44,8 +44,7 @@ class Nearby:
         self._rest = canonical({name: value for name, value in starts[0].items() if name not in ("after", "before")})[1:]
         # choices that act from now on change nothing before; a setting that an arm sets itself does not follow the scenario
         self._later = set() if from_first_day else {path for path in paths if from_now(path)}
-        chosen = set(dict(flat(base.from_now))) - self._later
-        self._own = [chosen | set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
+        self._own = [set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
 
     def start(self, values: Mapping[str, Value]) -> tuple[list[World], list[str]] | None:
         """The worlds and keys of all arms, or None if they must be made from scratch."""

@@ -31,7 +31,7 @@ def _control(path: str, field: Any) -> dict[str, Any]:
         "path": path,
         "label": path.rpartition(".")[2].replace("_", " "),
         "meaning": field.description,
-        **{key: field.json_schema_extra[key] for key in ("unit", "source", "low", "high", "plausible")},
+        **{key: field.json_schema_extra[key] for key in ("unit", "source", "low", "high", "plausible", "decided_by")},
         "choices": [] if kind in KINDS or is_list else list(get_args(kind)),
         "kind": KINDS.get(kind, "list" if is_list else "choice"),
     }

@@ -80,17 +80,22 @@ class Tabs:
 
 
 class Site:
-    """The page's ASGI application behind the gate. `paths` are the page's own addresses, `files` those of known files."""
+    """The page's ASGI application behind the gate. `paths` are the page's own addresses, `files` those of known files;
+    `play` is the application of the game."""
 
-    def __init__(self, page: Any, server: Any, paths: Collection[str], files: Collection[str], hosts: Hosts, root: str) -> None:
+    def __init__(
+        self, page: Any, server: Any, paths: Collection[str], files: Collection[str], hosts: Hosts, root: str, play: Any
+    ) -> None:
         from solara.server import kernel_context
 
         self.page, self.server, self.paths, self.files, self.hosts, self.root = page, server, paths, files, hosts, root
+        self.play = play
         self.alive = kernel_context.contexts
         self.tabs = Tabs(self.alive)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
+            self.play.begin()
             await self.page(scope, receive, send)
             return
         given = [(name.lower(), value) for name, value in scope["headers"]]
@@ -103,6 +108,9 @@ class Site:
         if not self.hosts.allow(headers.get("host", "")):
             remedy = "Whoever runs it can allow a name: cisim ui --allow-host."
             answer: Response | None = _reply(421, f"This page does not answer requests for this host name. {remedy}")
+        elif scope["path"] == "/p" or scope["path"].startswith("/p/"):  # the game, which has no part of Solara
+            answer = None
+            await self.play({**scope, "root_path": ""}, receive, send)
         elif scope["type"] == "websocket":
             answer = await self._tab(handed, headers, session, receive, send)
         else:
