@@ -69,7 +69,8 @@ def test_reset_can_be_undone_and_a_kept_view_is_compared(visit: Any) -> None:
     seen.query(f"?case={CASE}&{kept}")
     page.click(".keeps li >> text=compare")
     page.wait_for_selector(".duo >> text=Compared with your kept view")
-    assert "Against your kept view “Longer <b>grants</b>”" in page.inner_text(".move")
+    against = "document.querySelector('.move').innerText.startsWith('Against your kept view “Longer <b>grants</b>”')"
+    page.wait_for_function(against)
     page.click(".lhead [title=Undo]")
     seen.query(f"?case={CASE}&from=now&grants.grant_years=3&{kept}")
     page.click(".keeps li [aria-label^=Remove]")

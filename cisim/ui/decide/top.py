@@ -51,7 +51,7 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
     def drawn() -> shown.Shown | None:
         return shown.Shown(answer.value, old, reading, now.margin / 100.0, done) if there else None
 
-    found = solara.use_memo(drawn, [id(answer.value), id(old), there, reading, now.margin, done])
+    found = solara.use_memo(drawn, [id(answer.value), id(old), there, reading, now.margin, done, left, against])
     held: Any = solara.use_ref((None, ""))  # the last that was drawn, and its move in words, stay until the next is there
     count: Any = solara.use_ref(0)
     if found is not None and found is not held.current[0]:
