@@ -78,7 +78,7 @@ def test_the_settings_that_fit_are_found(folder: Path) -> None:
     assert sum("is not ruled out yet" in sentence for sentence in heard) == 2
     ensemble = result.frame()
     assert ensemble["weight"].sum() == pytest.approx(1.0)
-    assert np.average(ensemble["grants.application_hours"], weights=ensemble["weight"]) > 16.0  # the middle is 14
+    assert np.average(ensemble["grants_application_hours"], weights=ensemble["weight"]) > 16.0  # the middle is 14
     row, _ = result.targets().to_dict("records")
     assert row["before_high"] > 0.95
     assert row["after_mean"] == pytest.approx(0.93, abs=0.006)

@@ -11,8 +11,10 @@ from cisim.calibration.targets import Calibration
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.numerics.sampling import Floats
 from cisim.present.figure import Axis, Figure, Row, Rows
+from cisim.text.attribute_names import with_attribute_names
 from cisim.text.english import count, listing
 from cisim.text.numbers import fixed, percent, short, signed, span
+from cisim.text.shown import Shown
 
 FEW = 10.0  # an ensemble that counts as fewer points than this says little about the spread
 MOST_PAIRS = 10
@@ -66,8 +68,8 @@ def quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(values[known][order][min(place, len(edges) - 1)])
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Shown):
     """A calibration that has run. `prior` has the simulated means of the first wave, shape (points, targets); `left` points of
     the space that is not ruled out, as shares of ranges; `digest` changes with the targets and with any row of any wave."""
 
@@ -146,6 +148,18 @@ class Result:
 
     def frame(self) -> pd.DataFrame:
         """The ensemble, heaviest first: weight and settings; empty where nothing fits."""
+        return with_attribute_names(self._frame())
+
+    @property
+    def short(self) -> str:
+        fits = f"an ensemble of {count(len(self.ensemble.frame), 'point')}" if self.ensemble and self.fits else "nothing fits"
+        return f"{self.asked.title}, {count(len(self.waves), 'wave')}, {fits}"
+
+    def shown(self) -> pd.DataFrame:
+        """What is published, and what comes out before and after."""
+        return self.targets().drop(columns="source")
+
+    def _frame(self) -> pd.DataFrame:
         names = ["weight", *(factor.path for factor in self.asked.factors)]
         if not (self.ensemble and self.fits):
             return pd.DataFrame(columns=names)
@@ -168,7 +182,7 @@ class Result:
             "effective_points": self.ensemble.size if self.ensemble else 0.0,
             "targets": _plain(self.targets()),
             "settings": _plain(self.settings()),
-            "ensemble": _plain(self.frame()),
+            "ensemble": _plain(self._frame()),
         }
 
     def figures(self) -> list[Figure]:

@@ -12,6 +12,7 @@ import click
 
 import cisim
 from cisim.cli.console import progress, waiting
+from cisim.text.attribute_names import with_own_names
 from cisim.text.english import listing
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Files(dict[str, Path]):
 
     def csv(self, frame: Callable[[], "pd.DataFrame"]) -> None:
         if "csv" in self:
-            frame().to_csv(self["csv"], index=False, lineterminator="\n")
+            with_own_names(frame()).to_csv(self["csv"], index=False, lineterminator="\n")
 
     def plot(self, chart: str, result: Any) -> None:
         """Draws a result by a function of `cisim.present.pictures`."""

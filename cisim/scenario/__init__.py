@@ -24,7 +24,8 @@ from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, fi
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
 from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
-from cisim.text.english import nearest, shown
+from cisim.text.english import count, nearest, shown
+from cisim.text.shown import page, rows
 
 Model = TypeVar("Model", bound=Section)
 
@@ -105,7 +106,7 @@ class Arm:
     settings: Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A validated scenario. Unchangeable; `change` returns another one.
 
@@ -126,6 +127,21 @@ class Scenario:
     community: OwnCommunity = field(default_factory=OwnCommunity)
     folder: Path | None = field(default_factory=Path, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.where, *_hashable(self.settings.model_dump()), _hashable(self.own_arms)))
+
+    def __repr__(self) -> str:
+        size = self.settings.community
+        sizes = count(size.npos, "NPO"), count(size.schools, "school"), count(len(self.arms), "arm")
+        return f"<Scenario: {self.name}, {', '.join(sizes)}>"
+
+    def _repr_html_(self) -> str:
+        from cisim.scenario.changes import flat  # it needs this module
+
+        own = [(path, value) for path, value in flat(self.raw) if path.split(".")[0] in Settings.model_fields]
+        pairs = [("what it is", self.title), ("arms", ", ".join(self.arm(name).label for name in self.arms))]
+        return page(repr(self).strip("<>"), [self.comment] if self.comment else []) + rows([*pairs, *own])
 
     @property
     def arms(self) -> list[str]:
@@ -177,6 +193,13 @@ class Scenario:
         known = dict(self.community.files)
         found = read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
         return replace(found, notes=self.notes)
+
+
+def _hashable(value: Any) -> Any:
+    """A value as nested tuples: equal values have equal ones."""
+    if isinstance(value, Mapping):
+        return tuple((key, _hashable(one)) for key, one in sorted(value.items()))
+    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
