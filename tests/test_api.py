@@ -8,6 +8,7 @@ import importlib
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ import pandas as pd
 import pytest
 
 import cisim
-from cisim.api.sweeps import Sweep
+from cisim.api.sweeps import Sweep, replay
 from cisim.cli import program
-from cisim.errors import InputError
+from cisim.errors import InputError, StoreError
 from cisim.scenario import load
+from cisim.sweeps import own_function
+from cisim.sweeps.running import sweep
 from cisim.text.attribute_names import attribute_name, attribute_names, with_attribute_names, with_own_names
 from tests.conftest import ROOT, tiny
+from tests.test_sweep import threads
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +64,7 @@ def test_a_part_of_the_package_with_the_name_of_a_function_can_be_called_like_it
     for name in ("evidence", "report", "story"):
         importlib.import_module(f"cisim.{name}")
         assert inspect.ismodule(getattr(cisim, name))
-    assert cisim.story("default", "NPO:3", seed=1, years=1).title.startswith("NPO 3 in ")
+    assert cisim.story(tiny(), "NPO:3", seed=1, years=1).title.startswith("NPO 3 in ")
     assert cisim.evidence.judge is not None
 
 
@@ -85,13 +89,20 @@ def test_every_function_says_what_it_takes_returns_and_shows(name: str) -> None:
 
 
 def test_names_of_columns_can_be_written_as_attributes() -> None:
-    names = ["initiative.voice", "spent[delivery]", "needs_met_by[0,3]", "on_track@5", "on_track by quarter", "with", "3 of", "a.b", "a_b"]
+    names = ["initiative.voice", "spent[delivery]", "needs_met_by[0,3]", "on_track@5", "on_track by quarter"]
+    names += ["with", "3 of", "a.b", "a_b"]
     found = attribute_names(names)
     assert all(one.isidentifier() for one in found.values())
     assert [found["with"], found["3 of"], found["a.b"], found["a_b"]] == ["with_", "_3_of", "a_b", "a_b_2"]
     frame = with_attribute_names(pd.DataFrame([range(len(names))], columns=names))
     assert frame.spent_delivery.item() == 1
     assert with_own_names(frame).columns.tolist() == names  # as a file has them
+
+
+def swept_here(asked: Any, folder: Path) -> Sweep:
+    """A sweep on threads of this process, which begin at once."""
+    sweep(asked, folder, start=threads)
+    return cisim.results(folder)
 
 
 def late(recorded: Any) -> float:
@@ -106,11 +117,9 @@ def broken(recorded: Any) -> float:
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     """A sweep with a function and an expression as metrics, which runs on threads."""
-    own = {"late": late, "joined": "at_end(members) / at_start(npos)", "broken": broken}
-    metrics = {name: one for name, one in own.items() if name != "broken"}
-    asked = cisim.experiment(
-        scenario=tiny(), vary=VARIED, points=24, seeds=6, arms=ARMS, metrics=metrics, keep_years=[1, 2], keep=["on_track", "late", "joined"]
-    )
+    metrics = {"late": late, "joined": "at_end(members) / at_start(npos)"}
+    kept = {"keep": ["on_track", "late", "joined"], "keep_years": [1, 2]}
+    asked = cisim.experiment(scenario=tiny(), vary=VARIED, points=24, seeds=6, arms=ARMS, metrics=metrics, **kept)
     return cisim.sweep(asked, tmp_path_factory.mktemp("api") / "r")
 
 
@@ -134,21 +143,27 @@ def test_its_analysis_and_report_say_that_a_function_made_it(swept: Sweep, tmp_p
     assert found.frame().initiative_voice.between(0, 1).all()
 
 
-def test_a_function_is_run_again_only_where_it_is(swept: Sweep, tmp_path: Path) -> None:
+def test_a_function_is_run_again_only_where_it_is(
+    swept: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cisim: Callable[..., Any]
+) -> None:
     text = swept.experiment.text.replace('scenario = "scenario.toml"', 'scenario = "default"')
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     row = swept.frame().id.iloc[0]
-    for words in (["sweep", str(tmp_path / "mine.toml"), "-o", str(tmp_path / "r")], ["replay", str(swept.folder), "--row", row]):
-        run = subprocess.run([sys.executable, "-m", "cisim", *words], capture_output=True, text=True)
-        assert run.returncode == 2
-        assert "late is made by the Python function late (source " in run.stderr
-        assert run.stderr.endswith("which is not in this process: continue with cisim.sweep in the notebook or script that has it.\n")
-        assert run.stderr.count("\n") == 1
-    assert not (tmp_path / "r").exists()
-    assert cisim.replay(swept, row).difference is None  # it is here
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(own_function, "_known", {})
+        for words in (["sweep", "mine.toml", "-o", "r"], ["replay", str(swept.folder), "--row", row]):
+            run = cisim(*words, cwd=tmp_path)
+            assert run.returncode == 2
+            assert "late is made by the Python function late (source " in run.stderr
+            remedy = "which is not in this process: continue with cisim.sweep in the notebook or script that has it.\n"
+            assert run.stderr.endswith(remedy)
+            assert run.stderr.count("\n") == 1
+        assert not (tmp_path / "r").exists()
+        assert cisim("analyse", str(swept.folder), "--metric", "late", "--plausible", "0").returncode == 0
+    assert replay(swept, row).difference is None  # it is here
 
 
-def test_the_digest_covers_the_function_and_another_one_cannot_continue_the_folder(swept: Sweep, tmp_path: Path) -> None:
+def test_the_digest_covers_the_function_and_another_one_cannot_continue_the_folder(tmp_path: Path) -> None:
     def changed(function: Any, name: str) -> Any:
         function.__name__ = name
         return function
@@ -161,9 +176,7 @@ def test_the_digest_covers_the_function_and_another_one_cannot_continue_the_fold
     folders = [cisim.sweep(one, tmp_path / str(k)) for k, one in enumerate(ones)]
     assert folders[0].frame().late.tolist() == folders[1].frame().late.tolist()
     assert folders[0].digest != folders[1].digest  # equal numbers, made by different sources
-    from cisim.errors import StoreError
-
-    with pytest.raises(StoreError, match=r"metrics.late"):
+    with pytest.raises(StoreError, match=r"metrics\.late"):
         cisim.sweep(ones[1], tmp_path / "0")
 
 
@@ -179,11 +192,9 @@ def test_an_error_in_a_function_is_a_failed_run_and_what_is_no_function_is_refus
 def test_another_expression_of_the_same_name_cannot_continue_a_folder(tmp_path: Path) -> None:
     """Rows do not show by which expression a number was made."""
     parts = {"scenario": tiny(), "vary": VARIED[:1], "points": 2, "arms": ARMS[:1], "keep": ["mine"]}
-    cisim.sweep(cisim.experiment(**parts, seeds=1, metrics={"mine": "members / npos"}), tmp_path / "r")
-    from cisim.errors import StoreError
-
+    swept_here(cisim.experiment(**parts, seeds=1, metrics={"mine": "members / npos"}), tmp_path / "r")
     with pytest.raises(StoreError, match=r"metrics\.mine"):
-        cisim.sweep(cisim.experiment(**parts, seeds=2, metrics={"mine": "npos / members"}), tmp_path / "r")
+        swept_here(cisim.experiment(**parts, seeds=2, metrics={"mine": "npos / members"}), tmp_path / "r")
 
 
 def test_robustness_is_what_one_gets_by_hand(swept: Sweep) -> None:
@@ -209,7 +220,7 @@ def test_robustness_is_what_one_gets_by_hand(swept: Sweep) -> None:
 
 def test_robustness_turns_round_where_less_is_better_and_needs_arms_and_seeds(swept: Sweep, tmp_path: Path) -> None:
     parts = {"scenario": tiny(), "vary": VARIED[:1], "points": 4, "keep": ["unmet_need"]}
-    few = cisim.sweep(cisim.experiment(**parts, arms=ARMS[:2], seeds=3), tmp_path / "r")
+    few = swept_here(cisim.experiment(**parts, arms=ARMS[:2], seeds=3), tmp_path / "r")
     table = cisim.robustness(few, "unmet_need").frame()
     assert (table.worst_tenth >= table["mean"] - 0.2).all()
     assert (table.worst_tenth_low <= table.worst_tenth_high).all()
@@ -258,9 +269,8 @@ def test_a_sample_of_salib_is_run_and_analysed(tmp_path: Path) -> None:
     problem = cisim.problem(asked)
     assert problem["bounds"] == [[0.0, 0.4], [4.0, 8.0]]
     points = sample.sample({**problem, "groups": None}, 4, calc_second_order=False)
-    runs = cisim.sweep(
-        cisim.experiment(scenario=tiny(), vary=problem["names"], points=points, seeds=2, arms=ARMS[:1], keep=["npos"]), tmp_path / "r"
-    )
+    parts = {"scenario": tiny(), "vary": problem["names"], "arms": ARMS[:1], "keep": ["npos"]}
+    runs = swept_here(cisim.experiment(**parts, points=points, seeds=2), tmp_path / "r")
     values = runs.at_points("npos", "isolated_impact")
     assert values.shape == (len(points),)
     assert set(runs.frame().community_npos) == {4, 5, 6, 7, 8} & set(np.round(points[:, 1]).astype(int))

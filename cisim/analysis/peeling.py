@@ -1,8 +1,10 @@
 """PRIM: a box of settings found by peeling thin slices off until mostly cases are left, with every step to choose from.
 
 The patient rule induction method (Friedman and Fisher 1999), as scenario discovery uses it (Bryant and Lempert 2010): each step
-removes the slice whose removal leaves the highest share of cases. Early boxes hold most cases, late boxes hold few other points;
-which one to use is the reader's choice. Nothing is pasted back. `cisim.analysis.box_search` finds its boxes with a tree instead.
+removes the slice that raises the share of cases most for each point it removes (so that a word, which may hold half of all
+points, is compared fairly with a thin slice of numbers: Kwakkel and Jaxa-Rozen 2016). Early boxes hold most cases, late boxes
+few other points; which one to use is the reader's choice. Nothing is pasted back. `cisim.analysis.box_search` finds its boxes
+with a tree instead.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,11 +49,14 @@ class Peeling(Shown):
 
     def sentences(self) -> list[str]:
         if self.best == 0:
-            return [f"A case is a point at which {self.of}. No box holds more of them than others."]
+            return [*self._case(), "No box holds more cases than chance would put there."]
         box = self.boxes[self.best]
         held = f"{percent(box.density)} of its points are cases, against {percent(float(self.cases.mean()))} of all"
         found = f"Step {self.best} weighs both best: {self.in_words(self.best)}"
-        return [f"A case is a point at which {self.of}.", f"{found}; {held}, and it holds {percent(box.coverage)} of all cases."]
+        return [*self._case(), f"{found}; {held}, and it holds {percent(box.coverage)} of all cases."]
+
+    def _case(self) -> list[str]:
+        return [f"A case is a point at which {self.of}."] if self.of else []
 
     def frame(self) -> pd.DataFrame:
         """The trajectory: one row a step, with peeled (the setting), points, support (share of all points), density (share of its
@@ -114,7 +119,7 @@ def peel(
     cases: Flags,
     names: Sequence[str],
     words: Sequence[Sequence[object]] = (),
-    of: str = "it is one",
+    of: str = "",
     share: float = PEEL,
     least: float = LEAST,
 ) -> Peeling:
@@ -125,13 +130,15 @@ def peel(
         raise InputError("prim", "give a share to peel above 0 and below 0.5, and a least share of points above 0 and below 1.")
     if not cases.any() or cases.all():
         which = "no point is a case" if not cases.any() else "every point is a case"
-        raise InputError("prim", f"{which} (a case is a point at which {of}), so there is nothing to find.")
+        case = f" (a case is a point at which {of})" if of else ""
+        raise InputError("prim", f"{which}{case}, so there is nothing to find.")
     meant = tuple(tuple(plain(word) for word in of_column) for of_column in words) or ((),) * values.shape[1]
     inputs = Inputs.of(values, [bool(of_column) for of_column in meant])
     boxes, peeled = [Box.of((), values, cases)], []
     while slices := list(_slices(boxes[-1].limits, inputs, share, max(2, int(np.ceil(least * len(cases)))))):
         tried = [Box.of(limits, values, cases) for _, limits in slices]
-        k = max(range(len(tried)), key=lambda k: (tried[k].density, tried[k].support))
+        last = boxes[-1]
+        k = max(range(len(tried)), key=lambda k: (tried[k].density - last.density) / (last.support - tried[k].support))
         boxes.append(tried[k])
         peeled.append(slices[k][0])
         if tried[k].density == 1.0:

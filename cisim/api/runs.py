@@ -49,8 +49,8 @@ def run(
     Examples
     --------
     >>> import cisim
-    >>> quarters = cisim.run("default", "open_data", seed=1, years=1, engine="agents")
-    >>> quarters.year.iloc[-1]
+    >>> quarters = cisim.run("default", "open_data", seed=1, years=1)
+    >>> float(quarters.year.iloc[-1])
     1.0
     >>> bool((quarters.spent_delivery.diff().iloc[1:] >= 0).all())
     True
@@ -90,7 +90,7 @@ def agents(
     >>> with cisim.agents("default", seed=1, years=1) as model:
     ...     model.step()
     ...     model
-    <CommunityModel: default, collective impact, seed 1, quarter 1 of 24>
+    <CommunityModel: default, collective impact, seed 1, quarter 1 of 164>
     """
     from cisim.engines.mesa import CommunityModel
 
@@ -117,7 +117,8 @@ def verify(scenario: Source, seeds: int = 1, arms: list[str] | None = None, year
     Examples
     --------
     >>> import cisim
-    >>> cisim.verify("default", arms=["isolated_impact"], years=1) is None
+    >>> small = cisim.load("default", {"community.npos": 6, "community.schools": 4, "run.warmup_years": 1})
+    >>> cisim.verify(small, arms=["isolated_impact"], years=1) is None
     True
     """
     from cisim.engines.verify import first_difference
@@ -150,8 +151,9 @@ def story(scenario: Source, who: str, arm: str = "collective_impact", seed: int 
     Examples
     --------
     >>> import cisim
-    >>> cisim.story("default", "NPO:3", seed=1, years=1).title
-    'NPO 3 in An ordinary mid-sized community: collective impact, seed 1'
+    >>> small = cisim.load("default", {"community.npos": 6, "community.schools": 4, "run.warmup_years": 1})
+    >>> cisim.story(small, "NPO:3", seed=1, years=1).title
+    'NPO 3 in An ordinary community: collective impact, seed 1'
     """
     from cisim.story import life
 

@@ -97,8 +97,8 @@ def settings(word: str = "") -> pd.DataFrame:
     --------
     >>> import cisim
     >>> voice = cisim.settings("initiative.voice").set_index("name").loc["initiative.voice"]
-    >>> voice.default, voice.plausible_low, voice.plausible_high
-    (0.4, 0, 1.0)
+    >>> print(voice.default, voice.plausible_low, voice.plausible_high, voice.source)
+    0.4 0 1.0 assumed
     """
     import pandas as pd
 

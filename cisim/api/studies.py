@@ -68,8 +68,8 @@ def compare(
     >>> result = cisim.compare("default", ["isolated_impact", "collective_impact"], seeds=3, years=1)
     >>> result
     <Comparison: default, 2 arms, 3 seeds, 1 year>
-    >>> str(result.verdict.outcome)
-    'undecided'
+    >>> print(result.verdict.outcome)
+    equivalent
     >>> effects = result.effects()
     >>> sorted(set(effects.arm))
     ['collective_impact', 'isolated_impact']
