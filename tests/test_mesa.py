@@ -93,7 +93,10 @@ def test_it_is_shown_by_solara_viz() -> None:
     pytest.importorskip("altair", reason="mesa.visualization needs altair")
     pytest.importorskip("solara")
     import solara
-    from mesa.visualization import SolaraViz, make_plot_component
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Solara, about Mesa's own page
+        from mesa.visualization import SolaraViz, make_plot_component
 
     with CommunityModel(tiny(), "collective_impact", seed=2) as model:
         parameters = {"arm": {"type": "Select", "value": "collective_impact", "values": tiny().arms, "label": "Approach"}}
