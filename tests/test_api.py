@@ -334,6 +334,14 @@ def test_a_picture_is_shown_and_saved(swept: Sweep, tmp_path: Path) -> None:
         cisim.plot(swept)
 
 
+def test_the_note_below_a_picture_is_not_cut_off_at_its_edge() -> None:
+    """Seen in every picture of `cisim compare --plot`: the first line of its note ran out of the picture."""
+    sheet = cisim.plot(cisim.compare(tiny(), seeds=2, years=1)).figure
+    sheet.canvas.draw()
+    (legend,) = sheet.legends
+    assert legend.get_title().get_window_extent().x1 <= sheet.bbox.x1
+
+
 def test_equal_scenarios_are_one_key_of_a_dictionary() -> None:
     one, other = (cisim.load("default", {"initiative.voice": 0.5}) for _ in range(2))
     assert one == other

@@ -103,7 +103,7 @@ def picture(drawn: Sequence[Figure], title: str, note: str = "") -> Any:
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
     sheet.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
-    lines = "\n".join(fill(line, int(wide / 4.6)) for line in note.splitlines())
+    lines = "\n".join(fill(line, int(wide / 5.1)) for line in note.splitlines())
     words = {"title": lines, "fontsize": matplotlib.SMALL, "title_fontsize": 9, "alignment": "left", "frameon": False}
     sheet.legend(handles=matplotlib.legend(drawn), loc="outside lower left", ncols=4, **words)
     return sheet
