@@ -58,6 +58,8 @@ __all__ = [
 ]  # fmt: skip
 
 def __getattr__(name: str) -> Any:
+    if name == "api":
+        return importlib.import_module("cisim.api")
     if name not in PLACES:
         raise AttributeError(f"module 'cisim' has no attribute {name!r}")
     found = globals()[name] = getattr(importlib.import_module(f"cisim.{PLACES[name]}"), name)

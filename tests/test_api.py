@@ -50,6 +50,7 @@ def test_every_command_has_a_function_and_each_is_loaded_when_it_is_first_used()
     assert set(cisim.__all__) == {name for place, names in cisim.FUNCTIONS.items() if place.startswith("api.") for name in names}
     code = "import sys, cisim; print([m for m in ('numpy', 'pandas', 'numba', 'mesa', 'pydantic') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert all(name in (cisim.api.__doc__ or "") for name in cisim.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = cisim.nothing
 

@@ -27,6 +27,8 @@ def small(path: Path) -> dict[str, Any]:
     place = next(k for k, cell in enumerate(book["cells"]) if cell["cell_type"] == "code")
     size = {"cell_type": "code", "id": "small", "metadata": {}, "execution_count": None, "outputs": []}
     book["cells"].insert(place + 1, size | {"source": [book["metadata"]["cisim"]["small"]]})
+    for cell in book["cells"]:
+        cell["source"] = "".join(cell["source"])
     return book
 
 
@@ -42,21 +44,32 @@ def test_a_notebook_opens_with_a_question_and_is_stored_without_results(path: Pa
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a kernel of its own, as a reader runs it; where no client of kernels is installed, cell by cell in this process."""
+    """Cell by cell in this process, which has loaded all it needs."""
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("agg")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for cell in small(path)["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile(cell["source"], path.name, "exec"), names)
+    plt.close("all")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_a_notebook_runs_in_a_kernel_and_its_pictures_and_results_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a kernel of its own, as a reader runs it."""
+    nbclient = pytest.importorskip("nbclient", reason="it runs kernels")
+    import nbformat
+
     warm_up()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    book = small(path)
-    for cell in book["cells"]:
-        cell["source"] = "".join(cell["source"])
-    try:
-        import nbclient
-        import nbformat
-    except ModuleNotFoundError:
-        names: dict[str, object] = {}
-        for cell in book["cells"]:
-            if cell["cell_type"] == "code":
-                exec(compile(cell["source"], path.name, "exec"), names)
-        return
-    nbclient.NotebookClient(nbformat.from_dict(book), timeout=300, kernel_name="python3").execute()
+    (first,) = [path for path in NOTEBOOKS if path.stem == "first_comparison"]
+    book = nbformat.from_dict(small(first))
+    nbclient.NotebookClient(book, timeout=300, kernel_name="python3").execute()
+    shown = [output.data for cell in book.cells if cell.cell_type == "code" for output in cell.outputs if "data" in output]
+    assert sum("image/png" in data for data in shown) == 2
+    assert any("Comparison: default, 4 arms" in data.get("text/html", "") for data in shown)
