@@ -97,7 +97,10 @@ def test_it_is_shown_by_solara_viz() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Solara, about Mesa's own page
         from mesa.visualization import SolaraViz, make_plot_component
+        from mesa.visualization.solara_viz import _check_model_params
 
+    # what the page does before it shows anything: a model that takes settings by path must not be refused
+    _check_model_params(CommunityModel.__init__, {"arm": "open_data", "initiative.voice": 0.4, "seed": 1})
     with CommunityModel(tiny(), "collective_impact", seed=2) as model:
         parameters = {"arm": {"type": "Select", "value": "collective_impact", "values": tiny().arms, "label": "Approach"}}
         page = SolaraViz(model, components=[make_plot_component("on_track")], model_params=parameters, name="cisim")

@@ -170,11 +170,11 @@ class CommunityModel(ModelManners, mesa.Model):
         npo: type[NPO] = NPO,
         funder: type[Funder] = Funder,
         backbone: type[Backbone] = Backbone,
-        **changes: Any,
+        **kwargs: Any,
     ) -> None:
         number = seed_of(seed, rng)
         super().__init__(rng=number)
-        chosen = scenario_of(scenario, changes)
+        chosen = scenario_of(scenario, kwargs)  # Mesa's page knows this name alone
         world = World.of(chosen, arm, number, whole_years(years))
         self.seed = number
         self.case, self.arm, self.world = chosen, arm, world  # Mesa 3.5 has a `scenario` of its own
