@@ -19,7 +19,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   present | evidence            palette, figures and their renderers | published findings, run and judged
   analysis                      what a sweep shows
   sweeps                        experiments, running them, results folders, replay
-  story | studies               one organisation's life in sentences | questions to one scenario
+  story | studies | play        one organisation's life in sentences | questions to one scenario | the game
   engines                       Mesa agents (read), compiled kernel (sweep), their agreement
   scenario                      settings, arms, files
   model                         the rules, one mechanism a file
@@ -39,9 +39,10 @@ FUNCTIONS = {
     "api.scenarios": ("load", "scenarios", "settings", "metrics", "community_template", "column"),
     "api.runs": ("run", "agents", "verify", "story", "warm"),
     "api.studies": ("compare", "variants", "ablate", "plausible", "intervene", "programme", "chance", "evidence"),
+    "api.decisions": ("decide",),
     "api.experiments": ("experiment", "experiments", "experiment_template", "problem"),
     "api.sweeps": ("sweep", "results", "status", "merge", "replay", "calibrate"),
-    "api.analyses": ("analyse", "report"),
+    "api.analyses": ("analyse", "report", "cite"),
     "api.exploring": ("prim", "robustness"),
     "api.arrays": ("to_xarray",),
     "api.plots": ("plot",),
@@ -51,7 +52,7 @@ FUNCTIONS = {
 
 PLACES = {name: module for module, names in FUNCTIONS.items() for name in names}
 __all__ = [
-    "ablate", "agents", "analyse", "calibrate", "chance", "column", "community_template", "compare", "evidence",
+    "ablate", "agents", "analyse", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide", "evidence",
     "experiment", "experiment_template", "experiments", "intervene", "load", "merge", "metrics", "plausible", "plot",
     "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios", "settings",
     "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",

@@ -1,8 +1,10 @@
 # What `cisim.NAME` is, for editors and type checkers: `__init__.py` loads each function when it is first used.
 
 from cisim.api.analyses import analyse as analyse
+from cisim.api.analyses import cite as cite
 from cisim.api.analyses import report as report
 from cisim.api.arrays import to_xarray as to_xarray
+from cisim.api.decisions import decide as decide
 from cisim.api.experiments import experiment as experiment
 from cisim.api.experiments import experiment_template as experiment_template
 from cisim.api.experiments import experiments as experiments
@@ -41,7 +43,7 @@ from cisim.engines.one_run import tidy as tidy
 __version__: str
 FUNCTIONS: dict[str, tuple[str, ...]]
 __all__ = [
-    "ablate", "agents", "analyse", "calibrate", "chance", "column", "community_template", "compare", "evidence",
+    "ablate", "agents", "analyse", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide", "evidence",
     "experiment", "experiment_template", "experiments", "intervene", "load", "merge", "metrics", "plausible", "plot",
     "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios", "settings",
     "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",

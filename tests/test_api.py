@@ -33,18 +33,20 @@ VARIED = ["initiative.voice", "membership.recruit", "initiative.dialogue_rate"]
 ARMS = ["isolated_impact", "open_data", "collective_impact"]
 
 COMMANDS = {
+    **{"cite": "cite", "decide": "decide"},
     **{"analyse": "analyse", "ablate": "ablate", "calibrate": "calibrate", "chance": "chance", "compare": "compare"},
     **{"evidence": "evidence", "experiments": "experiments", "intervene": "intervene", "merge": "merge", "metrics": "metrics"},
     **{"plausible": "plausible", "replay": "replay", "report": "report", "run": "run", "scenarios": "scenarios"},
     **{"settings": "settings", "status": "status", "story": "story", "sweep": "sweep", "verify": "verify", "warm": "warm"},
     "community": "community_template",
-    "ui": "",  # the page is a program of its own; a notebook shows a model with SolaraViz
+    # programs of their own: the page (a notebook shows a model with SolaraViz), the game, the shell, the machine
+    **dict.fromkeys(("ui", "play", "completion", "doctor"), ""),
 }
 """Each command, and the function that does what it does."""
 
 
 def test_every_command_has_a_function_and_each_is_loaded_when_it_is_first_used() -> None:
-    assert set(COMMANDS) <= set(program.commands)
+    assert set(COMMANDS) == set(program.commands)
     for name, function in COMMANDS.items():
         assert not function or callable(getattr(cisim, function)), name
     assert set(cisim.__all__) == {name for place, names in cisim.FUNCTIONS.items() if place.startswith("api.") for name in names}
@@ -65,7 +67,7 @@ def test_a_part_of_the_package_with_the_name_of_a_function_can_be_called_like_it
     for name in ("evidence", "report", "story"):
         importlib.import_module(f"cisim.{name}")
         assert inspect.ismodule(getattr(cisim, name))
-    assert cisim.story(tiny(), "NPO:3", seed=1, years=1).title.startswith("NPO 3 in ")
+    assert cisim.story(tiny(), "NPO:3", seed=1, years=1).title.endswith(" (NPO 3) in tiny: collective impact, seed 1")
     assert cisim.evidence.judge is not None
 
 
@@ -311,7 +313,7 @@ def test_results_become_labelled_arrays(swept: Sweep) -> None:
 
 def test_without_xarray_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xarray", None)
-    with pytest.raises(InputError, match=r'xarray is not installed: pip install "cisim\[notebook\]"'):
+    with pytest.raises(InputError, match=r"to_xarray needs xarray, which is not installed: pip install 'cisim\[notebook\]'"):
         cisim.to_xarray(pd.DataFrame({"seed": [1], "value": [2.0]}))
 
 

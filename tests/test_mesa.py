@@ -62,7 +62,7 @@ def test_a_batch_of_mesa_runs_it_as_it_comes_with_settings_as_parameters() -> No
     frame = pd.DataFrame(rows)
     assert len(frame) == 8
     assert frame["on_track"].between(0, 1).all()
-    changed = tiny().change({"learning.turnover": 0.4})
+    changed = tiny().choose({"learning.turnover": 0.4})
     expected = {cisim.history(changed, "isolated_impact", seed, 1, "agents")["turnover"][-1] for seed in (5, 6)}
     of_arm = frame[(frame["arm"] == "isolated_impact") & (frame["learning.turnover"] == 0.4)]
     assert set(of_arm["turnover"]) == expected

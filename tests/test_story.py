@@ -397,7 +397,7 @@ def test_who_is_not_there_is_told_with_who_is(who: str, said: str) -> None:
 
 
 def test_the_command_tells_a_life(terminal: Terminal) -> None:
-    changes = [word for path, value in SMALL.items() for word in ("--set", f"{path}={value}")]
+    changes = [word for path, value in SMALL.items() for word in ("--place", f"{path}={value}")]
     run = terminal("story", "default", "npo:4", "--seed", str(SEED), *changes)
     assert run.status == 0, run.err
     assert told("collective", "NPO:4").text() in run.out

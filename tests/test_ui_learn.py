@@ -325,7 +325,7 @@ def test_every_door_of_the_sandbox_opens_what_a_link_can_say() -> None:
     for door in LESSON["doors"]:
         view = view_of(door)
         scenario_of(view)
-        assert links.read_query(links.query_of(view)) == (view, None)
+        assert links.read_query(links.query_of(view)) == (view, ())
 
 
 def test_the_story_is_about_the_programme_and_the_money_that_are_simulated() -> None:
@@ -379,7 +379,7 @@ def test_a_yardstick_gives_a_price_only_where_there_is_a_clear_gain() -> None:
         return Yardstick("it", 1000.0, effect, cost, (20_000.0, 15_000.0, 30_000.0)).words()
 
     assert words(1.0, 9.0).endswith(
-        "It costs $2.0 million: $20,000 ($15,000 to $30,000) for each year that one more is on track."
+        "It costs $2.0 million: $20k ($15k to $30k) for each year that one more is on track."
     )
     assert words(-9.0, 1.0).endswith("no clear difference. It costs $2.0 million.")
     assert (

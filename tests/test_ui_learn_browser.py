@@ -58,8 +58,8 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     assert page.locator("figure svg text", has_text="your guess").count() == 1
     seen.picture("learn-1")
 
-    page.click("text=Compare >> nth=0")
-    page.wait_for_selector(".cisim .compare")
+    page.click("text=Decide >> nth=0")
+    page.wait_for_selector(".cisim .decide")
     page.click("nav >> text=Learn")
     page.wait_for_selector(".lesson-steps .next")
     page.keyboard.press("ArrowRight")
@@ -107,7 +107,7 @@ def test_the_end_sums_up_starts_again_with_undo_and_opens_the_sandbox(visit: Any
     page.click("text=Undo: restore my guesses")
     page.wait_for_selector(".ending table")
     page.click("text=Give the community a voice")
-    page.wait_for_selector(".cisim .compare")
+    page.wait_for_selector(".cisim .decide")
     seen.query("?initiative.voice=0.8")
     assert page.input_value("#knob-voice") == "0.8"
 

@@ -3,9 +3,10 @@
     scenarios    load, scenarios, settings, metrics, community_template, column
     runs         run, agents, verify, story, warm
     studies      compare, variants, ablate, plausible, intervene, programme, chance, evidence
+    decisions    decide
     experiments  experiment, experiments, experiment_template, problem
     sweeps       sweep, results, status, merge, replay, calibrate
-    analyses     analyse, report
+    analyses     analyse, report, cite
     exploring    prim, robustness
     arrays       to_xarray
     plots        plot

@@ -155,3 +155,21 @@ def report(
     folder = sweep.folder if isinstance(sweep, Sweep) else sweep
     report_(folder, file, metric, map, plausible, margin=margin)
     return Path(file)
+
+
+def cite(sweep: Sweep | Folder) -> dict[str, Any]:
+    """A methods paragraph for the results of a sweep, as `cisim cite` prints it.
+
+    Parameters
+    ----------
+    sweep : Sweep, str or Path
+        Of `cisim.sweep`, or a results folder.
+
+    Returns
+    -------
+    dict
+        ``methods`` (paragraphs: design, ranges, seeds, warm-up, versions, digests, number of tests) and ``citation``.
+    """
+    from cisim.report.citing import cite as cite_
+
+    return cite_(sweep.folder if isinstance(sweep, Sweep) else sweep)

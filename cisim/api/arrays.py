@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import InputError
+from cisim.errors import InputError, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +39,9 @@ def to_xarray(result: Any) -> Any:
     >>> data = cisim.to_xarray(result)  # doctest: +SKIP
     >>> data.on_track.sel(arm="collective_impact", year=1).mean("seed")  # doctest: +SKIP
     """
-    try:
-        import xarray as xr
-    except ImportError:
-        raise InputError("to_xarray", 'xarray is not installed: pip install "cisim[notebook]".') from None
+    require("notebook", "to_xarray")
     import pandas as pd
+    import xarray as xr
 
     from cisim.model.metric_table import NUMBERS
     from cisim.model.metrics import METRICS

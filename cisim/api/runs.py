@@ -153,7 +153,7 @@ def story(scenario: Source, who: str, arm: str = "collective_impact", seed: int 
     >>> import cisim
     >>> small = cisim.load("default", {"community.npos": 6, "community.schools": 4, "run.warmup_years": 1})
     >>> cisim.story(small, "NPO:3", seed=1, years=1).title
-    'NPO 3 in An ordinary community: collective impact, seed 1'
+    'Bright Club (NPO 3) in An ordinary community: collective impact, seed 1'
     """
     from cisim.story import life
 

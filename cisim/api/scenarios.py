@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     """A scenario, a shipped name, or the path of a TOML file."""
 
 
-def load(source: Source, changes: Mapping[str, Any] | None = None) -> Scenario:
+def load(source: Source, changes: Mapping[str, Any] | None = None, place: Mapping[str, Any] | None = None) -> Scenario:
     """A scenario by shipped name or TOML file, with some settings changed.
 
     Parameters
@@ -25,8 +25,10 @@ def load(source: Source, changes: Mapping[str, Any] | None = None) -> Scenario:
     source : Scenario, str or Path
         A shipped name (see `cisim.scenarios`), the path of a TOML file, or a scenario to change.
     changes : mapping, optional
-        Settings by path, in the units of `cisim.settings`: ``{"money.annual_budget": 20000}`` is in $k a year. A path that begins
-        with ``arms.NAME.`` changes one arm only.
+        Settings by path, in the units of `cisim.settings`: ``{"grants.grant_years": 3}``. Choices hold from the common start on,
+        settings of the place from the first day. A path that begins with ``arms.NAME.`` changes one arm only.
+    place : mapping, optional
+        The place and its practice from the first day, by path: ``{"grants.grant_years": 3}`` is then the custom of the town.
 
     Returns
     -------
@@ -50,7 +52,8 @@ def load(source: Source, changes: Mapping[str, Any] | None = None) -> Scenario:
     from cisim.scenario import Scenario
     from cisim.scenario import load as load_
 
-    return (source if isinstance(source, Scenario) else load_(source)).change(changes or {})
+    chosen = source if isinstance(source, Scenario) else load_(source)
+    return chosen.change(place or {}).choose(changes or {})
 
 
 def scenarios() -> pd.DataFrame:

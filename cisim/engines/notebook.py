@@ -76,4 +76,4 @@ REPORTERS = {name: partial(latest, name) for name, (shape, *_) in METRICS.items(
 
 def scenario_of(source: Source, changes: Mapping[str, Any]) -> Scenario:
     """A scenario, or that of a shipped name or a file, with settings changed by path. Raises InputError."""
-    return (source if isinstance(source, Scenario) else load(source)).change(changes)
+    return (source if isinstance(source, Scenario) else load(source)).choose(changes)

@@ -10,7 +10,7 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cisim.errors import InputError
 
@@ -51,10 +51,15 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # never waits for a writer
-            data = file.read(MOST_BYTES + 1)
+        with open(path, "rb", opener=_at_once) as file:
+            return text_in(file, where, as_written)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+
+
+def text_in(file: BinaryIO, where: str, as_written: bool = False) -> str:
+    """The same of an open file, as standard input is."""
+    data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise InputError(where, f"it is too large: give a file of at most {MOST_BYTES // 1_000_000} MB.")
     try:
@@ -63,6 +68,11 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
         sentence = 'it cannot be read: it is not UTF-8 text. Save it as UTF-8 ("CSV UTF-8" in a spreadsheet program).'
         raise InputError(where, sentence) from None
     return text if as_written else text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file without waiting for the other end of a pipe (Windows has no such pipes among its files)."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def bounded(text: str, where: str) -> str:

@@ -8,10 +8,10 @@ from cisim.statistics import Floats
 def rank_correlations(values: Floats, outcome: Floats) -> Floats:
     """Spearman's rank correlation of each column of `values`, shape (points, settings), with `outcome`, shape (points,) or
     (points, n); 0 for a column that does not vary. Shape (settings,) or (settings, n)."""
-    from scipy.stats import rankdata
+    import pandas as pd
 
     def standardised(numbers: Floats) -> Floats:
-        ranks = rankdata(numbers, axis=0)
+        ranks = pd.DataFrame(numbers).rank().to_numpy().reshape(numbers.shape)
         ranks = ranks - ranks.mean(axis=0)
         length = np.sqrt((ranks * ranks).sum(axis=0))
         result: Floats = ranks / np.where(length > 0, length, 1.0)

@@ -15,6 +15,7 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.studies.frictions import check, with_one
 from cisim.studies.study import Study, by_seed, key_of, single
+from cisim.text.numbers import percent
 from cisim.ui.learn.lesson import ALL, CASE, FIRST, LAST, PROGRAMME, with_all_conditions
 from cisim.ui.learn.yardstick import YEARS
 
@@ -78,7 +79,7 @@ def school(through_initiative: bool = False) -> Study[Film]:
             without, given = (100 * np.append(one["condition"][there], one["on_track"][there]) for one in both)
             places = [*range(len(_COMMUNITY.needs)), -1]
             bars = tuple((name, float(given[k]), float(without[k])) for name, k in zip(names, places, strict=True))
-            frames.append(Frame(year, _of_school(year, given[need], without[need]), bars))
+            frames.append(Frame(year, _of_school(year, given[need] / 100, without[need] / 100), bars))
         return Film(f"One school: school {there + 1}", " %", 0, "without the money", tuple(frames))
 
     key = ("film of a school", key_of(scenario), through_initiative)
@@ -99,7 +100,7 @@ def _most_like_all(courses: Sequence[Floats]) -> tuple[int, int]:
 
 def _of_school(year: int, given: float, without: float) -> str:
     when = "Before the money" if year < FIRST else "While the money comes" if year <= LAST else "After the money"
-    return f"{when}: {given:.0f} % of the need is met, and {without:.0f} % where it never came."
+    return f"{when}: {percent(given)} of the need is met, and {percent(without)} where it never came."
 
 
 def _years(world: World) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from cisim.studies.comparison import Comparison, comparison_study
 from cisim.studies.programme import Demonstration, programme_study
 from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, what_if_study
-from cisim.ui.compare.jobs import SHOWN
+from cisim.ui.decide.jobs import SHOWN
 from cisim.ui.server.element import UI
 
 CASE = "default"  # the community of the lesson: a made-up one of ordinary size

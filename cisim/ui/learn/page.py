@@ -5,7 +5,7 @@ from typing import Any
 
 import solara
 
-from cisim.ui.compare.jobs import LAST
+from cisim.ui.decide.jobs import LAST
 from cisim.ui.learn import guesses
 from cisim.ui.learn.lesson import LESSON, TEXTS
 from cisim.ui.learn.screens import Beginning, Ending, screen, teacher

@@ -80,7 +80,7 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
 
 
 def view_of(door: dict[str, Any]) -> View:
-    """What a link into Compare opens."""
+    """What a link into Decide opens."""
     return View(CASE, changes=door.get("changes", {}))
 
 
@@ -95,7 +95,7 @@ def score(verdicts: list[bool | None]) -> str:
 
 @solara.component
 def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
-    """Guesses next to the model's answers (the results so far by step), links into Compare, and questions to discuss."""
+    """Guesses next to the model's answers (the results so far by step), links into Decide, and questions to discuss."""
     router = solara.use_router()
     now = guesses.progress.value
 

@@ -13,7 +13,7 @@ from cisim.statistics.paired import Effect, paired, ratio
 from cisim.studies.comparison import Comparison
 from cisim.studies.programme import Demonstration
 from cisim.studies.what_if import Programme
-from cisim.text.numbers import ranged, signed
+from cisim.text.numbers import money, ranged, signed
 from cisim.ui.learn.lesson import CASE
 
 YEARS = 10
@@ -47,16 +47,12 @@ class Yardstick:
         text += f" It costs ${self.cost / 1e6:.1f} million"
         if not gain.low > 0.0:
             return f"{text}."
-        return f"{text}: {ranged(*self.price, _dollars)} for each year that one more is on track."
+        return f"{text}: {ranged(*(value / 1000 for value in self.price), money)} for each year that one more is on track."
 
     def data(self) -> dict[str, Any]:
         """What dots.vue draws."""
         words, more = self.words(), round(self.effect.difference)
         return {"label": self.label, "total": YOUNG_PEOPLE, "before": round(self.before), "more": more, "words": words}
-
-
-def _dollars(value: float) -> str:
-    return f"${round(value, -2):,.0f}"
 
 
 def of_programme(result: Programme, label: str, what_if: str = "as_it_is") -> Yardstick:

@@ -133,7 +133,7 @@ def _progress(films: list[Shown]) -> str:
     if error := next((one.error for one in news if one.error), ""):
         return error
     if all(film.current and film.news.finished for film in films):
-        return "This is one simulated history: it shows how things happen. Compare shows which approach does better, over many."
+        return "This is one simulated history: it shows how things happen. Decide shows which approach does better, over many."
     if any(one.compiling for one in news):
         return COMPILING
     ahead = max(one.ahead for one in news)
