@@ -60,7 +60,7 @@ def decide(
     from cisim.studies.own_money import decision_study
     from cisim.studies.portfolios import Me
 
-    given = {"portfolios": ways, "stop_after": stop_after, "leave_after": leave_after, "years": years}
+    given: dict[str, Any] = {"portfolios": ways, "stop_after": stop_after, "leave_after": leave_after, "years": years}
     given["margin"] = None if margin is None else margin_in("on_track", margin)
-    named: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    named = {name: value for name, value in given.items() if value is not None}
     return decision_study(load(scenario), Me(budget, funder), seeds=seeds, **named).run()

@@ -26,22 +26,17 @@ from cisim.scenario.acting import PLACE, apart, drop_choice, from_now, mistakes_
 from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
+from cisim.scenario.showing import ShownScenario
 from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
-from cisim.text.english import count, nearest, shown
-from cisim.text.shown import page, rows
+from cisim.text.english import nearest, shown
 
 Model = TypeVar("Model", bound=Section)
 
 __all__ = ["ARMS", "CONDITIONS", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
 
-CONDITIONS = (
-    "common_agenda",
-    "shared_measurement",
-    "mutually_reinforcing_activities",
-    "continuous_communication",
-    "backbone_support",
-)
+_FIRST_THREE = ("common_agenda", "shared_measurement", "mutually_reinforcing_activities")
+CONDITIONS = (*_FIRST_THREE, "continuous_communication", "backbone_support")
 """The five conditions of collective impact (Kania & Kramer 2011)."""
 
 Tables = dict[str, dict[str, Any]]
@@ -111,7 +106,7 @@ class Arm:
 
 
 @dataclass(frozen=True, repr=False)
-class Scenario:
+class Scenario(ShownScenario):
     """A validated scenario. Unchangeable; `change` returns another one.
 
     `settings` is in force from the first day: the place, and today's practice. `from_now` holds the choices that replace it
@@ -132,6 +127,7 @@ class Scenario:
     community: OwnCommunity = field(default_factory=OwnCommunity)
     folder: Path | None = field(default_factory=Path, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    __hash__ = ShownScenario.__hash__
     from_now: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
@@ -140,21 +136,6 @@ class Scenario:
         if not self.from_now:
             return self.settings
         return _settings(_merge(self.settings.model_dump(), self.from_now), f"{self.where}, from_now")
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.where, *_hashable(self.settings.model_dump()), _hashable(self.own_arms)))
-
-    def __repr__(self) -> str:
-        size = self.settings.community
-        sizes = count(size.npos, "NPO"), count(size.schools, "school"), count(len(self.arms), "arm")
-        return f"<Scenario: {self.name}, {', '.join(sizes)}>"
-
-    def _repr_html_(self) -> str:
-        from cisim.scenario.changes import flat  # it needs this module
-
-        own = [(path, value) for path, value in flat(self.raw) if path.split(".")[0] in Settings.model_fields]
-        pairs = [("what it is", self.title), ("arms", ", ".join(self.arm(name).label for name in self.arms))]
-        return page(repr(self).strip("<>"), [self.comment] if self.comment else []) + rows([*pairs, *own])
 
     @property
     def arms(self) -> list[str]:
@@ -228,13 +209,6 @@ class Scenario:
             if path != of_place and key in set_now.get(section, {}):
                 found.setdefault(f"from_now.{of_place}", set_now[section][key])
         return self.change(dict(sorted(found.items(), key=lambda one: one[0].startswith("from_now."))))
-
-
-def _hashable(value: Any) -> Any:
-    """A value as nested tuples: equal values have equal ones."""
-    if isinstance(value, Mapping):
-        return tuple((key, _hashable(one)) for key, one in sorted(value.items()))
-    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
