@@ -358,7 +358,7 @@ def closure_of_the_kernel() -> set[str]:
 
 def test_the_kernel_is_named_by_every_file_that_decides_what_a_run_gives() -> None:
     model = {f"model/{path.name}" for path in (ROOT / "cisim" / "model").glob("*.py") if path.name != "metric_table.py"}
-    numerics = {f"numerics/{name}.py" for name in ("jit", "columns", "columns_in_rules", "arithmetic", "chance")}
+    numerics = {f"numerics/{name}.py" for name in ("jit", "columns", "columns_in_rules", "arithmetic", "chance", "parts")}
     assert closure_of_the_kernel() == {"engines/kernel.py"} | numerics | model
 
 
