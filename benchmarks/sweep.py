@@ -47,7 +47,7 @@ years = 3
 "community.npos" = NPOS
 "community.schools" = SCHOOLS
 "community.funders" = FUNDERS
-"money.annual_budget" = BUDGET
+"place.money.annual_budget" = BUDGET
 "run.warmup_years" = WARMUP
 [[factors]]
 path = "initiative.voice"

@@ -16,7 +16,7 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   present | evidence            palette, figures and their renderers | published findings, run and judged
   analysis                      what a sweep shows
   sweeps                        experiments, running them, results folders, replay
-  story | studies               one organisation's life in sentences | questions to one scenario
+  story | studies | play        one organisation's life in sentences | questions to one scenario | the game
   engines                       Mesa agents (read), compiled kernel (sweep), their agreement
   scenario                      settings, arms, files
   model                         the rules, one mechanism a file
@@ -41,14 +41,17 @@ __version__ = "0.1.0"
 __all__ = ["agents", "compare", "load", "run"]
 
 
-def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
-    """A scenario by shipped name or TOML file, with `changes` such as {"money.annual_budget": 20000}.
+def load(
+    source: str | Path, changes: Mapping[str, Any] | None = None, place: Mapping[str, Any] | None = None
+) -> Scenario:
+    """A scenario by shipped name or TOML file, with `changes` from now on, such as {"grants.grant_years": 3}, and changes of the
+    `place` and its practice from the first day, such as {"community.npos": 60}.
 
     Raises InputError, whose text is one sentence with the remedy.
     """
     from cisim.scenario import load as load_
 
-    return load_(source).change(changes or {})
+    return load_(source).change(place or {}).choose(changes or {})
 
 
 def run(

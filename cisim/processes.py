@@ -1,24 +1,26 @@
 """Processes that work for this one: only this one reacts to signals, and they end when it does, for whatever reason.
 
-Each worker is a fresh Python, connected by a socket that is its standard input: it receives tasks there and sends results back.
-When this process ends, even by SIGKILL, the operating system closes the socket, and the worker ends at once: also while it
-starts, in the middle of a run, or while it compiles. Workers share nothing: if one dies, only its current task is lost.
+Each worker is a fresh Python: it receives tasks on its standard input and sends results on its standard output. When this
+process ends, even by SIGKILL, the operating system closes these pipes, and the worker ends at once: also while it starts, in the
+middle of a run, or while it compiles. Workers share nothing: if one dies, only its current task is lost.
 """
 
 import os
 import signal
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-# What only workers need (pickle, queue, subprocess, multiprocessing) is loaded where it is used: most commands have no workers.
+# What only workers need (pickle, queue, subprocess) is loaded where it is used: most commands have no workers.
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what SLURM, systemd and containers send: both ask for the same
+LENGTH = struct.Struct("<Q")  # before each message, its bytes
 START = "import sys; sys.path[:] = sys.argv[1:]; from cisim.processes import work; work()"
 
 _working = False
@@ -33,21 +35,24 @@ class Worker:
 
     def __init__(self) -> None:
         import subprocess
-        from multiprocessing import Pipe
 
-        self._socket, theirs = Pipe()
         command = [sys.executable, "-P", "-c", START, *sys.path]
-        with signals_kept_from_children(), theirs:
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=2)  # prints to standard error
+        group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows, what keeps Ctrl-C from it
+        with signals_kept_from_children():
+            self._process = subprocess.Popen(
+                command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=group
+            )
 
     def do(self, task: Callable[..., Any], *words: Any, **named: Any) -> Any:
         """The result of a function, computed there. Raises what the function raises, and WorkerDiedError if the process ends."""
         import pickle
 
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         try:
-            self._socket.send_bytes(pickle.dumps((task, words, named), pickle.HIGHEST_PROTOCOL))
-            answer = self._socket.recv_bytes()
-        except (OSError, EOFError):
+            _send(self._process.stdin, pickle.dumps((task, words, named), pickle.HIGHEST_PROTOCOL))
+            answer = _receive(self._process.stdout)
+        except (OSError, EOFError, ValueError):  # ValueError: closed here
             raise WorkerDiedError("a worker ended in the middle of its work") from None
         error, result = pickle.loads(answer)
         if error is not None:
@@ -61,13 +66,42 @@ class Worker:
         """Ends it, and waits until it has ended."""
         self._process.kill()
         self._process.wait()
-        self._socket.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _send(pipe: IO[bytes], message: bytes) -> None:
+    for part in (LENGTH.pack(len(message)), message):
+        view = memoryview(part)
+        while view:
+            view = view[pipe.write(view) :]
+
+
+def _receive(pipe: IO[bytes]) -> bytearray:
+    """The next message. Raises EOFError where the other side has ended."""
+    message = bytearray(LENGTH.size)
+    _fill(pipe, message)
+    message = bytearray(LENGTH.unpack(message)[0])
+    _fill(pipe, message)
+    return message
+
+
+def _fill(pipe: Any, message: bytearray) -> None:
+    view = memoryview(message)
+    while view:
+        if not (read := pipe.readinto(view)):
+            raise EOFError
+        view = view[read:]
 
 
 @contextmanager
 def signals_kept_from_children() -> Iterator[None]:
     """A process started inside gets neither Ctrl-C nor SIGTERM, even if they are sent to the whole group: its parent decides when
-    it stops. A signal to the parent meanwhile is not lost: it acts at the end."""
+    it stops. A signal to the parent meanwhile is not lost: it acts at the end. (Windows has no such masks.)"""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
@@ -81,16 +115,17 @@ def is_worker() -> bool:
 
 
 def work() -> None:
-    """The worker's side: runs the tasks it receives until the socket is closed."""
+    """The worker's side: runs the tasks it receives until the pipe is closed."""
     import pickle
-    from multiprocessing.connection import Connection
     from queue import SimpleQueue
 
     global _working
     _working = True
-    socket = Connection(os.dup(0))
-    tasks: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_listen, args=(socket.recv_bytes, tasks), daemon=True, name="listen").start()
+    incoming, outgoing = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # what a task prints goes to standard error
+    tasks: SimpleQueue[bytearray] = SimpleQueue()
+    threading.Thread(target=_listen, args=(incoming, tasks), daemon=True, name="listen").start()
     answer: tuple[Exception | None, Any]
     while True:
         try:
@@ -100,16 +135,16 @@ def work() -> None:
             answer = _sendable(error), None
         message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
         try:
-            socket.send_bytes(message)
+            _send(outgoing, message)
         except OSError:  # the parent has ended
             os._exit(1)
 
 
-def _listen(receive: Callable[[], bytes], tasks: "SimpleQueue[bytes]") -> None:
+def _listen(incoming: IO[bytes], tasks: "SimpleQueue[bytearray]") -> None:
     """Reads all the time, also while the process computes, to notice at once that the parent has ended."""
     with suppress(OSError, EOFError):
         while True:
-            tasks.put(receive())
+            tasks.put(_receive(incoming))
     os._exit(1)
 
 

@@ -124,8 +124,9 @@ def setting_row(path: str, info: Any) -> list[str]:
     if near := extra.get("plausible"):
         factors = "default x " if isinstance(info.get_default(call_default_factory=True), list) else ""
         plausible = f"{factors}{number(near[0])} to {number(near[1])}"
+    acts = f"choice of {by}" if (by := extra.get("decided_by")) else "place"
     default = "(must be given)" if info.is_required() else number(info.get_default(call_default_factory=True))
-    cells = (default, span, plausible, extra.get("unit", ""), info.description or "", extra.get("source", ""))
+    cells = (default, span, plausible, extra.get("unit", ""), acts, info.description or "", extra.get("source", ""))
     return [f"`{path}`", *(prose(str(cell)) for cell in cells)]
 
 
@@ -137,7 +138,7 @@ def all_settings() -> str:
         sources += [row[-1] for row in rows if name in Settings.model_fields and name != "switches"]
         shared = " The same in every arm." if name in SHARED_BY_ALL_ARMS and "in every arm" not in (kind.__doc__ or "") else ""
         blocks.append(f"### {name}\n\n{prose(kind.__doc__ or '')}{shared}\n\n")
-        blocks[-1] += table("setting | default | range | plausible | unit | meaning | source", rows)
+        blocks[-1] += table("setting | default | range | plausible | unit | acts | meaning | source", rows)
     assumed = sum("assumed" in source for source in sources)
     count = f"Of these {len(sources)} settings (switches apart), {assumed} say in their source that the value is assumed."
     return "\n\n".join([*blocks, count])

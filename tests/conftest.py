@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import signal
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +49,7 @@ NEED_NO_KERNEL = {
     "test_dialect",
     "test_discovery",
     "test_house",
+    "test_importing",
     "test_information",
     "test_jit",
     "test_literals",
@@ -114,8 +115,7 @@ def compiled_once(request: pytest.FixtureRequest) -> None:
 
     text = kernel_text()
     text.parent.mkdir(parents=True, exist_ok=True)
-    with open(text.with_suffix(".lock"), "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(text.with_suffix(".lock")):
         if warm_up():
             text.write_text(next(iter(kernel.advance.inspect_llvm().values())), encoding="utf-8")
 

@@ -106,7 +106,7 @@ class Visit:
     def answered(self) -> str:
         """The whole verdict, once it rests on all seeds."""
         all_seeds = "document.querySelector('.howfar')?.innerText.includes('Based on 64 simulated histories')"
-        self.page.wait_for_function(f"!document.querySelector('#answer .stale') && {all_seeds}")
+        self.page.wait_for_function(f"!document.querySelector('#answer .stale, #answer .late') && {all_seeds}")
         return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
 
     def answers(self, expected: str) -> None:
@@ -124,7 +124,7 @@ class Visit:
 
     def sentence(self) -> str:
         """What the page says could not be used."""
-        text: str = self.page.locator("#answer [role=alert]").inner_text()
+        text: str = self.page.locator("#answer [role=alert]").first.inner_text()
         return text
 
     def query(self, query: str) -> None:

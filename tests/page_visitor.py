@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -99,12 +100,20 @@ class Visitor:
         return next((self.widgets[one][part] for one in self._tree(self._root) if part in self.widgets[one]), None)
 
     def answer(self) -> tuple[int, str]:
-        """How many seeds the answer rests on, and its sentences; 0 while there is none to what is asked now."""
+        """How many seeds the answer rests on, and its sentences; 0 while there is none to what is asked now. Elements change one
+        after another, so sentences that are about another number of seeds are none yet."""
         said = " ".join(self.texts("howfar"))
+        sentences = " ".join(self.texts("conclusion") + self.texts("reasons"))
+        histories = re.search(r"(\d+) simulated histories(?:; (\d+) others)?", sentences)
         for before in ("First answer, based on ", "Based on "):
-            if said.startswith(before):
-                return int(said.removeprefix(before).split()[0]), " ".join(self.texts("conclusion") + self.texts("reasons"))
+            if said.startswith(before) and histories:
+                seeds = int(said.removeprefix(before).split()[0])
+                return (seeds, sentences) if seeds == int(histories[1]) + int(histories[2] or 0) else (0, "")
         return 0, ""
+
+    def query(self) -> str:
+        """The query of the address that the page asks its browser to show."""
+        return str((self.state("at") or {}).get("query", ""))
 
     def _tree(self, widget: str) -> Iterator[str]:
         if widget not in self.widgets:

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from cisim.calibration.history_matching import log_likelihood, normalised
 from cisim.calibration.result import Result
 from cisim.calibration.targets import Calibration, Target
-from cisim.calibration.waves import calibrate
+from cisim.calibration.waves import calibrate, measured
 from cisim.errors import InputError, StoreError
 from cisim.evidence.claims import claims
 from cisim.scenario.as_toml import as_toml
-from cisim.sweeps.store import Results
+from cisim.scenario.variants import VARIANTS, Variant
+from cisim.sweeps.store import Results, status
 from tests.conftest import tiny
 from tests.test_sweep import threads
 
@@ -136,7 +139,7 @@ def test_where_nothing_fits_it_is_printed_with_the_targets_that_conflict(folder:
     assert "Nothing fits: at no settings within their plausible ranges do all 3 targets come within 3 standard" in done.stdout
     assert 'No emulated point meets both "left of a grant" and "more left".' in done.stdout
     found = json.loads((folder / "out.json").read_text())
-    assert (found["fits"], found["ensemble"]) == (False, [])
+    assert (found["fits"], any(found["ensemble"].values())) == (False, False)
     assert found["conflicts"]["pairs"] == [["left of a grant", "more left"]]
     assert (folder / "out.csv").read_text() == "weight,grants.application_hours,grants.report_hours\n"
 
@@ -215,3 +218,69 @@ def test_targets_of_the_ledger_are_its_calibration_rows() -> None:
     assert turnover.source == "staff surveys 2007-2020"
     assert {claims()[name.partition(".")[0]].use for name in found} == {"calibrate"}
     assert len(found) >= 12
+
+
+READINGS = TARGETS.replace("points = 8", "points = 24").replace("ensemble = 10", "ensemble = 40").replace(
+    'vary = ["grants.application_hours", "grants.report_hours"]',
+    'vary = ["grants.application_hours", "grants.report_hours"]\nvariants = ["looks_often", "hours"]',
+)
+
+
+@pytest.fixture
+def hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading under which nearly nothing is left of a grant, whatever hours an application takes."""
+    made = Variant("hours", "reports take 60 hours", "", "made up", {"grants.report_hours": 60.0})
+    monkeypatch.setitem(VARIANTS, "hours", made)  # type: ignore[misc]
+
+
+@pytest.mark.usefixtures("hours")
+def test_readings_get_the_weight_that_a_sample_over_all_ranges_gives_them(folder: Path) -> None:
+    """Two ways to one posterior: importance sampling from emulators, and the likelihood of the first wave's points themselves."""
+    more = READINGS.replace("points = 24", "points = 100").replace("waves = 2", "waves = 1")
+    wide = more.replace("error = 0.002", "error = 0.01")
+    asked = Calibration.of(wide.replace("ensemble = 40", "ensemble = 100"), "mine", folder)
+    result = calibrate(asked, folder / "r", 1, start=threads)
+    wave = measured(asked.at(status(folder / "r" / "wave-1").manifest.files["points"]), folder / "r" / "wave-1", asked)
+    likely = normalised(log_likelihood(wave.means, wave.noise, asked.goal))
+    exact = pd.Series(likely).groupby(asked.space.named(wave.values)).sum()
+    found = result.frame()
+    weight = found.groupby("variant")["weight"].sum()
+    assert list(found.columns[:2]) == ["weight", "variant"]
+    assert set(exact.index) == {"as_it_is", "looks_often", "hours"}
+    assert exact.max() - exact.min() > 0.2
+    assert weight.reindex(exact.index, fill_value=0.0).to_numpy() == pytest.approx(exact.to_numpy(), abs=0.1)
+    ran = Results.of(folder / "r" / "ensemble").frame()
+    often = set(found[found["variant"] == "looks_often"]["grants.report_hours"])
+    assert set(ran[ran["grants.report_hours"].isin(often)]["sites.candidates"]) == {8}
+    again = json.loads((folder / "r" / "calibration.json").read_text())
+    assert again["ensemble"]["variant"] == found["variant"].tolist()
+    assert len(again["simulated"]["left of a grant"]) == len(found)
+
+
+@pytest.mark.usefixtures("hours")
+def test_a_point_has_two_forms_and_a_setting_that_its_reading_sets_is_idle(folder: Path) -> None:
+    space = Calibration.of(READINGS, "mine", folder).space
+    assert space.names == ["grants.application_hours", "grants.report_hours", "variant"]
+    x = np.array([[0.25, 0.5, 0.1], [0.25, 0.5, 0.5], [0.25, 0.9, 0.9]])
+    rows = space.rows(x)
+    frame = pd.DataFrame(rows, columns=space.columns)
+    assert space.named(frame) == ["as_it_is", "looks_often", "hours"]
+    assert frame["grants.report_hours"][2] == 60.0
+    assert frame["sites.candidates"].tolist() == [4, 8, 4]
+    back = space.coordinates(frame)
+    assert back[:, 0] == pytest.approx([0.25] * 3, abs=1e-5)
+    assert back[:2, 1] == pytest.approx([0.5] * 2, abs=1e-5)
+    assert back[2, 1] == 0.5  # idle: the reading sets it
+    assert space.which(back).tolist() == [0, 1, 2]
+    assert space.seen(back)[:, 2:].tolist() == np.eye(3).tolist()
+
+
+def test_a_variant_that_changes_nothing_or_does_not_exist_is_refused(folder: Path) -> None:
+    text = READINGS.replace('"hours"]', '"looks_oftn"]')
+    with pytest.raises(InputError, match='there is no variant "looks_oftn"'):
+        Calibration.of(text, "mine", folder)
+    same = READINGS.replace('"looks_often", "hours"', '"looks_often"').replace(
+        "[[targets]]", '[settings]\n"sites.relocate" = 0.2\n"sites.candidates" = 8\n\n[[targets]]', 1
+    )
+    with pytest.raises(InputError, match='the variant "looks_often" changes nothing in this scenario: leave it out'):
+        Calibration.of(same, "mine", folder)

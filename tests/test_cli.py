@@ -28,7 +28,7 @@ from tests.conftest import ROOT
 from tests.marked import Marked
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-SMALL = ("--seeds", "4", "--years", "2", "--set", "run.warmup_years=1")
+SMALL = ("--seeds", "4", "--years", "2", "--place", "run.warmup_years=1")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -181,7 +181,7 @@ def test_what_looks_like_markup_or_a_formula_is_printed_as_it_stands(cisim: Run,
 
 @pytest.mark.slow
 def test_verify_shows_that_the_engines_agree(cisim: Run) -> None:
-    run = cisim("verify", "default", "--seeds", "2", "--years", "1", "--set", "run.warmup_years=1")
+    run = cisim("verify", "default", "--seeds", "2", "--years", "1", "--place", "run.warmup_years=1")
     assert run.returncode == 0, run.stderr
     assert "agree to the last bit: 8 runs of 8 quarters" in run.stdout
 
@@ -197,7 +197,7 @@ def test_verify_exits_with_status_1_and_names_quarter_agent_and_field(tmp_path: 
         "    relations.update_trust(self, self.community)\n"
         "    self.trust[0] += 2**-52 if self.slot == 5 else 0.0\n"
         "mesa.NPO.update_trust = hasty\n"
-        "sys.argv = ['cisim', 'verify', 'default', '--years', '1', '--set', 'run.warmup_years=1']\n"
+        "sys.argv = ['cisim', 'verify', 'default', '--years', '1', '--place', 'run.warmup_years=1']\n"
         "from cisim.cli import main\n"
         "main()\n"
     )
@@ -298,7 +298,7 @@ def damaged(cache: Path, kernel: str) -> Path:
     return path
 
 
-QUICK = ("run", "default", "--years", "1", "--set", "run.warmup_years=1")
+QUICK = ("run", "default", "--years", "1", "--place", "run.warmup_years=1")
 
 
 @pytest.mark.slow

@@ -19,8 +19,11 @@ from cisim.engines.mesa import CommunityModel
 from cisim.engines.verify import first_difference
 from cisim.engines.world import World
 from cisim.errors import InputError
+from cisim.present.maps import gap_map
 from cisim.scenario import Scenario, load, read
+from cisim.scenario.as_toml import as_toml, text_of_tables
 from cisim.scenario.community import COLUMNS, MOST_ROWS, REQUIRED, template
+from cisim.studies.gap_map import gap_map as gap_map_of
 from tests.conftest import ROOT
 
 SCHOOLS = """name,stage,district,pupils,deprivation,openness,attention,endowment,provision_academic,provision_health
@@ -183,6 +186,40 @@ def test_change_may_take_another_file_or_generate_instead(tmp_path: Path) -> Non
     plain = scenario.change({"community.schools": 8, "community.npos": 3, "community.funders": 2})
     assert plain.community == load("default").community
     assert plain.settings.money.annual_budget == 24_000
+
+
+def test_a_scenario_file_may_hold_its_csv_files_itself(tmp_path: Path) -> None:
+    scenario = given(tmp_path)
+    texts = {f"{kind}.csv": text for kind, text in FILES.items()}
+    whole = text_of_tables({**scenario.raw, "files": texts})
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole" / "mine.toml").write_text(whole, encoding="utf-8")
+    again = load(tmp_path / "whole" / "mine.toml")
+    assert again.community == scenario.community
+    assert again.settings == scenario.settings
+    assert again.change({"run.years": 3}).community == scenario.community
+    assert text_of_tables(again.raw) == whole
+    written = as_toml(again, "ours.toml")
+    assert set(written) == {"ours.toml", "ours_schools.csv", "ours_npos.csv", "ours_funders.csv"}
+    assert "[files]" not in written["ours.toml"]
+
+
+@pytest.mark.parametrize("files", ["1", "[1]", "{ 'schools.csv' = 1 }", "{ 'schools.csv' = ['name'] }"])
+def test_files_within_a_scenario_are_texts(files: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"files = {files}\n[community]\nschools = 'schools.csv'\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine.toml: \[files\] holds the texts of CSV files, each by its name: write"):
+        load(path)
+
+
+def test_the_gap_map_names_the_schools_of_the_file(tmp_path: Path) -> None:
+    long = SCHOOLS.replace("Hill Primary", "The Very Long Name of Hill Primary").replace(
+        "Lake Primary", "The Very Long Name of Hill Primary School"
+    )
+    found = gap_map_of(given(tmp_path, schools=long), ["isolated_impact"])
+    rows = [row[0] for row in gap_map(found, 0).rows]
+    assert sorted(rows) == ["High School", "Hill Nursery", "The Very Long Name of Hi ... (2)", "The Very Long Name of Hi ... (3)"]
+    assert found.summary()["names"][1] == "The Very Long Name of Hill Primary"
 
 
 def test_a_spreadsheets_habits_do_no_harm(tmp_path: Path) -> None:

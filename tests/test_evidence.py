@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 from cisim.engines.compiled import MODEL_DIGEST, warm_up
 from cisim.errors import InputError
 from cisim.evidence import MEASURES, QUICK, Ledger, Row, chosen, judge
+from cisim.evidence.bench import Bench
 from cisim.evidence.claims import FORMATS, GRADES, USES, Claim, claims
 from cisim.evidence.judging import Criterion, Finding, Measured, Verdict, difference, inner_optimum, mean, ratio, shares, together
+from cisim.evidence.predictions import TRIALS, Prediction, predicted
+from cisim.scenario import load
 from cisim.statistics.paired import paired
 from experiments.calibration import MUSTS, SHOULDS
 from tests.conftest import ROOT
@@ -281,11 +284,51 @@ def test_unknown_ids_and_a_single_seed_are_refused() -> None:
     assert len(chosen()) == len(claims())
 
 
+def made(values: list[float], weights: list[float], claim: str = "P4-prosper") -> Prediction:
+    return Prediction(claims()[claim], np.array(values), np.array(weights))
+
+
+def test_a_prediction_is_judged_by_the_weight_in_the_published_range() -> None:
+    """PROSPER: 13 to 31 %. The criteria were written before the first run."""
+    assert made([0.14, 0.30, 0.05], [0.3, 0.2, 0.5]).verdict == REPRODUCED
+    partly = made([0.14, 0.05, 0.06], [0.3, 0.3, 0.4])
+    assert (partly.verdict, partly.inside, partly.median) == (PARTLY, pytest.approx(0.3), 0.06)
+    assert made([0.32, 0.33], [0.5, 0.5]).verdict == NOT
+    assert made([0.14, 0.05], [0.01, 0.99]).verdict == NOT  # it lies beyond the 95 % range of the prediction
+    assert partly.words == ("13.0 % to 31.0 %", "6.0 % (5.0 % to 14.0 %)", "30 %")
+
+
+def test_no_effect_is_predicted_where_less_than_the_limit_comes_out() -> None:
+    found = made([-0.5, 0.005, 0.02], [0.3, 0.3, 0.4], "P4-fighting-back")
+    assert found.range == (-np.inf, 0.01)
+    assert (found.inside, found.verdict) == (pytest.approx(0.6), REPRODUCED)
+    assert found.words[0] == "below 1.0 %"
+
+
+def test_the_trials_that_are_predicted_were_held_out_of_the_calibration_and_keep_what_their_files_set() -> None:
+    assert {claims()[name].use for name in TRIALS} == {"held out"}
+    seen: list[Bench] = []
+
+    def measure(bench: Bench) -> Finding:
+        seen.append(bench)
+        return Finding({"fall": Measured(0.2, 0.1, 0.3)})
+
+    found = predicted(claims()["P4-prosper"], measure, members=12, towns=2)
+    assert len(found.values) == len(seen) == 12
+    assert found.weights.sum() == pytest.approx(1.0)
+    assert found.verdict == REPRODUCED
+    own = load("prosper").raw
+    for bench in seen:
+        assert bench.seeds == 2
+        assert not [path for path in bench.base if path.partition(".")[2] in own.get(path.partition(".")[0], {})]
+        assert "programmes.menu" not in bench.base  # each trial says itself whether there were tested programmes
+
+
 def test_the_page_in_docs_is_of_this_model_and_lists_every_claim() -> None:
-    """If it is not: `cisim evidence --markdown docs/evidence.md`."""
+    """If it is not: `cisim evidence --ensemble --markdown docs/evidence.md`."""
     text = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
     head = re.sub(r"\s+", " ", text[:600])
-    assert "Written by `cisim evidence --markdown docs/evidence.md` (128 seeds an arm" in head
+    assert "Written by `cisim evidence --ensemble --markdown docs/evidence.md` (128 seeds an arm" in head
     assert f"`{MODEL_DIGEST[:12]}`" in head
     rows = re.findall(r"^\| ([\w-]+) \|.*\| \*\*([\w ]+)\*\* \|", text, re.MULTILINE)
     assert [name for name, _ in rows] == list(claims())

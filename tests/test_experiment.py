@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 SMALL = """
 [settings]
 community = { schools = 4, npos = 6, funders = 3 }
-money.annual_budget = 1200
+place.money.annual_budget = 1200
 run.warmup_years = 1
 "ending.least_members" = 1
 """
@@ -543,7 +543,7 @@ def test_an_experiment_that_is_not_there_is_asked_back(name: str, words: str) ->
 
 def test_without_salib_its_two_designs_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = made(VOICE, MORRIS)
-    monkeypatch.setitem(sys.modules, "SALib.sample", None)
+    monkeypatch.setitem(sys.modules, "SALib", None)
     with pytest.raises(InputError, match=r"needs SALib.*pip install .cisim\[analysis\]"):
         experiment.points()
 

@@ -41,7 +41,13 @@ OPTION_WORDS = {"xAxis", "yAxis", "markLine", "itemStyle", "axisLabel", "heatmap
 """Words that only an ECharts option holds."""
 DRAWN_BY_HAND = {
     "cisim/ui/chart.vue": "the signs of the legend, from the option",
+    "cisim/ui/decide/bar.vue": "the chart of Decide in small, next to the number that stays in sight",
+    "cisim/ui/decide/curves.vue": "the chart of Decide, which glides under the hand and keeps the lines before the last move",
+    "cisim/ui/decide/headline.vue": "a hundred young people as dots",
+    "cisim/ui/decide/strip.vue": "the symbols of approaches next to their names",
+    "cisim/ui/decide/sure.vue": "a dot for each world with other assumptions",
     "cisim/ui/explore/map.vue": "a map as a table of buttons, from a figure, with its line over them",
+    "cisim/ui/learn/dots.vue": "every young person as a dot",
     "cisim/ui/watch/key.vue": "the signs of a run that moves",
     "cisim/ui/watch/trend.vue": "the course of one run up to the quarter that is shown",
 }

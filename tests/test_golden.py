@@ -1,4 +1,5 @@
-"""The same bits everywhere: recorded digests of the shipped scenarios hold exactly, on any machine and Python.
+"""The same bits everywhere: recorded digests of the shipped scenarios hold exactly, on any machine and Python. They were seen on
+Linux, x86-64, with CPython 3.11.7, 3.12.1 and 3.13.0 and numba 0.68.1; elsewhere they are expected, not tested (docs/install.md).
 
 Whoever changes the model changes these on purpose: `python -m tests.test_golden` prints the new ones.
 """
@@ -29,6 +30,9 @@ GOLDEN = {
     "strive collective_impact": "b670c3dbbdf47ce5",
 }
 
+OF_TERMS = {"years", "free", "whole", "spared", "pooled", "more_bills", "covered", "terms"}
+"""What funders with terms of their own bring about: newer than the digests, and 0 in shipped scenarios."""
+
 NO_FMA = "glibc.cpu.hwcaps=-AVX2_Usable,-FMA_Usable,-AVX2,-FMA,-FMA4_Usable,-FMA4,-AVX512F"
 PROBE = "import math; print([math.exp(x / 977) for x in range(-4000, 4000)], [math.log(x / 977) for x in range(1, 4000)])"
 
@@ -41,6 +45,9 @@ def digest(name: str, arm: str) -> str:
     for records in (state.schools, state.npos, state.funders, state.backbone, state.town, state.history):
         for field in sorted(records.dtype.names):
             values = records[field]
+            if field in OF_TERMS:
+                assert not values.any(), field
+                continue
             h.update(values.astype("i8" if values.dtype.kind == "i" else "f8").tobytes())
     return h.hexdigest()[:16]
 

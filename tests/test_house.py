@@ -105,9 +105,8 @@ def twice(texts: dict[str, str], most: int = 12) -> set[tuple[str, str]]:
 
 def test_more_than_twelve_lines_in_a_row_repeat_only_where_it_is_explained() -> None:
     """`docs/design.md` says why: both engines name every mechanism of a quarter."""
-    assert twice({place(path): path.read_text(encoding="utf-8") for path in FILES}) == {
-        ("cisim/engines/kernel.py", "cisim/engines/mesa.py")
-    }
+    explained = {("cisim/engines/kernel.py", "cisim/engines/mesa.py")}
+    assert twice({place(path): path.read_text(encoding="utf-8") for path in FILES}) <= explained
 
 
 def test_lines_that_stand_twice_are_found() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from cisim.engines.compiled import run
 from cisim.errors import InputError
 from cisim.model.metrics import METRICS
 from cisim.scenario import Scenario
+from cisim.statistics.verdict import Outcome
 from cisim.studies.frictions import FRICTIONS, MEASURES, Diagnosis, switched_off
+from cisim.studies.margins import DEFAULT, margin_of
 from cisim.studies.programme import Demonstration, programme_study, years_of
 from tests.conftest import ROOT
 
@@ -182,7 +185,7 @@ def test_a_scenarios_own_interventions_stay_in_both_twins(quick: Scenario) -> No
 
 
 SMALL = ("--need", "academic", "--stage", "primary", "--years", "1-2", "--seeds", "3")
-SMALLER = ("--set", "run.warmup_years=1", "--set", "run.years=3")
+SMALLER = ("--place", "run.warmup_years=1", "--set", "run.years=3")
 
 
 def test_the_command_prints_what_it_writes(cisim: Run, tmp_path: Path) -> None:
@@ -247,3 +250,15 @@ def test_the_page_shows_what_the_command_on_it_prints(cisim: Run) -> None:
     command, shown = re.findall(r"```sh\ncisim (intervene .*?)\n```.*?```text\n(.*?)```", text, re.DOTALL)[0]
     squeezed = [re.sub(r"\s+", " ", part).strip() for part in (shown, cisim(*command.split()).stdout)]
     assert squeezed[0] == squeezed[1]
+
+
+def test_an_effect_is_worthwhile_or_not_against_the_margin_that_is_given(quick: Scenario, result: Demonstration) -> None:
+    effect = result.effect("isolated", "need", result.intervention.to_year)
+    assert effect.margin == margin_of("needs_met_by")
+    wide, none = (replace(result, margin=margin) for margin in (0.5, 0.0))
+    assert wide.effect("isolated", "everybody", 3).outcome is Outcome.EQUIVALENT
+    assert none.effect("isolated", "everybody", 3).margin == 0.0
+    margins = "A difference of 50.00 points of pupils on track, or 0.50 of its own need, is worthwhile"
+    assert any(one.startswith(margins) for one in wide.sentences())
+    assert result.summary()["margin"] == DEFAULT
+    assert result.summary()["worlds"]["isolated"]["verdicts"]["need"][str(result.look)] in set(Outcome)

@@ -42,7 +42,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "grants.accept_awards": "4.0",
         "learning.lose_staff": "4.0",
         "money.backbone_is_funded": "4",
-        "money.quarterly_budget": "4 4 4.0 4.0",
+        "money.quarterly_budget": "4 4 4.0",
         "money.pay_staff": "4.0 4.0",
         "landscape.contribution": "4",
         "landscape.lay_land": "4",

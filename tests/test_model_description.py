@@ -26,7 +26,9 @@ from cisim.numerics.chance import For
 from cisim.scenario import ARMS, CONDITIONS, PRESETS, SHARED_BY_ALL_ARMS, Scenario, Settings, load, shipped
 from cisim.scenario.settings import setting
 from cisim.scenario.variants import VARIANTS
+from cisim.studies.portfolios import PORTFOLIOS, Portfolio
 from cisim.sweeps.experiment import shipped as shipped_experiments
+from cisim.sweeps.experiment.file import ExperimentFile
 from docs import odd
 from docs.reading import read_rules, steps_of
 from tests.conftest import ROOT, tiny
@@ -196,7 +198,7 @@ def known_names() -> frozenset[str]:
         names |= {rule.module, rule.path, rule.name}
     names |= {*METRICS, *SCHEDULE, *PRESETS, *VARIANTS, *CONDITIONS, *SHARED_BY_ALL_ARMS, *Settings.model_fields, *shipped()}
     names |= {arm for scenario in shipped() for arm in load(scenario).arms}
-    names |= {*shipped_experiments(), *analyses()}
+    names |= {*shipped_experiments(), *analyses(), *ExperimentFile.model_fields, *PORTFOLIOS, *Portfolio.model_fields}
     return frozenset(names | {f"For.{kind.name}" for kind in For})
 
 

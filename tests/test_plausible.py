@@ -272,7 +272,7 @@ def test_nonsense_is_refused_with_a_sentence() -> None:
             plausible(tiny(), **{name: value})
 
 
-SMALL = ("--seeds", "3", "--years", "1", "--set", "run.warmup_years=1")
+SMALL = ("--seeds", "3", "--years", "1", "--place", "run.warmup_years=1")
 
 
 def test_the_command_prints_shares_and_writes_what_was_asked(cisim: Run, tmp_path: Path) -> None:

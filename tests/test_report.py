@@ -215,6 +215,15 @@ def test_what_is_asked_for_is_what_it_is_about(folder: Path) -> None:
         html(folder, across=("voyce", "governance"))
 
 
+def test_the_base_scenario_is_compared_over_settings_that_fit_if_that_is_asked_for(folder: Path, text: str) -> None:
+    words = Page(html(folder, members=4)).words
+    for heading in ("Over all settings that fit the evidence", "What would change the answer", "How large the differences are"):
+        assert heading in words
+        assert heading not in Page(text).words
+    assert "young person-years on track, discounted" in words
+    assert "--ensemble 4" in words
+
+
 def test_what_stands_in_an_experiment_cannot_become_part_of_the_page(folder: Path, tmp_path: Path) -> None:
     evil = r"<script>alert(1)</script> $x_$ &amp; \" onload=\"x"
     label = '[own_arms.collective_impact]\nlabel = "</svg><script>x</script>$a_$"\n[settings]'

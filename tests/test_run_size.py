@@ -35,7 +35,7 @@ main()
 
 
 def words(*settings: str) -> list[str]:
-    return ["run", "default", *(word for setting in settings for word in ("--set", setting))]
+    return ["run", "default", *(word for setting in settings for word in ("--place", setting))]
 
 
 def test_a_run_in_slices_has_the_same_bits_and_reports_every_quarter() -> None:
@@ -112,7 +112,7 @@ def test_a_run_that_memory_will_not_do_for_does_not_begin() -> None:
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert done.stderr.startswith(f"cisim: memory: a run of {most:,} organisations needs ")
-    assert "is left here. Give fewer (--set community.npos=" in done.stderr
+    assert "is left here. Give fewer (--place community.npos=" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

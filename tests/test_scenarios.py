@@ -247,14 +247,15 @@ THEMES = {
     "cradle to career": ["default", "nation", "strive", "university_7200_partnerships"],
     "evidence trials": ["communities_that_care", "fighting_back", "prosper", "shape_up_somerville"],
     "families": ["stronger_families"],
+    "game": ["riverbend"],
     "young people at risk": ["bgk_llen"],
 }
 
 
-def test_seventeen_scenarios_come_with_cisim_each_under_its_theme_and_with_a_title() -> None:
+def test_eighteen_scenarios_come_with_cisim_each_under_its_theme_and_with_a_title() -> None:
     assert {name: load(name).theme for name in shipped()} == {name: theme for theme in THEMES for name in THEMES[theme]}
     titles = {load(name).title for name in shipped()}
-    assert len(titles) == 17
+    assert len(titles) == 18
     assert not titles & set(shipped())
 
 

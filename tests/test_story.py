@@ -16,7 +16,8 @@ from cisim.errors import InputError
 from cisim.model.codes import Status, WhyClosed, WhyMember
 from cisim.scenario import Scenario, load
 from cisim.scenario.community import template
-from cisim.story import Life, life, lives
+from cisim.story import Life, Names, life, lives
+from cisim.story.suggested import suggested
 from cisim.story.wording import dollars
 from tests.typing_here import Terminal, terminal
 
@@ -87,13 +88,18 @@ def told(place: str, who: str) -> Life:
     return everybody(place)[who]
 
 
+def bare(text: str) -> str:
+    """A text with invented names left out: "funder 4" for "River Foundation (funder 4)"."""
+    return re.sub(r"[A-Z]\w+(?: [A-Z]\w+)+ \(((?:NPO|school|funder) \d+)\)", r"\1", text)
+
+
 def quarters(place: str, who: str) -> Iterator[tuple[int, str, CompiledRun, CompiledRun]]:
     """Each quarter but the first (before which the compiled engine has no community yet): its number, what is told of it, and
     the records before and after."""
     states = records(place)
     texts = {}
     for chapter in told(place, who).chapters:
-        texts |= dict.fromkeys(range(chapter.tick, chapter.tick + chapter.quarters), " ".join(chapter.sentences))
+        texts |= dict.fromkeys(range(chapter.tick, chapter.tick + chapter.quarters), bare(" ".join(chapter.sentences)))
     for tick in range(1, len(states)):
         yield tick, texts[tick], states[tick - 1], states[tick]
 
@@ -349,6 +355,31 @@ def test_organisations_have_the_names_of_their_own_files(tmp_path: Path) -> None
     assert all("(" not in name for name in newcomers), "a newcomer has not the name of the one whose place it took"
 
 
+def test_invented_names_are_apart_for_all_organisations_of_one_kind() -> None:
+    names = Names.of(load("default"))
+    for name, many in ((names.npo, 120), (names.school, 53), (names.funder, 30)):
+        assert len({name(slot).partition(" (")[0] for slot in range(many)}) == many
+    assert names.npo(3, [0, 0, 0, 1]).partition(" (")[0] != names.npo(3).partition(" (")[0], "another organisation took its place"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_suggested_stories_say_what_happens_in_the_run(place: str) -> None:
+    arm, states = PLACES[place][0], records(place)
+    start, end = states[scenario(place).settings.run.warmup_years * 4 - 1], states[-1]
+    found = suggested(scenario(place), arm, SEED)
+    assert 1 <= len(found) <= 3
+    for who, text in found:
+        kind, slot = who.split(":")
+        if "closes" in text:
+            assert end.npos["generation"][int(slot)] > start.npos["generation"][int(slot)] or not end.npos["alive"][int(slot)]
+        elif kind == "NPO":
+            before, after = (4 * float(run.npos["usual_income"][int(slot)]) for run in (start, end))
+            assert f"from {dollars(before)} to {dollars(after)} a year" in text
+        else:
+            met = [run.schools["condition"][int(slot), :5].mean() for run in (start, end)]
+            assert f"{100 * abs(met[1] - met[0]):.0f} points" in text
+
+
 @pytest.mark.parametrize(
     ("who", "said"),
     [
@@ -366,7 +397,7 @@ def test_who_is_not_there_is_told_with_who_is(who: str, said: str) -> None:
 
 
 def test_the_command_tells_a_life(terminal: Terminal) -> None:
-    changes = [word for path, value in SMALL.items() for word in ("--set", f"{path}={value}")]
+    changes = [word for path, value in SMALL.items() for word in ("--place", f"{path}={value}")]
     run = terminal("story", "default", "npo:4", "--seed", str(SEED), *changes)
     assert run.status == 0, run.err
     assert told("collective", "NPO:4").text() in run.out

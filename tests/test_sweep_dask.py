@@ -206,5 +206,5 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence_and_makes_no_folder(
 
 def test_without_dask_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"Dask is not installed: pip install 'cisim\[cluster\]'"):
+    with pytest.raises(InputError, match=r"Dask, which is not installed: pip install 'cisim\[cluster\]'"):
         dask_workers("tcp://127.0.0.1:8786")

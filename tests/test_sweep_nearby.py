@@ -40,11 +40,15 @@ def every_setting() -> list[tuple[str, Any]]:
 
 
 def same(base: Scenario, values: dict[str, Any], arms: tuple[str, ...] = ARMS) -> bool:
-    """Whether a point is made nearby; if so, it must be what comes from scratch."""
-    made = Nearby(base, arms, 7, list(values)).start(values)
+    """Whether a point is made nearby; if so, it must be what comes from scratch, from now on and from the first day."""
+    return all(_same(base, values, arms, from_first_day) for from_first_day in (False, True))
+
+
+def _same(base: Scenario, values: dict[str, Any], arms: tuple[str, ...], from_first_day: bool) -> bool:
+    made = Nearby(base, arms, 7, list(values), from_first_day).start(values)
     if made is None:
         return False
-    scenario = base.change(values)
+    scenario = base.change(values) if from_first_day else base.choose(values)
     for arm, world, key, fresh in zip(arms, *made, worlds_of(scenario, arms, 7), strict=True):
         assert key == point_key(scenario, arm, 7), (arm, values)
         for one, other in ((world, fresh), (world, World.of(scenario, arm, 0, 7))):

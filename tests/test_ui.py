@@ -1,4 +1,4 @@
-"""The page without a browser: links, controls, knobs, charts, and the queue that answers all visitors."""
+"""The page without a browser: links, controls, levers, charts, and the queue that answers all visitors."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ from cisim.studies.sizes import ROWS
 from cisim.studies.study import Study
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View
-from cisim.ui.compare import controls, jobs, scorecard
-from cisim.ui.compare.page import command
-from cisim.ui.compare.panel import KNOBS, Knob
+from cisim.ui.decide import controls, jobs, scorecard
+from cisim.ui.decide.levers import LEVERS, Lever
+from cisim.ui.decide.page import command, verdict
+from cisim.ui.links import Kept
 from cisim.ui.server.queue import News, Work
 from cisim.ui.server.solara_fixes import MENDS
 from cisim.ui.server.start import CannotStartError, listening
@@ -54,18 +55,33 @@ def result() -> Comparison:
 
 
 @pytest.mark.parametrize(
-    ("view", "pinned"),
+    ("view", "kept"),
     [
-        (View(), None),
-        (CHANGED, None),
-        (View(), CHANGED),
-        (CHANGED, View()),
-        (replace(CHANGED, margin=0.5), View(margin=0.0)),
-        (View("mine.toml", 'title = "Ours"\n[run]\nyears = 3\n', {controls.SWITCHES + "common_agenda": False}), View("prosper")),
+        (View(), ()),
+        (CHANGED, ()),
+        (View(), (Kept("All of it", CHANGED),)),
+        (CHANGED, (Kept("As things are", View()), Kept("100 % & more = <b>", CHANGED))),
+        (replace(CHANGED, margin=0.5), (Kept("Every difference", View(margin=0.0)),)),
+        (
+            View("mine.toml", 'title = "Ours"\n[run]\nyears = 3\n', {controls.SWITCHES + "common_agenda": False}),
+            tuple(Kept(f"View {number}", View("prosper")) for number in range(1, 7)),
+        ),
     ],
 )
-def test_a_link_leads_back_to_what_it_was_made_of(view: View, pinned: View | None) -> None:
-    assert links.read_query("?" + links.query_of(view, pinned)) == (view, pinned)
+def test_a_link_leads_back_to_what_it_was_made_of(view: View, kept: tuple[Kept, ...]) -> None:
+    assert links.read_query("?" + links.query_of(view, kept)) == (view, kept)
+
+
+def test_a_link_of_an_earlier_version_keeps_its_pinned_view() -> None:
+    shown, kept = links.read_query("case=strive&pin.case=prosper&pin.grants.grant_years=3")
+    assert shown == View("strive")
+    assert kept == (Kept("View 1", View("prosper", changes={"grants.grant_years": 3})),)
+
+
+def test_names_of_kept_views_are_short_and_in_one_line() -> None:
+    _, kept = links.read_query("pin.1.case=prosper&pin.1.name=" + "x" * 500 + "&pin.2.case=strive&pin.2.name=a%0A%07b")
+    assert len(kept[0].name) == links.MOST_NAME
+    assert kept[1].name == "a \ufffdb"
 
 
 def test_a_link_holds_only_what_is_changed() -> None:
@@ -93,6 +109,8 @@ def test_a_link_holds_only_what_is_changed() -> None:
         ("toml=abc", "the scenario in it is damaged"),
         ("community.npos=100000", "are too many for this page"),
         ("pin.case=nowhere", 'there is no "nowhere"'),
+        ("pin.2.case=nowhere", 'there is no "nowhere"'),
+        ("&".join(f"pin.{number}.case=prosper" for number in range(1, 8)), "it keeps 7 views: give at most 6"),
         ("x" * 20_000, "it is too long"),
     ],
 )
@@ -134,7 +152,7 @@ def test_every_shipped_case_fits_on_the_page() -> None:
         cases.scenario_of(View(name))
 
 
-# controls and knobs
+# controls and levers
 
 
 def test_every_setting_has_a_control_with_meaning_unit_and_source() -> None:
@@ -160,24 +178,24 @@ def test_what_a_control_shows_is_typed_back_as_the_same_value(name: str) -> None
 
 
 @pytest.mark.parametrize("name", cases.names())
-def test_a_knob_left_where_it_is_changes_nothing(name: str) -> None:
+def test_a_lever_left_where_it_is_changes_nothing(name: str) -> None:
     scenario = load(name)
-    for knob in KNOBS.values():
-        value = knob.shown(scenario)
-        low, high, _ = knob.span(scenario)
+    for lever in LEVERS.values():
+        value = lever.shown(scenario)
+        low, high, _ = lever.span(scenario)
         assert low <= value <= high
-        for path, new in knob.turned(value, scenario).items():
+        for path, new in lever.turned(value, scenario).items():
             assert new == pytest.approx(controls.current(scenario, path), abs=1e-3), path
-            assert path == knob.path
+            assert path == lever.path
 
 
-@pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda knob: knob.name)
+@pytest.mark.parametrize("lever", LEVERS.values(), ids=lambda lever: lever.name)
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_knob_can_be_turned_to_its_ends(knob: Knob, end: int) -> None:
+def test_a_lever_can_be_turned_to_its_ends(lever: Lever, end: int) -> None:
     scenario = load("default")
-    value = knob.span(scenario)[end]
-    turned = scenario.change(knob.turned(value, scenario))
-    assert knob.shown(turned) == pytest.approx(value, abs=1e-3)
+    value = lever.span(scenario)[end]
+    turned = scenario.change(lever.turned(value, scenario))
+    assert lever.shown(turned) == pytest.approx(value, abs=1e-3)
 
 
 # what is shown
@@ -230,7 +248,7 @@ def test_a_difference_however_small_is_never_shown_as_no_change(result: Comparis
     last, arm = -1, result.arms.index(result.focus)
     for metric in ("on_track", "systems_change", "members"):
         moved[metric][arm, :, last] += 1e-6  # the same in all seeds, so known, and 0 at the digits shown
-    rows = scorecard.against_pinned(Comparison(result.scenario, result.arms, result.seeds, result.years, moved), result)["rows"]
+    rows = scorecard.against_kept(Comparison(result.scenario, result.arms, result.seeds, result.years, moved), result)["rows"]
     shown = {row[0]: row[3] for row in rows}
     assert shown[scorecard.MEASURES["on_track"]] == "▲ less than 0.01 points, equivalent"
     assert shown[scorecard.MEASURES["systems_change"]] == "▲ less than 0.01, equivalent"
@@ -434,7 +452,6 @@ def test_while_the_engine_compiles_the_waiting_are_told_and_then_answered(monkey
 
 def waiting(news: News) -> str:
     """What stands in the answer's place while there is none."""
-    from cisim.ui.compare.page import verdict
     from cisim.ui.server.waiting import Shown
 
     text: str = verdict(Shown(news=news), Shown()).kwargs["children"][0].kwargs["children"][0]
@@ -516,7 +533,8 @@ def test_each_thing_that_is_mended_in_solaras_page_is_still_there_to_mend() -> N
     found = importlib.util.find_spec("solara.server")
     assert found is not None
     assert found.submodule_search_locations
-    template = (Path(found.submodule_search_locations[0]) / "templates" / "solara.html.j2").read_text(encoding="utf-8")
+    folder = Path(found.submodule_search_locations[0]) / "templates"
+    template = "".join((folder / name).read_text(encoding="utf-8") for name in ("solara.html.j2", "loader-plain.html"))
     assert [there for there, _ in MENDS if there not in template] == []
 
 

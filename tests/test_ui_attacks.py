@@ -241,8 +241,8 @@ def test_a_tab_is_closed_by_its_own_browser_only(address: str) -> None:
             assert sent(address, at, "POST")[0] == sent(address, at, "POST", cookie="solara-session-id=other")[0] == 200
             status, words = await refused(opening(address, one.kernel, "solara-session-id=other"))
             assert (status, words) == (403, "This tab belongs to another browser.\n")
-            await one.event("knobs", "turn", {"name": "voice", "value": 0.9})
-            await one.until(lambda one: one.state("shown")["voice"] == 0.9)
+            await one.event("levers", "turn", {"name": "voice", "value": 0.9})
+            await one.until(lambda one: one.state("values")["voice"] == 0.9)
             await one.close()
 
     asyncio.run(visit())

@@ -26,7 +26,8 @@ def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
     seen = visit("")
     assert seen.page.evaluate("document.documentElement.lang") == "en"
     assert "cisim" in seen.page.title()
-    assert "An ordinary community" in seen.page.inner_text(".case")
+    assert seen.page.evaluate("document.querySelector('#case').selectedOptions[0].text") == "An ordinary community"
+    seen.page.wait_for_selector("#headline .n")
     seen.page.wait_for_selector(".verdict .reasons")
     seen.page.wait_for_selector("figure svg")
     seen.page.wait_for_function("document.querySelectorAll('figure svg').length >= 6")
@@ -55,16 +56,25 @@ def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) ->
     assert cell.locator(".latest").inner_text() == f"{100 * arm['mean'].item():.2f} %"
 
 
-def test_reset_can_be_undone_and_a_pinned_view_is_compared(visit: Any) -> None:
-    seen = visit(f"case={CASE}&grants.grant_years=3")
+def test_reset_can_be_undone_and_a_kept_view_is_compared(visit: Any) -> None:
+    seen = visit(f"case={CASE}&from=now&grants.grant_years=3")
     seen.answered()
     page = seen.page
-    page.click("text=Pin for comparison")
-    page.click(".cisim-panel .buttons >> text=Reset")
-    seen.query(f"?case={CASE}&pin.case={CASE}&pin.grants.grant_years=3")
-    page.wait_for_selector("#answer >> text=Compared with what you pinned")
-    page.click("text=Undo")
-    seen.query(f"?case={CASE}&grants.grant_years=3&pin.case={CASE}&pin.grants.grant_years=3")
+    page.fill("#keep-name", "Longer <b>grants</b>")
+    page.click(".keeps form button")
+    kept = "pin.1.name=Longer%20%3Cb%3Egrants%3C%2Fb%3E&pin.1.case=" + CASE + "&pin.1.from=now&pin.1.grants.grant_years=3"
+    seen.query(f"?case={CASE}&from=now&grants.grant_years=3&{kept}")
+    assert page.inner_text(".keeps .go") == "Longer <b>grants</b>"
+    page.click(".lhead >> text=Reset")
+    seen.query(f"?case={CASE}&{kept}")
+    page.click(".keeps li >> text=compare")
+    page.wait_for_selector(".duo >> text=Compared with your kept view")
+    against = "document.querySelector('.move').innerText.startsWith('Against your kept view “Longer <b>grants</b>”')"
+    page.wait_for_function(against)
+    page.click(".lhead [title=Undo]")
+    seen.query(f"?case={CASE}&from=now&grants.grant_years=3&{kept}")
+    page.click(".keeps li [aria-label^=Remove]")
+    seen.query(f"?case={CASE}&from=now&grants.grant_years=3")
 
 
 def test_a_link_shows_another_visitor_the_same_view(visit: Any) -> None:
@@ -100,7 +110,7 @@ def test_good_and_bad_files_are_uploaded(visit: Any, tmp_path: Path) -> None:
     seen.page.wait_for_selector("#answer [role=alert]")
     assert seen.sentence().startswith("bad.toml: money.annual_budget = -5 is outside its range")
     seen.page.set_input_files("#upload", good)
-    seen.page.wait_for_function("document.querySelector('.case').innerText === 'Our own town'")
+    seen.page.wait_for_function("document.querySelector('#case').selectedOptions[0].text.startsWith('Our own town')")
     assert seen.page.locator("#answer [role=alert]").count() == 0
     seen.answers(concluded(case=str(good)))
 
@@ -119,7 +129,7 @@ def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
     head = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()[0]
     assert head.startswith("arm,metric,year")
     with seen.page.expect_download() as waiting:
-        seen.page.click("figure >> nth=0 >> text=Save image")
+        seen.page.click("figure.cisim-chart >> nth=0 >> text=Save image")
     assert waiting.value.suggested_filename == "curve.svg"
     assert "<svg" in Path(waiting.value.path()).read_text(encoding="utf-8")
 
@@ -146,11 +156,11 @@ def test_the_keyboard_reaches_everything_in_a_sensible_order(visit: Any) -> None
     seen = visit()
     seen.page.wait_for_selector("figure svg")
     reached = []
-    for _ in range(25):
+    for _ in range(50):
         seen.page.keyboard.press("Tab")
         reached.append(seen.page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()"))
         shown = seen.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert shown != "none", f"the focus does not show on {reached[-1]}"
     assert reached[0] == "Skip to the answer"
-    wanted = ["Compare", "case", "knob-money", "knob-voice", "knob-form"]
+    wanted = ["Decide", "case", "margin", "knob-money", "knob-voice", "knob-form"]
     assert [name for name in reached if name in wanted] == wanted

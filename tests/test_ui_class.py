@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from cisim.scenario import load
 from cisim.studies.comparison import compare
 from cisim.ui.cases import MOST_TEXT
+from cisim.ui.decide.levers import LEVERS
 from tests.page_server import CASE, fetched, health, serving
 from tests.page_visitor import Visitor
 
@@ -46,7 +47,7 @@ def test_thirty_visitors_each_get_the_answer_to_their_own_settings(address: str)
     async def visit(budget: int) -> tuple[int, int, str, str]:
         async with Visitor(address, f"case={CASE}&money.annual_budget={budget}") as one:
             seeds, sentences = await one.until(lambda one: one.answer()[0] and one.answer())
-            shown = one.state("query")
+            shown = one.query()
             await one.close()
             return budget, seeds, sentences, shown
 
@@ -68,6 +69,7 @@ def test_thirty_visitors_to_one_view_cost_one_computation(address: str) -> None:
         async with Visitor(address, f"case={CASE}&money.annual_budget=2500") as one:
             await one.until(lambda one: one.answer()[0] == 64)
             beside = await one.until(lambda one: [text for text in one.texts("plausible") if "Trying" not in text])
+            await one.until(lambda one: one.state("swings"))
             answer = one.answer()[1]
             await one.close()
             return answer, beside[0]
@@ -76,8 +78,11 @@ def test_thirty_visitors_to_one_view_cost_one_computation(address: str) -> None:
         return set(await asyncio.gather(*(visit() for _ in range(CLASS))))
 
     answers = asyncio.run(all_at_once())
+    swings = 1 + 2 * len(LEVERS)
     assert [answer for answer, _ in answers] == [said(2500, 64)]
-    assert health(address)["computed"] - before == 64 + 1 + 6 * 8  # seeds, the gap map, plausible settings seed by seed: once
+    assert (
+        health(address)["computed"] - before == 64 + 1 + swings + 6 * 8
+    )  # each once
 
 
 def test_what_one_visitor_changes_no_other_sees(address: str) -> None:
@@ -85,15 +90,15 @@ def test_what_one_visitor_changes_no_other_sees(address: str) -> None:
         async with Visitor(address, f"case={CASE}") as one, Visitor(address, f"case={CASE}") as other:
             await one.until(lambda one: one.answer()[0])
             await other.until(lambda other: other.answer()[0])
-            await one.event("knobs", "turn", {"name": "voice", "value": 0.9})
-            await one.until(lambda one: one.state("shown")["voice"] == 0.9)
-            assert other.state("shown")["voice"] == 0.4
-            await other.event("knobs", "turn", {"name": "voice", "value": 0.2})
-            await other.until(lambda other: other.state("shown")["voice"] == 0.2)
-            assert one.state("query") == f"case={CASE}&initiative.voice=0.9"
-            await one.event("knobs", "undo", {})
-            await one.until(lambda one: one.state("shown")["voice"] == 0.4)
-            assert other.state("query") == f"case={CASE}&initiative.voice=0.2"
+            await one.event("levers", "turn", {"name": "voice", "value": 0.9})
+            await one.until(lambda one: one.state("values")["voice"] == 0.9)
+            assert other.state("values")["voice"] == 0.4
+            await other.event("levers", "turn", {"name": "voice", "value": 0.2})
+            await other.until(lambda other: other.state("values")["voice"] == 0.2)
+            assert one.query() == f"case={CASE}&initiative.voice=0.9"
+            await one.event("levers", "undo", {})
+            await one.until(lambda one: one.state("values")["voice"] == 0.4)
+            assert other.query() == f"case={CASE}&initiative.voice=0.2"
 
     asyncio.run(visit())
 
@@ -117,10 +122,10 @@ def test_work_of_a_tab_that_is_gone_stops(address: str, leaving: str) -> None:
 def test_a_newer_change_cancels_the_older(address: str) -> None:
     async def visit() -> None:
         async with Visitor(address, LARGE) as one:
-            await one.until(lambda one: one.state("knobs"))
+            await one.until(lambda one: one.state("levers"))
             for value in (0.1, 0.2, 0.3, 0.5, 0.6):
-                await one.event("knobs", "turn", {"name": "voice", "value": value})
-            await one.until(lambda one: str(one.state("query")).endswith("initiative.voice=0.6"))
+                await one.event("levers", "turn", {"name": "voice", "value": value})
+            await one.until(lambda one: one.query().endswith("initiative.voice=0.6"))
             await asyncio.to_thread(waits_for, lambda: health(address)["jobs"] == 1)
             await one.close()
 

@@ -1,4 +1,4 @@
-"""What Explore shows of a results folder: only folders it was started with, the numbers of `cisim analyse`, settings that Compare
+"""What Explore shows of a results folder: only folders it was started with, the numbers of `cisim analyse`, settings that Decide
 takes."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cisim.sweeps.running import sweep
 from cisim.sweeps.store import Results, Store
 from cisim.ui import links
 from cisim.ui.cases import View, scenario_of
-from cisim.ui.explore import folders, jobs, open_in_compare
+from cisim.ui.explore import folders, jobs, open_in_decide
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.page import HOW, Explore
 from cisim.ui.explore.widgets import as_texts, chosen, columns_of, in_order
@@ -189,19 +189,19 @@ def test_an_unfinished_folder_says_so_far(given: list[Path], folder: Path, tmp_p
     assert about.notes[0].startswith("So far: the sweep is not finished")
 
 
-# settings of a point, as Compare takes them
+# settings of a point, as Decide takes them
 
 
 def test_a_point_of_a_shipped_case_opens_as_changes_of_it() -> None:
     asked = tiny()
     point = asked.points()[3]
-    view = open_in_compare.view_of(asked, point.values)
+    view = open_in_decide.view_of(asked, point.values)
     assert (view.case, view.toml) == ("default", "")
     assert view.changes["community.npos"] == 30
     shown, ran = scenario_of(view), asked.scenario(point)
     for arm in ran.arms:
         assert shown.arm(arm).settings == ran.arm(arm).settings
-    assert links.read_query(links.query_of(view)) == (view, None)
+    assert links.read_query(links.query_of(view)) == (view, ())
 
 
 def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
     text = TINY.replace('scenario = "default"', 'scenario = "town.toml"').replace("SEEDS", "2")
     asked = Experiment.of(text, "study", tmp_path)
     point = asked.points()[-1]
-    view = open_in_compare.view_of(asked, point.values)
+    view = open_in_decide.view_of(asked, point.values)
     assert (view.case, view.changes) == ("study.toml", {})
     shown, ran = scenario_of(view), asked.scenario(point)
     assert shown.title == "Our town"
@@ -222,7 +222,7 @@ def test_a_point_of_ones_own_file_opens_as_its_text(tmp_path: Path) -> None:
 def test_arms_of_the_experiments_own_come_along() -> None:
     text = TINY.replace("[design]", '[own_arms.long]\nlike = "isolated_impact"\ngrants.grant_years = 3\n[design]')
     asked = Experiment.of(text.replace("SEEDS", "2").replace('"collective_impact"]', '"collective_impact", "long"]'), "own-arms")
-    view = open_in_compare.view_of(asked, asked.points()[0].values)
+    view = open_in_decide.view_of(asked, asked.points()[0].values)
     assert scenario_of(view).arm("long").settings == asked.scenario(asked.points()[0]).arm("long").settings
 
 
@@ -232,14 +232,14 @@ def test_a_community_from_files_says_how_it_is_opened_instead(tmp_path: Path) ->
     text = TINY.replace('"community.schools" = 10\n', "").replace('scenario = "default"', 'scenario = "town.toml"')
     asked = Experiment.of(text.replace("SEEDS", "2"), "study", tmp_path)
     with pytest.raises(InputError, match="its schools come from a file, which cannot be opened here: write its scenario with"):
-        open_in_compare.view_of(asked, asked.points()[0].values)
+        open_in_decide.view_of(asked, asked.points()[0].values)
 
 
 def test_the_middle_of_a_part_of_whole_numbers_is_a_whole_number() -> None:
     asked = experiment('[[factors]]\npath = "community.npos"\nlow = 30\nhigh = 130\n', 'kind = "lhs"\npoints = 40')
     drawn = arm_map(runs(lambda values, seed, arm: values["community.npos"] * (arm == "open_data") + seed, asked=asked))
     cell = drawn.cells.iloc[1].to_dict()
-    view = open_in_compare.view_of(asked, open_in_compare.cell_values(drawn, cell))
+    view = open_in_decide.view_of(asked, open_in_decide.cell_values(drawn, cell))
     assert isinstance(view.changes["community.npos"], int)
     assert 30 < view.changes["community.npos"] < 130
 
@@ -334,6 +334,6 @@ def test_a_setting_has_one_place_in_the_map() -> None:
 
 def test_a_link_to_explore_is_no_setting_of_the_case() -> None:
     view = View("strive", changes={"initiative.voice": 0.8})
-    query = links.query_of(view, None, {"explore.folder": "a b/c", "explore.x": "initiative.voice"})
-    assert links.read_query(query) == (view, None)
+    query = links.query_of(view, (), {"explore.folder": "a b/c", "explore.x": "initiative.voice"})
+    assert links.read_query(query) == (view, ())
     assert links.read_look(f"?{query}") == Look(folder="a b/c", x="initiative.voice")

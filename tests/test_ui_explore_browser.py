@@ -1,4 +1,4 @@
-"""Explore in a real browser: no dead end without results; a cell leads to Compare, a run to Watch, both with its settings."""
+"""Explore in a real browser: no dead end without results; a cell leads to Decide, a run to Watch, both with its settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cisim.engines.compiled import warm_up
 from cisim.present.palette import mark
 from cisim.sweeps.running import sweep
 from cisim.ui import links
-from cisim.ui.explore import open_in_compare
+from cisim.ui.explore import open_in_decide
 from tests.page_server import serving, skip_without_chromium
 from tests.test_sweep import threads, tiny
 
@@ -59,7 +59,7 @@ def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Pa
 def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit: Any, folder: Path) -> None:
     page = visit("explore.folder=tiny", path="/explore", ready=READY).page
     page.locator(f"{READY}[tabindex='0']").focus()
-    assert "Open in Compare" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert "Open in Decide" in page.evaluate("document.activeElement.getAttribute('aria-label')")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     page.keyboard.press("Enter")
@@ -67,7 +67,7 @@ def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit:
     runs = Runs.of(folder)
     drawn = arm_map(runs)
     cell = drawn.cells[(drawn.cells["x"] == 1) & (drawn.cells["y"] == 0)].iloc[0].to_dict()
-    view = open_in_compare.view_of(runs.experiment, open_in_compare.cell_values(drawn, cell))
+    view = open_in_decide.view_of(runs.experiment, open_in_decide.cell_values(drawn, cell))
     page.wait_for_function("query => window.location.search.slice(1) === query", arg=links.query_of(view))
     page.go_back()
 
@@ -80,7 +80,7 @@ def test_a_run_opens_in_watch_with_its_settings_and_seed(visit: Any, folder: Pat
     assert first["id"][:12] in row.inner_text()
     row.get_by_text("Watch").click()
     page.wait_for_function("window.location.pathname === '/watch'")
-    view = open_in_compare.view_of(runs.experiment, {path: first[path] for path in runs.factors})
+    view = open_in_decide.view_of(runs.experiment, {path: first[path] for path in runs.factors})
     address = page.evaluate("window.location.search")
     assert links.query_of(view) in address
     assert re.search(rf"\bseed={first['seed']}\b", address) or first["seed"] == 0

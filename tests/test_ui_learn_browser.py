@@ -10,11 +10,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from cisim.scenario import load
-from cisim.studies.what_if import what_if_study
-from cisim.ui.learn.lesson import CASE, PROGRAMME
+from cisim.ui.learn.lesson import programme
 from cisim.ui.learn.step import Slider
-from cisim.ui.learn.steps import SHOWN, STEPS, fade
+from cisim.ui.learn.steps import STEPS, fade
 from tests.page_server import Visit, health, serving, skip_without_chromium, visiting
 
 skip_without_chromium()
@@ -53,15 +51,15 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
     shown(seen)
     seen.focused("lesson-result")
     page.wait_for_selector("text=All simulated histories are computed")
-    ref = what_if_study(load(CASE), PROGRAMME, [], seeds=64, years=SHOWN).run()
+    ref = programme().run()
     seen.says("#lesson-result", fade.conclusion(ref))
-    seen.says(".why p", *fade.why(ref))
+    seen.says(".why > p", *fade.why(ref))
     assert page.inner_text(".yours").startswith("Your guess: 55 %.")
     assert page.locator("figure svg text", has_text="your guess").count() == 1
     seen.picture("learn-1")
 
-    page.click("text=Compare >> nth=0")
-    page.wait_for_selector(".cisim .compare")
+    page.click("text=Decide >> nth=0")
+    page.wait_for_selector(".cisim .decide")
     page.click("nav >> text=Learn")
     page.wait_for_selector(".lesson-steps .next")
     page.keyboard.press("ArrowRight")
@@ -73,26 +71,26 @@ def test_nothing_is_shown_before_a_guess_and_then_the_models_own_words(visit: An
 
 
 def test_arrow_keys_go_on_and_back_but_not_past_a_guess(visit: Any) -> None:
-    seen = visit("/learn/5")
+    seen = visit("/learn/6")
     page = seen.page
     page.wait_for_selector("#lesson-slider")
     page.keyboard.press("ArrowLeft")
-    at(seen, "4")
-    page.click(".lesson-steps a[href^='/learn/5']")
     at(seen, "5")
+    page.click(".lesson-steps a[href^='/learn/6']")
+    at(seen, "6")
     page.keyboard.press("ArrowRight")  # nothing is guessed yet: asks
     seen.focused("lesson-asked")
     page.keyboard.press("ArrowRight")
-    at(seen, "5")
+    at(seen, "6")
     page.focus("#lesson-slider")
     page.keyboard.press("ArrowRight")  # moves the slider, not the lesson
     page.focus("#answer")
     page.keyboard.press("ArrowRight")  # shows what was guessed at
     shown(seen)
-    at(seen, "5")
-    page.keyboard.press("ArrowRight")
     at(seen, "6")
-    assert page.get_attribute(".lesson-steps [aria-current=step]", "href").startswith("/learn/6")
+    page.keyboard.press("ArrowRight")
+    at(seen, "7")
+    assert page.get_attribute(".lesson-steps [aria-current=step]", "href").startswith("/learn/7")
 
 
 def test_the_end_sums_up_starts_again_with_undo_and_opens_the_sandbox(visit: Any) -> None:
@@ -109,7 +107,7 @@ def test_the_end_sums_up_starts_again_with_undo_and_opens_the_sandbox(visit: Any
     page.click("text=Undo: restore my guesses")
     page.wait_for_selector(".ending table")
     page.click("text=Give the community a voice")
-    page.wait_for_selector(".cisim .compare")
+    page.wait_for_selector(".cisim .decide")
     seen.query("?initiative.voice=0.8")
     assert page.input_value("#knob-voice") == "0.8"
 
@@ -136,14 +134,14 @@ def test_it_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(visit: Any)
     page.click("text=I guess 0 %: show me")
     shown(seen)
     seen.fits_and_is_accessible("learn-shown")
-    page.click(".lesson-steps a[href^='/learn/7']")
+    page.click(".lesson-steps a[href^='/learn/8']")
     page.wait_for_selector(".lesson-guess fieldset")
     seen.fits_and_is_accessible("learn-choice")
     page.click(".lesson-steps .next")
     page.wait_for_selector("#lesson-asked")
     seen.fits_and_is_accessible("learn-asked")
-    page.click(".lesson-steps a[href^='/learn/5']")
-    page.wait_for_selector("text=I guess 0 of 1,000: show me")
+    page.click(".lesson-steps a[href^='/learn/6']")
+    page.wait_for_selector("text=I guess 0 young people: show me")
     page.click(".lesson-steps .next")
     page.wait_for_selector("#lesson-asked")
     seen.fits_and_is_accessible("learn-slider-asked")
@@ -187,7 +185,7 @@ def test_a_guess_where_the_slider_is_already_is_a_guess_at_every_step(visit: Any
 
 
 def test_a_clicker_never_moves_a_guess(visit: Any) -> None:
-    seen = visit("/learn/5")
+    seen = visit("/learn/6")
     page = seen.page
     page.set_viewport_size({"width": 1280, "height": 500})
     page.wait_for_selector("#lesson-slider")
@@ -201,17 +199,19 @@ def test_a_clicker_never_moves_a_guess(visit: Any) -> None:
     page.set_viewport_size({"width": 1280, "height": 1400})
     page.wait_for_function("document.documentElement.scrollHeight <= window.innerHeight")  # all of it is in sight
     page.keyboard.press("ArrowLeft")  # somebody's fingers, who guesses
-    assert page.inner_text(".lesson-guess output") == "-1 of 1,000"
+    assert page.inner_text(".lesson-guess output") == "-10 young people"
     page.keyboard.press("PageDown")  # shows what was guessed
     shown(seen)
-    assert page.inner_text(".yours").startswith("Your guess: -1 of 1,000.")
+    page.wait_for_selector(".lesson-film")
+    page.set_viewport_size({"width": 1280, "height": 2400})  # all of the result is in sight
+    assert page.inner_text(".yours").startswith("Your guess: -10 young people.")
     page.keyboard.press("PageDown")
-    at(seen, "6")
-    page.wait_for_selector("text=I guess 0 of 1,000: show me")
+    at(seen, "7")
+    page.wait_for_selector("text=I guess 0 young people: show me")
     page.focus("#lesson-slider")
     page.keyboard.press("PageUp")
-    at(seen, "5")
-    assert kept(seen) == {"guesses": {"5": -1}, "seen": ["5"]}
+    at(seen, "6")
+    assert kept(seen) == {"guesses": {"6": -10}, "seen": ["6"]}
 
 
 def test_next_shows_a_guess_at_once_and_without_one_asks_until_there_is_an_answer(visit: Any) -> None:
@@ -277,15 +277,15 @@ HOSTILE = (
     "null",
     "[]",
     '{"guesses": null, "seen": []}',
-    '{"guesses": {"5": 0}, "seen": 5}',
-    '{"guesses": {"5": 21, "7": "<img src=x>", "nowhere": 1, "__proto__": 1}, "seen": ["5", "7", "nowhere", "1"]}',
-    '{"guesses": {"5": 1e999, "1": {"a": 1}, "2": [1]}, "seen": ["5", "1", "2"]}',
-    '{"guesses": {"5": 0}, "seen": ["5"]' + " " * 5000 + "}",
+    '{"guesses": {"6": 0}, "seen": 6}',
+    '{"guesses": {"6": 210, "8": "<img src=x>", "nowhere": 1, "__proto__": 1}, "seen": ["6", "8", "nowhere", "1"]}',
+    '{"guesses": {"6": 1e999, "1": {"a": 1}, "2": [1]}, "seen": ["6", "1", "2"]}',
+    '{"guesses": {"6": 0}, "seen": ["6"]' + " " * 5000 + "}",
 )
 
 
 def test_whatever_is_found_in_the_browsers_storage_nothing_is_shown_for_it(visit: Any) -> None:
-    seen = visit("/learn/5")
+    seen = visit("/learn/6")
     page = seen.page
     page.wait_for_selector("#lesson-slider")
     page.focus("#lesson-slider")
@@ -293,17 +293,17 @@ def test_whatever_is_found_in_the_browsers_storage_nothing_is_shown_for_it(visit
     where = page.evaluate("Object.keys(sessionStorage).find((key) => key.startsWith('cisim-lesson-'))")
     for text in HOSTILE:
         stored(seen, "([where, text]) => sessionStorage.setItem(where, text)", [where, text])
-        page.wait_for_selector("text=I guess 0 of 1,000: show me")
+        page.wait_for_selector("text=I guess 0 young people: show me")
         page.wait_for_function("where => sessionStorage.getItem(where) === null", arg=where)  # the server admits none of it
         assert page.inner_text(".lesson-guess output") == "not yet"
         assert page.locator(".lesson-steps .dot.done").count() == 0
-    page.click("text=I guess 0 of 1,000: show me")
+    page.click("text=I guess 0 young people: show me")
     shown(seen)
-    assert kept(seen) == {"guesses": {"5": 0}, "seen": ["5"]}
+    assert kept(seen) == {"guesses": {"6": 0}, "seen": ["6"]}
 
 
 def test_what_another_lesson_kept_is_not_taken_for_this_ones(visit: Any) -> None:
-    seen = visit("/learn/5")
+    seen = visit("/learn/6")
     page = seen.page
     guessed(seen, "ArrowRight")
     stored(
@@ -312,14 +312,14 @@ def test_what_another_lesson_kept_is_not_taken_for_this_ones(visit: Any) -> None
              sessionStorage.setItem('cisim-lesson-0123456789abcdef', sessionStorage.getItem(key));
              sessionStorage.removeItem(key); }""",
     )
-    page.wait_for_selector("text=I guess 0 of 1,000: show me")
+    page.wait_for_selector("text=I guess 0 young people: show me")
     page.click(".lesson-steps .next")
     page.wait_for_selector("text=You have not guessed yet")
     assert page.locator("#lesson-result").count() == 0
 
 
 def test_where_the_browser_stores_nothing_guesses_last_as_long_as_the_visit(visit: Any) -> None:
-    seen = visit("/learn/5")
+    seen = visit("/learn/6")
     page = seen.page
     page.add_init_script("Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied'); } })")
     page.reload()
@@ -328,16 +328,16 @@ def test_where_the_browser_stores_nothing_guesses_last_as_long_as_the_visit(visi
     page.wait_for_selector("#watch-speed")
     page.click("nav >> text=Learn")
     page.wait_for_selector(".lesson-steps .dot.done")
-    page.click(".lesson-steps a[href^='/learn/5']")
+    page.click(".lesson-steps a[href^='/learn/6']")
     shown(seen)
-    assert page.inner_text(".yours").startswith("Your guess: +1 of 1,000.")
+    assert page.inner_text(".yours").startswith("Your guess: +10 young people.")
 
 
 def fresh(seen: Visit) -> None:
     """Waits until the page has come anew, by itself, with its guess; of the lost connection the browser may have complained."""
     seen.page.wait_for_function("!window.old")
     shown(seen)
-    assert seen.page.inner_text(".yours").startswith("Your guess: +1 of 1,000.")
+    assert seen.page.inner_text(".yours").startswith("Your guess: +10 young people.")
     seen.page.close()  # before its server ends
     lost = ("WebSocket", "net::ERR", "Failed to fetch", "Failed to load")
     seen.errors[:] = [one for one in seen.errors if not any(word in one for word in lost)]
@@ -345,7 +345,7 @@ def fresh(seen: Visit) -> None:
 
 def test_guesses_survive_a_connection_lost_for_longer_than_the_server_waits(browser: Any, forgetful: str) -> None:
     with visiting(browser, forgetful) as come:
-        seen = come("", path="/learn/5", ready="#lesson-slider")
+        seen = come("", path="/learn/6", ready="#lesson-slider")
         page = seen.page
         page.evaluate("window.old = true")
         page.context.set_offline(True)
@@ -357,7 +357,7 @@ def test_guesses_survive_a_connection_lost_for_longer_than_the_server_waits(brow
         page.focus("#lesson-slider")
         page.keyboard.press("ArrowRight")  # guessed without connection
         page.keyboard.press("Enter")
-        assert kept(seen) == {"guesses": {"5": 1}, "seen": ["5"]}
+        assert kept(seen) == {"guesses": {"6": 10}, "seen": ["6"]}
         page.context.set_offline(False)
         fresh(seen)
 
@@ -368,7 +368,7 @@ def test_guesses_survive_a_server_that_is_started_again(browser: Any) -> None:
         port = str(free.getsockname()[1])
     with visiting(browser, f"http://127.0.0.1:{port}") as come:
         with serving("--port", port):
-            seen = come("", path="/learn/5", ready="#lesson-slider")
+            seen = come("", path="/learn/6", ready="#lesson-slider")
             guessed(seen, "ArrowRight")
             seen.page.evaluate("window.old = true")
         with serving("--port", port):

@@ -270,12 +270,12 @@ def test_a_story_is_the_one_that_the_command_tells() -> None:
     ],
 )
 def test_a_link_leads_back_to_the_run_that_is_watched(wanted: Showing) -> None:
-    assert links.read_showing("?" + links.query_of(View(), None, links.parts_of(wanted)), load("default")) == wanted
+    assert links.read_showing("?" + links.query_of(View(), (), links.parts_of(wanted)), load("default")) == wanted
 
 
 def test_what_is_watched_stands_in_a_link_beside_settings() -> None:
     query = "case=strive&initiative.voice=0.8&seed=7&quarter=31"
-    assert links.read_query(query) == (View("strive", changes={"initiative.voice": 0.8}), None)
+    assert links.read_query(query) == (View("strive", changes={"initiative.voice": 0.8}), ())
     assert links.read_showing(query, load("strive")) == Showing(seed=7, quarter=31)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from cisim.engines.compiled import run
 from cisim.errors import InputError
 from cisim.scenario import ARMS, CONDITIONS, MORE_ARMS, Scenario, load
 from cisim.scenario.plausible_ranges import ranges
-from cisim.scenario.variants import VARIANTS, variants_named
+from cisim.scenario.variants import VARIANTS, Variant, variants_named
 from cisim.statistics.verdict import Outcome
-from cisim.studies.comparison import compare
-from cisim.studies.variants import variants_study
+from cisim.studies.comparison import Comparison, compare
+from cisim.studies.variants import Verdicts, variants_study
 from cisim.sweeps.experiment import Experiment
 from tests.conftest import ROOT, called, tiny
 from tests.naive import READINGS, busy
@@ -116,6 +117,31 @@ def test_sentences_count_the_variants_by_their_verdict() -> None:
     found = variants_study(tiny(), ["kept_secret", "gaming"], seeds=2).run()
     better = len(found.under(Outcome.BETTER))
     assert any(sentence.startswith(f"Under {better} of 2 variants") for sentence in found.sentences())
+
+
+def test_verdicts_under_variants_are_corrected_for_their_number() -> None:
+    """Made comparisons of 33 seeds: of 20 variants, one has a lead that by itself is just clearly worthwhile: by chance,
+    one of so many may have it."""
+    first = compare(tiny(), ["isolated_impact", "collective_impact"], seeds=33, years=1)
+    rng = np.random.default_rng(5)
+
+    def made(lead: float) -> Comparison:
+        history = first.history.copy()
+        noise = rng.standard_normal(33)
+        noise = (noise - noise.mean()) / noise.std(ddof=1)  # so that the mean and the spread are these
+        history["on_track"][0, :, -1] = 0.0
+        history["on_track"][1, :, -1] = lead + 0.005 * noise
+        return replace(first, history=history)
+
+    lead = 0.0025 + 2.2 * 0.005 / np.sqrt(33)
+    leads = [0.0, lead, *[0.002] * 19]
+    variants = tuple(Variant(str(k), str(k), "", "", {}) for k in range(21))
+    found = Verdicts(variants, tuple(map(made, leads)))
+    assert found.comparisons[1].against_best()[1].outcome is Outcome.BETTER
+    assert found.leads[1][2].outcome is Outcome.UNDECIDED
+    assert found.leads[1][2].difference == pytest.approx(lead)
+    alone = Verdicts(variants[:2], found.comparisons[:2])
+    assert alone.leads[1][2].outcome is Outcome.BETTER
 
 
 def test_an_unknown_variant_is_refused_with_the_nearest() -> None:

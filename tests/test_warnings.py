@@ -17,9 +17,10 @@ from cisim.scenario import Scenario, load, shipped
 from cisim.studies.comparison import compare
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import sweep
-from cisim.ui.compare.page import verdict
-from cisim.ui.server.queue import News
-from cisim.ui.server.waiting import Shown
+from cisim.ui.decide.answer import Answer
+from cisim.ui.decide.shown import QUESTION, Shown
+from cisim.ui.decide.top import headed
+from cisim.ui.links import Reading
 from tests.conftest import ROOT
 from tests.test_sweep import threads
 
@@ -123,8 +124,9 @@ def test_the_notebook_and_the_json_hold_the_warnings(poor: Path, tmp_path: Path,
 
 def test_the_page_warns_above_its_verdict(poor: Path) -> None:
     result = compare(load(poor), seeds=2)
-    drawn = str(_texts(verdict(Shown({"result": result}, True, News()), Shown(None, False, News()))))
-    assert 0 < drawn.index(BACKBONE) < drawn.index(result.verdict.headline)
+    *warnings, headline = headed(Shown(Answer(result, result, result), None, Reading(), 0.0025, True), None, "")
+    assert [text for one in warnings for text in _texts(one) if text == BACKBONE] == [BACKBONE]
+    assert QUESTION in _texts(headline)  # it comes last
 
 
 def _texts(element: Any) -> list[Any]:

@@ -177,7 +177,7 @@ def test_the_office_is_paid_from_the_same_money_as_a_backbone_would_be():
     assert (c.funders[0].purse, c.town.spent[Use.LEARNING], c.town.office_money) == approx((200.0, 50.0, 50.0))
     c.town.tick = 0
     c.p.warmup_quarters = 4
-    assert money.office_share(c) == 0.0
+    assert money.office_share(c.funders[0], c) == 0.0
 
 
 def test_an_office_supports_its_clients_the_better_the_fewer_they_are():

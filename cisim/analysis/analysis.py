@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cisim.analysis.runs import Runs
-from cisim.errors import InputError
+from cisim.errors import InputError, MissingError
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ def attempt(work: Callable[[], Any]) -> Any:
     """The result of `work()`, or Unfit with the reason, so that one analysis that fails does not stop the others."""
     try:
         return work()
+    except MissingError as error:
+        return Unfit(f"Not looked at: {error.sentence}")
     except InputError as error:
         return Unfit(f"Not for these runs: {error.sentence}")
-    except ImportError as error:
-        return Unfit(f"Not looked at: it needs {error.name}, which is not installed here (pip install 'cisim[analysis]').")
 
 
 @dataclass(frozen=True)

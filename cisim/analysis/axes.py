@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import contourpy
 import numpy as np
 import pandas as pd
 
 from cisim.analysis.runs import Runs
+from cisim.errors import require
 from cisim.statistics import Floats, Places
 from cisim.sweeps.experiment import Factor, Value
 from cisim.text.english import listing
@@ -116,7 +116,10 @@ def lines(x: Axis, y: Axis, lead: Floats) -> pd.DataFrame:
     number of its line, and a column each for x and y, named by path, in the settings' units. Empty where nothing lies between."""
     if not (x.numeric and y.numeric and len(x) > 1 and len(y) > 1):
         return pd.DataFrame(columns=["line", x.path, y.path])
-    found = contourpy.contour_generator(x.positions, y.positions, np.ma.masked_invalid(lead)).lines(0.0)
+    require("analysis", "a map's boundary")
+    from contourpy import contour_generator
+
+    found = contour_generator(x.positions, y.positions, np.ma.masked_invalid(lead)).lines(0.0)
     corners = [(number, *corner) for number, line in enumerate(found) for corner in np.asarray(line)]
     frame = pd.DataFrame(corners, columns=["line", x.path, y.path])
     return frame.assign(**{one.path: one.value_at(frame[one.path]) for one in (x, y)}) if corners else frame

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from cisim.errors import require
 from cisim.statistics import Flags, Floats, Places
 
 DEPTH = 3  # limits a box may have: as many as one can keep in mind
@@ -96,6 +97,7 @@ def within(limits: Sequence[Limit], values: Floats) -> Flags:
 
 def candidates(inputs: Inputs, cases: Flags) -> list[Box]:
     """All boxes of a small tree with a surplus of cases, each without limits that do not help; best first."""
+    require("analysis")
     from sklearn.tree import DecisionTreeClassifier
 
     inputs = inputs.ordered(cases)

@@ -10,12 +10,11 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from cisim.errors import InputError
+from cisim.errors import InputError, StoreError
 from cisim.statistics import Floats, Places
 from cisim.studies.comparison import FOCUS
 from cisim.studies.margins import Margin
 from cisim.sweeps.experiment import Experiment, Factor, Value
-from cisim.sweeps.store import Results, StoreError
 from cisim.text.english import nearest
 from cisim.text.numbers import plain
 
@@ -45,6 +44,8 @@ class Runs:
     @classmethod
     def of(cls, folder: str | Path) -> Self:
         """The runs in a results folder, finished or not. Raises StoreError, and InputError where there is no run yet."""
+        from cisim.sweeps.store import Results
+
         results = Results.of(folder)
         experiment = Experiment.stored(results.manifest)
         factors = [factor.path for factor in experiment.factors]

@@ -16,6 +16,7 @@ from cisim.analysis import indices
 from cisim.analysis.explained import TIMES, Explained, chance_share
 from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs, chosen, coded, encoded, in_order
+from cisim.errors import require
 from cisim.statistics import Floats
 from cisim.statistics.ranks import beyond_chance, rank_correlations
 from cisim.text.english import capital, listing
@@ -178,6 +179,7 @@ def sensitivity(
 
 def _sobol(runs: Runs, used: Explained) -> pd.DataFrame:
     """By SALib: `first` is the variance that would go if the factor were known, `total` what would stay if all others were."""
+    require("analysis")
     from SALib.analyze import sobol as salib
 
     means, factors = used.means, len(runs.factors)

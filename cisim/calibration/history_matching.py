@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cho_solve
 
-from cisim.errors import InputError
 from cisim.numerics.sampling import Floats
 
 Worst = Callable[[Floats], Floats]
@@ -26,19 +24,11 @@ MOST_LEVELS = 40
 LEAST_GAIN = 1e-3  # a level lower by less than this share is no progress
 
 
-def check_installed() -> None:
-    """Raises InputError where the library of emulators is missing: before anything is run."""
-    try:
-        import sklearn.gaussian_process  # noqa: F401
-    except ImportError:
-        sentence = 'calibration needs scikit-learn, which is not installed: pip install "cisim[analysis]".'
-        raise InputError("", sentence) from None
-
-
 class Emulator:
     """A Gaussian process for one target, from simulated means `y` with noise variances `noise`, shape (points,) each."""
 
     def __init__(self, x: Floats, y: Floats, noise: Floats) -> None:
+        from scipy.linalg import cho_solve
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel

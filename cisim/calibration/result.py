@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from cisim.calibration.history_matching import CUTOFF, Conflicts, effective, implausibility
+from cisim.calibration.space import VARIANT
 from cisim.calibration.targets import Calibration
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.numerics.sampling import Floats
 from cisim.present.figure import Axis, Figure, Row, Rows
+from cisim.statistics.smoothing import weighted_quantile
 from cisim.text.english import count, listing
 from cisim.text.numbers import fixed, percent, short, signed, span
 
@@ -60,10 +62,7 @@ class Ensemble:
 def quantile(values: Floats, weights: Floats, share: float) -> float:
     """The weighted quantile of values that are known."""
     known = np.isfinite(values) & (weights > 0.0)
-    order = np.argsort(values[known], kind="stable")
-    edges = np.cumsum(weights[known][order])
-    place = int(np.searchsorted(edges, share * edges[-1]))
-    return float(values[known][order][min(place, len(edges) - 1)])
+    return weighted_quantile(values[known], weights[known], share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,7 @@ class Result:
     def settings(self) -> pd.DataFrame:
         """One row a setting: its plausible range, and its weighted 95 % range in the ensemble, if there is one."""
         rows = []
-        for factor in self.asked.factors:
+        for factor in self.asked.space.factors:
             row: dict[str, Any] = {"setting": factor.path, "low": factor.low, "high": factor.high}
             if self.ensemble and self.fits:
                 row |= _range("after", self.ensemble.frame[factor.path].to_numpy(np.float64), self.ensemble.weights)
@@ -146,7 +145,8 @@ class Result:
 
     def frame(self) -> pd.DataFrame:
         """The ensemble, heaviest first: weight and settings; empty where nothing fits."""
-        names = ["weight", *(factor.path for factor in self.asked.factors)]
+        space = self.asked.space
+        names = ["weight", *([VARIANT] if space.variants else []), *(factor.path for factor in space.factors)]
         if not (self.ensemble and self.fits):
             return pd.DataFrame(columns=names)
         return self.ensemble.frame[names].sort_values("weight", ascending=False, kind="stable").reset_index(drop=True)
@@ -168,8 +168,21 @@ class Result:
             "effective_points": self.ensemble.size if self.ensemble else 0.0,
             "targets": _plain(self.targets()),
             "settings": _plain(self.settings()),
-            "ensemble": _plain(self.frame()),
+            "scenario": self.asked.asked.scenario,
+            "seeds": self.asked.asked.seeds,
+            "vary": self.asked.asked.vary,
+            "targets_file": self.asked.text,
+            "ensemble": self.frame().to_dict("list"),
+            "simulated": self._simulated(),
         }
+
+    def _simulated(self) -> dict[str, list[float | None]]:
+        """Each target at each point of the ensemble, as it was run, in the order of `frame`."""
+        if not (self.ensemble and self.fits):
+            return {}
+        means = self.ensemble.means[np.argsort(-self.ensemble.weights, kind="stable")]
+        columns = [[value if np.isfinite(value) else None for value in column] for column in means.T.tolist()]
+        return dict(zip((target.name for target in self.asked.targets), columns, strict=True))
 
     def figures(self) -> list[Figure]:
         """How far each target is from what is published before and after, and which part of each range is left."""
@@ -199,7 +212,7 @@ class Result:
         ]
         if len(self.left):
             bars, cells = [], []
-            for k, factor in enumerate(self.asked.factors):
+            for k, factor in enumerate(self.asked.space.factors):
                 low, middle, high = np.quantile(self.left[:, k], [0.025, 0.5, 0.975]).tolist()
                 bars.append(Row(factor.path, 100 * middle, 100 * low, 100 * high, text=percent(middle)))
                 cells.append((factor.path, percent(middle), span(low, high, percent)))

@@ -6,6 +6,7 @@ value from a row of the evidence ledger that is used for calibration; those that
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from cisim.calibration.history_matching import Goal
+from cisim.calibration.space import Space
 from cisim.errors import InputError
 from cisim.evidence.claims import claims
+from cisim.scenario import Scenario
 from cisim.scenario.as_toml import in_toml
 from cisim.scenario.changes import flat
 from cisim.scenario.mistakes import explain
 from cisim.scenario.plausible_ranges import Range
 from cisim.scenario.settings import Section, setting
 from cisim.scenario.toml_file import is_there, tables_of, text_of
-from cisim.sweeps.experiment import POINTS, Experiment, Factor
+from cisim.scenario.variants import AS_IT_IS, Variant, variants_named
+from cisim.sweeps.experiment import POINTS, Experiment
 from cisim.sweeps.experiment.factors import field_of
 from cisim.sweeps.experiment.file import MOST_YEARS, repeated
 from cisim.sweeps.experiment.keep import check_metric
@@ -62,6 +66,7 @@ class TargetsFile(Section):
     title: str = _key("", "text", "what the calibration is called")
     scenario: str = _key("default", "a shipped name, or the path of a TOML file", "the scenario whose settings are calibrated")
     vary: list[str] = _key(..., "a list of settings", "the settings that may move, within their plausible ranges")
+    variants: list[str] = _key([], "a list of variants", "readings of the theory: each point is under one of them, or none")
     points: int = _key(100, "points", "how many points of settings a wave runs", 4, 5_000)
     waves: int = _key(3, "waves", "how many waves rule settings out", 1, 12)
     ensemble: int = _key(200, "points", "how many settings are drawn and run for the ensemble", 2, 20_000)
@@ -103,6 +108,7 @@ class Calibration:
     asked: TargetsFile
     targets: tuple[Target, ...]
     experiment: Experiment
+    variants: tuple[Variant, ...] = ()
 
     @classmethod
     def read(cls, source: str | Path) -> "Calibration":
@@ -136,20 +142,33 @@ class Calibration:
             raise InputError(where, f'two targets are called "{shown(twice[0])}": give one of them another name.')
         title = asked.title or name
         experiment = Experiment.of(_experiment(asked, targets, title, where), name, folder)
-        return cls(name, title, text, asked, targets, experiment)
+        return cls(name, title, text, asked, targets, experiment, _variants(asked.variants, experiment.base, where))
 
     @property
     def goal(self) -> Goal:
         return Goal(*np.array([(target.value, target.variance) for target in self.targets]).T)
 
     @property
-    def factors(self) -> tuple[Factor, ...]:
-        return self.experiment.factors
+    def space(self) -> Space:
+        return Space(self.experiment.factors, self.variants, self.experiment.base.settings)
 
     def at(self, points: str) -> Experiment:
         """The same runs at other points, given as a CSV text of setting paths and values."""
         text = _experiment(self.asked, self.targets, self.title, self.experiment.where, listed=True)
         return Experiment.of(text, self.name, files={**self.experiment.files, POINTS: points})
+
+
+def _variants(names: Sequence[str], base: Scenario, where: str) -> tuple[Variant, ...]:
+    """The variants a point may be under, "none" first; none at all if the file names none. Raises InputError."""
+    if not names:
+        return ()
+    if twice := repeated(names):
+        raise InputError(where, f'variants names "{shown(twice[0])}" twice: keep one.')
+    found = variants_named(names)
+    for one in found:
+        if all(attrgetter(path)(base.settings) == value for path, value in one.settings.items()):
+            raise InputError(where, f'the variant "{one.name}" changes nothing in this scenario: leave it out.')
+    return (AS_IT_IS, *found)
 
 
 def _target(given: Mapping[str, Any], own: Mapping[str, str], where: str) -> Target:
@@ -207,7 +226,7 @@ def _experiment(asked: TargetsFile, targets: Sequence[Target], title: str, where
     metrics |= dict.fromkeys(["members"]) if any(table.active for table in tables) else {}
     years = {year for target in targets for year in (*target.years, target.table.since) if year is not None}
     lines = [f"{key} = {in_toml(value)}" for key, value in (("title", title), ("scenario", asked.scenario), ("arms", arms))]
-    lines += [f"years = {max(*years, 1)}", "[settings]"]
+    lines += [f"years = {max(*years, 1)}", "from_first_day = true", "[settings]"]
     lines += [f"{in_toml(path)} = {in_toml(value)}" for path, value in flat(asked.settings)]
     lines += ["[metrics]", *(f"{in_toml(name)} = {in_toml(text)}" for name, text in asked.metrics.items())]
     if not listed:

@@ -20,8 +20,8 @@ from cisim.calibration.history_matching import (
     Emulator,
     Goal,
     Remaining,
+    Worst,
     apart,
-    check_installed,
     conflicts,
     drawn,
     implausibility,
@@ -32,11 +32,11 @@ from cisim.calibration.history_matching import (
     worst_of,
 )
 from cisim.calibration.result import Ensemble, Result, Wave
+from cisim.calibration.space import VARIANT, Space
 from cisim.calibration.targets import Calibration, Target
-from cisim.errors import InputError, StoreError
-from cisim.numerics.arithmetic import log
+from cisim.errors import InputError, StoreError, require
 from cisim.numerics.sampling import Floats, hypercube
-from cisim.sweeps.experiment import POINTS, Experiment, Factor, Value
+from cisim.sweeps.experiment import POINTS, Experiment
 from cisim.sweeps.running import Outcome, sweep
 from cisim.sweeps.running.workers import Start, local_processes
 from cisim.sweeps.store import Results, status
@@ -80,41 +80,40 @@ def calibrate(
 ) -> Result:
     """Runs what the folder lacks of a calibration. `note` is called with a sentence at every step, `progress` gives for each
     sweep a function that is called with its `Progress`. Raises InputError, StoreError, and StoppedError after Ctrl-C."""
-    check_installed()
+    require("calibrate", "calibration")
     folder = Path(folder)
     _claim(folder, asked)
-    goal, factors, sample = asked.goal, asked.factors, asked.asked.sample
-    names = [factor.path for factor in factors]
-    points: list[Any] = asked.experiment.rows()
-    cloud = hypercube(names, CLOUD, sample + 1)  # the same for all waves, so that their shares can be compared
+    goal, space, sample = asked.goal, asked.space, asked.asked.sample
+    points = hypercube(space.names, asked.asked.points, sample)
+    cloud = hypercube(space.names, CLOUD, sample + 1)  # the same for all waves, so that their shares can be compared
     emulators: list[list[Emulator]] = []
     runs: list[Runs] = []
     waves: list[Wave] = []
 
-    def run(name: str, rows: list[Any]) -> Runs:
-        experiment = asked.at(_kept(folder / name, asked) or _csv(names, rows))
+    def run(name: str, x: Floats) -> Runs:
+        experiment = asked.at(_kept(folder / name, asked) or space.csv(space.rows(x)))
         with progress() as tell:
             outcome = sweep(experiment, folder / name, workers, tell, start=start)
         if not outcome.complete:
             raise StoppedError(outcome)
-        return _measured(experiment, folder / name, asked)
+        return measured(experiment, folder / name, asked)
 
     for number in range(1, asked.asked.waves + 1):
         note(f"Wave {number} of {asked.asked.waves}: {len(points)} points on {asked.asked.seeds} seeds.")
         runs.append(run(f"wave-{number}", points))
         note("Fitting emulators, and looking for what is left of the space.")
-        emulators.append(_emulators(asked, _informative(runs, emulators, goal)))
-        worst = worst_of(emulators, goal)
+        emulators.append(_emulators(asked, _informative(asked, runs, emulators)))
+        worst = _worst(space, emulators, goal)
         left = remaining(worst, cloud, _generator(sample, number))
         waves.append(Wave(number, len(runs[-1].x), left.share, left.nearest, runs[-1].digest))
         note(waves[-1].sentence)
         if left.share == 0.0:
             break
-        points = [_values(factors, share) for share in apart(left.points, asked.asked.points)]
+        points = apart(left.points, asked.asked.points)
     ensemble = None
     if left.share > 0.0:
         ensemble = _ensemble(asked, left, emulators[-1], goal, run, note, len(waves) + 1)
-    found = _conflicts(names, left, emulators, goal, sample)
+    found = _conflicts(space, left, emulators, goal, sample)
     digests = [one.digest for one in waves] + ([ensemble.digest] if ensemble else [])
     result = Result(asked, tuple(waves), found, runs[0].means, ensemble, left.points, key_of([asked.text, digests]))
     with plainly(folder):
@@ -155,39 +154,17 @@ def _kept(folder: Path, asked: Calibration) -> str | None:
     return points
 
 
-def _csv(names: list[str], points: list[Any]) -> str:
-    return "\n".join(",".join(map(str, row)) for row in [names, *points]) + "\n"
-
-
-def _values(factors: tuple[Factor, ...], shares: Floats) -> list[Value]:
-    return [factor.at(share) for factor, share in zip(factors, shares.tolist(), strict=True)]
-
-
-def _shares(factors: tuple[Factor, ...], values: Floats) -> Floats:
-    """The shares of their ranges at which values lie, shape (points, settings)."""
-    columns = []
-    for factor, column in zip(factors, values.T, strict=True):
-        half = 0.5 if factor.whole else 0.0
-        low, high = factor.low - half, factor.high + half
-        if factor.logarithmic:
-            columns.append([log(value / low) / log(high / low) for value in column.tolist()])
-        else:
-            columns.append(((column - low) / (high - low)).tolist())
-    return np.array(columns, dtype=np.float64).T
-
-
-def _measured(experiment: Experiment, folder: Path, asked: Calibration) -> Runs:
+def measured(experiment: Experiment, folder: Path, asked: Calibration) -> Runs:
     """The targets at every point of a finished sweep. A point that failed on every seed is left out."""
     results = Results.of(folder)
-    names = [factor.path for factor in asked.factors]
+    names = asked.space.columns
     frame = results.frame(["point", "seed", "arm", "error", *names, *experiment.columns])
     frame = frame[frame["error"].isna()]
     if frame.empty:
         raise InputError(str(folder), "every run failed: `cisim status` shows why.")
     values = frame.groupby("point")[names].first()
     means, noise = zip(*(_target(experiment, frame, target, values.index) for target in asked.targets), strict=True)
-    x = _shares(asked.factors, values.to_numpy(np.float64))
-    return Runs(x, np.stack(means, axis=1), np.stack(noise, axis=1), values, results.digest())
+    return Runs(asked.space.coordinates(values), np.stack(means, axis=1), np.stack(noise, axis=1), values, results.digest())
 
 
 def _target(experiment: Experiment, frame: pd.DataFrame, target: Target, points: pd.Index) -> tuple[Floats, Floats]:
@@ -211,11 +188,16 @@ def _target(experiment: Experiment, frame: pd.DataFrame, target: Target, points:
     return means, np.where(counts > 0, within / np.maximum(counts, 1), np.nan)
 
 
-def _informative(runs: list[Runs], emulators: list[list[Emulator]], goal: Goal) -> tuple[Floats, Floats, Floats]:
+def _worst(space: Space, emulators: list[list[Emulator]], goal: Goal) -> Worst:
+    found = worst_of(emulators, goal)
+    return lambda x: found(space.seen(x))
+
+
+def _informative(asked: Calibration, runs: list[Runs], emulators: list[list[Emulator]]) -> tuple[Floats, Floats, Floats]:
     """The runs that emulators of the newest wave learn from: its own, and earlier ones that are not ruled out."""
     x, means, noise = (np.concatenate([getattr(one, name) for one in runs]) for name in ("x", "means", "noise"))
     if emulators:
-        kept = worst_of(emulators, goal)(x) <= CUTOFF
+        kept = _worst(asked.space, emulators, asked.goal)(x) <= CUTOFF
         kept[-len(runs[-1].x) :] = True
         x, means, noise = x[kept], means[kept], noise[kept]
     return x, means, noise
@@ -223,7 +205,7 @@ def _informative(runs: list[Runs], emulators: list[list[Emulator]], goal: Goal) 
 
 def _emulators(asked: Calibration, learnt: tuple[Floats, Floats, Floats]) -> list[Emulator]:
     x, means, noise = learnt
-    found = []
+    x, found = asked.space.seen(x), []
     for k, target in enumerate(asked.targets):
         known = np.isfinite(means[:, k])
         if known.sum() < 4:
@@ -233,8 +215,8 @@ def _emulators(asked: Calibration, learnt: tuple[Floats, Floats, Floats]) -> lis
     return found
 
 
-def _conflicts(names: list[str], left: Remaining, emulators: list[list[Emulator]], goal: Goal, sample: int) -> Conflicts:
-    x = np.concatenate([hypercube(names, LOOKED_AT, sample), left.points])
+def _conflicts(space: Space, left: Remaining, emulators: list[list[Emulator]], goal: Goal, sample: int) -> Conflicts:
+    x = space.seen(np.concatenate([hypercube(space.names, LOOKED_AT, sample), left.points]))
     return conflicts(np.max([implausibility(*predicted(wave, x), goal) for wave in emulators], axis=0))
 
 
@@ -243,25 +225,26 @@ def _ensemble(
     left: Remaining,
     emulators: list[Emulator],
     goal: Goal,
-    run: Callable[[str, list[Any]], Runs],
+    run: Callable[[str, Floats], Runs],
     note: Callable[[str], Any],
     step: int,
 ) -> Ensemble:
     """Settings drawn from what is left in proportion to their emulated likelihood, run, and weighted by the simulated one over
     the emulated one (importance sampling)."""
-    factors = asked.factors
-    rows = [_values(factors, share) for share in left.points]
-    places = _shares(factors, np.array(rows, dtype=np.float64))  # as they are run, rounded
-    rough = log_likelihood(*predicted(emulators, places), goal)
+    space = asked.space
+    rows = [tuple(row) for row in space.rows(left.points)]
+    places = space.coordinates(pd.DataFrame(rows, columns=space.columns))  # as they are run, rounded
+    rough = log_likelihood(*predicted(emulators, space.seen(places)), goal)
     chosen, times = drawn(normalised(rough), asked.asked.ensemble, _generator(asked.asked.sample, 1000 + step))
-    note(f"Ensemble: {len(chosen)} points on {asked.asked.seeds} seeds.")
-    proposed: dict[tuple[Value, ...], float] = {}
+    proposed: dict[tuple[float, ...], float] = {}
     for place, often in zip(chosen.tolist(), times.tolist(), strict=True):
-        row = tuple(rows[place])  # rounded to the same values, points of the cloud count together
+        row = tuple(map(float, rows[place]))  # rounded to the same values, points of the cloud count together
         proposed[row] = proposed.get(row, 0.0) + often * float(np.exp(-rough[place]))
-    ran = run("ensemble", [list(row) for row in proposed])
-    names = [factor.path for factor in factors]
-    drawn_as = [proposed.get(tuple(row), 0.0) for row in ran.values[names].itertuples(index=False)]
+    kept = list({tuple(map(float, rows[place])): place for place in chosen.tolist()}.values())
+    note(f"Ensemble: {len(kept)} points on {asked.asked.seeds} seeds.")
+    ran = run("ensemble", left.points[kept])
+    drawn_as = [proposed.get(tuple(map(float, row)), 0.0) for row in ran.values[space.columns].itertuples(index=False)]
     with np.errstate(divide="ignore"):
         weights = normalised(log_likelihood(ran.means, ran.noise, goal) + np.log(drawn_as))
-    return Ensemble(ran.values.assign(weight=weights).reset_index(drop=True), ran.means, ran.noise, ran.digest)
+    more = {VARIANT: space.named(ran.values)} if space.variants else {}
+    return Ensemble(ran.values.assign(weight=weights, **more).reset_index(drop=True), ran.means, ran.noise, ran.digest)

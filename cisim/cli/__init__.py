@@ -1,5 +1,6 @@
 """The command `cisim`. Only this package prints. Each command imports the heavy libraries that it needs itself."""
 
+import _thread
 import os
 import signal
 import sys
@@ -10,9 +11,15 @@ import click
 import cisim
 from cisim.cli.analyse import analyse, report
 from cisim.cli.calibrate import calibrate
+from cisim.cli.cite import cite
+from cisim.cli.community import community
+from cisim.cli.completion import VARIABLE, completion
 from cisim.cli.console import ExitStatus, complain, discard, ready_streams
+from cisim.cli.decide import decide
+from cisim.cli.doctor import doctor
 from cisim.cli.engines import run, verify, warm
-from cisim.cli.lists import community, experiments, metrics, scenarios, settings
+from cisim.cli.lists import experiments, metrics, scenarios, settings
+from cisim.cli.play import play
 from cisim.cli.replay import replay, story
 from cisim.cli.studies import ablate, chance, compare, intervene, ledger, plausible_settings
 from cisim.cli.sweep import merge, status, sweep
@@ -34,7 +41,7 @@ def main() -> None:
     sys.unraisablehook = _interrupt_again
     try:
         try:
-            program(standalone_mode=False)
+            program(standalone_mode=False, complete_var=VARIABLE)
         finally:
             sys.stdout.flush()
     except click.ClickException as error:
@@ -61,11 +68,20 @@ def main() -> None:
 def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Repeats an interruption that came during a callback (imports have many), where Python would print it and go on."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
-        again = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM))
+        # a signal also interrupts what waits; on Windows it would end the process
+        again = threading.Timer(0.01, _terminate)
         again.daemon = True
         again.start()
     else:
         sys.__unraisablehook__(ignored)
+
+
+def _terminate() -> None:
+    """Signals this process as a shell would; on Windows a signal would end it at once, so only its main thread is interrupted."""
+    if os.name == "posix":
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        _thread.interrupt_main(signal.SIGTERM)
 
 
 OLD_OPTIONS = {"--regimes": "--arms", "--regime": "--arm"}
@@ -98,7 +114,9 @@ def program() -> None:
     Examples:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
+      cisim decide default --me 5000000        what should I do with my money?
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
+      cisim community import schools.csv       a community from open data or your own tables
       cisim scenarios show default --settings  every setting, its range and source
       cisim settings backbone                  settings by a word; `cisim metrics` lists what is measured
       cisim experiments template mine.toml     an experiment file to fill in, for `cisim sweep`
@@ -110,12 +128,14 @@ def program() -> None:
       cisim evidence --quick                   does the model reproduce published findings?
       cisim verify default                     do the two engines agree?
       cisim analyse results/mine               what does a sweep show?
+      cisim play                               a class runs the organisations of a small town
       cisim calibrate ledger -o results/fit    which settings fit the evidence?
+      cisim doctor                             what is installed, and how fast is this machine?
     """
 
 
 for command in (
-    *(ablate, analyse, calibrate, chance, community, compare, experiments, ledger, intervene, merge, metrics),
-    *(plausible_settings, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
+    *(ablate, analyse, calibrate, chance, cite, community, compare, completion, decide, doctor, experiments, ledger, intervene),
+    *(merge, metrics, plausible_settings, play, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

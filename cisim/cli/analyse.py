@@ -13,6 +13,8 @@ from cisim.cli.options import MARGIN, Files, announce_compiling, outputs, plausi
 from cisim.text.english import capital
 from cisim.text.numbers import fixed
 
+ENSEMBLE = "Also compare over N settings that fit the evidence (0: none)."
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -191,8 +193,9 @@ def _plain(runs: "Runs", column: str, found: Mapping[str, Any]) -> dict[str, Any
 @click.option("--map", "across", nargs=2, metavar="X Y", help="The map's two factors (default: those that change most).")
 @MARGIN
 @plausible_points(most=10_000)
+@click.option("--ensemble", "members", default=0, type=click.IntRange(0, 10_000), metavar="N", help=ENSEMBLE)
 def report(
-    folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, margin: float | None, points: int
+    folder: str, file: Path | None, metric: str, across: tuple[str, str] | None, margin: float | None, points: int, members: int
 ) -> None:
     """Write what the results in FOLDER say as one HTML file, which needs no network and prints well.
 
@@ -204,12 +207,13 @@ def report(
       cisim report results/when-it-pays -o report.html
       cisim report results/when-it-pays --map complementarity meeting_hours
       cisim report results/when-it-pays --metric needs_met --plausible 60
+      cisim report results/when-it-pays --ensemble 64
     """
     from cisim.report import report as report_
 
     place = file or Path(f"{Path(folder).resolve().name}.html")
-    if points:
+    if points or members:
         announce_compiling()
     with progress("plausible settings", max(points, 1)) as advance:
-        size = report_(folder, place, metric, across, points, advance, margin=margin)
+        size = report_(folder, place, metric, across, points, advance, margin=margin, members=members)
     click.echo(f"{place}: {size / 1000:,.0f} kB; open it in any browser, or print it.")

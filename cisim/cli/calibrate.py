@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cisim.cli.console import ExitStatus, show, table, watching
-from cisim.cli.options import Files, announce_compiling, outputs
+from cisim.cli.options import STANDARD, Files, announce_compiling, outputs, standard_input
 from cisim.cli.sweep import leaving_at_once, show_size
+from cisim.errors import require
 from cisim.text.english import count
 from cisim.text.numbers import plain, span
 
@@ -41,6 +42,7 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
       cisim calibrate my-targets.toml -o results/mine --csv ensemble.csv --plot fit.png
       cisim status results/mine/wave-1
     """
+    require("calibrate", "calibration")
     with leaving_at_once(folder):
         from cisim.calibration.targets import Calibration
         from cisim.calibration.waves import StoppedError
@@ -48,7 +50,8 @@ def calibrate(targets: str, folder: str, workers: int | None, address: str | Non
         from cisim.sweeps.running import WHOLE
         from cisim.sweeps.running.workers import Start, local_processes
 
-        asked = Calibration.read(targets)
+        standard = targets == STANDARD
+        asked = Calibration.of(standard_input(), "standard_input", Path.cwd()) if standard else Calibration.read(targets)
         start: Start = local_processes
         if address:
             from cisim.sweeps.running.dask import dask_workers

@@ -74,8 +74,10 @@ def console() -> Any:
         def on_broken_pipe(self) -> None:  # the reader has left, as `head` does: files asked for are still written
             discard(sys.stdout)
 
-    piped = not sys.stdout.isatty()
-    return Output(width=1000 if piped else None, highlight=False, markup=False, emoji=False, no_color=piped or None)
+    piped, forced = not sys.stdout.isatty(), bool(os.environ.get("FORCE_COLOR"))
+    colourless = bool(os.environ.get("NO_COLOR")) or (piped and not forced)  # no-color.org, force-color.org
+    plainly: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+    return Output(width=1000 if piped else None, no_color=colourless or None, force_terminal=forced or None, **plainly)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], left: int = 1) -> Any:

@@ -9,6 +9,7 @@ import click
 import cisim
 from cisim.cli.console import ExitStatus, progress, show, table, warn
 from cisim.cli.options import (
+    ANSWER,
     ARM,
     ARMS,
     ENGINE,
@@ -37,7 +38,7 @@ SHOWN_METRICS = ["on_track", "needs_met", "members", "commitment", "trust", "npo
 @SEED
 @YEARS
 @ENGINE
-@outputs(csv="Write every quarter and metric.")
+@outputs(json="Write every quarter and metric.", csv="The same as a table.")
 def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str, files: Files) -> None:
     """Run one arm of SCENARIO on one seed and print it year by year.
 
@@ -46,7 +47,7 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     \b
     Examples:
       cisim run default --arm open_data --seed 3 --csv run.csv
-      cisim run default --set community.npos=50000 --set money.annual_budget=10000000
+      cisim run default --place community.npos=50000 --place money.annual_budget=10000000
     """
     chosen.arm(arm)
     quarters = 4 * (chosen.settings.run.warmup_years + (years or chosen.settings.run.years))
@@ -63,6 +64,7 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     warn(chosen.warnings([arm]))
     show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN_METRICS)], rows))
     show("Years below 0 are the isolated warm-up. During it, on_track is set once to the equilibrium of the pipeline.")
+    files.json(lambda: cisim.tidy(history, chosen, arm, seed).to_dict("records"))
     files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
 
 
@@ -74,7 +76,7 @@ def check_memory(scenario: "Scenario", years: int | None) -> int:
     if free is not None and needed > free:
         npos = scenario.settings.community.npos
         digits = 10 ** max(0, len(str(fits := int(0.9 * npos * free / needed))) - 2)
-        remedy = f"Give fewer (--set community.npos={max(1, fits // digits * digits)}), or run it where there is more memory"
+        remedy = f"Give fewer (--place community.npos={max(1, fits // digits * digits)}), or run it where there is more memory"
         sentence = f"a run of {count(npos, 'organisation')} needs {size(needed)} of memory, and {size(free)} is left here"
         raise InputError("memory", f"{sentence}. {remedy}.")
     return needed
@@ -97,7 +99,8 @@ def announce_size(scenario: "Scenario", arm: str, quarters: int, memory: int) ->
 @click.option("--seeds", default=1, type=click.IntRange(1, 10_000), help="How many seeds.")
 @ARMS
 @YEARS
-def verify(chosen: "Scenario", seeds: int, arms: str | None, years: int | None) -> None:
+@ANSWER
+def verify(chosen: "Scenario", seeds: int, arms: str | None, years: int | None, files: Files) -> None:
     """Check that the Mesa engine and the compiled engine agree on SCENARIO in every field, every quarter, to the last bit.
 
     Exits with status 1 at the first difference, naming quarter, agent and field.
@@ -118,15 +121,18 @@ def verify(chosen: "Scenario", seeds: int, arms: str | None, years: int | None) 
             done = number * quarters
             difference = first_difference(chosen, name, seed, years, lambda quarter, done=done: advance(done + quarter))  # type: ignore[misc]
             if difference:
+                files.json(lambda found=difference: {"agree": False, "first_difference": found})  # type: ignore[misc]
                 click.echo(f"The engines differ: {difference}.", err=True)
                 sys.exit(ExitStatus.NOT_AS_ASKED)
     every = "every field of every agent and every metric"
     click.echo(f"The engines agree to the last bit: {len(runs)} runs of {quarters} quarters, {every}.")
+    files.json(lambda: {"agree": True, "first_difference": None, "runs": len(runs), "quarters": quarters})
 
 
 @click.command()
 @click.option("--clean", is_flag=True, help="Then remove all other compiled engines, also those of earlier versions.")
-def warm(clean: bool) -> None:
+@ANSWER
+def warm(clean: bool, files: Files) -> None:
     """Compile the engine in advance, so that the first comparison starts at once.
 
     \b
@@ -138,8 +144,10 @@ def warm(clean: bool) -> None:
 
     begun = time.monotonic()
     compiled = compile_or_load()
-    seconds = f"{time.monotonic() - begun:.0f} s"
-    click.echo(f"Compiled in {seconds}; later runs load it from the cache." if compiled else "Already compiled.")
+    taken = time.monotonic() - begun
+    click.echo(f"Compiled in {taken:.0f} s; later runs load it from the cache." if compiled else "Already compiled.")
+    folders = removed = 0
     if clean:
         folders, removed = clean_cache()
         click.echo(f"Removed {count(folders, 'folder')} of other compiled engines: {size(removed)}.")
+    files.json(lambda: {"compiled": compiled, "seconds": taken, "removed": folders, "bytes": removed})

@@ -1,4 +1,4 @@
-"""The commands that list: `cisim settings`, `metrics`, `scenarios` and `experiments`; and `community`, for your own one."""
+"""The commands that list: `cisim settings`, `metrics`, `scenarios` and `experiments`."""
 
 import json
 import shlex
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.cli.completion import metric_names, scenario_names, setting_names
 from cisim.cli.console import show, table
-from cisim.cli.options import Files, outputs
+from cisim.cli.options import ANSWER, STANDARD, Files, outputs
 from cisim.text.english import count
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ LIST = outputs(json="Write the list.", csv="Write the list, one row each.")
 
 
 @click.command()
-@click.argument("word", required=False, default="")
+@click.argument("word", required=False, default="", shell_complete=setting_names)
 @LIST
 def settings(word: str, files: Files) -> None:
     """List the settings whose name, unit, meaning or source contains WORD (default: all), with default, ranges and source.
@@ -37,15 +38,16 @@ def settings(word: str, files: Files) -> None:
     found = catalogue(word)
     if not found:
         raise click.UsageError(f'no setting has "{word[:60]}" in its name, unit, meaning or source; `cisim settings` lists all.')
-    rows = [[one.name, in_words(one.default), *spans(one), one.unit, one.meaning, one.source] for one in found]
-    heads = ["setting", "default", "range", "plausible", "unit", "meaning", "source"]
-    title = f"{count(len(found), 'setting')}: change one with --set NAME=VALUE, or in a scenario's file"
+    rows = [[one.name, in_words(one.default), *spans(one), one.unit, acts(one), one.meaning, one.source] for one in found]
+    heads = ["setting", "default", "range", "plausible", "unit", "acts", "meaning", "source"]
+    how = "a choice with --set NAME=VALUE, from now on; the place with --place NAME=VALUE, from the first day"
+    title = f"{count(len(found), 'setting')}: change {how}"
     show(table(title, heads, rows))
     _write([vars(one) for one in found], files)
 
 
 @click.command()
-@click.argument("word", required=False, default="")
+@click.argument("word", required=False, default="", shell_complete=metric_names)
 @LIST
 def metrics(word: str, files: Files) -> None:
     """List the metrics that are measured each quarter and whose name, unit or meaning contains WORD (default: all).
@@ -81,6 +83,11 @@ def spans(one: Any) -> list[str]:
     return [span(one.low, one.high), f"x {plausible}" if one.is_list and plausible else plausible]
 
 
+def acts(one: Any) -> str:
+    """Whether a setting is the place or somebody's choice, as printed."""
+    return f"choice of {one.decided_by}" if one.decided_by else "place"
+
+
 def span(low: float | None, high: float | None) -> str:
     return "" if low is None else f"{low:,} to {high:,}"
 
@@ -103,8 +110,9 @@ def _write(rows: Sequence[dict[str, Any]], files: Files) -> None:
 
 
 @click.group(invoke_without_command=True)
+@LIST
 @click.pass_context
-def scenarios(context: click.Context) -> None:
+def scenarios(context: click.Context, files: Files) -> None:
     """List the scenarios that come with cisim, by theme."""
     if context.invoked_subcommand:
         return
@@ -114,71 +122,53 @@ def scenarios(context: click.Context) -> None:
         return scenario.theme or "other"
 
     rows: list[list[str]] = []
-    for theme, group in groupby(sorted(map(load, shipped()), key=theme_of), theme_of):
+    every = sorted(map(load, shipped()), key=theme_of)
+    for theme, group in groupby(every, theme_of):
         rows.append([theme, "", ""])  # one table, so that the columns of all themes align
         for scenario in group:
             size = scenario.settings.community
             rows.append([f"  {scenario.name}", scenario.title, f"{size.npos} NPOs, {size.schools} schools"])
     title = "Shipped scenarios: `cisim scenarios show NAME` describes one"
     show(table(title, ["theme, name", "title", "size"], rows, 3))
+    found = [{"name": one.name, "theme": theme_of(one), "title": one.title} for one in every]
+    sizes = [{key: getattr(one.settings.community, key) for key in ("npos", "schools", "funders")} for one in every]
+    _write([known | of for known, of in zip(found, sizes, strict=True)], files)
 
 
 @scenarios.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=scenario_names)
 @click.option("--settings", "all_settings", is_flag=True, help="Every setting, not only those the scenario changes.")
-def describe(name: str, all_settings: bool) -> None:
+@ANSWER
+def describe(name: str, all_settings: bool, files: Files) -> None:
     """Print what scenario NAME is about, what it changes, and where its numbers come from."""
     from cisim.scenario import load
     from cisim.scenario.catalogue import catalogue
 
     scenario = load(name)
     show(scenario.comment or scenario.title, "")
-    rows = []
+    rows, found = [], []
     for one in catalogue():
         section, key = one.name.split(".")
-        value = attrgetter(one.name)(scenario.settings)
+        value = attrgetter(one.name)(scenario.now)
         own = value != one.default
         if section != "switches" and (all_settings or own):
             source = "this scenario: see its file" if own else one.source
             file = scenario.community_files.get(key) if section == "community" else None
             value = f"{in_words(value)} ({file})" if file else in_words(value)
-            rows.append([one.name, value, *spans(one), one.unit, one.meaning, source])
+            rows.append([one.name, value, *spans(one), one.unit, acts(one), one.meaning, source])
+            found.append({**vars(one), "value": attrgetter(one.name)(scenario.now), "source": source})
     title = "All settings" if all_settings else "What it changes (`--settings` lists all)"
-    show(table(title, ["setting", "value", "range", "plausible", "unit", "meaning", "source"], rows))
+    show(table(title, ["setting", "value", "range", "plausible", "unit", "acts", "meaning", "source"], rows))
     show(f"{len(scenario.indicators)} indicators; arms: {', '.join(scenario.arms)}")
-
-
-@click.group()
-def community() -> None:
-    """Bring your own schools, NPOs and funders."""
-
-
-@community.command("template")
-@click.argument("folder", metavar="DIR")
-def community_template(folder: str) -> None:
-    """Write example files into DIR: schools.csv, npos.csv, funders.csv, and community.toml, a scenario that uses them.
-
-    \b
-    Example:
-      cisim community template my-town
-    """
-    from cisim.scenario.community import template
-
-    place, files = Path(folder), template()
-    if place.exists() and not place.is_dir():
-        raise click.UsageError(f"{folder} is a file: give a folder; it is created if it does not exist.")
-    if taken := [name for name in files if (place / name).exists()]:
-        raise click.UsageError(f"{folder} holds {', '.join(taken)} already, which would be lost: give another folder.")
-    place.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (place / name).write_text(text, encoding="utf-8", newline="\n")
-    scenario = shlex.quote(str(place / "community.toml"))
-    click.echo(f"Wrote {', '.join(files)} into {folder}. Fill them in, then: cisim compare {scenario}")
+    about = {"name": scenario.name, "title": scenario.title, "comment": scenario.comment, "settings": found}
+    indicators = [one.model_dump(mode="json", exclude={"measure"}) for one in scenario.indicators]
+    files.json(lambda: {**about, "indicators": indicators, "arms": scenario.arms})
 
 
 @click.group(invoke_without_command=True)
+@LIST
 @click.pass_context
-def experiments(context: click.Context) -> None:
+def experiments(context: click.Context, files: Files) -> None:
     """List the experiments that come with cisim; `cisim experiments template FILE` writes one to fill in.
 
     \b
@@ -191,18 +181,21 @@ def experiments(context: click.Context) -> None:
         return
     from cisim.sweeps.experiment import Experiment, shipped
 
-    rows = []
+    found: list[dict[str, Any]] = []
     for name in shipped():
         asked = Experiment.read(name)
-        rows.append([name, asked.title, asked.question, f"{len(asked):,}", f"{len(asked.arms)}"])
+        found.append({"name": name, "title": asked.title, "question": asked.question, "points": len(asked), "arms": asked.arms})
+    rows = [[one["name"], one["title"], one["question"], f"{one['points']:,}", f"{len(one['arms'])}"] for one in found]
     title = "Shipped experiments: `cisim sweep NAME -o FOLDER` runs one"
     show(table(title, ["name", "title", "question", "points", "arms"], rows, 3))
+    _write(found, files)
 
 
 @experiments.command("template")
 @click.argument("file", metavar="FILE")
 def experiment_template(file: str) -> None:
-    """Write an experiment file that shows every table and key, with type, default and meaning. It runs unchanged.
+    """Write an experiment file (-: to standard output) that shows every table and key, with type, default and meaning. It runs
+    unchanged.
 
     \b
     Example:
@@ -211,6 +204,9 @@ def experiment_template(file: str) -> None:
     from cisim.sweeps.experiment.file import template
 
     path = Path(file)
+    if file == STANDARD:
+        click.echo(template(), nl=False)
+        return
     if path.exists():
         raise click.UsageError(f"{file} exists already, and would be lost: give another name.")
     if not path.parent.is_dir():

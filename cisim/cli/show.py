@@ -268,4 +268,9 @@ def show_ledger(ledger: "Ledger") -> None:
         why = table("What is not reproduced, and why", ["", "reason"], reasons)
         why.columns[1].justify, why.columns[1].max_width = "left", 150
         show("", why)
+    if ledger.predictions:
+        heads = ["", "measured", "published range", "predicted (95 % of the weight)", "weight in that range", "verdict"]
+        rows = [[one.claim.id, one.measure, *one.words, str(one.verdict)] for one in ledger.predictions]
+        members = len(ledger.predictions[0].values)
+        show("", table(f"Held-out trials, predicted by {members} settings that fit the evidence", heads, rows))
     show("", ledger.conclusion())

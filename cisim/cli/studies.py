@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cisim.cli.completion import metric_names
 from cisim.cli.console import progress, show
 from cisim.cli.options import (
+    ANSWER,
     ARMS,
     MARGIN,
     YEARS,
@@ -23,14 +25,19 @@ if TYPE_CHECKING:
     from cisim.studies.plausible import Plausible
 
 OUTCOMES = ("need", "stage", "end", "everybody")
+SEEDS = 64  # of a comparison
 
 
 @click.command()
 @of_scenario
 @ARMS
-@click.option("--seeds", default=64, type=click.IntRange(1, 100_000), help="How many seeds each arm runs on.")
+@click.option("--seeds", type=click.IntRange(1, 100_000), help="How many seeds (default: 64; with --ensemble 4 for each member).")
 @YEARS
 @outputs(json="Write the summary.", csv="Write every metric by arm, seed and year (tidy).", plot='the "turn the curve" chart')
+@click.option("--ensemble", is_flag=True, help="Compare over all settings that fit the evidence instead.")
+@click.option("--ensemble-from", metavar="FOLDER", help="The same over the ensemble of a calibration of your own.")
+@click.option("--members", type=click.IntRange(2, 100_000), help="Only so many members of the ensemble (default: all).")
+@click.option("--what-would-change", is_flag=True, help="With an ensemble: show also what would change the answer.")
 @click.option("--variants", is_flag=True, help="Show the verdict under each reading of the theory instead.")
 @MARGIN
 @click.option("--until-decided", is_flag=True, help="Add seeds (16, 32, 64 ...) until the verdict is decided.")
@@ -39,8 +46,12 @@ OUTCOMES = ("need", "stage", "end", "everybody")
 def compare(
     chosen: "Scenario",
     arms: str | None,
-    seeds: int,
+    seeds: int | None,
     years: int | None,
+    ensemble: bool,
+    ensemble_from: str | None,
+    members: int | None,
+    what_would_change: bool,
     variants: bool,
     margin: float | None,
     until_decided: bool,
@@ -57,13 +68,25 @@ def compare(
     Examples:
       cisim compare strive --seeds 16
       cisim compare default --arms isolated_impact,collective_impact --years 25
-      cisim compare default --set money.annual_budget=20000 --set initiative.voice=0.8
+      cisim compare default --set grants.grant_years=3 --set initiative.voice=0.8
+      cisim compare default --place community.npos=60 --place community.deprivation=0.5
       cisim compare default --set arms.collective_impact.switches.common_agenda=false
       cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
       cisim compare default --until-decided --at-most 128 --margin 0.5
       cisim compare default --variants --seeds 16
+      cisim compare default --ensemble
+      cisim compare strive --ensemble --members 64 --what-would-change
     """
     names = choose_arms(chosen, arms)
+    if ensemble or ensemble_from:
+        if points or variants or until_decided or "plot" in files:
+            alone = "--ensemble is an answer by itself"
+            raise click.UsageError(f"{alone}: leave out --plausible, --variants, --until-decided and --plot.")
+        _over_ensemble(chosen, names, seeds, years, margin, ensemble_from, members, what_would_change, files)
+        return
+    if members or what_would_change:
+        raise click.UsageError("--members and --what-would-change are about an ensemble: add --ensemble.")
+    seeds = seeds or SEEDS
     if points and "collective_impact" not in names:
         raise click.UsageError("--plausible compares collective impact with all other arms: add it to --arms.")
     if variants:
@@ -104,9 +127,43 @@ def compare(
     files.plot("turn_the_curve", result)
 
 
+def _over_ensemble(
+    chosen: "Scenario",
+    names: list[str],
+    seeds: int | None,
+    years: int | None,
+    margin: float | None,
+    folder: str | None,
+    members: int | None,
+    flips: bool,
+    files: Files,
+) -> None:
+    from cisim.cli.show_ensemble import show_flips, show_over_ensemble
+    from cisim.scenario.ensemble import Ensemble
+    from cisim.studies import over_ensemble
+    from cisim.studies.flips import Flips
+    from cisim.studies.margins import margin_in
+
+    if len(names) < 2:
+        raise click.UsageError("--ensemble compares arms: name at least two with --arms.")
+    if seeds == 1:
+        raise click.UsageError("--ensemble takes 2 seeds or more for each member: one shows no spread.")
+    fits, worthwhile = Ensemble.read(folder) if folder else None, margin_in("on_track", margin)
+    each = seeds or over_ensemble.SEEDS
+    result = answer(over_ensemble.ensemble_study(chosen, names, each, years, worthwhile, members, fits), "members")
+    show_over_ensemble(result)
+    found = Flips(result) if flips else None
+    if found:
+        show_flips(found)
+    files.json(lambda: result.summary() | ({"what_would_change": found.summary()} if found else {}))
+    files.csv(result.frame)
+
+
 @click.command()
 @of_scenario
-@click.option("--metric", default="on_track", help="The metric to explain, at the end of the horizon.")
+@click.option(
+    "--metric", default="on_track", help="The metric to explain, at the end of the horizon.", shell_complete=metric_names
+)
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds each subset runs on.")
 @YEARS
 @outputs(json="Write everything shown.")
@@ -132,7 +189,8 @@ def ablate(chosen: "Scenario", metric: str, seeds: int, years: int | None, files
 @click.option("--seeds", default=200, type=click.IntRange(1, 100_000), help="Seeds of the isolated arm.")
 @click.option("--correlation", type=click.FloatRange(0, 0.99), help="Correlation of indicators' noise (default: the scenario's).")
 @click.option("--years", default=4, type=click.IntRange(1, 60), help="Years after the baseline.")
-def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int) -> None:
+@ANSWER
+def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | None, years: int, files: Files) -> None:
     """Show how often at least N of SCENARIO's indicators would improve by chance, without any change.
 
     \b
@@ -142,7 +200,9 @@ def chance(chosen: "Scenario", claimed: int, seeds: int, correlation: float | No
     from cisim.cli.show import show_chance
     from cisim.studies.chance_alone import chance_study
 
-    show_chance(answer(chance_study(chosen, claimed, years, seeds, correlation)))
+    result = answer(chance_study(chosen, claimed, years, seeds, correlation))
+    show_chance(result)
+    files.json(result.summary)
 
 
 @click.command("plausible")
@@ -166,12 +226,12 @@ def plausible_settings(
 ) -> None:
     """Show at what share of plausible combinations of settings collective impact does better than the strongest alternative.
 
-    Settings given by the scenario or by --set stay fixed; every other setting with a plausible range varies.
+    Settings given by the scenario, by --set or by --place stay fixed; every other setting with a plausible range varies.
 
     \b
     Examples:
       cisim plausible default --points 200 --plot where.png
-      cisim plausible strive --points 64 --set skills.complementarity=0.5
+      cisim plausible strive --points 64 --place skills.complementarity=0.5
       cisim plausible default --variants
     """
     from cisim.cli.show import show_plausible
@@ -211,10 +271,19 @@ def run_plausible(
 @click.option("--after", default=2, type=click.IntRange(0, 59), help="Years after the money ends at which its effect is judged.")
 @click.option("--outcome", type=click.Choice(OUTCOMES), default="everybody", help="The outcome that the diagnosis explains.")
 @click.option("--diagnosis/--no-diagnosis", default=True, help="Explain why it stalled (takes most of the time).")
+@MARGIN
 @click.option("--seeds", default=64, type=click.IntRange(2, 100_000), help="How many seeds.")
 @outputs(json="Write everything shown.", csv="Write every outcome by world, seed and year (tidy).", plot="its effect by year")
 def intervene(
-    chosen: "Scenario", span: str, after: int, outcome: str, diagnosis: bool, seeds: int, files: Files, **wanted: Any
+    chosen: "Scenario",
+    span: str,
+    after: int,
+    outcome: str,
+    diagnosis: bool,
+    margin: float | None,
+    seeds: int,
+    files: Files,
+    **wanted: Any,
 ) -> None:
     """Add money for one need at one stage to SCENARIO: what it lifts, on its own and through the initiative, what is left
     after its end, and why it stalled.
@@ -227,11 +296,12 @@ def intervene(
       cisim intervene strive --need mentoring --stage secondary --years 3 --no-diagnosis
     """
     from cisim.cli.show import show_intervention
+    from cisim.studies.margins import margin_in
     from cisim.studies.programme import programme_study, years_of
 
     first, last = years_of(span)
     wanted |= {"from_year": first, "to_year": last, "restricted": not wanted.pop("unrestricted")}
-    result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None))
+    result = answer(programme_study(chosen, wanted, seeds, after, outcome if diagnosis else None, margin_in("on_track", margin)))
     show_intervention(result)
     files.json(result.summary)
     files.csv(result.frame)
@@ -242,28 +312,35 @@ def intervene(
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--quick", is_flag=True, help="Few seeds: a first look in about a minute.")
 @click.option("--seeds", type=click.IntRange(2, 100_000), help="How many seeds each arm runs on (default: 128, quick 32).")
+@click.option("--ensemble", is_flag=True, help="Also predict the held-out trials over settings that fit the evidence.")
+@click.option("--members", type=click.IntRange(2, 100_000), help="By so many members of the ensemble (default: 64).")
 @outputs(json="Write everything, with intervals and criteria.", markdown="Write the ledger as a page.")
-def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, files: Files) -> None:
+def ledger(ids: tuple[str, ...], quick: bool, seeds: int | None, ensemble: bool, members: int | None, files: Files) -> None:
     """Compare the model with published patterns and numbers: all of them, or those of the IDs given.
 
     \b
     Examples:
       cisim evidence --quick
       cisim evidence P6 P13 membership --quick
-      cisim evidence --markdown docs/evidence.md
+      cisim evidence P4-prosper P4-fighting-back somerville --quick --ensemble
+      cisim evidence --ensemble --markdown docs/evidence.md
     """
     if quick and seeds:
         raise click.UsageError("--quick and --seeds both set the number of seeds: give one of them.")
     from cisim.cli.show import show_ledger
     from cisim.evidence import FULL, QUICK, chosen, judge
+    from cisim.evidence.predictions import MEMBERS
 
+    if members and not ensemble:
+        raise click.UsageError("--members is about an ensemble: add --ensemble.")
+    by = (members or MEMBERS) if ensemble else 0
     claims = chosen(ids)
     announce_compiling()
     with progress("claims", len(claims)) as advance:
-        judged = judge(ids, seeds or (QUICK if quick else FULL), advance)
+        judged = judge(ids, seeds or (QUICK if quick else FULL), advance, by)
     show_ledger(judged)
     files.json(judged.summary)
-    if file := files.get("markdown"):
-        how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
-        command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {file}"
-        file.write_text(judged.markdown(command), encoding="utf-8")
+    how = "--quick " if quick else f"--seeds {seeds} " if seeds else ""
+    how += "--ensemble " if ensemble else ""
+    command = f"cisim evidence {''.join(f'{name} ' for name in ids)}{how}--markdown {files.get('markdown')}"
+    files.markdown(lambda: judged.markdown(command))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cisim.cli.completion import experiment_names
 from cisim.cli.console import ExitStatus, line, show, table, watching
-from cisim.cli.options import announce_compiling
+from cisim.cli.options import ANSWER, STANDARD, Files, announce_compiling, standard_input
 from cisim.processes import STOPPING
 from cisim.text.english import plain
 from cisim.text.numbers import duration, size
@@ -20,21 +21,30 @@ from cisim.text.numbers import duration, size
 if TYPE_CHECKING:
     from cisim.sweeps.experiment import Experiment
     from cisim.sweeps.running import Outcome, Shard
+    from cisim.sweeps.running.plan import Estimate
     from cisim.sweeps.store import Status
 
 SHOWN = 1_000  # characters of a message that come from a results folder
 
 
 @click.command()
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=experiment_names)
 @click.option("-o", "--output", "folder", required=True, metavar="FOLDER", help="The results folder: new, or one to continue.")
 @click.option("--workers", type=click.IntRange(1, 1000), help="Number of processes (default: one per core).")
 @click.option("--dask", "address", metavar="ADDRESS", help='Run on the workers of a Dask scheduler, or "local".')
 @click.option("--shard", "share", metavar="K/N", help="Run only part K of N of the points; `cisim merge` joins the parts.")
 @click.option("--dry-run", is_flag=True, help="Only print how many runs it takes, how long (by a short probe) and how much disk.")
 @click.option("--retry", is_flag=True, help="Also run failed runs again.")
+@ANSWER
 def sweep(
-    experiment: str, folder: str, workers: int | None, address: str | None, share: str | None, dry_run: bool, retry: bool
+    experiment: str,
+    folder: str,
+    workers: int | None,
+    address: str | None,
+    share: str | None,
+    dry_run: bool,
+    retry: bool,
+    files: Files,
 ) -> None:
     """Run all runs of EXPERIMENT (a file or a shipped name) that FOLDER does not have yet.
 
@@ -55,7 +65,10 @@ def sweep(
         from cisim.sweeps.running.workers import local_processes
         from cisim.sweeps.store import Store
 
-        asked = Experiment.read(experiment)
+        standard = experiment == STANDARD
+        asked = Experiment.of(standard_input(), "standard_input", Path.cwd()) if standard else Experiment.read(experiment)
+        for note in asked.base.notes:
+            click.echo(f"Note: {note}", err=True)
         shard = running.Shard.read(share) if share else running.WHOLE
         if share and not len(running.Plan(asked, shard)):
             sentence = f"the experiment has fewer points ({len(asked):,}) than shards, so this one is empty: it can be left out."
@@ -69,13 +82,15 @@ def sweep(
             start = dask_workers(address)
         announce_compiling()
         if dry_run:
-            show_size(asked, shard, workers)
+            found = show_size(asked, shard, workers)
+            files.json(lambda: vars(found))
             return
         if retry and (Path(folder) / "manifest.json").exists():
             with Store.open(folder, running.manifest_of(asked)) as store:
                 click.echo(f"{store.forget_failures()} failed runs will be run again.", err=True)
         with watching() as advance:
             outcome = running.sweep(asked, folder, workers, advance, start=start, shard=shard)
+        files.json(lambda: {"folder": folder, **vars(outcome)})
         _show_outcome(outcome, folder, shard)
 
 
@@ -114,7 +129,8 @@ def _show_outcome(outcome: "Outcome", folder: str, shard: "Shard") -> None:
         sys.exit(ExitStatus.NOT_AS_ASKED)
 
 
-def show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
+def show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> "Estimate":
+    """Prints how many runs it takes, how long and how much disk, by a short probe, and returns it."""
     from cisim.sweeps.running import WHOLE
     from cisim.sweeps.running.plan import probe
 
@@ -127,11 +143,13 @@ def show_size(asked: "Experiment", shard: "Shard", workers: int | None) -> None:
     click.echo(f"{asked.title}: {what}; {times}, {size(found.bytes)} on disk (from {found.tried} runs tried).")
     if found.failed:
         click.echo(f"{found.failed} of the {found.tried} runs tried failed: {found.message}", err=True)
+    return found
 
 
 @click.command()
 @click.argument("folder")
-def status(folder: str) -> None:
+@ANSWER
+def status(folder: str, files: Files) -> None:
     """Show the progress of the results in FOLDER, while a sweep writes them or afterwards.
 
     \b
@@ -144,10 +162,12 @@ def status(folder: str) -> None:
     found = status_(folder)
     rows = [["state", found.state], ["rows", f"{found.rows:,}"], ["failed", f"{found.failures:,}"]]
     rows += [["parts", f"{found.parts} ({size(found.bytes)})"], ["last rows", found.updated]]
-    rows += [["model", found.manifest.model_digest], *_how_far(folder, found)]
+    further = [["model", found.manifest.model_digest], *_how_far(folder, found)]
     if found.state == "finished":
-        rows.append(["content digest", Results.of(folder).digest()])
-    show(table(folder, ["", ""], rows))
+        further.append(["content digest", Results.of(folder).digest()])
+    show(table(folder, ["", ""], rows + further))
+    about = {name: value for name, value in vars(found).items() if name != "manifest"}
+    files.json(lambda: {"folder": folder, **about, **{name.replace(" ", "_"): value for name, value in further}})
     if found.failures:
         for message, count in Results.of(folder).failures()["error"].value_counts().head(5).items():
             click.echo(f"{count:,} runs failed: {plain(str(message), SHOWN)}")
@@ -177,7 +197,8 @@ def _how_far(folder: str, found: "Status") -> list[list[str]]:
 @click.command()
 @click.argument("folders", nargs=-1, required=True)
 @click.option("-o", "--output", "into", required=True, metavar="FOLDER", help="Where the merged results go.")
-def merge(folders: tuple[str, ...], into: str) -> None:
+@ANSWER
+def merge(folders: tuple[str, ...], into: str, files: Files) -> None:
     """Put results FOLDERS of one experiment and one model together, each row once.
 
     Exits with status 1 if rows are missing, and prints how many; `cisim sweep` with the merged folder runs them.
@@ -199,6 +220,8 @@ def merge(folders: tuple[str, ...], into: str) -> None:
         click.echo(f"{len(whole):,} rows in {into}, content digest {whole.digest()}.")
         for message in whole.messages:
             click.echo(f"cisim: {plain(message, SHOWN)}", err=True)
+        about = {"folder": into, "rows": len(whole), "content_digest": whole.digest(), "messages": whole.messages}
+        files.json(lambda: {**about, "missing_runs": left.runs})
     if left.runs:
         remedy = f"Merge the other shards also, or run what is missing: `cisim sweep EXPERIMENT -o {into}`"
         click.echo(f"Not finished: {left}. {remedy}.", err=True)

@@ -18,38 +18,18 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import mesa
 import numpy as np
+
+from cisim.errors import require
+
+require("agents", "the readable engine")
+import mesa
 
 from cisim.engines.following import as_values, follows, plain
 from cisim.engines.world import METRIC, Records, World
-from cisim.model import (
-    SCHEDULE,
-    backbone,
-    behaviour,
-    budgeting,
-    delivery,
-    ending,
-    feeding,
-    founding,
-    grants,
-    indicators,
-    interventions,
-    joint_plan,
-    landscape,
-    learning,
-    membership,
-    metrics,
-    money,
-    pipeline,
-    programmes,
-    public_data,
-    relations,
-    settling,
-    shocks,
-    sites,
-    systems,
-)
+from cisim.model import SCHEDULE, backbone, behaviour, budgeting, delivery, ending, feeding, founding, grants, indicators
+from cisim.model import interventions, joint_plan, landscape, learning, membership, metrics, money, pipeline, programmes
+from cisim.model import public_data, relations, settling, shocks, sites, systems
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole, whole_years
 

@@ -56,7 +56,8 @@ def memory_available() -> int | None:
 
 def _limits() -> Iterator[int]:
     with suppress(OSError, ValueError, StopIteration):  # Linux counts what can be freed as available
-        line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable:"))
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+        line = next(line for line in lines if line.startswith("MemAvailable:"))
         yield 1024 * int(line.split()[1])
         yield from _of_groups()
     with suppress(AttributeError, OSError, ValueError):  # elsewhere: all of the machine's memory
@@ -66,13 +67,13 @@ def _limits() -> Iterator[int]:
 
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
         if limit != resource.RLIM_INFINITY:
-            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
             yield max(0, limit - pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def _of_groups() -> Iterator[int]:
     """What is left of the limits of this process's control group and of those around it, in either version of Linux's."""
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
+    for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
         _, kinds, path = line.split(":", 2)
         if kinds not in ("", "memory"):
             continue
@@ -83,7 +84,7 @@ def _of_groups() -> Iterator[int]:
         for folder in (inside, *inside.parents):
             with suppress(OSError, ValueError, StopIteration):  # "max": no limit
                 most, now = (int((folder / name).read_text()) for name in (limit, used))
-                stat = (folder / "memory.stat").read_text().splitlines()
+                stat = (folder / "memory.stat").read_text(encoding="utf-8").splitlines()
                 files = next(int(line.split()[1]) for line in stat if line.startswith(("inactive_file", "total_inactive_file")))
                 yield max(0, most - now + files)
             if folder == root:

@@ -12,16 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.engines.world import SETTING_PATHS, SETTINGS, Records
+from cisim.scenario.acting import ALWAYS_AT_WORK, OF_AN_INITIATIVE, waits_for_the_start
 
-OF_AN_INITIATIVE = ("initiative", "membership", "coordination", "information", "ending")
-"""Sections whose settings do nothing without an initiative and without public data ..."""
-ALWAYS_AT_WORK = ("membership.initial_commitment", "membership.commitment_spread", "coordination.further_initiatives")
-"""... except these, which every organisation has from the beginning ..."""
 AT_WORK_FROM_THE_START = tuple(f"initiative.systems_{name}" for name in ("alone", "delay", "failure"))
-"""... and these: in every arm, organisations may press for systems change from the common start on."""
-
-IDLE_BEFORE_THE_START = (*OF_AN_INITIATIVE, "shocks")
-"""Sections whose settings do nothing before the common start, as dates count from the start; again ALWAYS_AT_WORK excepted."""
+"""Settings OF_AN_INITIATIVE that every arm has: organisations may press for systems change from the common start on."""
 
 READ_IN_ARMS = {
     "bilateral_partnerships": (),
@@ -32,15 +26,7 @@ READ_IN_ARMS = {
 """Sections OF_AN_INITIATIVE that an arm without an initiative reads, by the switches it has; any other switch reads all."""
 
 SWITCHES = tuple(name for name, path in SETTING_PATHS.items() if path.startswith("switches."))
-
-
-def waits_for_the_start(path: str) -> bool:
-    """Whether a setting, such as initiative.voice, does nothing before the common start: communities that differ only in such
-    settings share their common starts. So do those that differ in settings of an arm (arms.NAME.grants.herding)."""
-    return path.startswith("arms.") or (path.partition(".")[0] in IDLE_BEFORE_THE_START and path not in ALWAYS_AT_WORK)
-
-
-IDLE = ("years", *(name for name, path in SETTING_PATHS.items() if waits_for_the_start(path)))
+IDLE = tuple(name for name, path in SETTING_PATHS.items() if waits_for_the_start(path))
 
 
 @functools.lru_cache

@@ -75,6 +75,7 @@ i4: slot age generation member_since known_by proposed
 i8: who
 f8: size quality practice next_practice commitment mean_trust spending effort usual_income income reserves from_pot
 f8: delivery fundraising reporting coordination learning burden contest unrestricted achieved reputation born_commitment
+f8: covered
 f8: instalment earmarked gaming yearly_income ranked studying fidelity built_for
 i4: sites[M] partners[K]
 i1: bilateral[K] left[A] won[A]
@@ -83,7 +84,8 @@ i4: prospects[A]
 i2: refusals[A]
 f8: grants[A] score[A]""")
 
-FUNDER = _dtype("""i1: aligned reads_public
+FUNDER = _dtype("""i1: aligned reads_public years
+f8: free whole spared pooled more_bills
 i4: slot applicants
 f8: budget purse promised to_pot available pays score_total asked claims odds priorities[D]""")
 
@@ -93,7 +95,7 @@ f8: purse spent to_members member_income member_trust pot_claims volunteered leg
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
 TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
+i8: terms struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
@@ -140,7 +142,7 @@ def _settings_dtype() -> tuple[np.dtype[np.void], dict[str, str]]:
     fields += [("measured", "i8", D)]
     fields += [(name, "i8", INTERVENTIONS) for name in INTERVENTION_CODES]
     fields += [("intervention_amount", "f8", INTERVENTIONS)]
-    fields += [("settling", "f8"), ("yearly_share", "f8", G), ("standard", "f8", G)]
+    fields += [("budget_factor", "f8"), ("settling", "f8"), ("yearly_share", "f8", G), ("standard", "f8", G)]
     fields += [(name, "i8", INDICATORS) for name in ("indicator_need", "indicator_stage", "indicator_district")]
     paths: dict[str, str] = {}
     shapes = {"stage_years": G, "stage_schools": G, "skill_substitution": G, "investment_share": G}
@@ -166,7 +168,8 @@ SETTINGS, SETTING_PATHS = _settings_dtype()
 
 
 def settings_record(scenario: Scenario, settings: Settings) -> Records:
-    """One settings record, shape (1,): what the rules see of a scenario's arm."""
+    """One settings record, shape (1,): what the rules see of a scenario's arm. Sizes are relative to the annual budget of the
+    place; a total that funders choose from now on is a factor on it."""
     record = np.zeros(1, SETTINGS)
     p = record[0]
     for name, path in SETTING_PATHS.items():
@@ -180,6 +183,8 @@ def settings_record(scenario: Scenario, settings: Settings) -> Records:
             p[name][: len(value)] = value
         else:
             p[name] = value
+    budget = scenario.settings.money.annual_budget
+    p["annual_budget"], p["budget_factor"] = budget, settings.money.annual_budget / budget
     community = settings.community
     p["n_needs"], p["n_stages"] = len(community.needs), len(community.stages)
     p["n_indicators"] = len(scenario.indicators)

@@ -24,6 +24,7 @@ from cisim.evidence import decline, initiative, organisations, programmes
 from cisim.evidence.bench import Bench, isolated
 from cisim.evidence.claims import USES, Claim, claims
 from cisim.evidence.judging import Finding, Measured, Verdict, together
+from cisim.evidence.predictions import TOWNS, TRIALS, Prediction, predicted
 from cisim.scenario.mistakes import whole
 from cisim.studies.comparison import CAVEAT
 from cisim.text.english import nearest
@@ -94,6 +95,7 @@ class Ledger:
     rows: tuple[Row, ...]
     seeds: int
     model_digest: str
+    predictions: tuple[Prediction, ...] = ()
 
     @property
     def counts(self) -> dict[str, dict[Verdict, int]]:
@@ -118,13 +120,14 @@ class Ledger:
             "seeds": self.seeds,
             "counts": {use: {str(v): n for v, n in counts.items()} for use, counts in self.counts.items()},
             "rows": [row.summary() for row in self.rows],
+            "predictions": [one.summary() for one in self.predictions],
         }
 
     def markdown(self, command: str) -> str:
         """A page with a table of all claims, then how each was judged (page.md.j2), as written by a command."""
         text = Path(__file__).with_name("page.md.j2").read_text(encoding="utf-8")
         template = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined).from_string(text)  # Markdown, not HTML
-        return template.render(ledger=self, command=command, line=_line).rstrip() + "\n"
+        return template.render(ledger=self, command=command, line=_line, towns=TOWNS).rstrip() + "\n"
 
 
 def _line(*cells: object) -> str:
@@ -141,8 +144,11 @@ def chosen(ids: Iterable[str] = ()) -> list[Claim]:
     return [claim for name, claim in known.items() if not wanted or name in wanted]
 
 
-def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None) -> Ledger:
-    """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell` is called with the number of claims done."""
+def judge(
+    ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None, members: int = 0
+) -> Ledger:
+    """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell` is called with the number of claims done. With
+    `members`, the held-out trials among them are also predicted by so many members of the shipped ensemble."""
     seeds = whole(seeds, "seeds")
     if seeds < 2:
         raise InputError("evidence", f"{seeds} seeds give no interval: give 2 or more.")
@@ -151,4 +157,5 @@ def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any]
     for claim in chosen(ids):
         rows.append(Row(claim, None if claim.unjudged else MEASURES[claim.id](bench)))
         tell(len(rows))
-    return Ledger(tuple(rows), seeds, MODEL_DIGEST)
+    found = [predicted(row.claim, MEASURES[row.claim.id], members) for row in rows if members and row.claim.id in TRIALS]
+    return Ledger(tuple(rows), seeds, MODEL_DIGEST, tuple(found))

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from cisim.engines.compiled import CompiledRun
 from cisim.evidence.bench import COLLECTIVE, Bench, over_years
 from cisim.evidence.judging import Finding, Floats, difference, mean, ratio, shares
 from cisim.model.codes import Status
+from cisim.statistics import Places
 from cisim.studies.comparison import Comparison
 
 GRANT_YEARS = 4
@@ -115,13 +114,25 @@ def _breaks(run: CompiledRun) -> float:
     npos, base = run.npos, run.world.arm[0]["base_trust"]
     inside = (npos["member"] == 1) & (npos["alive"] == 1)
     trusted = (npos["partners"] >= 0) & (npos["trust"] > base) & inside[:, None] & inside[npos["partners"]]
-    ties = csr_matrix((np.ones(trusted.sum()), (np.nonzero(trusted)[0], npos["partners"][trusted])), shape=(len(npos),) * 2)
-    ties = ((ties + ties.T) > 0).astype(float)
-    _, label = connected_components(ties, directed=False)
+    ties = np.stack([np.nonzero(trusted)[0], npos["partners"][trusted]])
+    ties = np.unique(np.concatenate([ties, ties[::-1]], axis=1), axis=1)  # both ways, each once
+    label = groups(len(npos), ties)
     largest = np.flatnonzero(label == np.argmax(np.bincount(label)))
     if len(largest) < 5:
         return float("nan")
-    degree = np.asarray(ties.sum(axis=1)).ravel()
+    degree = np.bincount(ties[0], minlength=len(npos))
     rest = largest[largest != largest[np.argmax(degree[largest])]]
-    pieces, _ = connected_components(ties[rest][:, rest], directed=False)
-    return float(pieces > 1)
+    label = groups(len(npos), ties[:, np.isin(ties, rest).all(axis=0)])
+    return float(len(np.unique(label[rest])) > 1)
+
+
+def groups(count: int, ties: Places) -> Places:
+    """The group of each of `count` organisations, named by its first one: those that ties, shape (2, ties), connect."""
+    label: Places = np.arange(count)
+    while True:
+        lowest = label.copy()
+        for one, other in (ties, ties[::-1]):
+            np.minimum.at(lowest, one, label[other])
+        if (lowest == label).all():
+            return label
+        label = lowest

@@ -11,7 +11,7 @@ from cisim.numerics.jit import rule
 def receive_income(npo, c):
     """Income ($k a quarter) is the instalments of live grants and the payment from the pot. In lean quarters reserves fill
     the gap to the usual income; in good quarters part of the surplus is saved. Money for an intervention is spent in
-    addition, as it arrives."""
+    addition, as it arrives. Parts of income may be unrestricted, or come with full indirect costs."""
     p, backbone = c.p, c.backbone
     if npo.alive == 0:
         return
@@ -22,6 +22,13 @@ def receive_income(npo, c):
             if npo.left[a] > 0:
                 income += npo.grants[a] * c.funders[npo.prospects[a]].pays
     free = receive_interventions(npo, c)
+    covered = 0.0
+    if c.town.terms == 1:
+        for a in range(p.prospects):
+            if npo.left[a] > 0:
+                funder = c.funders[npo.prospects[a]]
+                free += npo.grants[a] * funder.pays * funder.free
+                covered += npo.grants[a] * funder.pays * funder.whole * (1.0 - funder.free)
     npo.from_pot = take_from_pot(npo, c)
     free += npo.from_pot
     backbone.purse = backbone.purse - npo.from_pot
@@ -33,6 +40,7 @@ def receive_income(npo, c):
     npo.yearly_income = npo.yearly_income + income + npo.earmarked
     whole = income + npo.earmarked
     npo.unrestricted = clamp(free / whole, 0.0, 1.0) if whole > 0.0 else 0.0
+    npo.covered = clamp(covered / whole, 0.0, 1.0 - npo.unrestricted) if whole > 0.0 else 0.0
     gap = npo.usual_income - income
     if gap > 0.0:
         drawn = clamp(gap, 0.0, npo.reserves)
@@ -48,7 +56,7 @@ def delivery_of_direct_costs(npo, c):
     """Factor on what a dollar delivers: below 1 if the dollar pays for more indirect costs than the cost of a dose
     includes, above 1 if it pays for fewer. What is paid for overhead is not paid for delivery."""
     p = c.p
-    paid = p.indirect_cap + clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * npo.unrestricted
+    paid = p.indirect_cap + clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * (npo.unrestricted + npo.covered)
     return (1.0 + p.indirect_included) / (1.0 + paid)
 
 
@@ -70,7 +78,8 @@ def split_hours(npo, c):
     """Shares of working time: fundraising (capped), reporting, coordination and learning; the rest is delivery.
 
     Reporting depends on the number of grants, not on dollars. Members also report shared indicators, which replaces the
-    separate report only if the funder is aligned. Bilateral partners write part of their reports together. If the other
+    separate report only if the funder is aligned. Bilateral partners write part of their reports together. Hours that funders
+    spare an organisation are free for its other work, not for more applications. If the other
     shares exceed all available time, they are scaled down in proportion.
     """
     p = c.p
@@ -85,13 +94,20 @@ def split_hours(npo, c):
         npo.effort = 0.0
         npo.burden = float(npo.alive * npo.member)
         return
-    applying = npo.applications * p.application_hours / 4.0
+    applications = float(npo.applications)
+    reports = float(npo.live_grants)
+    if c.town.terms == 1:
+        for a in range(p.prospects):
+            if npo.score[a] > 0.0:
+                applications -= c.funders[npo.prospects[a]].spared
+            if npo.left[a] > 0:
+                reports -= c.funders[npo.prospects[a]].spared
+    applying = applications * p.application_hours / 4.0
     npo.fundraising = clamp(applying / available + npo.contest, 0.0, p.fundraising_cap)
-    reports = npo.live_grants
     indicators = 0.0
     if npo.member == 1 and p.shared_measurement == 1:
         indicators = p.indicator_hours
-        reports = reports - npo.common_reports
+        reports = clamp(reports - npo.common_reports, 0.0, reports)
     hours = reports * p.report_hours / 4.0
     if p.merged_reports > 0.0:
         hours = hours * (1.0 - p.merged_reports * shared_with_partners(npo))

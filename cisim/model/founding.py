@@ -167,6 +167,7 @@ def found_npo(npo, c):
     npo.burden = 0.0
     npo.contest = 0.0
     npo.unrestricted = 0.0
+    npo.covered = 0.0
     npo.applications = 0
     npo.awards = 0
     npo.live_grants = 0

@@ -113,9 +113,12 @@ def meet_new_funder(npo, a, draws, c):
 @rule
 def open_round(funder, c):
     """What a funder can newly award, $k a quarter: its budget net of levy, office and pot, plus money carried over (spread
-    over the usual length of a grant), less instalments already promised. A funder that has left makes no new awards."""
+    over the usual length of a grant), less instalments already promised. A funder that has left makes no new awards. The town
+    remembers whether any funder gives on terms of its own."""
+    if funder.free + funder.whole + funder.spared > 0.0:
+        c.town.terms = 1
     quarter = quarterly_budget(funder, c)
-    expected = quarter * clamp(1.0 - levy_share(c) - office_share(c) - pot_share_wanted(funder, c), 0.0, 1.0)
+    expected = quarter * clamp(1.0 - levy_share(funder, c) - office_share(funder, c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
     spread = 4.0 * usual_years(funder, c)
     funder.available = clamp(expected + carried / spread - funder.promised, 0.0, funder.purse)
@@ -172,7 +175,10 @@ def hear_decisions(npo, c):
 
 @rule
 def usual_years(funder, c):
-    """Mean length of a funder's grants in years: some funders give for several years, most for the usual length."""
+    """Mean length of a funder's grants in years: some funders give for several years, most for the usual length, unless a funder
+    has terms of its own."""
+    if funder.years > 0:
+        return funder.years
     several = chance_ever(c, For.GRANT_YEARS, funder.slot, 0) < c.p.multi_year_share
     if several and c.p.multi_years > c.p.grant_years:
         return c.p.multi_years

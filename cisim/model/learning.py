@@ -52,7 +52,7 @@ def learn(npo, c):
     evidence = evidence_to_learn_from(npo, c) * p.use_for_learning
     rate = p.learn_alone + p.learn_evidence * evidence + p.learn_hours * (npo.learning - npo.studying)
     quality = npo.quality + rate * (1.0 - npo.quality)
-    starved = clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * (1.0 - npo.unrestricted)
+    starved = clamp(p.indirect_true - p.indirect_cap, 0.0, 1.0) * (1.0 - npo.unrestricted - npo.covered)
     quality = quality * (1.0 - p.starvation * starved)
     if npo.turned_over == 1:
         stands_in = p.shared_staff * shared_with_partners(npo) if p.shared_staff > 0.0 else 0.0

@@ -33,30 +33,34 @@ def backbone_is_funded(c):
 @rule
 def backbone_cost(c):
     """What the backbone costs a year, in $k: its share of the community's money."""
-    return c.p.backbone_share * c.p.annual_budget
+    return c.p.backbone_share * (c.p.annual_budget * c.p.budget_factor)
 
 
 @rule
 def pot_share_wanted(funder, c):
-    """Share of a funder's budget that goes into the common pot: its part of the backbone's cost, and more if it is aligned.
+    """Share of a funder's budget that goes into the common pot: its part of the backbone's cost, and more if it is aligned or if
+    it pools its grants.
 
-    All funders pay for backbone support in proportion to their budgets from the first day, out of the same money.
+    All funders pay for backbone support in proportion to their budgets from the first day, out of the same money, unless some
+    pay for others.
     """
     p = c.p
     share = 0.0
     if initiative_runs(c):
         if backbone_is_funded(c):
-            share = p.backbone_share
+            share = p.backbone_share * (1.0 + funder.more_bills)
+        share += funder.pooled
         if funder.aligned == 1:
             share += p.common_pot_share
     return clamp(share, 0.0, 0.9)
 
 
 @rule
-def levy_share(c):
-    """Share of every funder's budget that pays for public outcome data, from the first day of the arm."""
+def levy_share(funder, c):
+    """Share of a funder's budget that pays for public outcome data, from the first day of the arm: the same of every budget,
+    unless some pay for others."""
     if c.p.open_data == 1 and c.town.tick >= c.p.warmup_quarters:
-        return c.p.open_data_share
+        return c.p.open_data_share * (1.0 + funder.more_bills)
     return 0.0
 
 
@@ -67,21 +71,23 @@ def office_is_open(c):
 
 
 @rule
-def office_share(c):
-    """Share of every funder's budget that pays for the office for tested programmes: the same as a backbone would cost."""
+def office_share(funder, c):
+    """Share of a funder's budget that pays for the office for tested programmes: the same as a backbone would cost."""
     if office_is_open(c):
-        return c.p.backbone_share
+        return c.p.backbone_share * (1.0 + funder.more_bills)
     return 0.0
 
 
 @rule
 def quarterly_budget(funder, c):
-    """A quarter of a funder's yearly budget ($k), less while all budgets are cut."""
+    """A quarter of a funder's yearly budget ($k), less while all budgets are cut, more or less if funders give another total from
+    now on than before."""
     p = c.p
+    quarter = funder.budget / 4.0 * p.budget_factor
     begins = p.warmup_quarters + 4 * (p.money_cut_year - 1)
     if begins <= c.town.tick < begins + 4 * p.money_cut_years:
-        return funder.budget / 4.0 * (1.0 - p.money_cut)
-    return funder.budget / 4.0
+        return quarter * (1.0 - p.money_cut)
+    return quarter
 
 
 @rule
@@ -93,10 +99,10 @@ def receive_budget(funder, c):
     funder.purse = funder.purse + quarter
     town.money_in = town.money_in + quarter
     free = clamp(funder.purse - funder.promised, 0.0, funder.purse)
-    levy = clamp(levy_share(c) * quarter, 0.0, free)
+    levy = clamp(levy_share(funder, c) * quarter, 0.0, free)
     funder.purse = funder.purse - levy
     town.spent[Use.PUBLIC_DATA] = town.spent[Use.PUBLIC_DATA] + levy
-    office = clamp(office_share(c) * quarter, 0.0, free - levy)
+    office = clamp(office_share(funder, c) * quarter, 0.0, free - levy)
     funder.purse = funder.purse - office
     town.spent[Use.LEARNING] = town.spent[Use.LEARNING] + office
     town.office_money = town.office_money + office

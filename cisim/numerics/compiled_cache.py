@@ -122,16 +122,18 @@ def cache_home() -> Path | None:
     if given := os.environ.get("CISIM_CACHE_DIR"):
         return Path(given).absolute()
     with suppress(OSError, RuntimeError):  # RuntimeError: the user has no home folder
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "cisim"
+        place = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
+        home = Path(place).absolute() / "cisim"
         home.mkdir(parents=True, exist_ok=True)
         if os.access(home, os.R_OK | os.W_OK | os.X_OK):
             return home
     with suppress(OSError):
-        home = Path(tempfile.gettempdir()).absolute() / f"cisim-{os.getuid()}"
+        user = os.getuid() if hasattr(os, "getuid") else None  # on Windows, the temporary files are the user's own
+        home = Path(tempfile.gettempdir()).absolute() / ("cisim" if user is None else f"cisim-{user}")
         with suppress(FileExistsError):
             home.mkdir(mode=0o700)
         found = home.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        if stat.S_ISDIR(found.st_mode) and (user is None or (found.st_uid == user and not found.st_mode & 0o077)):
             return home
     return None
 

@@ -1,6 +1,6 @@
 """Maps: which arm is best at which settings, and which schools lack a programme for which need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from cisim.present.figure import Cell, Cells, Figure, Key
 from cisim.present.palette import letters, look_numbers, mark
 from cisim.statistics.verdict import Outcome
 from cisim.studies.gap_map import GapMap
-from cisim.text.english import capital, count
+from cisim.text.english import capital, count, plain
 from cisim.text.numbers import fixed, ranged
 
 COMPARED = {  # how the best arm of a cell compares with the next best
@@ -21,6 +21,7 @@ COMPARED = {  # how the best arm of a cell compares with the next best
     Outcome.WORSE: "was chosen as best, but does worse than",
 }
 MOST_SCHOOLS = 40  # schools drawn; of more, the most deprived are shown
+MOST_NAME = 28  # characters of a school's own name
 PROGRAMMES = ("gap", "one", "two", "many")  # fill of a cell by its number of programmes
 
 
@@ -93,11 +94,20 @@ def counted(along: Axis, values: np.ndarray[Any, np.dtype[np.float64]]) -> list[
     return [float(place) for place in np.interp(positions, along.positions, np.arange(len(along)))]
 
 
+def _schools(found: GapMap, shown: Sequence[int]) -> list[str]:
+    """What schools are called: by their own names, cut if they are long, or by stage and number; no two alike."""
+    usual = [f"{found.stages[found.stage[j]].replace('_', ' ')} {j + 1}" for j in shown]
+    if not found.names:
+        return usual
+    own = [plain(found.names[j], MOST_NAME) for j in shown]
+    return [f"{name} ({j + 1})" if own.count(name) > 1 else name for name, j in zip(own, shown, strict=True)]
+
+
 def gap_map(found: GapMap, arm: int) -> Figure:
     """One arm's programmes by school and need, the most deprived schools first: 0 is a gap."""
     order: list[int] = sorted(range(len(found.stage)), key=lambda j: -found.deprivation[j])
     shown = order[:MOST_SCHOOLS]
-    names = [f"{found.stages[found.stage[j]].replace('_', ' ')} {j + 1}" for j in shown]
+    names = _schools(found, shown)
     needs, programmes = tuple(need.replace("_", " ") for need in found.needs), found.programmes[arm, shown]
     cells = []
     for (k, d), n in np.ndenumerate(programmes):

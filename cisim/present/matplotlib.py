@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
+from cisim.errors import require
 from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
 from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
 
@@ -26,6 +27,7 @@ _ONE_AT_A_TIME = threading.RLock()  # matplotlib's settings are one for all thre
 
 @contextmanager
 def _settings() -> Iterator[None]:
+    require("plot", "a chart")
     import matplotlib as mpl
 
     with _ONE_AT_A_TIME, mpl.rc_context():

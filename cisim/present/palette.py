@@ -54,12 +54,12 @@ INKS = {
     "on": ("#ffffff", "#12161a"),
     "rest": ("#9aa5ae", "#66727c"),
     "gap": ("#f6c9b8", "#7d3f2b"),
-    "one": ("#eef1f3", "#2c343b"),
-    "two": ("#b9dccf", "#275848"),
-    "many": ("#7fbfa9", "#2f7f68"),
+    "one": ("#cfe5dc", "#275848"),
+    "two": ("#f3cf6b", "#7a5a12"),
+    "many": ("#d99a1e", "#b07d1c"),
 }
 """Colours that are no arm's, on light and on dark ground: `on` is text on an arm's colour, `rest` what is left over; the last
-four are for no programme, one, two and many."""
+four are for no programme, one, two and many: two or more for one need at a school are duplicates, in a colour of warning."""
 
 SYMBOLS: dict[str, tuple[str, str]] = {  # each symbol in matplotlib and in ECharts
     "circle": ("o", "circle"),

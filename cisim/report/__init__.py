@@ -6,7 +6,7 @@ It needs nothing but itself: no network, no script or font from elsewhere. The s
 
     assembling  all of it, in order                       contents   sections and tables in plain data, and the page
     sections    what was run and what the analyses show   comparison one comparison instead of a sweep
-    reproduce   commands, digests, methods
+    reproduce   commands, digests, methods                citing     a methods paragraph to take over
 
 Charts are figures of `cisim.present`, drawn as SVG.
 """

@@ -15,12 +15,15 @@ from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import reproduce, sections
+from cisim.report.comparison import sizes_sections
 from cisim.report.contents import Section, page, table
-from cisim.studies.comparison import CAVEAT
-from cisim.studies.margins import Margin
+from cisim.report.over_ensemble import over_ensemble_sections
+from cisim.studies.comparison import CAVEAT, compare
+from cisim.studies.margins import Margin, margin_in
+from cisim.studies.over_ensemble import ensemble_study
 from cisim.sweeps.store import Results, status
 from cisim.sweeps.store.disk import write
-from cisim.text.english import capital
+from cisim.text.english import capital, count
 from cisim.text.numbers import percent
 
 
@@ -38,11 +41,13 @@ def html(
     plausible: int = 0,
     tell: Callable[[int], Any] = lambda done: None,
     margin: Margin = None,
+    members: int = 0,
 ) -> str:
     """The report of a results folder, finished or not, as one HTML text. `metric` is the kept number it is about (where on_track
     was not kept, the first that was); `across` names the factors of the map (default: the two that change most); `plausible` is a
     number of other plausible settings to try, `tell(n)` is called with the number that ran; `margin` is as in
-    `Runs`. Raises StoreError and InputError."""
+    `Runs`. With `members`, the base scenario is also compared over so many settings that fit the evidence. Raises StoreError and
+    InputError."""
     folder = Path(folder)
     results, runs = Results.of(folder), replace(Runs.of(folder), margin=margin)
     manifest, kept = results.manifest, runs.experiment.columns
@@ -52,9 +57,11 @@ def html(
     options = [*(["--metric", measure.column] if measure.column != "on_track" else []), *(["--map", *across] if across else [])]
     options += ["--margin", str(margin)] if margin is not None else []
     options += ["--plausible", str(plausible)] if plausible else []
+    options += ["--ensemble", str(members)] if members else []
     asked = Section("design", "What was run", **sections.design(runs, results))
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
     parts = [asked, brings, *_explained(runs, measure, across)]
+    parts += _over_ensemble(runs, members, margin if metric == "on_track" else None)
     # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
     state, most = status(folder).state, "at most " if runs.experiment.replicates.watched else ""
@@ -91,6 +98,22 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
     }
     made = {place: attempt(make) for place, make in makers.items()}
     return [Section(*at, **({"sentences": [one.sentence]} if isinstance(one, Unfit) else one)) for at, one in made.items()]
+
+
+SIZED = 24  # seeds on which differences are measured in sizes people understand
+
+
+def _over_ensemble(runs: Runs, members: int, margin: Margin) -> list[Section]:
+    """The base scenario over settings that fit the evidence, by pupils on track, whatever the metric of the report."""
+    if not members:
+        return []
+    base, years, worthwhile = runs.experiment.base, runs.experiment.years, margin_in("on_track", margin)
+    study = attempt(lambda: ensemble_study(base, runs.arms, years=years, margin=worthwhile, members=members))
+    if isinstance(study, Unfit):
+        return [Section("ensemble", "Over all settings that fit the evidence", [study.sentence])]
+    at_base = compare(base, runs.arms, SIZED, years, worthwhile, sizes=True)
+    sized = sizes_sections(at_base, f"The base scenario, on {count(SIZED, 'seed')} of its own: no setting of the sweep varies.")
+    return [*sized, *over_ensemble_sections(study.run())]
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:

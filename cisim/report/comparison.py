@@ -12,18 +12,22 @@ from cisim.model.metrics import METRICS
 from cisim.present.by_year import curve, lead
 from cisim.present.shares import dollar
 from cisim.report.contents import Section, described, page, table, written
+from cisim.report.over_ensemble import over_ensemble_sections
 from cisim.report.reproduce import PAIRED, USED, cited
 from cisim.scenario import CONDITIONS, Scenario
+from cisim.scenario.acting import PLACE
 from cisim.scenario.changes import changes, value_at
 from cisim.scenario.settings import Section as Settings
 from cisim.studies.comparison import CAVEAT, Comparison
+from cisim.studies.over_ensemble import OverEnsemble
 from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.text.english import capital, count
 from cisim.text.numbers import difference_of, number_of, plain, ranged
 
 
-def comparison_html(result: Comparison, own: Scenario, command: str, text: str) -> str:
-    """`own` is the case before any change, `command` what makes the same numbers, `text` the scenario as a TOML file."""
+def comparison_html(result: Comparison, own: Scenario, command: str, text: str, over: OverEnsemble | None = None) -> str:
+    """`own` is the case before any change, `command` what makes the same numbers, `text` the scenario as a TOML file. `over`
+    is the same comparison over settings that fit the evidence, if it was made."""
     scenario, community = result.scenario, result.scenario.settings.community
     drawn = (curve(result), lead(result)) if len(result.seeds) > 1 and result.others else (curve(result),)
     wider = "`cisim plausible` shows whether the verdict holds if the assumed settings are wrong, which no interval covers."
@@ -42,7 +46,8 @@ def comparison_html(result: Comparison, own: Scenario, command: str, text: str) 
     }
     sections = [
         Section("curve", "Turn the curve", (), drawn),
-        *_sizes(result),
+        *(over_ensemble_sections(over) if over else []),
+        *sizes_sections(result),
         _scorecard(result),
         _money(result),
         _changed(result, own),
@@ -89,13 +94,13 @@ def _scorecard(result: Comparison) -> Section:
     return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
 
 
-def _sizes(result: Comparison) -> list[Section]:
-    """How large the differences are, where the yardstick ran."""
+def sizes_sections(result: Comparison, what: str = "") -> list[Section]:
+    """How large the differences are, where the yardstick ran; `what` is a sentence about what was run."""
     if not (found := sizes(result)):
         return []
     heads, rows = in_words(found)
     shown = table(f"After {count(result.years, 'year')}, with 95 % intervals", heads, rows, open=True)
-    return [Section("sizes", "How large the differences are", (PRICE,), (), (shown,))]
+    return [Section("sizes", "How large the differences are", (*([what] if what else []), PRICE), (), (shown,))]
 
 
 def _money(result: Comparison) -> Section:
@@ -114,7 +119,7 @@ def _changed(result: Comparison, own: Scenario) -> Section:
         return Section("changed", "What was changed", (f"Nothing: these are the settings of the case “{own.title}”.",))
     rows = []
     for path, value in found.items():
-        section, _, key = path.rpartition(".")
+        section, _, key = path.removeprefix(PLACE).rpartition(".")
         settings = getattr(own.settings, section.rpartition(".")[2], None)
         meaning, unit, source = described(type(settings).model_fields.get(key) if isinstance(settings, Settings) else None)
         rows.append((path, written(value_at(own, path)), written(value), unit, meaning, source))

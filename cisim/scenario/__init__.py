@@ -1,16 +1,17 @@
 """A scenario: one community, its money and its initiative, read from a TOML file, with the arms to compare.
 
 scenario = load("strive")                      # a shipped name, or a path
-scenario = scenario.change({"money.annual_budget": 20_000})
+scenario = scenario.choose({"grants.grant_years": 3})           # from now on: where the arms part
+scenario = scenario.change({"community.npos": 60})              # the place, and its practice from the first day
 scenario.arm("collective_impact").settings.initiative.governance
 """
 
 import copy
-import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,10 +21,11 @@ from cisim.errors import InputError
 from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function
 from cisim.scenario import bills
-from cisim.scenario.community import OwnCommunity, check_agreement, extra_of, file_names, read_files
+from cisim.scenario.acting import PLACE, apart, drop_choice, from_now, mistakes_of_choices
+from cisim.scenario.community import WITHIN, OwnCommunity, check_agreement, extra_of, file_names, files_within, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
-from cisim.scenario.toml_file import MOST_DOTS, is_there, tables_of, text_of
+from cisim.scenario.toml_file import MOST_DOTS, comment_of, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
 Model = TypeVar("Model", bound=Section)
@@ -94,6 +96,7 @@ class _File(Settings):
     indicators: list[Indicator] = Field(default_factory=list, description="the indicators the community publishes")
     interventions: list[Intervention] = Field(default_factory=list, description="dated extra money, the same in all arms")
     arms: dict[str, dict[str, Any]] = Field(default_factory=dict, description="arms to change or add")
+    from_now: dict[str, dict[str, Any]] = Field(default_factory=dict, description="choices in every arm, once the arms part")
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,9 @@ class Arm:
 class Scenario:
     """A validated scenario. Unchangeable; `change` returns another one.
 
-    `community` has the content of the community's own files; their paths begin in `folder` (None: no file is read). `notes`
-    are about old words in the file, which are still read.
+    `settings` is in force from the first day: the place, and today's practice. `from_now` holds the choices that replace it
+    once the arms part, in every arm. `community` has the content of the community's own files; their paths begin in `folder`
+    (None: no file is read). `notes` are about old words in the file, which are still read.
     """
 
     name: str
@@ -126,6 +130,14 @@ class Scenario:
     community: OwnCommunity = field(default_factory=OwnCommunity)
     folder: Path | None = field(default_factory=Path, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    from_now: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def now(self) -> Settings:
+        """The settings that all arms begin with when they part: `settings` with the choices that act from now on."""
+        if not self.from_now:
+            return self.settings
+        return _settings(_merge(self.settings.model_dump(), self.from_now), f"{self.where}, from_now")
 
     @property
     def arms(self) -> list[str]:
@@ -146,7 +158,7 @@ class Scenario:
         if not isinstance(like, str) or like not in PRESETS:
             raise InputError(self.where, f'arms.{name}.like = "{like}" is not an arm. {nearest(str(like), PRESETS)}')
         label, preset = PRESETS[like]
-        merged = _merge(self.settings.model_dump(), preset)
+        merged = _merge(self.now.model_dump(), preset)
         for arm in (self.own_arms.get(MORE_ARMS[like][2], {}) if like in MORE_ARMS else {}, own):
             merged = _merge(merged, {key: value for key, value in arm.items() if key not in ("like", "label")})
         label = str(own.get("label", label if like == name else name.replace("_", " ")))
@@ -157,7 +169,8 @@ class Scenario:
         return [*self.notes, *bills.warnings(self, arms)]
 
     def change(self, changes: Mapping[str, Any]) -> "Scenario":
-        """Another scenario with some settings replaced, by path: {"money.annual_budget": 20000}.
+        """Another scenario with some settings replaced from the first day on, by path: {"community.npos": 60}; a choice that
+        was to replace one of them from now on is dropped. What somebody decides from now on is changed with `choose`.
 
         A path may also begin with arms.NAME to change one arm only. The community's own files are not read again.
         Raises InputError for what cannot be used.
@@ -174,9 +187,30 @@ class Scenario:
                 if not isinstance(table, dict):
                     raise InputError(self.where, f"{path} is not a setting.")
             table[last] = value
+            drop_choice(raw, path)
         known = dict(self.community.files)
         found = read(raw, name=self.name, where=self.where, comment=self.comment, folder=self.folder, known=known)
         return replace(found, notes=self.notes)
+
+    def choose(self, changes: Mapping[str, Any]) -> "Scenario":
+        """Another scenario in which choices differ from now on, by path: {"grants.grant_years": 3}. The common start is the same.
+
+        Settings of the place are changed from the first day, as `change` does; so are choices whose path begins with "place.",
+        as in place.grants.grant_years. Raises InputError for what cannot be used.
+        """
+        set_now = self.raw.get("from_now", {})
+        found: dict[str, Any] = {}
+        for path, value in changes.items():
+            section, _, key = path.partition(".")
+            if from_now(path) or key in set_now.get(section, {}):
+                found[f"from_now.{path}"] = value
+                continue
+            of_place = path.removeprefix(PLACE)
+            found[of_place] = value
+            section, _, key = of_place.partition(".")
+            if path != of_place and key in set_now.get(section, {}):
+                found.setdefault(f"from_now.{of_place}", set_now[section][key])
+        return self.change(dict(sorted(found.items(), key=lambda one: one[0].startswith("from_now."))))
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,25 +244,30 @@ def read(
 ) -> Scenario:
     """A scenario from the tables of a TOML file. Raises InputError with a sentence about the first mistake.
 
-    Paths of the community's own files are relative to `folder`; texts in `known`, by path, are not read again.
+    Paths of the community's own files are relative to `folder`; texts in `known`, by path, or in the table "files" are not read.
     """
     tables: dict[str, Any] = copy.deepcopy(dict(raw))
     notes: tuple[str, ...] = ()
     if isinstance(tables.get("regimes"), Mapping) and "arms" not in tables:
         tables["arms"] = tables.pop("regimes")
         notes = (f"{where}: [regimes.NAME] is read as [arms.NAME], its name from now on.",)
-    numbers, files = dict(tables), file_names(tables)
+    numbers, files = {key: table for key, table in tables.items() if key != WITHIN}, file_names(tables)
     if files:  # the schema expects counts, which follow from the files
         numbers["community"] = {key: value for key, value in tables["community"].items() if key not in files}
+    idle, later = apart(tables.get("from_now", {}))
+    for section, own in idle.items():
+        if isinstance(numbers.get(section, {}), Mapping):
+            numbers[section] = {**numbers.get(section, {}), **own}
     parsed = _checked(_File, numbers, where)
     if "switches" in tables:
         raise InputError(where, "[switches] belongs to an arm: write [arms.collective_impact.switches], for example.")
     settings = _settings(parsed.model_dump(include=set(Settings.model_fields)), where)
-    community, settings = read_files(files, known or {}, folder, settings, where)
+    community, settings = read_files(files, files_within(tables, where) | dict(known or {}), folder, settings, where)
     check_agreement(community, files, tables, where)
+    _refuse(mistakes_of_choices(parsed.from_now), where)
     indicators = tuple(parsed.indicators) or _every_need_at_every_stage(settings, community.stages())
     named, lists = (name, parsed.title or name, parsed.theme, comment), (indicators, tuple(parsed.interventions))
-    scenario = Scenario(*named, settings, *lists, parsed.arms, where, tables, community, folder, notes)
+    scenario = Scenario(*named, settings, *lists, parsed.arms, where, tables, community, folder, notes, later)
     _refuse(_mistakes_of_entries(scenario), where)
     if len(parsed.arms) > MOST_ARMS:
         raise InputError(where, f"there are {len(parsed.arms):,} arms: give at most {MOST_ARMS}.")
@@ -350,8 +389,10 @@ def load(source: str | Path) -> Scenario:
         elif not os.path.isdir(path):  # unlike `Path.is_dir`, it takes any name
             sentence = "there is no such file, and no shipped scenario of that name."
             raise InputError(str(source), f"{sentence} {nearest(path.stem, names)}")
-    text = text_of(path, str(source))
-    tables = tables_of(text, path.name)
-    opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
-    comment = "\n".join(line.lstrip("#").strip() for line in opening)
-    return read(tables, name=path.stem, where=path.name, comment=comment, folder=path.parent.absolute())
+    return of_text(text_of(path, str(source)), path.stem, path.name, path.parent.absolute())
+
+
+def of_text(text: str, name: str, where: str, folder: Path) -> Scenario:
+    """The scenario of a TOML text, whose other files are looked for in `folder`. Raises InputError, which begins with `where`."""
+    tables = tables_of(text, where)
+    return read(tables, name=name, where=where, comment=comment_of(text), folder=folder)

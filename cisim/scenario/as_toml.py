@@ -13,12 +13,14 @@ import tomlkit
 
 from cisim.errors import InputError
 from cisim.scenario import Scenario
+from cisim.scenario.community import WITHIN
 
 
 def as_toml(scenario: Scenario, name: str, comment: str = "") -> dict[str, str]:
     """The texts of the files that make the scenario again, by name: `name` itself, and the community's own CSV files, if there
     are any, as NAME_schools.csv and so on. `comment` opens the file (default: the scenario's own comment)."""
     tables, texts = copy.deepcopy(scenario.raw), dict(scenario.community.files)
+    tables.pop(WITHIN, None)
     others = {}
     for kind, path in scenario.community_files.items():
         tables["community"][kind] = f"{Path(name).stem}_{kind}.csv"
@@ -41,7 +43,11 @@ def write_toml(scenario: Scenario, path: Path, comment: str = "") -> list[Path]:
 def text_of_tables(tables: Mapping[str, Any], comment: str = "") -> str:
     """Tables as a TOML text below an opening comment; it reads as the same tables again."""
     lines = [f"# {line}".rstrip() for line in comment.splitlines()]
-    return "\n".join([*lines, *([""] if lines else []), tomlkit.dumps(_laid_out(tables))])
+    held = tables.get(WITHIN)
+    laid = _laid_out(tables)
+    if isinstance(held, Mapping):  # the texts of files keep their lines
+        laid[WITHIN] = {name: tomlkit.string(text, multiline=True) for name, text in held.items()}
+    return "\n".join([*lines, *([""] if lines else []), tomlkit.dumps(laid)])
 
 
 def in_toml(value: Any) -> str:

@@ -31,7 +31,7 @@ def warnings(scenario: "Scenario", arms: Sequence[str] | None = None) -> list[st
         arm = scenario.arm(name)
         due, position = bills(arm), arm.settings.initiative.staff_cost
         for switch, share in due.items():
-            cost = share * scenario.settings.money.annual_budget
+            cost = share * scenario.now.money.annual_budget
             if sum(due.values()) > MUCH:
                 much[_takes_much(scenario, switch, share)].append(arm.label)
             if switch != "open_data" and 0.0 < cost < LEAST * position:
@@ -51,7 +51,7 @@ def bills(arm: "Arm") -> dict[str, float]:
 
 
 def _takes_much(scenario: "Scenario", switch: str, share: float) -> str:
-    given, (path, what) = scenario.settings.money.annual_budget, BILLS[switch]
+    given, (path, what) = scenario.now.money.annual_budget, BILLS[switch]
     usual = attrgetter(path)(type(scenario.settings)())
     takes = f"{what} takes {percent(share, 1)} of all money ({path}): {money(share * given)} a year of the {money(given)}"
     return f"{takes} that all funders together give (money.annual_budget). In the default community it is {percent(usual, 1)}."

@@ -1,4 +1,4 @@
-"""All settings as a list: name, default, range, plausible range, unit, meaning and source of each."""
+"""All settings as a list: name, default, range, plausible range, unit, meaning and source of each, and who decides it."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -20,6 +20,8 @@ class Entry:
     unit: str
     meaning: str
     source: str
+    acts: str
+    decided_by: str
 
     @property
     def is_list(self) -> bool:
@@ -37,6 +39,8 @@ def catalogue(word: str = "") -> list[Entry]:
             unit = f"{extra['unit']}: {', '.join(choices)}" if choices else str(extra["unit"])
             least, most = extra["plausible"] or (None, None)
             default, texts = getattr(getattr(plain, section), key), (unit, str(field.description), str(extra["source"]))
-            found.append(Entry(f"{section}.{key}", default, extra["low"], extra["high"], least, most, *texts))
+            by = extra["decided_by"]
+            acts = ("choice" if by else "place", by)
+            found.append(Entry(f"{section}.{key}", default, extra["low"], extra["high"], least, most, *texts, *acts))
     wanted = word.casefold()
     return [one for one in found if any(wanted in text.casefold() for text in (one.name, one.unit, one.meaning, one.source))]

@@ -21,6 +21,7 @@ from cisim.scenario.toml_file import is_there, text_of
 from cisim.text.english import nearest, shown
 
 NEED = "<need>"  # in a column's name: each of the community's needs, as in provision_health
+WITHIN = "files"  # the table of a scenario file that holds the texts of its CSV files
 NOT_GIVEN = -1.0  # the value in a record if the file has none; all numbers of a file are 0 or more
 REQUIRED = "required"
 MARGIN = 0.05  # own provision stays this far below the ceiling, as when it is drawn, so every need leaves something to do
@@ -88,6 +89,14 @@ def file_names(tables: Mapping[str, Any]) -> dict[str, str]:
     """Which of schools, npos and funders a scenario's tables take from a file, and its path as written there."""
     section = tables.get("community")
     return {kind: section[kind] for kind in COLUMNS if isinstance(section, Mapping) and isinstance(section.get(kind), str)}
+
+
+def files_within(tables: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The texts of CSV files that a scenario file holds itself, in [files], by the path that it uses for them."""
+    held = tables.get(WITHIN, {})
+    if not isinstance(held, Mapping) or not all(isinstance(text, str) for text in held.values()):
+        raise InputError(where, f'[{WITHIN}] holds the texts of CSV files, each by its name: write "schools.csv" = """...""".')
+    return dict(held)
 
 
 def read_files(

@@ -48,7 +48,7 @@ def ranges(scenario: Scenario, variants: bool = False) -> tuple[Range, ...]:
     found = []
     given = {"money.annual_budget"} if scenario.community.annual_budget is not None else set()
     for section, info in Settings.model_fields.items():
-        own = scenario.raw.get(section, {})
+        own = {**scenario.raw.get(section, {}), **scenario.from_now.get(section, {})}
         for name, field in info.annotation.model_fields.items():  # type: ignore[union-attr]
             extra = field.json_schema_extra
             span = extra.get("plausible") if isinstance(extra, dict) and (variants or not extra["variant"]) else None

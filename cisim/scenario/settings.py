@@ -29,14 +29,17 @@ def setting(
     source: str,
     plausible: tuple[float, float] | None = None,
     variant: bool = False,
+    decided_by: str = "",
 ) -> Any:
     """A setting with its default, closed range [low, high], unit, meaning and source (or the word "assumed").
 
     `plausible` is the narrower range that can be defended: the published one, or a guess around an assumption. It includes
     the default. A setting without it defines the experiment, not the world. For a list the range is that of each entry, and
     `plausible` is a range of factors on all entries together. `variant`: it belongs to a reading that is off by default.
+    `decided_by`: who chooses it from now on; empty for what the place is.
     """
     extra: dict[str, Any] = {"unit": unit, "source": source, "low": low, "high": high, "plausible": plausible, "variant": variant}
+    extra["decided_by"] = decided_by
     if isinstance(default, (list, dict)):
         return Field(default_factory=lambda: copy.deepcopy(default), description=meaning, json_schema_extra=extra)
     bounds: dict[str, Any] = {} if low is None or isinstance(default, (bool, str)) else {"ge": low, "le": high}
@@ -58,21 +61,29 @@ def span_of(text: str) -> tuple[Any, Any] | None:
     return low, high
 
 
+DECIDERS = ("funders", "initiative", "authority", "organisations", "user")
+"""Who decides a choice; `user` is whoever asks, who for example chooses the horizon."""
+
+
 def _field(
     unit: str,
     meaning: str,
+    acts: str,
     source: str = "",
     default: Any = None,
     range: str = "",
     plausible: str = "",
     choices: list[str] | None = None,
     variant: bool = False,
+    decided_by: str = "",
 ) -> tuple[Any, Any]:
     """One block of the table as pydantic takes it. Without a default it is a text that must be given."""
+    if acts not in ("place", "choice") or (decided_by in DECIDERS) != (acts == "choice"):
+        raise ValueError(f'{meaning}: acts is "place", or "choice" with decided_by one of {", ".join(DECIDERS)}')
     if default is None:
-        return str, Field(description=meaning, json_schema_extra={"unit": unit})
+        return str, Field(description=meaning, json_schema_extra={"unit": unit, "decided_by": decided_by})
     low, high = span_of(range) or (None, None)
-    return _kind(default, choices), setting(default, low, high, unit, meaning, source, span_of(plausible), variant)
+    return _kind(default, choices), setting(default, low, high, unit, meaning, source, span_of(plausible), variant, decided_by)
 
 
 def _model(name: str) -> type[Section]:

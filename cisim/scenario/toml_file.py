@@ -5,12 +5,13 @@ for every list in a list, and takes time with the square of the dots in a key.
 """
 
 import functools
+import itertools
 import os
 import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cisim.errors import InputError
 
@@ -43,18 +44,31 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def opened(path: Path, where: str) -> BinaryIO:
+    """An ordinary file, open to read (a pipe or device may never end). Raises InputError, which begins with `where`."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
+        return open(path, "rb", opener=_at_once)
+    except OSError as error:
+        raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+
+
 def text_of(path: Path, where: str, as_written: bool = False) -> str:
-    """The text of an ordinary file (a pipe or device may never end) from any editor. Line ends become "\\n", unless `as_written`.
+    """The text of an ordinary file from any editor. Line ends become "\\n", unless `as_written`.
 
     Raises InputError, which begins with `where`.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError(where, "it cannot be read, because it is a folder, a pipe or a device: give an ordinary file.")
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # never waits for a writer
-            data = file.read(MOST_BYTES + 1)
+        with opened(path, where) as file:
+            return text_in(file, where, as_written)
     except OSError as error:
         raise InputError(where, f"it cannot be read: {error.strerror}.") from None
+
+
+def text_in(file: BinaryIO, where: str, as_written: bool = False) -> str:
+    """The same of an open file, as standard input is."""
+    data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise InputError(where, f"it is too large: give a file of at most {MOST_BYTES // 1_000_000} MB.")
     try:
@@ -63,6 +77,17 @@ def text_of(path: Path, where: str, as_written: bool = False) -> str:
         sentence = 'it cannot be read: it is not UTF-8 text. Save it as UTF-8 ("CSV UTF-8" in a spreadsheet program).'
         raise InputError(where, sentence) from None
     return text if as_written else text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def comment_of(text: str) -> str:
+    """The comment that opens a TOML text."""
+    opening = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return "\n".join(line.lstrip("#").strip() for line in opening)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file without waiting for the other end of a pipe (Windows has no such pipes among its files)."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def bounded(text: str, where: str) -> str:

@@ -31,6 +31,9 @@ _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="
 VARIANTS: Mapping[str, Variant] = {name: Variant(name, **table) for name, table in _TABLES.items()}
 """All variants by name, in the order of variants.toml."""
 
+AS_IT_IS = Variant("as_it_is", "as the scenario is", "No variant.", "", {})
+"""What variants are compared with: the scenario without any."""
+
 
 def variants_named(names: Sequence[str]) -> list[Variant]:
     """The variants of these names (none: all of them). Raises InputError for one that is not there."""

@@ -7,9 +7,9 @@ looks stronger than it is.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from cisim.statistics import Flags, Floats
+from cisim.statistics.distributions import student_quantile
 from cisim.statistics.verdict import Outcome, outcome
 
 
@@ -36,7 +36,7 @@ class Effect:
 def half_interval(freedom: float, looks: int = 1) -> float:
     """Half of the 95 % interval of Student's t with so many degrees of freedom (above 0), in standard deviations; with several
     looks at growing data, of the interval that holds at all of them."""
-    return float(stdtrit(freedom, 1.0 - 0.025 / looks))
+    return student_quantile(float(freedom), 1.0 - 0.025 / looks)
 
 
 def paired(a: Floats, b: Floats | None = None, margin: float = 0.0, looks: int = 1) -> Effect:

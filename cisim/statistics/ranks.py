@@ -5,13 +5,19 @@ import numpy as np
 from cisim.statistics import Floats
 
 
+def ranked(numbers: Floats) -> Floats:
+    """The rank of each number in its column, from 1; equal numbers share the mean of their ranks."""
+    import pandas as pd
+
+    result: Floats = pd.DataFrame(numbers).rank().to_numpy().reshape(numbers.shape)
+    return result
+
+
 def rank_correlations(values: Floats, outcome: Floats) -> Floats:
     """Spearman's rank correlation of each column of `values`, shape (points, settings), with `outcome`, shape (points,) or
     (points, n); 0 for a column that does not vary. Shape (settings,) or (settings, n)."""
-    from scipy.stats import rankdata
-
     def standardised(numbers: Floats) -> Floats:
-        ranks = rankdata(numbers, axis=0)
+        ranks = ranked(numbers)
         ranks = ranks - ranks.mean(axis=0)
         length = np.sqrt((ranks * ranks).sum(axis=0))
         result: Floats = ranks / np.where(length > 0, length, 1.0)

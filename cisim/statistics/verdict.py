@@ -7,12 +7,14 @@ difference counts: then only equal numbers are equivalent.
 """
 
 import enum
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import stdtr
 
 from cisim.statistics import Flags, Floats
+from cisim.statistics.distributions import student
 
 
 class Outcome(enum.StrEnum):
@@ -57,7 +59,7 @@ def p_values(difference: Floats, error: Floats, freedom: Floats, margin: float) 
     with np.errstate(divide="ignore", invalid="ignore"):
         above, below = (difference - margin) / error, (-difference - margin) / error
         within = np.maximum(above, below)  # the test that fails first, of the two that it is within
-        found = np.array([stdtr(freedom, -above), stdtr(freedom, -below), stdtr(freedom, within)])
+        found = student(freedom, np.array([-above, -below, within]))
     exact = np.array([difference > margin, difference < -margin, np.abs(difference) <= margin])
     found = np.where(error > 0.0, found, np.where(exact, 0.0, 1.0))  # no variance: the difference is known
     result: Floats = np.where(freedom > 0.0, found, 1.0)
@@ -81,11 +83,14 @@ def adjusted(p: Floats, tested: Flags) -> Floats:
     """The p values of `p_values` corrected for the number of points tested (Benjamini and Hochberg 1995, which also holds for
     points that share their seeds): of all points called better, or worse, one in forty is wrongly called so on average at most,
     and of those called equivalent one in twenty."""
-    from scipy.stats import false_discovery_control
-
-    result = p.copy()
-    if tested.any():
-        result[:, tested] = false_discovery_control(p[:, tested], axis=1)
+    result, count = p.copy(), int(tested.sum())
+    if count:
+        order = np.argsort(p[:, tested], axis=1)
+        stepped = np.take_along_axis(p[:, tested], order, axis=1) * count / np.arange(1, count + 1)
+        least = np.minimum.accumulate(stepped[:, ::-1], axis=1)[:, ::-1]  # of this and all larger ones
+        found = np.empty_like(least)
+        np.put_along_axis(found, order, np.minimum(least, 1.0), axis=1)
+        result[:, tested] = found
     return result
 
 
@@ -102,10 +107,10 @@ def outcomes(differences: Floats, margin: float = 0.0) -> list[Outcome]:
 
 def share_interval(share: float, of: int) -> tuple[float, float]:
     """The 95 % interval of a share of so many points or seeds (Wilson 1927): others would give another share."""
-    from scipy.stats import binomtest
-
-    found = binomtest(round(share * of), of).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
+    count, z = round(share * of), NormalDist().inv_cdf(0.975)
+    middle, over = count + z * z / 2.0, of + z * z
+    half = z * math.sqrt(z * z / 4.0 + count * (of - count) / of)
+    return 0.0 if count == 0 else (middle - half) / over, 1.0 if count == of else (middle + half) / over
 
 
 def looks_at(most: int, first: int = 16) -> list[int]:

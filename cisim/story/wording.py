@@ -8,7 +8,8 @@ from cisim.scenario import Scenario
 
 @dataclass(frozen=True)
 class Names:
-    """Names of needs and stages by their place, and of organisations by their slot (from 0), from the community's own files."""
+    """Names of needs and stages by their place, and of organisations by their slot (from 0): those of the community's own files,
+    or invented ones."""
 
     needs: tuple[str, ...]
     stages: tuple[str, ...]
@@ -23,18 +24,33 @@ class Names:
         return cls(tuple(needs), tuple(stages), own.npo_names, own.school_names, own.funder_names)
 
     def npo(self, slot: int, generations: Sequence[int] = ()) -> str:
-        """An NPO; one that took over the slot later (generation 1 and above) has no name of its own."""
-        return _named("NPO", slot, () if generations and generations[slot] else self.npos)
+        """An NPO; one that took over the slot later (generation 1 and above) is not in the community's own files."""
+        later = generations[slot] if generations else 0
+        if later and self.npos:
+            return f"NPO {slot}"
+        return _named("NPO", slot, self.npos, NPOS, later)
 
     def school(self, slot: int) -> str:
-        return _named("school", slot, self.schools)
+        return _named("school", slot, self.schools, SCHOOLS)
 
     def funder(self, slot: int) -> str:
-        return _named("funder", slot, self.funders)
+        return _named("funder", slot, self.funders, FUNDERS)
 
 
-def _named(kind: str, slot: int, names: Sequence[str]) -> str:
-    return f"{names[slot]} ({kind} {slot})" if names else f"{kind} {slot}"
+FIRST = (
+    *("Maple", "Harbor", "Northside", "Bright", "River", "Cedar", "Hill", "Lantern", "Bridge", "Meadow", "Stone", "Willow"),
+    *("Lake", "Garden", "Sunrise", "Mill", "Oak", "Market", "Valley", "Orchard", "Station", "Heron", "Chapel"),
+)
+NPOS = ("House", "Circle", "Path", "Club", "Corner", "Partners", "Workshop", "Roots", "Bench", "Table", "Steps", "Youth")
+SCHOOLS, FUNDERS = ("School", "Street School", "Park School", "Road School"), ("Fund", "Foundation", "Trust")
+"""Parts of invented names. Of the organisations of one kind, no two within reach of each other have the same."""
+
+
+def _named(kind: str, slot: int, names: Sequence[str], last: Sequence[str], generation: int = 0) -> str:
+    if names:
+        return f"{names[slot]} ({kind} {slot})"
+    number = slot + 7 * generation
+    return f"{FIRST[number % len(FIRST)]} {last[number % len(last)]} ({kind} {slot})"
 
 
 def dollars(thousands: float) -> str:

@@ -15,6 +15,7 @@ from cisim.engines.world import World
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.mistakes import whole
+from cisim.statistics.distributions import binomial_above, normal
 from cisim.statistics.verdict import Outcome, Verdict, share_interval
 from cisim.studies.study import Stages, Study, by_seed, key_of, once
 from cisim.text.numbers import percent
@@ -81,17 +82,15 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
     """The chance that at least `claimed` of `indicators` fair coins show heads. `correlation` in [0, 1) is that of the normal
     numbers behind any two coins: given their common part z, the chance is Phi(sqrt(r) z / sqrt(1 - r)), averaged over z by
     quadrature."""
-    from scipy.special import bdtrc, ndtr, roots_hermitenorm
-
     if claimed <= 0:
         return 1.0
     if claimed > indicators:
         return 0.0
     if correlation == 0.0:
-        return float(bdtrc(claimed - 1, indicators, 0.5))
-    nodes, weights = roots_hermitenorm(180)
-    heads = ndtr(np.sqrt(correlation / (1.0 - correlation)) * nodes)
-    return float((weights * bdtrc(claimed - 1, indicators, heads)).sum() / weights.sum())
+        return float(binomial_above(claimed - 1, indicators, 0.5))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(180)
+    heads = normal(np.sqrt(correlation / (1.0 - correlation)) * nodes)
+    return float((weights * binomial_above(claimed - 1, indicators, heads)).sum() / weights.sum())
 
 
 def chance_study(

@@ -14,6 +14,7 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.shapley import shapley, subsets
+from cisim.studies.margins import DEFAULT, margin_of
 from cisim.text.numbers import percent, signed
 
 MEASURES = {  # from near to far; all are shares of pupils, over all districts
@@ -22,6 +23,12 @@ MEASURES = {  # from near to far; all are shares of pupils, over all districts
     "end": "pupils on track at the end of the pipeline",
     "everybody": "pupils on track at all stages",
 }
+
+
+def worthwhile(measure: str, margin: float = DEFAULT) -> float:
+    """The smallest worthwhile difference of a measure: `margin` for pupils on track, and that of needs met for its own need."""
+    return margin_of("needs_met_by") if measure == "need" else margin
+
 
 FRICTIONS = {
     "fade_out": ("fade-out", "from the last day of the money on, needs met stay as they are, with and without it"),

@@ -19,7 +19,8 @@ from cisim.text.english import capital
 @dataclass(frozen=True)
 class GapMap:
     """Programmes at each school for each need at the end of one run an arm, shape (arms, schools, needs). Schools keep their
-    slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community."""
+    slot; `stage` and `deprivation` (0 to 1) are the same in all arms, which share the community. `names` are those of the
+    community's own schools, if it has any."""
 
     arms: tuple[str, ...]
     labels: tuple[str, ...]
@@ -28,6 +29,7 @@ class GapMap:
     stage: tuple[int, ...]
     deprivation: tuple[float, ...]
     programmes: Places
+    names: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         gaps = "pairs of school and need have no programme"
@@ -60,7 +62,8 @@ def gap_map(scenario: Scenario, arms: Sequence[str], seed: int = 0, years: int |
     labels = tuple(scenario.arm(arm).label for arm in arms)
     stage, deprivation = (tuple(schools[name].tolist()) for name in ("stage", "deprivation"))
     programmes = np.stack([end.schools["hosted"][:, : len(community.needs)] for end in ends]).astype(np.int64)
-    return GapMap(tuple(arms), labels, tuple(community.needs), tuple(community.stages), stage, deprivation, programmes)
+    needs, stages, names = tuple(community.needs), tuple(community.stages), scenario.community.school_names
+    return GapMap(tuple(arms), labels, needs, stages, stage, deprivation, programmes, names)
 
 
 def gap_map_study(scenario: Scenario, arms: Sequence[str], rank: int = 0) -> Study[GapMap]:

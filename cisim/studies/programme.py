@@ -22,10 +22,11 @@ from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.comparison import CAVEAT
-from cisim.studies.frictions import MEASURES, SUBSETS, Diagnosis, check, diagnosing, read, with_one
+from cisim.studies.frictions import MEASURES, SUBSETS, Diagnosis, check, diagnosing, read, with_one, worthwhile
+from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Study, by_seed, key_of, once
 from cisim.text.english import capital, count, listing, nearest
-from cisim.text.numbers import percent, signed
+from cisim.text.numbers import percent, points, signed
 
 WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
 """The ways in which an intervention works, as printed."""
@@ -51,6 +52,8 @@ class Demonstration:
     years: int
     histories: Mapping[str, tuple[Records, Records]]
     diagnosis: Diagnosis | None
+    margin: float = DEFAULT
+    """The smallest worthwhile difference in pupils on track, a share."""
 
     def __post_init__(self) -> None:
         one, self.seeds = self.intervention, len(self.histories["isolated"][0])
@@ -67,7 +70,8 @@ class Demonstration:
 
     def effect(self, world: str, measure: str, year: int) -> Effect:
         """With the intervention against without it, at the end of a year."""
-        return paired(self.at(world, measure, year, True), self.at(world, measure, year, False))
+        margin = worthwhile(measure, self.margin)
+        return paired(self.at(world, measure, year, True), self.at(world, measure, year, False), margin)
 
     def left(self, world: str, measure: str, after: int) -> tuple[float, float, float] | None:
         """The part of the effect that is left `after` years after its end, with its interval; None without a clear effect."""
@@ -109,6 +113,7 @@ class Demonstration:
             given, delivered = self.money(world)
             worlds[world] = {
                 "effects": {m: {str(y): self.effect(world, m, y).interval for y in self.shown_years} for m in MEASURES},
+                "verdicts": {m: {str(y): str(self.effect(world, m, y).outcome) for y in self.shown_years} for m in MEASURES},
                 "left": {m: {str(k): self.left(world, m, k) for k in range(1, self.after + 1)} for m in MEASURES},
                 "money_k": {"given": given, "reached_delivery": delivered.interval},
                 "seeds_unspent": self.unspent(world),
@@ -118,6 +123,7 @@ class Demonstration:
             "intervention": self.intervention.model_dump(),
             "seeds": self.seeds,
             "judged_years_after": self.after,
+            "margin": self.margin,
             "columns": ["difference", "low", "high"],
             "worlds": worlds,
             "diagnosis": self.diagnosis and self.diagnosis.summary(),
@@ -132,6 +138,16 @@ class Demonstration:
             return f"{years}, no clear effect was left on its own need"
         return f"{years}, {percent(part[0])} of the effect on its own need was left"
 
+    def _worthwhile(self) -> str:
+        """The sentence with the verdicts at its end against the smallest worthwhile differences."""
+        found, last = [], self.intervention.to_year
+        for measure, name in MEASURES.items():
+            alone, through = (str(self.effect(world, measure, last).outcome) for world in ("isolated", "collective"))
+            both = f"{alone} {WORLDS['isolated']} and {through} {WORLDS['collective']}"
+            found.append(f"{name} {alone if alone == through else both}")
+        need = f"{points(worthwhile('need'))} of its own need"
+        return f"A difference of {points(self.margin)} points of pupils on track, or {need}, is worthwhile: {'; '.join(found)}."
+
     def sentences(self) -> list[str]:
         one = self.intervention
         years = f"in year {one.from_year}" if one.from_year == one.to_year else f"in years {one.from_year} to {one.to_year}"
@@ -144,15 +160,21 @@ class Demonstration:
             effects = listing([f"{size} on {name}" for name, size in sizes.items()])
             text = f"{capital(WORLDS[world])}, its effect at its end was {effects} (percentage points)"
             found.append(f"{text}; {self._rest(world)}.")
-        return [*found, *([self.diagnosis.sentence()] if self.diagnosis else []), CAVEAT]
+        return [*found, self._worthwhile(), *([self.diagnosis.sentence()] if self.diagnosis else []), CAVEAT]
 
 
 def programme_study(
-    scenario: Scenario, intervention: Mapping[str, Any], seeds: int = 64, after: int = 2, outcome: str | None = "everybody"
+    scenario: Scenario,
+    intervention: Mapping[str, Any],
+    seeds: int = 64,
+    after: int = 2,
+    outcome: str | None = "everybody",
+    margin: float = DEFAULT,
 ) -> Study[Demonstration]:
     """The scenario without and with an intervention, isolated and through the initiative, on the same seeds; a seed a unit.
     `intervention` holds the keys of an [[interventions]] table. It is judged `after` years (0 or more) after its end. `outcome`,
-    a key of MEASURES, is what the diagnosis explains; None leaves it out. Raises InputError for what cannot be used."""
+    a key of MEASURES, is what the diagnosis explains; None leaves it out. `margin` is the smallest worthwhile difference in
+    pupils on track. Raises InputError for what cannot be used."""
     if outcome is not None and outcome not in MEASURES:
         raise InputError("outcome", f'"{outcome}" cannot be explained. {nearest(outcome, MEASURES)}')
     after = whole(after, "after")
@@ -183,6 +205,6 @@ def programme_study(
         if outcome:
             table = np.stack([effects for _, effects in found if effects is not None])
             diagnosis = Diagnosis(outcome, {off: table[:, k] for k, off in enumerate(SUBSETS)})
-        return Demonstration(scenario, one, after, years, pairs, diagnosis)
+        return Demonstration(scenario, one, after, years, pairs, diagnosis, margin)
 
-    return by_seed(("programme", key_of(scenario), one.model_dump_json(), after, outcome), unit, seeds, assemble)
+    return by_seed(("programme", key_of(scenario), one.model_dump_json(), after, outcome, margin), unit, seeds, assemble)

@@ -69,6 +69,17 @@ def sizes(result: Comparison) -> list[Sizes]:
     return [*found, Sizes(f"{base} with {percent(MORE_GRANTS)} more grants", base, len(every), values)]
 
 
+def against_reference(result: Comparison) -> dict[str, Sizes]:
+    """The sizes of every arm against the reference, by arm, and of the yardstick under the empty name, all on all seeds; nothing
+    where the yardstick did not run, or on one seed."""
+    if result.yardstick is None or len(result.seeds) < 2:
+        return {}
+    every, base = np.ones(len(result.seeds), dtype=np.bool_), result.reference
+    found = {arm: _sizes(result, _of(result, arm), _of(result, base), every) for arm in result.others}
+    found[""] = _sizes(result, result.yardstick, _of(result, base), every, given=True)
+    return {arm: Sizes(arm, base, len(every), values) for arm, values in found.items()}
+
+
 def _of(result: Comparison, arm: str) -> Records:
     history: Records = result.history[result.arms.index(arm)]
     return history

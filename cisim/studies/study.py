@@ -77,6 +77,7 @@ def key_of(scenario: Scenario) -> str:
     """A digest of all that decides a scenario's results: its settings in all arms, its lists, and the model."""
     arms = {name: scenario.arm(name) for name in scenario.arms}
     parts = {
+        "before": scenario.settings.model_dump(),
         "arms": {name: [arm.label, arm.settings.model_dump()] for name, arm in arms.items()},
         "lists": [one.model_dump() for one in (*scenario.indicators, *scenario.interventions)],
         "community": repr(scenario.community.files),

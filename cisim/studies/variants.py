@@ -1,34 +1,47 @@
 """The verdict under each reading of the theory: the same comparison for every variant, and for none of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cisim.scenario import Scenario
-from cisim.scenario.variants import Variant, variants_named
+from cisim.scenario.variants import AS_IT_IS, Variant, variants_named
+from cisim.statistics import Floats
 from cisim.statistics.paired import Effect
-from cisim.statistics.verdict import Outcome
+from cisim.statistics.verdict import Outcome, outcomes
 from cisim.studies.comparison import CAVEAT, Comparison, comparison_study
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Seeds, Study, key_of
 from cisim.text.english import capital, count, listing
 
-AS_IT_IS = Variant("as_it_is", "as the scenario is", "No variant.", "", {})
-"""What variants are compared with: the scenario without any."""
 
-
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Verdicts:
     """A comparison for each variant, the scenario as it is first."""
 
     variants: tuple[Variant, ...]
     comparisons: tuple[Comparison, ...]
 
-    @property
+    @cached_property
     def leads(self) -> list[tuple[Variant, str, Effect]]:
-        return [(v, *c.against_best()) for v, c in zip(self.variants, self.comparisons, strict=True)]
+        """Each variant, the strongest alternative under it and the lead over it. Outcomes of the variants (not of the scenario
+        as it is) are corrected for their number."""
+        first, *others = [(v, *c.against_best()) for v, c in zip(self.variants, self.comparisons, strict=True)]
+        differences = [self._differences(c, rival) for c, (_, rival, _) in zip(self.comparisons[1:], others, strict=True)]
+        most = max(map(len, differences), default=0)
+        table = np.array([np.pad(one, (0, most - len(one)), constant_values=np.nan) for one in differences])
+        found = outcomes(table, self.comparisons[0].margin) if others else []
+        return [first, *((v, rival, replace(one, outcome=own)) for (v, rival, one), own in zip(others, found, strict=True))]
+
+    @staticmethod
+    def _differences(result: Comparison, rival: str) -> Floats:
+        """The lead over the strongest alternative on each seed that did not choose it."""
+        focus, other = (result.at("on_track", arm, result.years)[~result.choosing] for arm in (result.focus, rival))
+        return focus - other
 
     def under(self, outcome: Outcome) -> list[str]:
         """Titles of the variants (not of the scenario as it is) under which the verdict is this one."""
@@ -48,6 +61,7 @@ class Verdicts:
             which = f" ({listing(titles)})" if 0 < len(titles) <= len(self.variants) / 2 else ""
             found.append(f"Under {len(titles)} of {of}{which} {first.label(first.focus)} {result}.")
         found.append(f"Under {len(self.under(Outcome.UNDECIDED))} the verdict is undecided: more seeds would tell.")
+        found.append("The verdicts under variants are corrected for the number of variants.")
         return [*found, CAVEAT]
 
     def frame(self) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def what_if_study(
         if name not in WHAT_IFS:
             raise InputError("what if", f'"{name}" cannot be asked. {nearest(name, WHAT_IFS)}')
     one = check(scenario, intervention, 0)
-    budget, number = scenario.settings.money.annual_budget, len(scenario.interventions)
+    budget, number = scenario.now.money.annual_budget, len(scenario.interventions)
     if "same_pot" in what_ifs and one.amount >= budget:
         both = f"the programme takes ${one.amount:g}k a year and all funders give ${budget:g}k"
         raise InputError(scenario.where, f"{both}: give a smaller amount.")
@@ -139,7 +139,7 @@ def _values(scenario: Scenario, one: Intervention, twins: Mapping[str, tuple[Wor
             run = common.fork(world)
             if given and name == "same_pot":
                 budgets = run.funders["budget"].copy()  # no rule changes them after the founding
-                run.funders["budget"] *= 1.0 - one.amount / scenario.settings.money.annual_budget
+                run.funders["budget"] *= 1.0 - one.amount / scenario.now.money.annual_budget
                 run.advance_to(ends)
                 run.funders["budget"] = budgets
             history = run.advance_to(last).history

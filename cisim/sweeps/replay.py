@@ -165,7 +165,7 @@ class Replays:
 
     def scenario(self, row: Row) -> Scenario:
         """The scenario of the row, with all arms. Raises InputError for contradictory values, possible in a row that failed."""
-        return self.experiment.base.change(self.values(row))
+        return self.experiment.apply(self.values(row))
 
     def again(self, row: Row, engine: str = "compiled") -> Replay:
         """Runs the row again; if it failed, in all arms, as the failure of one arm is stored for all."""

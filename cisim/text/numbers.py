@@ -5,6 +5,7 @@ import numbers
 import re
 from collections.abc import Callable, Mapping
 
+NONE = "\N{EN DASH}"  # in place of a number where there is none
 UNKNOWN = "unknown"  # in place of a number that is not known, such as the interval of one seed
 
 
@@ -74,6 +75,31 @@ def money(thousands: float) -> str:
     if thousands >= 1000:
         return f"${thousands / 1000:,.3g}m" if thousands < 1e6 else f"${thousands / 1000:,.0f}m"
     return f"${thousands:.3g}k" if thousands >= 1 else f"${1000 * thousands:.0f}"
+
+
+def young_people(heads: float) -> str:
+    """A difference in young people, with a typographic minus sign: "+207"; "0" for less than half a person."""
+    if not math.isfinite(heads):
+        return "?"
+    return "0" if round(heads) == 0 else typeset(f"{heads:+,.0f}")
+
+
+def tenths(difference: float) -> str:
+    """A difference of shares in points with one decimal, likewise; a smaller one than that is 0.0."""
+    return "0.0" if round(100.0 * difference, 1) == 0.0 else typeset(f"{100.0 * difference:+.1f}")
+
+
+def change(heads: float) -> str:
+    """What a move changed: an arrow and young people, a dash for nothing."""
+    return NONE if round(heads) == 0 else f"{'▲' if heads > 0 else '▼'} {abs(heads):,.0f}"
+
+
+def dollars(amount: float) -> str:
+    """Money in two or three figures: "$8,600", "$1.2m"."""
+    if abs(amount) >= 1e6:
+        return f"${amount / 1e6:,.1f}m"
+    step = 1000 if abs(amount) >= 10_000 else 100
+    return f"${round(amount / step) * step:,.0f}"
 
 
 def duration(seconds: float | None) -> str:

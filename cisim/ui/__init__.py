@@ -1,4 +1,4 @@
-"""The page: compare approaches in the browser, on the same engine and with the same numbers as the command line.
+"""The page: decide between approaches in the browser, on the same engine and with the same numbers as the command line.
 
     app         the tabs, and the frame around them
     state       what one visitor sees and has changed
@@ -7,10 +7,12 @@
     chart       a figure drawn by ECharts, and a table
     takeaway    a tab's link, files and command
     server/     start, the gate, the queue that computes each answer once for all, and the elements a page is made of
-    compare/    the first tab: the answer, its reasons, and the settings next to it
+    decide/     the first tab: one question, its answer, the levers next to it, and what is behind the answer
+    town/       a visitor's own tables, or five numbers, as the community that is compared
     watch/      one run quarter by quarter, two arms side by side, and an organisation's story
     explore/    a results folder opened: the map, what decides it, and each run
     learn/      the lesson: its texts are in lesson.toml, and one file computes each step
+    play/       the game: its rooms, and the pages for phones and the projector, which have no part of Solara
 
 There is no model here: all numbers come from the floors below. A further tab is a folder with one component and a line in
 `app.TABS`; its `jobs` define what is computed, `server.waiting.use_job` waits for it, and `chart.Chart` draws it.

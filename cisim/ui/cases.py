@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cisim.scenario import InputError, Scenario, load, read, shipped
-from cisim.scenario.community import file_names
-from cisim.scenario.toml_file import tables_of
+from cisim.scenario.acting import CHOICES
+from cisim.scenario.community import file_names, files_within
+from cisim.scenario.toml_file import comment_of, tables_of
 from cisim.studies.margins import DEFAULT
 from cisim.text.english import nearest
 
@@ -50,16 +51,16 @@ def case(name: str, toml: str = "") -> Scenario:
     """A case before any change. Raises InputError, whose sentence is shown.
 
     Only names are looked up, never paths: a link must not reach the server's files. For the same reason an uploaded scenario
-    cannot take schools, NPOs or funders from files.
+    takes schools, NPOs and funders only from files that it holds itself.
     """
     if toml:
         if len(toml) > MOST_TEXT:
             raise InputError(name, f"this file is too long: give at most {MOST_TEXT:,} characters.")
         tables = tables_of(toml, name)
-        if file_names(tables):
-            sentence = "schools, npos or funders come from a file, which cannot be uploaded here: use `cisim compare` for it."
-            raise InputError(name, sentence)
-        return read(tables, name=Path(name).stem, where=name)
+        if set(file_names(tables).values()) - set(files_within(tables, name)):
+            sentence = "schools, npos or funders come from a file, which cannot be uploaded here"
+            raise InputError(name, f"{sentence}: open that file in My town, or use `cisim compare`.")
+        return read(tables, name=Path(name).stem, where=name, comment=comment_of(toml), folder=None)
     if name in OWN:
         return OWN[name]
     if name not in shipped():
@@ -67,9 +68,32 @@ def case(name: str, toml: str = "") -> Scenario:
     return load(name)
 
 
+def size_of(view: View) -> str:
+    """How large a community is, in a line: young people, schools, organisations, funders."""
+    of = scenario_of(view).settings.community
+    pupils = round(of.schools * of.pupils_per_school, -2)
+    return f"about {pupils:,.0f} young people · {of.schools:,} schools · {of.npos:,} organisations · {of.funders:,} funders"
+
+
 def scenario_of(view: View) -> Scenario:
     """The scenario of a view. Raises InputError for one that cannot be used, or is too large for a page."""
     return _scenario(view.case, view.toml, json.dumps(view.changes, sort_keys=True, default=str))
+
+
+def chosen(path: str) -> bool:
+    """Whether a setting is a choice, which somebody makes from now on, and not part of what the place is like."""
+    return path in CHOICES or path.startswith("arms.")
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """A scenario with the changes of a view, by path: choices act from now on, the place is as changed from the first day."""
+    return scenario.choose(changes) if changes else scenario
+
+
+def today(view: View) -> Scenario:
+    """The place of a view with today's choices: the course if nothing changes."""
+    place = {path: value for path, value in view.changes.items() if not chosen(path)}
+    return _scenario(view.case, view.toml, json.dumps(place, sort_keys=True, default=str))
 
 
 @functools.lru_cache(maxsize=256)
@@ -82,7 +106,7 @@ def _scenario(name: str, toml: str, changes: str) -> Scenario:
             raise InputError(base.where, f"{path} cannot be changed here: give a setting, as in money.annual_budget.")
         if section == "community" and key in ("schools", "npos", "funders") and isinstance(value, str):
             raise InputError(base.where, f'{path} = "{value}": give how many; files are for `cisim compare`.')
-    scenario = base.change(parsed) if parsed else base
+    scenario = changed(base, parsed)
     run, community, arms = scenario.settings.run, scenario.settings.community, len(scenario.arms)
     slots = community.npos + community.schools + community.funders
     if slots * 4 * (run.warmup_years + run.years) * arms > MOST_WORK:  # it would keep other visitors waiting

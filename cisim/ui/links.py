@@ -4,23 +4,43 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from cisim.scenario import InputError, Scenario
+from cisim.scenario.acting import from_now
 from cisim.scenario.toml_file import value_of
 from cisim.story import Names
-from cisim.text.english import capital, nearest, shown
+from cisim.text.english import capital, listing, nearest, shown
 from cisim.ui.cases import MARGIN, MOST_TEXT, View, scenario_of
 
-PINNED, EXPLORE = "pin.", "explore."
-"""The first letters of the names in a link that belong to the pinned view, and to the tab Explore."""
+KEPT, EXPLORE = "pin.", "explore."
+"""The first letters of the names in a link that belong to kept views (pin.1.case, pin.1.money.annual_budget; in links of earlier
+versions pin.case, for the only one), and to the tab Explore."""
 MOST_LINK = 16_000
+MOST_KEPT, MOST_NAME = 6, 40
+NUMBERED = re.compile(r"([1-9])\.(.+)")
 
 USUAL = ("isolated_impact", "collective_impact")
 MOST_SEED = 999_999
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A view that a visitor keeps, under a name of the visitor's own."""
+
+    name: str
+    view: View
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the answer is read: the approach in focus (empty: the one the page backs), and levels instead of differences."""
+
+    focus: str = ""
+    level: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,15 +65,16 @@ class Showing:
     who: str = ""
 
 
-NAMES = tuple(asdict(Showing()))
-"""The names in a link. All settings have a dot in their names, so no setting has one of these names."""
+NAMES = (*asdict(Showing()), *asdict(Reading()))
+"""The names in a link that are not about settings. All settings have a dot in their names, so no setting has one of these."""
 
 
-def query_of(view: View, pinned: View | None = None, own: Mapping[str, str] | None = None) -> str:
-    """The query of a view, of the pinned view, and of a tab's own part; empty for the first view of all."""
+def query_of(view: View, kept: Sequence[Kept] = (), own: Mapping[str, str] | None = None) -> str:
+    """The query of a view, of kept views, and of a tab's own part; empty for the first view of all."""
     parts = _parts(view)
-    if pinned is not None:
-        parts |= {PINNED + key: value for key, value in (_parts(pinned) or {"case": pinned.case}).items()}
+    for number, one in enumerate(kept, 1):
+        inside = {"name": one.name} | (_parts(one.view) or {"case": one.view.case})
+        parts |= {f"{KEPT}{number}.{key}": value for key, value in inside.items()}
     return urlencode(parts | dict(own or {}), quote_via=quote, safe=".,[]:")
 
 
@@ -61,20 +82,49 @@ def _parts(view: View) -> dict[str, str]:
     parts = {"case": view.case} if view.case != "default" or view.toml else {}
     if view.toml:
         parts["toml"] = base64.urlsafe_b64encode(zlib.compress(view.toml.encode(), 9)).decode()
+    if any(from_now(path) for path in view.changes):
+        parts["from"] = "now"  # a link without it is of a version in which these changes acted from the first day
     if view.margin != MARGIN:
         parts["margin"] = json.dumps(view.margin)
     return parts | {path: value if isinstance(value, str) else json.dumps(value) for path, value in view.changes.items()}
 
 
-def read_query(query: str) -> tuple[View, View | None]:
-    """The view that a link shows, and the view that it pins. Raises InputError, whose sentence is about the link."""
+def read_query(query: str) -> tuple[View, tuple[Kept, ...]]:
+    """The view that a link shows, and the views that it keeps. Raises InputError, whose sentence is about the link."""
     if len(query) > MOST_LINK:
         raise InputError("this link", f"it is too long: give at most {MOST_LINK:,} characters.")
     asked = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))
-    pinned = {key.removeprefix(PINNED): value for key, value in asked.items() if key.startswith(PINNED)}
-    own = {key: value for key, value in asked.items() if key not in NAMES and not key.startswith((PINNED, EXPLORE))}
-    pin = _view(pinned) if pinned else None
-    return _view(own), pin
+    numbered: dict[str, dict[str, str]] = {}
+    for key, value in asked.items():
+        if key.startswith(KEPT):
+            found = NUMBERED.fullmatch(key.removeprefix(KEPT))
+            number, name = (found[1], found[2]) if found else ("1", key.removeprefix(KEPT))
+            numbered.setdefault(number, {})[name] = value
+    if len(numbered) > MOST_KEPT:
+        raise InputError("this link", f"it keeps {len(numbered)} views: give at most {MOST_KEPT}.")
+    own = {key: value for key, value in asked.items() if key not in NAMES and not key.startswith((KEPT, EXPLORE))}
+    kept = tuple(Kept(name_of(parts.pop("name", ""), number), _view(parts)) for number, parts in sorted(numbered.items()))
+    return _view(own), kept
+
+
+def name_of(given: str, number: object) -> str:
+    """The name of a kept view: what was given, in one line of bounded length, or its number."""
+    return shown(" ".join(given.split()), MOST_NAME) or f"View {number}"
+
+
+def read_reading(query: str) -> Reading:
+    """How a link reads the answer. Approaches that a scenario does not have are left out where it is drawn."""
+    asked = dict(parse_qsl(query[:MOST_LINK].lstrip("?")))
+    return Reading(asked.get("focus", "")[:100], asked.get("level") == "True")
+
+
+def note_on(query: str, view: View) -> str:
+    """A sentence about a link of an earlier version, in which choices rewrote the past; empty for any other link."""
+    old = [path for path in view.changes if from_now(path)]
+    if not old or ("from", "now") in parse_qsl(query.lstrip("?")):
+        return ""
+    acts = f"This link is of an earlier version: {listing(old)} {'acts' if len(old) == 1 else 'act'} from now on"
+    return f"{acts}, no longer from the first day."
 
 
 def read_look(query: str) -> Look:
@@ -83,7 +133,7 @@ def read_look(query: str) -> Look:
     return Look(**{one.name: asked.get(EXPLORE + one.name, "")[:200] for one in fields(Look)})
 
 
-def parts_of(shown: Look | Showing) -> dict[str, str]:
+def parts_of(shown: Look | Showing | Reading) -> dict[str, str]:
     """A tab's own part of a link: only what was chosen."""
     first = EXPLORE if isinstance(shown, Look) else ""
     chosen = {one.name: getattr(shown, one.name) for one in fields(shown) if getattr(shown, one.name) != one.default}
@@ -92,7 +142,7 @@ def parts_of(shown: Look | Showing) -> dict[str, str]:
 
 def _view(parts: Mapping[str, str]) -> View:
     changes: dict[str, Any] = {}
-    for path in [path for path in parts if path not in ("case", "toml", "margin")]:
+    for path in [path for path in parts if path not in ("case", "toml", "margin", "from")]:
         if "." not in path:
             sentence = f'it says "{path}", which is not a setting: write a setting with its section, as in money.annual_budget.'
             raise InputError("this link", sentence)

@@ -21,6 +21,7 @@ from cisim.numerics.sampling import Floats
 from cisim.scenario import MORE_ARMS, Scenario
 from cisim.scenario import read as read_scenario
 from cisim.scenario import shipped as shipped_files
+from cisim.scenario.acting import from_now, waits_for_the_start
 from cisim.scenario.changes import flat
 from cisim.scenario.mistakes import explain
 from cisim.scenario.toml_file import is_there, tables_of, text_of
@@ -28,7 +29,7 @@ from cisim.sweeps.experiment import designs
 from cisim.sweeps.experiment.factors import Factor, Value, factor
 from cisim.sweeps.experiment.file import MOST_FACTORS, DesignTable, ExperimentFile
 from cisim.sweeps.experiment.keep import Keep, Replicates, Watched, keep, more_seeds_needed, seeds_of
-from cisim.text.english import nearest
+from cisim.text.english import listing, nearest
 
 if TYPE_CHECKING:
     from cisim.sweeps.store import Manifest
@@ -71,6 +72,7 @@ class Experiment:
     replicates: Replicates
     keep: Keep
     margin: float | None = None
+    from_first_day: bool = False
     _latest: dict[tuple[Value, ...], Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -109,7 +111,7 @@ class Experiment:
         replicates, kept = seeds_of(asked.replicates, arms, kept, where)
         title = asked.title or name
         lists = (base, arms, factors, asked.design, replicates, kept)
-        return cls(name, title, asked.question, where, text, texts, *lists, asked.margin)
+        return cls(name, title, asked.question, where, text, texts, *lists, asked.margin, asked.from_first_day)
 
     @classmethod
     def stored(cls, manifest: "Manifest") -> Self:
@@ -146,8 +148,16 @@ class Experiment:
         values = tuple(point.values.values())
         if (found := self._latest.get(values)) is None:
             self._latest.clear()  # a point runs on many seeds, one after the other: only the latest scenario is kept
-            found = self._latest[values] = self.base.change(point.values)
+            found = self._latest[values] = self.apply(point.values)
         return found
+
+    def apply(self, values: Mapping[str, Value]) -> Scenario:
+        """The base scenario with these values, by path. Raises InputError."""
+        return _changed(self.base, values, self.from_first_day)
+
+    def waits(self, path: str) -> bool:
+        """Whether points that differ only in this setting share their common starts."""
+        return waits_for_the_start(path) or (from_now(path) and not self.from_first_day)
 
     @property
     def years(self) -> int:
@@ -227,7 +237,11 @@ def _base(asked: ExperimentFile, folder: Path, files: Mapping[str, str] | None, 
     if asked.years is not None:
         changes["run.years"] = asked.years
     # the scenario itself is valid, so any mistake found from here on is the experiment's
-    base = replace(scenario, where=where).change(changes)
+    base = _changed(replace(scenario, where=where), changes, asked.from_first_day)
+    acting = [path for path in (*changes, *(str(one.path) for one in asked.factors)) if from_now(path)]
+    if acting and not asked.from_first_day:
+        note = f"{where}: {listing(acting)} {'acts' if len(acting) == 1 else 'act'} from now on, where the arms part."
+        base = replace(base, notes=(*base.notes, f"{note} For values in force from the first day write from_first_day = true."))
     return base, {SCENARIO: text, **{f"{COMMUNITY}{name}": text for name, text in base.community.files}}
 
 
@@ -255,3 +269,7 @@ def _check_factors(factors: Sequence[Factor], asked: ExperimentFile, base: Scena
         settings = base.arm(one.path.split(".")[1]).settings if of_arm else base.settings
         section, key = one.path.split(".")[-2:]
         base.change({one.path: getattr(getattr(settings, section), key)})  # raises if the scenario forbids it
+
+
+def _changed(scenario: Scenario, values: Mapping[str, Any], from_first_day: bool) -> Scenario:
+    return scenario.change(values) if from_first_day else scenario.choose(values)

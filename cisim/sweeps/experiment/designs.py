@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic.fields import FieldInfo
 
-from cisim.errors import InputError
+from cisim.errors import InputError, require
 from cisim.numerics.sampling import Floats, hypercube
 from cisim.scenario.mistakes import describe
 from cisim.scenario.spreadsheet import PLAIN, parse
@@ -66,7 +66,7 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 
 
 def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
-    """The sample as shares of each factor's range, shape (points, factors). Raises InputError if it needs SALib and lacks it."""
+    """The sample as shares of each factor's range, shape (points, factors). Raises MissingError without SALib or scipy."""
     points = design.points or 0
     rng = np.random.Generator(np.random.PCG64(design.seed))
     drawn: Floats
@@ -75,15 +75,14 @@ def shares(design: DesignTable, factors: Sequence[Factor]) -> Floats:
     elif design.kind == "lhs":  # the shares of a factor depend on its path, so that another factor changes none of them
         drawn = hypercube((factor.path for factor in factors), points, design.seed)
     elif design.kind == "sobol_sequence":
+        require("analysis", f'design.kind = "{design.kind}"')
         from scipy.stats import qmc
 
         drawn = qmc.Sobol(len(factors), seed=rng).random(points)
     else:
-        try:
-            from SALib.sample import morris, sobol
-        except ImportError:
-            sentence = f'design.kind = "{design.kind}" needs SALib, which is not installed: pip install "cisim[analysis]".'
-            raise InputError("", sentence) from None
+        require("analysis", f'design.kind = "{design.kind}"')
+        from SALib.sample import morris, sobol
+
         if design.kind == "morris":
             drawn = morris.sample(problem(factors), design.trajectories, num_levels=design.levels, seed=rng)
         else:  # no second order: half the runs, and interactions are still visible as total minus first order

@@ -92,6 +92,9 @@ class ExperimentFile(Section):
         0.0,
         100.0,
     )
+    from_first_day: bool = _key(
+        False, "on/off", "whether choices differ from the first day, as what is not known of the place does, and not from now on"
+    )
     settings: dict[str, Any] = _key({}, "settings by path", "fixed changes to the scenario")
     own_arms: dict[str, dict[str, Any]] = _key({}, "tables by arm", "arms to change or add, as in a scenario")
     metrics: dict[str, str] = _key({}, "expressions by name", "own metrics, made of recorded ones, to be kept")
@@ -119,7 +122,7 @@ EXAMPLE: dict[str, dict[str, Any]] = {
         "scenario": "default",
         "arms": ["isolated_impact", "open_data", "collective_impact"],
         "years": 10,
-        "settings": {"money.annual_budget": 24000.0},
+        "settings": {"community.attention": 5.0},
     },
     "[[factors]]": {"path": "initiative.voice", "low": 0.0, "high": 1.0, "steps": 3},
     "[design]": {"kind": "grid"},

@@ -11,6 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cisim.errors import require
+
+require("sweep", "running a sweep")
+
 from cisim.engines.compiled import warm_up
 from cisim.processes import STOPPING
 from cisim.sweeps.experiment import Experiment

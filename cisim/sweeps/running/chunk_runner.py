@@ -68,7 +68,7 @@ class Bench:
         self.paths = [factor.path for factor in experiment.factors]
         manifest = manifest_of(experiment)
         self.schema, self.kinds = manifest.schema, manifest.columns
-        self._nearby = Nearby(experiment.base, experiment.arms, experiment.years, self.paths)
+        self._nearby = Nearby(experiment.base, experiment.arms, experiment.years, self.paths, experiment.from_first_day)
 
     def table(self, chunk: Chunk) -> pa.Table:
         """The rows of a chunk, one for each arm and seed. A run that raises gives rows that say so."""

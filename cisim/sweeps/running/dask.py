@@ -9,7 +9,7 @@ from copy import copy
 from typing import Any
 
 from cisim.engines.compiled import MODEL_DIGEST
-from cisim.errors import InputError
+from cisim.errors import InputError, require
 from cisim.processes import signals_kept_from_children
 from cisim.sweeps.running import chunk_runner
 from cisim.sweeps.running.chunk_runner import Brief
@@ -24,10 +24,7 @@ _REMEDY = "Install there what is installed here, the same version of cisim, and 
 
 def dask_workers(address: str) -> Start:
     """The workers of a scheduler such as tcp://host:8786, or ("local") of a cluster started here. Raises InputError."""
-    try:
-        import distributed  # noqa: F401
-    except ImportError:
-        raise InputError(f"--dask {address}", "Dask is not installed: pip install 'cisim[cluster]'.") from None
+    require("cluster", f"--dask {address}")
     if address != LOCAL and not re.fullmatch(r"\w+://\S+:\d+", address):
         raise InputError(f"--dask {address}", "that is not an address: give --dask tcp://HOST:8786, or --dask local.")
     return lambda brief, workers: DaskWorkers(address, brief, workers)

@@ -10,6 +10,7 @@ import numpy as np
 from cisim.engines.compiled import worlds_of
 from cisim.engines.world import CHOICES, LENGTHS, SETTING_PATHS, Records, World
 from cisim.scenario import Scenario, Settings
+from cisim.scenario.acting import from_now
 from cisim.scenario.changes import flat
 from cisim.sweeps.experiment import Value
 from cisim.sweeps.store.identity import canonical, key_of_text, start_of
@@ -30,7 +31,9 @@ def is_plain(path: str) -> bool:
 class Nearby:
     """Worlds and keys of the points of an experiment, for each arm of the base scenario. Not changed by use."""
 
-    def __init__(self, base: Scenario, arms: Sequence[str], years: int, paths: Sequence[str]) -> None:
+    def __init__(
+        self, base: Scenario, arms: Sequence[str], years: int, paths: Sequence[str], from_first_day: bool = False
+    ) -> None:
         self._arms = tuple(arms)
         self._plain = all(is_plain(path) for path in paths)
         if not self._plain:
@@ -39,7 +42,8 @@ class Nearby:
         starts = [start_of(base, arm, years) for arm in arms]
         self._before, self._after = _Named(starts[0]["before"]), [_Named(start["after"]) for start in starts]
         self._rest = canonical({name: value for name, value in starts[0].items() if name not in ("after", "before")})[1:]
-        # a setting that an arm sets itself does not follow the scenario
+        # choices that act from now on change nothing before; a setting that an arm sets itself does not follow the scenario
+        self._later = set() if from_first_day else {path for path in paths if from_now(path)}
         self._own = [set(dict(flat(base.own_arms.get(arm, {})))) for arm in arms]
 
     def start(self, values: Mapping[str, Value]) -> tuple[list[World], list[str]] | None:
@@ -47,8 +51,9 @@ class Nearby:
         if not self._plain:
             return None
         common = {path: value for path, value in values.items() if not path.startswith("arms.")}
-        before = self._before.text(common)
-        record = _changed(self._worlds[0].base, common)
+        past = {path: value for path, value in common.items() if path not in self._later}
+        before = self._before.text(past)
+        record = _changed(self._worlds[0].base, past)
         worlds, keys = [], []
         for arm, world, after, own in zip(self._arms, self._worlds, self._after, self._own, strict=True):
             prefix = f"arms.{arm}."

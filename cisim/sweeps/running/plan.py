@@ -15,7 +15,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cisim.engines.shared import waits_for_the_start
 from cisim.errors import InputError
 from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment, Value
@@ -80,7 +79,7 @@ class Plan:
     def __init__(self, experiment: Experiment, shard: Shard = WHOLE) -> None:
         self.experiment, self.shard = experiment, shard
         values = list(dict.fromkeys(experiment.rows()))[shard.number - 1 :: shard.count]
-        acting = [k for k, factor in enumerate(experiment.factors) if not waits_for_the_start(factor.path)]
+        acting = [k for k, factor in enumerate(experiment.factors) if not experiment.waits(factor.path)]
         self.groups = np.arange(len(values))  # of each point, the number of its common start
         if len(acting) < len(experiment.factors):
             seen: dict[tuple[Value, ...], int] = {}

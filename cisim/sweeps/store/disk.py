@@ -1,11 +1,11 @@
 """Files of a results folder: each is written completely or not at all, by one writer. As a folder may come from a stranger, links
-are never followed, pipes and devices never block a reader, and no file is read that is larger than cisim writes.
+are never followed, pipes and devices never block a reader, and no file is read that is larger than cisim writes. Locks are the
+operating system's: they end with the process that holds them.
 
 JSON files are sealed: the checksum shows damage and careless edits, but is no proof of origin."""
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import math
@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from io import FileIO
@@ -26,10 +27,18 @@ from cisim.errors import StoreError
 TEMPORARY = ".unfinished-"  # begins the name of a file that is being written; readers of Parquet folders skip names with a dot
 LOCK = "lock"
 PATIENCE = 0.5  # seconds a writer waits for the lock: `status` holds it for an instant to find out whether a process writes
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+INSTANT = 0.05  # seconds `status` waits for it, as another `status` may hold it
+
+
+def _numbers(*names: str) -> tuple[int, ...]:
+    """The numbers of those errors that this operating system knows."""
+    return tuple(getattr(errno, name) for name in names if hasattr(errno, name))
+
+
+FULL = _numbers("ENOSPC", "EDQUOT", "EFBIG")
+CLOSED = _numbers("EROFS", "EACCES", "EPERM")
 # errors of opening a link; a folder for writing; a socket, or a pipe without its other end
-NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP)
+NOT_PLAIN = _numbers("ELOOP", "EMLINK", "EISDIR", "ENXIO", "ENODEV", "EOPNOTSUPP")
 
 MOST_BYTES = 64 * 2**20  # of any JSON file of a folder: a list of 100,000 parts takes 25 MB, a million seeds 12
 MOST_GROUPS = 250_000
@@ -39,7 +48,9 @@ _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 Checked = TypeVar("Checked")
 REMEDY = "Nothing was changed; remove it, or ask for a plain copy of the folder"
-NAKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a link is an error, and a pipe without a writer does not block
+# of these, what the operating system has: a link is an error, a pipe without a writer does not block, bytes stay as they are
+NAKED = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOINHERIT"))
+LINKS = [getattr(stat, f"IO_REPARSE_TAG_{name}", -1) for name in ("SYMLINK", "MOUNT_POINT")]  # Windows' links to folders
 
 
 @contextlib.contextmanager
@@ -61,6 +72,8 @@ def plainly(folder: Path, kept: str = "") -> Iterator[None]:
 def opened(path: Path, writing: bool = False) -> FileIO:
     """A plain file, open for reading or writing. Raises StoreError for a link, pipe, device or folder, OSError as `open` does."""
     strange = f"{path}: this is a link, a pipe, a device or a folder, and a results folder holds plain files only. {REMEDY}."
+    if not hasattr(os, "O_NOFOLLOW") and (path.is_symlink() or path.is_dir()):  # Windows opens what a link leads to
+        raise StoreError(strange)
     try:
         fd = os.open(path, NAKED | (os.O_RDWR | os.O_CREAT if writing else os.O_RDONLY), 0o666)
     except OSError as error:
@@ -94,10 +107,10 @@ def content(path: Path, most: int) -> bytes:
 def is_folder(path: Path) -> bool:
     """Whether a folder inside a results folder exists. Raises StoreError for a link or a file of that name."""
     try:
-        mode = os.lstat(path).st_mode
+        found = os.lstat(path)
     except FileNotFoundError:
         return False
-    if not stat.S_ISDIR(mode):
+    if not stat.S_ISDIR(found.st_mode) or getattr(found, "st_reparse_tag", 0) in LINKS:
         raise StoreError(f"{path}: this is a link or a file, and a results folder has a folder of its own there. {REMEDY}.")
     return True
 
@@ -114,12 +127,12 @@ def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
                 view = view[file.write(view) :]
             if durable:
                 os.fsync(file.fileno())
-        os.replace(temporary, path)
+        _put(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    if durable:
+    if durable and hasattr(os, "O_DIRECTORY"):  # Windows cannot open a folder; it writes names with the files
         fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(fd)
@@ -127,52 +140,70 @@ def write(path: Path, data: bytes | memoryview, durable: bool = True) -> None:
             os.close(fd)
 
 
+def _put(temporary: Path, path: Path) -> None:
+    """Gives a complete file its name, in one step. Windows refuses for as long as a reader has the old file open."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
 class Lock:
     """The right to write a folder, held until it is released or the process ends."""
 
     def __init__(self, folder: Path) -> None:
-        with opened(folder / LOCK, writing=True) as file:
-            self._fd = os.dup(file.fileno())
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    named = re.fullmatch(rb"process \d{1,10} on [\w.-]{1,100}\n", os.pread(self._fd, 200, 0))
-                    holder = named[0].decode().strip() if named else "another process"
-                    os.close(self._fd)
-                    sentence = f"{holder} is writing here; wait until it has ended, or give another folder"
-                    raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` shows its progress.") from None
-                time.sleep(0.02)
-            except BaseException:
-                os.close(self._fd)
-                raise
+        self._file = opened(folder / LOCK, writing=True)
+        try:
+            if not _locked(self._file, PATIENCE):
+                self._file.seek(1)  # Windows lets nobody read the first byte, which it locks
+                named = re.match(rb"process \d{1,10} on [\w.-]{1,100}(?=\n)", self._file.read(200))
+                holder = named[0].decode() if named else "another process"
+                sentence = f"{holder} is writing here; wait until it has ended, or give another folder"
+                raise StoreError(f"{folder}: {sentence}. `cisim status {folder}` shows its progress.")
+        except BaseException:
+            self._file.close()
+            raise
         with contextlib.suppress(OSError):  # on a full disk the lock still holds, but does not name the process
-            os.ftruncate(self._fd, 0)
-            os.pwrite(self._fd, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
+            self._file.seek(0)
+            self._file.write(f"\nprocess {os.getpid()} on {platform.node()}\n".encode())
 
     @property
     def held(self) -> bool:
-        return self._fd >= 0
+        return not self._file.closed
 
     def release(self) -> None:
+        from filelock import unlock_descriptor
+
         if self.held:
-            os.close(self._fd)
-            self._fd = -1
+            with contextlib.suppress(OSError):  # closing does it also, on Windows a while later
+                unlock_descriptor(self._file.fileno())
+            self._file.close()
+
+
+def _locked(file: FileIO, seconds: float) -> bool:
+    """Takes the lock of an open file, or gives up after so many seconds. It ends when the file is closed."""
+    from filelock import lock_descriptor
+
+    until = time.monotonic() + seconds
+    while not lock_descriptor(file.fileno(), blocking=False):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def is_written(folder: Path) -> bool:
     """Whether a process holds the right to write this folder now."""
     try:
         with opened(folder / LOCK) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return not _locked(file, INSTANT)
     except OSError:  # no lock, a lock that we may not read, or a file system without locks
         return False
-    return False
 
 
 class SealError(ValueError):

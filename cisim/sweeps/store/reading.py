@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cisim.errors import StoreError
+from cisim.errors import InputError, StoreError, require
 from cisim.sweeps.store.disk import SealError, content, is_folder, is_written, parsed, plainly
 from cisim.sweeps.store.ids import Ids, numbers, of_texts
 from cisim.sweeps.store.manifest import NAME, OWN, Manifest
 from cisim.sweeps.store.parts import FOLDER, LIST, DamageError, Part, load_list, read_part
 from cisim.sweeps.store.rows import RepeatedError, digest, pick
+from cisim.text.english import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +80,33 @@ class Results:
         if len({row["id"] for row in found}) < len(found):
             raise self._repeated()
         return found
+
+    def query(self, sql: str) -> "pd.DataFrame":
+        """The answer to a question in SQL about the table `results`, which has a row for each run. Names with other signs than
+        letters need quotes, as "on_track@5". The SQL can read nothing else. Raises MissingError without DuckDB, and InputError.
+
+            results.query("SELECT arm, avg(on_track) AS mean FROM results GROUP BY arm ORDER BY mean DESC")
+        """
+        require("query", "results.query")
+        import duckdb
+
+        with duckdb.connect(":memory:") as connection:
+            connection.register("results", self.table())
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            try:
+                answer = connection.sql(sql)
+                frame: pd.DataFrame | None = answer and answer.df()
+            except duckdb.Error as error:
+                why = plain(str(error).splitlines()[0], 500).rstrip(".!")
+                raise InputError("SQL", f"{why}. The columns: {self._columns()}.") from None
+        if frame is None:
+            raise InputError("SQL", "it asks for nothing: give a question, as in SELECT count(*) FROM results.")
+        return frame
+
+    def _columns(self) -> str:
+        names = self.manifest.schema.names
+        return ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
     def failures(self) -> "pd.DataFrame":
         """The runs that failed: id, point, seed, arm, error."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cisim.errors import StoreError
+from cisim.sweeps.store.crate import CRATE, crate
 from cisim.sweeps.store.disk import LOCK, Lock, is_folder, plainly, write
 from cisim.sweeps.store.ids import Ids, numbers, of_texts
 from cisim.sweeps.store.manifest import NAME, Manifest, now, session
@@ -136,6 +137,7 @@ class Store(Results, contextlib.AbstractContextManager["Store"]):
         with self._unchanged_by_faults():
             self.manifest = replace(self.manifest, finished=now())
             self.manifest.save(self.folder)
+            write(self.folder / CRATE, crate(self.manifest, self._parts), durable=False)
 
     def tell(self, **progress: Any) -> None:
         """Writes plain data for `status`; an error of the disk does not stop the work."""

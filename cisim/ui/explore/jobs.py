@@ -18,7 +18,7 @@ from cisim.studies.study import Study, single
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.replay import Replays
 from cisim.sweeps.store import StoreError
-from cisim.ui.compare.jobs import BACKGROUND, CSV
+from cisim.ui.decide.jobs import BACKGROUND, CSV
 from cisim.ui.explore import folders
 
 NAMES = ("effects", "rows", "sensitivity", "information", "discovery")  # the analyses shown, the slow one last

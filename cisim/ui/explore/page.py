@@ -1,4 +1,4 @@
-"""The tab that opens a finished sweep: which arm is best where, what decides it, and each run, a click from Compare."""
+"""The tab that opens a finished sweep: which arm is best where, what decides it, and each run, a click from Decide."""
 
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from cisim.text.english import count
 from cisim.text.numbers import percent
 from cisim.ui import state
 from cisim.ui.chart import Chart, Table
-from cisim.ui.explore import folders, jobs, open_in_compare
+from cisim.ui.explore import folders, jobs, open_in_decide
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.widgets import Map, Rows, choosing, download
 from cisim.ui.server.element import alert, card, tag, worded
@@ -86,7 +86,7 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         if not isinstance(mapped.value, Unfit):
             cells = mapped.value.cells
             here = (cells["each"] == each) & (cells["x"] == int(event["x"])) & (cells["y"] == int(event["y"]))
-            go(open_in_compare.cell_values(mapped.value, cells[here].iloc[0].to_dict()))
+            go(open_in_decide.cell_values(mapped.value, cells[here].iloc[0].to_dict()))
 
     def open_row(event: dict[str, Any]) -> None:
         rows = found.value["rows"]
@@ -94,9 +94,9 @@ def Folder(name: str, at: str, there: list[str], again: Any) -> Any:  # noqa: N8
         go({path: row[path] for path in about.factors}, int(row["seed"]))
 
     def go(values: dict[str, Any], seed: int | None = None) -> None:
-        """Opens settings in Compare, or the run of the focus with them on a seed in Watch."""
+        """Opens settings in Decide, or the run of the focus with them on a seed in Watch."""
         try:
-            view = open_in_compare.view_of(about.experiment, values)
+            view = open_in_decide.view_of(about.experiment, values)
             if state.show(view) if seed is None else state.watch(view, about.focus, seed):
                 tab = "/" if seed is None else "/watch"
                 router.push(state.address(tab) or tab)
@@ -164,7 +164,7 @@ def _map(mapped: Shown, open_cell: Any) -> list[Any]:
         words.append(tag("details", tag("summary", "Map by map, in words"), *(tag("p", one) for one in each), key="by-map"))
     if several:
         words.append(tag("p", drawn[0].note, css="note", key="map-note"))
-    click = f"Click on a cell to open its settings in Compare; the arrow keys move between cells.{stays}"
+    click = f"Click on a cell to open its settings in Decide; the arrow keys move between cells.{stays}"
     words.append(tag("p", click, css="note"))
     # with several maps, their note is shown once, above
     elements = [Map(**plain_map(one), brief=several, event_open=partial(open_cell, k)) for k, one in enumerate(drawn)]

@@ -3,18 +3,20 @@
 The studies share one queue, so thirty browsers with the same lesson cost one computation.
 """
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from cisim.scenario import CONDITIONS, load
+from cisim.scenario import CONDITIONS, Scenario, load
 from cisim.studies.ablation import with_conditions
 from cisim.studies.chance_alone import Luck, chance_study
 from cisim.studies.comparison import Comparison, comparison_study
+from cisim.studies.programme import Demonstration, programme_study
 from cisim.studies.study import Study
 from cisim.studies.what_if import Programme, what_if_study
-from cisim.ui.compare.jobs import SHOWN
+from cisim.ui.decide.jobs import SHOWN
 from cisim.ui.server.element import UI
 
 CASE = "default"  # the community of the lesson: a made-up one of ordinary size
@@ -26,7 +28,8 @@ CLAIM, INDICATORS, CLAIM_CASE, CLAIM_YEARS = 34, 53, "strive", 4
 """The claim of the step on chance: 34 of 53 indicators up after four years (Kania & Kramer 2011)."""
 STAGES, PLACE_STAGES = (16, 64), (8, 32)
 """Seeds after which a result is shown, the last being all: for one community, and for each of several places."""
-ALL, TALK = "all_five", "only_continuous_communication"
+ALL, TALK, OPEN_DATA = "all_five", "only_continuous_communication", "open_data"
+GOES_ON, ENDS = "goes on", "ends"
 
 FACTS = {"first": FIRST, "last": LAST, "end": END, "claim": CLAIM, "claim_years": CLAIM_YEARS, "indicators": INDICATORS}
 """The names between braces in the texts, with their values."""
@@ -36,34 +39,55 @@ LESSON: dict[str, Any] = tomllib.loads(re.sub(r"\{(\w+)\}", lambda found: str(FA
 TEXTS = {name: text for name, text in LESSON.items() if name not in ("steps", "places")}  # the texts outside the steps
 
 
-def programme(*what_ifs: str, years: int) -> Study[Programme]:
-    """The programme as it is, and under other circumstances."""
-    return what_if_study(load(CASE), PROGRAMME, what_ifs, STAGES[-1], years, STAGES)
+def programme() -> Study[Programme]:
+    """The programme as it is, and under other circumstances, until the end of the pipeline is measured."""
+    return what_if_study(load(CASE), PROGRAMME, ("spread", "stand_in", "same_pot"), STAGES[-1], END, STAGES)
 
 
-def conditions() -> Study[Comparison]:
-    """Isolated impact, each of the five conditions alone, and all five together, an arm each."""
+def through_initiative() -> Study[dict[str, Demonstration]]:
+    """The programme on its own and through the initiative, where the initiative's money `goes on`, and where it `ends` with the
+    programme's."""
+    case = load(CASE)
+    cases = {GOES_ON: case, ENDS: case.change({"initiative.backbone_years": LAST})}
+    studies = {name: programme_study(one, PROGRAMME, STAGES[-1], outcome=None) for name, one in cases.items()}
+    return together("lesson, through the initiative", studies, STAGES)
+
+
+@functools.cache
+def with_all_conditions() -> Scenario:
+    """The community with an arm for each of the five conditions alone, and one for all of them together."""
     scenario = load(CASE)
     arms = {f"only_{one}": {**with_conditions(scenario, [one]), "label": f"only {one.replace('_', ' ')}"} for one in CONDITIONS}
     arms[ALL] = {**with_conditions(scenario, CONDITIONS), "label": "all five together"}
-    prepared = scenario.change({f"arms.{name}": table for name, table in arms.items()})
-    return comparison_study(prepared, ("isolated_impact", *arms), STAGES[-1], stages=STAGES, columns=SHOWN)
+    return scenario.change({f"arms.{name}": table for name, table in arms.items()})
+
+
+def conditions() -> Study[Comparison]:
+    """Isolated impact, each of the five conditions alone, all five together, and public data alone, an arm each."""
+    prepared = with_all_conditions()
+    arms = ("isolated_impact", *(f"only_{one}" for one in CONDITIONS), ALL, OPEN_DATA)
+    return comparison_study(prepared, arms, STAGES[-1], stages=STAGES, columns=SHOWN)
 
 
 def places(settings: Mapping[str, Mapping[str, Any]]) -> Study[dict[str, Comparison]]:
-    """All arms in several places, given the settings of each by its name. Every place gets a seed before any gets the next."""
+    """All arms in several places, given the settings of each by its name."""
     seeds = PLACE_STAGES[-1]
     studies = {
         name: comparison_study(load(CASE).change(dict(own)), None, seeds, stages=PLACE_STAGES, columns=SHOWN)
         for name, own in settings.items()
     }
-    units = [study.units[seed] for seed in range(seeds) for study in studies.values()]
+    return together("lesson places", studies, PLACE_STAGES)
 
-    def assemble(found: list[Any]) -> dict[str, Comparison]:
-        return {name: study.assemble(found[k :: len(studies)]) for k, (name, study) in enumerate(studies.items())}
 
-    key = ("lesson places", *((name, study.key) for name, study in studies.items()))
-    return Study(key, units, tuple(stage * len(studies) for stage in PLACE_STAGES), assemble)
+def together(name: str, studies: Mapping[str, Study[Any]], stages: tuple[int, ...]) -> Study[dict[str, Any]]:
+    """Studies of as many seeds each, as one with an answer of each by its name. Each gets a seed before any gets the next."""
+    units = [study.units[seed] for seed in range(stages[-1]) for study in studies.values()]
+
+    def assemble(found: list[Any]) -> dict[str, Any]:
+        return {one: study.assemble(found[k :: len(studies)]) for k, (one, study) in enumerate(studies.items())}
+
+    key = (name, *((one, study.key) for one, study in studies.items()))
+    return Study(key, units, tuple(stage * len(studies) for stage in stages), assemble)
 
 
 def chance() -> Study[Luck]:

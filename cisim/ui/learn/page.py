@@ -5,7 +5,7 @@ from typing import Any
 
 import solara
 
-from cisim.ui.compare.jobs import LAST
+from cisim.ui.decide.jobs import LAST
 from cisim.ui.learn import guesses
 from cisim.ui.learn.lesson import LESSON, TEXTS
 from cisim.ui.learn.screens import Beginning, Ending, screen, teacher
@@ -29,6 +29,8 @@ def Learn() -> Any:  # noqa: N802
     number = PLACES.index(at) if at in PLACES else 0
     back, following = ("", "") if at == TEACHER else (["", *PLACES][number], [*PLACES, ""][number + 1])
     answer = use_job(solara.use_memo(lambda: step.job() if step else None, [at]))
+    seen = step is not None and step.name in now.seen
+    film = use_job(solara.use_memo(lambda: step.film() if step and step.film and seen else None, [at, seen]))
     # the next screen's answer is computed while a visitor reads this one; what was seen is refined until the end sums it up.
     # Both are computed after everything that somebody waits for
     found = {}
@@ -45,7 +47,7 @@ def Learn() -> Any:  # noqa: N802
     elif at == END:
         inner = Ending({name: found[name] for name in now.seen}).key("end")
     else:
-        inner = screen(step, answer) if step else Beginning(lesson=TEXTS, first=STEPS[0].name, event_go=go).key("beginning")
+        inner = screen(step, answer, film) if step else Beginning(lesson=TEXTS, first=STEPS[0].name, event_go=go).key("beginning")
     title = step.title if step else {END: "The end", TEACHER: "For teachers"}.get(at, LESSON["title"])
     signs = {one.name: (one.label, one.name if one.name.isdigit() else "?") for one in STEPS}
     signs = {BEGIN: ("Begin", "▸"), **signs, END: ("Your guesses", "★")}

@@ -5,7 +5,7 @@ from typing import Any
 
 import solara
 
-from cisim.text.english import count
+from cisim.text.english import capital, count
 from cisim.ui import links, state
 from cisim.ui.cases import View
 from cisim.ui.chart import Chart, Table
@@ -22,15 +22,20 @@ AskGuess = vue("learn/guess.vue", "name scale value")
 """A slider or choices, "show me" and "I have no idea". The guess goes to the element with the steps, in the browser."""
 Beginning = vue("learn/beginning.vue", "lesson first event_go")
 After = vue("learn/ending.vue", "lesson steps queries guessed can_undo event_again event_undo event_open")
+Dots = vue("learn/dots.vue", "one")
+"""Every young person as a dot, and a yardstick in words."""
+SeeIt = vue("learn/film.vue", "film")
 ForTeachers = vue("learn/teacher.vue", "lesson status waits sheets")
 
 
-def screen(step: Step, answer: Shown) -> Any:
-    """A step: the story and the question until a guess is made, then the answer and the reasons."""
+def screen(step: Step, answer: Shown, film: Shown) -> Any:
+    """A step: the story and the question until a guess is made, then the answer, a film and the reasons."""
     now, name = guesses.progress.value, step.name
     guess = now.guesses.get(name)
     where = f"Step {name} of {NUMBERED}" if name.isdigit() else "A word on chance"
-    head = [tag("p", f"{LESSON['title']} · {where}", css="case"), tag("h1", step.title)]
+    found = answer.value if answer.current and name in now.seen else None
+    title = step.title if found is None else step.heading(found)
+    head = [tag("p", f"{LESSON['title']} · {where}", css="case"), tag("h1", title)]
     question = tag("h2", step.question, css="question")
     if name not in now.seen:
         ask = step.ask
@@ -45,9 +50,10 @@ def screen(step: Step, answer: Shown) -> Any:
             css="lesson-text",
             key=f"ask-{name}",
         )
-    found = answer.value if answer.current else None
     why = [] if found is None else [tag("h2", "Why"), *(tag("p", text) for text in step.why(found))]
-    left = tag("div", *head, question, tag("div", *why, css="why", key=f"why-{bool(why)}"), css="lesson-text")
+    filmed = film.value if found is not None and film.current else None
+    reasons = [*why, *([SeeIt(film=filmed.data()).key(f"film-{name}")] if filmed else [])]
+    left = tag("div", *head, question, tag("div", *reasons, css="why", key=f"why-{bool(why)}"), css="lesson-text")
     return tag("div", left, _result(step, answer, guess), css="lesson-shown", key=f"shown-{name}")
 
 
@@ -59,10 +65,12 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
     done = "All simulated histories are computed, with the same random numbers in all runs that are compared."
     if news.shown < news.total:
         done = f"A first answer: {100 * news.done // news.total} % of the simulated histories are computed."
+    measured = [Dots(one=one.data()).key(f"dots-{one.label}") for one in step.read(answer.value).measured]
     return tag(
         "div",
         tag("p", step.conclusion(answer.value), css="conclusion", id="lesson-result", tabindex="-1"),
         tag("p", step.judge(guess, answer.value)[1], css="yours"),
+        tag("div", *measured, css="lesson-measured", key="measured"),
         Chart(step.figure(answer.value, guess)),
         tag("p", done, css="note"),
         css="lesson-result",
@@ -72,7 +80,7 @@ def _result(step: Step, answer: Shown, guess: Guess) -> Any:
 
 
 def view_of(door: dict[str, Any]) -> View:
-    """What a link into Compare opens."""
+    """What a link into Decide opens."""
     return View(CASE, changes=door.get("changes", {}))
 
 
@@ -87,7 +95,7 @@ def score(verdicts: list[bool | None]) -> str:
 
 @solara.component
 def Ending(found: dict[str, Shown]) -> Any:  # noqa: N802
-    """Guesses next to the model's answers (the results so far by step), links into Compare, and questions to discuss."""
+    """Guesses next to the model's answers (the results so far by step), links into Decide, and questions to discuss."""
     router = solara.use_router()
     now = guesses.progress.value
 
@@ -142,6 +150,7 @@ def _sheet(step: Step, answer: Shown) -> dict[str, Any]:
     ask, value = step.ask, answer.value
     return {
         "heading": f"{step.name}. {step.title}" if step.name.isdigit() else step.title,
+        "measured": [] if value is None else [f"{capital(one.label)}: {one.words()}" for one in step.read(value).measured],
         "story": step.story,
         "question": step.question,
         "choices": f"Choices: {'; '.join(map(ask.words, ask.options))}." if isinstance(ask, Choice) else "",

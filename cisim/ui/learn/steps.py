@@ -8,17 +8,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from cisim.scenario import CONDITIONS
-from cisim.statistics.paired import Effect
+from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome
 from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
+from cisim.studies.programme import Demonstration
 from cisim.studies.what_if import Programme
 from cisim.text.english import capital
-from cisim.ui.learn.lesson import ALL, END, LAST, LESSON, TALK, chance, conditions, places, programme
-from cisim.ui.learn.step import Found, per_thousand, step
+from cisim.ui.learn import film
+from cisim.ui.learn.lesson import (
+    ALL,
+    END,
+    ENDS,
+    GOES_ON,
+    LAST,
+    LESSON,
+    OPEN_DATA,
+    TALK,
+    chance,
+    conditions,
+    places,
+    programme,
+    through_initiative,
+)
+from cisim.ui.learn.step import Found, per_head, step
+from cisim.ui.learn.yardstick import YOUNG_PEOPLE, of_arm, of_demonstration, of_programme
 
 AFTER, LATER, SHOWN = LAST + 2, LAST + 3, 10
 """Years of the first and of the fourth step after the money has ended, and the last year that the first step shows."""
+ON_ITS_OWN = "the programme on its own"
 
 
 def sentence(effect: Effect, better: str, worse: str, unclear: str) -> str:
@@ -31,7 +49,7 @@ def percent(part: float | None) -> float | None:
     return None if part is None else 100 * part
 
 
-@step("1", lambda: programme(years=SHOWN))
+@step("1", programme, film.school)
 def fade(result: Programme) -> Found:
     """Percent of the gain that is left two years after the money has ended."""
     ended, after = result.effect("need", LAST), result.effect("need", AFTER)
@@ -45,10 +63,11 @@ def fade(result: Programme) -> Found:
         numbers={"left": left, "ended": ended, "after": after},
         scale=ended.difference,
         year=AFTER,
+        measured=[of_programme(result, ON_ITS_OWN)],
     )
 
 
-@step("2", lambda: programme("spread", "stand_in", years=LAST))
+@step("2", programme, film.school)
 def other_needs(result: Programme) -> Found:
     """Pupils more on track for each hundred more needs met, at the programme's stage in its last year."""
     need, stage = result.effect("need", LAST), result.effect("stage", LAST)
@@ -68,10 +87,11 @@ def other_needs(result: Programme) -> Found:
         },
         numbers={"reached": abs(reached or 0.0), "need": need, "stage": stage, "alone": alone, "spread": spread},
         scale=need.difference,
+        measured=[of_programme(result, ON_ITS_OWN), of_programme(result, "the same money, spread out", "spread")],
     )
 
 
-@step("3", lambda: programme(years=END))
+@step("3", programme, film.stages)
 def pipeline(result: Programme) -> Found:
     """Percent of the gain at the end of the pipeline in the last year that can be seen when the money ends."""
     at_end, at_stage = ([result.effect(measure, year) for year in range(END + 1)] for measure in ("end", "stage"))
@@ -86,10 +106,11 @@ def pipeline(result: Programme) -> Found:
         numbers={"visible": visible, "best": best, "largest": at_stage[best], "far": far},
         scale=far.difference,
         year=LAST,
+        measured=[of_programme(result, ON_ITS_OWN)],
     )
 
 
-@step("4", lambda: programme("same_pot", years=LATER))
+@step("4", programme, film.needs)
 def same_pot(result: Programme) -> Found:
     """Percent of the gain among all pupils that remains where the money is not new, in the last year."""
     new, pot = result.effect("everybody", LAST), result.effect("everybody", LAST, "same_pot")
@@ -108,27 +129,62 @@ def same_pot(result: Programme) -> Found:
         },
         numbers={"kept": kept, "new": new, "pot": pot, "later": later},
         scale=new.difference,
+        measured=[of_programme(result, "new money"), of_programme(result, "from the same pot", "same_pot")],
     )
 
 
-@step("5", conditions)
+@step("5", through_initiative, lambda: film.school(through_initiative=True))
+def with_partners(result: Mapping[str, Demonstration]) -> Found:
+    """Percent of the gain that is left two years after the money has ended, where the programme works through the initiative."""
+    one, ends = result[GOES_ON], result[ENDS]
+    ended, after = one.effect("collective", "need", LAST), one.effect("collective", "need", AFTER)
+    left = percent(after.difference / ended.difference if ended.low > 0.0 else None)
+    own, both_end = one.effect("isolated", "need", AFTER), ends.effect("collective", "need", AFTER)
+    lasts = after.low > 0.0
+    more = paired(
+        (one.at("collective", "everybody", SHOWN, True) - one.at("collective", "everybody", SHOWN, False))
+        - (one.at("isolated", "everybody", SHOWN, True) - one.at("isolated", "everybody", SHOWN, False))
+    )
+    return Found(
+        answer=left,
+        conclusion="nothing" if left is None else "left" if lasts else "left_by_chance",
+        why=["lasts" if lasts else "fades", sentence(more, "young_more", "young_fewer", "young_unclear"), "streams"],
+        drawn={label: [found.effect(world, "need", year) for year in range(AFTER + 1)] for label, found, world in _ways(result)},
+        numbers={"left": left, "own": own, "after": after, "both_end": both_end, "young": per_head(more)},
+        scale=ended.difference,
+        year=AFTER,
+        measured=[of_demonstration(found, label, world) for label, found, world in _ways(result)],
+    )
+
+
+def _ways(result: Mapping[str, Demonstration]) -> list[tuple[str, Demonstration, str]]:
+    """Each way of giving the money: its label, the study, and the world in it."""
+    return [
+        ("through the initiative", result[GOES_ON], "collective"),
+        (ON_ITS_OWN, result[GOES_ON], "isolated"),
+        ("through the initiative, whose money ends as well", result[ENDS], "collective"),
+    ]
+
+
+@step("6", conditions, lambda: film.dollar(TALK))
 def talk_alone(result: Comparison) -> Found:
-    """Of 1,000 young people, how many more are on track at the horizon than in isolated impact."""
+    """How many more young people are on track at the horizon than in isolated impact."""
     effect, trust = result.effect("on_track", TALK), result.effect("trust_1_to_4", TALK)
     return Found(
-        answer=1000 * effect.difference,
+        answer=YOUNG_PEOPLE * effect.difference,
         conclusion=sentence(effect, "helps", "harms", "unclear"),
         why=["hours", sentence(trust, "trust_more", "trust_less", "trust_unclear"), "nothing_to_work_on"],
         drawn={"talk alone": effect},
-        numbers={"effect": per_thousand(effect), "trust": trust.difference, "years": result.years},
+        numbers={"effect": per_head(effect), "trust": trust.difference, "years": result.years},
+        measured=[of_arm(result, TALK)],
     )
 
 
-@step("6", conditions)
+@step("7", conditions, film.dollar)
 def five_together(result: Comparison) -> Found:
-    """Of 1,000 young people, how many more are on track at the horizon than in isolated impact."""
-    effects = {arm: result.effect("on_track", arm) for arm in (ALL, *(f"only_{one}" for one in CONDITIONS))}
-    whole, *alone = effects.values()
+    """How many more young people are on track at the horizon than in isolated impact."""
+    effects = {arm: result.effect("on_track", arm) for arm in (ALL, OPEN_DATA, *(f"only_{one}" for one in CONDITIONS))}
+    whole, data, *alone = effects.values()
     added, clear = sum(one.difference for one in alone), sum(one.low > 0 for one in alone)
     before, after = (100 * result.money[arm]["delivery"] / result.money[arm]["money_in"] for arm in (result.reference, ALL))
     cost, behind = result.cost_per_young_person(ALL), result.behind_until(ALL)
@@ -139,24 +195,27 @@ def five_together(result: Comparison) -> Found:
         "cents staff": after >= before,
         "cost": cost == cost,  # not nan: there is a clear gain
         "behind": behind,
+        "data": True,
     }
     return Found(
-        answer=1000 * whole.difference,
+        answer=YOUNG_PEOPLE * whole.difference,
         conclusion=sentence(whole, "gains", "loses", "unclear"),
         why=[name for name, fits in why.items() if fits],
         drawn={result.label(arm): effect for arm, effect in effects.items()},
         numbers={
-            "effect": per_thousand(whole),
-            "added": 1000 * added,
-            "together": 1000 * whole.difference,
+            "effect": per_head(whole),
+            "added": YOUNG_PEOPLE * added,
+            "together": YOUNG_PEOPLE * whole.difference,
+            "public": per_head(data),
             "clear": clear or "none",
             "help": "help" if clear > 1 else "helps",
             "before": before,
             "after": after,
-            "cost": cost,
+            "cost": round(cost, -2),
             "behind": behind,
             "years": result.years,
         },
+        measured=[of_arm(result, ALL), of_arm(result, OPEN_DATA)],
     )
 
 
@@ -180,12 +239,12 @@ def chance_alone(result: Luck) -> Found:
     )
 
 
-PLACE_WORDS: Mapping[str, str] = LESSON["steps"]["7"]["choices"]
+PLACE_WORDS: Mapping[str, str] = LESSON["steps"]["8"]["choices"]
 PLACES: Mapping[str, Mapping[str, Any]] = {name: LESSON["places"][name] for name in PLACE_WORDS}
 """The settings of each place of the last step, by name."""
 
 
-@step("7", lambda: places(PLACES))
+@step("8", lambda: places(PLACES))
 def losses(result: Mapping[str, Comparison]) -> Found:
     """The place in which collective impact is furthest behind; None where it is clearly behind in none."""
     best = {name: one.against_best() for name, one in result.items()}
@@ -205,5 +264,5 @@ def losses(result: Mapping[str, Comparison]) -> Found:
     )
 
 
-STEPS = (fade, other_needs, pipeline, same_pot, talk_alone, five_together, chance_alone, losses)
+STEPS = (fade, other_needs, pipeline, same_pot, with_partners, talk_alone, five_together, chance_alone, losses)
 BY_NAME = {one.name: one for one in STEPS}

@@ -26,6 +26,9 @@ from cisim.ui.server.queue import WORK
 PAGE = (Path(__file__).parent / "plain.html").read_text(encoding="utf-8")
 """A page for when there is no other: plain, in the browser's own colours."""
 HEALTH = "/healthz"
+FONT = "/fonts/Inter.woff2"
+FONT_FILE = (Path(__file__).parents[1] / FONT[1:]).read_bytes()
+"""The page's typeface: Inter, under the SIL Open Font License (fonts/OFL.txt), in the signs the page uses and two weights."""
 NOTHING = "There is nothing at this address."
 FILE = re.compile(r"/(static|jupyter/nbextensions)(/(?!\.)[A-Za-z0-9@._+-]{1,100}){1,12}")
 """An address of a file of Solara's, in plain names only: never `..` or a hidden file."""
@@ -77,17 +80,22 @@ class Tabs:
 
 
 class Site:
-    """The page's ASGI application behind the gate. `paths` are the page's own addresses, `files` those of known files."""
+    """The page's ASGI application behind the gate. `paths` are the page's own addresses, `files` those of known files;
+    `play` is the application of the game."""
 
-    def __init__(self, page: Any, server: Any, paths: Collection[str], files: Collection[str], hosts: Hosts, root: str) -> None:
+    def __init__(
+        self, page: Any, server: Any, paths: Collection[str], files: Collection[str], hosts: Hosts, root: str, play: Any
+    ) -> None:
         from solara.server import kernel_context
 
         self.page, self.server, self.paths, self.files, self.hosts, self.root = page, server, paths, files, hosts, root
+        self.play = play
         self.alive = kernel_context.contexts
         self.tabs = Tabs(self.alive)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
+            self.play.begin()
             await self.page(scope, receive, send)
             return
         given = [(name.lower(), value) for name, value in scope["headers"]]
@@ -100,6 +108,9 @@ class Site:
         if not self.hosts.allow(headers.get("host", "")):
             remedy = "Whoever runs it can allow a name: cisim ui --allow-host."
             answer: Response | None = _reply(421, f"This page does not answer requests for this host name. {remedy}")
+        elif scope["path"] == "/p" or scope["path"].startswith("/p/"):  # the game, which has no part of Solara
+            answer = None
+            await self.play({**scope, "root_path": ""}, receive, send)
         elif scope["type"] == "websocket":
             answer = await self._tab(handed, headers, session, receive, send)
         else:
@@ -142,6 +153,9 @@ class Site:
             # numbers that identify nobody
             health = {"status": "ok", "version": cisim.__version__, "visitors": len(self.alive), **WORK.counts()}
             return _reply(200, json.dumps(health), "application/json")
+        elif path == FONT:
+            kept = {"cache-control": "public, max-age=31536000, immutable", **policy.headers()}
+            return Response(FONT_FILE, 200, kept, "font/woff2")
         elif here and reads and (full := self.tabs.full(visitor(scope.get("client")))):
             again, words = '<meta http-equiv="refresh" content="20">', f"{full} This page tries again by itself."
             title = "Many people are using this page right now."

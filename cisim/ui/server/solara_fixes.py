@@ -7,18 +7,28 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine
+from pathlib import Path
 from typing import Any
 
 from cisim.ui.links import MOST_LINK
 
 ICON = '<v-icon right large color="red"'
 BUTTON = 'v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">'
+FIRST = (Path(__file__).parent / "first.css").read_text(encoding="utf-8")
+WAIT = """<div class="cisim-first" role="status"><strong>What should we do so that more young people are on track?</strong>
+The first answer comes in a moment. Right after an installation the engine is compiled first, which takes about a minute;
+the answer then appears without a click.</div>"""
+"""What a visitor sees before the page's scripts have come, and while they connect."""
+PRESENT, CARD = '<div id="pre-rendered-html-present" style="display: none"></div>', '<v-card style="width: 600px">'
 MENDS = (
     ("<html>", '<html lang="en">'),
     (", maximum-scale=1, user-scalable=no, minimal-ui", ""),
     ("return theme.variant;", "return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : theme.variant;"),
     (f"{ICON}>mdi-bug-outline</v-icon>", f'{ICON} aria-label="Messages">mdi-bug-outline</v-icon>'),
     (f"<v-btn icon {BUTTON}", f'<v-btn icon aria-label="Clear messages" {BUTTON}'),
+    (PRESENT, f"{PRESENT}{WAIT}"),
+    (CARD, f"<div>{WAIT}</div><v-card v-show='false'>"),
+    ("</head>", f"<style>{FIRST}</style></head>"),
     ("</head>", "<noscript>This page needs JavaScript. The same numbers without it: cisim compare default.</noscript></head>"),
 )
 """Parts of Solara's page, and what replaces them."""
@@ -43,6 +53,7 @@ def mend(server: Any, paths: Collection[str], root: str) -> None:
         if page is not None:
             for there, better in MENDS:
                 page = page.replace(there, better)
+            page = page.replace("ROOT/fonts", f"{root}/fonts")
         return page
 
     def read_root(path: str, *_: Any, **__: Any) -> str | None:

@@ -1,7 +1,6 @@
 """Starts the page on this machine: all files come from installed packages, and nothing is reported to anybody."""
 
 import errno
-import importlib.util
 import os
 import re
 import socket
@@ -12,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cisim.errors import require
 from cisim.scenario import Scenario
 
 LOCAL_AND_QUIET = {
@@ -52,10 +52,9 @@ class CannotStartError(Exception):
 
 
 def prepare() -> None:
-    """Sets up Solara, before it is imported. Raises CannotStartError where a package or its files are missing."""
-    for package in ("solara", "ipyvuetify", "starlette", "uvicorn"):
-        if importlib.util.find_spec(package) is None:
-            raise CannotStartError(f"{package} is not installed: {INSTALL}")
+    """Sets up Solara, before it is imported. Raises MissingError or, where only files are missing, CannotStartError."""
+    for extra in ("ui", "agents", "sweep", "analysis", "plot"):
+        require(extra, "the page")
     os.environ.update({**USUAL, **os.environ, **LOCAL_AND_QUIET})
     root = os.environ["SOLARA_ROOT_PATH"]
     if not ROOT_PATH.fullmatch(root):
@@ -80,7 +79,8 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket that listens there (port 0: any free one). Raises CannotStartError where that is impossible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # on Windows it would let two programs have one port
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
         found.listen(100)
@@ -99,11 +99,12 @@ def serve(
     results: Sequence[Path],
     allowed: Sequence[str],
     proxy: bool,
+    rooms: Any = None,
 ) -> None:
     """Serves the page until it is interrupted; `opened` is called once it answers. `prepare` must have been called.
 
     `results` are the results folders, or folders of them, that visitors may explore. `allowed` are names the page answers to, in
-    addition to this machine's own. `proxy`: a reverse proxy reports whom requests come from.
+    addition to this machine's own. `proxy`: a reverse proxy reports whom requests come from. `rooms`: those of the game.
     """
     import pandas  # noqa: F401  before any thread does: two at once would find it half imported
     import uvicorn
@@ -113,7 +114,9 @@ def serve(
     from cisim.ui import app as page
     from cisim.ui import cases, state
     from cisim.ui.explore import folders
-    from cisim.ui.server.hosts import hosts
+    from cisim.ui.play.rooms import Rooms
+    from cisim.ui.play.site import Play
+    from cisim.ui.server.hosts import hosts, local_network, web_address
     from cisim.ui.server.log import keep_short
     from cisim.ui.server.policy import addresses
     from cisim.ui.server.queue import WORK
@@ -135,7 +138,10 @@ def serve(
     state.START["case"] = scenario.name
     folders.GIVEN[:] = results
     WORK.start()
-    site = Site(app, server, page.PATHS, addresses(Path(settings.assets.proxy_cache_dir)), names, root)
+    rooms = rooms or Rooms()
+    rooms.own_addresses = [web_address(one, port) for one in local_network(listens)]
+    files = addresses(Path(settings.assets.proxy_cache_dir))
+    site = Site(app, server, page.PATHS, files, names, root, Play(rooms))
     running = uvicorn.Server(uvicorn.Config(site, proxy_headers=proxy, **SERVER))
 
     def wait() -> None:
@@ -148,4 +154,5 @@ def serve(
     try:
         running.run(sockets=[found])
     finally:
+        rooms.close()
         WORK.stop()

@@ -18,7 +18,7 @@ Player = vue("watch/player.vue", "warmup quarters ready start goes event_at")
 Arm = vue("watch/arm.vue", "film place who called event_pick")
 Key = vue("watch/key.vue")
 Trend = vue("watch/trend.vue", "titles runs warmup quarters")
-Story = vue("watch/story.vue", "people who arms arm story message event_pick event_choose")
+Story = vue("watch/story.vue", "people who arms arm story message suggested event_pick event_choose")
 
 
 @solara.component
@@ -40,6 +40,9 @@ def Watch() -> Any:  # noqa: N802
     films = [filmed(0), filmed(1)][: len(arms)]  # hooks: always two
     asked = [now, arms[story_arm], seed, who]
     story = use_job(solara.use_memo(lambda: shooting.tale(scenario, arms[story_arm], seed, who) if who else None, asked))
+    ideas = use_job(
+        solara.use_memo(lambda: shooting.worth_following(scenario, arms[story_arm], seed), [now, arms[story_arm], seed])
+    )
     labels = {arm: scenario.arm(arm).label for arm in scenario.arms}
     warmup, quarters = 4 * scenario.settings.run.warmup_years, last_quarter(scenario) + 1
     start = min(max(0, warmup - 4) if showing.quarter is None else showing.quarter, quarters - 1)
@@ -103,6 +106,7 @@ def Watch() -> Any:  # noqa: N802
         arm=story_arm,
         story=shooting.chapters(story.value) if story.value is not None and story.current else {},
         message=story.news.error or ("" if not who or (story.current and story.value is not None) else "Loading its story …"),
+        suggested=ideas.value if ideas.current and ideas.value else [],
         event_pick=pick,
         event_choose=lambda event: set_story_arm(int(event["arm"])),
     )
@@ -129,7 +133,7 @@ def _progress(films: list[Shown]) -> str:
     if error := next((one.error for one in news if one.error), ""):
         return error
     if all(film.current and film.news.finished for film in films):
-        return "This is one simulated history: it shows how things happen. Compare shows which approach does better, over many."
+        return "This is one simulated history: it shows how things happen. Decide shows which approach does better, over many."
     if any(one.compiling for one in news):
         return COMPILING
     ahead = max(one.ahead for one in news)

@@ -10,7 +10,9 @@ from typing import Any
 from cisim.engines.mesa import CommunityModel
 from cisim.scenario import Scenario
 from cisim.story import Life, Names, life
+from cisim.story.suggested import suggested
 from cisim.studies.study import Study, key_of, once, single
+from cisim.ui.links import people
 from cisim.ui.watch.frames import Payee, frame_of
 from cisim.ui.watch.packing import letters, packed, trends
 from cisim.ui.watch.places import places
@@ -87,6 +89,16 @@ def film(scenario: Scenario, arm: str, seed: int) -> Study[Film]:
 def tale(scenario: Scenario, arm: str, seed: int, who: str) -> Study[Life]:
     """The life of one organisation in one run, as `cisim story` prints it."""
     return single(("tale", key_of(scenario), arm, seed, who), lambda: life(scenario, arm, seed, None, who))
+
+
+def worth_following(scenario: Scenario, arm: str, seed: int) -> Study[list[dict[str, str]]]:
+    """Suggested stories of one run: who, what it is called, and what happens."""
+    called = people(scenario)
+
+    def find() -> list[dict[str, str]]:
+        return [{"who": who, "label": called[who], "text": text} for who, text in suggested(scenario, arm, seed)]
+
+    return single(("suggested", key_of(scenario), arm, seed), find)
 
 
 def chapters(life: Life) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""What a year brought, in a few sentences: to the town for the projector, to one seat for its phone."""
+
+from typing import Any
+
+from cisim.play import names
+from cisim.play.orders import ARTICLES
+from cisim.text.english import count, listing
+from cisim.text.numbers import money
+
+WORK_YEAR = 1720
+"""Hours that one person works in a year."""
+
+
+def of_town(year: dict[str, Any]) -> list[dict[str, str]]:
+    """The projector's headlines: a number, what it is, and one sentence more."""
+    town = year["town"]
+    people = town["hours"] / WORK_YEAR
+    found = [
+        _line(
+            str(town["refused"]), f"of {town['asked']} applications were refused.", f"{_people(people)} wrote them, for nothing."
+        ),
+        _line(str(town["empty"]), f"of {town['places']} places have no programme.", _bare(town["bare"])),
+    ]
+    if town["crowd"]["count"] > 1:
+        crowd = town["crowd"]
+        doing = f"{crowd['need']} programmes at {crowd['school']}."
+        found.append(_line(str(crowd["count"]), doing, "Did they know of each other? Ask them."))
+    found.append(
+        _line(f"{town['cents']} ct", "of each dollar reached programmes.", "The rest was proposals, reports and meetings.")
+    )
+    met = f"of {town['of']:,} needs are met (young people times needs)."
+    return [_line(f"{town['met']:,}", met, ""), *found]
+
+
+def _line(big: str, text: str, more: str) -> dict[str, str]:
+    return {"big": big, "text": text, "more": more}
+
+
+def _people(years: float) -> str:
+    return "One person working a whole year" if years < 1.5 else f"{round(years)} people working a whole year"
+
+
+def _bare(schools: list[str]) -> str:
+    if not schools:
+        return "Every school has at least one programme."
+    return f"{listing(schools[:3])} {'has' if len(schools) == 1 else 'have'} no programme at all."
+
+
+def of_seat(seat: str, year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
+    """One seat's year in sentences."""
+    kind = seat.partition(":")[0]
+    return {"npo": _of_organisation, "funder": _of_funder, "school": _of_school}[kind](year, before, order)
+
+
+def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
+    if not year["alive"]:
+        return ["Your organisation has closed. You found its successor next year."]
+    found = []
+    for f, won, amount in year["answers"]:
+        found.append(f"{names.FUNDERS[f]}: {f'yes, {money(amount)} a year' if won else 'no'}.")
+    if not year["answers"]:
+        found.append("You asked nobody for money.")
+    if year["school_said_no"]:
+        found.append("The school had no room: your programme stayed where it was.")
+    elif order.get("move") and order["move"][1] in year["sites"]:
+        found.append(f"You moved to {names.SCHOOLS[order['move'][1]]}. A new programme needs a few months to work.")
+    beside = [f"{names.organisation(other)} at {names.SCHOOLS[j]}" for other, j in year["doubled"]]
+    if beside:
+        found.append(f"The same as you: {listing(beside[:4])}.")
+    found.append(f"Money this year {money(year['money'])}. Reserve {money(year['reserve'])}.")
+    change = f" ({year['counted'] - before['counted']:+})" if before else ""
+    found.append(f"Your report counts {count(year['counted'], 'young person', 'young people')} with the need met{change}.")
+    found.append("What you cannot see from here: whether they would have been helped anyway.")
+    return found
+
+
+def _of_funder(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
+    new = [f"{names.organisation(slot)} {money(amount)} a year" for slot, amount in year["new"]]
+    found = [f"{year['asked']} asked you, {year['gave']} got money{': ' + listing(new) if new else ''}."]
+    reports = [f"{names.organisation(slot)}: {number}" for slot, number in year["reports"]]
+    if reports:
+        found.append(f"Young people that those you pay report: {listing(reports[:8])}.")
+    found.append(f"Carried over: {money(year['carried'])}.")
+    return found
+
+
+def _of_school(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
+    hosted = [f"{names.NEEDS[d]} {number}" for d, number in enumerate(year["hosted"])]
+    met = [f"{names.NEEDS[d]} {share:.0%}" for d, share in enumerate(year["met"])]
+    return [f"Programmes at your school: {listing(hosted)}.", f"Needs met: {listing(met)}."]
+
+
+def proposal(articles: tuple[str, ...] | list[str], sees: str) -> list[str]:
+    """A proposal's articles as people read them."""
+    who = "Everybody sees the map" if sees == "all" else "Only members see the map"
+    return [ARTICLES[one] for one in ARTICLES if one in articles] + ([who] if "map" in articles else [])

@@ -1,1 +1,0 @@
-"""The tab Compare: the arms of one scenario side by side."""

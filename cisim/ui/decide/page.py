@@ -1,0 +1,140 @@
+"""The first tab: one question, its answer, the levers next to it, and what stands behind the answer."""
+
+import shlex
+from typing import Any
+
+import solara
+
+from cisim.present import maps
+from cisim.scenario import InputError
+from cisim.scenario.as_toml import in_toml, text_of_tables
+from cisim.statistics.verdict import Outcome
+from cisim.text.numbers import plain
+from cisim.ui import state
+from cisim.ui.cases import MARGIN, OWN, View, case, scenario_of
+from cisim.ui.chart import Chart, Table
+from cisim.ui.decide import jobs, shown
+from cisim.ui.decide.answer import Answer
+from cisim.ui.decide.levers import AllSettings
+from cisim.ui.decide.reasons import drawn
+from cisim.ui.decide.top import Top
+from cisim.ui.server.element import UI, card, tag
+from cisim.ui.server.queue import WORK
+from cisim.ui.server.waiting import Shown, use_job
+from cisim.ui.takeaway import Offer, TakeAway
+
+COSTS = "Compared with everyone on their own. Later years count 3 % less each year."
+YEARLY = "Young people more on track than if nothing changes."
+STYLE = (UI / "decide" / "decide.css").read_text(encoding="utf-8")
+
+TONES = {Outcome.BETTER: "pays", Outcome.WORSE: "loses"}  # the CSS class of an answer; any other is open
+
+
+@solara.component
+def Decide() -> Any:  # noqa: N802
+    """The answer first, the levers beside it, and below how sure it is, what it costs, its reasons, and all settings."""
+    now = state.view.value
+    scenario = scenario_of(now)
+    answer = use_job(solara.use_memo(lambda: jobs.answer(now), [now]))
+    found: Answer | None = answer.value
+    done, waits = answer.current and answer.news.finished and not answer.news.error, found is None
+    gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
+    plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario, now.margin) if done else None, [now, done]))
+    arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
+    drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
+    held: Any = solara.use_ref(None)  # reasons are drawn once all seeds are in; the former ones stay until then
+    if done and found is not None:
+        held.current = found
+    settled: Answer | None = held.current
+    stale = "" if answer.current or waits else " stale"
+
+    rest = [tag("div", verdict(answer, plausible), css=f"holds{stale}", key="answer-box")]
+    if settled is not None:
+        stale = "" if done else " stale"
+        cost = Table(caption="What it costs", **settled.kept("costs", shown.costs))
+        rest.append(card("What does it cost?", tag("p", COSTS, css="note"), cost, key="costs", css=stale))
+        table = Table(caption="Young people more on track, by year", **settled.kept("by year", shown.by_year))
+        rest.append(card("The chart as a table", tag("p", YEARLY, css="note"), table, key="table", css=stale))
+        rest.append(tag("div", *drawn(settled), css=f"holds{stale}", key="figures"))
+        if drawn_maps:
+            old_maps = "" if gaps.current else " stale"
+            rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
+    rest.append(card("Take it with you, or bring your own", _export(), key="take"))
+    rest.append(tag("div", AllSettings(), css="card", key="settings"))
+    return tag(
+        "main",
+        solara.Title(f"{scenario.title} - cisim"),
+        solara.Style(STYLE),
+        Top(answer, plausible, done),
+        tag("section", *rest, css="rest", aria_label="What is behind the answer", id="behind"),
+        css="decide",
+    )
+
+
+def verdict(answer: Shown, plausible: Shown) -> Any:
+    """The command's sentences, and at how many plausible settings they hold; before there is an answer, why not yet."""
+    if answer.value is None:
+        words = tag("p", answer.not_yet("Computing the first answer"), css="conclusion")
+        return tag("div", words, css="verdict waiting", key="waiting")
+    found = answer.value.result.verdict
+    said = [tag("p", found.headline, css="conclusion")]
+    if why := found.sentences[1:]:
+        said.append(tag("p", " ".join(why), css="reasons", key="reasons"))
+    return tag("div", *said, _plausible(plausible), css=f"verdict {TONES.get(found.outcome, 'open')}", key="verdict")
+
+
+def _plausible(found: Shown) -> Any:
+    """The share of plausible settings at which the verdict holds: intervals cover chance only."""
+    question = "What if our assumptions are wrong?"
+    if found.value is not None and found.current:
+        return tag("p", tag("strong", f"{question} "), " ".join(found.value.sentences()), css="plausible", key="plausible")
+    news = found.news
+    done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""
+    return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
+
+
+def _export() -> Any:
+    """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
+    now = state.view.value
+    scenario, typed = scenario_of(now), command(now)
+    name = scenario.name
+
+    def text() -> str:
+        return text_of_tables(scenario.raw, scenario.comment)
+
+    def upload(event: dict[str, str]) -> None:
+        try:
+            WORK.read(lambda: case(event["name"], event["text"]))
+        except InputError as error:
+            state.problem.value = str(error)
+        else:
+            state.show(View(event["name"], event["text"]))
+
+    own = case(now.case, now.toml)
+    offers = (
+        Offer("Download settings (TOML)", "", f"{name}.toml", "text/plain", text),
+        Offer(
+            "Download numbers (CSV)",
+            "Preparing the numbers …",
+            f"{name}.csv",
+            "text/csv",
+            lambda: jobs.table(scenario, now.margin),
+        ),
+        Offer(
+            "Download report (HTML)",
+            "Writing the report …",
+            f"{name}.html",
+            "text/html",
+            lambda: jobs.whole_report(scenario, own, typed, text(), now.margin),
+        ),
+    )
+    return TakeAway(state.address("/"), offers, typed, on_upload=upload)
+
+
+def command(view: View) -> str:
+    """The command for the same numbers."""
+    name = case(view.case, view.toml).where if view.toml or view.case in OWN else view.case
+    typed = {path: value if isinstance(value, str) else in_toml(value) for path, value in view.changes.items()}
+    changes = [f"--set {shlex.quote(f'{path}={value}')}" for path, value in typed.items()]
+    changes += [f"--margin {plain(view.margin)}"] if view.margin != MARGIN else []
+    return " ".join(["cisim compare", shlex.quote(name), *changes])

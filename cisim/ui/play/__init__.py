@@ -1,0 +1,1 @@
+"""The game in the browser: rooms that live in this server, a page for phones, and one for the projector."""

@@ -1,0 +1,86 @@
+'use strict';
+// What both pages use: elements with text only (never markup), what the browser keeps, and the connection to the server.
+const base = location.pathname.replace(/\/p(\/.*)?$/, '');
+const NEEDS = ['learning', 'health', 'family', 'mentoring'];
+const LETTERS = ['L', 'H', 'F', 'M'];
+function el(name, given, ...inside) {
+  const made = /^(svg|g|path|rect|line|text|polyline|circle|title)$/.test(name)
+    ? document.createElementNS('http://www.w3.org/2000/svg', name) : document.createElement(name);
+  for (const [key, value] of Object.entries(given || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
+    else if (key === 'checked' || key === 'disabled' || key === 'open') made[key] = true;
+    else if (key === 'value') made.value = value;
+    else made.setAttribute(key, value);
+  }
+  for (const one of inside.flat(Infinity)) {
+    if (one !== null && one !== undefined && one !== false) made.append(one instanceof Node ? one : String(one));
+  }
+  return made;
+}
+const kept = {
+  get(key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } },
+  set(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* it lasts until the tab is closed */ } },
+  drop(key) { try { localStorage.removeItem(key); } catch (error) { /* nothing was kept */ } },
+};
+function money(thousands) {
+  return Math.abs(thousands) >= 1000 ? `$${(thousands / 1000).toFixed(2)}m` : `$${Math.round(thousands).toLocaleString('en')}k`;
+}
+function clockText(seconds) { return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`; }
+function save(name, text) {
+  const link = el('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/csv' })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+// A connection by websocket; where none comes about, single requests every second.
+class Line {
+  constructor(hello, heard, lost) {
+    Object.assign(this, { hello, heard, lost, failed: 0, waiting: [], polling: false, number: 0 });
+    this.open();
+    document.addEventListener('visibilitychange', () => { if (!document.hidden && !this.polling) this.wake(); });
+  }
+  open() {
+    this.socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${base}/p/ws`);
+    this.socket.onopen = () => {
+      this.failed = 0;
+      const hello = this.hello();
+      if (hello) this.socket.send(JSON.stringify(hello));
+      this.waiting.splice(0).forEach((one) => this.socket.send(JSON.stringify(one)));
+      this.lost(false);
+    };
+    this.socket.onmessage = (event) => this.heard(JSON.parse(event.data));
+    this.socket.onclose = () => {
+      this.failed += 1;
+      this.lost(true);
+      if (this.failed > 3) this.poll();
+      else this.again = setTimeout(() => this.open(), 500 * this.failed + Math.random() * 500);
+    };
+  }
+  wake() {
+    if (this.socket.readyState > 1) { clearTimeout(this.again); this.open(); }
+    else if (this.socket.readyState === 1) { const hello = this.hello(); if (hello) this.socket.send(JSON.stringify(hello)); }
+  }
+  poll() {
+    this.polling = true;
+    setInterval(() => { const hello = this.hello(); if (hello && !document.hidden) this.post(hello); }, 1000);
+    this.waiting.splice(0).forEach((one) => this.post(one));
+  }
+  post(message) {
+    fetch(`${base}/p/do`, { method: 'POST', body: JSON.stringify(message) }).then((answer) => answer.json())
+      .then((found) => { this.lost(false); this.heard(found); }, () => this.lost(true));
+  }
+  send(message) {
+    this.number += 1;
+    const whole = { k: this.number, ...message };
+    if (this.polling) this.post(whole);
+    else if (this.socket.readyState === 1) this.socket.send(JSON.stringify(whole));
+    else { this.waiting.push(whole); this.wake(); }
+  }
+}
+function replace(place, ...inside) {
+  const focused = document.activeElement && document.activeElement.id;
+  const open = [...place.querySelectorAll('details[open]')].map((one) => one.id);
+  place.replaceChildren(...inside.flat(Infinity).filter((one) => one instanceof Node));
+  open.forEach((id) => { const one = id && document.getElementById(id); if (one) one.open = true; });
+  if (focused) { const one = document.getElementById(focused); if (one) one.focus({ preventScroll: true }); }
+}

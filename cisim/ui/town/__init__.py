@@ -1,0 +1,1 @@
+"""The tab My town: a visitor's own tables, or five numbers, become the community that is compared."""
