@@ -20,7 +20,7 @@ FILES = sorted((ROOT / "cisim").rglob("*.py"))
 MOST_LINES = 400
 LONGER: dict[str, str] = {}
 DOORS = {
-    "numba": {"cisim/numerics/jit.py", "cisim/numerics/columns_in_rules.py"},
+    "numba": {"cisim/numerics/jit.py", "cisim/numerics/columns_in_rules.py", "cisim/numerics/parts.py"},
     "mesa": {"cisim/engines/mesa.py"},
     "matplotlib": {"cisim/present/matplotlib.py", "cisim/present/svg.py"},
 }
