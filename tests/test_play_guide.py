@@ -1,4 +1,4 @@
-"""The teacher's guide to the game is true of the game: articles, costs, seats, lengths, events, and the figures of the example."""
+"""The guide to the game is true of the game: articles, costs, seats, lengths, events, and the figures of the example."""
 
 import re
 
