@@ -19,7 +19,9 @@ import numpy as np
 from cisim.engines import kernel, world
 from cisim.model import SCHEDULE
 
-INT, REAL, TRUTH, NOTHING = "i64", "double", "int", "void"
+INT, REAL, TRUTH, NOTHING, WORD = "i64", "double", "int", "void", "u64"
+IN_C = {"start": WORD, "number": REAL, "draw": REAL, "two_to": REAL}
+"""Functions that HEAD has, and their results."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,27 @@ HEAD = """
 #include <math.h>
 typedef int64_t i64;
 typedef uint64_t u64;
-static inline double draw(u64 seed, u64 purpose, u64 tick, u64 who, u64 b) {
-  const u64 parts[3] = {(purpose << 32) | tick, who, b};
-  u64 h = seed;
-  for (int k = 0; k < 3; k++) {
-    h += 0x9E3779B97F4A7C15ull * (1 + parts[k]);
-    h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ull;
-    h = (h ^ (h >> 27)) * 0x94D049BB133111EBull;
-    h ^= h >> 31;
-  }
-  return (double)(h >> 11) * 1.1102230246251565e-16;
+static inline u64 mixed(u64 h, u64 part) {
+  h += 0x9E3779B97F4A7C15ull * (1 + part);
+  h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ull;
+  h = (h ^ (h >> 27)) * 0x94D049BB133111EBull;
+  return h ^ (h >> 31);
 }
+static inline u64 start(u64 seed, u64 purpose, u64 tick, u64 who) { return mixed(mixed(seed, purpose << 32 | tick), who); }
+static inline double number(u64 draws, u64 b) { return (double)(mixed(draws, b) >> 11) * 1.1102230246251565e-16; }
+static inline double draw(u64 seed, u64 purpose, u64 tick, u64 who, u64 b) { return number(start(seed, purpose, tick, who), b); }
+static inline double two_to(i64 k) { u64 bits = (u64)(k + 1023) << 52; double x; memcpy(&x, &bits, 8); return x; }
 static inline i64 whole(i64 x) { return x < 0 ? -x : x; }
-static inline double split(double x, i64 *e) { int k; double m = frexp(x, &k); *e = k; return m; }
+static inline double split(double x, i64 *e) {
+  u64 bits;
+  memcpy(&bits, &x, 8);
+  const i64 k = (i64)bits >> 52;
+  if (k <= 0 || k == 2047) { int rare; x = frexp(x, &rare); *e = rare; return x; }
+  bits = (bits & ((1ull << 52) - 1)) | 1022ull << 52;
+  memcpy(&x, &bits, 8);
+  *e = k - 1022;
+  return x;
+}
 """
 
 
@@ -211,7 +221,7 @@ class Function:
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
                 for target, value in zip(targets, values, strict=True):
                     self._bind(target, self.kind(value))
-            case ast.Assign(targets=[ast.Tuple(elts=[part, exponent])]):  # the only other one: math.frexp
+            case ast.Assign(targets=[ast.Tuple(elts=[part, exponent])]):  # the only other one: parts()
                 self._bind(part, REAL)
                 self._bind(exponent, INT)
             case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
@@ -266,8 +276,10 @@ class Function:
                 return self._wider(self.kind(a), self.kind(b))
             case ast.Call(func=ast.Name(id="len" | "int")) | ast.Call(func=ast.Attribute(attr="floor")):
                 return INT
-            case ast.Call(func=ast.Name(id="float" | "draw")) | ast.Call(func=ast.Attribute(attr="sqrt")):
+            case ast.Call(func=ast.Name(id="float")) | ast.Call(func=ast.Attribute(attr="sqrt")):
                 return REAL
+            case ast.Call(func=ast.Name(id=name)) if name in IN_C:
+                return IN_C[name]
             case ast.Call(func=ast.Name(id="abs"), args=[of]):
                 return self.kind(of)
             case ast.Call():
@@ -347,8 +359,8 @@ class Function:
                 return f"((double)({given}))"
             case ast.Name(id="abs"):
                 return f"{'fabs' if self.kind(node.args[0]) == REAL else 'whole'}({given})"
-            case ast.Name(id="draw"):
-                return f"draw({given})"
+            case ast.Name(id=name) if name in IN_C:
+                return f"{name}({given})"
             case ast.Attribute(value=ast.Name(id=module), attr=name) if self.globals.get(module) is math:
                 return f"((i64)floor({given}))" if name == "floor" else f"{name}({given})"
         return f"{self.called(node)[0]}({given})"

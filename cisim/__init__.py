@@ -4,13 +4,16 @@
 
     scenario = cisim.load("default")                       # a shipped name or a TOML file
     quarters = cisim.run(scenario, "collective_impact", seed=1)
-    effects = cisim.compare(scenario, seeds=16)            # all arms on common random numbers, paired differences
+    result = cisim.compare(scenario, seeds=16)             # all arms on common random numbers: verdict, effects, values per seed
     model = cisim.agents(scenario, "collective_impact")    # the Mesa engine: watch, step, subclass
+    runs = cisim.sweep("quick_look", "results/quick")      # many runs into a folder; cisim.analyse(runs) says what they show
+    help(cisim.api)                                        # all functions; each does what the command of its name does
 
 The map, from the top down (imports go down only; rooms on one line do not import each other):
 
   cli                           the command line
   ui                            the page in the browser
+  api                           the functions of notebooks and scripts
   report                        a sweep or comparison as one HTML file
   calibration                   which settings fit published or own numbers
   present | evidence            palette, figures and their renderers | published findings, run and judged
@@ -24,126 +27,61 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   text | numerics | processes   numbers and sentences | the same bits everywhere | workers that end with their parent
 """
 
-from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from cisim.engines.mesa import CommunityModel
-    from cisim.engines.world import Records
-    from cisim.scenario import Scenario
+import importlib
+import sys
+from types import ModuleType
+from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["agents", "compare", "load", "run"]
+
+FUNCTIONS = {
+    "api.scenarios": ("load", "scenarios", "settings", "metrics", "community_template", "column"),
+    "api.runs": ("run", "agents", "verify", "story", "warm"),
+    "api.studies": ("compare", "variants", "ablate", "plausible", "intervene", "programme", "chance", "evidence"),
+    "api.decisions": ("decide",),
+    "api.experiments": ("experiment", "experiments", "experiment_template", "problem"),
+    "api.sweeps": ("sweep", "results", "status", "merge", "replay", "calibrate"),
+    "api.analyses": ("analyse", "report", "cite"),
+    "api.exploring": ("prim", "robustness"),
+    "api.arrays": ("to_xarray",),
+    "api.plots": ("plot",),
+    "engines.one_run": ("history", "tidy"),
+}
+"""Where each function is written. They are loaded when they are first used, so that `import cisim` is quick."""
+
+PLACES = {name: module for module, names in FUNCTIONS.items() for name in names}
+__all__ = [
+    "ablate", "agents", "analyse", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide", "evidence",
+    "experiment", "experiment_template", "experiments", "intervene", "load", "merge", "metrics", "plausible", "plot",
+    "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios", "settings",
+    "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",
+]  # fmt: skip
+
+def __getattr__(name: str) -> Any:
+    if name == "api":
+        return importlib.import_module("cisim.api")
+    if name not in PLACES:
+        raise AttributeError(f"module 'cisim' has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(f"cisim.{PLACES[name]}"), name)
+    return found
 
 
-def load(
-    source: str | Path, changes: Mapping[str, Any] | None = None, place: Mapping[str, Any] | None = None
-) -> Scenario:
-    """A scenario by shipped name or TOML file, with `changes` from now on, such as {"grants.grant_years": 3}, and changes of the
-    `place` and its practice from the first day, such as {"community.npos": 60}.
-
-    Raises InputError, whose text is one sentence with the remedy.
-    """
-    from cisim.scenario import load as load_
-
-    return load_(source).change(place or {}).choose(changes or {})
+def __dir__() -> list[str]:
+    return sorted({*globals(), *PLACES})
 
 
-def run(
-    scenario: Scenario | str | Path,
-    arm: str = "collective_impact",
-    seed: int = 0,
-    years: int | None = None,
-    engine: str = "compiled",
-) -> pd.DataFrame:
-    """One run as a tidy DataFrame: one row for each quarter, including the warm-up (negative years), one column for each
-    number (list metrics have one for each entry: spent[delivery], on_track_by_stage[0]).
+class _Package(ModuleType):
+    """The package: where a part of it has the name of a function (evidence, report, story), that part can be called like it."""
 
-    `engine` is "compiled" or "agents"; both give the same numbers to the last bit. `attrs["warnings"]` holds what to know first.
-    """
-    scenario = _scenario(scenario)
-    return tidy(history(scenario, arm, seed, years, engine), scenario, arm, seed)
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType) and PLACES.get(name, "").startswith("api."):
+
+            def call(_: ModuleType, *given: Any, **named: Any) -> Any:
+                return getattr(importlib.import_module(f"cisim.{PLACES[name]}"), name)(*given, **named)
+
+            value.__class__ = type(name, (ModuleType,), {"__call__": call})
+        super().__setattr__(name, value)
 
 
-def history(
-    scenario: Scenario,
-    arm: str,
-    seed: int = 0,
-    years: int | None = None,
-    engine: str = "compiled",
-    tell: Callable[[int], Any] | None = None,
-) -> Records:
-    """One run as records, one for each quarter, without pandas; `run` turns them into a DataFrame. `tell` is called after each
-    quarter with the number of quarters that have passed."""
-    if engine == "compiled":
-        from cisim.engines.compiled import run as run_
-
-        return run_(scenario, arm, seed, years, tell)
-    if engine == "agents":
-        from cisim.engines.mesa import CommunityModel
-
-        with CommunityModel(scenario, arm, seed, years) as model:
-            while model.tick < model.world.quarters:
-                model.step()
-                if tell:
-                    tell(model.tick)
-            found: Records = model.history
-            return found
-    from cisim.scenario import InputError
-
-    raise InputError("engine", f'"{engine}" is not an engine: give "compiled" or "agents".')
-
-
-def tidy(history: Records, scenario: Scenario, arm: str, seed: int) -> pd.DataFrame:
-    """The records of one run as a DataFrame, as `run` returns it."""
-    import pandas as pd
-
-    from cisim.model.metric_table import as_columns
-
-    frame = pd.DataFrame(as_columns(history))
-    frame.insert(0, "year", (frame.index + 1) / 4 - scenario.settings.run.warmup_years)
-    frame.insert(0, "quarter", frame.index)
-    frame.insert(0, "seed", seed)
-    frame.insert(0, "arm", arm)
-    frame.attrs["warnings"] = scenario.warnings([arm])
-    return frame
-
-
-def compare(
-    scenario: Scenario | str | Path,
-    arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 64,
-    years: int | None = None,
-    margin: float | None = None,
-) -> pd.DataFrame:
-    """All arms on common random numbers as a tidy DataFrame: one row for each arm, metric and year with mean, paired
-    difference to isolated impact, 95 % interval, variance reduction, margin and verdict. `margin` is the smallest worthwhile
-    difference in percentage points of pupils on track. `attrs["conclusion"]` is the verdict that `cisim compare` prints,
-    `attrs["warnings"]` what to know before it.
-    """
-    from cisim.studies.comparison import compare as compare_
-    from cisim.studies.margins import margin_in
-
-    comparison = compare_(_scenario(scenario), arms, seeds, years, margin_in("on_track", margin))
-    frame = comparison.effects()
-    frame.attrs["conclusion"] = str(comparison.verdict)
-    frame.attrs["warnings"] = comparison.scenario.warnings(comparison.arms)
-    return frame
-
-
-def agents(
-    scenario: Scenario | str | Path, arm: str = "collective_impact", seed: int = 0, years: int | None = None, **classes: Any
-) -> CommunityModel:
-    """The Mesa model of one run, ready to `step()`; `npo=`, `school=`, `funder=` and `backbone=` take your own classes."""
-    from cisim.engines.mesa import CommunityModel
-
-    return CommunityModel(_scenario(scenario), arm, seed, years, **classes)
-
-
-def _scenario(source: Scenario | str | Path) -> Scenario:
-    return load(source) if isinstance(source, str | Path) else source
+sys.modules[__name__].__class__ = _Package

@@ -30,9 +30,10 @@ RECORDS = {
 OF_COMMUNITY = {"npos": "npo[]", "schools": "school[]", "funders": "funder[]", "backbone": "backbone", "town": "town", "p": "p"}
 PARAMETERS = {**{name: name for name in RECORDS}, "c": "community", "other": "npo", "npos": "npo[]"}
 ENUMS = {"For": For} | {name: kind for name, kind in vars(codes).items() if isinstance(kind, type) and issubclass(kind, IntEnum)}
-FROM_MATH = {"sqrt": "float", "floor": "int", "frexp": "?"}
+FROM_MATH = {"sqrt": "float", "floor": "int"}
 BUILTINS = {"range": "?", "len": "int", "int": "int", "float": "float", "abs": "?"}
 FLOATS = {"exp", "log", "power", "logistic", "normal_quantile", "chance", "chance_ever", "normal", "normal_ever"}
+FLOATS |= {"number", "normal_number"}
 ARMS = {"arm", "name", *ARMS}
 
 NO_STATEMENT = {

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from cisim.numerics.arithmetic import clamp, exp, log, logistic, normal_quantile, power
+from cisim.numerics.parts import parts, two_to
 
 luck = random.Random(20240601)
 EXPONENTS = [luck.uniform(-40, 40) for _ in range(8000)] + [luck.uniform(-1, 1) * 10 ** luck.uniform(-12, 0) for _ in range(2000)]
@@ -170,3 +171,19 @@ def test_compiled_power_gives_the_same_bits() -> None:
     out = np.zeros(len(pairs))
     loop(np.array([x for x, _ in pairs]), np.array([y for _, y in pairs]), out)
     assert [x.hex() for x in out.tolist()] == [power(x, y).hex() for x, y in pairs]
+
+
+def test_compiled_rules_take_numbers_apart_as_the_c_library_does() -> None:
+    @numba.njit(nogil=True)
+    def loop(xs, ms, es, twos):  # type: ignore[no-untyped-def]
+        for i in range(len(xs)):
+            ms[i], es[i] = parts(xs[i])
+            twos[i] = two_to(i - 1000)
+
+    KEPT.append(loop)
+    xs = [*POSITIVES[:1900], *EXTREMES, -0.3, 2.2250738585072014e-308, 2.225073858507201e-308]
+    ms, es, twos = np.zeros(len(xs)), np.zeros(len(xs), np.int64), np.zeros(len(xs))
+    loop(np.array(xs), ms, es, twos)
+    assert list(zip(ms.tolist(), es.tolist(), strict=True)) == [math.frexp(x) for x in xs] == [parts(x) for x in xs]
+    powers = [two_to(k - 1000) for k in range(len(xs))]
+    assert twos.tolist() == powers == [2.0 ** (k - 1000) for k in range(len(xs))]

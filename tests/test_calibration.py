@@ -81,7 +81,7 @@ def test_the_settings_that_fit_are_found(folder: Path) -> None:
     assert sum("is not ruled out yet" in sentence for sentence in heard) == 2
     ensemble = result.frame()
     assert ensemble["weight"].sum() == pytest.approx(1.0)
-    assert np.average(ensemble["grants.application_hours"], weights=ensemble["weight"]) > 16.0  # the middle is 14
+    assert np.average(ensemble["grants_application_hours"], weights=ensemble["weight"]) > 16.0  # the middle is 14
     row, _ = result.targets().to_dict("records")
     assert row["before_high"] > 0.95
     assert row["after_mean"] == pytest.approx(0.93, abs=0.006)
@@ -250,7 +250,7 @@ def test_readings_get_the_weight_that_a_sample_over_all_ranges_gives_them(folder
     assert exact.max() - exact.min() > 0.2
     assert weight.reindex(exact.index, fill_value=0.0).to_numpy() == pytest.approx(exact.to_numpy(), abs=0.1)
     ran = Results.of(folder / "r" / "ensemble").frame()
-    often = set(found[found["variant"] == "looks_often"]["grants.report_hours"])
+    often = set(found[found["variant"] == "looks_often"]["grants_report_hours"])
     assert set(ran[ran["grants.report_hours"].isin(often)]["sites.candidates"]) == {8}
     again = json.loads((folder / "r" / "calibration.json").read_text())
     assert again["ensemble"]["variant"] == found["variant"].tolist()

@@ -20,7 +20,20 @@ from hypothesis import strategies as st
 
 import cisim.numerics.chance
 from cisim.engines.mesa import CommunityModel
-from cisim.numerics.chance import For, chance, chance_ever, draw, normal, normal_ever, pick
+from cisim.model import founding, grants, learning
+from cisim.numerics.chance import (
+    For,
+    chance,
+    chance_ever,
+    draw,
+    draws_ever_of,
+    draws_of,
+    normal,
+    normal_ever,
+    number,
+    pick,
+    start,
+)
 from cisim.scenario import ARMS, CONDITIONS, Scenario
 from tests.conftest import ROOT, tiny
 
@@ -176,6 +189,14 @@ def test_chance_is_new_each_quarter_and_chance_ever_is_not() -> None:
     assert len({normal_ever(c, For.NPO, 4, 0) for c in years}) == 1
 
 
+def test_the_draws_of_a_decision_are_those_of_its_addresses() -> None:
+    c = community(tick=5)
+    for b in (0, 1, 117, 2**20):
+        assert number(draws_of(c, For.AWARD, 7), b) == chance(c, For.AWARD, 7, b)
+        assert number(draws_ever_of(c, For.AWARD, 7), b) == chance_ever(c, For.AWARD, 7, b)
+    assert draws_of(c, For.AWARD, 7) != draws_ever_of(c, For.AWARD, 7)
+
+
 def test_chance_depends_on_the_seed() -> None:
     assert len({chance(community(seed=s), For.CLOSE, 4, 0) for s in range(100)}) == 100
 
@@ -274,7 +295,17 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Callable[[Scenario, str], dict[Ad
             asked[key][1].add(line)
             return value
 
+        begun: dict[int, tuple[int, ...]] = {}
+
+        def beginner(*address: Any) -> int:
+            draws: int = start(*address)
+            assert begun.setdefault(draws, address) == address
+            return draws
+
         monkeypatch.setattr(cisim.numerics.chance, "draw", recorder)
+        monkeypatch.setattr(cisim.numerics.chance, "start", beginner)
+        for module in (cisim.numerics.chance, founding, grants, learning):  # the last three read numbers of a decision's draws
+            monkeypatch.setattr(module, "number", lambda draws, b: recorder(*begun[draws], b), raising=False)
         with CommunityModel(scenario, arm, seed=1) as model:
             model.run()
         return asked

@@ -358,7 +358,7 @@ def closure_of_the_kernel() -> set[str]:
 
 def test_the_kernel_is_named_by_every_file_that_decides_what_a_run_gives() -> None:
     model = {f"model/{path.name}" for path in (ROOT / "cisim" / "model").glob("*.py") if path.name != "metric_table.py"}
-    numerics = {f"numerics/{name}.py" for name in ("jit", "columns", "columns_in_rules", "arithmetic", "chance")}
+    numerics = {f"numerics/{name}.py" for name in ("jit", "columns", "columns_in_rules", "arithmetic", "chance", "parts")}
     assert closure_of_the_kernel() == {"engines/kernel.py"} | numerics | model
 
 
@@ -427,3 +427,24 @@ def test_the_digest_changes_with_any_byte_of_any_file(toy: Path) -> None:
         seen.add(source_digest(files))
     assert len(seen) == len(files) + 1
     assert all(len(digest) == 16 for digest in seen)
+
+
+CALLED = """
+import numba
+from toy.engine import advance
+assert advance(1.0) == 2.0 and advance.stats.cache_hits
+try:
+    numba.njit(lambda x: advance(x))(1.0)
+except Exception as refused:
+    print(refused)
+"""
+
+
+def test_a_loaded_kernel_is_called_from_python_only_unless_it_has_a_signature(toy: Path, run: Callable[..., Seen]) -> None:
+    """Its file holds machine code only: a third of what numba would keep. Other kernels are refused, never linked to a stub."""
+    assert run().compiled
+    paths = os.pathsep.join([str(toy.parent), str(ROOT)])
+    env = {**os.environ, "PYTHONPATH": paths, "CISIM_CACHE_DIR": str(toy.parent / "cache")}
+    done = subprocess.run([sys.executable, "-c", CALLED], env=env, cwd=toy.parent, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "a kernel without a signature is called from Python only" in done.stdout

@@ -24,6 +24,7 @@ OF_A_RULE_IN_WORLD = {"settings_record"}
 """What in world.py makes numbers that rules read; the rest of that file makes records."""
 
 DRAWS = {"chance": (2, 4), "chance_ever": (2, 4), "normal": (2, 4), "normal_ever": (2, 4), "pick": (2, 4)}
+DRAWS |= {"number": (1, 2), "normal_number": (1, 2)}
 """Functions that draw luck, and which of their arguments are an address."""
 
 DEFINITIONS: dict[str, dict[str, str]] = {

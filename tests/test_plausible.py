@@ -257,7 +257,7 @@ def test_the_frame_and_the_summary_hold_what_is_printed(small: Plausible) -> Non
     frame = small.frame()
     assert len(frame) == 4
     assert frame.verdict.tolist() == small.verdicts
-    assert frame["skills.complementarity"].between(-1, 0.8).all()
+    assert frame["skills_complementarity"].between(-1, 0.8).all()
     judging = ~chooses(small.seeds)
     for k, rival in enumerate(frame["strongest_alternative"]):
         assert frame["difference"][k] == pytest.approx((small.at(FOCUS)[k] - small.at(rival)[k])[judging].mean())

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 def concluded(changes: dict[str, Any] | None = None, case: str = CASE) -> str:
     """What `cisim compare` concludes."""
-    return str(cisim.compare(cisim.load(case, changes), seeds=64).attrs["conclusion"])
+    return str(cisim.compare(cisim.load(case, changes), seeds=64).verdict)
 
 
 def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
@@ -49,7 +49,7 @@ def test_a_slider_moved_by_keyboard_leads_to_the_commands_numbers(visit: Any) ->
     voice = float(seen.page.input_value("#knob-voice"))
     seen.query(f"?case={CASE}&initiative.voice={voice}")
     seen.answers(concluded({"initiative.voice": voice}))
-    frame = cisim.compare(cisim.load(CASE, {"initiative.voice": voice}), seeds=64)
+    frame = cisim.compare(cisim.load(CASE, {"initiative.voice": voice}), seeds=64).effects()
     years = cisim.load(CASE).settings.run.years
     arm = frame[(frame.arm == "collective_impact") & (frame.metric == "on_track") & (frame.year == years)]
     cell = seen.page.locator(".cisim-table.wide tbody tr", has_text="Young people on track").locator("td").last
@@ -111,7 +111,7 @@ def test_good_and_bad_files_are_uploaded(visit: Any, tmp_path: Path) -> None:
     assert seen.sentence().startswith("bad.toml: money.annual_budget = -5 is outside its range")
     seen.page.set_input_files("#upload", good)
     seen.page.wait_for_function("document.querySelector('#case').selectedOptions[0].text.startsWith('Our own town')")
-    assert seen.page.locator("#answer [role=alert]").count() == 0
+    seen.page.wait_for_selector("#answer [role=alert]", state="detached")
     seen.answers(concluded(case=str(good)))
 
 

@@ -30,7 +30,7 @@ def address(forgetful: str) -> str:
 
 def said(budget: int, seeds: int) -> str:
     """The sentences of `cisim compare` for these settings and seeds, as the page sets them."""
-    return str(compare(load(CASE).change({"money.annual_budget": budget}), seeds=seeds).verdict)
+    return str(compare(load(CASE).choose({"money.annual_budget": budget}), seeds=seeds).verdict)
 
 
 def waits_for(happens: Callable[[], Any], seconds: float = 120) -> None:
@@ -45,7 +45,7 @@ def test_thirty_visitors_each_get_the_answer_to_their_own_settings(address: str)
     budgets = [3000 + 500 * k for k in range(CLASS)]
 
     async def visit(budget: int) -> tuple[int, int, str, str]:
-        async with Visitor(address, f"case={CASE}&money.annual_budget={budget}") as one:
+        async with Visitor(address, f"case={CASE}&from=now&money.annual_budget={budget}") as one:
             seeds, sentences = await one.until(lambda one: one.answer()[0] and one.answer())
             shown = one.query()
             await one.close()
@@ -57,7 +57,7 @@ def test_thirty_visitors_each_get_the_answer_to_their_own_settings(address: str)
     answers = asyncio.run(all_at_once())
     for budget, seeds, sentences, query in answers:
         assert sentences == said(budget, seeds)
-        assert query == f"case={CASE}&money.annual_budget={budget}"
+        assert query == f"case={CASE}&from=now&money.annual_budget={budget}"
     assert len({sentences for _, _, sentences, _ in answers}) > CLASS / 2  # the settings do tell in the answer
     waits_for(lambda: health(address)["visitors"] == health(address)["jobs"] == 0)
 
@@ -66,7 +66,7 @@ def test_thirty_visitors_to_one_view_cost_one_computation(address: str) -> None:
     before = health(address)["computed"]
 
     async def visit() -> tuple[str, str]:
-        async with Visitor(address, f"case={CASE}&money.annual_budget=2500") as one:
+        async with Visitor(address, f"case={CASE}&from=now&money.annual_budget=2500") as one:
             await one.until(lambda one: one.answer()[0] == 64)
             beside = await one.until(lambda one: [text for text in one.texts("plausible") if "Trying" not in text])
             await one.until(lambda one: one.state("swings"))

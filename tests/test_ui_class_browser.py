@@ -35,7 +35,7 @@ def test_three_in_browsers_and_nine_more_see_their_own_settings_only(visit: Any,
     wrong: list[str] = []
 
     async def one(budget: int) -> None:
-        async with Visitor(address, f"case={CASE}&money.annual_budget={budget}") as visitor:
+        async with Visitor(address, f"case={CASE}&from=now&money.annual_budget={budget}") as visitor:
             seeds, sentences = await visitor.until(lambda v: v.answer()[0] and v.answer())
             if sentences != said(budget, seeds):
                 wrong.append(sentences)
@@ -45,10 +45,10 @@ def test_three_in_browsers_and_nine_more_see_their_own_settings_only(visit: Any,
 
     others = threading.Thread(target=lambda: asyncio.run(the_others()))
     others.start()
-    seen = {budget: visit(f"case={CASE}&money.annual_budget={budget}") for budget in (10_100, 10_700, 11_300)}
+    seen = {budget: visit(f"case={CASE}&from=now&money.annual_budget={budget}") for budget in (10_100, 10_700, 11_300)}
     for budget, tab in seen.items():
         assert tab.answered() == said(budget, 64)
-        tab.query(f"?case={CASE}&money.annual_budget={budget}")
+        tab.query(f"?case={CASE}&from=now&money.annual_budget={budget}")
     others.join(120)
     assert not others.is_alive()
     assert wrong == []
@@ -59,7 +59,7 @@ def test_three_in_browsers_and_nine_more_see_their_own_settings_only(visit: Any,
 
 def settled(seen: Any) -> None:
     """Waits until nothing on the tab is being computed any more: work that is done does not change under a check."""
-    seen.page.wait_for_function("!document.querySelector('.cisim .stale, .cisim .waiting')")
+    seen.page.wait_for_function("!document.querySelector('.cisim .stale, .cisim .late, .cisim .waiting')")
     seen.page.wait_for_timeout(300)
 
 
@@ -90,7 +90,7 @@ def test_whatever_is_reached_by_tab_shows_its_focus(tab: Any) -> None:
 
 
 def test_every_tab_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(tab: Any) -> None:
-    name = urlsplit(tab.page.url).path.strip("/") or "compare"
+    name = urlsplit(tab.page.url).path.strip("/") or "decide"
     tab.fits_and_is_accessible(name, (*LOOKS, ("light", 320)))
 
 

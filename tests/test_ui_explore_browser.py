@@ -56,14 +56,14 @@ def test_the_answer_and_the_map_are_those_of_the_analyses(visit: Any, folder: Pa
     seen.fits_and_is_accessible("explore")
 
 
-def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_compare(visit: Any, folder: Path) -> None:
+def test_arrow_keys_move_over_the_map_and_enter_opens_the_cell_in_decide(visit: Any, folder: Path) -> None:
     page = visit("explore.folder=tiny", path="/explore", ready=READY).page
     page.locator(f"{READY}[tabindex='0']").focus()
     assert "Open in Decide" in page.evaluate("document.activeElement.getAttribute('aria-label')")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     page.keyboard.press("Enter")
-    page.wait_for_selector(".cisim .compare")
+    page.wait_for_selector(".cisim .decide")
     runs = Runs.of(folder)
     drawn = arm_map(runs)
     cell = drawn.cells[(drawn.cells["x"] == 1) & (drawn.cells["y"] == 0)].iloc[0].to_dict()

@@ -953,8 +953,8 @@ def test_one_programme():
     """34 of effort at effect 0.5 x 0.9, fully settled, open 0.8, hosted 5/6: 34 x 0.45 x 0.8 x 5/6 / (100 x 0.05) = 2.04."""
     c = community(practice_matters=0.4)
     npo, school = c.npos[0], c.schools[0]
-    npo.effort, npo.n_sites, npo.ramp[0], npo.practice, c.town.optimum[0], school.openness = 34.0, 1, 1.0, 0.5, 0.75, 0.8
-    assert delivery.dose_at(npo, 0, school, 6.0, 1.0, c) == approx(2.04)
+    npo.practice, c.town.optimum[0], school.openness, school.load = 0.5, 0.75, 0.8, 6.0
+    assert delivery.dose_at(school, 34.0 * delivery.effect_of(npo, c), 1.0, c) == approx(2.04)
 
 
 def test_partners_that_fail_the_plan_hurt_who_relies_on_them():

@@ -2,9 +2,11 @@
 listed here, once; command line, page and report take them from this list."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import pandas as pd
 
 from cisim.analysis.runs import Runs
 from cisim.errors import InputError, MissingError
@@ -54,3 +56,15 @@ NAMED = {
 }
 CATALOGUE = {name: Analysis(name, title, function) for name, (title, function) in NAMED.items()}
 EXPLAINING = ("sensitivity", "discovery", "information")  # the analyses that explain a lead, in the order in which they are read
+
+
+def tables(found: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """All tables of analyses by name: each analysis's own, and the further ones of effects and map."""
+    result = {}
+    for name, one in found.items():
+        if not isinstance(one, Unfit):
+            result[name.replace(" ", "_")] = one.frame() if callable(one.frame) else one.frame
+    result["effects_over_all"], result["means"] = found["effects"].overall, found["effects"].means
+    if not isinstance(found["map"], Unfit):
+        result["map_boundary"] = found["map"].boundary
+    return result

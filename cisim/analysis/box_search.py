@@ -1,7 +1,7 @@
 """A box is a few limits on settings; the search finds, with a tree, the box whose cases exceed its share of points most.
 
 Trees (CART, scikit-learn) are one of the two usual ways of scenario discovery (Lempert, Bryant and Bankes 2008). The other, PRIM,
-comes in Python only with a GPL licence or inside a large workbench. Each node of a tree is a box; useless limits are removed.
+is in `cisim.analysis.peeling`. Each node of a tree is a box; useless limits are removed.
 """
 
 from collections.abc import Iterator, Sequence

@@ -134,6 +134,9 @@ class Runs:
             found.append(f"So far: {reason}.")
         if self.failed:
             found.append(f"{self.failed:,} run{' is' if self.failed == 1 else 's are'} left out because they failed.")
+        for metric, text in self.experiment.keep.functions.items():
+            again = "only a notebook or script that has it can run it again"
+            found.append(f"{metric} was made by a Python function ({text}): {again}.")
         if self.experiment.replicates.watched:
             found.append("Seeds were added until an interval was narrow enough, which makes intervals a little too narrow.")
         return found

@@ -92,15 +92,7 @@ def discovery(
     """The boxes of settings in which `arm` (default: collective impact) does worse than the strongest alternative, or than the
     arm `against`. `asked` is WORSE, NOT_BETTER or BETTER; by default WORSE, or with fewer than 8 such points NOT_BETTER. With
     fewer than 19 `shuffles` no box can stand out. Raises InputError where a verdict takes more seeds, and as `Explained.of`."""
-    explained = Explained.of(runs, column, arm, against)
-    if explained.seeds < 2:
-        raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
-    if asked is not None and asked not in (WORSE, NOT_BETTER, BETTER):
-        raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (WORSE, NOT_BETTER, BETTER))}')
-    found = verdicts(explained.judging, explained.margin)
-    worse, better = found == Outcome.WORSE, found == Outcome.BETTER
-    asked = asked or (WORSE if worse.sum() >= FEW else NOT_BETTER)
-    cases = {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked]
+    explained, asked, cases, worse = cases_of(runs, column, arm, against, asked)
     inputs = Inputs.of(coded(runs, explained.labels), [chosen(factor) for factor in runs.experiment.factors])
     searches = cover(inputs, cases, shuffles)
     columns = ["box", "limits", "density", "coverage", "support"]
@@ -115,10 +107,30 @@ def discovery(
             coverage, support = best.density * best.support * held / int(cases.sum()), best.support * (held / len(cases))
             rows.append((*row(replace(best, coverage=coverage, support=support)), here.base, here.chance, here.density_by_chance))
     name, counts = runs.labels[arm or runs.focus], (len(cases), int(cases.sum()), int(worse.sum()))
-    other = runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative"
+    other = other_of(runs, explained)
     frame = pd.DataFrame(rows, columns=[*columns, "base", "chance", "density_by_chance"])
     all_boxes = pd.DataFrame([row(box) for box in searches[0][0].candidates] if searches else [], columns=columns)
     return Discovery(name, other, asked, *counts, frame, all_boxes, shuffles)
+
+
+def cases_of(
+    runs: Runs, column: str, arm: str | None = None, against: str | None = None, asked: str | None = None
+) -> tuple[Explained, str, Flags, Flags]:
+    """What is explained, what makes a point a case, which points are cases, and at which the arm does worse. See `discovery`."""
+    explained = Explained.of(runs, column, arm, against)
+    if explained.seeds < 2:
+        raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
+    if asked is not None and asked not in (WORSE, NOT_BETTER, BETTER):
+        raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (WORSE, NOT_BETTER, BETTER))}')
+    found = verdicts(explained.judging, explained.margin)
+    worse, better = found == Outcome.WORSE, found == Outcome.BETTER
+    asked = asked or (WORSE if worse.sum() >= FEW else NOT_BETTER)
+    return explained, asked, {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked], worse
+
+
+def other_of(runs: Runs, explained: Explained) -> str:
+    """What the arm is compared with, in words."""
+    return runs.labels[runs.arms[explained.rivals[0]]] if len(explained.rivals) == 1 else "the strongest alternative"
 
 
 def verdicts(differences: Floats, margin: float = 0.0) -> np.ndarray[tuple[int], np.dtype[np.str_]]:

@@ -13,8 +13,10 @@ from cisim.engines.compiled import MODEL_DIGEST
 from cisim.numerics.sampling import Floats
 from cisim.present.figure import Axis, Figure, Row, Rows
 from cisim.statistics.smoothing import weighted_quantile
+from cisim.text.attribute_names import with_attribute_names
 from cisim.text.english import count, listing
 from cisim.text.numbers import fixed, percent, short, signed, span
+from cisim.text.shown import Shown
 
 FEW = 10.0  # an ensemble that counts as fewer points than this says little about the spread
 MOST_PAIRS = 10
@@ -65,8 +67,8 @@ def quantile(values: Floats, weights: Floats, share: float) -> float:
     return weighted_quantile(values[known], weights[known], share)
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Shown):
     """A calibration that has run. `prior` has the simulated means of the first wave, shape (points, targets); `left` points of
     the space that is not ruled out, as shares of ranges; `digest` changes with the targets and with any row of any wave."""
 
@@ -145,6 +147,18 @@ class Result:
 
     def frame(self) -> pd.DataFrame:
         """The ensemble, heaviest first: weight and settings; empty where nothing fits."""
+        return with_attribute_names(self._frame())
+
+    @property
+    def short(self) -> str:
+        fits = f"an ensemble of {count(len(self.ensemble.frame), 'point')}" if self.ensemble and self.fits else "nothing fits"
+        return f"{self.asked.title}, {count(len(self.waves), 'wave')}, {fits}"
+
+    def shown(self) -> pd.DataFrame:
+        """What is published, and what comes out before and after."""
+        return self.targets().drop(columns="source")
+
+    def _frame(self) -> pd.DataFrame:
         space = self.asked.space
         names = ["weight", *([VARIANT] if space.variants else []), *(factor.path for factor in space.factors)]
         if not (self.ensemble and self.fits):
@@ -172,7 +186,7 @@ class Result:
             "seeds": self.asked.asked.seeds,
             "vary": self.asked.asked.vary,
             "targets_file": self.asked.text,
-            "ensemble": self.frame().to_dict("list"),
+            "ensemble": self._frame().to_dict("list"),
             "simulated": self._simulated(),
         }
 

@@ -16,8 +16,6 @@ from cisim.text.numbers import fixed
 ENSEMBLE = "Also compare over N settings that fit the evidence (0: none)."
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cisim.analysis import Runs
     from cisim.analysis.arm_map import ArmMap
     from cisim.analysis.effects import Effects
@@ -60,6 +58,7 @@ def analyse(
     """
     from cisim.analysis import Runs
     from cisim.analysis.analysis import CATALOGUE, EXPLAINING, attempt
+    from cisim.analysis.analysis import tables as tables_of
     from cisim.analysis.arm_map import arm_map
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
@@ -78,7 +77,7 @@ def analyse(
     _show(runs, Measure.of(runs, column), found)
     if tables:
         tables.mkdir(parents=True, exist_ok=True)
-        for name, frame in _tables(found).items():
+        for name, frame in tables_of(found).items():
             frame.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     files.json(lambda: _plain(runs, column, found))
     files.plot("map_of_arms", drawn)
@@ -164,26 +163,14 @@ def _table(found: "Effects") -> Any:
     return table(f"{measure.heading}: {against}", heads, rows)
 
 
-def _tables(found: Mapping[str, Any]) -> "dict[str, pd.DataFrame]":
-    """All tables by name: each analysis's own, and the further ones of effects and map."""
-    from cisim.analysis.analysis import Unfit
-
-    tables = {}
-    for name, result in found.items():
-        if not isinstance(result, Unfit):
-            tables[name.replace(" ", "_")] = result.frame() if callable(result.frame) else result.frame
-    tables["effects_over_all"], tables["means"] = found["effects"].overall, found["effects"].means
-    if not isinstance(found["map"], Unfit):
-        tables["map_boundary"] = found["map"].boundary
-    return tables
-
-
 def _plain(runs: "Runs", column: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """Everything as plain data for a JSON file, which has no infinity and no nan: both become null."""
-    tables = {name: json.loads(frame.to_json(orient="records", double_precision=15)) for name, frame in _tables(found).items()}
+    from cisim.analysis.analysis import tables
+
+    plain = {name: json.loads(frame.to_json(orient="records", double_precision=15)) for name, frame in tables(found).items()}
     head = {"experiment": runs.experiment.name, "digest": runs.digest, "column": column, "notes": runs.notes()}
     sentences = {name: result.sentences() for name, result in found.items()}
-    return {**head, "sentences": sentences, "tables": tables}
+    return {**head, "sentences": sentences, "tables": plain}
 
 
 @click.command()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-import cisim
 from cisim.cli.console import ExitStatus, progress, show, table, warn
 from cisim.cli.options import (
     ANSWER,
@@ -49,6 +48,9 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
       cisim run default --arm open_data --seed 3 --csv run.csv
       cisim run default --place community.npos=50000 --place money.annual_budget=10000000
     """
+    from cisim.engines.one_run import history as history_of
+    from cisim.engines.one_run import tidy
+
     chosen.arm(arm)
     quarters = 4 * (chosen.settings.run.warmup_years + (years or chosen.settings.run.years))
     if engine == "compiled":
@@ -56,7 +58,7 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
         announce_compiling()
         announce_size(chosen, arm, quarters, needed)
     with progress("quarters", quarters) as advance:
-        history = cisim.history(chosen, arm, seed, years, engine, advance)
+        history = history_of(chosen, arm, seed, years, engine, advance)
     rows = []
     for year, row in enumerate(history[3::4], 1 - chosen.settings.run.warmup_years):
         rows.append([f"{year:+}", *(fixed(row[name], 0 if name in ("members", "npos") else 3) for name in SHOWN_METRICS)])
@@ -64,8 +66,8 @@ def run(chosen: "Scenario", arm: str, seed: int, years: int | None, engine: str,
     warn(chosen.warnings([arm]))
     show(table(title, ["year", *(name.replace("_", " ") for name in SHOWN_METRICS)], rows))
     show("Years below 0 are the isolated warm-up. During it, on_track is set once to the equilibrium of the pipeline.")
-    files.json(lambda: cisim.tidy(history, chosen, arm, seed).to_dict("records"))
-    files.csv(lambda: cisim.tidy(history, chosen, arm, seed))
+    files.json(lambda: tidy(history, chosen, arm, seed).to_dict("records"))
+    files.csv(lambda: tidy(history, chosen, arm, seed))
 
 
 def check_memory(scenario: "Scenario", years: int | None) -> int:

@@ -16,6 +16,7 @@ import cisim
 from cisim.cli.completion import arm_names, scenario_names, setting_names
 from cisim.cli.console import progress, waiting
 from cisim.errors import require
+from cisim.text.attribute_names import with_own_names
 from cisim.text.english import listing
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Files(dict[str, Path]):
 
     def csv(self, frame: Callable[[], "pd.DataFrame"]) -> None:
         if "csv" in self:
-            put(self["csv"], frame().to_csv(index=False, lineterminator="\n"))
+            put(self["csv"], with_own_names(frame()).to_csv(index=False, lineterminator="\n"))
 
     def markdown(self, page: Callable[[], str]) -> None:
         if "markdown" in self:

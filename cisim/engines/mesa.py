@@ -1,16 +1,9 @@
 """The readable engine: Mesa agents with ordinary attributes, one method a decision, each of which follows its rule.
 
-    model = CommunityModel(load("default"), "collective_impact", seed=1)
-    model.run()
+    model = CommunityModel("default", "collective_impact", seed=1).run()
     model.npos.select(lambda npo: npo.member == 1)
 
-To change one decision, subclass an agent and pass the class to the model:
-
-    class Stubborn(NPO):
-        def choose_site(self):
-            self.why_site = WhySite.STAYED.value          # this kind never moves
-
-    CommunityModel(scenario, "isolated_impact", seed=1, npo=Stubborn).run()
+To change one decision, subclass an agent and pass the class to the model: `CommunityModel(scenario, npo=Stubborn)`.
 """
 
 from __future__ import annotations
@@ -26,15 +19,15 @@ require("agents", "the readable engine")
 import mesa
 
 from cisim.engines.following import as_values, follows, plain
+from cisim.engines.notebook import REPORTERS, ModelManners, ShownAgent, Source, scenario_of, seed_of
 from cisim.engines.world import METRIC, Records, World
 from cisim.model import SCHEDULE, backbone, behaviour, budgeting, delivery, ending, feeding, founding, grants, indicators
 from cisim.model import interventions, joint_plan, landscape, learning, membership, metrics, money, pipeline, programmes
 from cisim.model import public_data, relations, settling, shocks, sites, systems
-from cisim.scenario import Scenario
-from cisim.scenario.mistakes import whole, whole_years
+from cisim.scenario.mistakes import whole_years
 
 
-class Actor(mesa.Agent):
+class Actor(ShownAgent, mesa.Agent):
     """An agent with the fields of its record type as attributes of the same names (see `cisim.engines.world`)."""
 
     def __init__(self, model: CommunityModel, record: Any) -> None:
@@ -133,28 +126,38 @@ class Backbone(Actor):
     see_progress = follows(relations.see_progress)
 
 
-class CommunityModel(mesa.Model):
-    """One community in one arm, quarter by quarter.
+class CommunityModel(ModelManners, mesa.Model):
+    """One community in one arm, quarter by quarter: a Mesa model, for `mesa.batch_run` and `SolaraViz` as it comes.
 
-    `step()` runs one quarter, `run()` all that remain. `history` holds one record of METRICS for each quarter that
-    has passed. `community` has all agents by slot; `npos`, `schools`, `funders` are Mesa agent sets of those alive.
+    `step()` runs one quarter, `run()` all that remain; then `running` is False. `history` holds one record of METRICS for each
+    quarter that has passed, and `datacollector` each of METRICS with one number. `community` has all agents by slot; `npos`,
+    `schools`, `funders` are Mesa agent sets of those alive.
+
+    `scenario` may be a shipped name or a TOML file; `seed` or `rng` seeds the run, `model.random` and `model.rng`; `school`,
+    `npo`, `funder` and `backbone` are agent classes of your own; further keywords are settings by path, as `mesa.batch_run`
+    varies them. Raises InputError for what cannot be used. `cisim.agents` has all of it with an example.
     """
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Source = "default",
         arm: str = "collective_impact",
-        seed: int = 0,
+        seed: int | None = None,
         years: int | None = None,
         *,
+        rng: Any = None,
         school: type[School] = School,
         npo: type[NPO] = NPO,
         funder: type[Funder] = Funder,
         backbone: type[Backbone] = Backbone,
+        **kwargs: Any,
     ) -> None:
-        super().__init__()
-        world = World.of(scenario, arm, whole(seed, "seed"), whole_years(years))
-        self.case, self.arm, self.world = scenario, arm, world  # Mesa 3.5 has a `scenario` of its own
+        number = seed_of(seed, rng)
+        super().__init__(rng=number)
+        chosen = scenario_of(scenario, kwargs)  # Mesa's page knows this name alone
+        world = World.of(chosen, arm, number, whole_years(years))
+        self.seed = number
+        self.case, self.arm, self.world = chosen, arm, world  # Mesa 3.5 has a `scenario` of its own
         self.base, self.after = plain(world.base[0]), plain(world.arm[0])
         self.community = SimpleNamespace(town=plain(world.town[0]), p=self.base)
         self.community.schools = [school(self, record) for record in world.schools]
@@ -163,6 +166,7 @@ class CommunityModel(mesa.Model):
         self.community.backbone = backbone(self, world.backbone[0])
         self.history: Records = np.zeros(world.quarters, METRIC)
         self.tick = 0
+        self.datacollector = mesa.DataCollector(REPORTERS)
         self._found()
 
     @property
@@ -198,23 +202,13 @@ class CommunityModel(mesa.Model):
         for phase in SCHEDULE:
             getattr(self, phase)()
         self.tick += 1
-
-    def run(self) -> CommunityModel:
-        """Runs all quarters that remain."""
-        while self.tick < self.world.quarters:
-            self.step()
-        return self
+        self.datacollector.collect(self)
+        self.running = self.tick < self.world.quarters
 
     def close(self) -> None:
         """Releases all agents, because Mesa keeps every model alive through a table of its own."""
         self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-
-    def __enter__(self) -> CommunityModel:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _found(self) -> None:
         c = self.community
@@ -377,3 +371,4 @@ class CommunityModel(mesa.Model):
         self.measured = row
         for name in METRIC.names or ():
             self.history[name][self.tick] = getattr(row, name)
+

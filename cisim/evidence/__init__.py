@@ -17,6 +17,7 @@ from typing import Any
 
 import jinja2
 import numpy as np
+import pandas as pd
 
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
@@ -27,7 +28,8 @@ from cisim.evidence.judging import Finding, Measured, Verdict, together
 from cisim.evidence.predictions import TOWNS, TRIALS, Prediction, predicted
 from cisim.scenario.mistakes import whole
 from cisim.studies.comparison import CAVEAT
-from cisim.text.english import nearest
+from cisim.text.english import count, nearest
+from cisim.text.shown import Shown
 
 __all__ = ["FULL", "MEASURES", "QUICK", "Ledger", "Row", "chosen", "judge"]
 
@@ -88,8 +90,8 @@ class Row:
         return plain | {"parts": parts}
 
 
-@dataclass(frozen=True)
-class Ledger:
+@dataclass(frozen=True, repr=False)
+class Ledger(Shown):
     """The rows judged, on how many seeds, by which version of the model."""
 
     rows: tuple[Row, ...]
@@ -112,6 +114,23 @@ class Ledger:
             if some := [f"{n} {verdict}" for verdict, n in counts.items() if n]:
                 sentences.append(f"{USES[use]}: {', '.join(some)}.")
         return " ".join([*sentences, CAVEAT])
+
+    @property
+    def short(self) -> str:
+        return f"{count(len(self.rows), 'claim')}, {count(self.seeds, 'seed')}, model {self.model_digest}"
+
+    def sentences(self) -> list[str]:
+        return [self.conclusion()]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a part of a claim: what was measured over all seeds, with its 95 % interval, and the verdict."""
+        rows = [
+            {"claim": row.claim.id, "part": name, "use": str(row.claim.use), "value": found.value, "low": found.low}
+            | {"high": found.high, "verdict": str(verdict), "shows": row.shows}
+            for row in self.rows
+            for name, (found, verdict) in row.parts.items()
+        ]
+        return pd.DataFrame(rows, columns=["claim", "part", "use", "value", "low", "high", "verdict", "shows"])
 
     def summary(self) -> dict[str, Any]:
         """Everything, as plain data for a JSON file."""

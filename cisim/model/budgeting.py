@@ -84,15 +84,14 @@ def split_hours(npo, c):
     """
     p = c.p
     available = staff_hours(npo.spending, c)
-    npo.fundraising = 0.0
-    npo.reporting = 0.0
-    npo.coordination = 0.0
-    npo.learning = 0.0
-    npo.studying = 0.0
-    npo.delivery = 0.0
-    npo.burden = 0.0
-    npo.effort = 0.0
     if npo.alive == 0 or available <= 0.0:
+        npo.fundraising = 0.0
+        npo.reporting = 0.0
+        npo.coordination = 0.0
+        npo.learning = 0.0
+        npo.studying = 0.0
+        npo.delivery = 0.0
+        npo.effort = 0.0
         npo.burden = float(npo.alive * npo.member)
         return
     applications = float(npo.applications)

@@ -52,11 +52,10 @@ def host_quality(school, load):
 
 
 @rule
-def dose_at(npo, m, school, load, fidelity, c):
-    """Dose that one programme adds at a school: effort per site x effect x ramp x openness x host quality x fidelity, per
-    pupil and divided by the cost of a unit of dose ($k a pupil and quarter)."""
-    work = npo.effort / npo.n_sites * effect_of(npo, c) * npo.ramp[m]
-    hosted = school.openness * host_quality(school, load) * fidelity
+def dose_at(school, work, fidelity, c):
+    """Dose that one programme adds at a school: its work x openness x host quality x fidelity, per pupil and divided by the cost
+    of a unit of dose ($k a pupil and quarter)."""
+    hosted = school.openness * host_quality(school, school.load) * fidelity
     return work * hosted / (school.pupils * c.p.cost_per_pupil)
 
 
@@ -196,10 +195,11 @@ def give_programmes(npo, c):
     npo.gaming = clamp(c.p.gaming_response * pressure_on(npo, c), 0.0, c.p.gaming_cap)
     if c.p.shared_measurement == 1 and reports_now(npo, c):
         npo.reported = 1
+    work = npo.effort / npo.n_sites * effect_of(npo, c)
     for m in range(npo.n_sites):
         s = c.schools[npo.sites[m]]
         npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
-        whole = dose_at(npo, m, s, s.load, fidelity_at(npo, s, c), c)
+        whole = dose_at(s, work * npo.ramp[m], fidelity_at(npo, s, c), c)
         gamed = whole * npo.gaming * c.p.gaming_shows
         dose = whole * (1.0 - npo.gaming)
         npo.site_dose[m] = dose

@@ -9,7 +9,7 @@ from cisim.model.codes import Promise, Status, WhyClosed, WhyMember, WhyNeed, Wh
 from cisim.model.pipeline import share_above
 from cisim.model.programmes import begin_programme
 from cisim.numerics.arithmetic import clamp, exp, log, normal_quantile
-from cisim.numerics.chance import For, chance_ever, normal_ever
+from cisim.numerics.chance import For, chance_ever, draws_ever_of, normal_ever, normal_number, number
 from cisim.numerics.jit import rule
 
 
@@ -209,9 +209,10 @@ def found_npo(npo, c):
 def _form_priorities(npo, c):
     """The organisation's priorities: its own need first, the others as its staff see them. They sum to 1."""
     p = c.p
+    draws = draws_ever_of(c, For.NPO_PRIORITY, npo.who)
     total = 0.0
     for d in range(p.n_needs):
-        weight = exp(p.priority_spread * normal_ever(c, For.NPO_PRIORITY, npo.who, d))
+        weight = exp(p.priority_spread * normal_number(draws, d))
         if d == npo.need:
             weight = weight * p.own_need_weight
         npo.priorities[d] = weight
@@ -234,11 +235,12 @@ def _choose_first_sites(npo, c):
     if npo.n_sites > 0:
         npo.stage = schools[npo.sites[0]].stage
         wanted = npo.n_sites
+    draws = draws_ever_of(c, For.NPO_SITE, npo.who)
     for attempt in range(4 * wanted):
         if npo.n_sites == wanted:
             break
-        a = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt) * len(schools))
-        b = int(chance_ever(c, For.NPO_SITE, npo.who, 2 * attempt + 1) * len(schools))
+        a = int(number(draws, 2 * attempt) * len(schools))
+        b = int(number(draws, 2 * attempt + 1) * len(schools))
         j = a if schools[a].profile >= schools[b].profile else b
         if npo.n_sites == 0:
             npo.stage = schools[j].stage
@@ -260,6 +262,7 @@ def _choose_first_sites(npo, c):
 def _get_acquainted(npo, c):
     """The organisations it knows at first: drawn from all others, with trust around the base level."""
     p = c.p
+    draws = draws_ever_of(c, For.NPO_PARTNER, npo.who)
     total = 0.0
     known_to_it = 0
     for k in range(len(npo.partners)):
@@ -267,14 +270,14 @@ def _get_acquainted(npo, c):
         npo.trust[k] = 0.0
         npo.bilateral[k] = 0
         if k < p.partners:
-            other = int(chance_ever(c, For.NPO_PARTNER, npo.who, k) * len(c.npos))
+            other = int(number(draws, k) * len(c.npos))
             known = other == npo.slot
             for m in range(k):
                 if npo.partners[m] == other:
                     known = True
             if not known:
                 npo.partners[k] = other
-                more = p.trust_spread * normal_ever(c, For.NPO_PARTNER, npo.who, 100 + k)
+                more = p.trust_spread * normal_number(draws, 100 + k)
                 npo.trust[k] = clamp(p.base_trust + more, 0.0, 1.0)
                 total += npo.trust[k]
                 known_to_it += 1
@@ -284,6 +287,7 @@ def _get_acquainted(npo, c):
 @rule
 def _list_prospects(npo, c):
     """The funders it knows, in an order of its own: each is drawn from those not yet on its list, all equally likely."""
+    draws = draws_ever_of(c, For.FIRST_PROSPECT, npo.who)
     for a in range(len(npo.prospects)):
         npo.prospects[a] = -1
         npo.refusals[a] = 0
@@ -293,7 +297,7 @@ def _list_prospects(npo, c):
         npo.won[a] = 0
         others = len(c.funders) - a
         if a < c.p.prospects and others > 0:
-            k = int(chance_ever(c, For.FIRST_PROSPECT, npo.who, a) * others)
+            k = int(number(draws, a) * others)
             npo.prospects[a] = _funder_not_listed(npo, a, k)
 
 

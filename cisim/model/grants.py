@@ -6,7 +6,7 @@ from cisim.model.coordination import staff_hours
 from cisim.model.money import levy_share, office_share, pot_share_wanted, quarterly_budget
 from cisim.model.public_data import funder_reads_public_data
 from cisim.numerics.arithmetic import clamp, exp, log
-from cisim.numerics.chance import For, chance, chance_ever, pick
+from cisim.numerics.chance import For, chance_ever, draws_of, number, pick
 from cisim.numerics.jit import rule
 
 ROUNDING = 1e-12
@@ -67,13 +67,14 @@ def apply_for_grants(npo, c):
     unseen = seen_achievement(npo, 0.0, c)
     outside = seen_achievement(npo, public, c) if public > 0.0 else unseen
     inside = seen_achievement(npo, known, c) if known > public else outside
+    draws = draws_of(c, For.PROSPECT, npo.who)
     npo.applications = 0
     for a in range(p.prospects):
         npo.score[a] = 0.0
         npo.won[a] = 0
         if npo.prospects[a] >= 0 and npo.left[a] == 0:
-            if npo.refusals[a] >= p.discouraged_after and chance(c, For.PROSPECT, npo.who, a) < p.new_prospect:
-                meet_new_funder(npo, a, c)
+            if npo.refusals[a] >= p.discouraged_after and number(draws, a) < p.new_prospect:
+                meet_new_funder(npo, a, draws, c)
             if npo.refusals[a] < p.discouraged_after and npo.applications < affordable:
                 funder = c.funders[npo.prospects[a]]
                 match = funder.priorities[npo.need] * p.n_needs
@@ -97,9 +98,9 @@ def hand_in(npo, a, score, c):
 
 
 @rule
-def meet_new_funder(npo, a, c):
+def meet_new_funder(npo, a, draws, c):
     """Replaces a funder that keeps refusing by another; if the NPO already knows that one, it tries the old funder again."""
-    other = pick(c, For.PROSPECT, npo.who, 100 + a, len(c.funders))
+    other = int(number(draws, 100 + a) * len(c.funders))
     known = False
     for b in range(c.p.prospects):
         if npo.prospects[b] == other:
@@ -159,10 +160,11 @@ def hear_decisions(npo, c):
     npo.awards = 0
     if npo.alive == 0:
         return
+    draws = draws_of(c, For.AWARD, npo.who)
     for a in range(c.p.prospects):
         if npo.score[a] > 0.0:
             funder = c.funders[npo.prospects[a]]
-            if chance(c, For.AWARD, npo.who, 2 * npo.prospects[a]) < funder.odds * npo.score[a]:
+            if number(draws, 2 * npo.prospects[a]) < funder.odds * npo.score[a]:
                 npo.won[a] = 1
                 npo.refusals[a] = 0
                 npo.awards = npo.awards + 1

@@ -9,8 +9,8 @@ def sift_down(c, top, end):
     value = c.npos[top].ranked
     below = 2 * top + 1
     while below < end:
-        if below + 1 < end and c.npos[below + 1].ranked > c.npos[below].ranked:
-            below += 1
+        if below + 1 < end:
+            below += 1 if c.npos[below + 1].ranked > c.npos[below].ranked else 0
         if c.npos[below].ranked <= value:
             break
         c.npos[top].ranked = c.npos[below].ranked

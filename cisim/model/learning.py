@@ -4,7 +4,7 @@ from cisim.model.codes import Function, Promise
 from cisim.model.coordination import shared_with_partners
 from cisim.model.landscape import try_or_copy
 from cisim.numerics.arithmetic import clamp
-from cisim.numerics.chance import For, chance, normal
+from cisim.numerics.chance import For, chance, draws_of, normal, normal_number
 from cisim.numerics.jit import rule
 
 
@@ -102,9 +102,9 @@ def find_practice(npo, c):
         return
     step = p.experiment_step * (2.0 * chance(c, For.EXPERIMENT, npo.who, 1) - 1.0)
     tried = clamp(npo.practice + step, 0.0, 1.0)
-    own = fit_of(npo.practice, npo.need, c) + p.result_noise * normal(c, For.RESULT, npo.who, 0)
-    best = own
-    seen = fit_of(tried, npo.need, c) + p.result_noise * normal(c, For.RESULT, npo.who, 1)
+    noise = draws_of(c, For.RESULT, npo.who)
+    best = fit_of(npo.practice, npo.need, c) + p.result_noise * normal_number(noise, 0)
+    seen = fit_of(tried, npo.need, c) + p.result_noise * normal_number(noise, 1)
     if seen > best:
         best = seen
         npo.next_practice = tried
@@ -112,7 +112,7 @@ def find_practice(npo, c):
         if npo.partners[k] >= 0:
             other = c.npos[npo.partners[k]]
             if other.need == npo.need:
-                seen = fit_of(other.practice, npo.need, c) + p.result_noise * normal(c, For.RESULT, npo.who, 2 + k)
+                seen = fit_of(other.practice, npo.need, c) + p.result_noise * normal_number(noise, 2 + k)
                 if seen > best:
                     best = seen
                     npo.next_practice = other.practice

@@ -252,6 +252,7 @@ def _measure_ties(c, m):
     trusted = 0
     tested = 0.0
     eligible = 0
+    enough = p.base_trust + TRUSTED
     for i in range(n):
         npo = c.npos[i]
         if npo.alive == 1:
@@ -261,9 +262,9 @@ def _measure_ties(c, m):
                     other = c.npos[npo.partners[k]]
                     ties += 1
                     trust += npo.trust[k]
-                    if npo.trust[k] > p.base_trust + TRUSTED:
-                        trusted += 1
-                        other.known_by = other.known_by + 1
+                    known = 1 if npo.trust[k] > enough else 0
+                    trusted += known
+                    other.known_by = other.known_by + known
                     if npo.bilateral[k] == 1 or (npo.member == 1 and other.member == 1):
                         tested += npo.trust[k]
     m.trust = trust / ties if ties > 0 else 0.0

@@ -25,13 +25,16 @@ def draw_guests(c):
 
 
 @rule
-def works_with(npo, k, other, c):
-    """Whether a tie was tested this quarter: by a bilateral partnership, or because both are members and the initiative
-    communicates or follows a joint plan."""
-    if npo.bilateral[k] == 1:
-        return True
-    together = c.p.continuous_communication == 1 or c.backbone.plan_stands == 1
-    return together and npo.member == 1 and other.member == 1
+def works_with_members(npo, c):
+    """Whether an NPO works with all members it knows: it is one, and the initiative communicates or follows a joint plan."""
+    return npo.member == 1 and (c.p.continuous_communication == 1 or c.backbone.plan_stands == 1)
+
+
+@rule
+def works_with(npo, k, other, with_members):
+    """Whether a tie was tested this quarter: by a bilateral partnership, or because the other is a member and the NPO works with
+    members."""
+    return npo.bilateral[k] == 1 or (with_members and other.member == 1)
 
 
 @rule
@@ -44,13 +47,14 @@ def update_trust(npo, c):
     p = c.p
     if npo.alive == 0:
         return
+    with_members = works_with_members(npo, c)
     total = 0.0
     ties = 0
     for k in range(p.partners):
         if npo.partners[k] >= 0:
             other = c.npos[npo.partners[k]]
             trust = npo.trust[k]
-            if works_with(npo, k, other, c) and other.kept != Promise.NO_PROMISE:
+            if works_with(npo, k, other, with_members) and other.kept != Promise.NO_PROMISE:
                 if other.kept == Promise.KEPT:
                     trust = trust + p.trust_up * (1.0 - trust)
                 else:

@@ -263,4 +263,9 @@ def draw_turns(c):
 @rule
 def whose_turn(c, k):
     """The slot of the organisation that moves k-th this quarter."""
-    return (c.town.turn_start + k * c.town.turn_step) % len(c.npos)
+    i = c.town.turn_start + k
+    if c.town.turn_step > 1:  # backwards
+        i = c.town.turn_start - k
+    if i < 0:
+        return i + len(c.npos)
+    return i - len(c.npos) if i >= len(c.npos) else i

@@ -8,6 +8,7 @@ IEEE 754 defines to the last bit. Over the range that rules use, the error is be
 import math
 
 from cisim.numerics.jit import rule
+from cisim.numerics.parts import parts, two_to
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 0.6931471803691238  # ln 2 to 33 bits, so that a small integer times it is exact
@@ -28,22 +29,6 @@ def clamp(x, low, high):
 
 
 @rule
-def _two_to(k):
-    """2 to the whole power k, |k| <= 1010: by squaring, which is exact and, for the usual small k, faster than ldexp."""
-    base = 2.0
-    if k < 0:
-        base = 0.5
-        k = -k
-    scale = 1.0
-    while k > 0:
-        if k & 1:
-            scale = scale * base
-        base = base * base
-        k = k >> 1
-    return scale
-
-
-@rule
 def _exp_of_sum(x, rest):
     """exp(x + rest) for a rest so small that it changes only the last bits: a Taylor series on |r| <= ln(2)/2, whose
     terms are paired (Estrin) so that the processor can compute them side by side."""
@@ -58,7 +43,7 @@ def _exp_of_sum(x, rest):
     second = (1 / 720 + r * (1 / 5040)) + r2 * (1 / 40320 + r * (1 / 362880))
     third = (1 / 3628800 + r * (1 / 39916800)) + r2 * (1 / 479001600 + r * (1 / 6227020800))
     tail = r2 * (first + r4 * (second + r4 * third))
-    return (1.0 + (r + (tail + lost))) * _two_to(int(k))
+    return (1.0 + (r + (tail + lost))) * two_to(int(k))
 
 
 @rule
@@ -84,7 +69,7 @@ def log(x):
     """Natural logarithm of x > 0 (x at or below 0 gives -700). Error below 1 ulp."""
     if x <= 0.0:
         return -LARGEST
-    m, e = math.frexp(x)
+    m, e = parts(x)
     if m < ROOT_HALF:
         m = m * 2.0
         e = e - 1
@@ -117,7 +102,7 @@ def power(x, y):
         return x
     if y == 0.0:
         return 1.0
-    m, e = math.frexp(x)
+    m, e = parts(x)
     if m < ROOT_HALF:
         m = m * 2.0
         e = e - 1

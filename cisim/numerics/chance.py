@@ -75,27 +75,50 @@ class For(IntEnum):
     FIRST_PROSPECT = 59
 
 
+@rule
+def _mixed(h, part):
+    # one word of an address into the hash; in words, as Python's own integers do not overflow and would give another number
+    h = h + word(0x9E3779B97F4A7C15) * (word(1) + part)
+    h = (h ^ (h >> word(30))) * word(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> word(27))) * word(0x94D049BB133111EB)
+    return h ^ (h >> word(31))
+
+
+@kernel(word(word, word, word, word))
+def start(seed, purpose, tick, who):
+    """The hash of an address without its last word: where all draws of one decision begin."""
+    return _mixed(_mixed(seed, purpose << word(32) | tick), who)
+
+
+@kernel(real(word, word))
+def number(draws, b):
+    """Number `b` of a decision's draws, in [0, 1), a multiple of 2**-53."""
+    return real(_mixed(draws, b) >> word(11)) * 1.1102230246251565e-16
+
+
 @kernel(real(word, word, word, word, word))
 def draw(seed, purpose, tick, who, b):
-    """The number in [0, 1) at this address, a multiple of 2**-53; words are taken modulo 2**64.
-
-    It is compiled with fixed types, because Python's own integers do not overflow and would give another number.
-    """
-    golden = word(0x9E3779B97F4A7C15)
-    one = word(1)
-    h = seed
-    for part in (purpose << word(32) | tick, who, b):
-        h = h + golden * (one + part)
-        h = (h ^ (h >> word(30))) * word(0xBF58476D1CE4E5B9)
-        h = (h ^ (h >> word(27))) * word(0x94D049BB133111EB)
-        h = h ^ (h >> word(31))
-    return real(h >> word(11)) * 1.1102230246251565e-16
+    """The number in [0, 1) at this address; words are taken modulo 2**64."""
+    return number(start(seed, purpose, tick, who), b)
 
 
 @rule
 def chance(c, purpose, who, b):
     """The draw in [0, 1) for `purpose` and `who` in this quarter; `b` tells several draws of one decision apart."""
     return draw(c.town.seed, purpose.value, c.town.tick, who, b)
+
+
+@rule
+def draws_of(c, purpose, who):
+    """The draws for `purpose` and `who` in this quarter: `number(draws, b)` is what `chance` gives for b, in a third of its
+    time. For decisions that take several draws."""
+    return start(c.town.seed, purpose.value, c.town.tick, who)
+
+
+@rule
+def draws_ever_of(c, purpose, who):
+    """Draws for `purpose` and `who` that do not depend on the quarter."""
+    return start(c.town.seed, purpose.value, 0, who)
 
 
 @rule
@@ -120,6 +143,12 @@ def normal(c, purpose, who, b):
 def normal_ever(c, purpose, who, b):
     """A standard normal draw that does not depend on the quarter."""
     return _normal(chance_ever(c, purpose, who, b))
+
+
+@rule
+def normal_number(draws, b):
+    """Number `b` of a decision's draws, as a standard normal draw."""
+    return _normal(number(draws, b))
 
 
 @rule

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba
 import numpy as np
 from numba import config as numba_config
@@ -69,10 +70,28 @@ rule = register_jitable(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=Tr
 """Marks a rule of the model: Mesa agents call it as a Python function, a kernel compiles it for records."""
 
 
+def only_machine_code(reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What numba keeps of a compiled kernel, with stubs in place of its code for LLVM, which serves only to link it into other
+    kernels: two thirds of the file, and most of the time that loading takes (measured). Unchanged where a version of numba keeps
+    other things."""
+    match reduced:
+        case ((name, "object", (bytes() as machine_code, bytes() as code)), *rest):
+            module = llvm.parse_bitcode(code)
+            functions = [f'define void @"{one.name}"() {{ unreachable }}' for one in module.functions if not one.is_declaration]
+            numbers = [f'@"{one.name}" = global i8 0' for one in module.global_variables if not one.is_declaration]
+            return ((name, "object", (machine_code, llvm.parse_assembly("\n".join(functions + numbers)).as_bitcode())), *rest)
+    return reduced
+
+
+def _refuse_to_link() -> Any:
+    raise RuntimeError("a kernel without a signature is called from Python only: give it one, or make it a rule")
+
+
 class _Cache:
     """The interface that numba expects of a kernel's cache, with files that are checked before they are loaded."""
 
-    def __init__(self, function: Callable[..., Any], folder: EngineFolder) -> None:
+    def __init__(self, function: Callable[..., Any], folder: EngineFolder, callable_from_rules: bool) -> None:
+        self.callable_from_rules = callable_from_rules
         code = function.__code__
         place = f"{Path(code.co_filename).stem}.{function.__qualname__}-{code.co_firstlineno}"
         self.folder, self.name = folder, re.sub(r"[^\w.-]", "", place)
@@ -86,15 +105,19 @@ class _Cache:
         if content is None:
             return None
         try:
-            return compiler.CompileResult._rebuild(target, *pickle.loads(content))
+            result = compiler.CompileResult._rebuild(target, *pickle.loads(content))
         except Exception:  # the file is intact but not made by this numba: compile again
             self.folder.damaged(self.name, key)
             return None
+        if not self.callable_from_rules:
+            result.library._get_module_for_linking = _refuse_to_link  # its code is not in the file
+        return result
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Saves the compiled form for a signature."""
         if not result.library.has_dynamic_globals:  # these hold addresses of this process
-            self.folder.save(self.name, self._key(signature, result.target_context), serialize.dumps(result._reduce()))
+            reduced = result._reduce() if self.callable_from_rules else only_machine_code(result._reduce())
+            self.folder.save(self.name, self._key(signature, result.target_context), serialize.dumps(reduced))
 
     def flush(self) -> None:
         """Called by numba before it compiles a kernel again; nothing to do, as saving replaces the old file."""
@@ -108,15 +131,17 @@ class _Cache:
 def kernel(*signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compiles a function that runs without the interpreter lock, cached under the digest of everything it imports.
 
-    `signature` gives the argument types; without it they are taken from the first call. Fast-math and parallel loops
-    stay off, because both change results (measured); instead, several runs are computed at the same time.
+    `signature` gives the argument types; without it they are taken from the first call, and no other kernel can call this one.
+    Fast-math and parallel loops stay off, because both change results (measured); instead, several runs are computed at once.
     """
 
     def compile_(function: Callable[..., Any]) -> Any:
         _compiled_names.add(function.__qualname__)
         dispatcher = numba.njit(nogil=True, _nrt=False, no_cfunc_wrapper=True)(function)
         if function.__closure__ is None and hasattr(dispatcher, "_cache"):  # a closure's values are in no file
-            dispatcher._cache = _Cache(function, EngineFolder(Path(function.__code__.co_filename), VERSIONS))
+            dispatcher._cache = _Cache(
+                function, EngineFolder(Path(function.__code__.co_filename), VERSIONS), callable_from_rules=bool(signature)
+            )
             _kernels.append(dispatcher)
         if signature:
             dispatcher.compile(*signature)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
+from typing import IO, Any
 
 from cisim.analysis.arm_map import ArmMap
 from cisim.present import by_row, by_year, maps, matplotlib
@@ -16,36 +17,71 @@ from cisim.text.numbers import fixed
 MOST_ABREAST = 3
 
 
-def turn_the_curve(comparison: Comparison, path: Path) -> None:
+Parts = tuple[Sequence[Figure], str, str]  # figures, title and note of a picture
+
+
+def of_comparison(comparison: Comparison) -> Parts:
     drawn = [by_year.curve(comparison, metric) for metric in ("needs_met", "on_track")]
     note = f"{drawn[1].note} All arms share community, money and random numbers ({len(comparison.seeds)} seeds)."
-    save(drawn, path, f"{comparison.scenario.title}: turn the curve", note)
+    return drawn, f"{comparison.scenario.title}: turn the curve", note
 
 
-def lift_and_fade(result: Demonstration, path: Path) -> None:
+def of_demonstration(result: Demonstration) -> Parts:
     one = result.intervention
     drawn = [by_year.lift_and_fade(result, measure) for measure in ("need", "stage", "end")]
     title = f"{result.scenario.title}: ${fixed(one.amount, 0)}k a year for the {one.need} need in {one.stage}"
     note = f"Its years are shaded. Means of {result.seeds} seeds; bands: 95 % intervals of the mean difference."
-    save(drawn, path, title, note)
+    return drawn, title, note
 
 
-def leads_and_deciders(result: Plausible, path: Path) -> None:
+def of_plausible(result: Plausible) -> Parts:
     drawn = [by_row.plausible_leads(result), by_row.deciders(result)]
     title = f"{result.scenario.title}: where collective impact does better and worse"
-    save(drawn, path, title, f"{drawn[0].note} {drawn[1].note}")
+    return drawn, title, f"{drawn[0].note} {drawn[1].note}"
 
 
-def map_of_arms(found: ArmMap, path: Path) -> None:
+def of_map(found: ArmMap) -> Parts:
     unit = f" ({found.measure.difference_unit})" if found.measure.difference_unit else ""
     drawn = maps.arm_maps(found)
     note = f"{drawn[0].note}\nNumber: lead of {found.labels[found.focus]} over {found.alternative}{unit}."
-    save(drawn, path, f"{capital(found.measure.heading)}\n{found.title}", note)
+    return drawn, f"{capital(found.measure.heading)}\n{found.title}", note
+
+
+def turn_the_curve(comparison: Comparison, path: Path) -> None:
+    _save(of_comparison(comparison), path)
+
+
+def lift_and_fade(result: Demonstration, path: Path) -> None:
+    _save(of_demonstration(result), path)
+
+
+def leads_and_deciders(result: Plausible, path: Path) -> None:
+    _save(of_plausible(result), path)
+
+
+def map_of_arms(found: ArmMap, path: Path) -> None:
+    _save(of_map(found), path)
+
+
+def _save(parts: Parts, path: Path) -> None:
+    drawn, title, note = parts
+    save(drawn, path, title, note)
+
+
+def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> None:
+    """Draws figures abreast into a file."""
+    write(picture(drawn, title, note), path)
 
 
 @matplotlib.styled
-def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> None:
-    """Draws figures abreast; panels of lines in the same unit share their scale."""
+def write(sheet: Any, path: Path | IO[bytes], **options: Any) -> None:
+    """Writes a figure of matplotlib: to a file in the format of its ending, or as options say."""
+    sheet.savefig(path, **{"dpi": 150, **options})
+
+
+@matplotlib.styled
+def picture(drawn: Sequence[Figure], title: str, note: str = "") -> Any:
+    """Figures abreast, as a figure of matplotlib; panels of lines in the same unit share their scale."""
     across = min(len(drawn), MOST_ABREAST)
     down = -(-len(drawn) // across)
     first = drawn[0].marks
@@ -57,7 +93,7 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
     elif isinstance(first, Rows) and not first.upright:
         high = max(high, *(matplotlib.height(one) + 110 for one in drawn))
     same_scale = isinstance(first, Lines) and len({one.marks.axis for one in drawn if isinstance(one.marks, Lines)}) == 1
-    picture, panels = matplotlib.sheet(wide, high, down, across, sharey=same_scale)
+    sheet, panels = matplotlib.sheet(wide, high, down, across, sharey=same_scale)
     for panel, one in zip(panels, drawn, strict=False):
         matplotlib.draw(panel, one, roomy=True)
         if len(drawn) > 1:
@@ -66,8 +102,8 @@ def save(drawn: Sequence[Figure], path: Path, title: str, note: str = "") -> Non
             panel.set_ylabel("")
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
-    picture.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
-    lines = "\n".join(fill(line, int(wide / 4.6)) for line in note.splitlines())
+    sheet.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.TEXT, fontweight="bold")
+    lines = "\n".join(fill(line, int(wide / 5.1)) for line in note.splitlines())
     words = {"title": lines, "fontsize": matplotlib.SMALL, "title_fontsize": 9, "alignment": "left", "frameon": False}
-    picture.legend(handles=matplotlib.legend(drawn), loc="outside lower left", ncols=4, **words)
-    picture.savefig(path, dpi=150)
+    sheet.legend(handles=matplotlib.legend(drawn), loc="outside lower left", ncols=4, **words)
+    return sheet

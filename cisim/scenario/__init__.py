@@ -25,6 +25,7 @@ from cisim.scenario.acting import PLACE, apart, drop_choice, from_now, mistakes_
 from cisim.scenario.community import WITHIN, OwnCommunity, check_agreement, extra_of, file_names, files_within, read_files
 from cisim.scenario.mistakes import describe, explain, told
 from cisim.scenario.settings import SECTIONS, Indicator, Intervention, Section, Settings
+from cisim.scenario.showing import ShownScenario
 from cisim.scenario.toml_file import MOST_DOTS, comment_of, is_there, tables_of, text_of
 from cisim.text.english import nearest, shown
 
@@ -33,13 +34,8 @@ Model = TypeVar("Model", bound=Section)
 __all__ = ["ARMS", "CONDITIONS", "SHARED_BY_ALL_ARMS", "Arm", "InputError", "Scenario", "Settings"]
 __all__ += ["load", "read", "shipped"]
 
-CONDITIONS = (
-    "common_agenda",
-    "shared_measurement",
-    "mutually_reinforcing_activities",
-    "continuous_communication",
-    "backbone_support",
-)
+_FIRST_THREE = ("common_agenda", "shared_measurement", "mutually_reinforcing_activities")
+CONDITIONS = (*_FIRST_THREE, "continuous_communication", "backbone_support")
 """The five conditions of collective impact (Kania & Kramer 2011)."""
 
 Tables = dict[str, dict[str, Any]]
@@ -108,8 +104,8 @@ class Arm:
     settings: Settings
 
 
-@dataclass(frozen=True)
-class Scenario:
+@dataclass(frozen=True, repr=False)
+class Scenario(ShownScenario):
     """A validated scenario. Unchangeable; `change` returns another one.
 
     `settings` is in force from the first day: the place, and today's practice. `from_now` holds the choices that replace it
@@ -130,6 +126,7 @@ class Scenario:
     community: OwnCommunity = field(default_factory=OwnCommunity)
     folder: Path | None = field(default_factory=Path, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    __hash__ = ShownScenario.__hash__
     from_now: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property

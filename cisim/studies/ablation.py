@@ -23,8 +23,9 @@ from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import CAVEAT
 from cisim.studies.margins import margin_of
 from cisim.studies.study import Study, by_seed, horizon, key_of, once
-from cisim.text.english import nearest
+from cisim.text.english import count, nearest
 from cisim.text.numbers import difference_of, ranged
+from cisim.text.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ MECHANISMS = {
 NONE, ALL = frozenset[str](), frozenset(CONDITIONS)
 
 
-@dataclass(eq=False)
-class Ablation:
+@dataclass(eq=False, repr=False)
+class Ablation(Shown):
     """One metric at the horizon for every subset of the conditions, without each mechanism, and with an empty initiative, shape
     (seeds,) each, and the effects that follow.
 
@@ -116,6 +117,19 @@ class Ablation:
             (kind, of, one.difference, one.low, one.high) for kind, some in self._kinds().items() for of, one in some.items()
         ]
         return pd.DataFrame(effects, columns=["kind", "of", "difference", "low", "high"])
+
+    @property
+    def short(self) -> str:
+        return f"{self.scenario.name}, {self.metric} after {count(self.years, 'year')}, {count(len(self.empty), 'seed')}"
+
+    def by_seed(self) -> pd.DataFrame:
+        """Tidy: a row a run: kind (conditions: those that are on; without: the mechanism that is off; base_hours), of, seed (its
+        place among the seeds) and the metric's value."""
+        runs = {("conditions", " + ".join(name for name in CONDITIONS if name in on)): one for on, one in self.subsets.items()}
+        runs |= {("without", path): one for path, one in self.without.items()} | {("base_hours", ""): self.empty}
+        seeds = range(len(self.empty))
+        parts = [pd.DataFrame({"kind": kind, "of": of, "seed": seeds, "value": one}) for (kind, of), one in runs.items()]
+        return pd.concat(parts, ignore_index=True)
 
     def summary(self) -> dict[str, Any]:
         kinds = {kind: {of: effect.interval for of, effect in some.items()} for kind, some in self._kinds().items()}

@@ -19,12 +19,13 @@ from cisim.statistics.distributions import binomial_above, normal
 from cisim.statistics.verdict import Outcome, Verdict, share_interval
 from cisim.studies.study import Stages, Study, by_seed, key_of, once
 from cisim.text.numbers import percent
+from cisim.text.shown import Shown
 
 RARE = 0.05  # a result that chance alone shows no more often than this is called more than chance
 
 
-@dataclass(frozen=True)
-class Luck:
+@dataclass(frozen=True, repr=False)
+class Luck(Shown):
     """Chances, in [0, 1], of at least `claimed` of `indicators` above their baseline after `years` without any change."""
 
     claimed: int
@@ -73,6 +74,10 @@ class Luck:
         """Tidy: a row a way to ask, with its chance and interval."""
         rows = [(name, chance, *(span or (None, None))) for name, (chance, span) in self.chances().items()]
         return pd.DataFrame(rows, columns=["asked", "chance", "low", "high"])
+
+    @property
+    def short(self) -> str:
+        return f"{self.claimed} of {self.indicators} indicators after {self.years} years, {self.seeds} seeds"
 
     def summary(self) -> dict[str, Any]:
         return {**vars(self), "verdict": str(self.verdict)}

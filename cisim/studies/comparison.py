@@ -27,6 +27,7 @@ from cisim.studies.margins import DEFAULT, margin_of
 from cisim.studies.study import Seeds, Stages, Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
 from cisim.text.numbers import heads, points, span
+from cisim.text.shown import Shown
 
 CAVEAT = "The intervals cover chance between seeds only, not what is unknown about the settings, most of which are assumed."
 FOCUS = "collective_impact"  # the arm verdicts are about, where it was run
@@ -45,8 +46,8 @@ MORE_GRANTS = 0.1
 YARDSTICK = ["on_track", "skill", "pupils", "spent", "money_in"]  # what is kept of its history
 
 
-@dataclass(eq=False)
-class Comparison:
+@dataclass(eq=False, repr=False)
+class Comparison(Shown):
     """Histories of several arms on common random numbers, shape (arms, seeds, quarters), which part after `warmup` quarters.
     `others` are compared with `reference` (isolated impact, else the first); the conclusion is about `focus` (collective impact,
     else the last)."""
@@ -131,6 +132,17 @@ class Comparison:
             return float("nan")
         forgone = self.money[self.reference]["delivery"] - self.money[arm]["delivery"]
         return 1000.0 * forgone / (gain.difference * float(self.at("pupils", arm, self.years).mean()))
+
+    @property
+    def short(self) -> str:
+        arms, seeds = count(len(self.arms), "arm"), count(len(self.seeds), "seed")
+        return f"{self.scenario.name}, {arms}, {seeds}, {count(self.years, 'year')}"
+
+    def shown(self) -> pd.DataFrame:
+        """Pupils on track at the horizon: mean, difference and verdict of each arm."""
+        found = self.effects()
+        last = found[(found["metric"] == "on_track") & (found["year"] == self.years)]
+        return last[["arm", "mean", "against", "difference", "low", "high", "margin", "verdict"]]
 
     def frame(self) -> pd.DataFrame:
         """Tidy: one row an arm, seed, year and metric (year 0 is the common start). Metrics that are lists have one row an

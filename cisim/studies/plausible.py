@@ -27,9 +27,11 @@ from cisim.statistics.verdict import Outcome, outcomes, share_interval
 from cisim.studies.comparison import FOCUS, LONG_GRANTS, LONG_GRANTS_ARM
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Study, horizon, key_of, once
+from cisim.text.attribute_names import attribute_names, with_attribute_names
 from cisim.text.english import count
 from cisim.text.numbers import apportion, percent, span
 from cisim.text.numbers import points as percent_points
+from cisim.text.shown import Shown
 
 VERDICTS = (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE, Outcome.UNDECIDED)
 """The results a point may have, as they are printed."""
@@ -68,8 +70,8 @@ def in_percent(shares: Mapping[str, float]) -> list[str]:
     return [percent(rounded.get(word, share)) for word, share in shares.items()]
 
 
-@dataclass(eq=False)
-class Plausible:
+@dataclass(eq=False, repr=False)
+class Plausible(Shown):
     """Pupils on track at the horizon, shape (points, arms, seeds), at plausible settings, shape (points, settings). `rivals` are
     the arms other than collective impact, `same_grants` those with grants as long as its own: longer ones would help it as well.
     At each point, `lead` is over the `strongest_alternative`, and `verdicts` has its `Outcome` against `margin`, corrected
@@ -153,7 +155,25 @@ class Plausible:
         columns["strongest_alternative"] = self.strongest_alternative
         columns |= {name: [getattr(effect, name) for effect in self.lead] for name in ("difference", "low", "high", "margin")}
         columns |= {f"against_{arm}": (self.at(FOCUS) - self.at(arm)).mean(axis=1) for arm in self.rivals}
-        return pd.DataFrame(columns | {span.path: self.values[:, k] for k, span in enumerate(self.ranges)})
+        return with_attribute_names(pd.DataFrame(columns | {span.path: self.values[:, k] for k, span in enumerate(self.ranges)}))
+
+    @property
+    def short(self) -> str:
+        return f"{self.scenario.name}, {count(len(self.values), 'point')}, {count(self.seeds, 'seed')}"
+
+    def by_seed(self) -> pd.DataFrame:
+        """Tidy: a row a point, arm and seed with pupils on track at the horizon, and the point's settings."""
+        index = pd.MultiIndex.from_product(
+            [range(len(self.values)), self.arms, range(self.seeds)], names=["point", "arm", "seed"]
+        )
+        found = pd.DataFrame({"on_track": self.on_track.ravel()}, index=index).reset_index()
+        names = attribute_names(span.path for span in self.ranges).values()
+        settings = pd.DataFrame(np.repeat(self.values, len(found) // len(self.values), axis=0), columns=list(names))
+        return pd.concat([found, settings], axis=1)
+
+    def shown(self) -> pd.DataFrame:
+        """The settings that go with the lead, strongest first."""
+        return pd.DataFrame([vars(decider) for decider in self.deciders()])
 
     def summary(self) -> dict[str, Any]:
         return {

@@ -25,8 +25,10 @@ from cisim.studies.comparison import CAVEAT
 from cisim.studies.frictions import MEASURES, SUBSETS, Diagnosis, check, diagnosing, read, with_one, worthwhile
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Study, by_seed, key_of, once
+from cisim.text.attribute_names import with_attribute_names
 from cisim.text.english import capital, count, listing, nearest
 from cisim.text.numbers import percent, points, signed
+from cisim.text.shown import Shown
 
 WORLDS = {"isolated": "on its own", "unrestricted": "on its own, unrestricted", "collective": "through the initiative"}
 """The ways in which an intervention works, as printed."""
@@ -41,8 +43,8 @@ def years_of(text: str) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
-@dataclass(eq=False)
-class Demonstration:
+@dataclass(eq=False, repr=False)
+class Demonstration(Shown):
     """Histories without and with the intervention in each world, shape (seeds, quarters), and the results. `look` is the year at
     which the remaining effect is judged; `shown_years` are all from its first to that, and the horizon."""
 
@@ -104,7 +106,19 @@ class Demonstration:
         ]
         without, given = np.array(values).swapaxes(0, 1).reshape(2, -1)
         frame = pd.DataFrame({"without": without, "with": given, "effect": given - without}, index=index).reset_index()
-        return frame[["world", "measure", "seed", "year", "without", "with", "effect"]]
+        return with_attribute_names(frame[["world", "measure", "seed", "year", "without", "with", "effect"]])
+
+    @property
+    def short(self) -> str:
+        one = self.intervention
+        return f"{self.scenario.name}, ${one.amount:,.0f}k a year for {one.need} in {one.stage}, {count(self.seeds, 'seed')}"
+
+    def shown(self) -> pd.DataFrame:
+        """Its effect at its end, in each world and on each measure, with 95 % intervals."""
+        end = self.intervention.to_year
+        effects = [(world, measure, self.effect(world, measure, end)) for world in self.histories for measure in MEASURES]
+        rows = [(world, measure, one.difference, one.low, one.high) for world, measure, one in effects]
+        return pd.DataFrame(rows, columns=["world", "measure", "effect", "low", "high"])
 
     def summary(self) -> dict[str, Any]:
         """All results, as plain data for a JSON file; shares are fractions, money is in $k."""

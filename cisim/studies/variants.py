@@ -17,10 +17,11 @@ from cisim.studies.comparison import CAVEAT, Comparison, comparison_study
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Seeds, Study, key_of
 from cisim.text.english import capital, count, listing
+from cisim.text.shown import Shown
 
 
-@dataclass(eq=False)
-class Verdicts:
+@dataclass(eq=False, repr=False)
+class Verdicts(Shown):
     """A comparison for each variant, the scenario as it is first."""
 
     variants: tuple[Variant, ...]
@@ -72,6 +73,21 @@ class Verdicts:
             for (one, rival, effect), here in zip(self.leads, self.comparisons, strict=True)
         ]
         return pd.DataFrame(rows).rename(columns={"outcome": "verdict"})
+
+    @property
+    def short(self) -> str:
+        return f"{self.comparisons[0].short}, {count(len(self.variants) - 1, 'variant')}"
+
+    def by_seed(self) -> pd.DataFrame:
+        """Tidy: a row a variant, arm, seed and year with pupils on track."""
+        rows = [
+            {"variant": variant.name, "arm": arm, "seed": seed, "year": year, "on_track": float(value)}
+            for variant, one in zip(self.variants, self.comparisons, strict=True)
+            for arm in one.arms
+            for year in range(one.years + 1)
+            for seed, value in zip(one.seeds, one.at("on_track", arm, year), strict=True)
+        ]
+        return pd.DataFrame(rows)
 
     def summary(self) -> dict[str, Any]:
         found = {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cisim.engines.compiled import CompiledRun
 from cisim.engines.world import World
@@ -19,7 +20,9 @@ from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
 from cisim.studies.frictions import MEASURES, check, read, switched_off, with_one
 from cisim.studies.study import Stages, Study, by_seed, horizon, key_of, once
-from cisim.text.english import nearest
+from cisim.text.english import capital, count, nearest
+from cisim.text.numbers import points, span
+from cisim.text.shown import Shown
 
 WHAT_IFS = {
     "as_it_is": "as it is",
@@ -33,8 +36,8 @@ WHAT_IFS = {
 MOST_NEEDS = 4  # interventions a scenario takes
 
 
-@dataclass(eq=False)  # arrays cannot be compared as one value
-class Programme:
+@dataclass(eq=False, repr=False)  # arrays cannot be compared as one value
+class Programme(Shown):
     """`values` has MEASURES at the end of each year from 0 on, shape (seeds, what-ifs, without / with, measures, years + 1)."""
 
     scenario: Scenario
@@ -59,6 +62,37 @@ class Programme:
         """How much larger the effect is under other circumstances than under those of the scenario."""
         lift = self.at(measure, year, what_if) - self.at(measure, year, what_if, False)
         return paired(lift, self.at(measure, year) - self.at(measure, year, given=False))
+
+    @property
+    def short(self) -> str:
+        return f"{self.scenario.name}, {self.intervention.need} in {self.intervention.stage}, {count(self.seeds, 'seed')}"
+
+    def sentences(self) -> list[str]:
+        """The effect on its own need and on everybody at its end, under each of the circumstances."""
+        found = []
+        for name in self.what_ifs:
+            need, everybody = (self.effect(measure, self.intervention.to_year, name) for measure in ("need", "everybody"))
+            sizes = [f"{points(one.difference)} ({span(one.low, one.high, points)})" for one in (need, everybody)]
+            text = f"{capital(WHAT_IFS[name])}, its effect at its end is {sizes[0]} on its own need"
+            found.append(f"{text} and {sizes[1]} on pupils on track (percentage points, 95 % intervals).")
+        return found
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: a row a circumstance, measure, seed and year (0 is the common start): without, with_ and their difference."""
+        seeds, years = range(self.seeds), range(self.years + 1)
+        index = pd.MultiIndex.from_product([seeds, self.what_ifs, MEASURES, years], names=["seed", "what_if", "measure", "year"])
+        without, given = self.values.swapaxes(0, 2).swapaxes(1, 2).reshape(2, -1)
+        return pd.DataFrame({"without": without, "with_": given, "effect": given - without}, index=index).reset_index()
+
+    def shown(self) -> pd.DataFrame:
+        """Its effect at its end by circumstance and measure, with 95 % intervals."""
+        effects = [
+            (name, measure, self.effect(measure, self.intervention.to_year, name))
+            for name in self.what_ifs
+            for measure in MEASURES
+        ]
+        rows = [(name, measure, one.difference, one.low, one.high) for name, measure, one in effects]
+        return pd.DataFrame(rows, columns=["what_if", "measure", "effect", "low", "high"])
 
     def part(self, measure: str, year: int, of: str, of_year: int, what_if: str = "as_it_is") -> float | None:
         """This effect as a part of that on `of` in `of_year`, as it is. None where the latter is not clearly above 0."""

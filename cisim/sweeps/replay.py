@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from cisim import history as history_of
 from cisim.engines.compiled import MODEL_DIGEST
+from cisim.engines.one_run import history as history_of
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.sweeps.experiment import Experiment, Point

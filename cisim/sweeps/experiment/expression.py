@@ -15,6 +15,7 @@ from cisim.errors import InputError
 from cisim.model.metric_table import NUMBERS
 from cisim.model.metrics import METRICS
 from cisim.numerics.sampling import Floats
+from cisim.sweeps.own_function import is_reference
 from cisim.text.english import nearest, shown
 
 COLUMNS = ("id", "point", "seed", "arm", "error")  # of every results folder
@@ -59,6 +60,8 @@ def check(name: str, text: str, where: str) -> None:
     if taken or not (name.isidentifier() and name.isascii() and len(name) <= 60):
         remedy = "give letters, digits and _, and a name that means nothing else"
         raise InputError(where, f'"{shown(name)}" cannot name a metric of your own: {remedy}.')
+    if is_reference(text):
+        return
     if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
         raise InputError(where, f"{name} is not an expression: give a text of at most {MOST_CHARACTERS} characters.")
     try:

@@ -18,8 +18,9 @@ from cisim.model.metrics import METRICS
 from cisim.numerics.sampling import Floats
 from cisim.statistics.paired import paired
 from cisim.statistics.verdict import looks_at
-from cisim.sweeps.experiment.expression import MOST_METRICS, check, series
+from cisim.sweeps.experiment.expression import MOST_METRICS, Series, check, series
 from cisim.sweeps.experiment.file import KeepTable, ReplicatesTable, repeated
+from cisim.sweeps.own_function import at_quarters, is_reference
 from cisim.text.english import nearest, shown
 
 Places = npt.NDArray[np.intp]
@@ -40,6 +41,11 @@ class Keep:
     def columns(self) -> tuple[str, ...]:
         """The names of the numbers that `extract` returns, in its order."""
         return tuple(self.column(metric, year) for metric, year in self.places)
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """The own metrics that a Python function makes: its name and the hash of its source."""
+        return {name: text for name, text in self.own if is_reference(text)}
 
     def column(self, metric: str, year: int) -> str:
         """The name of a metric at the end of a year: metric@year, or metric at the horizon."""
@@ -72,9 +78,19 @@ class Keep:
         since = history[..., -4 * self.horizon - 1 :]
         for k, metric in enumerate(metrics):
             if metric in own:
-                whole = series(own[metric], lambda name: _numbers(since, slice(None), [name])[..., 0])
-                values[..., k] = whole[..., quarters if isinstance(quarters, slice) else quarters[k]]
+                wanted = quarters if isinstance(quarters, slice) else quarters[k]
+                values[..., k] = _own(own[metric], wanted, lambda name: _numbers(since, slice(None), [name])[..., 0])
         return values
+
+
+def _own(text: str, quarters: slice | np.intp, recorded: Series) -> Floats:
+    """An own metric at one quarter, shape (...), or at all of a slice, shape (..., quarters)."""
+    if not is_reference(text):
+        return series(text, recorded)[..., quarters]
+    places = range(recorded("pupils").shape[-1])
+    if isinstance(quarters, slice):
+        return at_quarters(text, recorded, places[quarters])
+    return at_quarters(text, recorded, [places[quarters]])[..., 0]
 
 
 def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:

@@ -21,7 +21,7 @@ from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running.chunk_runner import Bench, Brief, manifest_of
 from cisim.sweeps.running.plan import WHOLE, Lacking, Plan, Shard, lacking
 from cisim.sweeps.running.scheduler import Desk, Progress
-from cisim.sweeps.running.workers import Start, local_processes
+from cisim.sweeps.running.workers import Start, local_processes, local_threads
 from cisim.sweeps.store import Store
 
 __all__ = ["WHOLE", "Lacking", "Outcome", "Plan", "Progress", "Shard", "lacking", "manifest_of", "sweep"]
@@ -78,6 +78,8 @@ def sweep(
     running chunks are finished and stored; the same call continues later. Raises StoreError for a folder that cannot be used."""
     warm_up()
     plan, bench = Plan(experiment, shard), Bench(experiment)
+    if experiment.keep.functions:  # they are in this process alone
+        start = local_threads
     brief = Brief.of(experiment, uuid.uuid4().hex)
     with (
         stopping_when_asked() as stop,

@@ -18,6 +18,7 @@ from cisim.engines.compiled import MODEL_DIGEST, run_arms, warm_up, worlds_of
 from cisim.engines.world import World
 from cisim.numerics.sampling import Floats
 from cisim.sweeps.experiment import Experiment, Point, Value
+from cisim.sweeps.own_function import check_known
 from cisim.sweeps.running.fast_worlds import Nearby
 from cisim.sweeps.store import Manifest, point_key, row_id
 from cisim.sweeps.store.identity import key_at, key_of
@@ -32,6 +33,8 @@ def manifest_of(experiment: Experiment) -> Manifest:
     """What a results folder of this experiment is about. Points and seeds may be added to a folder; nothing else may change."""
     arms = {arm: point_key(experiment.base, arm, experiment.years) for arm in experiment.arms}
     fixed: dict[str, Any] = {"arms": arms, "factors": [factor.path for factor in experiment.factors], "years": experiment.years}
+    if experiment.keep.own:  # what the rows do not show: an own metric of the same name may be another number
+        fixed["metrics"] = dict(experiment.keep.own)
     columns: dict[str, Any] = experiment.kinds
     first, text, files = experiment.replicates.first, experiment.text, dict(experiment.files)
     seeds = tuple(range(first, first + experiment.most_seeds))
@@ -64,6 +67,7 @@ class Bench:
     """Turns chunks of one experiment into rows. Several threads may use it at once."""
 
     def __init__(self, experiment: Experiment) -> None:
+        check_known(experiment.keep.functions, experiment.where)
         self.experiment = experiment
         self.paths = [factor.path for factor in experiment.factors]
         manifest = manifest_of(experiment)

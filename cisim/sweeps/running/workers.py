@@ -134,3 +134,8 @@ class Pace:
             self._seen.pop(0)
         begun, before = self._seen[0]
         self.rate = (done - before) / (now - begun) if now > begun else 0.0
+
+
+def local_threads(brief: Brief, workers: int) -> Crew:
+    """Threads of this process, for experiments whose functions no other process has."""
+    return Crew(ThreadPoolExecutor(workers, "cisim-worker"), workers)

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from cisim.errors import StoreError
 from cisim.scenario.changes import flat
+from cisim.sweeps.own_function import is_reference
 from cisim.sweeps.store.disk import STRICT, checked, not_ours, seal, unseal, write
 from cisim.sweeps.store.identity import canonical, key_of
 from cisim.text.english import plain
@@ -86,6 +87,12 @@ class Manifest:
         """What each part carries to distinguish it from parts of other folders."""
         experiment = key_of({"fixed": self.fixed, "columns": as_numbers(self.columns)})
         return {b"cisim.model": self.model_digest.encode(), b"cisim.sweeps.experiment": experiment.encode()}
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """The kept metrics that a Python function made: its name and the hash of its source."""
+        own = self.fixed.get("metrics", {})
+        return {name: str(text) for name, text in own.items() if is_reference(text)} if isinstance(own, dict) else {}
 
     def as_in(self, part: pa.Schema) -> Self:
         """The same with the columns of an existing part: earlier versions stored whole numbers as numbers."""

@@ -136,7 +136,7 @@ class Results:
     def digest(self) -> str:
         """64 hex digits of the rows alone, to the bit, however they were split and ordered; 40 bytes of memory a row."""
         try:
-            return self.steadily(lambda: digest(self.tables(), self.manifest.columns, len(self)))
+            return self.steadily(lambda: digest(self.tables(), self.manifest.columns, len(self), self.manifest.functions))
         except RepeatedError:
             raise self._repeated() from None
 

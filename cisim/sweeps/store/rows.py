@@ -104,8 +104,9 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     return found
 
 
-def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str], count: int) -> str:
-    """64 hex digits of `count` rows alone, in any order and split. Raises RepeatedError if a row is there twice."""
+def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str], count: int, made_by: Mapping[str, str] | None = None) -> str:
+    """64 hex digits of `count` rows alone, in any order and split; also of the functions that made some columns, if there are
+    any. Raises RepeatedError if a row is there twice."""
     ids, prints, at = np.empty((count, 2), np.uint64), np.empty((count, SIZE), np.uint8), 0
     for table in tables:
         inside = slice(at, at := at + len(table))
@@ -113,6 +114,7 @@ def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str], count: int) -> 
         prints[inside] = np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE)
     order = in_order(ids)
     whole = hashlib.sha256(canonical(as_numbers(kinds)).encode())
+    whole.update(canonical(dict(made_by)).encode() if made_by else b"")
     for start in range(0, count, SLICE):
         near = ids[order[start : start + SLICE + 1]]
         if (near[1:] == near[:-1]).all(axis=1).any():

@@ -115,7 +115,7 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
                 margin=now.margin,
                 look=look,
                 waiting=_waiting(plausible) or (ALONE if seen.focus == seen.answer.own else UNTRIED),
-                late="" if certain else " late",
+                late="" if worlds is None or certain else " late",
             ),
             _keeps(kept, against),
             *_every_metric(seen, old if against >= 0 else None, keeps[against].name if against >= 0 else ""),
