@@ -191,7 +191,9 @@ def tiny(**sections: dict[str, Any]) -> Scenario:
 def started(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
     command = [sys.executable, "-m", "cisim", *words]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env}, timeout=500)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT), **env}, timeout=500
+    )
 
 
 def called(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -378,9 +378,7 @@ def test_a_yardstick_gives_a_price_only_where_there_is_a_clear_gain() -> None:
         effect = Effect(0.5, (low + high) / 2, low, high, 1.0)
         return Yardstick("it", 1000.0, effect, cost, (20_000.0, 15_000.0, 30_000.0)).words()
 
-    assert words(1.0, 9.0).endswith(
-        "It costs $2.0 million: $20k ($15k to $30k) for each year that one more is on track."
-    )
+    assert words(1.0, 9.0).endswith("It costs $2.0 million: $20k ($15k to $30k) for each year that one more is on track.")
     assert words(-9.0, 1.0).endswith("no clear difference. It costs $2.0 million.")
     assert (
         words(-9.0, -1.0)
