@@ -23,7 +23,7 @@ def take(address: str) -> None:
         page.set_default_timeout(300_000)
         page.goto(address)
         page.wait_for_function("document.querySelector('.howfar')?.innerText.includes('Based on 64 simulated histories')")
-        page.wait_for_selector(".verdict .plausible strong")
+        page.wait_for_selector(".verdict .fits strong")
         page.screenshot(path=PICTURE)
         browser.close()
 

@@ -68,7 +68,7 @@ def test_thirty_visitors_to_one_view_cost_one_computation(address: str) -> None:
     async def visit() -> tuple[str, str]:
         async with Visitor(address, f"case={CASE}&from=now&money.annual_budget=2500") as one:
             await one.until(lambda one: one.answer()[0] == 64)
-            beside = await one.until(lambda one: [text for text in one.texts("plausible") if "Trying" not in text])
+            beside = await one.until(lambda one: [text for text in one.texts("fits") if "Trying" not in text])
             await one.until(lambda one: one.state("swings"))
             answer = one.answer()[1]
             await one.close()

@@ -14,7 +14,6 @@ from cisim.scenario import load
 from cisim.scenario.acting import waits_for_the_start
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison, compare
-from cisim.studies.plausible import plausible
 from cisim.studies.sizes import sizes
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View, chosen, scenario_of, today
@@ -176,13 +175,14 @@ def test_chips_are_the_verdicts_against_everyone_on_their_own(longer: Answer) ->
         assert (one["tone"] == "bad") == (outcome is Outcome.WORSE)
 
 
-def test_other_worlds_are_counted_by_their_own_verdicts() -> None:
-    found = plausible(load(CASE), points=6, seeds=3)
+def test_dots_are_hundredths_of_the_weight_of_what_fits() -> None:
+    found = jobs.over_ensemble(load(CASE)).run()
     dots = shown.worlds(found, "collective_impact", "isolated_impact")
-    assert dots["of"] == 6 == len(dots["dots"]) == dots["ahead"] + dots["level"] + dots["behind"]
+    assert dots["of"] == 100 == len(dots["dots"]) == dots["ahead"] + dots["level"] + dots["behind"]
     assert [one["at"] for one in dots["dots"]] == sorted(one["at"] for one in dots["dots"])
-    means = 100 * (found.at("collective_impact") - found.at("isolated_impact")).mean(axis=1)
-    assert sorted(one["at"] for one in dots["dots"]) == pytest.approx(sorted(means), abs=1e-3)
+    likely = found.lead("collective_impact", "isolated_impact").likely()
+    for side, verdict in (("ahead", "better"), ("level", "equivalent"), ("behind", "worse")):
+        assert dots[side] / 100 == pytest.approx(likely[verdict], abs=0.011)
     assert shown.worlds(found, "isolated_impact", "isolated_impact")["of"] == 0
 
 

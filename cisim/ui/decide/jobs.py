@@ -1,6 +1,6 @@
 """What the tab has computed: the answer (a few seeds, then 64), how far each lever moves it, its gap map, and other assumptions.
 
-Values are those of `cisim compare` and `cisim plausible` for the same settings and seeds, to the last bit.
+Values are those of `cisim compare` for the same settings and seeds, to the last bit.
 """
 
 import functools
@@ -17,7 +17,7 @@ from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES
 from cisim.scenario import InputError, Scenario
 from cisim.studies.comparison import Comparison, compare, comparison_study
 from cisim.studies.gap_map import GapMap, gap_map_study
-from cisim.studies.plausible import Plausible, plausible_study
+from cisim.studies.over_ensemble import OverEnsemble, ensemble_study
 from cisim.studies.study import Study, key_of, single
 from cisim.ui.cases import MARGIN, View, case, changed, chosen, scenario_of, today
 from cisim.ui.decide.answer import Answer
@@ -28,8 +28,8 @@ from cisim.ui.decide.reasons import figures_of
 STAGES = (4, 16, 64)  # seeds after which an answer is shown: quick, better, and as many as `cisim compare` takes
 SHOWN = [*HEADLINES, *SCORES, *HOLDERS, "spent", "money_in", "pupils"]
 """What is kept of a history: what the page shows (sixty comparisons with all metrics would not fit into memory)."""
-POINTS, POINT_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 8
-"""Other plausible settings that are tried for each answer, and seeds each."""
+MEMBERS, MEMBER_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 4
+"""Settings that fit the evidence at which each answer is tried, and seeds each."""
 BACKGROUND, SOON, LAST = 2, 3, 4
 SWING_SEEDS = 8
 CSV: dict[str, Any] = {"index": False, "lineterminator": "\n"}
@@ -115,9 +115,10 @@ def gaps(scenario: Scenario) -> Study[GapMap]:
     return gap_map_study(scenario, ["isolated_impact", "collective_impact"], BACKGROUND)
 
 
-def plausible(scenario: Scenario, margin: float = MARGIN) -> Study[Plausible]:
-    """The verdict over plausible settings: settings of the case or of the visitor stay, all others vary."""
-    return replace(plausible_study(scenario, POINTS, POINT_SEEDS, margin=margin / 100.0), rank=LAST)
+def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[OverEnsemble]:
+    """All approaches over settings that fit the evidence; settings of the case or of the visitor stay."""
+    arms = (*scenario.arms, *([] if BOTH in scenario.arms else [BOTH]))
+    return replace(ensemble_study(scenario, arms, MEMBER_SEEDS, None, margin / 100.0, MEMBERS), rank=LAST)
 
 
 def whole_report(scenario: Scenario, own: Scenario, command: str, text: str, margin: float = MARGIN) -> Study[str]:

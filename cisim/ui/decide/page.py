@@ -39,7 +39,7 @@ def Decide() -> Any:  # noqa: N802
     found: Answer | None = answer.value
     done, waits = answer.current and answer.news.finished and not answer.news.error, found is None
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
-    plausible = use_job(solara.use_memo(lambda: jobs.plausible(scenario, now.margin) if done else None, [now, done]))
+    fits = use_job(solara.use_memo(lambda: jobs.over_ensemble(scenario, now.margin) if done else None, [now, done]))
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
     held: Any = solara.use_ref(None)  # reasons are drawn once all seeds are in; the former ones stay until then
@@ -48,7 +48,7 @@ def Decide() -> Any:  # noqa: N802
     settled: Answer | None = held.current
     stale = "" if answer.current or waits else " stale"
 
-    rest = [tag("div", verdict(answer, plausible), css=f"holds{stale}", key="answer-box")]
+    rest = [tag("div", verdict(answer, fits), css=f"holds{stale}", key="answer-box")]
     if settled is not None:
         stale = "" if done else " stale"
         cost = Table(caption="What it costs", **settled.kept("costs", shown.costs))
@@ -65,14 +65,14 @@ def Decide() -> Any:  # noqa: N802
         "main",
         solara.Title(f"{scenario.title} - cisim"),
         solara.Style(STYLE),
-        Top(answer, plausible, done),
+        Top(answer, fits, done),
         tag("section", *rest, css="rest", aria_label="What is behind the answer", id="behind"),
         css="decide",
     )
 
 
-def verdict(answer: Shown, plausible: Shown) -> Any:
-    """The command's sentences, and at how many plausible settings they hold; before there is an answer, why not yet."""
+def verdict(answer: Shown, fits: Shown) -> Any:
+    """The command's sentences, and at how many settings that fit they hold; before there is an answer, why not yet."""
     if answer.value is None:
         words = tag("p", answer.not_yet("Computing the first answer"), css="conclusion")
         return tag("div", words, css="verdict waiting", key="waiting")
@@ -80,17 +80,17 @@ def verdict(answer: Shown, plausible: Shown) -> Any:
     said = [tag("p", found.headline, css="conclusion")]
     if why := found.sentences[1:]:
         said.append(tag("p", " ".join(why), css="reasons", key="reasons"))
-    return tag("div", *said, _plausible(plausible), css=f"verdict {TONES.get(found.outcome, 'open')}", key="verdict")
+    return tag("div", *said, _over_ensemble(fits), css=f"verdict {TONES.get(found.outcome, 'open')}", key="verdict")
 
 
-def _plausible(found: Shown) -> Any:
-    """The share of plausible settings at which the verdict holds: intervals cover chance only."""
+def _over_ensemble(found: Shown) -> Any:
+    """The answer over all settings that fit the evidence: the intervals above cover chance only."""
     question = "What if our assumptions are wrong?"
     if found.value is not None and found.current:
-        return tag("p", tag("strong", f"{question} "), " ".join(found.value.sentences()), css="plausible", key="plausible")
+        return tag("p", tag("strong", f"{question} "), " ".join(found.value.sentences()), css="fits", key="fits")
     news = found.news
     done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""
-    return tag("p", f"{question} Trying other plausible settings{done} …", css="plausible", key="plausible")
+    return tag("p", f"{question} Trying other settings that fit the evidence{done} …", css="fits", key="fits")
 
 
 def _export() -> Any:

@@ -7,12 +7,14 @@ import numpy as np
 
 from cisim.model.metric_table import USES
 from cisim.present.palette import look, look_numbers
-from cisim.statistics.verdict import Outcome, outcomes
-from cisim.studies.plausible import Plausible
+from cisim.statistics.smoothing import mixture_quantile
+from cisim.studies.over_ensemble import OverEnsemble
 from cisim.text.numbers import NONE, change, dollars, fixed, tenths, young_people
 from cisim.ui.decide.answer import Answer, Steady, backed, course, moved, steady
 from cisim.ui.decide.approaches import CHIPS, names, years_in_words
 from cisim.ui.links import Reading
+
+WORLDS = 100  # dots of "How sure": a hundredth of the weight each
 
 QUESTION = "What should we do so that more young people are on track?"
 
@@ -70,7 +72,7 @@ class Shown:
         together = round(self.heads(self.focus)) - round(self.alone)  # of the numbers shown, so that they add up
         today, level = 100 * float(self.course[0]), self.dots()["level"]
         alone = self.focus == own
-        ahead = "checking …" if worlds is None else f"{worlds['ahead']} of {worlds['of']} worlds" if worlds["of"] else NONE
+        ahead = "checking …" if worlds is None else f"{worlds['ahead']} of {worlds['of']}" if worlds["of"] else NONE
         rows = [
             ("On track, of 100", f"{fixed(level, 1)}, today {fixed(today, 1)}", False),
             ("By working together", NONE if alone else young_people(together), not alone),
@@ -213,17 +215,20 @@ def costs(answer: Answer) -> dict[str, Any]:
     return {"columns": ["", *heads], "rows": rows}
 
 
-def worlds(found: Plausible, arm: str, own: str) -> dict[str, Any]:
-    """How an approach does at other plausible settings against everyone on their own: the difference at each, in points, and how
-    many are ahead, level or behind; none for an approach that was not tried there."""
+def worlds(found: OverEnsemble, arm: str, own: str) -> dict[str, Any]:
+    """How an approach does over all settings that fit the evidence, against everyone on their own: a hundred dots, each a
+    hundredth of the weight, at the difference in points, and how many are ahead, level or behind; none for one not tried."""
     if arm not in found.arms or own not in found.arms or arm == own:
         return {"of": 0, "dots": [], "ahead": 0, "level": 0, "behind": 0}
-    differences = found.at(arm) - found.at(own)
-    verdicts = outcomes(differences, found.margin)
-    means = differences.mean(axis=1)
-    sides = ["ahead" if one is Outcome.BETTER else "behind" if one is Outcome.WORSE else "level" for one in verdicts]
-    dots = [{"at": round(100 * float(at), 3), "side": side} for at, side in sorted(zip(means, sides, strict=True))]
-    return {"of": len(dots), "dots": dots} | {side: sides.count(side) for side in ("ahead", "level", "behind")}
+    lead = found.lead(arm, own)
+    spread, margin = lead.known.deviation, lead.margin
+    dots = []
+    for k in range(WORLDS):
+        at = mixture_quantile(lead.known.mean, spread, lead.weights, (k + 0.5) / WORLDS)
+        side = "ahead" if at > margin else "behind" if at < -margin else "level"
+        dots.append({"at": round(100 * float(at), 3), "side": side})
+    sides = [dot["side"] for dot in dots]
+    return {"of": WORLDS, "dots": dots} | {side: sides.count(side) for side in ("ahead", "level", "behind")}
 
 
 def _rounded(values: Any) -> list[float]:

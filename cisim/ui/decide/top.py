@@ -37,7 +37,7 @@ Keeps = vue("decide/keeps.vue", "keeps most most_name event_show event_against e
 
 
 @solara.component
-def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
+def Top(answer: Shown, fits: Shown, done: bool) -> Any:  # noqa: N802
     """The answer of the present view next to its levers, compared with the view that the last move left."""
     now, reading, keeps = state.view.value, state.reading.value, state.kept.value
     scenario = scenario_of(now)
@@ -72,8 +72,8 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
         )
     approaches = seen.approaches()
     look = seen.looks[seen.focus]
-    worlds = shown.worlds(plausible.value, seen.focus, seen.answer.own) if plausible.value else None
-    certain = worlds if plausible.current else None
+    worlds = shown.worlds(fits.value, seen.focus, seen.answer.own) if fits.value else None
+    certain = worlds if fits.current else None
     chart = seen.chart()
     return tag(
         "div",
@@ -114,7 +114,7 @@ def Top(answer: Shown, plausible: Shown, done: bool) -> Any:  # noqa: N802
                 name=next(one["short"] for one in approaches if one["focus"]),
                 margin=now.margin,
                 look=look,
-                waiting=_waiting(plausible) or (ALONE if seen.focus == seen.answer.own else UNTRIED),
+                waiting=_waiting(fits) or (ALONE if seen.focus == seen.answer.own else UNTRIED),
                 late="" if worlds is None or certain else " late",
             ),
             _keeps(kept, against),
@@ -226,10 +226,10 @@ def _last(seen: shown.Shown) -> str:
     return "" if seen.focus not in seen.moved else f"{change(seen.moved[seen.focus])} by the last move"
 
 
-def _waiting(plausible: Shown) -> str:
-    news = plausible.news
-    done = f" ({100 * news.done // news.total} %)" if news.done and news.total and not plausible.current else ""
-    return "" if plausible.current else f"Trying other assumptions{done} …"
+def _waiting(fits: Shown) -> str:
+    news = fits.news
+    done = f" ({100 * news.done // news.total} %)" if news.done and news.total and not fits.current else ""
+    return "" if fits.current else f"Trying other settings that fit the evidence{done} …"
 
 
 def progress(answer: Shown) -> Any:
