@@ -14,6 +14,7 @@ from cisim.scenario import load
 from cisim.scenario.acting import waits_for_the_start
 from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import Comparison, compare
+from cisim.studies.flips import Flips
 from cisim.studies.sizes import sizes
 from cisim.ui import cases, links, state
 from cisim.ui.cases import View, chosen, scenario_of, today
@@ -176,7 +177,9 @@ def test_chips_are_the_verdicts_against_everyone_on_their_own(longer: Answer) ->
 
 
 def test_dots_are_hundredths_of_the_weight_of_what_fits() -> None:
-    found = jobs.over_ensemble(load(CASE)).run()
+    fits = jobs.over_ensemble(load(CASE)).run()
+    assert list(fits.changes) == Flips(fits.over).sentences()
+    found = fits.over
     dots = shown.worlds(found, "collective_impact", "isolated_impact")
     assert dots["of"] == 100 == len(dots["dots"]) == dots["ahead"] + dots["level"] + dots["behind"]
     assert [one["at"] for one in dots["dots"]] == sorted(one["at"] for one in dots["dots"])

@@ -6,7 +6,7 @@ Values are those of `cisim compare` for the same settings and seeds, to the last
 import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from cisim.engines.compiled import run_arms, worlds_of
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES
 from cisim.scenario import InputError, Scenario
 from cisim.studies.comparison import Comparison, compare, comparison_study
+from cisim.studies.flips import Flips
 from cisim.studies.gap_map import GapMap, gap_map_study
 from cisim.studies.over_ensemble import OverEnsemble, ensemble_study
 from cisim.studies.study import Study, key_of, single
@@ -115,10 +116,23 @@ def gaps(scenario: Scenario) -> Study[GapMap]:
     return gap_map_study(scenario, ["isolated_impact", "collective_impact"], BACKGROUND)
 
 
-def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[OverEnsemble]:
+@dataclass(frozen=True)
+class Fits:
+    """An answer over settings that fit the evidence, and, once all of them are tried, what would change it."""
+
+    over: OverEnsemble
+    changes: tuple[str, ...]
+
+
+def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[Fits]:
     """All approaches over settings that fit the evidence; settings of the case or of the visitor stay."""
-    arms = (*scenario.arms, *([] if BOTH in scenario.arms else [BOTH]))
-    return replace(ensemble_study(scenario, arms, MEMBER_SEEDS, None, margin / 100.0, MEMBERS), rank=LAST)
+    study = ensemble_study(scenario, None, MEMBER_SEEDS, None, margin / 100.0, MEMBERS)
+    most = study.stages[-1]
+
+    def fits(found: OverEnsemble) -> Fits:
+        return Fits(found, tuple(Flips(found).sentences()) if found.members == most else ())
+
+    return replace(study.then("what would change it", fits), rank=LAST)
 
 
 def whole_report(scenario: Scenario, own: Scenario, command: str, text: str, margin: float = MARGIN) -> Study[str]:

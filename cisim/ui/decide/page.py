@@ -87,7 +87,11 @@ def _over_ensemble(found: Shown) -> Any:
     """The answer over all settings that fit the evidence: the intervals above cover chance only."""
     question = "What if our assumptions are wrong?"
     if found.value is not None and found.current:
-        return tag("p", tag("strong", f"{question} "), " ".join(found.value.sentences()), css="fits", key="fits")
+        said = tag("p", tag("strong", f"{question} "), " ".join(found.value.over.sentences()), css="fits", key="fits")
+        changes = tag(
+            "p", tag("strong", "What would change the answer? "), " ".join(found.value.changes), css="changes", key="changes"
+        )
+        return tag("div", said, *([changes] if found.value.changes else []), key="over")
     news = found.news
     done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""
     return tag("p", f"{question} Trying other settings that fit the evidence{done} …", css="fits", key="fits")

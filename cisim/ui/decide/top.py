@@ -72,7 +72,7 @@ def Top(answer: Shown, fits: Shown, done: bool) -> Any:  # noqa: N802
         )
     approaches = seen.approaches()
     look = seen.looks[seen.focus]
-    worlds = shown.worlds(fits.value, seen.focus, seen.answer.own) if fits.value else None
+    worlds = shown.worlds(fits.value.over, seen.focus, seen.answer.own) if fits.value else None
     certain = worlds if fits.current else None
     chart = seen.chart()
     return tag(
