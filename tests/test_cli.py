@@ -270,8 +270,8 @@ def test_warm_says_whether_there_was_anything_to_do(cisim: Run) -> None:
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     """A cache of its own with the engines of this version of the model in it."""
-    for dispatcher in jit._kernels:
-        shutil.copytree(dispatcher._cache.folder.path, tmp_path / "cache" / dispatcher._cache.folder.path.name)
+    for folder in {dispatcher._cache.folder.path for dispatcher in jit._kernels}:
+        shutil.copytree(folder, tmp_path / "cache" / folder.name)
     return tmp_path / "cache"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cisim.errors import InputError
 from cisim.model import feeding, founding
-from cisim.numerics.chance import For, chance_ever, normal_ever
+from cisim.numerics.chance import For, normal_ever, number
 from cisim.scenario import load
 from tests.naive import community
 
@@ -121,29 +121,28 @@ def test_an_organisation_knows_each_funder_once_and_all_if_there_are_few(funders
 
 
 def test_the_draws_for_a_list_of_funders_do_not_grow_with_the_number_of_funders(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Any, int]] = []
+    asked: list[int] = []
 
-    def counting(c: Any, purpose: For, who: int, b: int) -> float:
-        asked.append((purpose, b))
-        return chance_ever(c, purpose, who, b)
+    def counting(draws: Any, b: int) -> float:
+        asked.append(b)
+        return float(number(draws, b))
 
-    monkeypatch.setattr(founding, "chance_ever", counting)
+    monkeypatch.setattr(founding, "number", counting)
     for funders in (30, 3_000):
         asked.clear()
         listed(community(funders=funders, prospects=18), who=7)
-        assert asked == [(For.FIRST_PROSPECT, a) for a in range(18)]
+        assert asked == list(range(18))
 
 
 def test_first_sites_are_drawn_only_until_there_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """All schools are of one stage, so an organisation of two sites needs at most as many tries as it takes to hit two."""
     tries: list[int] = []
 
-    def counting(c: Any, purpose: For, who: int, b: int) -> float:
-        if purpose == For.NPO_SITE:
-            tries.append(b)
-        return chance_ever(c, purpose, who, b)
+    def counting(draws: Any, b: int) -> float:
+        tries.append(b)
+        return float(number(draws, b))
 
-    monkeypatch.setattr(founding, "chance_ever", counting)
+    monkeypatch.setattr(founding, "number", counting)
     c = community(schools=1000, npos=1, sites_per_size=1.0, annual_budget=1.0, most_sites=2)
     c.npos[0].size = 5.0
     founding._choose_first_sites(c.npos[0], c)

@@ -235,7 +235,8 @@ def named(page: Path) -> Iterator[str]:
 OF_ITS_OWN = {
     "deploy.md": {"cisim/rooms"},  # a folder that the server makes
     "import.md": {  # columns of the registers that are read, and files that the command writes
-        *("unique_reference_number", "lowest_admission_age", "highest_admission_age", "registered_charity_number", "charity_name"),
+        *("unique_reference_number", "lowest_admission_age", "highest_admission_age"),
+        *("registered_charity_number", "charity_name"),
         *("schools.csv", "npos.csv", "funders.csv", "community.toml"),
     },
     "notebook.md": {"quarters.spent_delivery"},  # a column of the table that the page makes

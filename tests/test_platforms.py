@@ -137,6 +137,6 @@ def test_every_extra_is_declared_with_the_package() -> None:
     import tomllib
 
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    assert set(EXTRAS) | {"all", "test"} == set(declared)
+    assert set(EXTRAS) | {"all", "docs", "test"} == set(declared)
     everything = declared["all"][0].removeprefix("cisim[").removesuffix("]").split(",")
     assert set(everything) == set(EXTRAS)

@@ -138,7 +138,7 @@ def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
 def test_all_settings_are_found_and_a_wrong_value_is_explained(visit: Any) -> None:
     seen = visit()
     page = seen.page
-    page.click("text=All settings")
+    page.click("summary:text-is('All settings')")
     page.wait_for_selector("details.section")
     page.fill("#find", "trust up")
     field_ = "[id='relations.trust_up']"

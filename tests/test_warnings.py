@@ -115,9 +115,9 @@ def test_every_command_that_gives_a_verdict_warns_first(command: str, poor: Path
 
 
 def test_the_notebook_and_the_json_hold_the_warnings(poor: Path, tmp_path: Path, cisim: Callable[..., Any]) -> None:
-    assert package.compare(poor, seeds=2).attrs["warnings"] == load(poor).warnings()
+    assert package.compare(poor, seeds=2).effects().attrs["warnings"] == load(poor).warnings()
     assert package.run(poor).attrs["warnings"] == [BACKBONE]
-    assert package.compare("default", ["isolated_impact", "open_data"], seeds=2, years=1).attrs["warnings"] == []
+    assert package.compare("default", ["isolated_impact", "open_data"], seeds=2, years=1).effects().attrs["warnings"] == []
     assert cisim("compare", str(poor), "--seeds", "3", "--json", str(tmp_path / "c.json")).returncode == 0
     assert json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["warnings"] == load(poor).warnings()
 

@@ -26,7 +26,9 @@ def student(freedom: Floats, t: Floats) -> Floats:
 
 @functools.cache
 def student_quantile(freedom: float, chance: float) -> float:
-    """The value that is not exceeded with this chance, between one half and 1, under Student's t."""
+    """The value that is not exceeded with this chance, between one half and 1, under Student's t; nan without any freedom."""
+    if not freedom > 0.0:
+        return math.nan
     log_density = math.lgamma((freedom + 1.0) / 2.0) - math.lgamma(freedom / 2.0) - 0.5 * math.log(freedom * math.pi)
     t = NormalDist().inv_cdf(chance)  # below the value, from where Newton's steps only go up
     for _ in range(200):
