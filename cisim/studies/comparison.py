@@ -155,7 +155,8 @@ class Comparison(Shown):
         return wide.melt(id_vars=["arm", "seed", "year"], var_name="metric", value_name="value")
 
     def effects(self) -> pd.DataFrame:
-        """Tidy: one row an arm, year and scalar metric with mean, paired difference, 95 % interval, margin and verdict."""
+        """Tidy: one row an arm, year and scalar metric with mean, paired difference, 95 % interval, margin and verdict.
+        `attrs["warnings"]` holds what to know first."""
         rows = [
             {"arm": arm, "metric": metric, "year": year, "unit": unit, **vars(self.effect(metric, arm, year))}
             for arm in self.arms
@@ -165,6 +166,7 @@ class Comparison(Shown):
         ]
         frame = pd.DataFrame(rows).rename(columns={"outcome": "verdict"})
         frame.insert(3, "against", self.reference)
+        frame.attrs["warnings"] = self.scenario.warnings(self.arms)
         return frame
 
     def summary(self) -> dict[str, Any]:
