@@ -73,7 +73,7 @@ NOISY = {"reporting.indicator_noise": 0.3}
 @pytest.mark.parametrize("engine", ["compiled", "agents"])
 def test_an_indicator_is_a_share_however_noisy_its_reports(engine: str) -> None:
     frame = package.run(tiny().change(NOISY), seed=1, engine=engine)
-    shown = frame[[name for name in frame.columns if name.startswith("indicator[")]].to_numpy()
+    shown = frame[[name for name in frame.columns if name.startswith("indicator_")]].to_numpy()
     assert shown.min() == 0.0
     assert shown.max() == 1.0
 
