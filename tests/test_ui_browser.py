@@ -35,7 +35,7 @@ def test_the_first_visit_shows_an_answer_without_a_click(visit: Any) -> None:
 
 def test_the_answer_is_the_commands(visit: Any) -> None:
     seen = visit()
-    assert seen.answered() == concluded()
+    seen.answers(concluded())
     fits = "(document.querySelector('.verdict .fits') || {innerText: 'Trying'}).innerText"
     seen.page.wait_for_function(f"!{fits}.includes('Trying')")
     assert not re.search(r"\.[A-Z]", seen.page.inner_text(".verdict .fits"))  # a space between sentences
