@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -107,6 +107,15 @@ class Visit:
         """The whole verdict, once it rests on all seeds."""
         all_seeds = "document.querySelector('.howfar')?.innerText.includes('Based on 64 simulated histories')"
         self.page.wait_for_function(f"!document.querySelector('#answer .stale, #answer .late') && {all_seeds}")
+        # the sentences are drawn a moment after the number: those of 64 name all of them, as judging or choosing
+        told = "[...document.querySelectorAll('.verdict .conclusion, .verdict .reasons')].map(one => one.innerText).join(' ')"
+        found = f"{told}.match(/(\\d+) simulated histories(?:; (\\d+) others)?/)"
+        from playwright.sync_api import TimeoutError as TooLateError
+
+        with suppress(TooLateError):  # a verdict without a number of histories is as it is
+            self.page.wait_for_function(
+                f"(() => {{ const m = {found}; return m && +m[1] + +(m[2] || 0) === 64 }})()", timeout=5000
+            )
         return " ".join(self.page.locator(".verdict .conclusion, .verdict .reasons").all_inner_texts())
 
     def answers(self, expected: str) -> None:
