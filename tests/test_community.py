@@ -446,11 +446,11 @@ def test_the_recipe_for_open_data_gives_traffords_schools(trafford: Scenario) ->
 
 
 def test_a_comparison_on_traffords_schools_runs_and_conserves_money(trafford: Scenario) -> None:
-    effects = package.compare(trafford, seeds=2, years=2)
+    effects = package.compare(trafford, seeds=2, years=2).effects()
     assert set(effects.arm) == set(trafford.arms)
     assert all(math.isfinite(value) for value in effects["mean"])
     for arm in trafford.arms:
         quarters = package.run(trafford, arm, seed=1, years=2)
         assert quarters.money_error.abs().max() < 1e-6 * quarters.money_in.max()
-    assert quarters["on_track_by_stage[2]"].eq(0).all()  # nobody teaches the middle years only
+    assert quarters.on_track_by_stage_2.eq(0).all()  # nobody teaches the middle years only
     assert first_difference(trafford.change({"run.warmup_years": 1}), "collective_impact", seed=0, years=1) is None
