@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cisim.play import names, scores
+from cisim.play.orders import ARTICLES, POLISH
 from cisim.play.town import CONDITIONS, Setup, Town
+from cisim.text.english import count, listing
 
 Step = tuple[Any, ...]
 FUTURES = 16
@@ -23,7 +25,25 @@ LINES = {
     "initiative": "rules, an initiative",
     "small": "rules, map, plan and truce",
 }
-WITHOUT = {"truce": "the truce", "plan": "the plan", "map": "the map and its data", "broken": "broken promises"}
+WITHOUT = {"truce": "the truce", "plan": "the plan", "map": "the map and its data", "talk": "regular meetings"}
+WITHOUT |= {"agenda": "the common agenda", "backbone": "paid staff", "dues": "dues (funders pay)", "broken": "broken promises"}
+NEEDED = {"dues": "without:backbone"}
+"""An article that goes when another is left out."""
+
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "place": ("move", "plan"),
+    "money": ("apply", "polish"),
+    "promises": ("kept",),
+    "hours": ("learn", "meet"),
+    "need": ("need",),
+    "member": ("join",),
+    "lead": ("lead", "steer"),
+    "call": ("marks", "years", "trust", "invite"),
+    "align": ("align",),
+    "programmes": ("accepts", "takes", "full"),
+}
+"""Decisions of a year that belong together: one of them is left to the rule while all others are as they were."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -36,13 +56,14 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
     """A game played again with one change. `vote`: years before the first negotiation; `future`: 0 is the game's own, others have
     other chance from the vote on.
 
-    Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `year:3:npo:4` (the rule, that year).
+    Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `decision:3:place:npo:4` (the rule takes
+    this group of decisions of that year), `own:npo:4` (no change; the seat's own years are kept).
     """
     town = _town(setup)
     seen: list[dict[str, Any]] = []
     town.rewind()
-    seat = change.partition(":")[2] if change.startswith("seat:") else ""
-    year, _, in_year = change.removeprefix("year:").partition(":") if change.startswith("year:") else ("", "", "")
+    kind, _, rest = change.partition(":")
+    seat = rest.split(":", 2)[2] if kind == "decision" else rest if kind in ("seat", "own") else ""
     by_rules = change in ("alone", "data", "initiative", "small")
     habits: dict[str, int] = {}
     begun = False
@@ -51,25 +72,25 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
             begun = True
             _begin_anew(town, setup, change, future)
         if step[0] == "order":
-            order = _order(step[2], change)
-            if step[1] == seat or (step[1] == in_year and town.year + 1 == int(year)) or by_rules:
+            order = _order(step[1], step[2], change, town.year + 1)
+            if (step[1] == seat and kind == "seat") or by_rules:
                 continue
             if change == "habits":
                 if town.year < vote and step[1].startswith("npo:"):
                     habits[step[1]] = step[2].get("polish", 1)
                 elif step[1].startswith("npo:"):
-                    order = {"polish": habits.get(step[1], 1)}
+                    order = {"move": None, "polish": habits.get(step[1], 1)}
             town.order(step[1], order)
         elif step[0] == "event":
             town.happen(step[1])
         elif step[0] == "found" and not by_rules and change != "habits":
-            _found(town, step, change, seat)
+            _found(town, step, change, seat if kind == "seat" else "")
         elif step[0] == "year":
             if town.year == vote and not begun:
                 begun = True
                 _begin_anew(town, setup, change, future)
             town.play_year()
-            seen.append({"met": scores.needs_met(town), **({"own": _own(town, seat or in_year)} if seat or in_year else {})})
+            seen.append({"met": scores.needs_met(town), **({"own": _own(town, seat)} if seat else {})})
     return {"met": [round(one["met"]) for one in seen], "own": [one.get("own") for one in seen]}
 
 
@@ -87,18 +108,23 @@ def _begin_anew(town: Town, setup: Setup, change: str, future: int) -> None:
         town.found(ALL_FIVE if change == "initiative" else SMALL)
 
 
-def _order(order: dict[str, Any], change: str) -> dict[str, Any]:
+def _order(seat: str, order: dict[str, Any], change: str, year: int) -> dict[str, Any]:
+    left_out: tuple[str, ...] = ()
     if change == "without:broken":
-        return {key: value for key, value in order.items() if key != "kept"}
-    return order
+        left_out = ("kept",)
+    elif change.startswith("decision:"):
+        _, number, group, whose = change.split(":", 3)
+        left_out = GROUPS[group] if (seat, year) == (whose, int(number)) else ()
+    return {key: value for key, value in order.items() if key not in left_out} if left_out else order
 
 
 def _found(town: Town, step: Step, change: str, seat: str) -> None:
-    _, articles, sees, members, outside, director = step
-    left = tuple(one for one in articles if change != f"without:{one}")
+    _, articles, sees, members, outside, director, committee = step
+    left = tuple(one for one in articles if change not in (f"without:{one}", NEEDED.get(one)))
     slot = int(seat[4:]) if seat.startswith("npo:") else -1
     if left:
-        town.found(left, sees, [one for one in members if one != slot], [one for one in outside if one != slot], director)
+        without = [[one for one in part if one != slot] for part in (members, outside)]
+        town.found(left, sees, *without, director, committee)
 
 
 def spread(differences: Sequence[float]) -> tuple[float, float]:
@@ -143,30 +169,72 @@ def causes(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[floa
 
 
 def player(setup: Setup, steps: Sequence[Step], vote: int, seat: str, finals: Sequence[float]) -> dict[str, Any]:
-    """One player beside the rule in its seat: own figures in the same future, its effect on the town over others, and the year
-    whose decisions cost it most."""
+    """One player beside the rule in its seat: own figures in the same future, its effect on the town over others, and each of
+    its decisions."""
     rule = twin(setup, steps, vote, f"seat:{seat}")
-    yours = twin(setup, steps, vote, f"year:0:{seat}")  # nothing is left out: only its own figures are kept
+    yours = twin(setup, steps, vote, f"own:{seat}")
     others = [twin(setup, steps, vote, f"seat:{seat}", future)["met"][-1] for future in range(1, len(finals) + 1)]
     effects = [one - two for one, two in zip(finals, others, strict=True)]
     mean, error = spread(effects)
     verdict = "cannot tell" if abs(mean) <= 2.0 * error else "helped" if mean > 0 else "hurt"
     found = {"seat": seat, "town": {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": len(finals)}}
-    if not seat.startswith("npo:"):
-        return found
-    decided = {number for number, step in _years_of(steps, seat) if step.get("move") or step.get("polish", 1) != 1}
-    dearest: dict[str, Any] | None = None
-    for number in sorted(decided):
-        other = twin(setup, steps, vote, f"year:{number}:{seat}")
-        lost = sum(one["money"] for one in other["own"][number - 1 :]) - sum(one["money"] for one in yours["own"][number - 1 :])
-        more = sum(one["counted"] for one in other["own"][number - 1 :]) - sum(
-            one["counted"] for one in yours["own"][number - 1 :]
-        )
-        if dearest is None or more > dearest["counted"]:
-            dearest = {"year": number, "money": round(lost, 1), "counted": more}
-    if dearest is not None and dearest["counted"] <= 0:
-        dearest = None
-    return {**found, "rows": [_row(*one, yours["own"], rule["own"]) for one in ROWS], "dearest": dearest}
+    found["decisions"] = _decisions(setup, steps, vote, seat, yours)
+    if seat.startswith("npo:"):
+        found["rows"] = [_row(*one, yours["own"], rule["own"]) for one in ROWS]
+    return found
+
+
+def _decisions(setup: Setup, steps: Sequence[Step], vote: int, seat: str, yours: dict[str, Any]) -> list[dict[str, Any]]:
+    """Decision by decision, what it brought in the game's own future: yours less what the rule would have chosen there."""
+    found = []
+    for year, order in _years_of(steps, seat):
+        for group, words in _decided(order).items():
+            rule = twin(setup, steps, vote, f"decision:{year}:{group}:{seat}")
+            town = yours["met"][-1] - rule["met"][-1]
+            if seat.startswith("npo:"):
+                pairs = list(zip(yours["own"][year - 1 :], rule["own"][year - 1 :], strict=True))
+                money, counted = (sum(one[key] - two[key] for one, two in pairs) for key in ("money", "counted"))
+                if money or counted or town:
+                    found.append({"year": year, "what": words, "money": round(money), "counted": round(counted), "town": town})
+            elif town:
+                found.append({"year": year, "what": words, "town": town})
+    return found
+
+
+def _decided(order: dict[str, Any]) -> dict[str, str]:
+    """A year's decisions that may differ from the rule's, in words, by group."""
+    found = {}
+    if order.get("move"):
+        found["place"] = f"moved to {names.SCHOOLS[order['move'][1]]}"
+    elif order.get("plan") == 0:
+        found["place"] = "did not do what the plan asked"
+    asked = order.get("apply")
+    if asked is not None or order.get("polish", 1) != 1:
+        words = [] if asked is None else [f"asked {count(len(asked), 'funder')}"]
+        found["money"] = ", ".join([*words, f"polish: {POLISH[order.get('polish', 1)]}"])
+    broken = [article for article, kept in order.get("kept", {}).items() if kept == 0]
+    if broken:
+        found["promises"] = f"broke {listing(broken)}"
+    hours = [f"learned {('nothing', '', 'much')[order['learn']]}"] if order.get("learn", 1) != 1 else []
+    hours += ["stayed away from meetings"] if order.get("meet", 1) == 0 else []
+    if hours:
+        found["hours"] = listing(hours)
+    if order.get("need") is not None:
+        found["need"] = f"turned to {names.NEEDS[order['need']]}"
+    if "join" in order:
+        found["member"] = "in the agreement" if order["join"] else "outside the agreement"
+    if "lead" in order or "steer" in order:
+        found["lead"] = "led the agreement" if "lead" in order else "spoke in the committee"
+    if "marks" in order:
+        found["call"] = f"{count(order.get('years', 1), 'year')}, {TRUSTED[order.get('trust', 'all')]}"
+    if "align" in order:
+        found["align"] = "aligned" if order["align"] else "did not align"
+    if order.keys() & set(GROUPS["programmes"]):
+        found["programmes"] = "chose its programmes"
+    return found
+
+
+TRUSTED = {"proven": "proven names", "all": "no matter who", "new": "new names"}
 
 
 def _years_of(steps: Sequence[Step], seat: str) -> list[tuple[int, dict[str, Any]]]:
@@ -195,7 +263,7 @@ def _row(label: str, measure: Any, yours: Sequence[Any], rule: Sequence[Any]) ->
 
 def collisions(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """The third page: the map of the last year alone beside that of the last year of all."""
-    keys = ("empty", "doubled", "places", "map")
+    keys = ("empty", "doubled", "places", "map", "crowds", "pairs", "known")
     return {"before": {key: before[key] for key in keys}, "after": {key: after[key] for key in keys}}
 
 
@@ -211,6 +279,7 @@ def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
         ["refused applications, a year", mean(alone, "refused"), mean(later, "refused")],
         ["hours in refused applications, a year", mean(alone, "hours"), mean(later, "hours")],
         ["cents of a dollar that reach programmes", mean(alone, "cents"), mean(later, "cents")],
+        ["cents for meetings, data and staff", mean(alone, "together"), mean(later, "together")],
         ["places without any programme", mean(alone, "empty"), mean(later, "empty")],
         ["places with two or more", mean(alone, "doubled"), mean(later, "doubled")],
     ]
@@ -219,33 +288,26 @@ def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
     return {"rows": rows, "counted": counted, "added": added, "first_year": first_year}
 
 
-QUESTIONS = {
-    "known": "What did you know when you moved? What would you have needed to know?",
-    "polish": "When did you stop writing plain proposals, and why?",
-    "article": "Which article of your agreement would you keep, if you could keep only one?",
-    "refused": "You agreed on nothing. What would have had to be in the proposal?",
-    "broken": "Some promises were broken. Could the others see it? Should they?",
-    "refute": "In some towns a class that keeps most promises is still behind its habits in the third year. "
-    "What would you have to see here to say that the agreement did nothing?",
-    "left_out": "What is left out of this town that matters in yours?",
-}
-
-
-def questions(steps: Sequence[Step]) -> list[str]:
-    """Questions that follow what happened; one asks what would refute the lesson."""
-    orders = [step[2] for step in steps if step[0] == "order"]
-    agreed = any(step[0] == "found" for step in steps)
-    wanted = ["known"]
-    wanted += ["polish"] if any(order.get("polish") == 2 for order in orders) else []
-    wanted += ["article"] if agreed else ["refused"]
-    wanted += ["broken"] if any(0 in order.get("kept", {}).values() for order in orders) else []
-    return [QUESTIONS[key] for key in [*wanted, "refute", "left_out"]]
-
-
 def broken_promises(steps: Sequence[Step], seat: str) -> list[list[Any]]:
     """A player's own secret: the year and article of each promise that it broke."""
     kept = [(year, order.get("kept", {})) for year, order in _years_of(steps, seat)]
     return [[year, article] for year, articles in kept for article, one in articles.items() if one == 0]
+
+
+FEW_PLAYERS = 5
+
+
+def broken_by_article(steps: Sequence[Step]) -> list[list[Any]]:
+    """How many yearly promises were broken, for each article, and how many were given: numbers, no names. An article that fewer
+    than five players promised is left out, since a number would point at somebody."""
+    given: dict[str, list[int]] = {}
+    players: dict[str, set[str]] = {}
+    for step in steps:
+        if step[0] == "order":
+            for article, kept in step[2].get("kept", {}).items():
+                given.setdefault(article, []).append(kept)
+                players.setdefault(article, set()).add(step[1])
+    return [[one, given[one].count(0), len(given[one])] for one in ARTICLES if len(players.get(one, ())) >= FEW_PLAYERS]
 
 
 def school_names(count: int) -> list[str]:

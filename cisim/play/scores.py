@@ -1,5 +1,6 @@
 """What a year has brought: to one organisation (private, on its phone), and to the town (common, on the projector)."""
 
+import itertools
 from typing import Any
 
 from cisim.model.codes import Use, WhySite
@@ -95,7 +96,30 @@ def of_town(town: Town) -> Found:
         "members": sum(npo.member for npo in c.npos),
         "without": sum(1 for npo in c.npos if npo.alive and npo.yearly_income <= 0.0),
         "map": hosted,
+        "together": round(100.0 * float(spent[Use.COORDINATION] + spent[Use.BACKBONE] + spent[Use.PUBLIC_DATA]) / total, 1)
+        if total > 0.0
+        else 0.0,
+        **collided(town),
     }
+
+
+def collided(town: Town) -> Found:
+    """Where several do the same: the three fullest places with who works there, and how many pairs knew of each other."""
+    c = town.community
+    there: dict[tuple[int, int], list[Any]] = {}
+    for npo in c.npos:
+        for j in npo.sites[: npo.n_sites] if npo.alive and npo.effort > 0.0 else ():
+            there.setdefault((j, npo.need), []).append(npo)
+    pairs = [pair for npos in there.values() for pair in itertools.combinations(npos, 2)]
+    full = sorted((place for place in there.items() if len(place[1]) > 1), key=lambda place: (-len(place[1]), place[0]))[:3]
+    crowds = [[names.SCHOOLS[j], names.NEEDS[d], [names.organisation(npo.slot) for npo in npos]] for (j, d), npos in full]
+    return {"crowds": crowds, "pairs": len(pairs), "known": sum(_know(one, two) for one, two in pairs)}
+
+
+def _know(one: Any, two: Any) -> bool:
+    """Whether one of two organisations knew that the other is there: as an acquaintance, or from what members report."""
+    acquainted = two.slot in one.partners or one.slot in two.partners
+    return acquainted or bool(one.member and two.member and (one.reported or two.reported))
 
 
 def _is_paid_by(npo: Any, funder: int) -> bool:

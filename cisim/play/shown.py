@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from cisim.play import headlines, names, reveal, suggest
+from cisim.play import debrief, headlines, names, reveal, suggest
 from cisim.play.orders import ARTICLES, EVENTS, MOST_OF_TRUCE, checked_articles
 from cisim.play.room import PAGES, Person, Room
 
 Snapshot = dict[str, Any]
+HISTORY = ("met", "empty", "doubled", "asked", "refused", "members")
+"""What the teacher's page for paper has of each year."""
 
 
 def _common(room: Room, now: float) -> Snapshot:
@@ -55,13 +57,24 @@ def snapshot(room: Room, person: Person, now: float) -> Snapshot:
     if room.state in ("propose", "vote"):
         found["proposals"] = _proposals(room, seat)
         found["articles"] = ARTICLES
+    if room.state == "vote" and view["kind"] == "npo":
+        npos = game.town.community.npos
+        played = [int(one[4:]) for one in game.played if one.startswith("npo:")]
+        found["candidates"] = [{"slot": one, "name": names.organisation(one), "need": npos[one].need} for one in played]
+        found |= {"named": game.named.get(seat), "view_need": view["need"]}
     if room.state == "reveal":
         found["mine"] = room.private.get(seat)
         found["secret"] = reveal.broken_promises(game.steps, seat)
         found["told"] = bool(person.told)
-        found["questions"] = reveal.questions(game.steps)
+        found["questions"] = _questions(room)
         found["against"] = room.found.get("lines", {}).get("against")
     return found
+
+
+def _questions(room: Room) -> list[str]:
+    game = room.playing
+    vote = room.talks[0] if room.talks else room.total
+    return debrief.questions(game.steps, game.years, vote, room.found.get("lines"))
 
 
 def _result(room: Room, seat: str) -> Snapshot:
@@ -82,7 +95,7 @@ def _proposals(room: Room, seat: str) -> list[Snapshot]:
         hours, share = game.town.cost(one.articles)
         cast = game.votes.get(one.id, {})
         words: Snapshot = {"id": one.id, "articles": list(one.articles), "reads": headlines.proposal(one.articles, one.sees)}
-        words |= {"hours": round(hours), "share": round(share, 3), "paid": "backbone" in one.articles}
+        words |= {"hours": round(hours), "share": round(share, 3)}
         words |= {"support": len(one.support), "supported": seat in one.support, "vote": cast.get(seat)}
         words |= {"author": names.name(one.author), "join": sum(choice == "join" for choice in cast.values())}
         found.append(words)
@@ -127,6 +140,9 @@ def projector(room: Room, now: float, teacher: bool) -> Snapshot:
         found["collisions"] = reveal.collisions(game.years[vote - 1]["town"], game.years[-1]["town"])
         found["vote"] = vote
         found["cost"] = reveal.cost(game.years, vote)
-        found["questions"] = reveal.questions(game.steps)
+        found["questions"] = _questions(room)
+        found["history"] = [{key: year["town"][key] for key in HISTORY} for year in game.years]
+        found["broken"] = reveal.broken_by_article(game.steps)
+        found["articles"] = ARTICLES
         found["told"] = [line for one in room.people.values() for line in one.told]
     return found

@@ -20,8 +20,9 @@ from cisim.engines.world import settings_record
 from cisim.errors import InputError
 from cisim.model.coordination import member_hours, staff_hours
 from cisim.play.orders import ARTICLES, EVENTS, Order, Sizes
+from cisim.play.partners import Director, Giver, Host, with_settings
 from cisim.play.plan import proposed_moves
-from cisim.play.seats import Director, Giver, Host, Organisation, with_settings
+from cisim.play.seats import Organisation
 from cisim.scenario import Scenario, load
 
 SCENARIO = "riverbend"
@@ -45,14 +46,19 @@ SANCTIONS = 0.5
 """Strictness of an agreement with consequences."""
 
 
+FORMAT = 2
+"""Of a game's file. In format 1 map and plan were one promise."""
+
+
 @dataclass(frozen=True)
 class Setup:
-    """How a town begins."""
+    """How a town begins. `format`: that of the game's file, because older games keep the meaning of their decisions."""
 
     seed: int
     npos: int = 36
     schools: int = 18
     funders: int = 8
+    format: int = FORMAT
 
     @property
     def sizes(self) -> Sizes:
@@ -106,6 +112,8 @@ class Town(CommunityModel):
     asked: dict[int, tuple[int, int]] = {}  # noqa: RUF012  replaced, never changed
     """The plan of the coming year: for each organisation asked to move, which programme goes to which school."""
     director: int = -1
+    committee: tuple[int, ...] = ()
+    """Whom the members chose for the steering committee, for each need (-1: nobody, so the rule sends the largest)."""
 
     def __init__(self, setup: Setup) -> None:
         scenario = scenario_of(setup.npos, setup.schools, setup.funders)
@@ -136,7 +144,7 @@ class Town(CommunityModel):
                 actor.stance = None
         self._end_orders()
         self.tick, self.after = self.begins, plain(self.world.arm[0])
-        self.agreed, self.sees, self.director = frozenset(), "members", -1
+        self.agreed, self.sees, self.director, self.committee = frozenset(), "members", -1, ()
         self._shocks, self.answers = {}, {}
         self.look()
 
@@ -144,6 +152,23 @@ class Town(CommunityModel):
     def year(self) -> int:
         """How many years have been played."""
         return (self.tick - self.begins) // 4
+
+    @property
+    def two_promises(self) -> bool:
+        """Whether to report and to follow the plan are promises of their own."""
+        return self.setup.format > 1
+
+    def speaker(self, need: int) -> int:
+        """Who speaks for a need in the steering committee: whom its members chose, as long as it is a member that works on it, or
+        the one that the last review sent. -1: nobody, or there is nothing to steer."""
+        if not {"plan", "agenda"} & self.agreed:
+            return -1
+        npos = self.community.npos
+        chosen = self.committee[need] if self.committee else -1
+        if chosen >= 0 and npos[chosen].alive and npos[chosen].need == need and (npos[chosen].member or npos[chosen].stance == 1):
+            return chosen
+        sent: int = self.community.backbone.committee[need]
+        return sent if sent >= 0 and npos[sent].steering == 1 and npos[sent].need == need else -1
 
     def seat(self, name: str) -> Any:
         """The agent of a seat such as npo:4."""
@@ -166,15 +191,20 @@ class Town(CommunityModel):
 
     def play_year(self) -> None:
         """Four quarters under the orders given; orders end with the year."""
-        chosen = (self.community.backbone.order or {}).get("moves")
-        if chosen is not None:
-            self.asked = {slot: move for slot, move in self.asked.items() if slot in chosen}
+        self.asked = {slot: move for slot, move in self.asked.items() if self._is_proposed(slot)}
         for quarter in range(4):
             self.step()
             if quarter == 0:
                 self.answers = {npo.slot: self._answers_to(npo) for npo in self.community.npos}
         self._end_orders()
         self.look()
+
+    def _is_proposed(self, slot: int) -> bool:
+        """Whether a move of the plan is proposed: the speaker of its working group decides, then the director."""
+        npos, speaker = self.community.npos, self.speaker(self.community.npos[slot].need)
+        own = (npos[speaker].order or {}).get("steer", {}).get("moves") if speaker >= 0 else None
+        chosen = (self.community.backbone.order or {}).get("moves") if own is None else own
+        return chosen is None or slot in chosen
 
     def _end_orders(self) -> None:
         for one in (*self.community.npos, *self.community.schools, *self.community.funders, self.community.backbone):
@@ -193,6 +223,7 @@ class Town(CommunityModel):
         members: Iterable[int] = (),
         outside: Iterable[int] = (),
         director: int = -1,
+        committee: Sequence[int] = (),
         open_data: bool = False,
     ) -> None:
         """An agreement begins: the settings are those of its conditions, counted from now. `members` join at once, those
@@ -200,7 +231,9 @@ class Town(CommunityModel):
         articles = tuple(one for one in ARTICLES if one in articles)
         self.after = plain(_agreement(self._sizes, articles, sees, open_data))
         self.after.warmup_quarters = self.tick
-        self.agreed, self.sees, self.director = frozenset(articles), sees, director
+        self.agreed, self.sees, self.director, self.committee = frozenset(articles), sees, director, tuple(committee)
+        for funder in self.community.funders:  # with dues, members pay what funders would
+            funder.more_bills = -1.0 if "dues" in articles else 0.0
         for slot in members:
             self.community.npos[slot].stance = 1
         for slot in outside:
@@ -230,7 +263,8 @@ class Town(CommunityModel):
         self.look()
 
     def cost(self, articles: Sequence[str]) -> tuple[float, float]:
-        """What an agreement costs a member of usual size: hours a quarter, and the share of its hours, by the model's rules."""
+        """What an agreement costs a member of usual size: hours a quarter, and the share of its hours, by the model's rules. Dues
+        come on top."""
         npos = sorted((npo for npo in self.community.npos if npo.alive), key=lambda npo: npo.usual_income)
         if not npos:
             return 0.0, 0.0
