@@ -110,6 +110,9 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     phone.page.click("label:has(#go-go)")
     phone.page.click("#asks summary")
     phone.page.click("#polishes summary")
+    phone.page.click("#hours summary")
+    phone.page.click("label:has(#learn-2)")
+    assert phone.page.locator("#meet-1").count() == 0  # alone there is nothing to come to
     phone.is_sound("decide", PHONE)
     phone.page.reload()
     phone.page.wait_for_selector("#send")
@@ -143,6 +146,10 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     wall.is_sound("negotiation-wall", WALL)
     wall.page.click("#next")
     phone.page.click("label:has(#vote-B-join)")
+    me = phone.page.locator("#who").inner_text()
+    lead = phone.page.locator("#lead option", has_text=me).first.get_attribute("value")
+    phone.page.select_option("#lead", lead)
+    phone.page.select_option("#speak", lead)
     phone.is_sound("vote", PHONE)
     phone.page.click("#send")
     phone.sees("Your vote is cast.")
@@ -155,7 +162,11 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     for year in range(3, 7):
         phone.page.wait_for_selector("#send")
         if year == 4:
+            phone.sees("You also lead the agreement.")
+            phone.sees("in the steering committee.")
             phone.page.click("label:has(#kept-truce-0)")
+            phone.page.click("#hours summary")
+            phone.page.click("label:has(#meet-0)")
             phone.is_sound("together", PHONE)
         phone.page.click("#send")
         phone.sees("have decided.")
@@ -173,8 +184,17 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
         wall.page.wait_for_timeout(300)
         wall.is_sound(f"reveal-{number}", WALL)
     assert "year 4" not in wall.page.inner_text("main")  # a secret is its owner's until it is told
+    wall.page.emulate_media(media="print")
+    for heading in ("The game of room", "What did it", "Where you collided", "What it cost", "To talk about"):
+        wall.sees(heading)  # all pages are on paper
+    assert not wall.page.locator("#next, #back, .teach").first.is_visible()
+    if PICTURES:
+        wall.page.pdf(path=Path(PICTURES, "play-teacher.pdf"))
+    wall.page.emulate_media(media="screen")
     phone.page.click("#tell")
     wall.sees("broke “Plain proposals, at most three a year” in year 4.")
+    phone.page.wait_for_selector("text=Decision by decision", timeout=180_000)
+    phone.sees("4: stayed away from meetings")
     phone.is_sound("reveal", PHONE)
     with phone.page.expect_download() as saved:
         phone.page.click("#export")

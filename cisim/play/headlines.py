@@ -55,6 +55,12 @@ def of_seat(seat: str, year: dict[str, Any], before: dict[str, Any] | None, orde
 def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
     if not year["alive"]:
         return ["Your organisation has closed. You found its successor next year."]
+    if year["successor"]:
+        places = listing([names.SCHOOLS[j] for j in year["sites"]])
+        return [
+            "Your organisation has closed this year: it ran out of money, or gave up. You have founded its successor.",
+            f"The successor works on {names.NEEDS[year['need']]} at {places}. It begins with nothing: ask for money next year.",
+        ]
     found = []
     for f, won, amount in year["answers"]:
         found.append(f"{names.FUNDERS[f]}: {f'yes, {money(amount)} a year' if won else 'no'}.")

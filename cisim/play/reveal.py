@@ -271,7 +271,7 @@ def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
     """The fourth page: what the town spent its hours and dollars on, before the vote and after, and counted against added."""
 
     def mean(part: Sequence[dict[str, Any]], key: str) -> float:
-        return round(sum(one["town"][key] for one in part) / len(part), 3) if part else 0.0
+        return round(sum(one["town"][key] for one in part) / len(part), 1) if part else 0.0
 
     alone, later = years[:vote], years[vote:]
     last = [one for seat, one in years[-1]["seats"].items() if seat.startswith("npo:")]

@@ -41,6 +41,7 @@ def of_organisation(town: Town, slot: int) -> Found:
     meets = [[other, j] for other in beside for j in c.npos[other].sites[: c.npos[other].n_sites] if j in places]
     return {
         "alive": npo.alive,
+        "successor": npo.generation != town.began[slot],
         "need": npo.need,
         "money": round(npo.yearly_income, 1),
         "reserve": round(npo.reserves, 1),

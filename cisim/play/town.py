@@ -47,7 +47,7 @@ SANCTIONS = 0.5
 
 
 FORMAT = 2
-"""Of a game's file. In format 1 map and plan were one promise."""
+"""Of a game's file. In format 1 map and plan were one promise, and a plan could send several programmes to one place."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ class Town(CommunityModel):
     sees = "members"
     asked: dict[int, tuple[int, int]] = {}  # noqa: RUF012  replaced, never changed
     """The plan of the coming year: for each organisation asked to move, which programme goes to which school."""
+    began: list[int] = []  # noqa: RUF012  replaced, never changed
+    """The generation of each organisation at the beginning of the year: another one is a successor."""
     director: int = -1
     committee: tuple[int, ...] = ()
     """Whom the members chose for the steering committee, for each need (-1: nobody, so the rule sends the largest)."""
@@ -187,11 +189,12 @@ class Town(CommunityModel):
         self.community.p, self.community.town.tick = self.after, self.tick
         self.asked = {}
         if "plan" in self.agreed and self.community.backbone.members > 0:
-            self.asked = proposed_moves(self.community)
+            self.asked = proposed_moves(self.community, self.setup.format > 1)
 
     def play_year(self) -> None:
         """Four quarters under the orders given; orders end with the year."""
         self.asked = {slot: move for slot, move in self.asked.items() if self._is_proposed(slot)}
+        self.began = [npo.generation for npo in self.community.npos]
         for quarter in range(4):
             self.step()
             if quarter == 0:
