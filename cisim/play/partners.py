@@ -48,8 +48,8 @@ class Host(School):
         if order.get("full") == "never" and self.load > self.attention:
             return False
         if accepts == "plan":
-            return self.model.asked.get(npo.slot, (0, -1))[1] == self.slot
-        return accepts == "usual" or self.hosted[npo.need] == 0
+            return bool(self.model.asked.get(npo.slot, (0, -1))[1] == self.slot)
+        return bool(accepts == "usual" or self.hosted[npo.need] == 0)
 
 
 class Giver(Funder):

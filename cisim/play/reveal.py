@@ -123,8 +123,8 @@ def _found(town: Town, step: Step, change: str, seat: str) -> None:
     left = tuple(one for one in articles if change not in (f"without:{one}", NEEDED.get(one)))
     slot = int(seat[4:]) if seat.startswith("npo:") else -1
     if left:
-        without = [[one for one in part if one != slot] for part in (members, outside)]
-        town.found(left, sees, *without, director, committee)
+        inside, out = ([one for one in part if one != slot] for part in (members, outside))
+        town.found(left, sees, inside, out, director, committee)
 
 
 def spread(differences: Sequence[float]) -> tuple[float, float]:
@@ -177,8 +177,8 @@ def player(setup: Setup, steps: Sequence[Step], vote: int, seat: str, finals: Se
     effects = [one - two for one, two in zip(finals, others, strict=True)]
     mean, error = spread(effects)
     verdict = "cannot tell" if abs(mean) <= 2.0 * error else "helped" if mean > 0 else "hurt"
-    found = {"seat": seat, "town": {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": len(finals)}}
-    found["decisions"] = _decisions(setup, steps, vote, seat, yours)
+    effect = {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": len(finals)}
+    found = {"seat": seat, "town": effect, "decisions": _decisions(setup, steps, vote, seat, yours)}
     if seat.startswith("npo:"):
         found["rows"] = [_row(*one, yours["own"], rule["own"]) for one in ROWS]
     return found

@@ -27,7 +27,7 @@ MUCH_LEARNING = 0.1
 """Share of its hours that an organisation gives to its own learning when it learns much; the rule gives 2 %, or none."""
 MOST_DUES = 0.1
 """The most that a member pays for the staff of an agreement, as a share of its income."""
-MEETINGS = ("meeting_hours", "governance_hours_cap", "dialogue_hours", "planning_hours", "communication_hours")
+MEETINGS: tuple[str, ...] = ("meeting_hours", "governance_hours_cap", "dialogue_hours", "planning_hours", "communication_hours")
 MEETINGS += ("outreach_hours", "steering_hours", "systems_hours", "volunteer_hours", "training")
 """Settings of the hours that a member spends with others. Whoever stays away spends none of them."""
 
@@ -43,6 +43,7 @@ class Organisation(NPO):
     commitment: float
     from_pot: float
     member: int
+    kept: int
     income: float
     spending: float
     for_data: int | None = None
