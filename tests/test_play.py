@@ -671,7 +671,7 @@ def test_the_pages_of_the_reveal_follow_what_happened(game: Game, monkeypatch: p
     assert found["against"]["of"] == 2
     causes = reveal.causes(SETUP, game.steps, 1, found["finals"])
     assert [one["key"] for one in causes] == ["truce", "plan", "map", "broken"]
-    mine = reveal.player(SETUP, game.steps, 1, "npo:1", found["finals"])
+    mine = reveal.player(SETUP, game.steps, 1, found["finals"], "npo:1")
     assert mine["town"]["verdict"] in ("helped", "hurt", "cannot tell")
     assert len(mine["rows"]) == 6
     cost = reveal.cost(game.years, 1)

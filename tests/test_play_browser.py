@@ -186,8 +186,8 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     assert "year 4" not in wall.page.inner_text("main")  # a secret is its owner's until it is told
     wall.page.emulate_media(media="print")
     for heading in ("The game of room", "What did it", "Where you collided", "What it cost", "To talk about"):
-        wall.sees(heading)  # all pages are on paper
-    assert not wall.page.locator("#next, #back, .teach").first.is_visible()
+        wall.page.locator(".paper").get_by_text(heading).first.wait_for()  # all pages are on paper
+    assert not wall.page.locator(".teach").is_visible()
     if PICTURES:
         wall.page.pdf(path=Path(PICTURES, "play-teacher.pdf"))
     wall.page.emulate_media(media="screen")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any
 
 import pytest
 
 from cisim.errors import InputError
 from cisim.model.codes import Use
-from cisim.play import debrief, headlines, reveal, scores, shown, suggest
+from cisim.play import debrief, headlines, reveal, scores, shown, suggest, twins
 from cisim.play.file import read, replayed
 from cisim.play.game import Game
 from cisim.play.orders import checked, checked_articles
@@ -319,6 +320,21 @@ def test_each_decision_is_left_to_the_rule_while_all_others_stay(small: Game) ->
     expected = sum(one["money"] - two["money"] for one, two in zip(whole["own"], rule["own"], strict=True))
     assert by[1, "polish: all we can"]["money"] == round(expected)
     assert by[1, "polish: all we can"]["town"] == whole["met"][-1] - rule["met"][-1]
+
+
+def test_a_twin_that_begins_where_it_differs_is_the_twin_from_the_beginning(small: Game) -> None:
+    changes = ["class", "habits", "alone", "without:plan", "seat:npo:3", "seat:npo:4", "own:npo:4", "initiative"]
+    changes += [f"decision:{year}:{group}:npo:4" for year, group in ((1, "money"), (2, "hours"), (3, "promises"), (3, "hours"))]
+    asked = [(change, future) for change in changes for future in (0, 1) if not future or change[:3] not in ("dec", "own")]
+    warm = [reveal.twin(SETUP, small.steps, 1, *one) for one in asked]
+    assert twins._kept(SETUP, 1, pickle.dumps(list(small.steps)))
+    for one, found in zip(asked, warm, strict=True):
+        twins._kept.cache_clear()
+        cold = reveal.twin(SETUP, small.steps, 1, *one)
+        assert cold["met"] == found["met"], one
+        years = [(warm_, cold_) for warm_, cold_ in zip(found["own"], cold["own"], strict=True) if warm_]
+        assert all(warm_ == cold_ for warm_, cold_ in years), one
+    assert [twins_["met"] for twins_ in warm] == [reveal.twin(SETUP, small.steps, 1, *one)["met"] for one in asked]
 
 
 def test_broken_promises_are_counted_without_names_and_only_where_many_promised(small: Game) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cisim.play.reveal import Step
+from cisim.play.twins import Step
 from cisim.text.english import count
 
 
@@ -25,7 +25,7 @@ def questions(steps: Sequence[Step], years: Sequence[dict[str, Any]], vote: int,
         found.append("Which article of your agreement would you keep, if you could keep only one?")
         change = years[vote]["town"]["met"] - years[vote - 1]["town"]["met"] if len(years) > vote else 0
         if change < 0:
-            found.append(f"In the first year after the vote, {-change:,} needs met fewer. Who wanted to give up?")
+            found.append(f"In the first year after the vote {-change:,} fewer needs were met. Who wanted to give up?")
     else:
         found.append("You agreed on nothing. What would have had to be in the proposal?")
     if broken:

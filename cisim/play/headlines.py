@@ -74,6 +74,8 @@ def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order:
     if beside:
         found.append(f"The same as you: {listing(beside[:4])}.")
     found.append(f"Money this year {money(year['money'])}. Reserve {money(year['reserve'])}.")
+    if year["dues"]:
+        found.append(f"Dues that you paid for the staff: {money(year['dues'])}.")
     change = f" ({year['counted'] - before['counted']:+})" if before else ""
     found.append(f"Your report counts {count(year['counted'], 'young person', 'young people')} with the need met{change}.")
     found.append("What you cannot see from here: whether they would have been helped anyway.")
@@ -91,9 +93,13 @@ def _of_funder(year: dict[str, Any], before: dict[str, Any] | None, order: dict[
 
 
 def _of_school(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
-    hosted = [f"{names.NEEDS[d]} {number}" for d, number in enumerate(year["hosted"])]
-    met = [f"{names.NEEDS[d]} {share:.0%}" for d, share in enumerate(year["met"])]
-    return [f"Programmes at your school: {listing(hosted)}.", f"Needs met: {listing(met)}."]
+    who = [f"{names.organisation(slot)} ({names.NEEDS[need]})" for slot, need in year["who"]]
+    double = [names.NEEDS[d] for d, number in enumerate(year["hosted"]) if number > 1]
+    empty = [names.NEEDS[d] for d, number in enumerate(year["hosted"]) if number == 0]
+    met = [f"{names.NEEDS[d]} {100 * share:.0f} %" for d, share in enumerate(year["met"])]
+    found = [f"Who works at your school: {listing(who) if who else 'nobody'}.", f"Needs met: {listing(met)}."]
+    found += [f"Two or more do the same: {listing(double)}."] if double else []
+    return [*found, f"Nobody works on: {listing(empty)}."] if empty else found
 
 
 def proposal(articles: tuple[str, ...] | list[str], sees: str) -> list[str]:

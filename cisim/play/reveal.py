@@ -3,128 +3,19 @@
 All of it is replay: `twin` plays the steps of a game with one change. It runs in a worker process, the class first.
 """
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from cisim.play import names, scores
+from cisim.play import names
 from cisim.play.orders import ARTICLES, POLISH
-from cisim.play.town import CONDITIONS, Setup, Town
+from cisim.play.town import Setup
+from cisim.play.twins import GROUPS, LINES, Step, twin
 from cisim.text.english import count, listing
 
-Step = tuple[Any, ...]
 FUTURES = 16
-ALL_FIVE = CONDITIONS
-SMALL = ("map", "plan", "truce")
-LINES = {
-    "class": "your class",
-    "habits": "your habits, no agreement",
-    "alone": "rules, each alone",
-    "data": "rules, public data",
-    "initiative": "rules, an initiative",
-    "small": "rules, map, plan and truce",
-}
 WITHOUT = {"truce": "the truce", "plan": "the plan", "map": "the map and its data", "talk": "regular meetings"}
 WITHOUT |= {"agenda": "the common agenda", "backbone": "paid staff", "dues": "dues (funders pay)", "broken": "broken promises"}
-NEEDED = {"dues": "without:backbone"}
-"""An article that goes when another is left out."""
-
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "place": ("move", "plan"),
-    "money": ("apply", "polish"),
-    "promises": ("kept",),
-    "hours": ("learn", "meet"),
-    "need": ("need",),
-    "member": ("join",),
-    "lead": ("lead", "steer"),
-    "call": ("marks", "years", "trust", "invite"),
-    "align": ("align",),
-    "programmes": ("accepts", "takes", "full"),
-}
-"""Decisions of a year that belong together: one of them is left to the rule while all others are as they were."""
-
-
-@functools.lru_cache(maxsize=1)
-def _town(setup: Setup) -> Town:
-    """The town that a process plays twins in, one after another."""
-    return Town(setup)
-
-
-def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", future: int = 0) -> dict[str, Any]:
-    """A game played again with one change. `vote`: years before the first negotiation; `future`: 0 is the game's own, others have
-    other chance from the vote on.
-
-    Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `decision:3:place:npo:4` (the rule takes
-    this group of decisions of that year), `own:npo:4` (no change; the seat's own years are kept).
-    """
-    town = _town(setup)
-    seen: list[dict[str, Any]] = []
-    town.rewind()
-    kind, _, rest = change.partition(":")
-    seat = rest.split(":", 2)[2] if kind == "decision" else rest if kind in ("seat", "own") else ""
-    by_rules = change in ("alone", "data", "initiative", "small")
-    habits: dict[str, int] = {}
-    begun = False
-    for step in steps:
-        if town.year == vote and not begun and step[0] != "year":
-            begun = True
-            _begin_anew(town, setup, change, future)
-        if step[0] == "order":
-            order = _order(step[1], step[2], change, town.year + 1)
-            if (step[1] == seat and kind == "seat") or by_rules:
-                continue
-            if change == "habits":
-                if town.year < vote and step[1].startswith("npo:"):
-                    habits[step[1]] = step[2].get("polish", 1)
-                elif step[1].startswith("npo:"):
-                    order = {"move": None, "polish": habits.get(step[1], 1)}
-            town.order(step[1], order)
-        elif step[0] == "event":
-            town.happen(step[1])
-        elif step[0] == "found" and not by_rules and change != "habits":
-            _found(town, step, change, seat if kind == "seat" else "")
-        elif step[0] == "year":
-            if town.year == vote and not begun:
-                begun = True
-                _begin_anew(town, setup, change, future)
-            town.play_year()
-            seen.append({"met": scores.needs_met(town), **({"own": _own(town, seat)} if seat else {})})
-    return {"met": [round(one["met"]) for one in seen], "own": [one.get("own") for one in seen]}
-
-
-def _own(town: Town, seat: str) -> dict[str, Any] | None:
-    return scores.of_organisation(town, int(seat[4:])) if seat.startswith("npo:") else None
-
-
-def _begin_anew(town: Town, setup: Setup, change: str, future: int) -> None:
-    """The first day after the first negotiation: other chance, and what the rules' own lines begin with."""
-    if future:
-        town.change_future((setup.seed + 1_000_003 * future) % 2**53)
-    if change == "data":
-        town.found((), open_data=True)
-    elif change in ("initiative", "small"):
-        town.found(ALL_FIVE if change == "initiative" else SMALL)
-
-
-def _order(seat: str, order: dict[str, Any], change: str, year: int) -> dict[str, Any]:
-    left_out: tuple[str, ...] = ()
-    if change == "without:broken":
-        left_out = ("kept",)
-    elif change.startswith("decision:"):
-        _, number, group, whose = change.split(":", 3)
-        left_out = GROUPS[group] if (seat, year) == (whose, int(number)) else ()
-    return {key: value for key, value in order.items() if key not in left_out} if left_out else order
-
-
-def _found(town: Town, step: Step, change: str, seat: str) -> None:
-    _, articles, sees, members, outside, director, committee = step
-    left = tuple(one for one in articles if change not in (f"without:{one}", NEEDED.get(one)))
-    slot = int(seat[4:]) if seat.startswith("npo:") else -1
-    if left:
-        inside, out = ([one for one in part if one != slot] for part in (members, outside))
-        town.found(left, sees, inside, out, director, committee)
 
 
 def spread(differences: Sequence[float]) -> tuple[float, float]:
@@ -168,7 +59,7 @@ def causes(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[floa
     return found
 
 
-def player(setup: Setup, steps: Sequence[Step], vote: int, seat: str, finals: Sequence[float]) -> dict[str, Any]:
+def player(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[float], seat: str) -> dict[str, Any]:
     """One player beside the rule in its seat: own figures in the same future, its effect on the town over others, and each of
     its decisions."""
     rule = twin(setup, steps, vote, f"seat:{seat}")

@@ -56,6 +56,7 @@ def of_organisation(town: Town, slot: int) -> Found:
         "kept": npo.kept,
         "school_said_no": npo.why_site == WhySite.REFUSED_BY_SCHOOL,
         "polish": round(npo.contest, 3),
+        "dues": round(npo.paid, 1),
     }
 
 
@@ -152,6 +153,7 @@ def of_school(town: Town, slot: int) -> Found:
         "pupils": round(school.pupils),
         "met": [round(school.condition[d], 2) for d in range(n)],
         "hosted": list(school.hosted[:n]),
+        "who": [[npo.slot, npo.need] for npo in c.npos if npo.alive and npo.effort > 0.0 and slot in npo.sites[: npo.n_sites]],
         "load": round(school.load, 1),
         "room": round(school.attention, 1),
     }

@@ -46,6 +46,8 @@ class Organisation(NPO):
     kept: int
     income: float
     spending: float
+    paid: float = 0.0
+    """Dues of this year, $k."""
     for_data: int | None = None
     """What its promise to report came to this quarter, as the data see it; `kept` is how others see all its promises."""
 
@@ -163,6 +165,8 @@ class Organisation(NPO):
 
     def receive_income(self) -> None:
         super().receive_income()
+        if self.first_quarter:
+            self.paid = 0.0
         if self.keeps("dues"):
             self._pay_dues()
 
@@ -173,7 +177,7 @@ class Organisation(NPO):
             return
         share = clamp(backbone_cost(c) / 4.0 / pot.member_income, 0.0, MOST_DUES)
         due = clamp(share * self.income, 0.0, self.spending)
-        self.spending = self.spending - due
+        self.spending, self.paid = self.spending - due, self.paid + due
         pot.purse = pot.purse + due
 
     def split_hours(self) -> None:

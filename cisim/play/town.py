@@ -12,6 +12,7 @@ import math
 import pickle
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 from cisim.engines.following import plain
@@ -48,6 +49,10 @@ SANCTIONS = 0.5
 
 FORMAT = 2
 """Of a game's file. In format 1 map and plan were one promise, and a plan could send several programmes to one place."""
+
+
+CHANGES = ("tick", "agreed", "sees", "director", "committee", "answers", "began", "_shocks")
+"""What a town itself remembers from year to year."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,8 @@ class Town(CommunityModel):
         self.begins = self.world.warmup
         while self.tick < self.begins:
             self.step()
-        self._at_rest = pickle.dumps([self._values(one) for one in self._actors()], pickle.HIGHEST_PROTOCOL)
+        self.began = [npo.generation for npo in self.community.npos]
+        self._at_rest = self.kept()
         self.look()
 
     def _actors(self) -> list[Any]:
@@ -138,17 +144,29 @@ class Town(CommunityModel):
     def _values(actor: Any) -> dict[str, Any]:
         return {name: value for name, value in vars(actor).items() if type(value) in (int, float, list)}
 
+    def kept(self) -> bytes:
+        """All that a game changes, as it is between two years, to be put back later."""
+        own = {name: getattr(self, name) for name in CHANGES}
+        stances = [npo.stance for npo in self.community.npos]
+        values = [self._values(one) for one in self._actors()]
+        return pickle.dumps((own, stances, values, vars(self.after), self.history[: self.tick]), pickle.HIGHEST_PROTOCOL)
+
+    def put_back(self, kept: bytes) -> None:
+        """All is again as it was then."""
+        own, stances, values, after, history = pickle.loads(kept)
+        for actor, one in zip(self._actors(), values, strict=True):
+            vars(actor).update(one)
+        for npo, stance in zip(self.community.npos, stances, strict=True):
+            npo.stance = stance
+        self._end_orders()
+        vars(self).update(own)
+        self.after = SimpleNamespace(**after)
+        self.history[: self.tick] = history
+        self.look()
+
     def rewind(self) -> None:
         """All is again as at the beginning of the game: what a twin begins with."""
-        for actor, values in zip(self._actors(), pickle.loads(self._at_rest), strict=True):
-            vars(actor).update(values)
-            if isinstance(actor, Organisation):
-                actor.stance = None
-        self._end_orders()
-        self.tick, self.after = self.begins, plain(self.world.arm[0])
-        self.agreed, self.sees, self.director, self.committee = frozenset(), "members", -1, ()
-        self._shocks, self.answers = {}, {}
-        self.look()
+        self.put_back(self._at_rest)
 
     @property
     def year(self) -> int:
