@@ -79,7 +79,7 @@ def _decisions(setup: Setup, steps: Sequence[Step], vote: int, seat: str, yours:
     """Decision by decision, what it brought in the game's own future: yours less what the rule would have chosen there."""
     found = []
     for year, order in _years_of(steps, seat):
-        for group, words in _decided(order).items():
+        for group, words in decided(order).items():
             rule = twin(setup, steps, vote, f"decision:{year}:{group}:{seat}")
             town = yours["met"][-1] - rule["met"][-1]
             if seat.startswith("npo:"):
@@ -92,7 +92,7 @@ def _decisions(setup: Setup, steps: Sequence[Step], vote: int, seat: str, yours:
     return found
 
 
-def _decided(order: dict[str, Any]) -> dict[str, str]:
+def decided(order: dict[str, Any]) -> dict[str, str]:
     """A year's decisions that may differ from the rule's, in words, by group."""
     found = {}
     if order.get("move"):

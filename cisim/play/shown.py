@@ -66,6 +66,7 @@ def snapshot(room: Room, person: Person, now: float) -> Snapshot:
         found["mine"] = room.private.get(seat)
         found["secret"] = reveal.broken_promises(game.steps, seat)
         found["told"] = bool(person.told)
+        found["years"] = _years(room, seat)
         found["questions"] = _questions(room)
         found["against"] = room.found.get("lines", {}).get("against")
     return found
@@ -85,6 +86,17 @@ def _result(room: Room, seat: str) -> Snapshot:
     lines = headlines.of_seat(seat, years[-1], before, order) if years and years[-1] else []
     money = [year["money"] for year in years if year and "money" in year]
     return {"lines": lines, "money": money, "decided": seat in game.years[-1]["orders"] if game.years else False}
+
+
+def _years(room: Room, seat: str) -> list[Snapshot]:
+    """An organisation's own years, with what it decided otherwise than the rule: for the page that a player hands in."""
+    found = []
+    for year in room.playing.years if seat.startswith("npo:") else ():
+        own, order = year["seats"].get(seat), year["orders"].get(seat)
+        if own is not None:
+            words = "; ".join(reveal.decided(order).values()) if order else "the rule decided"
+            found.append({**{key: own[key] for key in ("money", "counted", "refused")}, "what": words or "as suggested"})
+    return found
 
 
 def _proposals(room: Room, seat: str) -> list[Snapshot]:

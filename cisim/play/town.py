@@ -159,7 +159,8 @@ class Town(CommunityModel):
         for npo, stance in zip(self.community.npos, stances, strict=True):
             npo.stance = stance
         self._end_orders()
-        vars(self).update(own)
+        for name, value in own.items():
+            setattr(self, name, value)
         self.after = SimpleNamespace(**after)
         self.history[: self.tick] = history
         self.look()

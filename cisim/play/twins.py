@@ -73,7 +73,8 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
     else:
         town.rewind()
         first, met = 0, []
-    met, own = list(met), [None] * begin
+    met = list(met)
+    own: list[dict[str, Any] | None] = [None] * begin
     habits = _habits(steps, vote) if change == "habits" else {}
     begun = begin > vote
     for number, step in enumerate(steps[first:], first + 1):

@@ -201,7 +201,7 @@ class Hosted:
         room = self.room
         assert room.game is not None
         vote = room.talks[0] if room.talks else room.total
-        known = (room.game.setup, tuple(room.game.steps), vote)
+        known: tuple[Any, ...] = (room.game.setup, tuple(room.game.steps), vote)
         workers = [await asyncio.to_thread(Worker)]
         try:
             if (os.cpu_count() or 1) > 1:
