@@ -191,6 +191,9 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     if PICTURES:
         wall.page.pdf(path=Path(PICTURES, "play-teacher.pdf"))
     wall.page.emulate_media(media="screen")
+    phone.page.emulate_media(media="print")
+    assert not phone.page.get_by_text("You broke").is_visible()  # nor is it on the page to hand in
+    phone.page.emulate_media(media="screen")
     phone.page.click("#tell")
     wall.sees("broke “Plain proposals, at most three a year” in year 4.")
     phone.page.wait_for_selector("text=Decision by decision", timeout=180_000)
@@ -198,6 +201,7 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     phone.sees("broke truce; stayed away from meetings")
     phone.page.emulate_media(media="print")
     phone.sees("Name: <b>Kofi</b>. Room")
+    assert phone.page.get_by_text("You broke").is_visible()  # the class has been told
     phone.page.emulate_media(media="screen")
     phone.is_sound("reveal", PHONE)
     with phone.page.expect_download() as saved:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import pickle
 from typing import Any
@@ -17,6 +19,7 @@ from cisim.play.orders import checked, checked_articles
 from cisim.play.room import Room, new_room
 from cisim.play.seats import MOST_DUES
 from cisim.play.town import Setup, Town
+from cisim.ui.play.exports import as_csv
 from tests.conftest import ROOT
 
 SETUP = Setup(5, 30, 15, 6)
@@ -370,6 +373,20 @@ def test_questions_name_what_happened(small: Game) -> None:
     assert "In 1 decision somebody polished" in asked
     assert "6 promises were broken" in asked
     assert "In 2 decisions a member stayed away" in asked
+
+
+def test_what_shows_a_broken_promise_is_secret_in_tables_for_others(small: Game) -> None:
+    text = as_csv(small)
+    assert "kept" not in text
+    assert "meet" not in text
+    assert '""move"":[0,11]' in text
+    member = next(line for line in csv.DictReader(io.StringIO(text)) if line["seat"] == "npo:4" and line["year"] == "3")
+    assert (member["polish"], member["refused"]) == ("", "")
+    own = list(csv.DictReader(io.StringIO(as_csv(small, "npo:4"))))
+    assert own[2]["refused"] != ""
+    assert len(text.splitlines()) == 1 + 3 * 6
+    assert reveal.is_secret({"kept": {"truce": 0}, "polish": 2}, "money")
+    assert not reveal.is_secret({"polish": 2}, "money")
 
 
 # -- a room

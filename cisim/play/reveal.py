@@ -86,7 +86,8 @@ def _decisions(setup: Setup, steps: Sequence[Step], vote: int, seat: str, yours:
                 pairs = list(zip(yours["own"][year - 1 :], rule["own"][year - 1 :], strict=True))
                 money, counted = (sum(one[key] - two[key] for one, two in pairs) for key in ("money", "counted"))
                 if money or counted or town:
-                    found.append({"year": year, "what": words, "money": round(money), "counted": round(counted), "town": town})
+                    row = {"year": year, "what": words, "money": round(money), "counted": round(counted), "town": town}
+                    found.append({**row, "secret": is_secret(order, group)})
             elif town:
                 found.append({"year": year, "what": words, "town": town})
     return found
@@ -106,10 +107,10 @@ def decided(order: dict[str, Any]) -> dict[str, str]:
     broken = [article for article, kept in order.get("kept", {}).items() if kept == 0]
     if broken:
         found["promises"] = f"broke {listing(broken)}"
-    hours = [f"learned {('nothing', '', 'much')[order['learn']]}"] if order.get("learn", 1) != 1 else []
-    hours += ["stayed away from meetings"] if order.get("meet", 1) == 0 else []
-    if hours:
-        found["hours"] = listing(hours)
+    if order.get("learn", 1) != 1:
+        found["hours"] = f"learned {('nothing', '', 'much')[order['learn']]}"
+    if order.get("meet", 1) == 0:
+        found["meetings"] = "stayed away from meetings"
     if order.get("need") is not None:
         found["need"] = f"turned to {names.NEEDS[order['need']]}"
     if "join" in order:
@@ -123,6 +124,12 @@ def decided(order: dict[str, Any]) -> dict[str, str]:
     if order.keys() & set(GROUPS["programmes"]):
         found["programmes"] = "chose its programmes"
     return found
+
+
+def is_secret(order: dict[str, Any], group: str) -> bool:
+    """Whether a decision shows that a promise was broken: it is its owner's, and on no paper until the owner tells the class."""
+    broke = {"place": order.get("plan") == 0, "money": order.get("kept", {}).get("truce") == 0}
+    return broke.get(group, group in ("promises", "meetings"))
 
 
 TRUSTED = {"proven": "proven names", "all": "no matter who", "new": "new names"}

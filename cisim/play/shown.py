@@ -94,8 +94,12 @@ def _years(room: Room, seat: str) -> list[Snapshot]:
     for year in room.playing.years if seat.startswith("npo:") else ():
         own, order = year["seats"].get(seat), year["orders"].get(seat)
         if own is not None:
-            words = "; ".join(reveal.decided(order).values()) if order else "the rule decided"
-            found.append({**{key: own[key] for key in ("money", "counted", "refused")}, "what": words or "as suggested"})
+            words: dict[bool, list[str]] = {False: [], True: []}
+            for group, text in reveal.decided(order or {}).items():
+                words[reveal.is_secret(order, group)].append(text)
+            what = "; ".join(words[False]) or ("as suggested" if order else "the rule decided")
+            figures = {key: own[key] for key in ("money", "counted", "refused")}
+            found.append({**figures, "what": what, "secret": "; ".join(words[True])})
     return found
 
 
