@@ -128,7 +128,7 @@ def decided(order: dict[str, Any]) -> dict[str, str]:
 
 def is_secret(order: dict[str, Any], group: str) -> bool:
     """Whether a decision shows that a promise was broken: it is its owner's, and on no paper until the owner tells the class."""
-    broke = {"place": order.get("plan") == 0, "money": order.get("kept", {}).get("truce") == 0}
+    broke: dict[str, bool] = {"place": order.get("plan") == 0, "money": order.get("kept", {}).get("truce") == 0}
     return broke.get(group, group in ("promises", "meetings"))
 
 
