@@ -159,6 +159,8 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
             do(one.send({"do": "vote", "id": "B", "choice": "join"}))
     wall.sees("11 of 12")
     wall.page.click("#next")
+    wall.sees("Founded: proposal B.")
+    wall.is_sound("founded", WALL)
     for year in range(3, 7):
         phone.page.wait_for_selector("#send")
         if year == 4:

@@ -12,7 +12,7 @@ import pytest
 
 from cisim.errors import InputError
 from cisim.model.codes import Use
-from cisim.play import debrief, headlines, reveal, scores, shown, suggest, twins
+from cisim.play import debrief, headlines, names, reveal, scores, shown, suggest, twins
 from cisim.play.file import read, replayed
 from cisim.play.game import Game
 from cisim.play.orders import checked, checked_articles
@@ -137,7 +137,7 @@ def test_dues_without_staff_and_a_second_agreement_are_as_they_should_be(town: T
 # -- director and committee
 
 
-def voted(names: dict[int, dict[str, int]], articles: tuple[str, ...] = SMALL) -> Game:
+def voted(named: dict[int, dict[str, int]], articles: tuple[str, ...] = SMALL) -> Game:
     """A game in which six members found an agreement and name these."""
     game = Game(SETUP)
     for slot in range(6):
@@ -145,22 +145,22 @@ def voted(names: dict[int, dict[str, int]], articles: tuple[str, ...] = SMALL) -
     game.apply({"do": "propose", "seat": "npo:0", "articles": list(articles)})
     for slot in range(6):
         game.apply({"do": "vote", "seat": f"npo:{slot}", "id": "B", "choice": "out" if slot == 5 else "join"})
-    for slot, named in names.items():
-        game.apply({"do": "name", "seat": f"npo:{slot}", **named})
+    for slot, one in named.items():
+        game.apply({"do": "name", "seat": f"npo:{slot}", **one})
     game.apply(game.count_votes())
     return game
 
 
 def test_members_elect_the_director_and_those_outside_do_not_count() -> None:
-    for names, director in (
+    for named, director in (
         ({}, 0),
         ({1: {"lead": 3}, 2: {"lead": 3}, 4: {"lead": 2}}, 3),
         ({1: {"lead": 3}, 2: {"lead": 0}}, 0),
         ({5: {"lead": 4}}, 0),
         ({1: {"lead": 5}, 2: {"lead": 5}}, 0),
     ):
-        game = voted(names)
-        assert game.town.director == director, names
+        game = voted(named)
+        assert game.town.director == director, named
         game.close()
     game = voted({}, ("truce",))
     assert game.town.director == -1
@@ -387,6 +387,34 @@ def test_what_shows_a_broken_promise_is_secret_in_tables_for_others(small: Game)
     assert len(text.splitlines()) == 1 + 3 * 6
     assert reveal.is_secret({"kept": {"truce": 0}, "polish": 2}, "money")
     assert not reveal.is_secret({"polish": 2}, "money")
+
+
+def test_after_the_vote_everybody_reads_what_came_out_and_only_in_that_year() -> None:
+    game = voted({2: {"lead": 3}, 4: {"lead": 3, "speak": 4}})
+    assert game.outcome is not None
+    said = " ".join(headlines.outcome(game.outcome))
+    assert "Founded: proposal B. We report where we work" in said
+    assert "5 join, 1 stay out, 0 were against it" in said
+    assert f"{names.organisation(3)} leads it" in said
+    assert f"{names.organisation(4)} for " in said
+    game.close()
+    for choice in ("join", "against"):
+        room: Room = new_room("KITE", seed=5)
+        people = [room.join(f"P{k}") for k in range(3)]
+        room.teach({"do": "start"}, 0.0)
+        for _ in range(2):
+            room.next()
+            room.next()
+        room.act(people[0], {"do": "propose", "articles": ["map"], "k": 50})
+        room.next()
+        for person in people:
+            room.act(person, {"do": "vote", "id": "B", "choice": choice, "k": 60})
+        room.next()
+        for found in (shown.projector(room, 0.0, True), shown.snapshot(room, people[0], 0.0)):
+            assert found["outcome"][0].startswith("Founded" if choice == "join" else "Nothing was founded")
+        room.next()
+        room.next()
+        assert shown.projector(room, 0.0, True)["outcome"] == []
 
 
 # -- a room

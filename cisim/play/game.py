@@ -44,6 +44,7 @@ class Game:
         self.votes: dict[str, dict[str, str]] = {}
         self.named: dict[str, dict[str, int]] = {}  # whom each would like to lead and to speak
         self.agreement: Event | None = None
+        self.outcome: Event | None = None  # of the last vote
         self.years: list[dict[str, Any]] = []
         self.before = self._report(())
 
@@ -240,10 +241,15 @@ class Game:
         self.town.found(*founding)
         self.steps.append(("found", *founding))
         self.agreement = {"id": name, "articles": list(winner.articles), "sees": winner.sees, "after": len(self.years), **lists}
+        cast = list(self.votes.get(name, {}).values())
+        self.outcome = {"after": len(self.years), **{choice: cast.count(choice) for choice in CHOICES}}
+        self.outcome |= {"id": name, "articles": winner.articles, "sees": winner.sees}
+        self.outcome |= {"director": director, "committee": committee}
         self._close_vote()
         return {"proposal": name, **lists, "director": director, "committee": committee}
 
     def _refuse(self, _: Mapping[str, Any]) -> Event:
+        self.outcome = {"after": len(self.years), "id": None}
         self._close_vote()
         return {}
 

@@ -102,6 +102,25 @@ def _of_school(year: dict[str, Any], before: dict[str, Any] | None, order: dict[
     return [*found, f"Nobody works on: {listing(empty)}."] if empty else found
 
 
+def outcome(vote: dict[str, Any]) -> list[str]:
+    """What a vote came to, for everybody: numbers of votes, and who leads."""
+    if vote["id"] is None:
+        nothing = "Nothing was founded: no proposal had five members or more, and more votes to join than against it."
+        return [nothing, "What was agreed before goes on; otherwise each goes on alone."]
+    found = [
+        f"Founded: proposal {vote['id']}. {'; '.join(proposal(vote['articles'], vote['sees']))}.",
+        f"{vote['join']} join, {vote['out']} stay out, {vote['against']} were against it. "
+        "Of the organisations that the rules run, about half join.",
+    ]
+    if vote["director"] >= 0:
+        found.append(f"{names.organisation(vote['director'])} leads it.")
+    speakers = [f"{names.organisation(slot)} for {names.NEEDS[d]}" for d, slot in enumerate(vote["committee"]) if slot >= 0]
+    if vote["committee"]:
+        largest = "" if len(speakers) == len(vote["committee"]) else " For other needs the largest organisation speaks."
+        found.append(f"In the steering committee: {listing(speakers) if speakers else 'nobody yet'}.{largest}")
+    return found
+
+
 def proposal(articles: tuple[str, ...] | list[str], sees: str) -> list[str]:
     """A proposal's articles as people read them."""
     who = "Everybody sees the map" if sees == "all" else "Only members see the map"

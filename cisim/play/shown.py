@@ -24,10 +24,19 @@ def _common(room: Room, now: float) -> Snapshot:
         "total": room.total,
         "together": agreed,
         "left": None if room.deadline is None else max(0, round(room.deadline - now)),
+        "outcome": _outcome(room),
         "decided": room.decided,
         "of": len(room.people),
         "solo": room.solo,
     }
+
+
+def _outcome(room: Room) -> list[str]:
+    """What the vote came to, in the year after it."""
+    game = room.game
+    if game is None or game.outcome is None or room.state != "decide" or game.outcome["after"] != len(game.years):
+        return []
+    return headlines.outcome(game.outcome)
 
 
 def snapshot(room: Room, person: Person, now: float) -> Snapshot:
