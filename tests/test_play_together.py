@@ -319,6 +319,11 @@ def test_each_decision_is_left_to_the_rule_while_all_others_stay(small: Game) ->
     assert (1, "polish: all we can") in by
     assert (2, "broke map and truce") in by
     assert (2, "learned much") in by
+    assert reveal._voted(small.steps, "npo:4") == ["voted to join"]
+    assert reveal._voted(small.steps, "npo:9") == []
+    votes = [reveal.twin(SETUP, small.steps, 1, f"vote:npo:{slot}")["met"] for slot in range(6)]
+    assert {met[0] for met in votes} == {whole["met"][0]}
+    assert any(met != whole["met"] for met in votes)  # the rule would have kept some of them out
     rule = reveal.twin(SETUP, small.steps, 1, "decision:1:money:npo:4")
     expected = sum(one["money"] - two["money"] for one, two in zip(whole["own"], rule["own"], strict=True))
     assert by[1, "polish: all we can"]["money"] == round(expected)
@@ -326,9 +331,9 @@ def test_each_decision_is_left_to_the_rule_while_all_others_stay(small: Game) ->
 
 
 def test_a_twin_that_begins_where_it_differs_is_the_twin_from_the_beginning(small: Game) -> None:
-    changes = ["class", "habits", "alone", "without:plan", "seat:npo:3", "seat:npo:4", "own:npo:4", "initiative"]
+    changes = ["class", "habits", "alone", "without:plan", "seat:npo:3", "seat:npo:4", "own:npo:4", "vote:npo:4", "initiative"]
     changes += [f"decision:{year}:{group}:npo:4" for year, group in ((1, "money"), (2, "hours"), (3, "promises"), (3, "hours"))]
-    asked = [(change, future) for change in changes for future in (0, 1) if not future or change[:3] not in ("dec", "own")]
+    asked = [(change, future) for change in changes for future in (0, 1) if not future or change[:3] not in ("dec", "own", "vot")]
     warm = [reveal.twin(SETUP, small.steps, 1, *one) for one in asked]
     assert twins._kept(SETUP, 1, pickle.dumps(list(small.steps)))
     for one, found in zip(asked, warm, strict=True):

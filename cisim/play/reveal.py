@@ -77,24 +77,36 @@ def player(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[floa
 
 def _decisions(setup: Setup, steps: Sequence[Step], vote: int, seat: str, yours: dict[str, Any]) -> list[dict[str, Any]]:
     """Decision by decision, what it brought in the game's own future: yours less what the rule would have chosen there."""
-    found = []
+    found, inside = [], None
+    asked: list[tuple[int, dict[str, Any], str, str]] = [(vote + 1, {}, "vote", words) for words in _voted(steps, seat)]
     for year, order in _years_of(steps, seat):
-        for group, words in decided(order).items():
-            rule = twin(setup, steps, vote, f"decision:{year}:{group}:{seat}")
-            town = yours["met"][-1] - rule["met"][-1]
-            if seat.startswith("npo:"):
-                pairs = list(zip(yours["own"][year - 1 :], rule["own"][year - 1 :], strict=True))
-                money, counted = (sum(one[key] - two[key] for one, two in pairs) for key in ("money", "counted"))
-                if money or counted or town:
-                    row = {"year": year, "what": words, "money": round(money), "counted": round(counted), "town": town}
-                    found.append({**row, "secret": is_secret(order, group)})
-            elif town:
-                found.append({"year": year, "what": words, "town": town})
+        asked += [(year, order, group, words) for group, words in decided(order, inside).items()]
+        inside = order.get("join", inside)
+    for year, order, group, words in sorted(asked, key=lambda one: one[0]):
+        rule = twin(setup, steps, vote, f"vote:{seat}" if group == "vote" else f"decision:{year}:{group}:{seat}")
+        town = yours["met"][-1] - rule["met"][-1]
+        if seat.startswith("npo:"):
+            pairs = list(zip(yours["own"][year - 1 :], rule["own"][year - 1 :], strict=True))
+            money, counted = (sum(one[key] - two[key] for one, two in pairs) for key in ("money", "counted"))
+            if money or counted or town:
+                row = {"year": year, "what": words, "money": round(money), "counted": round(counted), "town": town}
+                found.append({**row, "secret": is_secret(order, group)})
+        elif town:
+            found.append({"year": year, "what": words, "town": town})
     return found
 
 
-def decided(order: dict[str, Any]) -> dict[str, str]:
-    """A year's decisions that may differ from the rule's, in words, by group."""
+def _voted(steps: Sequence[Step], seat: str) -> list[str]:
+    """What an organisation's vote on the first agreement came to, where there was one."""
+    founded = next((step for step in steps if step[0] == "found"), None)
+    slot = int(seat[4:]) if seat.startswith("npo:") else -1
+    if founded is None or slot not in (*founded[3], *founded[4]):
+        return []
+    return ["voted to join" if slot in founded[3] else "voted to stay out"]
+
+
+def decided(order: dict[str, Any], inside: int | None = None) -> dict[str, str]:
+    """A year's decisions that may differ from the rule's, in words, by group. `inside`: whether it was a member before."""
     found = {}
     if order.get("move"):
         found["place"] = f"moved to {names.SCHOOLS[order['move'][1]]}"
@@ -113,7 +125,7 @@ def decided(order: dict[str, Any]) -> dict[str, str]:
         found["meetings"] = "stayed away from meetings"
     if order.get("need") is not None:
         found["need"] = f"turned to {names.NEEDS[order['need']]}"
-    if "join" in order:
+    if order.get("join", inside) != inside:
         found["member"] = "in the agreement" if order["join"] else "outside the agreement"
     if "lead" in order or "steer" in order:
         found["lead"] = "led the agreement" if "lead" in order else "spoke in the committee"

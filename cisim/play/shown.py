@@ -99,13 +99,14 @@ def _result(room: Room, seat: str) -> Snapshot:
 
 def _years(room: Room, seat: str) -> list[Snapshot]:
     """An organisation's own years, with what it decided otherwise than the rule: for the page that a player hands in."""
-    found = []
+    found, inside = [], None
     for year in room.playing.years if seat.startswith("npo:") else ():
         own, order = year["seats"].get(seat), year["orders"].get(seat)
         if own is not None:
             words: dict[bool, list[str]] = {False: [], True: []}
-            for group, text in reveal.decided(order or {}).items():
+            for group, text in reveal.decided(order or {}, inside).items():
                 words[reveal.is_secret(order, group)].append(text)
+            inside = (order or {}).get("join", inside)
             what = "; ".join(words[False]) or ("as suggested" if order else "the rule decided")
             figures = {key: own[key] for key in ("money", "counted", "refused")}
             found.append({**figures, "what": what, "secret": "; ".join(words[True])})

@@ -58,15 +58,16 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
     other chance from the vote on.
 
     Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `decision:3:place:npo:4` (the rule takes
-    this group of decisions of that year; own years from there on), `own:npo:4` (no change; the seat's own years are kept).
+    this group of decisions of that year; own years from there on), `vote:npo:4` (the rule decides whether it joins; own years
+    from there on), `own:npo:4` (no change; the seat's own years are kept).
     """
     town, kept = _town(setup), _kept(setup, vote, pickle.dumps(list(steps)))
     kind, _, rest = change.partition(":")
-    seat = rest.split(":", 2)[2] if kind == "decision" else rest if kind in ("seat", "own") else ""
+    seat = rest.split(":", 2)[2] if kind == "decision" else rest if kind in ("seat", "vote", "own") else ""
     by_rules = change in ("alone", "data", "initiative", "small")
     base = change if kind == "seat" else "rules" if by_rules else "class"
     same = int(rest.partition(":")[0]) - 1 if kind == "decision" else vote
-    begin = same if kind == "decision" or future or not seat else 0
+    begin = same if kind in ("decision", "vote") or future or not seat else 0
     begin = max((year for of, year in kept if of == base and year <= begin), default=0)
     if begin:
         state, first, met = kept[base, begin]
@@ -92,7 +93,7 @@ def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", 
         elif step[0] == "event":
             town.happen(step[1])
         elif step[0] == "found" and not by_rules and change != "habits":
-            _found(town, step, change, seat if kind == "seat" else "")
+            _found(town, step, change, seat if kind in ("seat", "vote") else "")
         elif step[0] == "year":
             town.play_year()
             met.append(scores.needs_met(town))
@@ -137,6 +138,8 @@ def _order(seat: str, order: dict[str, Any], change: str, year: int) -> dict[str
     elif change.startswith("decision:"):
         _, number, group, whose = change.split(":", 3)
         left_out = GROUPS[group] if (seat, year) == (whose, int(number)) else ()
+    elif change == f"vote:{seat}":
+        left_out = GROUPS["member"]
     return {key: value for key, value in order.items() if key not in left_out} if left_out else order
 
 
