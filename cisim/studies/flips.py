@@ -37,8 +37,8 @@ READING_HEADS = ["variant", "weight", "mean lead (95 %)", "verdict on it"]
 
 @cache
 def meanings() -> dict[str, str]:
-    """What each setting is, by its path: its meaning up to the first bracket or semicolon."""
-    return {one.name: re.split(r" \(|;|: ", one.meaning)[0] for one in catalogue()}
+    """What each setting is, by its path: its meaning up to the first comma or bracket."""
+    return {one.name: re.split(r" \(|[;:,] ", one.meaning)[0] for one in catalogue()}
 
 
 def named(path: str) -> str:
