@@ -48,6 +48,7 @@ PER = {
     "N": "intervention",
     "S": "district",
     "DW": "need x combination of choices",
+    "C": "purpose of a draw",
     "DP": "need x programme of its menu",
 }
 """What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""

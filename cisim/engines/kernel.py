@@ -32,6 +32,8 @@ from cisim.model import (
     sites,
     systems,
 )
+from cisim.numerics.chance import begin_quarter
+from cisim.numerics.columns_in_rules import unchanging
 from cisim.numerics.jit import kernel, rule
 
 
@@ -69,6 +71,7 @@ def found(c):
 
 @rule
 def shock(c):
+    begin_quarter(c)
     learning.drift_optimum(c)
     landscape.lay_land(c)
     shocks.strike(c)
@@ -231,7 +234,7 @@ def advance(schools, npos, funders, backbones, towns, settings, history, first, 
     The arrays are those of `world.World`; `first` = 0 founds the community. `settings` are those of the isolated base
     during the warm-up, and those of the arm after it.
     """
-    c = Community(schools, npos, funders, backbones[0], towns[0], settings[0])
+    c = Community(schools, npos, funders, backbones[0], towns[0], unchanging(settings[0]))
     if first == 0:
         found(c)
     for tick in range(first, last):

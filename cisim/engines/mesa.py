@@ -24,6 +24,7 @@ from cisim.engines.world import METRIC, Records, World
 from cisim.model import SCHEDULE, backbone, behaviour, budgeting, delivery, ending, feeding, founding, grants, indicators
 from cisim.model import interventions, joint_plan, landscape, learning, membership, metrics, money, pipeline, programmes
 from cisim.model import public_data, relations, settling, shocks, sites, systems
+from cisim.numerics.chance import begin_quarter
 from cisim.scenario.mistakes import whole_years
 
 
@@ -231,6 +232,7 @@ class CommunityModel(ModelManners, mesa.Model):
 
     def shock(self) -> None:
         c = self.community
+        begin_quarter(c)
         learning.drift_optimum(c)
         landscape.lay_land(c)
         shocks.strike(c)
