@@ -65,6 +65,15 @@ def found(c):
     founding.scale_budgets(c)
     for i in range(len(c.npos)):
         founding.found_npo(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.form_priorities(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.choose_first_sites(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.get_acquainted(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.list_prospects(c.npos[i], c)
+    for i in range(len(c.npos)):
         founding.set_up(c.npos[i], c)
     founding.open_accounts(c)
 

@@ -59,7 +59,12 @@ class School(Actor):
 class NPO(Actor):
     """A nonprofit organisation: it raises money, chooses where to work, delivers, learns, and may join the initiative."""
 
-    begin = follows(founding.found_npo, founding.set_up)
+    begin = follows(founding.found_npo)
+    form_priorities = follows(founding.form_priorities)
+    choose_first_sites = follows(founding.choose_first_sites)
+    get_acquainted = follows(founding.get_acquainted)
+    list_prospects = follows(founding.list_prospects)
+    set_up = follows(founding.set_up)
     lose_staff = follows(learning.lose_staff)
     take_up_offers = follows(public_data.take_up_public_data, programmes.visit_office)
     deliberate = follows(backbone.deliberate)
@@ -228,6 +233,16 @@ class CommunityModel(ModelManners, mesa.Model):
         founding.scale_budgets(c)
         for npo in c.npos:
             npo.begin()
+        for npo in c.npos:
+            npo.form_priorities()
+        for npo in c.npos:
+            npo.choose_first_sites()
+        for npo in c.npos:
+            npo.get_acquainted()
+        for npo in c.npos:
+            npo.list_prospects()
+        for npo in c.npos:
+            npo.set_up()
         founding.open_accounts(c)
 
     def shock(self) -> None:

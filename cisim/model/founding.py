@@ -187,7 +187,7 @@ def clear_slot(npo):
 
 @rule
 def found_npo(npo, c):
-    """A new NPO: its need, size, quality, sites, acquaintances and the funders it knows.
+    """A new NPO: its need, size, quality, practice, reputation and commitment.
 
     Sizes are lognormal: the largest third has most of the money. It starts without income; grants must be won. All other
     fields are 0 already, or -1 where the community's own file gives no value.
@@ -196,8 +196,6 @@ def found_npo(npo, c):
     n = len(c.npos)
     who = npo.slot + n * npo.generation
     draws = draws_ever_of(c, For.NPO, who)
-    if npo.generation > 0:
-        clear_slot(npo)
     npo.who = who
     npo.alive = 1
     if npo.need < 0:
@@ -223,14 +221,10 @@ def found_npo(npo, c):
     npo.built_for = npo.size
     npo.choices = int(chance_ever(c, For.TRY, who, 3) * len(c.town.fitness[npo.need]))
     npo.next_choices = npo.choices
-    _form_priorities(npo, c)
-    _choose_first_sites(npo, c)
-    _get_acquainted(npo, c)
-    _list_prospects(npo, c)
 
 
 @rule
-def _form_priorities(npo, c):
+def form_priorities(npo, c):
     """The organisation's priorities: its own need first, the others as its staff see them. They sum to 1."""
     p = c.p
     draws = draws_ever_of(c, For.NPO_PRIORITY, npo.who)
@@ -246,7 +240,7 @@ def _form_priorities(npo, c):
 
 
 @rule
-def _choose_first_sites(npo, c):
+def choose_first_sites(npo, c):
     """First sites: the better known of two schools at a time, in the stage of the first. Larger NPOs have more sites.
 
     Sites named in the community's own file are kept, and none are drawn.
@@ -281,7 +275,7 @@ def _choose_first_sites(npo, c):
 
 
 @rule
-def _get_acquainted(npo, c):
+def get_acquainted(npo, c):
     """The organisations it knows at first: drawn from all others, with trust around the base level."""
     p = c.p
     draws = draws_ever_of(c, For.NPO_PARTNER, npo.who)
@@ -305,7 +299,7 @@ def _get_acquainted(npo, c):
 
 
 @rule
-def _list_prospects(npo, c):
+def list_prospects(npo, c):
     """The funders it knows, in an order of its own: each is drawn from those not yet on its list, all equally likely."""
     draws = draws_ever_of(c, For.FIRST_PROSPECT, npo.who)
     for a in range(len(npo.prospects)):
@@ -335,6 +329,17 @@ def _listed_up_to(npo, listed, slot):
         if npo.prospects[a] <= slot:
             found += 1
     return found
+
+
+@rule
+def found_newcomer(npo, c):
+    """All that a new organisation begins with. It takes the slot of one that has closed."""
+    clear_slot(npo)
+    found_npo(npo, c)
+    form_priorities(npo, c)
+    choose_first_sites(npo, c)
+    get_acquainted(npo, c)
+    list_prospects(npo, c)
 
 
 @rule
