@@ -121,7 +121,7 @@ def bare(asked: Experiment) -> tuple[float, float, int]:
     begun, busy = time.perf_counter(), time.process_time()
     for arms in worlds:
         for seed in asked.replicates.next():
-            run_arms(arms, seed, past=False)
+            run_arms(arms, seed, past=False, yearly=asked.keep.only_years)
     return time.perf_counter() - begun, time.process_time() - busy, plan.most_runs
 
 
@@ -132,10 +132,10 @@ def outside(asked: Experiment, points: int = 40) -> float:
     chunk = tuple((plan.values[at], tuple(asked.replicates.next())) for at in range(min(points, len(plan))))
     inside = 0.0
 
-    def timed(worlds: Sequence[World], seed: int, past: bool) -> Any:
+    def timed(worlds: Sequence[World], seed: int, past: bool, yearly: bool) -> Any:
         nonlocal inside
         begun = time.perf_counter()
-        histories = run_arms(worlds, seed, past)
+        histories = run_arms(worlds, seed, past, yearly)
         inside += time.perf_counter() - begun
         return histories
 

@@ -55,6 +55,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "uptake.measure_uptake": "4.0 4.0 4 3",
         "shocks.happens_now": "4",
         "metrics.measure": "4 3",
+        "metrics._measure_all": "4 3",
         "metrics._measure_organisations": "4.0 4.0",
         "metrics._measure_scores": "4.0",
         "world.settings_record": "4 4 4.0 4 4",

@@ -388,4 +388,3 @@ class CommunityModel(ModelManners, mesa.Model):
         self.measured = row
         for name in METRIC.names or ():
             self.history[name][self.tick] = getattr(row, name)
-

@@ -96,7 +96,7 @@ i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
-TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
+TOWN = _dtype("""i8: seed tick yearly closures closed_now turn_start turn_step trusted working working_on[D]
 i8: terms struck short sanctions turnovers public_data office_choice[D] hashes[C] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils fully_served district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved

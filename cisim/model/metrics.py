@@ -78,7 +78,16 @@ METRICS = {
 
 @rule
 def measure(c, m):
-    """Fills `m`, one record of METRICS, from the community at the end of a quarter."""
+    """Fills `m`, one record of METRICS, from the community at the end of a quarter; in a run of which only years are wanted, at
+    the end of a year. What was counted in the quarter starts again at 0."""
+    if c.town.yearly == 0 or c.town.tick % 4 == 3:
+        _measure_all(c, m)
+    c.town.sanctions = 0
+    c.town.turnovers = 0
+
+
+@rule
+def _measure_all(c, m):
     _measure_pupils(c, m)
     _measure_coverage(c, m)
     _measure_organisations(c, m)
@@ -329,9 +338,7 @@ def _measure_scores(c, m):
     m.status = float(backbone.status)
     m.leadership = backbone.leadership
     m.sanctions = float(town.sanctions)
-    town.sanctions = 0
     m.turnover = 4.0 * town.turnovers / alive if alive > 0 else 0.0
-    town.turnovers = 0
 
 
 @rule

@@ -6,6 +6,7 @@ The hash chains SplitMix64's finaliser (Steele, Lea & Flood 2014) over the words
 """
 
 from enum import IntEnum
+from typing import Any
 
 from cisim.numerics.arithmetic import clamp, normal_quantile
 from cisim.numerics.jit import compiled_as, kernel, real, rule, whole, word
@@ -116,25 +117,31 @@ def begin_quarter(c):
         c.town.hashes[purpose] = hash_of_quarter(c.town.seed, purpose, c.town.tick)
 
 
-def draws_of(c, purpose, who):
+def draws_of(c: Any, purpose: Any, who: Any) -> Any:
     """The draws for `purpose` and `who` in this quarter: `number(draws, b)` is what `chance` gives for b, in half of its
     time. For decisions that take several draws."""
     return start(c.town.seed, purpose.value, c.town.tick, who)
 
 
 @compiled_as(draws_of)
-def _compiled_draws_of(c, purpose, who):
-    return lambda c, purpose, who: _mixed(word(c.town.hashes[purpose.value]), word(who))
+def _draws_of(c: Any, purpose: Any, who: Any) -> Any:
+    def compiled(c: Any, purpose: Any, who: Any) -> Any:
+        return _mixed(word(c.town.hashes[purpose.value]), word(who))
+
+    return compiled
 
 
-def chance(c, purpose, who, b):
+def chance(c: Any, purpose: Any, who: Any, b: Any) -> Any:
     """The draw in [0, 1) for `purpose` and `who` in this quarter; `b` tells several draws of one decision apart."""
     return draw(c.town.seed, purpose.value, c.town.tick, who, b)
 
 
 @compiled_as(chance)
-def _compiled_chance(c, purpose, who, b):
-    return lambda c, purpose, who, b: number(_mixed(word(c.town.hashes[purpose.value]), word(who)), b)
+def _chance(c: Any, purpose: Any, who: Any, b: Any) -> Any:
+    def compiled(c: Any, purpose: Any, who: Any, b: Any) -> Any:
+        return number(_mixed(word(c.town.hashes[purpose.value]), word(who)), b)
+
+    return compiled
 
 
 @rule

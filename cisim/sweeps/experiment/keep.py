@@ -38,6 +38,11 @@ class Keep:
     own: tuple[tuple[str, str], ...] = ()
 
     @property
+    def only_years(self) -> bool:
+        """Whether what is kept follows from the ends of years. An own metric may look at any quarter."""
+        return not self.trajectories and not self.own
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The names of the numbers that `extract` returns, in its order."""
         return tuple(self.column(metric, year) for metric, year in self.places)
