@@ -192,6 +192,7 @@ def main(quick: bool) -> None:
                 "outside": one.crew.submit(outside, make(1000 * number + 500)).result(),
                 "parent": parent / worker,
                 "worker": worker / busy,
+                "a processor second": runs / (worker + parent),
             }
             row |= {"busy": both / double / 2, "used": seconds / double / 2, "a second": runs / double / 2}
             if mesa:
@@ -209,6 +210,8 @@ def main(quick: bool) -> None:
         print(f"  1 worker / 2 workers:                {span['two']}")
         print(f"    of two cores, workers busy:        {span['busy']}")
         print(f"    of two cores, bare loop's seconds: {span['used']}")
+        rate = f"{middle['a processor second']:.0f} (at most {max(found['a processor second']):.0f})"
+        print(f"  runs per processor second, 1 worker: {rate}")
         print(f"  runs per second and core:            {middle['a second']:.0f} (at most {max(found['a second']):.0f})")
         if mesa:
             print(f"  agents (Mesa) / bare loop, one run:  {middle['mesa']:.0f}x")
