@@ -19,8 +19,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cisim.cli import program
 from cisim.play.file import replayed
-from cisim.ui.play.addresses import qr_rows, shown_addresses
-from cisim.ui.play.site import MOST_A_SECOND, MOST_MESSAGE
+from cisim.ui.phones.addresses import qr_rows, shown_addresses
+from cisim.ui.phones.talking import MOST_A_SECOND, MOST_MESSAGE
 from cisim.ui.server import start
 from tests.play_players import Phone, Talker, Teacher, hosting
 
@@ -366,11 +366,11 @@ def test_only_the_pages_of_the_game_are_there_and_they_run_nothing_else(hosted: 
 
 def test_the_projector_shows_an_address_that_phones_can_open() -> None:
     own = ["http://192.168.1.23:8765"]
-    assert shown_addresses(own, "http://127.0.0.1:8765") == ["http://192.168.1.23:8765/p"]
-    assert shown_addresses(own, "https://cisim.example.org/town") == ["https://cisim.example.org/town/p"]
-    assert shown_addresses([], "http://localhost:8765") == ["http://localhost:8765/p"]
+    assert shown_addresses(own, "http://127.0.0.1:8765", "/p") == ["http://192.168.1.23:8765/p"]
+    assert shown_addresses(own, "https://cisim.example.org/town", "/p") == ["https://cisim.example.org/town/p"]
+    assert shown_addresses([], "http://localhost:8765", "/p") == ["http://localhost:8765/p"]
     for wrong in (None, "javascript:alert(1)", "http://x/" + "a" * 300, "http://<b>"):
-        assert shown_addresses(own, wrong) == ["http://192.168.1.23:8765/p"]
+        assert shown_addresses(own, wrong, "/p") == ["http://192.168.1.23:8765/p"]
     rows = qr_rows("http://192.168.1.23:8765/p/KITE")
     assert len(rows) == len(rows[0]) == 29  # version 3
 
