@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -153,28 +154,39 @@ class Hosted(Audience):
             self._revealing = asyncio.create_task(self._reveal())
 
     async def _reveal(self) -> None:
-        """The twins of a game that is over, in a process of its own: first the class, then each player."""
+        """The twins of a game that is over, in one or two processes: first the class, then each player."""
         room = self.room
         assert room.game is not None
         vote = room.talks[0] if room.talks else room.total
-        known = (room.game.setup, tuple(room.game.steps), vote)
-        worker = await asyncio.to_thread(Worker)
+        known: tuple[Any, ...] = (room.game.setup, tuple(room.game.steps), vote)
+        workers = [await asyncio.to_thread(Worker)]
         try:
-            room.found["lines"] = await asyncio.to_thread(worker.do, reveal.lines, *known)
+            if (os.cpu_count() or 1) > 1:
+                workers.append(await asyncio.to_thread(Worker))
+            room.found["lines"] = await asyncio.to_thread(workers[0].do, reveal.lines, *known)
             await self.to_all()
-            finals = room.found["lines"]["finals"]
-            room.found["causes"] = await asyncio.to_thread(worker.do, reveal.causes, *known, finals)
-            await self.to_all()
-            for person in list(room.people.values()):
-                if person.seat and person.seat not in room.private:
-                    room.private[person.seat] = await asyncio.to_thread(worker.do, reveal.player, *known, person.seat, finals)
-                    self.say_soon(True)
+            known = (*known, room.found["lines"]["finals"])
+            waiting = [one.seat for one in reversed(room.people.values()) if one.seat and one.seat not in room.private]
+            others = [self._players(one, known, waiting) for one in workers[1:]]
+            await asyncio.gather(self._causes(workers[0], known, waiting), *others)
         except Exception:
             log.exception("the reveal of room %s could not be computed", room.code)
             room.found["failed"] = True
             await self.to_all()
         finally:
-            worker.kill()
+            for worker in workers:
+                worker.kill()
+
+    async def _causes(self, worker: Worker, known: tuple[Any, ...], waiting: list[str]) -> None:
+        self.room.found["causes"] = await asyncio.to_thread(worker.do, reveal.causes, *known)
+        await self.to_all()
+        await self._players(worker, known, waiting)
+
+    async def _players(self, worker: Worker, known: tuple[Any, ...], waiting: list[str]) -> None:
+        while waiting:
+            seat = waiting.pop()
+            self.room.private[seat] = await asyncio.to_thread(worker.do, reveal.player, *known, seat)
+            self.say_soon(True)
 
 
 class Rooms:
