@@ -274,7 +274,7 @@ def in_percent(shares: dict[str, float]) -> list[str]:
 
 
 def points_of(share: float) -> str:
-    return signed(100 * share)
+    return signed(round(100 * share, 2) + 0.0)  # never -0.00
 
 
 def ensemble_study(
