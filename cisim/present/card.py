@@ -149,7 +149,8 @@ class _Pen:
 
         def fitting(parts: Sequence[str], join: str, end: str = "") -> int:
             """How many of the parts fit, from the first on."""
-            return bisect.bisect(range(1, len(parts) + 1), room, key=lambda k: self.wide(join.join(parts[:k]) + end, size, weight))
+            counts = range(1, len(parts) + 1)
+            return bisect.bisect(counts, room, key=lambda k: self.wide(join.join(parts[:k]) + end, size, weight))
 
         while left and len(lines) < most:
             many = fitting(left, " ")
