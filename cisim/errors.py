@@ -14,6 +14,7 @@ EXTRAS = {
     "cluster": ("pyarrow", "distributed"),
     "query": ("pyarrow", "duckdb"),
     "notebook": ("xarray",),
+    "best": ("optuna", "scipy"),
     "ui": ("solara", "ipyvuetify", "starlette", "uvicorn"),
 }
 """What only some commands need: the modules that each extra of the package brings (`pip install 'cisim[NAME]'`)."""
