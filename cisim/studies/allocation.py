@@ -13,8 +13,8 @@ from cisim.statistics import Floats
 
 
 def spread(worth: Any, reach: Any, money: float) -> Floats:
-    """The best amounts, shape (uses,), 0 or more, which add up to `money`; all 0 where no use yields anything. `worth` (what a use
-    yields at most) and `reach` are 0 or more."""
+    """The best amounts, shape (uses,), 0 or more, which add up to `money`; all 0 where no use yields anything. `worth` (what a
+    use yields at most) and `reach` are 0 or more."""
     require("best", "the best possible plan")
     from scipy.optimize import brentq
 
@@ -32,9 +32,9 @@ def spread(worth: Any, reach: Any, money: float) -> Floats:
         return found
 
     best = int(first.argmax())
-    low, high = float(first[best] - money * reach_of[best]), float(first[best])
-    if low >= high:  # so little money that the yield does not change
-        low = high - 1e-12
+    high = float(first[best])
+    low = high - float(money * reach_of[best])
+    low -= 1e-9 * (1.0 + abs(low) + abs(high))  # rounding must not put the solution outside
     last = brentq(lambda level: float(asked(level).sum()) - money, low, high, xtol=1e-13, rtol=1e-14)
     found = asked(last)
     amounts[useful] = found * (money / found.sum()) if found.sum() > 0.0 else 0.0

@@ -46,8 +46,8 @@ def search(
     file: Path | None = None,
     tell: Callable[[int], Any] = lambda done: None,
 ) -> list[Trial]:
-    """So many plans with their aims: first those known, then as proposed. `question` is a digest of all that decides the aims. Plans
-    in `file` are not run again. Raises InputError for a file of another question, or one that is no such journal."""
+    """So many plans with their aims: first those known, then as proposed. `question` is a digest of all that decides the aims.
+    Plans in `file` are not run again. Raises InputError for a file of another question, or one that is no such journal."""
     require("best", "a search for the best plan")
     with _quiet():
         journal = Journal(file, question, space) if file is not None else None
@@ -67,22 +67,40 @@ def search(
 
 
 def propose(space: Space, found: Sequence[Trial]) -> Plan:
-    """The next plan to try: by Optuna's sampler, which has a seed of its own for each number, or drawn at random where that plan was
-    tried already."""
+    """The next plan to try: every other one as Optuna's sampler proposes, which has a seed of its own for each number; of the
+    others, a plan that none beats with a choice or two drawn anew. Drawn at random where that plan was tried already."""
     import optuna
 
     number = len(found)
+    draws = np.random.Generator(np.random.PCG64(number))
+    tried = {_key(one.plan) for one in found}
+    if number >= AT_RANDOM and number % 2:
+        best = front(found)
+        for _ in range(OTHERWISE):
+            plan = _redrawn(space, found[best[int(draws.integers(len(best)))]].plan, draws)
+            if _key(plan) not in tried:
+                return plan
     sampler = optuna.samplers.TPESampler(seed=number, n_startup_trials=AT_RANDOM)
     study = optuna.create_study(directions=list(DIRECTIONS), sampler=sampler)
     study.add_trials([_frozen(one, space) for one in found])
-    trial, tried = study.ask(), {_key(one.plan) for one in found}
+    trial = study.ask()
     plan = space.tidy(_chosen(space, lambda path, values: trial.suggest_categorical(path, values)))
-    draws = np.random.Generator(np.random.PCG64(number))
     for _ in range(OTHERWISE):
         if _key(plan) not in tried:
             break
         plan = space.tidy(_chosen(space, lambda path, values: values[int(draws.integers(len(values)))]))
     return plan
+
+
+def _redrawn(space: Space, plan: Plan, draws: np.random.Generator) -> Plan:
+    """A plan with one or two of its choices drawn anew, and what then does something as well."""
+    paths = list(plan)
+    anew = {paths[int(draws.integers(len(paths)))] for _ in range(1 + int(draws.integers(2)))}
+
+    def choose(path: str, values: tuple[Value, ...]) -> Value:
+        return plan[path] if path in plan and path not in anew else values[int(draws.integers(len(values)))]
+
+    return space.tidy(_chosen(space, choose))
 
 
 def _chosen(space: Space, choose: Callable[[str, tuple[Value, ...]], Any]) -> Plan:
@@ -156,9 +174,7 @@ class Journal:
         try:
             backend = JournalFileBackend(str(file), lock_obj=JournalFileOpenLock(str(file)))
             storage = optuna.storages.JournalStorage(backend)
-            self.study = optuna.create_study(
-                study_name=NAME, storage=storage, directions=list(DIRECTIONS), load_if_exists=True
-            )
+            self.study = optuna.create_study(study_name=NAME, storage=storage, directions=list(DIRECTIONS), load_if_exists=True)
             if "question" not in self.study.user_attrs:
                 self.study.set_user_attr("question", question)
         except OSError:

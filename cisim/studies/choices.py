@@ -1,7 +1,7 @@
 """The choices that `cisim best` searches, each with a few values around today's, and a plan: one value of each.
 
-No choice adds money: what brings more or takes it away (the total budget, cuts, dated extra money) is not searched, and arms cannot
-change it. A backbone, public data or an office come out of the same grants.
+No choice adds money: what brings more or takes it away (the total budget, cuts, dated extra money) is not searched, and arms
+cannot change it. A backbone, public data or an office come out of the same grants.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -147,8 +147,8 @@ class Space:
 
 
 def space_of(scenario: Scenario, by: Sequence[str] = (), only: Sequence[str] = (), office: bool = False) -> Space:
-    """The choices of a scenario: all of SEARCHED, those of some deciders, or these paths only; an office for tested programmes where
-    there can be any. Raises InputError."""
+    """The choices of a scenario: all of SEARCHED, those of some deciders, or these paths only; an office for tested programmes
+    where there can be any. Raises InputError."""
     deciders = sorted({CHOICES[path] for path in SEARCHED})
     for one in by:
         if one not in deciders:

@@ -134,7 +134,7 @@ class Headroom:
         return found
 
     def frame(self) -> pd.DataFrame:
-        """Tidy: a row an arm or step, with needs met and the share of the gap to the best possible plan, each with its interval."""
+        """Tidy: a row an arm or step, with needs met and the share of the gap to the best possible plan, with intervals."""
         names = [*self.arms, *STEPS]
         labels = [*(self.scenario.arm(arm).label for arm in self.arms), *STEPS.values()]
         rows = []
@@ -143,7 +143,7 @@ class Headroom:
             closed = share_of_gap(values, self.alone, self.best[list(STEPS).index(BEST)])
             kind = "arm" if name in self.arms else "planner"
             row: dict[str, Any] = {"name": name, "kind": kind, "what": label}
-            row |= dict(zip(("needs_met", "needs_met_low", "needs_met_high"), (mean.difference, mean.low, mean.high), strict=True))
+            row |= {"needs_met": mean.difference, "needs_met_low": mean.low, "needs_met_high": mean.high}
             rows.append(row | dict(zip(("closed", "closed_low", "closed_high"), closed, strict=True)))
         return pd.DataFrame(rows)
 

@@ -1,7 +1,7 @@
 """Simulated histories on which plans are tried: members of an ensemble with seeds of their own, each begun once.
 
-All plans of a history part from the same common start with the same funders and budgets, so they have the same grants. The seeds of
-a search and of the check afterwards are never the same.
+All plans of a history part from the same common start with the same funders and budgets, so they have the same grants. The seeds
+of a search and of the check afterwards are never the same.
 """
 
 import functools
@@ -64,7 +64,7 @@ class Worlds:
         def start(pair: tuple[int, int]) -> CompiledRun:
             member, n = pair
             world = self._first[member].with_seed(self.seeds[member][n])
-            return CompiledRun(world).advance_to(world.warmup)
+            return CompiledRun(world, past=False).advance_to(world.warmup).fork(world)  # without its past, which is large
 
         return side_by_side(start, self.pairs)
 
