@@ -55,7 +55,7 @@ def best(
     last_year = horizon(scenario, years)
     fits = (ensemble or shipped()) if members else None
     most = min(members, len(fits)) if fits else ALONE
-    under = tuple(one.name for one in fits.variants[:most]) if fits else (AS_IT_IS.name,) * most
+    under = tuple(one.name for one in fits.variants[:most]) if fits else (AS_IT_IS.name,) * most * seeds * MORE_SEEDS
     tested = any("programmes.menu" in VARIANTS[name].settings for name in under if name in VARIANTS)
     space = space_of(scenario, by, only, tested or scenario.now.programmes.menu > 0)
     total = trials + checked + 3

@@ -26,7 +26,6 @@ AT_RANDOM = 24  # plans before proposals follow what was found
 OTHERWISE = 50  # how often another plan is drawn where one was tried already
 MOST_BYTES, MOST_LINE = 20_000_000, 20_000
 NAME = "cisim-best"
-WRITTEN = {0: "a study", 2: "its question", 4: "a plan"}  # what a journal of a search holds, by Optuna's codes
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,22 @@ def _quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
+def _is_written(number: int, line: dict[str, Any]) -> bool:
+    """Whether a line of a journal is what a search writes there: first the study, then its question, then plans."""
+    if number == 0:
+        return (line["op_code"], line["study_name"], line["directions"]) == (0, NAME, [2, 1, 1])
+    if number == 1:
+        return (line["op_code"], line["study_id"], list(line["user_attr"])) == (2, 0, ["question"])
+    return (line["op_code"], line["study_id"], line["state"]) == (4, 0, 1)
+
+
 class Journal:
     """A search in a file. Raises InputError, and leaves the file alone, unless it is new or of the same question."""
 
     def __init__(self, file: Path, question: str, space: Space) -> None:
         self.file, self.question, self.space = file, question, space
-        if file.exists() and file.stat().st_size:
+        new = not file.exists() or not file.stat().st_size
+        if not new:
             self._check()
         import optuna
         from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
@@ -174,7 +183,8 @@ class Journal:
         try:
             backend = JournalFileBackend(str(file), lock_obj=JournalFileOpenLock(str(file)))
             storage = optuna.storages.JournalStorage(backend)
-            self.study = optuna.create_study(study_name=NAME, storage=storage, directions=list(DIRECTIONS), load_if_exists=True)
+            named: dict[str, Any] = {"study_name": NAME, "storage": storage}
+            self.study = optuna.create_study(**named, directions=list(DIRECTIONS)) if new else optuna.load_study(**named)
             if "question" not in self.study.user_attrs:
                 self.study.set_user_attr("question", question)
         except OSError:
@@ -211,17 +221,13 @@ class Journal:
             raise self._refused("it is not of `cisim best`")
         content = self.file.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
-        for line in whole.splitlines():
+        for number, line in enumerate(whole.splitlines() or [b""]):
             try:
-                if len(line) > MOST_LINE:
-                    raise ValueError("long")
-                code = json.loads(line)["op_code"]
+                known = len(line) <= MOST_LINE and _is_written(number, json.loads(line))
             except (ValueError, TypeError, KeyError, RecursionError):
-                raise self._refused("it is damaged, or not of `cisim best`") from None
-            if type(code) is not int or code not in WRITTEN:
-                raise self._refused("it is not of `cisim best`")
-        if not whole:
-            raise self._refused("it is not of `cisim best`")
+                known = False
+            if not known:
+                raise self._refused("it is damaged, or not of `cisim best`")
         if len(whole) < len(content):
             with self.file.open("r+b") as opened:
                 opened.truncate(len(whole))
