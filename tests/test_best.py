@@ -258,7 +258,8 @@ def test_a_file_with_changed_plans_or_of_another_question_is_refused(tmp_path: P
     kept = file.read_text(encoding="utf-8")
     with pytest.raises(InputError, match="another question"):
         search(space, [space.today], toy, 6, "another", file)
-    for old, new in (('"values":[', '"values":[NaN,'), ("grants.grant_years", "grants.grant_miles"), ('"values":[', '"values":["x",')):
+    first = '"values":['
+    for old, new in ((first, f"{first}NaN,"), ("grants.grant_years", "grants.grant_miles"), (first, f'{first}"x",')):
         file.write_text(kept.replace(old, new), encoding="utf-8")
         with pytest.raises(InputError, match="this search cannot go on"):
             search(space, [space.today], toy, 7, "question", file)

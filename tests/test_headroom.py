@@ -116,7 +116,7 @@ def test_an_arm_halfway_to_the_best_plan_closes_half_of_the_gap() -> None:
     alone, best = np.array([0.4, 0.5, 0.6]), np.array([0.6, 0.7, 0.8])
     share, low, high = share_of_gap((alone + best) / 2, alone, best)
     assert (share, low, high) == approx((0.5, 0.5, 0.5))
-    assert in_percent((share, low, high)) == "50.0 % (50.0 to 50.0 %)"
+    assert in_percent((share, low, high)) == "50.0 % (50.0 % to 50.0 %)"
     assert in_percent((-0.0004, -np.inf, np.inf)) == "0.0 %"
     assert share_of_gap(alone, alone, best)[0] == 0.0
     assert share_of_gap(best, alone, best)[0] == approx(1.0)

@@ -24,7 +24,7 @@ from cisim.studies.headroom import STEPS
 from cisim.studies.sizes import DISCOUNT, Ranged
 from cisim.studies.worlds import KEPT, Worlds
 from cisim.text.english import capital, count, listing
-from cisim.text.numbers import fixed, percent, signed, span
+from cisim.text.numbers import UNKNOWN, fixed, percent, ranged, signed, span
 
 CAVEAT = (
     "The intervals cover chance and the settings that vary over what fits the evidence. Most other settings are assumed, and so"
@@ -291,7 +291,7 @@ class Best:
         cells = []
         for row in self.rows():
             same = row["plan"] == self.title(TODAY)
-            fresh = "" if same else f"{signed(row['fresh'], 1)} ({span(row['fresh_low'], row['fresh_high'], _tenth)})"
+            fresh = "" if same else ranged(row["fresh"], row["fresh_low"], row["fresh_high"], _tenth)
             price = "no clear gain" if row["price_low"] is None else f"${fixed(row['price'], 0)}"
             seen, gap = ("", "") if same else (_tenth(row["search"]), _tenth(row["equity_gap"]))
             share = "" if same else percent_of(row["closed_quality"])
@@ -306,7 +306,7 @@ def best_of(arms: Sequence[Floats]) -> Floats:
 
 
 def percent_of(share: float) -> str:
-    return f"{round(100.0 * share) + 0:.0f} %" if np.isfinite(share) else "unknown"
+    return percent(share) if np.isfinite(share) else UNKNOWN
 
 
 def _points(share: float) -> str:

@@ -21,7 +21,7 @@ from cisim.studies.allocation import spread, yielded
 from cisim.studies.sizes import Ranged
 from cisim.studies.study import Seeds, Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
-from cisim.text.numbers import percent, span
+from cisim.text.numbers import percent, ranged
 
 STEPS = {
     "places": "programmes moved to the schools where they do most",
@@ -165,15 +165,11 @@ class Headroom:
 
 
 def in_percent(share: Ranged) -> str:
-    """A share with its interval in percent: "12.0 % (9.1 to 15.2 %)"."""
+    """A share with its interval in percent: "12.0 % (9.1 % to 15.2 %)"."""
     value, low, high = share
     if not np.isfinite(value):
         return "an unknown share"
-    return f"{_tenth(value)} %" + (f" ({span(low, high, _tenth)} %)" if np.isfinite(low + high) else "")
-
-
-def _tenth(share: float) -> str:
-    return f"{round(100.0 * share, 1) + 0.0:.1f}"
+    return ranged(value, low, high, lambda one: percent(one, 1))
 
 
 def headroom_study(
