@@ -159,9 +159,11 @@ def test_a_plan_is_cut_to_the_choices_that_count() -> None:
     def counts(plan: Plan) -> Aims:
         return 0.4 + 0.05 * (plan["grants.grant_years"] == 3) + 0.0001 * bool(plan["switches.open_data"]), 0.2, 0.0
 
-    cut = simplified(space, Trial(whole, counts(whole)), counts, 0.001)
+    cut = simplified(space, Trial(whole, counts(whole)), counts, 0.001, 0.01)
     assert space.words(cut.plan) == ["grant years 3"]
     assert cut.aims == counts(cut.plan)
+    kept = simplified(space, Trial(whole, counts(whole)), counts, 0.001, 0.00005)  # all together may cost less than open data
+    assert space.words(kept.plan) == ["open data", "grant years 3"]
 
 
 def test_the_front_has_what_no_plan_beats() -> None:

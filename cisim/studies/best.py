@@ -15,7 +15,7 @@ from cisim.scenario.ensemble import Ensemble, shipped
 from cisim.scenario.mistakes import whole
 from cisim.scenario.variants import AS_IT_IS, VARIANTS
 from cisim.studies.best_found import Best, Searched, best_of
-from cisim.studies.best_search import Aims, search, simplified
+from cisim.studies.best_search import Aims, look_into, search, simplified
 from cisim.studies.choices import Plan, Space, space_of
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import horizon, key_of
@@ -25,7 +25,7 @@ from cisim.text.numbers import duration
 
 TRIALS, MEMBERS, SEEDS, CHECKED = 150, 48, 1, 6
 ALONE = 16  # members without an ensemble: each is a seed
-LEAST = 0.1  # of the smallest worthwhile difference: a choice that adds less is left as it is today
+LEAST, MOST = 0.1, 0.5  # of the smallest worthwhile difference: what one choice left as today may cost, and all of them
 MORE_SEEDS = 4  # so many times as many seeds check as search
 CUTTING = 25  # about as many plans are tried to cut one to what counts
 
@@ -59,6 +59,10 @@ def best(
     tested = any("programmes.menu" in VARIANTS[name].settings for name in under if name in VARIANTS)
     space = space_of(scenario, by, only, tested or scenario.now.programmes.menu > 0)
     total = trials + checked + 3
+    parts = [key_of(scenario), fits.digest if fits else "", most, seeds, last_year, {k: list(v) for k, v in space.values.items()}]
+    question = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    if file is not None:
+        look_into(file, question, space)
 
     searched_on, checked_on = (
         Worlds.of(scenario, fits, most, seeds * more, last_year, purpose) for more, purpose in ((1, SEARCH), (MORE_SEEDS, CHECK))
@@ -75,11 +79,10 @@ def best(
         check_equal_money({"today": money, "plan": values})
         return searched_on.aims(values, best_arm)
 
-    parts = [key_of(scenario), fits.digest if fits else "", most, seeds, last_year, {k: list(v) for k, v in space.values.items()}]
-    question = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     known = [plan for arm in scenario.arms if (plan := _expressed(space, arm)) is not None]
     found = search(space, known, evaluate, trials, question, file, lambda done: tell(done, total))
-    found.append(simplified(space, max(found, key=lambda one: one.aims[0]), evaluate, LEAST * margin))
+    best_found = max(found, key=lambda one: one.aims[0])
+    found.append(simplified(space, best_found, evaluate, LEAST * margin, MOST * margin))
     searched = Searched(space, tuple(found), {name: searched_on.aims(values, best_arm) for name, values in arms.items()})
     names: tuple[str | int, ...] = (*scenario.arms, *searched.picked(checked))
     fresh = []

@@ -25,6 +25,7 @@ from cisim.studies.sizes import DISCOUNT, Ranged
 from cisim.studies.worlds import KEPT, Worlds
 from cisim.text.english import capital, count, listing
 from cisim.text.numbers import UNKNOWN, fixed, percent, ranged, signed, span
+from cisim.text.shown import Shown
 
 CAVEAT = (
     "The intervals cover chance and the settings that vary over what fits the evidence. Most other settings are assumed, and so"
@@ -62,8 +63,8 @@ class Searched:
         return wanted[:most]
 
 
-@dataclass(eq=False)
-class Best:
+@dataclass(eq=False, repr=False)
+class Best(Shown):
     """What a search found, checked. `fresh` has KEPT of the scenario's arms and the checked plans (`names`) at the end of each
     year on fresh histories, shape (names, members, seeds, KEPT, years + 1), `nothing` that of no grants at all. `planner` has
     needs met by the planner, shape (members, seeds, STEPS). `under` are the members' variants."""
@@ -81,6 +82,10 @@ class Best:
     def __post_init__(self) -> None:
         self.years = self.worlds.years
         self.plans = [name for name in self.names if isinstance(name, int)]
+
+    @property
+    def short(self) -> str:
+        return f"{self.scenario.name}, {count(len(self.searched.trials) - 1, 'plan')}, {count(self.years, 'year')}"
 
     @property
     def best(self) -> str | int:

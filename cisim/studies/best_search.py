@@ -111,14 +111,25 @@ def _chosen(space: Space, choose: Callable[[str, tuple[Value, ...]], Any]) -> Pl
     return plan
 
 
-def simplified(space: Space, one: Trial, evaluate: Callable[[Plan], Aims], least: float) -> Trial:
-    """A plan with every choice as usual that adds less than `least` (a share of pupils on track) to what the others reach."""
-    for path in space.changed(one.plan)[::-1]:
-        plan = space.without(one.plan, path) if path in one.plan else one.plan
-        aims = evaluate(plan)
-        if aims[0] > one.aims[0] - least:
-            one = Trial(plan, aims)
-    return one
+def simplified(space: Space, best: Trial, evaluate: Callable[[Plan], Aims], least: float, most: float) -> Trial:
+    """A plan with every choice as usual that adds less than `least` (a share of pupils on track) to what the others reach, as long
+    as all of that is less than `most`."""
+    cut = best
+    for path in space.changed(best.plan)[::-1]:
+        if path in space.changed(cut.plan):
+            plan = space.without(cut.plan, path)
+            aims = evaluate(plan)
+            if aims[0] > max(cut.aims[0] - least, best.aims[0] - most):
+                cut = Trial(plan, aims)
+    return cut
+
+
+def look_into(file: Path, question: str, space: Space) -> None:
+    """Raises InputError unless a file is new or of this search, before any work is done."""
+    require("best", "a search for the best plan")
+    with _quiet():
+        if file.exists():
+            Journal(file, question, space).read()
 
 
 def front(found: Sequence[Trial]) -> list[int]:

@@ -22,6 +22,7 @@ from cisim.studies.sizes import Ranged
 from cisim.studies.study import Seeds, Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count
 from cisim.text.numbers import percent, ranged
+from cisim.text.shown import Shown
 
 STEPS = {
     "places": "programmes moved to the schools where they do most",
@@ -96,8 +97,8 @@ def share_of_gap(met: Floats, alone: Floats, best: Floats) -> Ranged:
     return ratio(met - alone, best - alone)
 
 
-@dataclass(eq=False)
-class Headroom:
+@dataclass(eq=False, repr=False)
+class Headroom(Shown):
     """Needs met at the end: `met` of each arm, shape (arms, seeds), and what the planner reaches, shape (STEPS, seeds)."""
 
     scenario: Scenario
@@ -105,6 +106,10 @@ class Headroom:
     years: int
     met: Floats
     best: Floats
+
+    @property
+    def short(self) -> str:
+        return f"{self.scenario.name}, {count(len(self.arms), 'arm')}, {count(self.met.shape[1], 'seed')}"
 
     @property
     def alone(self) -> Floats:
