@@ -56,6 +56,8 @@ def hosting(folder: Path, *words: str) -> Iterator[tuple[str, str, str]]:
 class Talker:
     """A connection, and the last of each kind of message that it received."""
 
+    path = "/p"
+
     def __init__(self, address: str) -> None:
         self.address, self.heard, self.number = address, {}, 0
         self.news = asyncio.Event()
@@ -64,7 +66,7 @@ class Talker:
 
     async def open(self) -> None:
         self.news = asyncio.Event()
-        self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}/p/ws", max_size=2**22)
+        self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}{self.path}/ws", max_size=2**22)
         self.listening = asyncio.create_task(self._listen())
 
     async def drop(self) -> None:

@@ -72,9 +72,12 @@ def test_a_part_of_the_package_with_the_name_of_a_function_can_be_called_like_it
 
 
 @pytest.mark.parametrize("name", sorted({place for place in cisim.FUNCTIONS if place.startswith("api.")} | {"engines.mesa"}))
-def test_the_examples_of_every_function_run(name: str) -> None:
+def test_the_examples_of_every_function_run(
+    name: str, swept: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     module = importlib.import_module(f"cisim.{name}")
-    found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
+    found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE, extraglobs={"runs": swept})
     assert found.failed == 0
 
 
@@ -85,6 +88,7 @@ def test_every_function_says_what_it_takes_returns_and_shows(name: str) -> None:
         function = getattr(importlib.import_module(f"cisim.{cisim.PLACES[name]}"), name)
         text = function.__doc__ or ""
     assert "Returns\n    -------" in text
+    assert "Examples\n    --------\n    >>> import cisim" in text
     takes = [one for one in inspect.signature(function).parameters if one not in ("more", "tell")]
     section = text.partition("Parameters\n    ----------")[2].partition("Returns\n")[0]
     for one in takes:

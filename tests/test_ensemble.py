@@ -168,8 +168,10 @@ def test_a_setting_that_turns_the_verdict_is_found_with_the_place_where_it_does(
     assert value == pytest.approx(0.0025, abs=0.0008)  # half of the members gain half a point on average
     assert by_chance < 0.0005
     assert found.worth_of_all == pytest.approx(0.0025, abs=0.0008)
-    assert any(one.startswith("With membership.recruit in the middle of what fits") for one in found.sentences())
-    assert any("Knowing membership.recruit is worth" in one for one in found.sentences())
+    recruit = "chance to join at full reach (membership.recruit)"
+    assert any(one.startswith(f"With {recruit} in the middle of what fits") for one in found.sentences())
+    assert any(f"Knowing {recruit} is worth" in one for one in found.sentences())
+    assert (first.beyond > first.at) == (first.at > first.now)  # a value to try, just beyond the flip
 
 
 def test_a_reading_under_which_the_verdict_is_another_is_named_with_what_knowing_it_is_worth() -> None:

@@ -110,6 +110,9 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     phone.page.click("label:has(#go-go)")
     phone.page.click("#asks summary")
     phone.page.click("#polishes summary")
+    phone.page.click("#hours summary")
+    phone.page.click("label:has(#learn-2)")
+    assert phone.page.locator("#meet-1").count() == 0  # alone there is nothing to come to
     phone.is_sound("decide", PHONE)
     phone.page.reload()
     phone.page.wait_for_selector("#send")
@@ -125,7 +128,7 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     wall.sees("2 of 12")
     wall.is_sound("round", WALL)
     wall.page.click("#next")
-    phone.sees("What you cannot see from here")
+    phone.page.wait_for_selector("h1:has-text('Year 1') ~ .rows li")
     phone.is_sound("year", PHONE)
     wall.page.wait_for_selector(".news")
     wall.is_sound("result", WALL)
@@ -143,6 +146,10 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
     wall.is_sound("negotiation-wall", WALL)
     wall.page.click("#next")
     phone.page.click("label:has(#vote-B-join)")
+    me = phone.page.locator("#who").inner_text()
+    lead = phone.page.locator("#lead option", has_text=me).first.get_attribute("value")
+    phone.page.select_option("#lead", lead)
+    phone.page.select_option("#speak", lead)
     phone.is_sound("vote", PHONE)
     phone.page.click("#send")
     phone.sees("Your vote is cast.")
@@ -152,10 +159,16 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
             do(one.send({"do": "vote", "id": "B", "choice": "join"}))
     wall.sees("11 of 12")
     wall.page.click("#next")
+    wall.sees("Founded: proposal B.")
+    wall.is_sound("founded", WALL)
     for year in range(3, 7):
         phone.page.wait_for_selector("#send")
         if year == 4:
+            phone.sees("You also lead the agreement.")
+            phone.sees("in the steering committee.")
             phone.page.click("label:has(#kept-truce-0)")
+            phone.page.click("#hours summary")
+            phone.page.click("label:has(#meet-0)")
             phone.is_sound("together", PHONE)
         phone.page.click("#send")
         phone.sees("have decided.")
@@ -173,8 +186,25 @@ def test_a_class_with_browsers_and_scripts_from_the_lobby_to_the_reveal(hosted: 
         wall.page.wait_for_timeout(300)
         wall.is_sound(f"reveal-{number}", WALL)
     assert "year 4" not in wall.page.inner_text("main")  # a secret is its owner's until it is told
+    wall.page.emulate_media(media="print")
+    for heading in ("The game of room", "What did it", "Where you collided", "What it cost", "To talk about"):
+        wall.page.locator(".paper").get_by_text(heading).first.wait_for()  # all pages are on paper
+    assert not wall.page.locator(".teach").is_visible()
+    if PICTURES:
+        wall.page.pdf(path=Path(PICTURES, "play-teacher.pdf"))
+    wall.page.emulate_media(media="screen")
+    phone.page.emulate_media(media="print")
+    assert not phone.page.get_by_text("You broke").is_visible()  # nor is it on the page to hand in
+    phone.page.emulate_media(media="screen")
     phone.page.click("#tell")
     wall.sees("broke “Plain proposals, at most three a year” in year 4.")
+    phone.page.wait_for_selector("text=Decision by decision", timeout=180_000)
+    phone.sees("4: stayed away from meetings")
+    phone.sees("broke truce; stayed away from meetings")
+    phone.page.emulate_media(media="print")
+    phone.sees("Name: <b>Kofi</b>. Room")
+    assert phone.page.get_by_text("You broke").is_visible()  # the class has been told
+    phone.page.emulate_media(media="screen")
     phone.is_sound("reveal", PHONE)
     with phone.page.expect_download() as saved:
         phone.page.click("#export")

@@ -9,6 +9,7 @@ from cisim.play.game import FEWEST_MEMBERS
 from cisim.play.orders import ARTICLES, EVENTS, POLISH
 from cisim.play.reveal import FUTURES
 from cisim.play.room import LENGTHS
+from cisim.play.seats import MOST_DUES, MUCH_LEARNING
 from cisim.play.town import Setup, Town, seats_of
 from tests.conftest import ROOT
 
@@ -36,7 +37,11 @@ def test_the_costs_in_the_guide_are_those_that_a_phone_shows() -> None:
         exact, part = town.cost(re.split(r", | and ", agreement))
         assert int(hours) == round(exact)
         assert share.startswith(f"{100 * part:.1f} %")
-    assert f"{100 * town.community.p.backbone_share:g} % of all grants" in found[-1][2]
+    staff, learning = town.community.p.backbone_share, town.community.p.own_learning
+    assert f"{100 * staff:g} % of all grants" in found[-1][2]
+    dues = f"{100 * staff:g} % of it if all organisations join, {200 * staff:g} % if half do, at most {100 * MOST_DUES:g} %"
+    assert dues in WORDS
+    assert f"none, usual, much (0, {100 * learning:g} and {100 * MUCH_LEARNING:g} %)" in WORDS
     town.close()
 
 
@@ -71,7 +76,7 @@ def test_the_figures_of_the_example_in_the_key_are_those_of_its_file() -> None:
     game.close()
 
 
-@pytest.mark.parametrize("role", ["An organisation", "A funder", "A school", "The director"])
+@pytest.mark.parametrize("role", ["An organisation", "A funder", "A school", "The director", "The committee"])
 def test_each_role_has_a_card(role: str) -> None:
     assert f"**{role}" in SHEET
 

@@ -1,4 +1,4 @@
-"""The game on a real server: forty players by websocket, two rooms that never mix, and whatever phones and strangers do."""
+"""The game on a real server: forty players by websocket in one room, two rooms that never mix, and what strangers try."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cisim.cli import program
 from cisim.play.file import replayed
-from cisim.ui.play.addresses import qr_rows, shown_addresses
-from cisim.ui.play.site import MOST_A_SECOND, MOST_MESSAGE
+from cisim.ui.phones.addresses import qr_rows, shown_addresses
+from cisim.ui.phones.talking import MOST_A_SECOND, MOST_MESSAGE
 from cisim.ui.server import start
 from tests.play_players import Phone, Talker, Teacher, hosting
 
@@ -53,7 +53,7 @@ async def everybody(*doing: Any) -> None:
     await asyncio.gather(*doing)
 
 
-def test_forty_players_in_two_rooms_that_never_mix(hosted: tuple[str, str, str], folder: Path) -> None:
+def test_forty_players_in_one_room_and_eight_in_another_never_mix(hosted: tuple[str, str, str], folder: Path) -> None:
     address, code, token = hosted
 
     async def lesson(room: str, teacher_token: str, names: list[str]) -> None:
@@ -95,11 +95,15 @@ def test_forty_players_in_two_rooms_that_never_mix(hosted: tuple[str, str, str],
         voters = [phone for phone in phones if phone.seat.startswith("npo:")]
         await everybody(*(phone.in_state("vote") for phone in phones))
         await everybody(*(phone.send({"do": "vote", "id": "B", "choice": "join"}) for phone in voters))
+        chosen = int(voters[5].seat.partition(":")[2])
+        await everybody(*(phone.send({"do": "name", "lead": chosen, "speak": -1}) for phone in voters))
+        await everybody(*(phone.until(lambda heard: heard["you"]["named"]) for phone in voters))
         await teacher.until(lambda heard: heard["wall"]["decided"] == len(voters))
         await teacher.next("decide")
         assert "A plan says who moves" in teacher.wall["agreement"]
         await everybody(*(phone.in_state("decide", 3) for phone in phones))
-        await everybody(*(phone.order() for phone in phones))
+        assert [phone.seat for phone in phones if phone.you["you"]["director"]] == [voters[5].seat]
+        await everybody(*(phone.order({"meet": 0} if phone.seat.startswith("npo:") else {}) for phone in phones))
         began = time.monotonic()
         await teacher.press(do="next", state="decide")
         await everybody(*(phone.in_state("look") for phone in phones))
@@ -109,7 +113,7 @@ def test_forty_players_in_two_rooms_that_never_mix(hosted: tuple[str, str, str],
 
     async def both() -> None:
         other = await opened(address)
-        await everybody(lesson(code, token, [f"Red {k}" for k in range(24)]), lesson(*other, [f"Blue {k}" for k in range(16)]))
+        await everybody(lesson(code, token, [f"Red {k}" for k in range(40)]), lesson(*other, [f"Blue {k}" for k in range(8)]))
 
     asyncio.run(both())
     files = list(folder.glob("*.jsonl"))
@@ -366,11 +370,11 @@ def test_only_the_pages_of_the_game_are_there_and_they_run_nothing_else(hosted: 
 
 def test_the_projector_shows_an_address_that_phones_can_open() -> None:
     own = ["http://192.168.1.23:8765"]
-    assert shown_addresses(own, "http://127.0.0.1:8765") == ["http://192.168.1.23:8765/p"]
-    assert shown_addresses(own, "https://cisim.example.org/town") == ["https://cisim.example.org/town/p"]
-    assert shown_addresses([], "http://localhost:8765") == ["http://localhost:8765/p"]
+    assert shown_addresses(own, "http://127.0.0.1:8765", "/p") == ["http://192.168.1.23:8765/p"]
+    assert shown_addresses(own, "https://cisim.example.org/town", "/p") == ["https://cisim.example.org/town/p"]
+    assert shown_addresses([], "http://localhost:8765", "/p") == ["http://localhost:8765/p"]
     for wrong in (None, "javascript:alert(1)", "http://x/" + "a" * 300, "http://<b>"):
-        assert shown_addresses(own, wrong) == ["http://192.168.1.23:8765/p"]
+        assert shown_addresses(own, wrong, "/p") == ["http://192.168.1.23:8765/p"]
     rows = qr_rows("http://192.168.1.23:8765/p/KITE")
     assert len(rows) == len(rows[0]) == 29  # version 3
 

@@ -27,17 +27,35 @@ TIMES = 200  # how many resamples of the seeds are made
 
 def arm_means(values: Floats, weights: Floats | None = None) -> Floats:
     """Means over seeds of `values`, shape (points, arms, seeds), nan where there is no run. Weights of the seeds, shape (seeds,)
-    or (seeds, times), are equal by default. Shape (points, arms) or (points, arms, times)."""
+    or (seeds, times), are equal by default. Shape (points, arms) or (points, arms, times); nan where none with a weight ran."""
     known = np.isfinite(values)
     weights = np.ones(values.shape[2]) if weights is None else weights
-    means: Floats = (np.where(known, values, 0.0) @ weights) / (known.astype(np.float64) @ weights)
+    with np.errstate(invalid="ignore"):
+        means: Floats = (np.where(known, values, 0.0) @ weights) / (known.astype(np.float64) @ weights)
     return means
 
 
-def lead(means: Floats, arm: int, rivals: Sequence[int]) -> Floats:
-    """An arm's lead over the best of its rivals (without any its own mean), of means of shape (points, arms, ...)."""
-    own: Floats = means[:, arm]
-    return own - means[:, list(rivals)].max(axis=1) if len(rivals) else own
+def lead(values: Floats, arm: int, rivals: Sequence[int], weights: Floats | None = None) -> Floats:
+    """An arm's lead over the best of its rivals (without any its own mean), of values and weights as `arm_means` takes them. Of
+    several rivals some seeds choose the best at each point, and the others judge it. Shape (points,) or (points, times)."""
+    weights = np.ones(values.shape[2]) if weights is None else weights
+    choosing = chooses(values.shape[2], len(rivals)).reshape(-1, *[1] * (weights.ndim - 1))
+    means = arm_means(values, weights)
+    if not rivals:
+        own: Floats = means[:, arm]
+        return own
+    if choosing.any():
+        chosen, judged = (_where_known(arm_means(values, weights * some), means) for some in (choosing, ~choosing))
+    else:
+        chosen = judged = means
+    best = np.take(np.array(rivals), chosen[:, list(rivals)].argmax(axis=1))
+    result: Floats = judged[:, arm] - np.take_along_axis(judged, best[:, None], axis=1)[:, 0]
+    return result
+
+
+def _where_known(some: Floats, all_of_them: Floats) -> Floats:
+    """Means over some seeds, and over all of them where none of the former ran."""
+    return np.where(np.isfinite(some), some, all_of_them)
 
 
 def seed_weights(seeds: int, times: int = TIMES) -> Floats:
@@ -49,6 +67,7 @@ def chance_share(differences: Floats) -> float:
     """The share of the variance among the points' means that is chance, in [0, 1], of differences of shape (points, seeds), nan
     where there is no run; nan with one seed or one point. An effect of a seed on all points alike does not make them differ, so
     it is removed first. The rest of a point's variance over seeds, divided by their number, is the chance left in its mean."""
+    differences = differences[:, np.isfinite(differences).any(axis=0)]  # without seeds that judge nowhere
     counts, points = np.isfinite(differences).sum(axis=1), len(differences)
     if points < 2 or (counts < 2).any():
         return float("nan")
@@ -65,7 +84,8 @@ class Explained:
     """A kept number of all arms, shape (points, arms, seeds), nan where there is no run, and what is explained of it. `arm` and
     `rivals` are places among the arms: the number of a point is the lead of the one over the best of the others, above 0 where
     the arm is better (only an arm's own number keeps its sign). `labels` name the points, `called` the number in a sentence.
-    `seeds` are those of the point that has fewest, `means` the numbers of the points."""
+    `seeds` are those of the point that has fewest, `judging` those of them that do not choose the best rival, `means` the numbers
+    of the points."""
 
     labels: tuple[str, ...]
     values: Floats
@@ -76,7 +96,8 @@ class Explained:
 
     def __post_init__(self) -> None:
         self.seeds = int(np.isfinite(self.values[:, self.arm]).sum(axis=1).min())
-        self.means = lead(arm_means(self.values), self.arm, self.rivals)
+        self.judging = int(np.isfinite(self.by_seed).sum(axis=1).min())
+        self.means = lead(self.values, self.arm, self.rivals)
 
     @classmethod
     def of(
@@ -106,8 +127,8 @@ class Explained:
     def deviations(self) -> Floats:
         """How far the number of each point moves in each resample of the seeds, shape (points, TIMES). Random weights of n seeds
         move a mean (n - 1) / (n + 1) as much (in variance) as other seeds would: corrected here."""
-        moved = lead(arm_means(self.values, seed_weights(self.values.shape[2])), self.arm, self.rivals) - self.means[:, None]
-        counts = np.isfinite(self.values[:, self.arm]).sum(axis=1, keepdims=True)
+        moved = lead(self.values, self.arm, self.rivals, seed_weights(self.values.shape[2])) - self.means[:, None]
+        counts = np.isfinite(self.by_seed).sum(axis=1, keepdims=True)
         result: Floats = moved * np.sqrt((counts + 1) / np.maximum(counts - 1, 1))
         return result
 
@@ -117,28 +138,21 @@ class Explained:
 
     def half_width(self, resamples: Floats) -> Floats:
         """Half of the 95 % interval over other seeds of a result in TIMES resamples, shape (..., TIMES); nan with one seed."""
-        half: Floats = half_interval(self.seeds - 1) * resamples.std(axis=-1, ddof=1)
+        half: Floats = half_interval(self.judging - 1) * resamples.std(axis=-1, ddof=1)
         return half
 
     @cached_property
     def by_seed(self) -> Floats:
-        """Each point seed by seed, against the arm with the best mean there, shape (points, seeds), nan without a run."""
+        """Each point seed by seed, against the rival that some seeds choose there; nan on these, and without a run.
+        Shape (points, seeds)."""
         own: Floats = self.values[:, self.arm]
         if not self.rivals:
             return own
-        best = np.array(self.rivals)[arm_means(self.values)[:, list(self.rivals)].argmax(axis=1)]
-        difference: Floats = own - self.values[np.arange(len(own)), best]
-        return difference
-
-    @property
-    def judging(self) -> Floats:
-        """Each point seed by seed against the arm that some seeds choose there; nan on these, shape (points, seeds)."""
         choosing = chooses(self.values.shape[2], len(self.rivals))
-        if not choosing.any():
-            return self.by_seed
-        own: Floats = np.where(choosing, np.nan, self.values[:, self.arm])
-        means = arm_means(self.values, np.where(choosing, 1.0, 1e-9))[:, list(self.rivals)]  # the others where none of them ran
-        best = np.array(self.rivals)[means.argmax(axis=1)]
+        means = arm_means(self.values)
+        if choosing.any():
+            means, own = _where_known(arm_means(self.values, choosing.astype(np.float64)), means), np.where(choosing, np.nan, own)
+        best = np.array(self.rivals)[means[:, list(self.rivals)].argmax(axis=1)]
         difference: Floats = own - self.values[np.arange(len(own)), best]
         return difference
 

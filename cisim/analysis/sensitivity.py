@@ -48,7 +48,7 @@ class Sensitivity:
     seeds_low, seeds_high     95 % interval over other seeds; nan with one seed
     design_low, design_high   95 % interval over other points of such a design; nan for a grid, which has all of its points
 
-    `luck` is the share of the variance among points that is chance; `where` says where the outcome is larger, by factor.
+    `chance` is the share of the variance among points that is chance; `where` says where the outcome is larger, by factor.
     """
 
     method: str
@@ -57,7 +57,7 @@ class Sensitivity:
     frame: pd.DataFrame
     points: int
     seeds: int
-    luck: float
+    chance: float
     called: dict[str, str]
     where: dict[str, str]
 
@@ -70,8 +70,8 @@ class Sensitivity:
         if little := [self.called[path] for path in dict.fromkeys(rows["factor"]) if path not in some]:
             found.append(f"{capital(listing(little))}: no effect that can be distinguished from chance.")
         where = f"among the {self.points} points, with {self.seeds} or more seeds each"
-        doubt = ": run more seeds before drawing conclusions" if self.luck > MUCH_CHANCE else ""
-        return [*found, f"Of the variance {where}, {percent(self.luck)} is chance{doubt}."]
+        doubt = ": run more seeds before drawing conclusions" if self.chance > MUCH_CHANCE else ""
+        return [*found, f"Of the variance {where}, {percent(self.chance)} is chance{doubt}."]
 
     @property
     def key(self) -> str:
@@ -82,9 +82,9 @@ class Sensitivity:
     def _unclear(self) -> str:
         if self.frame["estimate"].isna().all():
             return f"{capital(self.explained)} is the same at all {self.points} points: there is nothing to explain."
-        if np.isfinite(self.luck):
+        if np.isfinite(self.chance):
             return ""
-        reason = "with one seed at a point, differences between points cannot be distinguished from chance"
+        reason = "with so few seeds at a point, differences between points cannot be distinguished from chance"
         return f"Too few runs to tell which settings matter: {reason}. Run more seeds."
 
     def ranking(self) -> pd.DataFrame:
@@ -171,7 +171,7 @@ def sensitivity(
         frame = _rows([(path, "") for path in runs.factors], [RANKED[method]], np.nan, np.nan, np.nan)
     else:
         frame = BY_METHOD[method](runs, used)
-    if explained.seeds < 2:
+    if explained.judging < 2:
         frame["by_chance"] = np.nan
     about = Measure.of(runs, column), explained.called, frame, len(explained.labels), explained.seeds
     return Sensitivity(method, *about, chance_share(explained.by_seed), runs.called, _where(runs, explained))

@@ -122,7 +122,7 @@ def cases_of(
         raise InputError(runs.experiment.where, "a verdict takes 2 seeds or more at each point: run more seeds.")
     if asked is not None and asked not in (WORSE, NOT_BETTER, BETTER):
         raise InputError("asked", f'"{asked}" cannot be asked for. {nearest(asked, (WORSE, NOT_BETTER, BETTER))}')
-    found = verdicts(explained.judging, explained.margin)
+    found = verdicts(explained.by_seed, explained.margin)
     worse, better = found == Outcome.WORSE, found == Outcome.BETTER
     asked = asked or (WORSE if worse.sum() >= FEW else NOT_BETTER)
     return explained, asked, {WORSE: worse, NOT_BETTER: ~better, BETTER: better}[asked], worse

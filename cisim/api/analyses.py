@@ -110,6 +110,16 @@ def analyse(
     ------
     InputError
         For a metric that was not kept, or a setting that did not vary.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> found = cisim.analyse(runs)
+    >>> {"effects", "means", "map"} <= set(found.tables)
+    True
+    >>> sorted(set(found.frame().verdict) - {"better", "worse", "equivalent", "undecided"})
+    []
     """
     from cisim.analysis.analysis import CATALOGUE, EXPLAINING, attempt
     from cisim.analysis.arm_map import arm_map
@@ -149,6 +159,13 @@ def report(
     -------
     Path
         The file. The same folder gives the same bytes.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> cisim.report(runs, "quick.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    True
     """
     from cisim.report import report as report_
 
@@ -169,6 +186,14 @@ def cite(sweep: Sweep | Folder) -> dict[str, Any]:
     -------
     dict
         ``methods`` (paragraphs: design, ranges, seeds, warm-up, versions, digests, number of tests) and ``citation``.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> found = cisim.cite(runs)
+    >>> found["content_digest"] == runs.digest, "seeds" in " ".join(found["methods"])
+    (True, True)
     """
     from cisim.report.citing import cite as cite_
 

@@ -128,6 +128,14 @@ def robustness(
     References
     ----------
     Savage (1951) for regret; Simon (1955) and Starr (1963) for satisficing; McPhail et al. (2018) for the measures side by side.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> found = cisim.robustness(runs).frame()
+    >>> found.columns[:3].tolist(), bool((found.mean_regret >= 0).all())
+    (['arm', 'mean', 'worst_tenth'], True)
     """
     from cisim.analysis.robustness import robustness as robustness_
     from cisim.api.sweeps import runs_of

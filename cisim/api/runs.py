@@ -167,6 +167,12 @@ def warm() -> bool:
     -------
     bool
         Whether it had to be compiled; False where it was loaded from the cache.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> cisim.warm()  # doctest: +SKIP
+    False
     """
     from cisim.engines.compiled import warm_up
 

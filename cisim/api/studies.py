@@ -114,6 +114,13 @@ def variants(
     ------
     InputError
         For a variant or arm that does not exist.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> found = cisim.variants("default", names=["free_riding", "gaming"], seeds=2, years=1)
+    >>> found.frame().variant.tolist()
+    ['as_it_is', 'free_riding', 'gaming']
     """
     from cisim.studies.margins import margin_in
     from cisim.studies.variants import variants_study

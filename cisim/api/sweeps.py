@@ -148,9 +148,13 @@ def sweep(
     Examples
     --------
     >>> import cisim
-    >>> def gained(recorded):  # doctest: +SKIP
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> rows = runs.frame()
+    >>> {"point", "seed", "arm"} <= set(rows.columns), int(rows.error.notna().sum())
+    (True, 0)
+    >>> def gained(recorded):  # a metric of one's own
     ...     return recorded["on_track"][-1] - recorded["on_track"][0]
-    >>> asked = cisim.experiment(vary=["initiative.voice"], points=4, metrics={"gained": gained})  # doctest: +SKIP
+    >>> asked = cisim.experiment(vary=["initiative.voice"], points=4, metrics={"gained": gained})
     >>> cisim.sweep(asked, "results/gained").frame().gained.mean()  # doctest: +SKIP
     """
     from cisim.sweeps import running
@@ -196,6 +200,13 @@ def results(folder: Folder) -> Sweep:
     ------
     StoreError
         For a folder without results, or with damaged ones.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.results("results/quick")  # doctest: +SKIP
+    >>> runs.sentences()[-1].endswith(f"Content digest {runs.digest}.")
+    True
     """
     from cisim.sweeps.store import Results
 
@@ -215,6 +226,14 @@ def status(folder: Folder) -> Status:
     -------
     Status
         ``state`` ("running", "finished" or "stopped"), ``rows``, ``failures``, ``bytes`` and ``progress``.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> found = cisim.status(runs.folder)
+    >>> found.state, found.rows == len(runs.frame()), found.failures
+    ('finished', True, 0)
     """
     from cisim.sweeps.store import status as status_
 
@@ -240,6 +259,14 @@ def merge(folders: Sequence[Folder], into: Folder) -> Sweep:
     ------
     StoreError
         For folders of different experiments or models.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> parts = ["results/part-1", "results/part-2"]
+    >>> for k, folder in enumerate(parts, 1):  # each perhaps on another machine  # doctest: +SKIP
+    ...     cisim.sweep("quick_look", folder, shard=f"{k}/2")
+    >>> cisim.merge(parts, "results/all")  # doctest: +SKIP
     """
     from cisim.sweeps.experiment import Experiment
     from cisim.sweeps.running import lacking
@@ -281,6 +308,14 @@ def replay(sweep: Sweep | Folder, row: str, engine: str = "compiled") -> Replay:
     ------
     StoreError
         For a row that is not there, or a folder of another model.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> runs = cisim.sweep("quick_look", "results/quick")  # doctest: +SKIP
+    >>> again = cisim.replay(runs, runs.frame().id.iloc[0])
+    >>> again.difference is None, again.sentence.startswith("The run is reproduced")
+    (True, True)
     """
     from cisim.sweeps.replay import Replays
 
@@ -323,6 +358,12 @@ def calibrate(
         For targets that cannot be used.
     StoreError
         For a folder of other targets.
+
+    Examples
+    --------
+    >>> import cisim
+    >>> found = cisim.calibrate("ledger", "results/calibration", note=print)  # hours  # doctest: +SKIP
+    >>> found.fits, found.frame().head()  # doctest: +SKIP
     """
     from cisim.calibration.targets import Calibration
     from cisim.calibration.waves import calibrate as calibrate_

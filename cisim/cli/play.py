@@ -44,11 +44,12 @@ def play(
     for name in allowed:
         if not NAME.fullmatch(name):
             raise click.UsageError(f"--allow-host {name[:100]}: give only a name, as in cisim.example.org.")
+    from cisim.ui.phones.audience import make_folder
     from cisim.ui.play.rooms import Rooms
 
     rooms = Rooms(folder, seed)
     try:
-        rooms.make_folder()
+        make_folder(rooms.folder)
     except OSError as error:
         raise click.ClickException(f"{rooms.folder} cannot be written ({error.strerror}): give another with --rooms.") from None
     try:

@@ -9,10 +9,9 @@ from typing import Any, BinaryIO
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
 from cisim.play.game import Event, Game, OtherBitsError
-from cisim.play.town import MOST_YEARS, SCENARIO, Setup
+from cisim.play.town import FORMAT, MOST_YEARS, SCENARIO, Setup
 from cisim.scenario import shipped
 
-FORMAT = 1
 MODEL = MODEL_DIGEST[:16]
 MOST_BYTES, MOST_LINE, MOST_EVENTS = 8_000_000, 4096, 40_000
 KEYS = ("format", "model", "scenario", "seed", "npos", "schools", "funders", "years")
@@ -31,14 +30,14 @@ class Header:
         """The header as it is written."""
         s = self.setup
         sizes = {"seed": s.seed, "npos": s.npos, "schools": s.schools, "funders": s.funders}
-        return {"format": FORMAT, "model": self.model, "scenario": SCENARIO, **sizes, "years": list(self.years)}
+        return {"format": s.format, "model": self.model, "scenario": SCENARIO, **sizes, "years": list(self.years)}
 
 
 def _header(found: Any, where: str, any_model: bool) -> Header:
     if not isinstance(found, dict) or set(found) - {"events"} != set(KEYS):
         raise InputError(where, f"this is no game's file: its first line has {', '.join(KEYS)}.")
-    if found["format"] != FORMAT or found["scenario"] != SCENARIO:
-        raise InputError(where, f"this version of cisim reads games of {SCENARIO} in format {FORMAT}.")
+    if type(found["format"]) is not int or not 1 <= found["format"] <= FORMAT or found["scenario"] != SCENARIO:
+        raise InputError(where, f"this version of cisim reads games of {SCENARIO} in the formats 1 to {FORMAT}.")
     if not isinstance(found["model"], str) or (found["model"] != MODEL and not any_model):
         remedy = "replay it with the version of cisim in which it was played"
         raise InputError(where, f"the game was played with another version of the model, so other bits would come out: {remedy}.")
@@ -50,7 +49,7 @@ def _header(found: Any, where: str, any_model: bool) -> Header:
         raise InputError(where, "years must be a list of whole numbers, as in [2, 4].")
     if sum(years) > MOST_YEARS:
         raise InputError(where, f"a game has at most {MOST_YEARS} years.")
-    setup = Setup(*(found[key] for key in ("seed", "npos", "schools", "funders")))
+    setup = Setup(*(found[key] for key in ("seed", "npos", "schools", "funders", "format")))
     return Header(setup, tuple(years), found["model"])
 
 

@@ -42,7 +42,9 @@ class Game:
         self.played: dict[str, None] = {}  # seats that a person has had, in order
         self.proposals: dict[str, Proposal] = {}
         self.votes: dict[str, dict[str, str]] = {}
+        self.named: dict[str, dict[str, int]] = {}  # whom each would like to lead and to speak
         self.agreement: Event | None = None
+        self.outcome: Event | None = None  # of the last vote
         self.years: list[dict[str, Any]] = []
         self.before = self._report(())
 
@@ -174,6 +176,23 @@ class Game:
         self.votes.setdefault(name, {})[seat] = event["choice"]
         return {"seat": seat, "id": name, "choice": event["choice"]}
 
+    def _name(self, event: Mapping[str, Any]) -> Event:
+        seat = checked_seat(event.get("seat"), self.setup.sizes)
+        found = {key: event.get(key, -1) for key in ("lead", "speak")}
+        if not seat.startswith("npo:") or any(
+            type(one) is not int or not -1 <= one < self.setup.npos or (one >= 0 and f"npo:{one}" not in self.played)
+            for one in found.values()
+        ):
+            raise InputError("the vote", "name an organisation that somebody plays.")
+        self.named[seat] = found
+        return {"seat": seat, **found}
+
+    def _most_named(self, key: str, members: list[int], first: int = -1) -> int:
+        """Whom most of these members name among themselves (-1: nobody); of several `first`, or the first slot."""
+        named = [self.named.get(f"npo:{slot}", {}).get(key, -1) for slot in members]
+        found = [slot for slot in named if slot in members]
+        return max(members, key=lambda slot: (found.count(slot), slot == first, -slot)) if found else -1
+
     def count_votes(self) -> Event:
         """What the votes decide: the proposal that most would join is founded, if enough are for it and no more against it."""
         by_rule = self.setup.npos - sum(seat.startswith("npo:") for seat in self.played)
@@ -189,11 +208,17 @@ class Game:
         cast_for = self.votes[winner.id]
         members = sorted(int(seat[4:]) for seat, choice in cast_for.items() if choice == "join")
         outside = sorted(int(seat[4:]) for seat, choice in cast_for.items() if choice != "join")
-        director = -1
-        if {"plan", "backbone"} & set(winner.articles):
+        director, committee = -1, []
+        if {"plan", "agenda", "backbone"} & set(winner.articles):
             author = int(winner.author[4:]) if winner.author.startswith("npo:") else -1
-            director = author if author in members else members[0]
-        return {"do": "found", "proposal": winner.id, "members": members, "outside": outside, "director": director}
+            named = self._most_named("lead", members, author)
+            director = named if named >= 0 else author if author in members else members[0]
+        if {"plan", "agenda"} & set(winner.articles):
+            npos = self.town.community.npos
+            groups = [[slot for slot in members if npos[slot].need == d] for d in range(self.setup.sizes.needs)]
+            committee = [self._most_named("speak", group) for group in groups]
+        found = {"members": members, "outside": outside, "director": director, "committee": committee}
+        return {"do": "found", "proposal": winner.id, **found}
 
     def _found(self, event: Mapping[str, Any]) -> Event:
         name, most = event.get("proposal"), self.setup.npos
@@ -206,20 +231,30 @@ class Game:
         director = event.get("director", -1)
         if type(director) is not int or not -1 <= director < most:
             raise InputError("the event", "the director is an organisation of this town.")
+        committee = event.get("committee", [])
+        if not isinstance(committee, list) or len(committee) not in (0, self.setup.sizes.needs):
+            raise InputError("the event", "the committee has one organisation for each need, or none.")
+        if any(type(one) is not int or not -1 <= one < most for one in committee):
+            raise InputError("the event", "the committee has organisations of this town.")
         winner = self.proposals[name]
-        founding = (winner.articles, winner.sees, lists["members"], lists["outside"], director)
+        founding = (winner.articles, winner.sees, lists["members"], lists["outside"], director, committee)
         self.town.found(*founding)
         self.steps.append(("found", *founding))
         self.agreement = {"id": name, "articles": list(winner.articles), "sees": winner.sees, "after": len(self.years), **lists}
+        cast = list(self.votes.get(name, {}).values())
+        self.outcome = {"after": len(self.years), **{choice: cast.count(choice) for choice in CHOICES}}
+        self.outcome |= {"id": name, "articles": winner.articles, "sees": winner.sees}
+        self.outcome |= {"director": director, "committee": committee}
         self._close_vote()
-        return {"proposal": name, **lists, "director": director}
+        return {"proposal": name, **lists, "director": director, "committee": committee}
 
     def _refuse(self, _: Mapping[str, Any]) -> Event:
+        self.outcome = {"after": len(self.years), "id": None}
         self._close_vote()
         return {}
 
     def _close_vote(self) -> None:
-        self.proposals, self.votes = {}, {}
+        self.proposals, self.votes, self.named = {}, {}, {}
 
 
 def _known(event: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -236,7 +271,8 @@ DOING: dict[str, tuple[tuple[str, ...], Any]] = {
     "propose": (("seat", "articles", "sees"), Game._propose),
     "support": (("seat", "id"), Game._support),
     "vote": (("seat", "id", "choice"), Game._vote),
-    "found": (("proposal", "members", "outside", "director"), Game._found),
+    "name": (("seat", "lead", "speak"), Game._name),
+    "found": (("proposal", "members", "outside", "director", "committee"), Game._found),
     "refuse": ((), Game._refuse),
 }
 """What else can happen in a game, with the keys of each event."""

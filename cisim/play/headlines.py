@@ -55,6 +55,12 @@ def of_seat(seat: str, year: dict[str, Any], before: dict[str, Any] | None, orde
 def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
     if not year["alive"]:
         return ["Your organisation has closed. You found its successor next year."]
+    if year["successor"]:
+        places = listing([names.SCHOOLS[j] for j in year["sites"]])
+        return [
+            "Your organisation has closed this year: it ran out of money, or gave up. You have founded its successor.",
+            f"The successor works on {names.NEEDS[year['need']]} at {places}. It begins with nothing: ask for money next year.",
+        ]
     found = []
     for f, won, amount in year["answers"]:
         found.append(f"{names.FUNDERS[f]}: {f'yes, {money(amount)} a year' if won else 'no'}.")
@@ -68,6 +74,8 @@ def _of_organisation(year: dict[str, Any], before: dict[str, Any] | None, order:
     if beside:
         found.append(f"The same as you: {listing(beside[:4])}.")
     found.append(f"Money this year {money(year['money'])}. Reserve {money(year['reserve'])}.")
+    if year["dues"]:
+        found.append(f"Dues that you paid for the staff: {money(year['dues'])}.")
     change = f" ({year['counted'] - before['counted']:+})" if before else ""
     found.append(f"Your report counts {count(year['counted'], 'young person', 'young people')} with the need met{change}.")
     found.append("What you cannot see from here: whether they would have been helped anyway.")
@@ -85,9 +93,32 @@ def _of_funder(year: dict[str, Any], before: dict[str, Any] | None, order: dict[
 
 
 def _of_school(year: dict[str, Any], before: dict[str, Any] | None, order: dict[str, Any]) -> list[str]:
-    hosted = [f"{names.NEEDS[d]} {number}" for d, number in enumerate(year["hosted"])]
-    met = [f"{names.NEEDS[d]} {share:.0%}" for d, share in enumerate(year["met"])]
-    return [f"Programmes at your school: {listing(hosted)}.", f"Needs met: {listing(met)}."]
+    who = [f"{names.organisation(slot)} ({names.NEEDS[need]})" for slot, need in year["who"]]
+    double = [names.NEEDS[d] for d, number in enumerate(year["hosted"]) if number > 1]
+    empty = [names.NEEDS[d] for d, number in enumerate(year["hosted"]) if number == 0]
+    met = [f"{names.NEEDS[d]} {100 * share:.0f} %" for d, share in enumerate(year["met"])]
+    found = [f"Who works at your school: {listing(who) if who else 'nobody'}.", f"Needs met: {listing(met)}."]
+    found += [f"Two or more do the same: {listing(double)}."] if double else []
+    return [*found, f"Nobody works on: {listing(empty)}."] if empty else found
+
+
+def outcome(vote: dict[str, Any]) -> list[str]:
+    """What a vote came to, for everybody: numbers of votes, and who leads."""
+    if vote["id"] is None:
+        nothing = "Nothing was founded: no proposal had five members or more, and more votes to join than against it."
+        return [nothing, "What was agreed before goes on; otherwise each goes on alone."]
+    found = [
+        f"Founded: proposal {vote['id']}. {'; '.join(proposal(vote['articles'], vote['sees']))}.",
+        f"{vote['join']} join, {vote['out']} stay out, {vote['against']} were against it. "
+        "Of the organisations that the rules run, about half join.",
+    ]
+    if vote["director"] >= 0:
+        found.append(f"{names.organisation(vote['director'])} leads it.")
+    speakers = [f"{names.organisation(slot)} for {names.NEEDS[d]}" for d, slot in enumerate(vote["committee"]) if slot >= 0]
+    if vote["committee"]:
+        largest = "" if len(speakers) == len(vote["committee"]) else " For other needs the largest organisation speaks."
+        found.append(f"In the steering committee: {listing(speakers) if speakers else 'nobody yet'}.{largest}")
+    return found
 
 
 def proposal(articles: tuple[str, ...] | list[str], sees: str) -> list[str]:

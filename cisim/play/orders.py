@@ -13,11 +13,12 @@ ARTICLES = {
     "truce": "Plain proposals, at most three a year",
     "talk": "We meet regularly",
     "agenda": "One common agenda",
-    "backbone": "Paid staff, out of all grants",
+    "backbone": "Paid staff",
+    "dues": "Members pay the staff, not funders",
     "sanctions": "Broken promises have consequences",
 }
 """What an agreement may contain, and how players read it."""
-PROMISES = ("map", "plan", "truce")
+PROMISES = ("map", "plan", "truce", "dues")
 """Articles that each member keeps or breaks, year by year and in secret."""
 SEES = ("members", "all")
 EVENTS = {
@@ -26,8 +27,10 @@ EVENTS = {
     "leader": "The initiative's leader leaves.",
 }
 TRUST = ("proven", "all", "new")
-ACCEPTS = ("usual", "missing", "none")
+ACCEPTS = ("usual", "missing", "plan", "none")
+FULL = ("usual", "never", "always")
 POLISH = ("plain", "usual", "all we can")
+LEARN = ("none", "usual", "much")
 MOST_OF_TRUCE, MARKS, TEN = 3, 8, 10
 
 Order = dict[str, Any]
@@ -105,6 +108,16 @@ def _lead(value: Any, sizes: Sizes) -> Order:
     return found
 
 
+def _steer(value: Any, sizes: Sizes) -> Order:
+    given = _keys(value, ("marks", "moves"))
+    found: Order = {}
+    if "marks" in given:
+        found["marks"] = _marks(given["marks"], sizes.needs, MARKS, "marks")
+    if "moves" in given:
+        found["moves"] = _slots(given["moves"], sizes.npos, sizes.npos, "proposed moves")
+    return found
+
+
 def _of_npo(given: Mapping[str, Any], sizes: Sizes) -> Order:
     found: Order = {}
     for key, value in given.items():
@@ -112,16 +125,16 @@ def _of_npo(given: Mapping[str, Any], sizes: Sizes) -> Order:
             found[key] = _move(value, sizes)
         elif key == "apply":
             found[key] = None if value is None else _slots(value, 32, sizes.funders, "funders")
-        elif key == "polish":
-            found[key] = _whole(value, 0, len(POLISH) - 1, "polish")
+        elif key in ("polish", "learn"):
+            found[key] = _whole(value, 0, 2, key)
         elif key == "need":
             found[key] = None if value is None else _whole(value, 0, sizes.needs - 1, "the need")
-        elif key in ("join", "plan"):
+        elif key in ("join", "plan", "meet"):
             found[key] = _whole(value, 0, 1, key)
         elif key == "kept":
             found[key] = {one: _whole(kept, 0, 1, one) for one, kept in _keys(value, PROMISES).items()}
         else:
-            found[key] = _lead(value, sizes)
+            found[key] = _lead(value, sizes) if key == "lead" else _steer(value, sizes)
     return found
 
 
@@ -142,9 +155,9 @@ def _of_funder(given: Mapping[str, Any], sizes: Sizes) -> Order:
 
 
 KEYS = {
-    "npo": ("move", "apply", "polish", "need", "join", "plan", "kept", "lead"),
+    "npo": ("move", "apply", "polish", "learn", "meet", "need", "join", "plan", "kept", "lead", "steer"),
     "funder": ("marks", "years", "trust", "invite", "align"),
-    "school": ("accepts",),
+    "school": ("accepts", "takes", "full"),
 }
 """The decisions of each kind of seat."""
 
@@ -157,7 +170,11 @@ def checked(seat: str, order: Any, sizes: Sizes) -> Order:
         return _of_npo(given, sizes)
     if kind == "funder":
         return _of_funder(given, sizes)
-    return {key: _word(value, ACCEPTS, key) for key, value in given.items()}
+    words = {"accepts": ACCEPTS, "full": FULL}
+    return {
+        key: _slots(value, sizes.needs, sizes.needs, "needs") if key == "takes" else _word(value, words[key], key)
+        for key, value in given.items()
+    }
 
 
 def checked_seat(seat: Any, sizes: Sizes) -> str:
@@ -174,4 +191,6 @@ def checked_articles(articles: Any) -> tuple[str, ...]:
     given = [_word(one, tuple(ARTICLES), "an article") for one in _list(articles, len(ARTICLES), "articles")]
     if not given:
         raise InputError("the proposal", "tick at least one article.")
+    if "dues" in given and "backbone" not in given:
+        raise InputError("the proposal", "dues pay for staff: tick paid staff as well.")
     return tuple(one for one in ARTICLES if one in given)

@@ -3,102 +3,19 @@
 All of it is replay: `twin` plays the steps of a game with one change. It runs in a worker process, the class first.
 """
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from cisim.play import names, scores
-from cisim.play.town import CONDITIONS, Setup, Town
+from cisim.play import names
+from cisim.play.orders import ARTICLES, POLISH
+from cisim.play.town import Setup
+from cisim.play.twins import GROUPS, LINES, Step, twin
+from cisim.text.english import count, listing
 
-Step = tuple[Any, ...]
 FUTURES = 16
-ALL_FIVE = CONDITIONS
-SMALL = ("map", "plan", "truce")
-LINES = {
-    "class": "your class",
-    "habits": "your habits, no agreement",
-    "alone": "rules, each alone",
-    "data": "rules, public data",
-    "initiative": "rules, an initiative",
-    "small": "rules, map, plan and truce",
-}
-WITHOUT = {"truce": "the truce", "plan": "the plan", "map": "the map and its data", "broken": "broken promises"}
-
-
-@functools.lru_cache(maxsize=1)
-def _town(setup: Setup) -> Town:
-    """The town that a process plays twins in, one after another."""
-    return Town(setup)
-
-
-def twin(setup: Setup, steps: Sequence[Step], vote: int, change: str = "class", future: int = 0) -> dict[str, Any]:
-    """A game played again with one change. `vote`: years before the first negotiation; `future`: 0 is the game's own, others have
-    other chance from the vote on.
-
-    Changes: the keys of LINES, `without:ARTICLE`, `seat:npo:4` (the rule in this seat), `year:3:npo:4` (the rule, that year).
-    """
-    town = _town(setup)
-    seen: list[dict[str, Any]] = []
-    town.rewind()
-    seat = change.partition(":")[2] if change.startswith("seat:") else ""
-    year, _, in_year = change.removeprefix("year:").partition(":") if change.startswith("year:") else ("", "", "")
-    by_rules = change in ("alone", "data", "initiative", "small")
-    habits: dict[str, int] = {}
-    begun = False
-    for step in steps:
-        if town.year == vote and not begun and step[0] != "year":
-            begun = True
-            _begin_anew(town, setup, change, future)
-        if step[0] == "order":
-            order = _order(step[2], change)
-            if step[1] == seat or (step[1] == in_year and town.year + 1 == int(year)) or by_rules:
-                continue
-            if change == "habits":
-                if town.year < vote and step[1].startswith("npo:"):
-                    habits[step[1]] = step[2].get("polish", 1)
-                elif step[1].startswith("npo:"):
-                    order = {"polish": habits.get(step[1], 1)}
-            town.order(step[1], order)
-        elif step[0] == "event":
-            town.happen(step[1])
-        elif step[0] == "found" and not by_rules and change != "habits":
-            _found(town, step, change, seat)
-        elif step[0] == "year":
-            if town.year == vote and not begun:
-                begun = True
-                _begin_anew(town, setup, change, future)
-            town.play_year()
-            seen.append({"met": scores.needs_met(town), **({"own": _own(town, seat or in_year)} if seat or in_year else {})})
-    return {"met": [round(one["met"]) for one in seen], "own": [one.get("own") for one in seen]}
-
-
-def _own(town: Town, seat: str) -> dict[str, Any] | None:
-    return scores.of_organisation(town, int(seat[4:])) if seat.startswith("npo:") else None
-
-
-def _begin_anew(town: Town, setup: Setup, change: str, future: int) -> None:
-    """The first day after the first negotiation: other chance, and what the rules' own lines begin with."""
-    if future:
-        town.change_future((setup.seed + 1_000_003 * future) % 2**53)
-    if change == "data":
-        town.found((), open_data=True)
-    elif change in ("initiative", "small"):
-        town.found(ALL_FIVE if change == "initiative" else SMALL)
-
-
-def _order(order: dict[str, Any], change: str) -> dict[str, Any]:
-    if change == "without:broken":
-        return {key: value for key, value in order.items() if key != "kept"}
-    return order
-
-
-def _found(town: Town, step: Step, change: str, seat: str) -> None:
-    _, articles, sees, members, outside, director = step
-    left = tuple(one for one in articles if change != f"without:{one}")
-    slot = int(seat[4:]) if seat.startswith("npo:") else -1
-    if left:
-        town.found(left, sees, [one for one in members if one != slot], [one for one in outside if one != slot], director)
+WITHOUT = {"truce": "the truce", "plan": "the plan", "map": "the map and its data", "talk": "regular meetings"}
+WITHOUT |= {"agenda": "the common agenda", "backbone": "paid staff", "dues": "dues (funders pay)", "broken": "broken promises"}
 
 
 def spread(differences: Sequence[float]) -> tuple[float, float]:
@@ -142,31 +59,92 @@ def causes(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[floa
     return found
 
 
-def player(setup: Setup, steps: Sequence[Step], vote: int, seat: str, finals: Sequence[float]) -> dict[str, Any]:
-    """One player beside the rule in its seat: own figures in the same future, its effect on the town over others, and the year
-    whose decisions cost it most."""
+def player(setup: Setup, steps: Sequence[Step], vote: int, finals: Sequence[float], seat: str) -> dict[str, Any]:
+    """One player beside the rule in its seat: own figures in the same future, its effect on the town over others, and each of
+    its decisions."""
     rule = twin(setup, steps, vote, f"seat:{seat}")
-    yours = twin(setup, steps, vote, f"year:0:{seat}")  # nothing is left out: only its own figures are kept
+    yours = twin(setup, steps, vote, f"own:{seat}")
     others = [twin(setup, steps, vote, f"seat:{seat}", future)["met"][-1] for future in range(1, len(finals) + 1)]
     effects = [one - two for one, two in zip(finals, others, strict=True)]
     mean, error = spread(effects)
     verdict = "cannot tell" if abs(mean) <= 2.0 * error else "helped" if mean > 0 else "hurt"
-    found = {"seat": seat, "town": {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": len(finals)}}
-    if not seat.startswith("npo:"):
-        return found
-    decided = {number for number, step in _years_of(steps, seat) if step.get("move") or step.get("polish", 1) != 1}
-    dearest: dict[str, Any] | None = None
-    for number in sorted(decided):
-        other = twin(setup, steps, vote, f"year:{number}:{seat}")
-        lost = sum(one["money"] for one in other["own"][number - 1 :]) - sum(one["money"] for one in yours["own"][number - 1 :])
-        more = sum(one["counted"] for one in other["own"][number - 1 :]) - sum(
-            one["counted"] for one in yours["own"][number - 1 :]
-        )
-        if dearest is None or more > dearest["counted"]:
-            dearest = {"year": number, "money": round(lost, 1), "counted": more}
-    if dearest is not None and dearest["counted"] <= 0:
-        dearest = None
-    return {**found, "rows": [_row(*one, yours["own"], rule["own"]) for one in ROWS], "dearest": dearest}
+    effect = {"verdict": verdict, "mean": round(mean), "error": round(2.0 * error), "of": len(finals)}
+    found = {"seat": seat, "town": effect, "decisions": _decisions(setup, steps, vote, seat, yours)}
+    if seat.startswith("npo:"):
+        found["rows"] = [_row(*one, yours["own"], rule["own"]) for one in ROWS]
+    return found
+
+
+def _decisions(setup: Setup, steps: Sequence[Step], vote: int, seat: str, yours: dict[str, Any]) -> list[dict[str, Any]]:
+    """Decision by decision, what it brought in the game's own future: yours less what the rule would have chosen there."""
+    found, inside = [], None
+    asked: list[tuple[int, dict[str, Any], str, str]] = [(vote + 1, {}, "vote", words) for words in _voted(steps, seat)]
+    for year, order in _years_of(steps, seat):
+        asked += [(year, order, group, words) for group, words in decided(order, inside).items()]
+        inside = order.get("join", inside)
+    for year, order, group, words in sorted(asked, key=lambda one: one[0]):
+        rule = twin(setup, steps, vote, f"vote:{seat}" if group == "vote" else f"decision:{year}:{group}:{seat}")
+        town = yours["met"][-1] - rule["met"][-1]
+        if seat.startswith("npo:"):
+            pairs = list(zip(yours["own"][year - 1 :], rule["own"][year - 1 :], strict=True))
+            money, counted = (sum(one[key] - two[key] for one, two in pairs) for key in ("money", "counted"))
+            if money or counted or town:
+                row = {"year": year, "what": words, "money": round(money), "counted": round(counted), "town": town}
+                found.append({**row, "secret": is_secret(order, group)})
+        elif town:
+            found.append({"year": year, "what": words, "town": town})
+    return found
+
+
+def _voted(steps: Sequence[Step], seat: str) -> list[str]:
+    """What an organisation's vote on the first agreement came to, where there was one."""
+    founded = next((step for step in steps if step[0] == "found"), None)
+    slot = int(seat[4:]) if seat.startswith("npo:") else -1
+    if founded is None or slot not in (*founded[3], *founded[4]):
+        return []
+    return ["voted to join" if slot in founded[3] else "voted to stay out"]
+
+
+def decided(order: dict[str, Any], inside: int | None = None) -> dict[str, str]:
+    """A year's decisions that may differ from the rule's, in words, by group. `inside`: whether it was a member before."""
+    found = {}
+    if order.get("move"):
+        found["place"] = f"moved to {names.SCHOOLS[order['move'][1]]}"
+    elif order.get("plan") == 0:
+        found["place"] = "did not do what the plan asked"
+    asked = order.get("apply")
+    if asked is not None or order.get("polish", 1) != 1:
+        words = [] if asked is None else [f"asked {count(len(asked), 'funder')}"]
+        found["money"] = ", ".join([*words, f"polish: {POLISH[order.get('polish', 1)]}"])
+    broken = [article for article, kept in order.get("kept", {}).items() if kept == 0]
+    if broken:
+        found["promises"] = f"broke {listing(broken)}"
+    if order.get("learn", 1) != 1:
+        found["hours"] = f"learned {('nothing', '', 'much')[order['learn']]}"
+    if order.get("meet", 1) == 0:
+        found["meetings"] = "stayed away from meetings"
+    if order.get("need") is not None:
+        found["need"] = f"turned to {names.NEEDS[order['need']]}"
+    if order.get("join", inside) != inside:
+        found["member"] = "in the agreement" if order["join"] else "outside the agreement"
+    if "lead" in order or "steer" in order:
+        found["lead"] = "led the agreement" if "lead" in order else "spoke in the committee"
+    if "marks" in order:
+        found["call"] = f"{count(order.get('years', 1), 'year')}, {TRUSTED[order.get('trust', 'all')]}"
+    if "align" in order:
+        found["align"] = "aligned" if order["align"] else "did not align"
+    if order.keys() & set(GROUPS["programmes"]):
+        found["programmes"] = "chose its programmes"
+    return found
+
+
+def is_secret(order: dict[str, Any], group: str) -> bool:
+    """Whether a decision shows that a promise was broken: it is its owner's, and on no paper until the owner tells the class."""
+    broke: dict[str, bool] = {"place": order.get("plan") == 0, "money": order.get("kept", {}).get("truce") == 0}
+    return broke.get(group, group in ("promises", "meetings"))
+
+
+TRUSTED = {"proven": "proven names", "all": "no matter who", "new": "new names"}
 
 
 def _years_of(steps: Sequence[Step], seat: str) -> list[tuple[int, dict[str, Any]]]:
@@ -195,7 +173,7 @@ def _row(label: str, measure: Any, yours: Sequence[Any], rule: Sequence[Any]) ->
 
 def collisions(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """The third page: the map of the last year alone beside that of the last year of all."""
-    keys = ("empty", "doubled", "places", "map")
+    keys = ("empty", "doubled", "places", "map", "crowds", "pairs", "known")
     return {"before": {key: before[key] for key in keys}, "after": {key: after[key] for key in keys}}
 
 
@@ -203,7 +181,7 @@ def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
     """The fourth page: what the town spent its hours and dollars on, before the vote and after, and counted against added."""
 
     def mean(part: Sequence[dict[str, Any]], key: str) -> float:
-        return round(sum(one["town"][key] for one in part) / len(part), 3) if part else 0.0
+        return round(sum(one["town"][key] for one in part) / len(part), 1) if part else 0.0
 
     alone, later = years[:vote], years[vote:]
     last = [one for seat, one in years[-1]["seats"].items() if seat.startswith("npo:")]
@@ -211,6 +189,7 @@ def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
         ["refused applications, a year", mean(alone, "refused"), mean(later, "refused")],
         ["hours in refused applications, a year", mean(alone, "hours"), mean(later, "hours")],
         ["cents of a dollar that reach programmes", mean(alone, "cents"), mean(later, "cents")],
+        ["cents for meetings, data and staff", mean(alone, "together"), mean(later, "together")],
         ["places without any programme", mean(alone, "empty"), mean(later, "empty")],
         ["places with two or more", mean(alone, "doubled"), mean(later, "doubled")],
     ]
@@ -219,33 +198,26 @@ def cost(years: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
     return {"rows": rows, "counted": counted, "added": added, "first_year": first_year}
 
 
-QUESTIONS = {
-    "known": "What did you know when you moved? What would you have needed to know?",
-    "polish": "When did you stop writing plain proposals, and why?",
-    "article": "Which article of your agreement would you keep, if you could keep only one?",
-    "refused": "You agreed on nothing. What would have had to be in the proposal?",
-    "broken": "Some promises were broken. Could the others see it? Should they?",
-    "refute": "In some towns a class that keeps most promises is still behind its habits in the third year. "
-    "What would you have to see here to say that the agreement did nothing?",
-    "left_out": "What is left out of this town that matters in yours?",
-}
-
-
-def questions(steps: Sequence[Step]) -> list[str]:
-    """Questions that follow what happened; one asks what would refute the lesson."""
-    orders = [step[2] for step in steps if step[0] == "order"]
-    agreed = any(step[0] == "found" for step in steps)
-    wanted = ["known"]
-    wanted += ["polish"] if any(order.get("polish") == 2 for order in orders) else []
-    wanted += ["article"] if agreed else ["refused"]
-    wanted += ["broken"] if any(0 in order.get("kept", {}).values() for order in orders) else []
-    return [QUESTIONS[key] for key in [*wanted, "refute", "left_out"]]
-
-
 def broken_promises(steps: Sequence[Step], seat: str) -> list[list[Any]]:
     """A player's own secret: the year and article of each promise that it broke."""
     kept = [(year, order.get("kept", {})) for year, order in _years_of(steps, seat)]
     return [[year, article] for year, articles in kept for article, one in articles.items() if one == 0]
+
+
+FEW_PLAYERS = 5
+
+
+def broken_by_article(steps: Sequence[Step]) -> list[list[Any]]:
+    """How many yearly promises were broken, for each article, and how many were given: numbers, no names. An article that fewer
+    than five players promised is left out, since a number would point at somebody."""
+    given: dict[str, list[int]] = {}
+    players: dict[str, set[str]] = {}
+    for step in steps:
+        if step[0] == "order":
+            for article, kept in step[2].get("kept", {}).items():
+                given.setdefault(article, []).append(kept)
+                players.setdefault(article, set()).add(step[1])
+    return [[one, given[one].count(0), len(given[one])] for one in ARTICLES if len(players.get(one, ())) >= FEW_PLAYERS]
 
 
 def school_names(count: int) -> list[str]:

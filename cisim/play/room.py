@@ -241,6 +241,8 @@ class Room:
             self._apply(event)
         elif kind == "vote" and self.state == "vote":
             self._apply({"do": "vote", "seat": seat, "id": message.get("id"), "choice": message.get("choice")})
+        elif kind == "name" and self.state == "vote":
+            self._apply({"do": "name", "seat": seat, "lead": message.get("lead", -1), "speak": message.get("speak", -1)})
         elif kind == "tell" and self.state == "reveal":
             broken = reveal.broken_promises(game.steps, seat)
             person.told = [f"{names.name(seat)} broke “{ARTICLES[article]}” in year {year}." for year, article in broken]

@@ -1,5 +1,6 @@
 """What a year has brought: to one organisation (private, on its phone), and to the town (common, on the projector)."""
 
+import itertools
 from typing import Any
 
 from cisim.model.codes import Use, WhySite
@@ -40,6 +41,7 @@ def of_organisation(town: Town, slot: int) -> Found:
     meets = [[other, j] for other in beside for j in c.npos[other].sites[: c.npos[other].n_sites] if j in places]
     return {
         "alive": npo.alive,
+        "successor": npo.generation != town.began[slot],
         "need": npo.need,
         "money": round(npo.yearly_income, 1),
         "reserve": round(npo.reserves, 1),
@@ -54,6 +56,7 @@ def of_organisation(town: Town, slot: int) -> Found:
         "kept": npo.kept,
         "school_said_no": npo.why_site == WhySite.REFUSED_BY_SCHOOL,
         "polish": round(npo.contest, 3),
+        "dues": round(npo.paid, 1),
     }
 
 
@@ -95,7 +98,30 @@ def of_town(town: Town) -> Found:
         "members": sum(npo.member for npo in c.npos),
         "without": sum(1 for npo in c.npos if npo.alive and npo.yearly_income <= 0.0),
         "map": hosted,
+        "together": round(100.0 * float(spent[Use.COORDINATION] + spent[Use.BACKBONE] + spent[Use.PUBLIC_DATA]) / total, 1)
+        if total > 0.0
+        else 0.0,
+        **collided(town),
     }
+
+
+def collided(town: Town) -> Found:
+    """Where several do the same: the three fullest places with who works there, and how many pairs knew of each other."""
+    c = town.community
+    there: dict[tuple[int, int], list[Any]] = {}
+    for npo in c.npos:
+        for j in npo.sites[: npo.n_sites] if npo.alive and npo.effort > 0.0 else ():
+            there.setdefault((j, npo.need), []).append(npo)
+    pairs = [pair for npos in there.values() for pair in itertools.combinations(npos, 2)]
+    full = sorted((place for place in there.items() if len(place[1]) > 1), key=lambda place: (-len(place[1]), place[0]))[:3]
+    crowds = [[names.SCHOOLS[j], names.NEEDS[d], [names.organisation(npo.slot) for npo in npos]] for (j, d), npos in full]
+    return {"crowds": crowds, "pairs": len(pairs), "known": sum(_know(one, two) for one, two in pairs)}
+
+
+def _know(one: Any, two: Any) -> bool:
+    """Whether one of two organisations knew that the other is there: as an acquaintance, or from what members report."""
+    acquainted = two.slot in one.partners or one.slot in two.partners
+    return acquainted or bool(one.member and two.member and (one.reported or two.reported))
 
 
 def _is_paid_by(npo: Any, funder: int) -> bool:
@@ -127,6 +153,7 @@ def of_school(town: Town, slot: int) -> Found:
         "pupils": round(school.pupils),
         "met": [round(school.condition[d], 2) for d in range(n)],
         "hosted": list(school.hosted[:n]),
+        "who": [[npo.slot, npo.need] for npo in c.npos if npo.alive and npo.effort > 0.0 and slot in npo.sites[: npo.n_sites]],
         "load": round(school.load, 1),
         "room": round(school.attention, 1),
     }

@@ -10,7 +10,8 @@ from cisim.play.orders import Order
 from cisim.play.town import CONDITIONS, Setup
 
 KINDS = ("follows", "selfish", "copies", "random", "absent")
-"""A third follow the suggestion; others polish all they can, go where they know somebody, choose at random, or say nothing."""
+"""A third follow the suggestion; others polish all they can and stay away from meetings, go where they know somebody, choose at
+random, or say nothing."""
 SMALL, WHOLE = ("map", "plan", "truce"), (*CONDITIONS, "truce")
 
 
@@ -23,18 +24,21 @@ def order_of(kind: str, view: Mapping[str, Any], rng: random.Random, keeps: floa
         return {key: suggested[key] for key in ("marks", "years", "trust", "invite")}
     if view["kind"] == "school":
         return dict(suggested)
-    order: Order = {"move": suggested["move"], "apply": None, "polish": 1}
+    order: Order = {"move": suggested["move"], "apply": None, "polish": 1, "learn": 1}
     if kind == "selfish":
-        order["polish"] = 2
+        order |= {"polish": 2, "learn": 0}
     elif kind == "copies" and view["sites"]:
         known = [place for place in view["places"] if place["know"]]
         order["move"] = [0, known[0]["j"]] if known and rng.random() < 0.3 else None
     elif kind == "random" and view["sites"]:
-        order["polish"] = rng.randrange(3)
+        order["polish"], order["learn"] = rng.randrange(3), rng.randrange(3)
         order["move"] = [rng.randrange(len(view["sites"])), rng.choice(view["places"])["j"]] if rng.random() < 0.3 else None
     if view["promises"]:
         order["kept"] = {article: int(rng.random() < keeps) for article in view["promises"]}
-        order["plan"] = 1
+        order |= {"plan": 1, "meet": int(kind != "selfish")}
+    for role in ("lead", "steer"):
+        if role in view:
+            order[role] = {key: value for key, value in view[role]["suggest"].items() if value is not None}
     return order
 
 
@@ -56,7 +60,7 @@ def play(
         do({"do": "take", "seat": seat})
     for number in range(sum(years)):
         if number == years[0] and len(years) > 1:
-            _negotiate(game, do, seats, articles)
+            _negotiate(game, do, seats, articles, rng)
         do({"do": "go", "to": "decide"})
         for seat, kind in seats.items():
             order = order_of(kind, suggest.view(game.town, seat), rng, keeps)
@@ -68,7 +72,9 @@ def play(
     return game
 
 
-def _negotiate(game: Game, do: Callable[[Event], None], seats: Mapping[str, str], articles: Sequence[str]) -> None:
+def _negotiate(
+    game: Game, do: Callable[[Event], None], seats: Mapping[str, str], articles: Sequence[str], rng: random.Random
+) -> None:
     do({"do": "go", "to": "propose"})
     if not articles:
         return
@@ -79,6 +85,9 @@ def _negotiate(game: Game, do: Callable[[Event], None], seats: Mapping[str, str]
     do({"do": "go", "to": "vote"})
     for seat in voters:
         do({"do": "vote", "seat": seat, "id": "B", "choice": "out" if seats[seat] == "random" else "join"})
+        mine = game.town.seat(seat).need
+        group = [int(one[4:]) for one in voters if game.town.seat(one).need == mine]
+        do({"do": "name", "seat": seat, "lead": int(rng.choice(voters)[4:]), "speak": rng.choice(group)})
     do(game.count_votes())
 
 

@@ -1,18 +1,21 @@
-"""Mesa agents that take orders: each decision enters by the method that a subclass overrides. Without an order the rule decides.
+"""Organisations that take orders: each decision enters by the method that a subclass overrides. Without an order, or where an
+order leaves a decision out, the rule decides.
 
 An order holds for one year; the methods of each quarter follow it. Rules never read orders.
 """
 
-from types import SimpleNamespace
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cisim.engines.mesa import NPO, Backbone, Funder, School
-from cisim.model import backbone, delivery, grants, membership, sites
+from cisim.engines.mesa import NPO
+from cisim.model import budgeting, delivery, membership, sites
 from cisim.model.codes import Promise, WhyMember, WhyNeed, WhySite
-from cisim.model.money import initiative_runs
+from cisim.model.money import backbone_cost, initiative_runs
 from cisim.model.programmes import drop_programme
 from cisim.numerics.arithmetic import clamp, exp, log
-from cisim.play.orders import MARKS, MOST_OF_TRUCE, TEN, Order
+from cisim.play.orders import MOST_OF_TRUCE, Order
+from cisim.play.partners import with_settings
 
 if TYPE_CHECKING:
     from cisim.play.town import Town
@@ -20,71 +23,13 @@ if TYPE_CHECKING:
 PLAIN, USUAL, ALL_WE_CAN = range(3)
 MOST_POLISH = 0.15
 """Share of its hours that an organisation gives to its proposals when it does all it can; the rule's own limit."""
-INVITED, NEW_NAMES = 3.0, 4.0
-"""What an invitation multiplies a score by, and the most that a preference for proven or new names does."""
-
-
-def with_settings(c: Any, **changed: Any) -> Any:
-    """The same community under settings of which some are changed, for one call of a rule."""
-    return SimpleNamespace(**{**vars(c), "p": SimpleNamespace(**{**vars(c.p), **changed})})
-
-
-class Host(School):
-    """A school that a player may run: it can refuse a programme that the rule would take."""
-
-    order: Order | None = None
-
-    def welcomes(self, npo: NPO) -> bool:
-        """Whether it takes this organisation's programme this year."""
-        accepts = (self.order or {}).get("accepts", "usual")
-        return bool(accepts == "usual" or (accepts == "missing" and self.hosted[npo.need] == 0))
-
-
-class Giver(Funder):
-    """A funder that a player may run: its call, the length of its grants, whom it trusts and invites, whether it aligns."""
-
-    order: Order | None = None
-
-    def open_round(self) -> None:
-        c, order = self.community, self.order or {}
-        if "marks" in order:
-            self.priorities[: c.p.n_needs] = [mark / MARKS for mark in order["marks"]]
-        years = order.get("years")
-        grants.open_round(self, c if years is None else with_settings(c, multi_year_share=0.0, grant_years=years))
-
-    def consider_aligning(self) -> None:
-        super().consider_aligning()
-        align = (self.order or {}).get("align")
-        if align is not None and self.community.backbone.members > 0 and initiative_runs(self.community):
-            self.aligned = align
-
-    def weigh(self, npo: NPO) -> float:
-        """What it multiplies an organisation's score by: invitations, and a liking for proven or for new names."""
-        order = self.order or {}
-        factor = INVITED if npo.slot in order.get("invite", ()) else 1.0
-        trust = order.get("trust", "all")
-        if trust == "proven":
-            factor *= clamp(2.0 * npo.reputation, 1.0 / NEW_NAMES, NEW_NAMES)
-        elif trust == "new":
-            factor *= clamp(0.5 / npo.reputation, 1.0 / NEW_NAMES, NEW_NAMES)
-        return factor
-
-
-class Director(Backbone):
-    """The backbone, whose functions and agenda a player may lead."""
-
-    order: Order | None = None
-
-    def cover_functions(self) -> None:
-        c, split = self.community, (self.order or {}).get("split")
-        backbone.cover_functions(self, c if split is None else with_settings(c, staff_split=[one / TEN for one in split]))
-
-    def hold_review(self) -> None:
-        super().hold_review()
-        first = (self.order or {}).get("agenda")
-        if first is not None and self.agenda_set == 1:
-            for d in range(self.community.p.n_needs):  # half of all weight for the need that comes first
-                self.agenda[d] = 0.5 * self.agenda[d] + (0.5 if d == first else 0.0)
+MUCH_LEARNING = 0.1
+"""Share of its hours that an organisation gives to its own learning when it learns much; the rule gives 2 %, or none."""
+MOST_DUES = 0.1
+"""The most that a member pays for the staff of an agreement, as a share of its income."""
+MEETINGS: tuple[str, ...] = ("meeting_hours", "governance_hours_cap", "dialogue_hours", "planning_hours", "communication_hours")
+MEETINGS += ("outreach_hours", "steering_hours", "systems_hours", "volunteer_hours", "training")
+"""Settings of the hours that a member spends with others. Whoever stays away spends none of them."""
 
 
 class Organisation(NPO):
@@ -97,6 +42,14 @@ class Organisation(NPO):
     contest: float
     commitment: float
     from_pot: float
+    member: int
+    kept: int
+    income: float
+    spending: float
+    paid: float = 0.0
+    """Dues of this year, $k."""
+    for_data: int | None = None
+    """What its promise to report came to this quarter, as the data see it; `kept` is how others see all its promises."""
 
     @property
     def first_quarter(self) -> bool:
@@ -180,24 +133,97 @@ class Organisation(NPO):
                     self.left[a] = years
 
     def make_promise(self) -> None:
-        """The rule's own text, with the player's will in place of the draw. The model knows one promise of a member: who breaks
-        the map or the plan has broken it."""
+        """The rule's own text, with the player's will in place of the draw: who breaks one of several promises has broken its
+        promise, as others see it. To report is a promise of its own, for the data."""
         if self.order is None or self.member == 0:
             super().make_promise()
+            self.for_data = self.kept
             return
-        kept = self.order.get("kept", {})
-        will = float(all(kept.get(one, 1) == 1 for one in ("map", "plan") if one in self.model.agreed))
+        kept, agreed = self.order.get("kept", {}), self.model.agreed
+        will = float(all(kept.get(one, 1) == 1 for one in ("map", "plan", "dues") if one in agreed))
         own, self.commitment = self.commitment, will
         pot, self.from_pot = self.from_pot, 0.0
         membership.make_promise(self, with_settings(self.community, free_riding=0.0, reputation_at_stake=0.0))
         self.commitment, self.from_pot = own, pot
+        self.for_data = self.kept
+        if self.kept == Promise.BROKEN and self.model.two_promises and "map" in agreed and kept.get("map", 1) == 1:
+            self.for_data = Promise.KEPT.value
+            self.community.backbone.reporters[self.need] += 1
+
+    def give_programmes(self) -> None:
+        super().give_programmes()
+        c = self.community
+        if self.for_data != self.kept and self.effort > 0.0 and c.p.shared_measurement == 1:
+            self.reported = 1
+            for m in range(self.n_sites):
+                c.schools[self.sites[m]].reported_dose[self.need] += self.site_dose[m]
+
+    def learn(self) -> None:
+        own, self.kept = self.kept, self.kept if self.for_data is None else self.for_data
+        super().learn()
+        self.kept = own
+
+    def receive_income(self) -> None:
+        super().receive_income()
+        if self.first_quarter:
+            self.paid = 0.0
+        if self.keeps("dues"):
+            self._pay_dues()
+
+    def _pay_dues(self) -> None:
+        """Members share the staff's bill in proportion to income. The money moves from their spending into the pot."""
+        c, pot = self.community, self.community.backbone
+        if self.alive == 0 or pot.member_income <= 0.0 or not initiative_runs(c):
+            return
+        share = clamp(backbone_cost(c) / 4.0 / pot.member_income, 0.0, MOST_DUES)
+        due = clamp(share * self.income, 0.0, self.spending)
+        self.spending, self.paid = self.spending - due, self.paid + due
+        pot.purse = pot.purse + due
+
+    def split_hours(self) -> None:
+        """The rule's own text. Ordered: how much it learns, whether it comes to meetings, and reports only if it keeps to it."""
+        order, changed = self.order or {}, dict[str, float]()
+        level = order.get("learn", USUAL)
+        if level != USUAL:
+            changed["own_learning"] = MUCH_LEARNING if level > USUAL else 0.0
+        if self.stays_away:
+            changed |= dict.fromkeys(MEETINGS, 0.0)
+        if self.model.two_promises and order.get("kept", {}).get("map", 1) == 0:
+            changed["indicator_hours"] = 0.0
+        budgeting.split_hours(self, with_settings(self.community, **changed) if changed else self.community)
+
+    @property
+    def stays_away(self) -> bool:
+        """Whether it is a member that comes to no meeting this year."""
+        return self.member == 1 and (self.order or {}).get("meet", 1) == 0
+
+    def _if_there(self, rule: Callable[[], None]) -> None:
+        """Where members meet, whoever stays away is no member."""
+        member = self.member
+        if self.stays_away:
+            self.member = 0
+        rule()
+        self.member = member
+
+    def deliberate(self) -> None:
+        self._if_there(super().deliberate)
+
+    def find_practice(self) -> None:
+        self._if_there(super().find_practice)
+
+    def meet_others(self) -> None:
+        self._if_there(super().meet_others)
 
     def choose_site(self) -> None:
         if self.alive == 0 or self.effort <= 0.0:
             super().choose_site()
             return
-        before = self._places()
+        before, open_wide = self._places(), [(s, s.attention) for s in self.community.schools if s.takes_more]
+        for school, _ in open_wide:
+            school.attention = math.inf
         self._go()
+        for school, attention in open_wide:
+            school.attention = attention
         for j in self.sites[: self.n_sites]:
             if j not in before[0] and not self.community.schools[j].welcomes(self):
                 self._return(before)
@@ -205,7 +231,7 @@ class Organisation(NPO):
 
     def _go(self) -> None:
         asked = self.model.asked.get(self.slot) if self.first_quarter else None
-        if self.order is None:
+        if self.order is None or not self.order.keys() & {"move", "plan"}:
             if asked is not None and self._agrees_to_move(*asked):
                 self.worst, self.proposed = asked
             super().choose_site()

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from cisim.play import headlines, names, reveal, suggest
+from cisim.play import debrief, headlines, names, reveal, suggest
 from cisim.play.orders import ARTICLES, EVENTS, MOST_OF_TRUCE, checked_articles
 from cisim.play.room import PAGES, Person, Room
 
 Snapshot = dict[str, Any]
+HISTORY = ("met", "empty", "doubled", "asked", "refused", "members")
+"""What the teacher's page for paper has of each year."""
 
 
 def _common(room: Room, now: float) -> Snapshot:
@@ -22,10 +24,19 @@ def _common(room: Room, now: float) -> Snapshot:
         "total": room.total,
         "together": agreed,
         "left": None if room.deadline is None else max(0, round(room.deadline - now)),
+        "outcome": _outcome(room),
         "decided": room.decided,
         "of": len(room.people),
         "solo": room.solo,
     }
+
+
+def _outcome(room: Room) -> list[str]:
+    """What the vote came to, in the year after it."""
+    game = room.game
+    if game is None or game.outcome is None or room.state != "decide" or game.outcome["after"] != len(game.years):
+        return []
+    return headlines.outcome(game.outcome)
 
 
 def snapshot(room: Room, person: Person, now: float) -> Snapshot:
@@ -55,13 +66,25 @@ def snapshot(room: Room, person: Person, now: float) -> Snapshot:
     if room.state in ("propose", "vote"):
         found["proposals"] = _proposals(room, seat)
         found["articles"] = ARTICLES
+    if room.state == "vote" and view["kind"] == "npo":
+        npos = game.town.community.npos
+        played = [int(one[4:]) for one in game.played if one.startswith("npo:")]
+        found["candidates"] = [{"slot": one, "name": names.organisation(one), "need": npos[one].need} for one in played]
+        found |= {"named": game.named.get(seat), "view_need": view["need"]}
     if room.state == "reveal":
         found["mine"] = room.private.get(seat)
         found["secret"] = reveal.broken_promises(game.steps, seat)
         found["told"] = bool(person.told)
-        found["questions"] = reveal.questions(game.steps)
+        found["years"] = _years(room, seat)
+        found["questions"] = _questions(room)
         found["against"] = room.found.get("lines", {}).get("against")
     return found
+
+
+def _questions(room: Room) -> list[str]:
+    game = room.playing
+    vote = room.talks[0] if room.talks else room.total
+    return debrief.questions(game.steps, game.years, vote, room.found.get("lines"))
 
 
 def _result(room: Room, seat: str) -> Snapshot:
@@ -74,6 +97,22 @@ def _result(room: Room, seat: str) -> Snapshot:
     return {"lines": lines, "money": money, "decided": seat in game.years[-1]["orders"] if game.years else False}
 
 
+def _years(room: Room, seat: str) -> list[Snapshot]:
+    """An organisation's own years, with what it decided otherwise than the rule: for the page that a player hands in."""
+    found, inside = [], None
+    for year in room.playing.years if seat.startswith("npo:") else ():
+        own, order = year["seats"].get(seat), year["orders"].get(seat)
+        if own is not None:
+            words: dict[bool, list[str]] = {False: [], True: []}
+            for group, text in reveal.decided(order or {}, inside).items():
+                words[reveal.is_secret(order, group)].append(text)
+            inside = (order or {}).get("join", inside)
+            what = "; ".join(words[False]) or ("as suggested" if order else "the rule decided")
+            figures = {key: own[key] for key in ("money", "counted", "refused")}
+            found.append({**figures, "what": what, "secret": "; ".join(words[True])})
+    return found
+
+
 def _proposals(room: Room, seat: str) -> list[Snapshot]:
     game = room.playing
     standing = game.standing if room.state == "vote" else list(game.proposals.values())
@@ -82,7 +121,7 @@ def _proposals(room: Room, seat: str) -> list[Snapshot]:
         hours, share = game.town.cost(one.articles)
         cast = game.votes.get(one.id, {})
         words: Snapshot = {"id": one.id, "articles": list(one.articles), "reads": headlines.proposal(one.articles, one.sees)}
-        words |= {"hours": round(hours), "share": round(share, 3), "paid": "backbone" in one.articles}
+        words |= {"hours": round(hours), "share": round(share, 3)}
         words |= {"support": len(one.support), "supported": seat in one.support, "vote": cast.get(seat)}
         words |= {"author": names.name(one.author), "join": sum(choice == "join" for choice in cast.values())}
         found.append(words)
@@ -127,6 +166,9 @@ def projector(room: Room, now: float, teacher: bool) -> Snapshot:
         found["collisions"] = reveal.collisions(game.years[vote - 1]["town"], game.years[-1]["town"])
         found["vote"] = vote
         found["cost"] = reveal.cost(game.years, vote)
-        found["questions"] = reveal.questions(game.steps)
+        found["questions"] = _questions(room)
+        found["history"] = [{key: year["town"][key] for key in HISTORY} for year in game.years]
+        found["broken"] = reveal.broken_by_article(game.steps)
+        found["articles"] = ARTICLES
         found["told"] = [line for one in room.people.values() for line in one.told]
     return found

@@ -6,12 +6,14 @@ from typing import Any
 from cisim.model import sites
 from cisim.model.backbone import kappa_seen
 from cisim.model.codes import Function
+from cisim.model.coordination import member_hours, staff_hours
 from cisim.model.delivery import works_at
 from cisim.numerics.arithmetic import clamp, exp
 from cisim.numerics.chance import For, chance, pick
 from cisim.play import names
 from cisim.play.orders import MARKS, PROMISES, TEN
 from cisim.play.scores import Found, counted, of_funder, of_school
+from cisim.play.seats import MUCH_LEARNING
 from cisim.play.town import Town
 from cisim.text.english import listing
 
@@ -124,7 +126,9 @@ def _of_organisation(town: Town, slot: int) -> Found:
     if asked is not None and asked[0] < npo.n_sites:
         plan = {"from": names.SCHOOLS[npo.sites[asked[0]]], "to": names.SCHOOLS[asked[1]], "move": list(asked)}
         plan["quality"] = round(c.backbone.kappa[npo.need], 2)
-    promises = [one for one in PROMISES if one in town.agreed] if npo.member or npo.stance == 1 else []
+    inside = bool(npo.member or npo.stance == 1)
+    promises = [one for one in PROMISES if one in town.agreed] if inside else []
+    available = staff_hours(npo.usual_income, c)
     found: Found = {
         "alive": npo.alive,
         "need": npo.need,
@@ -135,26 +139,45 @@ def _of_organisation(town: Town, slot: int) -> Found:
         "places": [_place(npo, j, c) for j in _places_to_show(town, npo, move)],
         "funders": funders,
         "hours": round(c.p.application_hours),
+        "learning": [0, round(c.p.own_learning * available), round(MUCH_LEARNING * available)],
+        "meetings": round(member_hours(npo, c)) if inside else None,
         "plan": plan,
         "promises": promises,
         "agreed": sorted(town.agreed),
         "member": npo.member or int(npo.stance == 1),
         "market": [{"d": d, "money": round(sites.money_for(d, c)), "others": c.town.working_on[d]} for d in range(c.p.n_needs)],
-        "suggest": {"move": move, "apply": asks, "polish": 1, "plan": 1, "need": None, "kept": dict.fromkeys(promises, 1)},
+        "suggest": {"move": move, "apply": asks, "polish": 1, "learn": 1, "meet": 1, "plan": 1, "need": None},
     }
+    found["suggest"]["kept"] = dict.fromkeys(promises, 1)
     if slot == town.director:
         found["lead"] = _lead(town)
+    if inside and slot == town.speaker(npo.need):
+        found["steer"] = _steer(town, npo)
     return found
+
+
+def _moves(town: Town) -> list[Found]:
+    """The moves of the plan, in words."""
+    npos = town.community.npos
+    return [
+        {"slot": slot, "text": f"{names.organisation(slot)}: {names.SCHOOLS[npos[slot].sites[m]]} to {names.SCHOOLS[j]}"}
+        for slot, (m, j) in sorted(town.asked.items())
+        if m < npos[slot].n_sites
+    ]
+
+
+def _steer(town: Town, npo: Any) -> Found:
+    """What somebody sees who speaks for a need in the steering committee: the moves of the plan in its working group and, with
+    an agenda, what it will say there about needs."""
+    moves = [one for one in _moves(town) if town.community.npos[one["slot"]].need == npo.need]
+    marks = rounded_marks(list(npo.priorities[: town.community.p.n_needs]), MARKS) if "agenda" in town.agreed else None
+    return {"moves": moves, "suggest": {"marks": marks, "moves": [one["slot"] for one in moves]}}
 
 
 def _lead(town: Town) -> Found:
     """What the director sees: reports and the plan that follows from them; never who broke a promise."""
     c = town.community
-    moves = [
-        {"slot": slot, "text": f"{names.organisation(slot)}: {names.SCHOOLS[c.npos[slot].sites[m]]} to {names.SCHOOLS[j]}"}
-        for slot, (m, j) in sorted(town.asked.items())
-        if m < c.npos[slot].n_sites
-    ]
+    moves = _moves(town)
     quality = sum(c.backbone.kappa[d] for d in range(c.p.n_needs)) / c.p.n_needs
     return {
         "functions": list(FUNCTIONS.values()),
@@ -196,4 +219,6 @@ def _of_funder(town: Town, slot: int) -> Found:
 
 
 def _of_school(town: Town, slot: int) -> Found:
-    return {**of_school(town, slot), "suggest": {"accepts": "usual"}}
+    needs = list(range(town.community.p.n_needs))
+    plan = "plan" in town.agreed
+    return {**of_school(town, slot), "plan": plan, "suggest": {"accepts": "usual", "takes": needs, "full": "usual"}}

@@ -12,6 +12,7 @@ import math
 import pickle
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 from cisim.engines.following import plain
@@ -20,8 +21,9 @@ from cisim.engines.world import settings_record
 from cisim.errors import InputError
 from cisim.model.coordination import member_hours, staff_hours
 from cisim.play.orders import ARTICLES, EVENTS, Order, Sizes
+from cisim.play.partners import Director, Giver, Host, with_settings
 from cisim.play.plan import proposed_moves
-from cisim.play.seats import Director, Giver, Host, Organisation, with_settings
+from cisim.play.seats import Organisation
 from cisim.scenario import Scenario, load
 
 SCENARIO = "riverbend"
@@ -45,14 +47,23 @@ SANCTIONS = 0.5
 """Strictness of an agreement with consequences."""
 
 
+FORMAT = 2
+"""Of a game's file. In format 1 map and plan were one promise, and a plan could send several programmes to one place."""
+
+
+CHANGES = ("tick", "agreed", "sees", "director", "committee", "answers", "began", "_shocks")
+"""What a town itself remembers from year to year."""
+
+
 @dataclass(frozen=True)
 class Setup:
-    """How a town begins."""
+    """How a town begins. `format`: that of the game's file, because older games keep the meaning of their decisions."""
 
     seed: int
     npos: int = 36
     schools: int = 18
     funders: int = 8
+    format: int = FORMAT
 
     @property
     def sizes(self) -> Sizes:
@@ -105,7 +116,11 @@ class Town(CommunityModel):
     sees = "members"
     asked: dict[int, tuple[int, int]] = {}  # noqa: RUF012  replaced, never changed
     """The plan of the coming year: for each organisation asked to move, which programme goes to which school."""
+    began: list[int] = []  # noqa: RUF012  replaced, never changed
+    """The generation of each organisation at the beginning of the year: another one is a successor."""
     director: int = -1
+    committee: tuple[int, ...] = ()
+    """Whom the members chose for the steering committee, for each need (-1: nobody, so the rule sends the largest)."""
 
     def __init__(self, setup: Setup) -> None:
         scenario = scenario_of(setup.npos, setup.schools, setup.funders)
@@ -117,7 +132,8 @@ class Town(CommunityModel):
         self.begins = self.world.warmup
         while self.tick < self.begins:
             self.step()
-        self._at_rest = pickle.dumps([self._values(one) for one in self._actors()], pickle.HIGHEST_PROTOCOL)
+        self.began = [npo.generation for npo in self.community.npos]
+        self._at_rest = self.kept()
         self.look()
 
     def _actors(self) -> list[Any]:
@@ -128,22 +144,52 @@ class Town(CommunityModel):
     def _values(actor: Any) -> dict[str, Any]:
         return {name: value for name, value in vars(actor).items() if type(value) in (int, float, list)}
 
+    def kept(self) -> bytes:
+        """All that a game changes, as it is between two years, to be put back later."""
+        own = {name: getattr(self, name) for name in CHANGES}
+        stances = [npo.stance for npo in self.community.npos]
+        values = [self._values(one) for one in self._actors()]
+        return pickle.dumps((own, stances, values, vars(self.after), self.history[: self.tick]), pickle.HIGHEST_PROTOCOL)
+
+    def put_back(self, kept: bytes) -> None:
+        """All is again as it was then."""
+        own, stances, values, after, history = pickle.loads(kept)
+        for actor, one in zip(self._actors(), values, strict=True):
+            vars(actor).update(one)
+        for npo, stance in zip(self.community.npos, stances, strict=True):
+            npo.stance = stance
+        self._end_orders()
+        for name, value in own.items():
+            setattr(self, name, value)
+        self.after = SimpleNamespace(**after)
+        self.history[: self.tick] = history
+        self.look()
+
     def rewind(self) -> None:
         """All is again as at the beginning of the game: what a twin begins with."""
-        for actor, values in zip(self._actors(), pickle.loads(self._at_rest), strict=True):
-            vars(actor).update(values)
-            if isinstance(actor, Organisation):
-                actor.stance = None
-        self._end_orders()
-        self.tick, self.after = self.begins, plain(self.world.arm[0])
-        self.agreed, self.sees, self.director = frozenset(), "members", -1
-        self._shocks, self.answers = {}, {}
-        self.look()
+        self.put_back(self._at_rest)
 
     @property
     def year(self) -> int:
         """How many years have been played."""
         return (self.tick - self.begins) // 4
+
+    @property
+    def two_promises(self) -> bool:
+        """Whether to report and to follow the plan are promises of their own."""
+        return self.setup.format > 1
+
+    def speaker(self, need: int) -> int:
+        """Who speaks for a need in the steering committee: whom its members chose, as long as it is a member that works on it, or
+        the one that the last review sent. -1: nobody, or there is nothing to steer."""
+        if not {"plan", "agenda"} & self.agreed:
+            return -1
+        npos = self.community.npos
+        chosen = self.committee[need] if self.committee else -1
+        if chosen >= 0 and npos[chosen].alive and npos[chosen].need == need and (npos[chosen].member or npos[chosen].stance == 1):
+            return chosen
+        sent: int = self.community.backbone.committee[need]
+        return sent if sent >= 0 and npos[sent].steering == 1 and npos[sent].need == need else -1
 
     def seat(self, name: str) -> Any:
         """The agent of a seat such as npo:4."""
@@ -162,19 +208,25 @@ class Town(CommunityModel):
         self.community.p, self.community.town.tick = self.after, self.tick
         self.asked = {}
         if "plan" in self.agreed and self.community.backbone.members > 0:
-            self.asked = proposed_moves(self.community)
+            self.asked = proposed_moves(self.community, self.setup.format > 1)
 
     def play_year(self) -> None:
         """Four quarters under the orders given; orders end with the year."""
-        chosen = (self.community.backbone.order or {}).get("moves")
-        if chosen is not None:
-            self.asked = {slot: move for slot, move in self.asked.items() if slot in chosen}
+        self.asked = {slot: move for slot, move in self.asked.items() if self._is_proposed(slot)}
+        self.began = [npo.generation for npo in self.community.npos]
         for quarter in range(4):
             self.step()
             if quarter == 0:
                 self.answers = {npo.slot: self._answers_to(npo) for npo in self.community.npos}
         self._end_orders()
         self.look()
+
+    def _is_proposed(self, slot: int) -> bool:
+        """Whether a move of the plan is proposed: the speaker of its working group decides, then the director."""
+        npos, speaker = self.community.npos, self.speaker(self.community.npos[slot].need)
+        own = (npos[speaker].order or {}).get("steer", {}).get("moves") if speaker >= 0 else None
+        chosen = (self.community.backbone.order or {}).get("moves") if own is None else own
+        return chosen is None or slot in chosen
 
     def _end_orders(self) -> None:
         for one in (*self.community.npos, *self.community.schools, *self.community.funders, self.community.backbone):
@@ -193,6 +245,7 @@ class Town(CommunityModel):
         members: Iterable[int] = (),
         outside: Iterable[int] = (),
         director: int = -1,
+        committee: Sequence[int] = (),
         open_data: bool = False,
     ) -> None:
         """An agreement begins: the settings are those of its conditions, counted from now. `members` join at once, those
@@ -200,7 +253,9 @@ class Town(CommunityModel):
         articles = tuple(one for one in ARTICLES if one in articles)
         self.after = plain(_agreement(self._sizes, articles, sees, open_data))
         self.after.warmup_quarters = self.tick
-        self.agreed, self.sees, self.director = frozenset(articles), sees, director
+        self.agreed, self.sees, self.director, self.committee = frozenset(articles), sees, director, tuple(committee)
+        for funder in self.community.funders:  # with dues, members pay what funders would
+            funder.more_bills = -1.0 if "dues" in articles else 0.0
         for slot in members:
             self.community.npos[slot].stance = 1
         for slot in outside:
@@ -230,7 +285,8 @@ class Town(CommunityModel):
         self.look()
 
     def cost(self, articles: Sequence[str]) -> tuple[float, float]:
-        """What an agreement costs a member of usual size: hours a quarter, and the share of its hours, by the model's rules."""
+        """What an agreement costs a member of usual size: hours a quarter, and the share of its hours, by the model's rules. Dues
+        come on top."""
         npos = sorted((npo for npo in self.community.npos if npo.alive), key=lambda npo: npo.usual_income)
         if not npos:
             return 0.0, 0.0

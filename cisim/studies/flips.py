@@ -5,30 +5,45 @@ other settings average out. What knowing a setting is worth is the expected valu
 one does by choosing an arm for each fifth of the setting's values, instead of one arm for all.
 """
 
+import math
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cisim.scenario.catalogue import catalogue
 from cisim.scenario.variants import AS_IT_IS
 from cisim.statistics import Floats, Places
 from cisim.statistics.paired import half_interval
 from cisim.statistics.smoothing import weighted_quantile
 from cisim.statistics.verdict import Outcome
 from cisim.studies.over_ensemble import OverEnsemble, points_of
-from cisim.text.english import count, listing
+from cisim.text.english import capital, count, listing
 from cisim.text.numbers import percent, plain, ranged, span
 
 BINS = 5
 SPLITS = 20  # of the members into one half that chooses and one that values
 SHUFFLES = 200  # to see what a setting without any effect would show
 ALLOWED = 0.05  # how many settings without effect are listed by chance, of all that are listed (Benjamini and Hochberg)
+LEAST_WORTH = 0.00005  # less is shown as 0.00 percentage points
 STEPS = 201  # places at which a curve is looked at
 READINGS = "variant"  # the name of the readings in tables, beside settings
 HEADS = ["setting", "middle of what fits (95 %)", "lead at low end", "at high end", "verdict flips at", "sd away", "worth"]
 READING_HEADS = ["variant", "weight", "mean lead (95 %)", "verdict on it"]
+
+
+@cache
+def meanings() -> dict[str, str]:
+    """What each setting is, by its path: its meaning up to the first comma or bracket."""
+    return {one.name: re.split(r" \(|[;:,] ", one.meaning)[0] for one in catalogue()}
+
+
+def named(path: str) -> str:
+    """A setting in a sentence: what it is, and its path."""
+    return f"{meanings()[path]} ({path})" if path in meanings() else path
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,15 @@ class Flip:
     at: float
     away: float
     to: Outcome | None
+
+    @property
+    def beyond(self) -> float | int:
+        """A value of the setting just beyond the flip, as a scenario takes it."""
+        whole = type(next(one.default for one in catalogue() if one.name == self.path)) is int
+        if whole:
+            return math.ceil(self.at) if self.at > self.now else math.floor(self.at)
+        step = 0.01 * abs(self.high - self.low)
+        return float(f"{self.at + (step if self.at > self.now else -step):.3g}")
 
 
 @dataclass(frozen=True)
@@ -194,11 +218,11 @@ class Flips:
         found = [f"On average over what fits, {of} is {points_of(self.mean)} percentage points: {self.now}."]
         flips = [one for one in self.settings if one.to is not None]
         for one in flips:
-            middle = f"With {one.path} in the middle of what fits ({plain(one.now)}) it is {one.here}"
+            middle = f"With {named(one.path)} in the middle of what fits ({plain(one.now)}) it is {one.here}"
             side = "or more" if one.at > one.now else "or less"
             found.append(f"{middle}; at {plain(one.at)} {side}, {one.away:.1f} standard deviations away, {one.to}.")
-        if still := [one.path for one in self.settings if one.to is None]:
-            found.append(f"{listing(still)} change{'s' if len(still) == 1 else ''} the lead, but not this verdict.")
+        if still := [named(one.path) for one in self.settings if one.to is None]:
+            found.append(f"{capital(listing(still))} change{'s' if len(still) == 1 else ''} the lead, but not this verdict.")
         if not self.settings:
             found.append("No single setting changes the lead more than chance would show.")
         others = [one for one in self.readings if one.name != AS_IT_IS.name and one.outcome is not self.now]
@@ -212,10 +236,12 @@ class Flips:
         usual = self.over.label(self.usual)
         useful = {name: value for name, (value, by_chance) in self.worth.items() if value > max(by_chance, 0.0)}
         for name, value in sorted(useful.items(), key=lambda one: -one[1]):
-            what = "Knowing which variant holds" if name == READINGS else f"Knowing {name}"
+            what = "Knowing which variant holds" if name == READINGS else f"Knowing {named(name)}"
             found.append(f"{what} is worth {points_of(value)} percentage points on average, over {usual} everywhere.")
         if not useful:
             found.append(f"Knowing any one of them alone is worth no more than chance would show: {usual} stays the choice.")
+        if self.worth_of_all < LEAST_WORTH:
+            return [*found, "Knowing all of them would be worth nothing that these members can show."]
         return [*found, f"Knowing all of them would be worth {points_of(self.worth_of_all)} percentage points on average."]
 
     def frame(self) -> pd.DataFrame:
@@ -240,7 +266,7 @@ class Flips:
             worth = points_of(value) if value > max(by_chance, 0.0) else "not clear"
             flips = [f"{plain(one.at)}: {one.here} to {one.to}", f"{one.away:.1f}"] if one.to else ["-", "-"]
             middle = f"{plain(one.now)} ({span(one.low, one.high, plain)})"
-            shown.append([one.path, middle, *map(points_of, one.leads), *flips, worth])
+            shown.append([named(one.path), middle, *map(points_of, one.leads), *flips, worth])
         return shown
 
     def summary(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from cisim.scenario import Scenario
 from cisim.scenario.settings import Intervention
 from cisim.statistics import Floats
 from cisim.statistics.paired import Effect, paired
-from cisim.studies.frictions import MEASURES, check, read, switched_off, with_one
+from cisim.studies.frictions import MEASURES, check, read, switched_off, with_one, worthwhile
 from cisim.studies.study import Stages, Study, by_seed, horizon, key_of, once
 from cisim.text.english import capital, count, nearest
 from cisim.text.numbers import points, span
@@ -55,13 +55,13 @@ class Programme(Shown):
         return values
 
     def effect(self, measure: str, year: int, what_if: str = "as_it_is") -> Effect:
-        """With the programme against without it, under the same circumstances."""
-        return paired(self.at(measure, year, what_if), self.at(measure, year, what_if, False))
+        """With the programme against without it, under the same circumstances; small effects are equivalent."""
+        return paired(self.at(measure, year, what_if), self.at(measure, year, what_if, False), worthwhile(measure))
 
     def change(self, measure: str, year: int, what_if: str) -> Effect:
         """How much larger the effect is under other circumstances than under those of the scenario."""
         lift = self.at(measure, year, what_if) - self.at(measure, year, what_if, False)
-        return paired(lift, self.at(measure, year) - self.at(measure, year, given=False))
+        return paired(lift, self.at(measure, year) - self.at(measure, year, given=False), worthwhile(measure))
 
     @property
     def short(self) -> str:
@@ -72,7 +72,7 @@ class Programme(Shown):
         found = []
         for name in self.what_ifs:
             need, everybody = (self.effect(measure, self.intervention.to_year, name) for measure in ("need", "everybody"))
-            sizes = [f"{points(one.difference)} ({span(one.low, one.high, points)})" for one in (need, everybody)]
+            sizes = [f"{points(one.difference)} ({span(one.low, one.high, points)}; {one.outcome})" for one in (need, everybody)]
             text = f"{capital(WHAT_IFS[name])}, its effect at its end is {sizes[0]} on its own need"
             found.append(f"{text} and {sizes[1]} on pupils on track (percentage points, 95 % intervals).")
         return found

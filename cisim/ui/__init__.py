@@ -11,8 +11,9 @@
     town/       a visitor's own tables, or five numbers, as the community that is compared
     watch/      one run quarter by quarter, two arms side by side, and an organisation's story
     explore/    a results folder opened: the map, what decides it, and each run
-    learn/      the lesson: its texts are in lesson.toml, and one file computes each step
+    learn/      the lesson: its texts are in lesson.toml, one file computes each step, and class mode has rooms for it
     play/       the game: its rooms, and the pages for phones and the projector, which have no part of Solara
+    phones/     what rooms with phones share: how they talk, codes, addresses and style
 
 There is no model here: all numbers come from the floors below. A further tab is a folder with one component and a line in
 `app.TABS`; its `jobs` define what is computed, `server.waiting.use_job` waits for it, and `chart.Chart` draws it.

@@ -16,7 +16,7 @@ from cisim.engines.compiled import run_arms, worlds_of
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES
 from cisim.scenario import InputError, Scenario
 from cisim.studies.comparison import Comparison, compare, comparison_study
-from cisim.studies.flips import Flips
+from cisim.studies.flips import Flips, meanings
 from cisim.studies.gap_map import GapMap, gap_map_study
 from cisim.studies.over_ensemble import OverEnsemble, ensemble_study
 from cisim.studies.study import Study, key_of, single
@@ -118,10 +118,12 @@ def gaps(scenario: Scenario) -> Study[GapMap]:
 
 @dataclass(frozen=True)
 class Fits:
-    """An answer over settings that fit the evidence, and, once all of them are tried, what would change it."""
+    """An answer over settings that fit the evidence, and, once all of them are tried, what would change it, and settings to
+    try: their path, name and a value beyond the flip."""
 
     over: OverEnsemble
-    changes: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    tries: tuple[tuple[str, str, float], ...] = ()
 
 
 def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[Fits]:
@@ -130,7 +132,11 @@ def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[Fits]:
     most = study.stages[-1]
 
     def fits(found: OverEnsemble) -> Fits:
-        return Fits(found, tuple(Flips(found).sentences()) if found.members == most else ())
+        if found.members < most:
+            return Fits(found)
+        flips = Flips(found)
+        tries = tuple((one.path, meanings()[one.path], one.beyond) for one in flips.settings if one.to is not None)
+        return Fits(found, tuple(flips.sentences()), tries)
 
     return replace(study.then("what would change it", fits), rank=LAST)
 

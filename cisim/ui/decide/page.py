@@ -18,11 +18,13 @@ from cisim.ui.decide.answer import Answer
 from cisim.ui.decide.levers import AllSettings
 from cisim.ui.decide.reasons import drawn
 from cisim.ui.decide.top import Top
-from cisim.ui.server.element import UI, card, tag
+from cisim.ui.server.element import UI, card, tag, vue
 from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
 from cisim.ui.takeaway import Offer, TakeAway
 
+Changes = vue("decide/flips.vue", "sentences tries event_pick")
+"""What would change the answer, in sentences, and a press for each setting that does."""
 COSTS = "Compared with everyone on their own. Later years count 3 % less each year."
 YEARLY = "Young people more on track than if nothing changes."
 STYLE = (UI / "decide" / "decide.css").read_text(encoding="utf-8")
@@ -88,9 +90,14 @@ def _over_ensemble(found: Shown) -> Any:
     question = "What if our assumptions are wrong?"
     if found.value is not None and found.current:
         said = tag("p", tag("strong", f"{question} "), " ".join(found.value.over.sentences()), css="fits", key="fits")
-        changes = tag(
-            "p", tag("strong", "What would change the answer? "), " ".join(found.value.changes), css="changes", key="changes"
-        )
+        tries = found.value.tries
+
+        def pick(event: dict[str, Any]) -> None:
+            path, _, value = tries[int(event["number"])]
+            state.change({path: value})
+
+        shown_tries = [{"path": path, "name": name, "value": plain(value)} for path, name, value in tries]
+        changes = Changes(sentences=list(found.value.changes), tries=shown_tries, event_pick=pick).key("changes")
         return tag("div", said, *([changes] if found.value.changes else []), key="over")
     news = found.news
     done = f" ({100 * news.done // news.total} %)" if news.done and not found.current else ""

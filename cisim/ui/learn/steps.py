@@ -40,8 +40,8 @@ ON_ITS_OWN = "the programme on its own"
 
 
 def sentence(effect: Effect, better: str, worse: str, unclear: str) -> str:
-    """Which of three sentences fits an effect."""
-    return {Outcome.BETTER: better, Outcome.WORSE: worse}.get(effect.outcome, unclear)
+    """Which of three sentences fits an effect: it is clearly above 0, clearly below, or not clear. How large it is, they say."""
+    return better if effect.low > 0.0 else worse if effect.high < 0.0 else unclear
 
 
 def percent(part: float | None) -> float | None:

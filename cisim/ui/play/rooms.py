@@ -1,14 +1,10 @@
 """The rooms of this server: each is kept on disk as it goes, and is there again after a restart."""
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
-import secrets
-import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +13,31 @@ from cisim.play import reveal, shown
 from cisim.play.file import Header, Log, read
 from cisim.play.room import NotNowError, Person, Room, new_room, quietly
 from cisim.processes import Worker
-from cisim.ui.play.addresses import qr_rows
+from cisim.ui.phones.addresses import qr_rows
+from cisim.ui.phones.audience import (
+    A_DAY,
+    Audience,
+    forget_old,
+    is_code,
+    make_folder,
+    new_code,
+    read_of_today,
+    usual_folder,
+    write_whole,
+)
 
-MOST_ROOMS, A_DAY, REST = 20, 86_400.0, 1200.0
-CONSONANTS, VOWELS = "BDFGKLMNPRSTV", "AEIOU"
-SAY_SOON = 0.15
-"""Seconds in which several changes are said at once to all others."""
+MOST_ROOMS, REST = 20, 1200.0
 log = logging.getLogger("cisim.play")
 
 
-def usual_folder() -> Path:
-    """Where rooms are kept."""
-    if given := os.environ.get("CISIM_ROOMS_DIR"):
-        return Path(given)
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "cisim" / "rooms"
-
-
-class Hosted:
+class Hosted(Audience):
     """A room that is open: its connections, its files, its clock, and the worker that computes its reveal."""
 
     def __init__(self, room: Room, folder: Path) -> None:
+        super().__init__()
         self.room, self.folder = room, folder
-        self.lock = asyncio.Lock()
-        self.phones: dict[Any, int] = {}  # a connection and its person
-        self.walls: dict[Any, bool] = {}  # a connection of a projector, and whether it is the teacher's
-        self.used = time.time()
-        self.addresses: list[str] = []  # where phones find it
         self._log: Log | None = None
-        self._soon: asyncio.Task[None] | None = None
         self._revealing: asyncio.Task[None] | None = None
-        self._whole = self._news = False
-        self._stamp = 0
         room.keep, room.begin = self._keep, self._begin
         self._clock = asyncio.create_task(self._watch_clock())
 
@@ -68,11 +58,7 @@ class Hosted:
 
     def save_aside(self) -> None:
         """Names and seats, beside the game's file; readable for this user only."""
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".room", delete=False, encoding="utf-8") as file:
-            json.dump(self.room.aside(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, self.aside_file)
+        write_whole(self.aside_file, self.room.aside())
 
     def resume(self) -> None:
         """Goes on with the game's file, if there is one."""
@@ -83,7 +69,8 @@ class Hosted:
 
     def end(self) -> None:
         """Forgets who was here, and what ran for the room."""
-        for task in (self._clock, self._soon, self._revealing):
+        super().end()
+        for task in (self._clock, self._revealing):
             if task is not None:
                 task.cancel()
         if self._log is not None:
@@ -92,40 +79,22 @@ class Hosted:
 
     # -- saying it
 
-    async def to_all(self, whole: bool = True) -> None:
-        """Each connection is sent what it shows: all of it, or only who has decided."""
-        async with self.lock:
-            now = time.time()
-            messages: list[tuple[Any, str]] = []
-            for connection, number in list(self.phones.items()):
-                person = self.room.people.get(number)
-                if person is None:
-                    messages.append((connection, json.dumps({"type": "gone"})))
-                elif whole:
-                    messages.append((connection, self.phone(person, now)))
-                else:
-                    messages.append((connection, self._tick(now)))
-            walls = {teacher: self.wall(teacher, now) for teacher in set(self.walls.values())}
-            messages += [(connection, walls[teacher]) for connection, teacher in self.walls.items()]
-        await asyncio.gather(*(self._send(connection, text) for connection, text in messages))
-
-    async def _send(self, connection: Any, text: str) -> None:
-        try:
-            await asyncio.wait_for(connection.send_text(text), 5)
-        except Exception:  # a phone that is locked or gone comes back by itself
-            self.phones.pop(connection, None)
-            self.walls.pop(connection, None)
+    def messages(self, whole: bool) -> list[tuple[Any, str]]:
+        now, found = time.time(), list[tuple[Any, str]]()
+        for connection, number in self.phones.items():
+            person = self.room.people.get(number)
+            if person is None:
+                found.append((connection, json.dumps({"type": "gone"})))
+            else:
+                found.append((connection, self.phone(person, now) if whole else self._tick(now)))
+        walls = {teacher: self.wall(teacher, now) for teacher in set(self.walls.values())}
+        return [*found, *((connection, walls[teacher]) for connection, teacher in self.walls.items())]
 
     def phone(self, person: Person, now: float) -> str:
-        return json.dumps({"type": "you", "v": self._next_stamp(), **shown.snapshot(self.room, person, now)})
-
-    def _next_stamp(self) -> int:
-        """Orders snapshots: one that arrives after a newer one is not shown."""
-        self._stamp = max(self._stamp + 1, time.time_ns() // 1000)
-        return self._stamp
+        return json.dumps({"type": "you", "v": self.next_stamp(), **shown.snapshot(self.room, person, now)})
 
     def wall(self, teacher: bool, now: float) -> str:
-        found = {"type": "wall", "v": self._next_stamp(), **shown.projector(self.room, now, teacher)}
+        found = {"type": "wall", "v": self.next_stamp(), **shown.projector(self.room, now, teacher)}
         if teacher:
             found["file"] = str(self.game_file)
         if self.room.state == "lobby":
@@ -137,18 +106,6 @@ class Hosted:
     def _tick(self, now: float) -> str:
         left = None if self.room.deadline is None else max(0, round(self.room.deadline - now))
         return json.dumps({"type": "tick", "decided": self.room.decided, "of": len(self.room.people), "left": left})
-
-    def say_soon(self, whole: bool) -> None:
-        """Tells all others in a moment, together with whatever else happens until then."""
-        self._whole, self._news = self._whole or whole, True
-        if self._soon is None or self._soon.done():
-            self._soon = asyncio.create_task(self._say())
-
-    async def _say(self) -> None:
-        while self._news:  # also what has happened while it was being said
-            await asyncio.sleep(SAY_SOON)
-            whole, self._whole, self._news = self._whole, False, False
-            await self.to_all(whole)
 
     # -- doing it
 
@@ -197,28 +154,39 @@ class Hosted:
             self._revealing = asyncio.create_task(self._reveal())
 
     async def _reveal(self) -> None:
-        """The twins of a game that is over, in a process of its own: first the class, then each player."""
+        """The twins of a game that is over, in one or two processes: first the class, then each player."""
         room = self.room
         assert room.game is not None
         vote = room.talks[0] if room.talks else room.total
-        known = (room.game.setup, tuple(room.game.steps), vote)
-        worker = await asyncio.to_thread(Worker)
+        known: tuple[Any, ...] = (room.game.setup, tuple(room.game.steps), vote)
+        workers = [await asyncio.to_thread(Worker)]
         try:
-            room.found["lines"] = await asyncio.to_thread(worker.do, reveal.lines, *known)
+            if (os.cpu_count() or 1) > 1:
+                workers.append(await asyncio.to_thread(Worker))
+            room.found["lines"] = await asyncio.to_thread(workers[0].do, reveal.lines, *known)
             await self.to_all()
-            finals = room.found["lines"]["finals"]
-            room.found["causes"] = await asyncio.to_thread(worker.do, reveal.causes, *known, finals)
-            await self.to_all()
-            for person in list(room.people.values()):
-                if person.seat and person.seat not in room.private:
-                    room.private[person.seat] = await asyncio.to_thread(worker.do, reveal.player, *known, person.seat, finals)
-                    self.say_soon(True)
+            known = (*known, room.found["lines"]["finals"])
+            waiting = [one.seat for one in reversed(room.people.values()) if one.seat and one.seat not in room.private]
+            others = [self._players(one, known, waiting) for one in workers[1:]]
+            await asyncio.gather(self._causes(workers[0], known, waiting), *others)
         except Exception:
             log.exception("the reveal of room %s could not be computed", room.code)
             room.found["failed"] = True
             await self.to_all()
         finally:
-            worker.kill()
+            for worker in workers:
+                worker.kill()
+
+    async def _causes(self, worker: Worker, known: tuple[Any, ...], waiting: list[str]) -> None:
+        self.room.found["causes"] = await asyncio.to_thread(worker.do, reveal.causes, *known)
+        await self.to_all()
+        await self._players(worker, known, waiting)
+
+    async def _players(self, worker: Worker, known: tuple[Any, ...], waiting: list[str]) -> None:
+        while waiting:
+            seat = waiting.pop()
+            self.room.private[seat] = await asyncio.to_thread(worker.do, reveal.player, *known, seat)
+            self.say_soon(True)
 
 
 class Rooms:
@@ -230,19 +198,13 @@ class Rooms:
         self.own_addresses: list[str] = []
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
 
-    def make_folder(self) -> None:
-        """The folder for games; only this user can read it. Raises OSError where that is impossible."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=self.folder):
-            pass
-
     def open(self, minutes: int = 45, solo: bool = False) -> Hosted:
         """A new room. Raises NotNowError where there are too many."""
         self._forget()
         if len(self._open) >= MOST_ROOMS:
             raise NotNowError(f"{MOST_ROOMS} rooms are open, which is as many as this server allows.")
-        self.make_folder()
-        code = self._code()
+        make_folder(self.folder)
+        code = new_code(lambda one: one in self._open or (self.folder / f"{one}.jsonl").exists())
         hosted = Hosted(new_room(code, minutes, self.seed, solo), self.folder)
         self._open[code] = hosted
         hosted.save_aside()
@@ -260,7 +222,7 @@ class Rooms:
 
     def find(self, code: Any) -> Hosted | None:
         """A room that is open, or was before the server was started again."""
-        if not isinstance(code, str) or len(code) != 4 or not code.isascii() or not code.isalpha():
+        if not is_code(code):
             return None
         code = code.upper()
         if code not in self._open and len(self._open) < MOST_ROOMS:
@@ -270,9 +232,7 @@ class Rooms:
     def _resume(self, code: str) -> None:
         path = self.folder / f"{code}.room.json"
         try:
-            if path.is_symlink() or time.time() - path.stat().st_mtime > A_DAY:
-                return
-            hosted = Hosted(Room.from_aside(code, json.loads(path.read_text(encoding="utf-8"))), self.folder)
+            hosted = Hosted(Room.from_aside(code, read_of_today(path)), self.folder)
         except (OSError, ValueError, KeyError, TypeError):
             return
         try:
@@ -294,17 +254,7 @@ class Rooms:
             if over or (one.room.solo and idle > REST and not one.phones):  # from its files somebody alone can go on later
                 one.end()
                 del self._open[code]
-        with contextlib.suppress(OSError):
-            for path in self.folder.glob("*.room.json"):
-                if time.time() - path.stat().st_mtime > A_DAY and path.name.partition(".")[0] not in self._open:
-                    path.unlink(missing_ok=True)
-
-    def _code(self) -> str:
-        pick: Callable[[str], str] = secrets.choice
-        while True:
-            code = pick(CONSONANTS) + pick(VOWELS) + pick(CONSONANTS) + pick(VOWELS)
-            if code not in self._open and not (self.folder / f"{code}.jsonl").exists():
-                return code
+        forget_old(self.folder, ".room.json", self._open.__contains__)
 
     def all(self) -> list[Hosted]:
         """Those that are open."""

@@ -10,7 +10,7 @@ import os
 import re
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -81,21 +81,29 @@ class Tabs:
 
 class Site:
     """The page's ASGI application behind the gate. `paths` are the page's own addresses, `files` those of known files;
-    `play` is the application of the game."""
+    `rooms` are the applications of the game and of class mode, which have no part of Solara."""
 
     def __init__(
-        self, page: Any, server: Any, paths: Collection[str], files: Collection[str], hosts: Hosts, root: str, play: Any
+        self,
+        page: Any,
+        server: Any,
+        paths: Collection[str],
+        files: Collection[str],
+        hosts: Hosts,
+        root: str,
+        rooms: Sequence[Any],
     ) -> None:
         from solara.server import kernel_context
 
         self.page, self.server, self.paths, self.files, self.hosts, self.root = page, server, paths, files, hosts, root
-        self.play = play
+        self.rooms = {one.path: one for one in rooms}
         self.alive = kernel_context.contexts
         self.tabs = Tabs(self.alive)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            self.play.begin()
+            for one in self.rooms.values():
+                one.begin()
             await self.page(scope, receive, send)
             return
         given = [(name.lower(), value) for name, value in scope["headers"]]
@@ -108,9 +116,9 @@ class Site:
         if not self.hosts.allow(headers.get("host", "")):
             remedy = "Whoever runs it can allow a name: cisim ui --allow-host."
             answer: Response | None = _reply(421, f"This page does not answer requests for this host name. {remedy}")
-        elif scope["path"] == "/p" or scope["path"].startswith("/p/"):  # the game, which has no part of Solara
+        elif (rooms := self.rooms.get(scope["path"][:2])) and scope["path"][2:3] in ("", "/"):
             answer = None
-            await self.play({**scope, "root_path": ""}, receive, send)
+            await rooms({**scope, "root_path": ""}, receive, send)
         elif scope["type"] == "websocket":
             answer = await self._tab(handed, headers, session, receive, send)
         else:

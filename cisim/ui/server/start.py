@@ -114,6 +114,8 @@ def serve(
     from cisim.ui import app as page
     from cisim.ui import cases, state
     from cisim.ui.explore import folders
+    from cisim.ui.learn.class_rooms import Lessons
+    from cisim.ui.learn.class_site import ClassMode
     from cisim.ui.play.rooms import Rooms
     from cisim.ui.play.site import Play
     from cisim.ui.server.hosts import hosts, local_network, web_address
@@ -139,9 +141,10 @@ def serve(
     folders.GIVEN[:] = results
     WORK.start()
     rooms = rooms or Rooms()
-    rooms.own_addresses = [web_address(one, port) for one in local_network(listens)]
+    lessons = Lessons(rooms.folder)
+    lessons.own_addresses = rooms.own_addresses = [web_address(one, port) for one in local_network(listens)]
     files = addresses(Path(settings.assets.proxy_cache_dir))
-    site = Site(app, server, page.PATHS, files, names, root, Play(rooms))
+    site = Site(app, server, page.PATHS, files, names, root, [Play(rooms), ClassMode(lessons)])
     running = uvicorn.Server(uvicorn.Config(site, proxy_headers=proxy, **SERVER))
 
     def wait() -> None:
@@ -155,4 +158,5 @@ def serve(
         running.run(sockets=[found])
     finally:
         rooms.close()
+        lessons.close()
         WORK.stop()

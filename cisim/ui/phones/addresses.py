@@ -1,4 +1,4 @@
-"""Where phones find the game: the addresses shown on the projector, and the QR code of the first."""
+"""Where phones find a room: the addresses shown on the projector, and the QR code of the first."""
 
 import functools
 import importlib.util
@@ -8,12 +8,12 @@ LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])(:|/|$)")
 SHOWN = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]{1,100})(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,100})?")
 
 
-def shown_addresses(own: list[str], at: object) -> list[str]:
+def shown_addresses(own: list[str], at: object, path: str) -> list[str]:
     """The addresses to show: this machine's in its network, or, where the projector was opened by another name, that one."""
     known = isinstance(at, str) and len(at) <= 200 and SHOWN.fullmatch(at)
     if known and not LOCAL.match(str(at)):
-        return [f"{str(at).rstrip('/')}/p"]
-    return [f"{one}/p" for one in own] or ([f"{str(at).rstrip('/')}/p"] if known else [])
+        return [f"{str(at).rstrip('/')}{path}"]
+    return [f"{one}{path}" for one in own] or ([f"{str(at).rstrip('/')}{path}"] if known else [])
 
 
 @functools.lru_cache(maxsize=64)

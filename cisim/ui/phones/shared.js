@@ -1,6 +1,7 @@
 'use strict';
-// What both pages use: elements with text only (never markup), what the browser keeps, and the connection to the server.
-const base = location.pathname.replace(/\/p(\/.*)?$/, '');
+// What all pages of rooms use: elements with text only (never markup), what the browser keeps, and the connection to the server.
+const kind = location.pathname.match(/\/([pc])(?:\/[A-Za-z]{3,4}(?:\/[a-z]+)?)?\/?$/);  // p: the game, c: the lesson
+const base = location.pathname.slice(0, kind.index), site = `${base}/${kind[1]}`;
 const NEEDS = ['learning', 'health', 'family', 'mentoring'];
 const LETTERS = ['L', 'H', 'F', 'M'];
 function el(name, given, ...inside) {
@@ -40,7 +41,7 @@ class Line {
     document.addEventListener('visibilitychange', () => { if (!document.hidden && !this.polling) this.wake(); });
   }
   open() {
-    this.socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${base}/p/ws`);
+    this.socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${site}/ws`);
     this.socket.onopen = () => {
       this.failed = 0;
       const hello = this.hello();
@@ -66,7 +67,7 @@ class Line {
     this.waiting.splice(0).forEach((one) => this.post(one));
   }
   post(message) {
-    fetch(`${base}/p/do`, { method: 'POST', body: JSON.stringify(message) }).then((answer) => answer.json())
+    fetch(`${site}/do`, { method: 'POST', body: JSON.stringify(message) }).then((answer) => answer.json())
       .then((found) => { this.lost(false); this.heard(found); }, () => this.lost(true));
   }
   send(message) {
