@@ -112,8 +112,8 @@ def _chosen(space: Space, choose: Callable[[str, tuple[Value, ...]], Any]) -> Pl
 
 
 def simplified(space: Space, best: Trial, evaluate: Callable[[Plan], Aims], least: float, most: float) -> Trial:
-    """A plan with every choice as usual that adds less than `least` (a share of pupils on track) to what the others reach, as long
-    as all of that is less than `most`."""
+    """A plan with every choice as usual that adds less than `least` (a share of pupils on track) to what the others reach, as
+    long as all of that is less than `most`."""
     cut = best
     for path in space.changed(best.plan)[::-1]:
         if path in space.changed(cut.plan):
