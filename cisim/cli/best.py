@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cisim.cli.console import ExitStatus, complain, progress, show, table, warn
 from cisim.cli.options import MARGIN, YEARS, Files, announce_compiling, of_scenario, outputs
 from cisim.errors import require
-from cisim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
 
 
 @click.command()
@@ -25,7 +28,7 @@ from cisim.scenario import Scenario
 @click.option("-o", "--output", "file", metavar="FILE", help="Keep the search in this file; the same command continues it.")
 @outputs(json="Write everything shown, and all plans tried.", csv="Write the plans tried.", plot="the plans by two aims")
 def best(
-    chosen: Scenario,
+    chosen: "Scenario",
     trials: int,
     members: int,
     seeds: int,
