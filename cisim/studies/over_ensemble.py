@@ -274,7 +274,7 @@ def in_percent(shares: dict[str, float]) -> list[str]:
 
 
 def points_of(share: float) -> str:
-    return signed(100 * share)
+    return signed(round(100 * share, 2) + 0.0)  # never -0.00
 
 
 def ensemble_study(
@@ -305,7 +305,7 @@ def ensemble_study(
         found = np.full((len(asked), seeds), np.nan)
         where = [asked.index(arm) for arm in own]
         for k in range(seeds):
-            found[where, k] = run_arms(worlds, place * seeds + k, past=False)["on_track"][:, -1]
+            found[where, k] = run_arms(worlds, place * seeds + k, past=False, yearly=True)["on_track"][:, -1]
         return found
 
     def assemble(found: list[Floats]) -> OverEnsemble:
