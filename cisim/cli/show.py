@@ -15,6 +15,7 @@ from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
 from cisim.studies.frictions import FRICTIONS, MEASURES
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
+from cisim.studies.plausible import in_words as of_points
 from cisim.studies.programme import WORLDS, Demonstration
 from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.studies.variants import Verdicts
@@ -151,10 +152,10 @@ def show_plausible(result: Plausible) -> None:
     show(f"{result.scenario.title}: {size}, {result.years} years")
     warn(result.scenario.warnings(list(result.arms)))
     whole, others = result.shares(), ("the strongest alternative", "the best with grants as long as its own")
-    rows = [[others[0], *in_percent(whole), ""], [others[1], *in_percent(result.shares(result.same_grants)), ""]]
+    rows = [[others[0], *in_percent(whole, points), ""], [others[1], *in_percent(result.shares(result.same_grants), points), ""]]
     for arm in result.rivals:
-        best = percent(result.strongest_alternative.count(arm) / points)
-        rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
+        best = result.strongest_alternative.count(arm) / points
+        rows.append([result.arms[arm], *in_percent(result.shares([arm]), points), f"{percent(best)}{of_points(best, points)}"])
     heads = ["collective impact against", *whole, "is the strongest"]
     title = f"Pupils on track at the end: share of points (a difference of {fixed(100 * result.margin)} points is worthwhile)"
     show("", table(title, heads, rows), "")
@@ -174,8 +175,7 @@ def show_plausible(result: Plausible) -> None:
 def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
     rows = []
     for decider in deciders:
-        thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
-        rows.append([decider.path, signed(decider.correlation), *map(percent, thirds)])
+        rows.append([decider.path, signed(decider.correlation), *decider.in_words()])
     heads = ["setting", "rank correlation", "better: lowest third", "highest third", "worse: lowest third", "highest third"]
     if rows:
         show(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))
