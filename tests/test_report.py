@@ -235,7 +235,7 @@ def test_differences_are_also_given_in_sizes_people_understand_beside_the_yardst
         assert size in words
     assert "isolated impact with 10 % more grants" in words
     assert cannot_be_sized(replace(Runs.of(folder), model="another")).startswith("another version of the model")
-    assert cannot_be_sized(Runs.of(folder).among(["collective_impact", "open_data"])).startswith("sizes are measured")
+    assert cannot_be_sized(Runs.of(folder).among(["isolated_impact"])).startswith("sizes are measured")
 
 
 def test_what_stands_in_an_experiment_cannot_become_part_of_the_page(folder: Path, tmp_path: Path) -> None:
