@@ -121,7 +121,7 @@ def bare(asked: Experiment) -> tuple[float, float, int]:
     begun, busy = time.perf_counter(), time.process_time()
     for arms in worlds:
         for seed in asked.replicates.next():
-            run_arms(arms, seed, past=False)
+            run_arms(arms, seed, past=False, yearly=asked.keep.only_years)
     return time.perf_counter() - begun, time.process_time() - busy, plan.most_runs
 
 
@@ -132,10 +132,10 @@ def outside(asked: Experiment, points: int = 40) -> float:
     chunk = tuple((plan.values[at], tuple(asked.replicates.next())) for at in range(min(points, len(plan))))
     inside = 0.0
 
-    def timed(worlds: Sequence[World], seed: int, past: bool) -> Any:
+    def timed(worlds: Sequence[World], seed: int, past: bool, yearly: bool) -> Any:
         nonlocal inside
         begun = time.perf_counter()
-        histories = run_arms(worlds, seed, past)
+        histories = run_arms(worlds, seed, past, yearly)
         inside += time.perf_counter() - begun
         return histories
 
@@ -192,6 +192,7 @@ def main(quick: bool) -> None:
                 "outside": one.crew.submit(outside, make(1000 * number + 500)).result(),
                 "parent": parent / worker,
                 "worker": worker / busy,
+                "a processor second": runs / (worker + parent),
             }
             row |= {"busy": both / double / 2, "used": seconds / double / 2, "a second": runs / double / 2}
             if mesa:
@@ -209,6 +210,8 @@ def main(quick: bool) -> None:
         print(f"  1 worker / 2 workers:                {span['two']}")
         print(f"    of two cores, workers busy:        {span['busy']}")
         print(f"    of two cores, bare loop's seconds: {span['used']}")
+        rate = f"{middle['a processor second']:.0f} (at most {max(found['a processor second']):.0f})"
+        print(f"  runs per processor second, 1 worker: {rate}")
         print(f"  runs per second and core:            {middle['a second']:.0f} (at most {max(found['a second']):.0f})")
         if mesa:
             print(f"  agents (Mesa) / bare loop, one run:  {middle['mesa']:.0f}x")

@@ -20,8 +20,8 @@ from cisim.engines import kernel, world
 from cisim.model import SCHEDULE
 
 INT, REAL, TRUTH, NOTHING, WORD = "i64", "double", "int", "void", "u64"
-IN_C = {"start": WORD, "number": REAL, "draw": REAL, "two_to": REAL}
-"""Functions that HEAD has, and their results."""
+IN_C = {"start": WORD, "number": REAL, "draw": REAL, "two_to": REAL, "hash_of_quarter": INT, "draws_of": WORD, "chance": REAL}
+"""Functions that HEAD and DRAWS have, and their results."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ static inline u64 mixed(u64 h, u64 part) {
   return h ^ (h >> 31);
 }
 static inline u64 start(u64 seed, u64 purpose, u64 tick, u64 who) { return mixed(mixed(seed, purpose << 32 | tick), who); }
+static inline i64 hash_of_quarter(u64 seed, u64 purpose, u64 tick) { return mixed(seed, purpose << 32 | tick); }
 static inline double number(u64 draws, u64 b) { return (double)(mixed(draws, b) >> 11) * 1.1102230246251565e-16; }
 static inline double draw(u64 seed, u64 purpose, u64 tick, u64 who, u64 b) { return number(start(seed, purpose, tick, who), b); }
 static inline double two_to(i64 k) { u64 bits = (u64)(k + 1023) << 52; double x; memcpy(&x, &bits, 8); return x; }
@@ -85,6 +86,12 @@ static inline double split(double x, i64 *e) {
   *e = k - 1022;
   return x;
 }
+"""
+
+
+DRAWS = """
+static inline u64 draws_of(const community *c, i64 purpose, u64 who) { return mixed(c->town->hashes[purpose], who); }
+static inline double chance(const community *c, i64 purpose, u64 who, u64 b) { return number(draws_of(c, purpose, who), b); }
 """
 
 
@@ -174,7 +181,7 @@ class Program:
             *calls,
             "  }\n}",
         ]
-        return "\n".join([HEAD, structs(), *self.text, *entry]) + "\n"
+        return "\n".join([HEAD, structs(), DRAWS, *self.text, *entry]) + "\n"
 
 
 class Function:

@@ -48,6 +48,7 @@ PER = {
     "N": "intervention",
     "S": "district",
     "DW": "need x combination of choices",
+    "C": "purpose of a draw",
     "DP": "need x programme of its menu",
 }
 """What the letters of `cisim.engines.world` count. A letter that is not here is shown as it stands."""
@@ -195,7 +196,7 @@ def state_variables() -> str:
         rows = []
         for field in kind.names or ():
             subtype, shape = kind[field].base, kind[field].shape
-            whole = "whole number" if subtype == np.dtype("i8") else "real number"
+            whole = "whole number" if subtype.kind == "i" else "real number"
             letter = long.get((record, field), "")
             per = f" per {PER.get(letter, letter)}" if letter else f", {shape}" if shape else ""
             setters = [rule.path for rule in rules if (record, field) in rule.sets]

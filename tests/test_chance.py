@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import cisim.numerics.chance
 from cisim.engines.mesa import CommunityModel
-from cisim.model import founding, grants, learning
+from cisim.model import delivery, founding, grants, learning
 from cisim.numerics.chance import (
     For,
     chance,
@@ -304,7 +304,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Callable[[Scenario, str], dict[Ad
 
         monkeypatch.setattr(cisim.numerics.chance, "draw", recorder)
         monkeypatch.setattr(cisim.numerics.chance, "start", beginner)
-        for module in (cisim.numerics.chance, founding, grants, learning):  # the last three read numbers of a decision's draws
+        for module in (cisim.numerics.chance, delivery, founding, grants, learning):  # they read numbers of draws
             monkeypatch.setattr(module, "number", lambda draws, b: recorder(*begun[draws], b), raising=False)
         with CommunityModel(scenario, arm, seed=1) as model:
             model.run()

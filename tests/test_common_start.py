@@ -112,6 +112,15 @@ def test_without_the_past_a_history_begins_with_year_0(counted: list[tuple[int, 
         assert np.ascontiguousarray(whole[:, 3:]).tobytes() == np.ascontiguousarray(cut).tobytes()
 
 
+def test_where_only_years_are_wanted_their_ends_are_measured_and_are_the_same() -> None:
+    worlds = worlds_of(eventful(), eventful().arms)
+    whole, ends = run_arms(worlds, 5), run_arms(worlds, 5, yearly=True)
+    assert whole["turnover"].any()
+    assert np.ascontiguousarray(whole[:, 3::4]).tobytes() == np.ascontiguousarray(ends[:, 3::4]).tobytes()
+    for quarter in (0, 1, 2):
+        assert not np.ascontiguousarray(ends[:, quarter::4]).view(np.uint8).any()
+
+
 def test_a_community_and_a_seed_are_brought_to_rest_once_for_all_arms_horizons_and_initiatives(
     counted: list[tuple[int, int]],
 ) -> None:

@@ -25,6 +25,7 @@ from cisim.statistics.paired import paired
 from cisim.studies.comparison import compare
 from cisim.sweeps.experiment import Experiment, Point, more_seeds_needed, shipped
 from cisim.sweeps.experiment.factors import Factor
+from cisim.sweeps.running.chunk_runner import Bench
 from tests.conftest import ROOT
 
 SMALL = """
@@ -312,6 +313,17 @@ def test_kept_numbers_are_those_of_a_comparison() -> None:
     assert trajectory.shape == (4, 2, 4, 4 * 3 + 1)
     for k, metric in enumerate(experiment.keep.trajectories):
         assert (trajectory[..., k, :] == ref[metric][..., 3:]).all()
+
+
+def test_only_the_ends_of_years_are_measured_where_nothing_that_is_kept_looks_at_other_quarters() -> None:
+    years, own = KEEP.replace("trajectories = true", ""), '[metrics]\nlate = "mean(members)"\n'
+    assert made(VOICE, RANDOM, years).keep.only_years
+    assert not made(VOICE, RANDOM, KEEP).keep.only_years
+    assert not made(VOICE, RANDOM, years, own).keep.only_years
+    kept = [Bench(made("years = 3", SMALL, VOICE, RANDOM, text)) for text in (years, KEEP)]
+    chunk = ((kept[0].experiment.points()[0].values["initiative.voice"],), (0, 1))
+    ends, quarters = (bench.table((chunk,)) for bench in kept)
+    assert ends.equals(quarters.select(ends.column_names))
 
 
 def test_one_run_is_extracted_as_many_are_whatever_the_warm_up() -> None:

@@ -99,7 +99,7 @@ def listed(c: Any, who: int) -> list[int]:
     npo.who = who
     for name in ("prospects", "refusals", "grants", "left", "score", "won"):
         setattr(npo, name, list(getattr(npo, name)))
-    founding._list_prospects(npo, c)
+    founding.list_prospects(npo, c)
     return npo.prospects
 
 
@@ -145,7 +145,7 @@ def test_first_sites_are_drawn_only_until_there_are_enough(monkeypatch: pytest.M
     monkeypatch.setattr(founding, "number", counting)
     c = community(schools=1000, npos=1, sites_per_size=1.0, annual_budget=1.0, most_sites=2)
     c.npos[0].size = 5.0
-    founding._choose_first_sites(c.npos[0], c)
+    founding.choose_first_sites(c.npos[0], c)
     assert c.npos[0].n_sites == 2
     assert tries == [0, 1, 2, 3]
 

@@ -55,6 +55,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "uptake.measure_uptake": "4.0 4.0 4 3",
         "shocks.happens_now": "4",
         "metrics.measure": "4 3",
+        "metrics._measure_all": "4 3",
         "metrics._measure_organisations": "4.0 4.0",
         "metrics._measure_scores": "4.0",
         "world.settings_record": "4 4 4.0 4 4",
@@ -113,7 +114,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
     "A trusted tie, for the metrics of the network": {"metrics": "0.05"},
     "A coin: each direction of a round of moves as likely as the other": {"sites.draw_turns": "0.5"},
     "The middle of a school's place in the queue, between those before and after it": {"founding._stage_by_share": "0.5"},
-    "Tries for first sites: four for each wanted": {"founding._choose_first_sites": "4"},
+    "Tries for first sites: four for each wanted": {"founding.choose_first_sites": "4"},
     "More than any: above every dose and every trust there can be": {
         "sites.dose_in_sight": "100.0 100.0",
         "sites.move": "100.0",

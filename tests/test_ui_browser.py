@@ -135,6 +135,29 @@ def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
     assert "<svg" in Path(waiting.value.path()).read_text(encoding="utf-8")
 
 
+def test_a_card_slides_and_two_pages_are_taken_to_a_board(visit: Any, tmp_path: Path) -> None:
+    seen = visit(f"case={CASE}", scheme="dark")
+    seen.page.get_by_role("button", name="Card (PNG)").wait_for(timeout=240_000)  # once all settings that fit are tried
+    assert "works on this computer only" in seen.page.inner_text(".cisim-takeaway")
+    for label, ending in (("Card (PNG)", "-card.png"), ("Slides (ZIP)", "-slides.zip"), ("Two pages (HTML)", "-board.html")):
+        with seen.page.expect_download(timeout=120_000) as waiting:
+            seen.page.get_by_role("button", name=label).click()
+        assert waiting.value.suggested_filename == f"{CASE}{ending}"
+        waiting.value.save_as(tmp_path / f"board{ending}")
+    number = seen.page.inner_text("#headline .n").strip()
+    text = (tmp_path / "board-board.html").read_text(encoding="utf-8")
+    assert number in text
+    assert "Seen on one computer." in text
+    printed = seen.page.context.new_page()
+    printed.goto((tmp_path / "board-board.html").as_uri())
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed.pdf(prefer_css_page_size=True))) == 2
+    printed.close()
+    seen.page.emulate_media(media="print")  # the page itself prints on white, with everything unfolded, also from dark
+    assert seen.page.evaluate("getComputedStyle(document.querySelector('.cisim')).backgroundColor") == "rgb(255, 255, 255)"
+    assert seen.page.locator(".verdict").is_visible()
+    assert not seen.page.locator(".cisim-takeaway").is_visible()
+
+
 def test_all_settings_are_found_and_a_wrong_value_is_explained(visit: Any) -> None:
     seen = visit()
     page = seen.page

@@ -25,6 +25,7 @@ def test_grants_last_around_the_usual_number_of_years(low, high, years):
     c = community(grant_years=2)
     npo = c.npos[0]
     npo.prospects[0], npo.won[0], c.funders[0].claims, c.funders[0].available = 0, 1, 1.0, 0.1
+    c.funders[0].usual_years = grants.usual_years(c.funders[0], c)  # as the round opened
     with_luck(c, For.AWARD, low, high, b=1)
     grants.accept_awards(npo, c)
     assert npo.left[0] == years

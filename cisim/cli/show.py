@@ -168,8 +168,8 @@ def show_plausible(result: Plausible) -> None:
     show(
         "Intervals of shares (95 %) are for other points of the same ranges. Shares are not probabilities: the ranges are our"
         " judgement, and every value in them counts the same (or every order of magnitude, where the ends differ by"
-        f" {LOG_FROM:g} times or more). All settings hold from the first day, also those that somebody could decide on now: a point"
-        " is another place with another past, not a decision of today."
+        f" {LOG_FROM:g} times or more). All settings hold from the first day, also those that somebody could decide on now: a"
+        " point is another place with another past, not a decision of today."
     )
 
 

@@ -130,7 +130,7 @@ def _bytes(records: Records) -> npt.NDArray[np.uint8]:
 
 def _copy(records: Any) -> Any:
     """A copy of the bytes; numpy would copy records field by field, which takes ten times as long."""
-    return records.copy() if isinstance(records, Columns) else _bytes(records).copy().view(records.dtype)
+    return records.copy() if isinstance(records, Columns) else np.frombuffer(bytearray(records.tobytes()), records.dtype)
 
 
 def run(scenario: Scenario, arm: str, seed: int, years: int | None = None, tell: Callable[[int], Any] | None = None) -> Records:
@@ -142,12 +142,14 @@ def run(scenario: Scenario, arm: str, seed: int, years: int | None = None, tell:
     return one.advance_to(world.quarters).history
 
 
-def run_arms(worlds: Sequence[World], seed: int, past: bool = True) -> Records:
+def run_arms(worlds: Sequence[World], seed: int, past: bool = True, yearly: bool = False) -> Records:
     """The histories of several arms of one scenario on one seed, shape (arms, quarters); without `past`, from the last quarter
-    before the common start on, which is year 0.
+    before the common start on, which is year 0. With `yearly`, only the last quarters of years are measured, and the others
+    stay 0: a run takes about 0.95 of the time.
 
     The warm-up, which all arms share, runs once. The seeds of the worlds themselves are ignored."""
     first = worlds[0].with_seed(whole(seed, "seed"))
+    first.town["yearly"] = yearly
     histories: Records = np.zeros((len(worlds), first.quarters), METRIC)
     common = CompiledRun(first, histories[0], past=past, borrow=True)
     common.advance_to(first.warmup)

@@ -32,6 +32,8 @@ from cisim.model import (
     sites,
     systems,
 )
+from cisim.numerics.chance import begin_quarter
+from cisim.numerics.columns_in_rules import unchanging
 from cisim.numerics.jit import kernel, rule
 
 
@@ -63,12 +65,22 @@ def found(c):
     founding.scale_budgets(c)
     for i in range(len(c.npos)):
         founding.found_npo(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.form_priorities(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.choose_first_sites(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.get_acquainted(c.npos[i], c)
+    for i in range(len(c.npos)):
+        founding.list_prospects(c.npos[i], c)
+    for i in range(len(c.npos)):
         founding.set_up(c.npos[i], c)
     founding.open_accounts(c)
 
 
 @rule
 def shock(c):
+    begin_quarter(c)
     learning.drift_optimum(c)
     landscape.lay_land(c)
     shocks.strike(c)
@@ -231,7 +243,7 @@ def advance(schools, npos, funders, backbones, towns, settings, history, first, 
     The arrays are those of `world.World`; `first` = 0 founds the community. `settings` are those of the isolated base
     during the warm-up, and those of the arm after it.
     """
-    c = Community(schools, npos, funders, backbones[0], towns[0], settings[0])
+    c = Community(schools, npos, funders, backbones[0], towns[0], unchanging(settings[0]))
     if first == 0:
         found(c)
     for tick in range(first, last):

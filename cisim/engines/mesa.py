@@ -24,6 +24,7 @@ from cisim.engines.world import METRIC, Records, World
 from cisim.model import SCHEDULE, backbone, behaviour, budgeting, delivery, ending, feeding, founding, grants, indicators
 from cisim.model import interventions, joint_plan, landscape, learning, membership, metrics, money, pipeline, programmes
 from cisim.model import public_data, relations, settling, shocks, sites, systems
+from cisim.numerics.chance import begin_quarter
 from cisim.scenario.mistakes import whole_years
 
 
@@ -58,7 +59,12 @@ class School(Actor):
 class NPO(Actor):
     """A nonprofit organisation: it raises money, chooses where to work, delivers, learns, and may join the initiative."""
 
-    begin = follows(founding.found_npo, founding.set_up)
+    begin = follows(founding.found_npo)
+    form_priorities = follows(founding.form_priorities)
+    choose_first_sites = follows(founding.choose_first_sites)
+    get_acquainted = follows(founding.get_acquainted)
+    list_prospects = follows(founding.list_prospects)
+    set_up = follows(founding.set_up)
     lose_staff = follows(learning.lose_staff)
     take_up_offers = follows(public_data.take_up_public_data, programmes.visit_office)
     deliberate = follows(backbone.deliberate)
@@ -227,10 +233,21 @@ class CommunityModel(ModelManners, mesa.Model):
         founding.scale_budgets(c)
         for npo in c.npos:
             npo.begin()
+        for npo in c.npos:
+            npo.form_priorities()
+        for npo in c.npos:
+            npo.choose_first_sites()
+        for npo in c.npos:
+            npo.get_acquainted()
+        for npo in c.npos:
+            npo.list_prospects()
+        for npo in c.npos:
+            npo.set_up()
         founding.open_accounts(c)
 
     def shock(self) -> None:
         c = self.community
+        begin_quarter(c)
         learning.drift_optimum(c)
         landscape.lay_land(c)
         shocks.strike(c)
@@ -371,4 +388,3 @@ class CommunityModel(ModelManners, mesa.Model):
         self.measured = row
         for name in METRIC.names or ():
             self.history[name][self.tick] = getattr(row, name)
-

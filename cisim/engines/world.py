@@ -18,6 +18,7 @@ from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Function, Governance, Leaver, Use
 from cisim.model.metrics import METRICS
 from cisim.numerics.arithmetic import exp, normal_quantile, power
+from cisim.numerics.chance import For
 from cisim.numerics.columns import Columns
 from cisim.scenario import CONDITIONS, Scenario, Settings
 
@@ -49,6 +50,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
         "GS": (G, CAPACITY["districts"]),
         "DP": (D, CAPACITY["programmes"]),
         "DW": (D, WAYS),
+        "C": max(For) + 1,
     }
     fields: list[Any] = []
     for line in text.split("\n"):
@@ -62,7 +64,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
 # Agents are held as columns, each number in as few bytes as it needs: a million organisations take little memory.
 SCHOOL = _dtype("""i1: stage district deprivation_quarter
 i4: slot in_order feeds fed_by pile below programmes promised broken lost guest hosted[D] joint[D]
-f8: deprivation profile pupils gap_weight log_profile base_openness openness attention load endowment entry_skill
+f8: deprivation at_place profile pupils gap_weight log_profile base_openness openness attention load endowment entry_skill
 f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
 f8: gamed[D] shown[D] guard[D] start_met[D]""")
@@ -84,7 +86,7 @@ i4: prospects[A]
 i2: refusals[A]
 f8: grants[A] score[A]""")
 
-FUNDER = _dtype("""i1: aligned reads_public years
+FUNDER = _dtype("""i1: aligned reads_public years usual_years
 f8: free whole spared pooled more_bills
 i4: slot applicants
 f8: budget purse promised to_pot available pays score_total asked claims odds priorities[D]""")
@@ -94,10 +96,10 @@ i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
-TOWN = _dtype("""i8: seed tick closures closed_now turn_start turn_step trusted working working_on[D]
-i8: terms struck short sanctions turnovers public_data office_choice[D] schools_at[GS] first_at[GS]
+TOWN = _dtype("""i8: seed tick yearly closures closed_now turn_start turn_step trusted working working_on[D]
+i8: terms struck short sanctions turnovers public_data office_choice[D] hashes[C] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
-f8: stage_pupils[G] gap_pupils district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
+f8: stage_pupils[G] gap_pupils fully_served district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
 f8: start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]
 f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure fellows_known members_trust begun[D] fitness[DW]""")

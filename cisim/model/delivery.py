@@ -6,7 +6,7 @@ from cisim.model.learning import misfit
 from cisim.model.membership import keeps_plan, reports_now
 from cisim.model.programmes import worth_a_dollar
 from cisim.numerics.arithmetic import clamp, exp
-from cisim.numerics.chance import For, chance
+from cisim.numerics.chance import For, draws_of, number
 from cisim.numerics.jit import rule
 
 
@@ -95,6 +95,7 @@ def gather_programmes(c):
         if npo.alive == 1 and npo.effort > 0.0:
             taken = attention_taken(npo, c)
             promised = c.backbone.plan_stands == 1 and npo.member == 1
+            draws = draws_of(c, For.GUEST, npo.who)
             for m in range(npo.n_sites):
                 s = c.schools[npo.sites[m]]
                 s.load = s.load + taken
@@ -106,7 +107,7 @@ def gather_programmes(c):
                         s.broken = s.broken + 1
                     elif npo.kept == Promise.KEPT:
                         s.joint[npo.need] = s.joint[npo.need] + 1
-                if s.programmes == 1 or chance(c, For.GUEST, npo.who, m) * s.programmes < 1.0:
+                if s.programmes == 1 or number(draws, m) * s.programmes < 1.0:
                     s.guest = i
 
 

@@ -10,8 +10,8 @@ from cisim.numerics.jit import rule
 
 @rule
 def put_in_order(by_place, c):
-    """Lists the slots of all schools in the field `in_order`: by deprivation, then by slot; by place, stage by stage and there
-    district by district.
+    """Lists the slots of all schools in the field `in_order`, and their deprivation in `at_place`: by deprivation, then by slot;
+    by place, stage by stage and there district by district.
 
     Each school goes onto a pile of schools of about its deprivation. Piles are few schools high and are sorted one after
     the other, so that the work is in proportion to the number of schools.
@@ -45,6 +45,8 @@ def put_in_order(by_place, c):
             c.schools[m].in_order = j
             place += 1
             j = s.below
+    for m in range(n):
+        c.schools[m].at_place = c.schools[c.schools[m].in_order].deprivation
 
 
 @rule
@@ -91,7 +93,7 @@ def first_as_deprived(stage, district, deprivation, c):
     high = low + c.town.schools_at[stage][district]
     while low < high:
         middle = (low + high) // 2
-        if c.schools[c.schools[middle].in_order].deprivation < deprivation:
+        if c.schools[middle].at_place < deprivation:
             low = middle + 1
         else:
             high = middle
@@ -117,8 +119,11 @@ def nearest_in_district(stage, district, deprivation, c):
     if place < first + c.town.schools_at[stage][district]:
         found = c.schools[place].in_order
     if place > first:
-        less = c.schools[c.schools[place - 1].in_order].deprivation
-        below = c.schools[first_as_deprived(stage, district, less, c)].in_order
+        less = c.schools[place - 1].at_place
+        lowest = place - 1
+        if lowest > first and c.schools[lowest - 1].at_place == less:
+            lowest = first_as_deprived(stage, district, less, c)
+        below = c.schools[lowest].in_order
         if nearer(below, found, deprivation, c):
             found = below
     return found

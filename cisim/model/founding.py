@@ -41,17 +41,19 @@ def found_school(school, c):
     """
     p = c.p
     j = school.slot
+    draws = draws_ever_of(c, For.SCHOOL, j)
+    needs = draws_ever_of(c, For.SCHOOL_NEED, j)
     if school.stage < 0:
         school.stage = _stage_by_share(school, c)
     if school.district < 0:
         school.district = j % p.districts
     if school.pupils < 0.0:
         spread = p.pupils_spread
-        school.pupils = p.pupils_per_school * exp(spread * normal_ever(c, For.SCHOOL, j, 0) - 0.5 * spread * spread)
+        school.pupils = p.pupils_per_school * exp(spread * normal_number(draws, 0) - 0.5 * spread * spread)
     if school.deprivation < 0.0:
-        school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_ever(c, For.SCHOOL, j, 1), 0.0, 1.0)
+        school.deprivation = clamp(p.deprivation + p.deprivation_spread * normal_number(draws, 1), 0.0, 1.0)
     u = school.deprivation
-    school.profile = clamp(1.0 - p.profile_slope * u + p.profile_spread * normal_ever(c, For.SCHOOL, j, 2), 0.1, 1.0)
+    school.profile = clamp(1.0 - p.profile_slope * u + p.profile_spread * normal_number(draws, 2), 0.1, 1.0)
     school.log_profile = log(school.profile)
     more_provision = 0.0
     more_openness = 0.0
@@ -60,11 +62,11 @@ def found_school(school, c):
         more_openness = p.district_spread * normal_ever(c, For.DISTRICT, school.district, 1)
     if school.base_openness < 0.0:
         usual = p.openness + more_openness
-        school.base_openness = clamp(usual + p.openness_spread * normal_ever(c, For.SCHOOL, j, 3), 0.05, 1.0)
+        school.base_openness = clamp(usual + p.openness_spread * normal_number(draws, 3), 0.05, 1.0)
     school.openness = school.base_openness
     if school.attention < 0.0:
         spread = p.attention_spread
-        school.attention = p.attention * exp(spread * normal_ever(c, For.SCHOOL, j, 4) - 0.5 * spread * spread)
+        school.attention = p.attention * exp(spread * normal_number(draws, 4) - 0.5 * spread * spread)
     school.entry_skill = p.entry_skill - p.entry_slope * (u - p.deprivation)
     if school.endowment >= 0.0:
         school.entry_skill = p.standard[school.stage] + p.within_schools * normal_quantile(school.endowment)
@@ -73,7 +75,7 @@ def found_school(school, c):
     school.lasting = school.entry_skill
     school.on_track = school.endowment
     for d in range(p.n_needs):
-        own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_ever(c, For.SCHOOL_NEED, j, d)
+        own = p.provision - p.provision_slope * (u - p.deprivation) + p.provision_spread * normal_number(needs, d)
         if school.provision[d] < 0.0:
             school.provision[d] = clamp(own + more_provision, 0.02, p.ceiling - 0.05)
         school.condition[d] = school.provision[d]
@@ -102,12 +104,13 @@ def found_funder(funder, c):
     """A funder: its yearly budget (skewed sizes, later scaled to the community's total) and its priorities."""
     p = c.p
     f = funder.slot
+    draws = draws_ever_of(c, For.FUNDER_PRIORITY, f)
     if funder.budget < 0.0:
         funder.budget = exp(p.funder_spread * normal_ever(c, For.FUNDER, f, 0))
     total = 0.0
     for d in range(p.n_needs):
         if funder.priorities[d] < 0.0:
-            funder.priorities[d] = exp(p.priority_spread * normal_ever(c, For.FUNDER_PRIORITY, f, d))
+            funder.priorities[d] = exp(p.priority_spread * normal_number(draws, d))
         total += funder.priorities[d]
     for d in range(p.n_needs):
         funder.priorities[d] = funder.priorities[d] / total
@@ -128,46 +131,16 @@ def scale_budgets(c):
 
 
 @rule
-def found_npo(npo, c):
-    """A new NPO: its need, size, quality, sites, acquaintances and the funders it knows.
-
-    Sizes are lognormal: the largest third has most of the money. It starts without income; grants must be won.
-    """
-    p = c.p
-    n = len(c.npos)
-    who = npo.slot + n * npo.generation
-    if npo.generation > 0:  # the community's own file describes the first organisation in a slot, not a newcomer
-        npo.need = -1
-        npo.size = -1.0
-        npo.quality = -1.0
-        npo.n_sites = 0
-    npo.who = who
-    npo.alive = 1
+def clear_slot(npo):
+    """Leaves nothing of the organisation that had a newcomer's slot: neither its work and money nor what the community's own
+    file says, which describes the first organisation in a slot."""
+    npo.need = -1
+    npo.size = -1.0
+    npo.quality = -1.0
+    npo.n_sites = 0
     npo.age = 0
-    if npo.need < 0:
-        npo.need = int(chance_ever(c, For.NPO, who, 1) * p.n_needs)
-    if npo.size < 0.0:
-        spread = p.size_spread
-        npo.size = p.annual_budget / n * exp(spread * normal_ever(c, For.NPO, who, 2) - 0.5 * spread * spread)
-    if npo.quality < 0.0:
-        npo.quality = clamp(p.quality + p.quality_spread * normal_ever(c, For.NPO, who, 3), 0.05, 0.95)
-    npo.practice = clamp(c.town.optimum[npo.need] + p.practice_spread * normal_ever(c, For.NPO, who, 4), 0.0, 1.0)
-    npo.reputation = clamp(0.5 + p.reputation_spread * normal_ever(c, For.NPO, who, 5), 0.05, 0.95)
-    npo.commitment = clamp(p.initial_commitment + p.commitment_spread * normal_ever(c, For.NPO, who, 6), 0.05, 0.95)
-    npo.born_commitment = npo.commitment
-    npo.kept = Promise.NO_PROMISE.value
     npo.member = 0
     npo.next_member = 0
-    npo.member_since = -1
-    npo.income = 0.0
-    npo.usual_income = 0.0
-    npo.spending = 0.0
-    npo.effort = 0.0
-    npo.achieved = 0.0
-    npo.burden = 0.0
-    npo.contest = 0.0
-    npo.unrestricted = 0.0
-    npo.covered = 0.0
     npo.applications = 0
     npo.awards = 0
     npo.live_grants = 0
@@ -178,8 +151,16 @@ def found_npo(npo, c):
     npo.steering = 0
     npo.common_reports = 0
     npo.uses_public = 0
-    npo.proposed = -1
     npo.worst = 0
+    npo.income = 0.0
+    npo.usual_income = 0.0
+    npo.spending = 0.0
+    npo.effort = 0.0
+    npo.achieved = 0.0
+    npo.burden = 0.0
+    npo.contest = 0.0
+    npo.unrestricted = 0.0
+    npo.covered = 0.0
     npo.instalment = 0.0
     npo.earmarked = 0.0
     npo.gaming = 0.0
@@ -190,6 +171,47 @@ def found_npo(npo, c):
     npo.learning = 0.0
     npo.studying = 0.0
     npo.delivery = 0.0
+    for m in range(len(npo.sites)):
+        npo.ramp[m] = 0.0
+        npo.site_dose[m] = 0.0
+    for k in range(len(npo.partners)):
+        npo.trust[k] = 0.0
+        npo.bilateral[k] = 0
+    for a in range(len(npo.prospects)):
+        npo.refusals[a] = 0
+        npo.grants[a] = 0.0
+        npo.left[a] = 0
+        npo.score[a] = 0.0
+        npo.won[a] = 0
+
+
+@rule
+def found_npo(npo, c):
+    """A new NPO: its need, size, quality, practice, reputation and commitment.
+
+    Sizes are lognormal: the largest third has most of the money. It starts without income; grants must be won. All other
+    fields are 0 already, or -1 where the community's own file gives no value.
+    """
+    p = c.p
+    n = len(c.npos)
+    who = npo.slot + n * npo.generation
+    draws = draws_ever_of(c, For.NPO, who)
+    npo.who = who
+    npo.alive = 1
+    if npo.need < 0:
+        npo.need = int(number(draws, 1) * p.n_needs)
+    if npo.size < 0.0:
+        spread = p.size_spread
+        npo.size = p.annual_budget / n * exp(spread * normal_number(draws, 2) - 0.5 * spread * spread)
+    if npo.quality < 0.0:
+        npo.quality = clamp(p.quality + p.quality_spread * normal_number(draws, 3), 0.05, 0.95)
+    npo.practice = clamp(c.town.optimum[npo.need] + p.practice_spread * normal_number(draws, 4), 0.0, 1.0)
+    npo.reputation = clamp(0.5 + p.reputation_spread * normal_number(draws, 5), 0.05, 0.95)
+    npo.commitment = clamp(p.initial_commitment + p.commitment_spread * normal_number(draws, 6), 0.05, 0.95)
+    npo.born_commitment = npo.commitment
+    npo.kept = Promise.NO_PROMISE.value
+    npo.member_since = -1
+    npo.proposed = -1
     npo.why_site = WhySite.FOUNDED_THERE.value
     npo.why_need = WhyNeed.FOUNDED_FOR_IT.value
     npo.why_member = WhyMember.NO_INITIATIVE.value
@@ -199,14 +221,10 @@ def found_npo(npo, c):
     npo.built_for = npo.size
     npo.choices = int(chance_ever(c, For.TRY, who, 3) * len(c.town.fitness[npo.need]))
     npo.next_choices = npo.choices
-    _form_priorities(npo, c)
-    _choose_first_sites(npo, c)
-    _get_acquainted(npo, c)
-    _list_prospects(npo, c)
 
 
 @rule
-def _form_priorities(npo, c):
+def form_priorities(npo, c):
     """The organisation's priorities: its own need first, the others as its staff see them. They sum to 1."""
     p = c.p
     draws = draws_ever_of(c, For.NPO_PRIORITY, npo.who)
@@ -222,7 +240,7 @@ def _form_priorities(npo, c):
 
 
 @rule
-def _choose_first_sites(npo, c):
+def choose_first_sites(npo, c):
     """First sites: the better known of two schools at a time, in the stage of the first. Larger NPOs have more sites.
 
     Sites named in the community's own file are kept, and none are drawn.
@@ -241,25 +259,23 @@ def _choose_first_sites(npo, c):
             break
         a = int(number(draws, 2 * attempt) * len(schools))
         b = int(number(draws, 2 * attempt + 1) * len(schools))
-        j = a if schools[a].profile >= schools[b].profile else b
-        if npo.n_sites == 0:
-            npo.stage = schools[j].stage
-        fits = schools[j].stage == npo.stage
-        for m in range(npo.n_sites):
-            if npo.sites[m] == j:
-                fits = False
-        if fits:
-            npo.sites[npo.n_sites] = j
-            npo.n_sites = npo.n_sites + 1
-    for m in range(len(npo.sites)):
-        npo.ramp[m] = 0.0
-        npo.site_dose[m] = 0.0
-        if m >= npo.n_sites:
-            npo.sites[m] = -1
+        if npo.n_sites == 0 or schools[a].stage == npo.stage or schools[b].stage == npo.stage:
+            j = a if schools[a].profile >= schools[b].profile else b
+            if npo.n_sites == 0:
+                npo.stage = schools[j].stage
+            fits = schools[j].stage == npo.stage
+            for m in range(npo.n_sites):
+                if npo.sites[m] == j:
+                    fits = False
+            if fits:
+                npo.sites[npo.n_sites] = j
+                npo.n_sites = npo.n_sites + 1
+    for m in range(npo.n_sites, len(npo.sites)):
+        npo.sites[m] = -1
 
 
 @rule
-def _get_acquainted(npo, c):
+def get_acquainted(npo, c):
     """The organisations it knows at first: drawn from all others, with trust around the base level."""
     p = c.p
     draws = draws_ever_of(c, For.NPO_PARTNER, npo.who)
@@ -267,8 +283,6 @@ def _get_acquainted(npo, c):
     known_to_it = 0
     for k in range(len(npo.partners)):
         npo.partners[k] = -1
-        npo.trust[k] = 0.0
-        npo.bilateral[k] = 0
         if k < p.partners:
             other = int(number(draws, k) * len(c.npos))
             known = other == npo.slot
@@ -285,16 +299,11 @@ def _get_acquainted(npo, c):
 
 
 @rule
-def _list_prospects(npo, c):
+def list_prospects(npo, c):
     """The funders it knows, in an order of its own: each is drawn from those not yet on its list, all equally likely."""
     draws = draws_ever_of(c, For.FIRST_PROSPECT, npo.who)
     for a in range(len(npo.prospects)):
         npo.prospects[a] = -1
-        npo.refusals[a] = 0
-        npo.grants[a] = 0.0
-        npo.left[a] = 0
-        npo.score[a] = 0.0
-        npo.won[a] = 0
         others = len(c.funders) - a
         if a < c.p.prospects and others > 0:
             k = int(number(draws, a) * others)
@@ -320,6 +329,17 @@ def _listed_up_to(npo, listed, slot):
         if npo.prospects[a] <= slot:
             found += 1
     return found
+
+
+@rule
+def found_newcomer(npo, c):
+    """All that a new organisation begins with. It takes the slot of one that has closed."""
+    clear_slot(npo)
+    found_npo(npo, c)
+    form_priorities(npo, c)
+    choose_first_sites(npo, c)
+    get_acquainted(npo, c)
+    list_prospects(npo, c)
 
 
 @rule

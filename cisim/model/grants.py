@@ -120,7 +120,8 @@ def open_round(funder, c):
     quarter = quarterly_budget(funder, c)
     expected = quarter * clamp(1.0 - levy_share(funder, c) - office_share(funder, c) - pot_share_wanted(funder, c), 0.0, 1.0)
     carried = clamp(funder.purse - funder.promised - expected, 0.0, funder.purse)
-    spread = 4.0 * usual_years(funder, c)
+    funder.usual_years = usual_years(funder, c)
+    spread = 4.0 * funder.usual_years
     funder.available = clamp(expected + carried / spread - funder.promised, 0.0, funder.purse)
     if funder.budget <= 0.0:
         funder.available = 0.0
@@ -204,7 +205,7 @@ def accept_awards(npo, c):
             funder = c.funders[npo.prospects[a]]
             share = funder.available * npo.size / funder.claims
             npo.grants[a] = clamp(share, 0.0, p.largest_award * npo.size / 4.0)
-            years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * usual_years(funder, c) - 1)
+            years = 1 + pick(c, For.AWARD, npo.who, 2 * npo.prospects[a] + 1, 2 * funder.usual_years - 1)
             npo.left[a] = years
             funder.promised = funder.promised + npo.grants[a]
         if npo.left[a] > 0:

@@ -78,7 +78,16 @@ METRICS = {
 
 @rule
 def measure(c, m):
-    """Fills `m`, one record of METRICS, from the community at the end of a quarter."""
+    """Fills `m`, one record of METRICS, from the community at the end of a quarter; in a run of which only years are wanted, at
+    the end of a year. What was counted in the quarter starts again at 0."""
+    if c.town.yearly == 0 or c.town.tick % 4 == 3:
+        _measure_all(c, m)
+    c.town.sanctions = 0
+    c.town.turnovers = 0
+
+
+@rule
+def _measure_all(c, m):
     _measure_pupils(c, m)
     _measure_coverage(c, m)
     _measure_organisations(c, m)
@@ -164,15 +173,20 @@ def _measure_coverage(c, m):
     without = 0.0
     programmes = 0
     doubled = 0
+    whole = 0
     for j in range(len(c.schools)):
         s = c.schools[j]
+        served = 0
         for d in range(c.p.n_needs):
             pupils += s.pupils
             programmes += s.hosted[d]
             if s.hosted[d] == 0:
                 without += s.pupils
             else:
+                served += 1
                 doubled += s.hosted[d] - 1
+        whole += 1 if served == c.p.n_needs else 0
+    c.town.fully_served = whole / len(c.schools)
     m.unmet_need = without / pupils
     m.overlap = doubled / programmes if programmes > 0 else 0.0
 
@@ -324,9 +338,7 @@ def _measure_scores(c, m):
     m.status = float(backbone.status)
     m.leadership = backbone.leadership
     m.sanctions = float(town.sanctions)
-    town.sanctions = 0
     m.turnover = 4.0 * town.turnovers / alive if alive > 0 else 0.0
-    town.turnovers = 0
 
 
 @rule
@@ -351,25 +363,11 @@ def funders_distance(c):
 
 
 @rule
-def share_covered(c):
-    """The share of schools that have a programme for every need."""
-    whole = 0
-    for j in range(len(c.schools)):
-        covered = True
-        for d in range(c.p.n_needs):
-            if c.schools[j].hosted[d] == 0:
-                covered = False
-        if covered:
-            whole += 1
-    return whole / len(c.schools)
-
-
-@rule
 def _measure_systems(c, m):
     town = c.town
     openness = mean_openness(c) - town.start_openness
     nearer = town.start_distance - funders_distance(c)
-    m.systems_change = (openness + nearer + share_covered(c)) / 3.0
+    m.systems_change = (openness + nearer + town.fully_served) / 3.0
     aligned = 0
     for f in range(len(c.funders)):
         aligned += c.funders[f].aligned

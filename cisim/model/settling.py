@@ -1,7 +1,7 @@
 """The end of a quarter: grants run out, organisations close, newcomers take their place, sizes change."""
 
 from cisim.model.codes import Use, WhyClosed
-from cisim.model.founding import found_npo
+from cisim.model.founding import found_newcomer
 from cisim.numerics.arithmetic import clamp
 from cisim.numerics.chance import For, chance
 from cisim.numerics.jit import rule
@@ -95,7 +95,7 @@ def close_down(c):
             if chance(c, For.OPEN, npo.slot, 0) < p.newcomer:
                 npo.generation = npo.generation + 1
                 npo.reserves = 0.0
-                found_npo(npo, c)
+                found_newcomer(npo, c)
                 for k in range(p.partners):
                     if npo.partners[k] >= 0 and c.npos[npo.partners[k]].alive == 0:
                         npo.partners[k] = -1

@@ -6,9 +6,10 @@ The hash chains SplitMix64's finaliser (Steele, Lea & Flood 2014) over the words
 """
 
 from enum import IntEnum
+from typing import Any
 
 from cisim.numerics.arithmetic import clamp, normal_quantile
-from cisim.numerics.jit import kernel, real, rule, word
+from cisim.numerics.jit import compiled_as, kernel, real, rule, whole, word
 
 
 class For(IntEnum):
@@ -102,17 +103,45 @@ def draw(seed, purpose, tick, who, b):
     return number(start(seed, purpose, tick, who), b)
 
 
+@kernel(whole(word, word, word))
+def hash_of_quarter(seed, purpose, tick):
+    """The hash of an address without its last two words, as a signed number: where all draws for one purpose in one quarter
+    begin."""
+    return whole(_mixed(seed, purpose << word(32) | tick))
+
+
 @rule
-def chance(c, purpose, who, b):
+def begin_quarter(c):
+    """Hashes this quarter's addresses as far as they are the same for everybody, so that no draw has to."""
+    for purpose in range(len(c.town.hashes)):
+        c.town.hashes[purpose] = hash_of_quarter(c.town.seed, purpose, c.town.tick)
+
+
+def draws_of(c: Any, purpose: Any, who: Any) -> Any:
+    """The draws for `purpose` and `who` in this quarter: `number(draws, b)` is what `chance` gives for b, in half of its
+    time. For decisions that take several draws."""
+    return start(c.town.seed, purpose.value, c.town.tick, who)
+
+
+@compiled_as(draws_of)
+def _draws_of(c: Any, purpose: Any, who: Any) -> Any:
+    def compiled(c: Any, purpose: Any, who: Any) -> Any:
+        return _mixed(word(c.town.hashes[purpose.value]), word(who))
+
+    return compiled
+
+
+def chance(c: Any, purpose: Any, who: Any, b: Any) -> Any:
     """The draw in [0, 1) for `purpose` and `who` in this quarter; `b` tells several draws of one decision apart."""
     return draw(c.town.seed, purpose.value, c.town.tick, who, b)
 
 
-@rule
-def draws_of(c, purpose, who):
-    """The draws for `purpose` and `who` in this quarter: `number(draws, b)` is what `chance` gives for b, in a third of its
-    time. For decisions that take several draws."""
-    return start(c.town.seed, purpose.value, c.town.tick, who)
+@compiled_as(chance)
+def _chance(c: Any, purpose: Any, who: Any, b: Any) -> Any:
+    def compiled(c: Any, purpose: Any, who: Any, b: Any) -> Any:
+        return number(_mixed(word(c.town.hashes[purpose.value]), word(who)), b)
+
+    return compiled
 
 
 @rule

@@ -1,7 +1,8 @@
 """How compiled rules read and write columns: `npos[i].trust[k]` is one address, computed from the header of the columns.
 
 An extension of numba by three types: Columns (the header and the number of agents), Row (the header and a slot) and List
-(an address and a length). Whole numbers are 64 bits wide in rules, whatever their width in memory.
+(an address and a length). Whole numbers are 64 bits wide in rules, whatever their width in memory. A fourth type is a record
+that no rule changes.
 """
 
 import functools
@@ -13,7 +14,8 @@ from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
-from numba.extending import NativeValue, lower_builtin, models, register_model, typeof_impl, unbox
+from numba.extending import NativeValue, intrinsic, lower_builtin, models, register_model, typeof_impl, unbox
+from numba.np.arrayobj import record_getattr
 
 from cisim.numerics.columns import Columns
 
@@ -151,8 +153,12 @@ def _of_header(builder: Any, header: Any, k: int, kind: Any) -> Any:
     """Word k of the header. It never changes during a run, so the compiler may keep it in a register."""
     words = builder.bitcast(header, kind.as_pointer())
     word = builder.load(builder.gep(words, [ir.Constant(WORD, k)]))
-    word.set_metadata("invariant.load", builder.module.add_metadata([]))
-    return word
+    return _never_changes(builder, word)
+
+
+def _never_changes(builder: Any, load: Any) -> Any:
+    load.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return load
 
 
 def _field(context: Any, builder: Any, kind: RowType, value: Any, name: str) -> tuple[Any, Any]:
@@ -217,3 +223,37 @@ def _get_field(context: Any, builder: Any, kind: RowType, value: Any, name: str)
 def _set_field(context: Any, builder: Any, sig: Any, args: Any, name: str) -> Any:
     address, _ = _field(context, builder, sig.args[0], args[0], name)
     _store(builder, address, sig.args[0].columns.where[name][1], args[1])
+
+
+class UnchangingType(types.Type):
+    """A record that does not change during a run. Rules cannot write to it."""
+
+    def __init__(self, record: types.Record) -> None:
+        self.record = record
+        super().__init__(f"Unchanging({record})")
+
+
+register_model(UnchangingType)(models.OpaqueModel)
+
+
+@intrinsic
+def unchanging(_: Any, record: Any) -> Any:
+    """The record as one that no rule changes, so that the compiler may keep what it has read from it."""
+    return UnchangingType(record)(record), lambda context, builder, sig, args: builder.bitcast(args[0], cgutils.voidptr_t)
+
+
+@infer_getattr
+class _Members(AttributeTemplate):
+    key = UnchangingType
+
+    def generic_resolve(self, kind: UnchangingType, name: str) -> Any:
+        return kind.record.typeof(name) if name in kind.record.fields else None
+
+
+@lower_getattr_generic(UnchangingType)
+def _get_member(context: Any, builder: Any, kind: UnchangingType, value: Any, name: str) -> Any:
+    record = builder.bitcast(value, context.get_value_type(kind.record))
+    found = record_getattr(context, builder, kind.record, record, name)
+    if isinstance(found, ir.LoadInstr):
+        _never_changes(builder, found)
+    return found

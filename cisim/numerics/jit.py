@@ -20,7 +20,7 @@ import numba
 import numpy as np
 from numba import config as numba_config
 from numba.core import codegen, compiler, serialize
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 
 import cisim.numerics.columns_in_rules  # noqa: F401  registers how rules read columns
 from cisim.numerics.compiled_cache import EngineFolder, clean
@@ -28,7 +28,7 @@ from cisim.numerics.compiled_cache import EngineFolder, clean
 VERSIONS = f"py{platform.python_version()}-numba{numba.__version__}-numpy{np.__version__}"
 """The versions that compiled code depends on, in addition to the source of the model."""
 
-real, word = numba.float64, numba.uint64
+real, whole, word = numba.float64, numba.int64, numba.uint64
 """Number types for the arguments of a kernel."""
 
 # Rules are branches and short loops over records, so vectorising does not make runs faster (measured); it costs a tenth
@@ -68,6 +68,9 @@ if hasattr(codegen.CPUCodeLibrary, "_optimize_final_module"):
 
 rule = register_jitable(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Marks a rule of the model: Mesa agents call it as a Python function, a kernel compiles it for records."""
+
+compiled_as = overload
+"""Marks the function that gives a kernel what to compile for another function, where that gives the same numbers faster."""
 
 
 def only_machine_code(reduced: tuple[Any, ...]) -> tuple[Any, ...]:

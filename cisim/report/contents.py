@@ -80,14 +80,19 @@ def words(text: str) -> Markup:
 
 def page(contents: dict[str, Any]) -> str:
     """One HTML text that needs nothing else. `contents` are the template's names; charts are the only markup taken as it is."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     here = resources.files("cisim.report")
     style, script = (here.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "hover.js"))
     colours = css(":root", "@media screen and (prefers-color-scheme: dark)")
+    own = {"style": Markup(colours + style), "script": Markup(script), "looks": len(LOOKS)}
+    own |= dict.fromkeys(("question", "unfinished", "finished"), "")
+    return rendered("page.html.j2", own | contents)
+
+
+def rendered(template: str, contents: dict[str, Any]) -> str:
+    """A template of this folder with its names filled in; whatever is no chart is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     cut: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
     environment = Environment(loader=PackageLoader("cisim.report", ""), autoescape=True, undefined=StrictUndefined, **cut)
     environment.filters.update(words=words, svg=lambda figure: Markup(svg(figure)), behind=behind)
-    own = {"style": Markup(colours + style), "script": Markup(script), "looks": len(LOOKS)}
-    own |= dict.fromkeys(("question", "unfinished", "finished"), "")
-    return environment.get_template("page.html.j2").render(own | contents)
+    return environment.get_template(template).render(contents)

@@ -75,6 +75,8 @@ def smoothed(x: Floats, seen: Floats) -> Smoothed:
     """What is known of each point, from features, shape (points, features), and values by seed, shape (points, seeds), of which
     there are 2 or more. The spread over seeds is taken to be the same at all points."""
     count, seeds = seen.shape
+    if not count:
+        return Smoothed(*(np.empty(0) for _ in range(4)), np.nan)
     own = seen.mean(axis=1)
     noise = float(seen.var(axis=1, ddof=1).mean())
     expected = left_out(x, own)

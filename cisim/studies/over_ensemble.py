@@ -332,7 +332,7 @@ def ensemble_study(
         found = np.full((len(asked), seeds), np.nan)
         where = [asked.index(arm) for arm in own]
         for k in range(seeds):
-            found[where, k] = run_arms(worlds, place * seeds + k, past=False)["on_track"][:, -1]
+            found[where, k] = run_arms(worlds, place * seeds + k, past=False, yearly=True)["on_track"][:, -1]
         return found
 
     def assemble(found: list[Floats]) -> OverEnsemble:

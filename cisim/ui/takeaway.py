@@ -15,13 +15,15 @@ from cisim.ui.server.waiting import use_job
 
 @dataclass(frozen=True)
 class Offer:
-    """A file: the words on its button, before and while it is made; its name and kind; its text, or the job that gives it."""
+    """A file: the words on its button, before and while it is made; its name and kind; its text, or the job that gives it, made
+    of the address at which the browser sees this view. If `coded`, the text is base64."""
 
     label: str
     busy: str
     name: str
     kind: str
-    make: Callable[[], str | Study[Any]]
+    make: Callable[[Any], str | Study[Any]]
+    coded: bool = False
 
 
 Box = vue("takeaway.vue", "address offers busy file trouble hint command most event_fetch event_upload")
@@ -39,7 +41,8 @@ def TakeAway(  # noqa: N802
 
     def hand_over(offer: Offer, text: str, wrong: str = "") -> None:
         if not wrong:  # the number makes it a new file each time: the same one may be wanted twice
-            set_file(lambda old: {"name": offer.name, "kind": offer.kind, "text": text, "number": old["number"] + 1})
+            new = {"name": offer.name, "kind": offer.kind, "coded": offer.coded, "text": text}
+            set_file(lambda old: {**new, "number": old["number"] + 1})
         set_trouble(wrong)
         set_making((-1, None, None))
 
@@ -49,10 +52,10 @@ def TakeAway(  # noqa: N802
         elif made.current:
             hand_over(offer, made.value)
 
-    def fetch(event: dict[str, int]) -> None:
+    def fetch(event: dict[str, Any]) -> None:
         number = int(event["number"])
         if busy < 0 and 0 <= number < len(offers):
-            made = offers[number].make()
+            made = offers[number].make(event.get("at"))
             if isinstance(made, str):
                 hand_over(offers[number], made)
             else:

@@ -7,7 +7,7 @@ points are slightly too narrow, less so if they begin with more.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,11 @@ class Keep:
     own: tuple[tuple[str, str], ...] = ()
 
     @property
+    def only_years(self) -> bool:
+        """Whether what is kept follows from the ends of years. An own metric may look at any quarter."""
+        return not self.trajectories and not self.own
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The names of the numbers that `extract` returns, in its order."""
         return tuple(self.column(metric, year) for metric, year in self.places)
@@ -60,26 +65,30 @@ class Keep:
     def _quarters(self) -> Places:
         return np.asarray([-1 - 4 * (self.horizon - year) for _, year in self.places], np.intp)
 
+    @cached_property
+    def _metrics(self) -> tuple[str, ...]:
+        return tuple(metric for metric, _ in self.places)
+
     def extract(self, history: npt.NDArray[np.void]) -> Floats:
         """The kept numbers of histories that end at the horizon: shape (..., quarters) to shape (..., columns)."""
-        return self._of(history, self._quarters, [metric for metric, _ in self.places])
+        return self._of(history, self._quarters, self._metrics)
 
     def trajectory(self, history: npt.NDArray[np.void]) -> Floats:
         """`trajectories` from the common start to the horizon: (..., quarters) to (..., metrics, 4 x years + 1)."""
         quarters = slice(-4 * self.horizon - 1, None)
         return np.ascontiguousarray(self._of(history, quarters, self.trajectories).swapaxes(-1, -2))
 
-    def _of(self, history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
+    def _of(self, history: npt.NDArray[np.void], quarters: Places | slice, metrics: tuple[str, ...]) -> Floats:
         """Some metrics, also own ones, at some quarters."""
         own = dict(self.own)
         if not own.keys() & set(metrics):
             return _numbers(history, quarters, metrics)
-        values = _numbers(history, quarters, ["pupils" if metric in own else metric for metric in metrics])
+        values = _numbers(history, quarters, tuple("pupils" if metric in own else metric for metric in metrics))
         since = history[..., -4 * self.horizon - 1 :]
         for k, metric in enumerate(metrics):
             if metric in own:
                 wanted = quarters if isinstance(quarters, slice) else quarters[k]
-                values[..., k] = _own(own[metric], wanted, lambda name: _numbers(since, slice(None), [name])[..., 0])
+                values[..., k] = _own(own[metric], wanted, lambda name: _numbers(since, slice(None), (name,))[..., 0])
         return values
 
 
@@ -93,11 +102,19 @@ def _own(text: str, quarters: slice | np.intp, recorded: Series) -> Floats:
     return at_quarters(text, recorded, [places[quarters]])[..., 0]
 
 
-def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: Sequence[str]) -> Floats:
+@lru_cache
+def _places(metrics: tuple[str, ...]) -> tuple[Places, list[int]]:
+    """Where metrics are in a record, and which of them are published in another form."""
+    published = [k for k, metric in enumerate(metrics) if metric in PUBLISHED]
+    return np.asarray([PLACE[metric] for metric in metrics], np.intp), published
+
+
+def _numbers(history: npt.NDArray[np.void], quarters: Places | slice, metrics: tuple[str, ...]) -> Floats:
     """Some metrics of histories, shape (..., quarters), at some quarters, as they are published."""
+    places, some = _places(metrics)
     numbers = history.view(np.float64).reshape(*history.shape, -1)
-    values: Floats = numbers[..., quarters, [PLACE[metric] for metric in metrics]]
-    if some := [k for k, metric in enumerate(metrics) if metric in PUBLISHED]:
+    values: Floats = numbers[..., quarters, places]
+    if some:
         values[..., some] = as_published(values[..., some])
     return values
 

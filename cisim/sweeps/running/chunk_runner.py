@@ -113,7 +113,7 @@ class Bench:
         if start.error:
             return _Job(start, seed, start.error)
         try:
-            histories = run_arms(start.worlds, seed, past=False)
+            histories = run_arms(start.worlds, seed, past=False, yearly=keep.only_years)
             paths = keep.trajectory(histories) if keep.trajectories else None
             return _Job(start, seed, None, keep.extract(histories), paths)
         except Exception as error:

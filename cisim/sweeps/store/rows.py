@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from cisim.errors import StoreError
 from cisim.sweeps.store.identity import LENGTH, canonical
-from cisim.sweeps.store.ids import Bytes, characters, in_order, numbers
+from cisim.sweeps.store.ids import Bytes, characters, numbers
 from cisim.sweeps.store.manifest import NAMING, Manifest, as_numbers
 from cisim.text.english import plain
 
@@ -107,19 +107,19 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
 def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str], count: int, made_by: Mapping[str, str] | None = None) -> str:
     """64 hex digits of `count` rows alone, in any order and split; also of the functions that made some columns, if there are
     any. Raises RepeatedError if a row is there twice."""
-    ids, prints, at = np.empty((count, 2), np.uint64), np.empty((count, SIZE), np.uint8), 0
+    rows, at = np.empty((count, 2 * SIZE), np.uint8), 0  # of each row its id, which is as long as a fingerprint, and that
     for table in tables:
         inside = slice(at, at := at + len(table))
-        ids[inside] = numbers(table["id"])
-        prints[inside] = np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE)
-    order = in_order(ids)
+        rows[inside, :SIZE] = numbers(table["id"]).astype(">u8").view(np.uint8)
+        rows[inside, SIZE:] = np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE)
+    rows.view(f"S{2 * SIZE}").sort(axis=0)  # by the ids, in place: an order of their places would take as much memory again
     whole = hashlib.sha256(canonical(as_numbers(kinds)).encode())
     whole.update(canonical(dict(made_by)).encode() if made_by else b"")
     for start in range(0, count, SLICE):
-        near = ids[order[start : start + SLICE + 1]]
+        near = rows[start : start + SLICE + 1, :SIZE]
         if (near[1:] == near[:-1]).all(axis=1).any():
             raise RepeatedError
-        whole.update(prints[order[start : start + SLICE]].tobytes())
+        whole.update(rows[start : start + SLICE, SIZE:].tobytes())
     return whole.hexdigest()
 
 

@@ -1,20 +1,24 @@
 """The first tab: one question, its answer, the levers next to it, and what stands behind the answer."""
 
 import shlex
+from collections.abc import Callable
 from typing import Any
 
 import solara
 
 from cisim.present import maps
+from cisim.present.card import png as card_png
 from cisim.scenario import InputError
 from cisim.scenario.as_toml import in_toml, text_of_tables
 from cisim.statistics.verdict import Outcome
+from cisim.studies.study import Study, single
 from cisim.text.numbers import plain
 from cisim.ui import state
 from cisim.ui.cases import MARGIN, OWN, View, case, scenario_of
 from cisim.ui.chart import Chart, Table
 from cisim.ui.decide import jobs, shown
 from cisim.ui.decide.answer import Answer
+from cisim.ui.decide.board import Board, encoded, shared_link, today
 from cisim.ui.decide.levers import AllSettings
 from cisim.ui.decide.reasons import drawn
 from cisim.ui.decide.top import Top
@@ -61,7 +65,8 @@ def Decide() -> Any:  # noqa: N802
         if drawn_maps:
             old_maps = "" if gaps.current else " stale"
             rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
-    rest.append(card("Take it with you, or bring your own", _export(), key="take"))
+    taken = _export(found if done else None, fits.value if fits.current and fits.news.finished else None)
+    rest.append(card("Take it with you, or bring your own", taken, key="take"))
     rest.append(tag("div", AllSettings(), css="card", key="settings"))
     return tag(
         "main",
@@ -104,13 +109,13 @@ def _over_ensemble(found: Shown) -> Any:
     return tag("p", f"{question} Trying other settings that fit the evidence{done} …", css="fits", key="fits")
 
 
-def _export() -> Any:
+def _export(answer: Answer | None, fits: Any) -> Any:
     """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
     now = state.view.value
     scenario, typed = scenario_of(now), command(now)
     name = scenario.name
 
-    def text() -> str:
+    def text(at: Any = None) -> str:
         return text_of_tables(scenario.raw, scenario.comment)
 
     def upload(event: dict[str, str]) -> None:
@@ -129,17 +134,43 @@ def _export() -> Any:
             "Preparing the numbers …",
             f"{name}.csv",
             "text/csv",
-            lambda: jobs.table(scenario, now.margin),
+            lambda at: jobs.table(scenario, now.margin),
         ),
         Offer(
             "Download report (HTML)",
             "Writing the report …",
             f"{name}.html",
             "text/html",
-            lambda: jobs.whole_report(scenario, own, typed, text(), now.margin),
+            lambda at: jobs.whole_report(scenario, own, typed, text(), now.margin),
         ),
     )
-    return TakeAway(state.address("/"), offers, typed, on_upload=upload)
+    pictures = _board_offers(answer, fits, typed, name) if answer is not None and fits is not None else ()
+    hint = "" if pictures else "Pictures and pages for a board can be made once the answer above is complete."
+    return TakeAway(state.address("/"), (*offers, *pictures), typed, hint, on_upload=upload)
+
+
+def _board_offers(answer: Answer, fits: Any, typed: str, name: str) -> tuple[Offer, ...]:
+    """A card, slides and two pages, of the view as it is shown, with the kept views."""
+    now, reading, keeps = state.view.value, state.reading.value, state.kept.value
+
+    def offer(label: str, busy: str, ending: str, kind: str, make: Callable[[Board], str], coded: bool = True) -> Offer:
+        def job(at: Any) -> Study[str]:
+            link = shared_link(at)
+
+            def made() -> str:
+                seen = shown.Shown(answer, None, reading, now.margin / 100.0, True)
+                kept = [(one, jobs.answer(one.view).run()) for one in keeps]
+                return make(Board(now, seen, fits, kept, typed, link))
+
+            return single(("board", ending, repr((now, reading, keeps)), typed, link, today()), made, jobs.BACKGROUND)
+
+        return Offer(label, busy, f"{name}{ending}", kind, job, coded)
+
+    return (
+        offer("Card (PNG)", "Drawing the card …", "-card.png", "image/png", lambda one: encoded(card_png(one.sheet()))),
+        offer("Slides (ZIP)", "Drawing the slides …", "-slides.zip", "application/zip", lambda one: encoded(one.slides())),
+        offer("Two pages (HTML)", "Writing two pages …", "-board.html", "text/html", lambda one: one.report(), False),
+    )
 
 
 def command(view: View) -> str:

@@ -135,9 +135,13 @@ def download(name: str, at: str, column: str, x: str, y: str) -> Any:
     file = name.rpartition("/")[2]
     csv, html = f"{file}-effects.csv", f"{file}.html"
     offers = (
-        Offer("Download effects (CSV)", "Preparing …", csv, "text/csv", lambda: jobs.effects_table(name, at, column)),
+        Offer("Download effects (CSV)", "Preparing …", csv, "text/csv", lambda at: jobs.effects_table(name, at, column)),
         Offer(
-            "Download report (HTML)", "Writing the report …", html, "text/html", lambda: jobs.whole_report(name, at, column, x, y)
+            "Download report (HTML)",
+            "Writing the report …",
+            html,
+            "text/html",
+            lambda at: jobs.whole_report(name, at, column, x, y),
         ),
     )
     options = f" --metric {column}" if column != "on_track" else ""
