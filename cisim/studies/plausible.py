@@ -145,7 +145,8 @@ class Plausible(Shown):
                 low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
                 thirds = (verdicts[self.values[:, k] <= low], verdicts[self.values[:, k] >= high])
                 shares = [float((third == word).mean()) for word in (Outcome.BETTER, Outcome.WORSE) for third in thirds]
-                deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares, *map(len, thirds)))
+                sizes = {"points_low": len(thirds[0]), "points_high": len(thirds[1])}
+                deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares, **sizes))
         return deciders
 
     def sentences(self) -> list[str]:
