@@ -19,8 +19,8 @@ def apportion(values: Mapping[str, float], total: float, step: float) -> dict[st
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share in percent, by default in whole ones."""
-    return f"{100 * share:.{digits}f} %"
+    """A share in percent, by default in whole ones; never "-0 %"."""
+    return f"{round(100 * share, digits) + 0.0:.{digits}f} %"
 
 
 def points(share: float) -> str:
