@@ -85,7 +85,7 @@ def plausible_leads(found: Plausible) -> Figure:
     for k in np.argsort([effect.difference for effect in found.lead], kind="stable"):
         ends, verdict = _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k]
         drawn.append(_lead(f"Point {k}", ends, verdict, verdict))
-    shares = dict(zip(found.shares(), in_percent(found.shares()), strict=True))
+    shares = dict(zip(found.shares(), in_percent(found.shares(), len(found.values)), strict=True))
     keys = {str(word): f"{word} ({shares[word]})" for word in VERDICTS if word in shares}
     axis = Axis("percentage points on track", signed=True)
     marks = _sorted(drawn, keys, axis, "plausible settings, sorted by the lead")

@@ -60,6 +60,12 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{value:+,.{digits}f}" if math.isfinite(value) else UNKNOWN
 
 
+def unsigned_zero(value: float, digits: int = 2) -> str:
+    """A difference likewise; one that rounds to zero has no sign: "0.00", never "-0.00"."""
+    shown = signed(value, digits)
+    return shown if any(digit in shown for digit in "123456789") or shown == UNKNOWN else shown.lstrip("+-")
+
+
 def span(low: float, high: float, show: Callable[[float], str] = signed) -> str:
     """An interval: "-0.12 to +0.40"."""
     return f"{show(low)} to {show(high)}"
