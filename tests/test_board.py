@@ -95,6 +95,12 @@ def test_words_too_long_for_a_card_are_cut_with_dots_and_never_drawn_over_others
         "http://127.0.0.1:8765/?case=default",
         "http://localhost/?x=1",
         "http://[::1]:80/",
+        "http://192.168.1.20:8765/?case=default",
+        "http://10.0.0.7/",
+        "http://0.0.0.0:8765/",
+        "http://[fd00::1]/",
+        "http://office-pc:8765/?case=default",
+        "http://office-pc.local:8765/",
         "javascript:alert(1)",
         "https://cisim.example.org/?a=1\nSet-Cookie: x",
         "https://evil<script>/",
@@ -109,6 +115,6 @@ def test_an_address_that_others_cannot_open_or_that_is_none_is_no_link(at: Any) 
 
 
 def test_an_address_that_others_can_open_is_the_link() -> None:
-    for at in ("https://cisim.example.org/town/?case=default&initiative.voice=0.7", "http://192.168.1.20:8765/?case=default"):
+    for at in ("https://cisim.example.org/town/?case=default&initiative.voice=0.7", "http://8.8.8.8:8765/?case=default"):
         assert shared_link(at) == at
     assert encoded(b"\x00\xff") == "AP8="

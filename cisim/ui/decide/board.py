@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import ipaddress
 import math
 import re
 import zipfile
@@ -29,7 +30,7 @@ from cisim.ui.links import Kept
 from cisim.ui.phones.addresses import LOCAL, SHOWN
 
 AXIS = "more of 100 young people on track than if nothing changes"
-NO_LINK = "Seen on one computer. To share it, send the settings as a file, or serve the page for others."
+NO_LINK = "Seen on one computer or in one network. To share it, send the settings as a file, or serve the page for others."
 CAVEAT = "A model, not a forecast."
 MOST_LINK = 2000
 MOST_CHANGES, MOST_ROWS = 6, 8  # in the report, which has two pages
@@ -185,8 +186,18 @@ def shared_link(at: Any) -> str:
     """An address of the page as a browser gives it, if others can open it; "" otherwise."""
     if not isinstance(at, str) or len(at) > MOST_LINK or not re.fullmatch(r"[\x21-\x7e]+", at):
         return ""
-    host = at.partition("?")[0]
-    return "" if LOCAL.match(host) or not SHOWN.fullmatch(host) else at
+    address = at.partition("?")[0]
+    found = SHOWN.fullmatch(address)
+    return at if found and not LOCAL.match(address) and _public(found[1].strip("[]")) else ""
+
+
+def _public(host: str) -> bool:
+    """Whether a host is reached from outside its own network: a public address, or a name with a domain."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host.rstrip(".") and not host.rstrip(".").lower().endswith((".local", ".localhost", ".internal", ".lan"))
+
 
 
 def encoded(data: bytes) -> str:

@@ -14,6 +14,7 @@ from cisim.text.english import count
 from cisim.text.numbers import percent
 from cisim.ui import state
 from cisim.ui.chart import Chart, Table
+from cisim.ui.decide.questions import gallery
 from cisim.ui.explore import folders, jobs, open_in_decide
 from cisim.ui.explore.jobs import Opened
 from cisim.ui.explore.widgets import Map, Rows, choosing, download
@@ -43,7 +44,7 @@ BOXES = {  # the columns of the table of boxes, with their headings
 
 @solara.component
 def Explore() -> Any:  # noqa: N802
-    """A results folder the page was started with; without one, how to make one."""
+    """A results folder the page was started with; without one, questions with their answers, and how to make a folder."""
     _, again = solara.use_state(0)
     there, asked = folders.listed(), state.look.value.folder
     if there:
@@ -63,7 +64,9 @@ def Explore() -> Any:  # noqa: N802
             tag("p", *worded(SHIPPED), css="note"),
         ]
         body = [tag("section", *empty, css="card empty", id="answer", tabindex="-1")]
-    return tag("main", solara.Title("Explore - cisim"), tag("h1", "Explore a sweep", css="unseen"), *body, css="explore")
+    heading = tag("h1", "Explore", css="unseen")
+    shown = [*body, gallery()] if there else [gallery(), *body]
+    return tag("main", solara.Title("Explore - cisim"), heading, *shown, css="explore")
 
 
 @solara.component
