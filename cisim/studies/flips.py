@@ -295,7 +295,7 @@ def reading_rows(found: Flips) -> list[list[str]]:
 
 def worth_of(value: float) -> str:
     """What knowing something is worth, in percentage points. It cannot be below 0; only its estimate can, by chance."""
-    return points(value) if value >= LEAST_WORTH else f"less than {100 * LEAST_WORTH:g}"
+    return points(value) if value >= LEAST_WORTH else f"less than {plain(100 * LEAST_WORTH)}"
 
 
 def _moments(x: Floats, weights: Floats) -> tuple[float, float]:

@@ -144,9 +144,10 @@ class Plausible(Shown):
             if abs(found[k]) > threshold:
                 low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
                 thirds = (verdicts[self.values[:, k] <= low], verdicts[self.values[:, k] >= high])
-                shares = [float((third == word).mean()) for word in (Outcome.BETTER, Outcome.WORSE) for third in thirds]
-                sizes = {"points_low": len(thirds[0]), "points_high": len(thirds[1])}
-                deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares, **sizes))
+                better, worse = ([float((third == word).mean()) for third in thirds] for word in (Outcome.BETTER, Outcome.WORSE))
+                sizes = (len(thirds[0]), len(thirds[1]))
+                path, correlation = self.ranges[k].path, float(found[k])
+                deciders.append(Decider(path, correlation, better[0], better[1], worse[0], worse[1], *sizes))
         return deciders
 
     def sentences(self) -> list[str]:
