@@ -39,7 +39,7 @@ FUNCTIONS = {
     "api.scenarios": ("load", "scenarios", "settings", "metrics", "community_template", "column"),
     "api.runs": ("run", "agents", "verify", "story", "warm"),
     "api.studies": ("compare", "variants", "ablate", "plausible", "intervene", "programme", "chance", "evidence"),
-    "api.decisions": ("decide",),
+    "api.decisions": ("decide", "best", "headroom"),
     "api.experiments": ("experiment", "experiments", "experiment_template", "problem"),
     "api.sweeps": ("sweep", "results", "status", "merge", "replay", "calibrate"),
     "api.analyses": ("analyse", "report", "cite"),
@@ -52,10 +52,10 @@ FUNCTIONS = {
 
 PLACES = {name: module for module, names in FUNCTIONS.items() for name in names}
 __all__ = [
-    "ablate", "agents", "analyse", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide", "evidence",
-    "experiment", "experiment_template", "experiments", "intervene", "load", "merge", "metrics", "plausible", "plot",
-    "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios", "settings",
-    "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",
+    "ablate", "agents", "analyse", "best", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide",
+    "evidence", "experiment", "experiment_template", "experiments", "headroom", "intervene", "load", "merge", "metrics",
+    "plausible", "plot", "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios",
+    "settings", "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",
 ]  # fmt: skip
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,9 @@ from cisim.api.analyses import analyse as analyse
 from cisim.api.analyses import cite as cite
 from cisim.api.analyses import report as report
 from cisim.api.arrays import to_xarray as to_xarray
+from cisim.api.decisions import best as best
 from cisim.api.decisions import decide as decide
+from cisim.api.decisions import headroom as headroom
 from cisim.api.experiments import experiment as experiment
 from cisim.api.experiments import experiment_template as experiment_template
 from cisim.api.experiments import experiments as experiments
@@ -43,8 +45,8 @@ from cisim.engines.one_run import tidy as tidy
 __version__: str
 FUNCTIONS: dict[str, tuple[str, ...]]
 __all__ = [
-    "ablate", "agents", "analyse", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide", "evidence",
-    "experiment", "experiment_template", "experiments", "intervene", "load", "merge", "metrics", "plausible", "plot",
-    "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios", "settings",
-    "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",
+    "ablate", "agents", "analyse", "best", "calibrate", "chance", "cite", "column", "community_template", "compare", "decide",
+    "evidence", "experiment", "experiment_template", "experiments", "headroom", "intervene", "load", "merge", "metrics",
+    "plausible", "plot", "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios",
+    "settings", "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",
 ]  # fmt: skip

@@ -11,13 +11,15 @@ EXTRAS = {
     "sweep": ("pyarrow",),
     "analysis": ("pyarrow", "contourpy", "scipy", "sklearn", "SALib"),
     "calibrate": ("pyarrow", "scipy", "sklearn"),
+    "best": ("optuna", "scipy"),
     "cluster": ("pyarrow", "distributed"),
     "query": ("pyarrow", "duckdb"),
     "notebook": ("xarray",),
+
     "ui": ("solara", "ipyvuetify", "starlette", "uvicorn"),
 }
 """What only some commands need: the modules that each extra of the package brings (`pip install 'cisim[NAME]'`)."""
-PACKAGES = {"mesa": "Mesa", "sklearn": "scikit-learn", "distributed": "Dask"}
+PACKAGES = {"mesa": "Mesa", "sklearn": "scikit-learn", "distributed": "Dask", "optuna": "Optuna", "scipy": "SciPy"}
 """What people call a module that is not called like its package."""
 
 

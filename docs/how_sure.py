@@ -15,17 +15,16 @@ from cisim.calibration.targets import Calibration
 from cisim.numerics.sampling import hypercube
 from cisim.scenario import load
 from cisim.scenario.ensemble import Ensemble, shipped
-from cisim.statistics.verdict import Outcome
 from cisim.studies.flips import HEADS, READING_HEADS, Flips, reading_rows
-from cisim.studies.over_ensemble import Lead, OverEnsemble, ensemble_study, in_percent, points_of
-from cisim.text.numbers import percent, span
+from cisim.studies.over_ensemble import COLUMNS, Lead, OverEnsemble, ensemble_study, points_of
+from cisim.text.numbers import span
 from docs.odd import filled, table
 
 PAGE = Path(__file__).resolve().parent / "ensemble.md"
 MODULE = "python -m docs.how_sure"
 YEARS = (10, 25)
 SAMPLE = 11  # of the points before calibration
-HEAD = "| better | equivalent | worse | not sure | mean lead | 95 % of what fits | a single history"
+HEAD = " | ".join(["", *COLUMNS, "a single history"])
 
 
 def before(count: int) -> Ensemble:
@@ -39,9 +38,7 @@ def before(count: int) -> Ensemble:
 
 
 def cells(lead: Lead) -> list[str]:
-    shares = [*in_percent(lead.likely()), percent(lead.shares()[Outcome.UNDECIDED])]
-    spans = (span(*lead.interval(), points_of), span(*lead.interval(one_history=True), points_of))
-    return [*shares, points_of(lead.mean), *spans]
+    return [*lead.cells(), span(*lead.interval(one_history=True), points_of)]
 
 
 def main(members: int | None) -> None:

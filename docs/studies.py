@@ -178,9 +178,11 @@ def section(name: str, runs: Runs) -> str:
     factors = "; ".join(f"{factor.path}" for factor in asked.factors)
     counts = runs.frame.groupby("point")["seed"].nunique()
     seeds = f"{counts.min()} seeds" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()} seeds"
+    past = " They hold from the first day, so each point is another community with another past."
+    acting = past if asked.from_first_day else ""
     method = (
         f"**Method.** [{name}.toml](../experiments/{name}.toml): scenario {asked.base.name}, {asked.years} years; arms: {arms}. "
-        f"Varied ({asked.design.kind}): {factors}. {len(asked):,} points, {seeds} each, {len(runs.frame):,} runs, "
+        f"Varied ({asked.design.kind}): {factors}.{acting} {len(asked):,} points, {seeds} each, {len(runs.frame):,} runs, "
         f"{runs.failed} failed. Content digest `{runs.digest[:16]}`."
     )
     told = "\n".join(f"- {sentence}" for sentence in study.says(runs) if sentence != CAVEAT)

@@ -33,7 +33,7 @@ VARIED = ["initiative.voice", "membership.recruit", "initiative.dialogue_rate"]
 ARMS = ["isolated_impact", "open_data", "collective_impact"]
 
 COMMANDS = {
-    **{"cite": "cite", "decide": "decide"},
+    **{"best": "best", "cite": "cite", "decide": "decide"},
     **{"analyse": "analyse", "ablate": "ablate", "calibrate": "calibrate", "chance": "chance", "compare": "compare"},
     **{"evidence": "evidence", "experiments": "experiments", "intervene": "intervene", "merge": "merge", "metrics": "metrics"},
     **{"plausible": "plausible", "replay": "replay", "report": "report", "run": "run", "scenarios": "scenarios"},

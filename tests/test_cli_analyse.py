@@ -24,6 +24,7 @@ from cisim.present.palette import mark
 from cisim.statistics.paired import chooses
 from cisim.statistics.verdict import outcomes
 from cisim.studies.comparison import CAVEAT
+from cisim.studies.sizes import ROWS
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results, Store
@@ -199,17 +200,28 @@ def test_bad_input_ends_with_status_2_and_no_traceback(
     assert run.stderr == "cisim: tiny.toml: initiative.voice is asked for twice: give each factor one place in the map.\n"
 
 
+SHARE = r"(\d+) % \(\d+ % to \d+ %\)"
+
+
 def test_plausible_settings_are_tried_beside_standard_arms(folder: Path) -> None:
     told = analyse(folder, plausible=3)
     assert told.exit_code == 0, told.exception
     found = re.search(
-        r"at 3 points drawn from the plausible .* the strongest alternative at (\d+) %, is equivalent at (\d+) % and does worse"
-        r" at (\d+) %; (\d+) % are undecided",
+        rf"at 3 points drawn from the plausible .* the strongest alternative at {SHARE}, is equivalent at {SHARE} and does worse"
+        rf" at {SHARE}; {SHARE} are undecided",
         told.output,
     )
     assert found, told.output
     assert sum(map(int, found.groups())) == 100
-    assert re.search(r"95 % intervals: better \d+ % to \d+ %, equivalent \d+ % to \d+ % and worse \d+ % to \d+ %", told.output)
+    assert "within the intervals in brackets (95 %)" in told.output
+
+
+def test_differences_are_also_given_in_sizes_people_understand_unless_nothing_shall_run(folder: Path) -> None:
+    told = analyse(folder, plausible=3).output
+    for size in ROWS.values():
+        assert size in told
+    assert "isolated impact with 10 % more grants" in told
+    assert "How large the differences are" not in analyse(folder, plausible=0).output
 
 
 def test_the_recipe_for_questions_of_ones_own_works_as_written(folder: Path) -> None:

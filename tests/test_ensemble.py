@@ -22,11 +22,12 @@ from cisim.scenario.ensemble import Ensemble, is_own, shipped, weight_by_variant
 from cisim.scenario.plausible_ranges import ranges
 from cisim.scenario.settings import SECTIONS
 from cisim.scenario.variants import AS_IT_IS, VARIANTS
-from cisim.statistics.verdict import Outcome
+from cisim.statistics.verdict import Outcome, share_interval
 from cisim.studies.comparison import compare
-from cisim.studies.flips import Flips
-from cisim.studies.over_ensemble import OverEnsemble, ensemble_study
+from cisim.studies.flips import Flips, worth_of
+from cisim.studies.over_ensemble import OverEnsemble, ensemble_study, points_of
 from cisim.sweeps.running import sweep
+from cisim.text.numbers import NONE
 from tests.conftest import called
 from tests.test_report import Page
 from tests.test_sweep import threads
@@ -119,10 +120,38 @@ def test_shares_of_the_weight_are_those_of_the_members() -> None:
     assert found.outcome is Outcome.UNDECIDED
     assert over.strongest == ["isolated_impact"] * 200
     assert over.lead("open_data", "isolated_impact").shares()["worse"] == pytest.approx(1.0)
-    assert "better than the strongest alternative at 50 % of the weight, is equivalent at 30 % and does worse at 20 %" in str(
-        over.sentences()
-    )
+    better, rest = "better than the strongest alternative at 50 % (43 % to 57 %)", "equivalent at 30 % (24 % to 37 %)"
+    assert f"{better} of the weight, is {rest} and does worse at 20 % (15 % to 26 %)" in str(over.sentences())
     assert found.likely() == pytest.approx({"better": 0.5, "equivalent": 0.3, "worse": 0.2}, abs=1e-3)
+
+
+def test_the_interval_of_a_share_of_the_weight_is_that_of_as_many_members_as_it_counts_as() -> None:
+    level = np.repeat([0.01, 0.0], [100, 100])
+    over = made(lambda shares, rides: level, noise=1e-5)
+    heavy = np.repeat([3.0, 1.0], [100, 100]) / 400
+    fits = Ensemble(heavy, over.variants, PATHS, over.values, (False,) * 4, "made", {})
+    lead = OverEnsemble(over.scenario, fits, ARMS, over.on_track, 10).over_strongest()
+    assert lead.counts_as == pytest.approx(160.0)
+    assert lead.intervals()["better"] == pytest.approx(share_interval(0.75, 160), abs=2e-3)
+    assert lead.cells()[0] == "75 % (68 % to 81 %)"
+
+
+def test_a_lead_that_rounds_to_zero_has_no_sign() -> None:
+    assert [points_of(value) for value in (-0.00001, 0.0, 0.00001, -0.0011)] == ["0.00", "0.00", "0.00", "-0.11"]
+
+
+def test_of_a_few_members_no_share_is_shown() -> None:
+    over = made(lambda shares, rides: np.full(200, 0.01), noise=1e-5)
+    lead = over.over_strongest(np.arange(200) < 7)
+    assert lead.cells()[:4] == ["too few to say", NONE, NONE, NONE]
+    assert lead.cells()[4] == "+1.00"
+    assert over.over_strongest(np.arange(200) < 8).cells()[0] == "100 % (68 % to 100 %)"
+
+
+def test_what_knowing_something_is_worth_is_never_below_nothing() -> None:
+    assert [worth_of(value) for value in (-0.0001, 0.0, 0.0009, 0.002)] == [*["less than 0.1"] * 3, "0.20"]
+    over = made(lambda shares, rides: np.full(200, 0.01), noise=1e-3)
+    assert Flips(over).sentences()[-1] == "Knowing all of them would be worth less than 0.1 percentage points on average."
 
 
 def test_weights_count() -> None:

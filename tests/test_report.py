@@ -6,6 +6,7 @@ import html as entities
 import re
 import sys
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from cisim.analysis import Runs
 from cisim.analysis.arm_map import arm_map
+from cisim.analysis.at_base import cannot_be_sized
 from cisim.analysis.effects import REFERENCE, effects
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
@@ -24,6 +26,7 @@ from cisim.errors import InputError
 from cisim.present.palette import INKS, LOOKS
 from cisim.report import html, report
 from cisim.report.contents import MOST_ROWS, table
+from cisim.studies.sizes import ROWS
 from cisim.sweeps.experiment import Experiment
 from cisim.sweeps.running import manifest_of, sweep
 from cisim.sweeps.store import Results, Store, StoreError
@@ -217,11 +220,22 @@ def test_what_is_asked_for_is_what_it_is_about(folder: Path) -> None:
 
 def test_the_base_scenario_is_compared_over_settings_that_fit_if_that_is_asked_for(folder: Path, text: str) -> None:
     words = Page(html(folder, members=4)).words
-    for heading in ("Over all settings that fit the evidence", "What would change the answer", "How large the differences are"):
+    for heading in ("Over all settings that fit the evidence", "What would change the answer"):
         assert heading in words
         assert heading not in Page(text).words
-    assert "young person-years on track, discounted" in words
+    assert "4 combinations of settings that fit the evidence" in words
+    assert "are too few for shares" in words
     assert "--ensemble 4" in words
+
+
+def test_differences_are_also_given_in_sizes_people_understand_beside_the_yardstick(folder: Path, text: str) -> None:
+    words = Page(text).words
+    assert "How large the differences are" in words
+    for size in ROWS.values():
+        assert size in words
+    assert "isolated impact with 10 % more grants" in words
+    assert cannot_be_sized(replace(Runs.of(folder), model="another")).startswith("another version of the model")
+    assert cannot_be_sized(Runs.of(folder).among(["isolated_impact"])).startswith("sizes are measured")
 
 
 def test_what_stands_in_an_experiment_cannot_become_part_of_the_page(folder: Path, tmp_path: Path) -> None:

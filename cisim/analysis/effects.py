@@ -187,16 +187,17 @@ def effects(runs: Runs, column: str = "on_track") -> Effects:
 
 def by_lead(runs: Runs, column: str = "on_track") -> pd.DataFrame:
     """One row a point and seed at which all arms ran: id (of the focus's row), point, seed, against (the strongest alternative of
-    the point, by its mean), value (the focus's), lead (over that arm on this seed; above 0 where the focus is better), why
-    (LARGEST, MEDIAN, SMALLEST or LOSS for one row each, else empty) and a column a factor. Rows with a reason come first, then
-    all by their lead. Raises InputError for a column that was not kept, and where there is nothing to compare."""
+    the point, of the seeds that choose), value (the focus's), lead (over that arm on this seed; above 0 where the focus is
+    better), why (LARGEST, MEDIAN, SMALLEST or LOSS for one row each, else empty) and a column a factor. Rows with a reason come
+    first, then all by their lead. Raises InputError for a column that was not kept, and where there is nothing to compare."""
     measure = Measure.of(runs, column)
     others = [arm for arm in runs.arms if arm != runs.focus]
     wide = runs.wide(measure.column)
     if not others or wide.empty:
         why = "only one arm was run" if not others else "there is no point and seed yet at which all arms ran"
         raise InputError(runs.experiment.where, f"{why}, so no run can be compared with another arm's.")
-    rivals = Cube.of(wide).best_by_point(others, measure.sign).loc[wide.index.get_level_values("point")].to_numpy()
+    choosing, _ = Cube.of(wide).split(len(others))
+    rivals = choosing.best_by_point(others, measure.sign).loc[wide.index.get_level_values("point")].to_numpy()
     theirs = wide[others].to_numpy()[np.arange(len(wide)), [others.index(arm) for arm in rivals]]
     found = wide[[runs.focus]].rename(columns={runs.focus: "value"})
     found = found.assign(against=rivals, lead=measure.sign * (found["value"].to_numpy() - theirs)).reset_index()

@@ -13,13 +13,12 @@ from cisim.analysis.measures import Measure
 from cisim.analysis.runs import Runs
 from cisim.engines.compiled import MODEL_DIGEST
 from cisim.errors import InputError
-from cisim.statistics.verdict import Outcome, share_interval
+from cisim.statistics.verdict import Outcome
 from cisim.studies.comparison import FOCUS, LONG_GRANTS
 from cisim.studies.plausible import in_percent
 from cisim.studies.plausible import plausible as try_plausible
-from cisim.text.english import listing
-from cisim.text.numbers import percent, span
 
+OWN_POINTS = "this sweep"
 POINTS, SEEDS = 60, 8  # tried in addition to a sweep by default: some thirty seconds on two slow cores
 STANDARD = (FOCUS, "isolated_impact", "open_data", "programme_collaboration", LONG_GRANTS)
 """The arms that plausible settings are tried with."""
@@ -44,7 +43,7 @@ class Plausibility:
 
     def frame(self) -> pd.DataFrame:
         """One row a set of settings: points, shares by verdict, and `holds`: the share with the verdict of the whole sweep."""
-        rows: list[dict[str, Any]] = [{"settings": "this sweep", "points": self.own_points, **self.own}]
+        rows: list[dict[str, Any]] = [{"settings": OWN_POINTS, "points": self.own_points, **self.own}]
         if self.wide is not None:
             rows.append({"settings": "all plausible", "points": self.wide_points, **self.wide})
         frame = pd.DataFrame(rows)
@@ -58,15 +57,13 @@ class Plausibility:
         found = [f"{text} holds at {round(self.own[self.verdict] * self.own_points)} of these points taken one by one."]
         if self.wide is None:
             return [*found, self.reason] if self.reason else found
-        better, equivalent, worse, undecided, mean = in_percent(self.wide)
-        judged = (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE)
-        ends = [f"{one} {span(*share_interval(self.wide[one], self.wide_points), percent)}" for one in judged]
+        better, equivalent, worse, undecided, mean = in_percent(self.wide, self.wide_points)
         text = (
             f"Settings that did not vary are mostly assumed: at {self.wide_points} points drawn from the plausible ranges of all"
             f" settings, with {self.wide_seeds} seeds each (few, so small leads stay undecided), it does better than the"
             f" strongest alternative at {better}, is equivalent at {equivalent} and does worse at {worse}; {undecided} are"
-            f" undecided, and by the mean it is ahead at {mean}. Other points would give other shares (95 % intervals:"
-            f" {listing(ends)}). These shares are not probabilities."
+            f" undecided, and by the mean it is ahead at {mean}. Other points would give other shares, within the intervals in"
+            " brackets (95 %). These shares are not probabilities."
         )
         return [*found, text]
 

@@ -3,7 +3,7 @@
     scenarios    load, scenarios, settings, metrics, community_template, column
     runs         run, agents, verify, story, warm
     studies      compare, variants, ablate, plausible, intervene, programme, chance, evidence
-    decisions    decide
+    decisions    decide, best, headroom
     experiments  experiment, experiments, experiment_template, problem
     sweeps       sweep, results, status, merge, replay, calibrate
     analyses     analyse, report, cite

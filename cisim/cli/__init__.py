@@ -10,6 +10,7 @@ import click
 
 import cisim
 from cisim.cli.analyse import analyse, report
+from cisim.cli.best import best
 from cisim.cli.calibrate import calibrate
 from cisim.cli.cite import cite
 from cisim.cli.community import community
@@ -115,6 +116,7 @@ def program() -> None:
       cisim compare strive                     all arms on a real case
       cisim compare my.toml --plot curve.png   your own scenario, with a chart
       cisim decide default --me 5000000        what should I do with my money?
+      cisim best default                       what is the best plan with the same money?
       cisim community template my-town         files to fill in with your own schools, NPOs and funders
       cisim community import schools.csv       a community from open data or your own tables
       cisim scenarios show default --settings  every setting, its range and source
@@ -135,7 +137,8 @@ def program() -> None:
 
 
 for command in (
-    *(ablate, analyse, calibrate, chance, cite, community, compare, completion, decide, doctor, experiments, ledger, intervene),
+    *(ablate, analyse, best, calibrate, chance, cite, community, compare, completion, decide, doctor, experiments, ledger),
+    intervene,
     *(merge, metrics, plausible_settings, play, replay, report, run, scenarios, settings, status, story, sweep, ui, verify, warm),
 ):
     program.add_command(command)

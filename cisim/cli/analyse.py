@@ -10,7 +10,7 @@ import click
 
 from cisim.cli.console import console, progress, show, table
 from cisim.cli.options import MARGIN, Files, announce_compiling, outputs, plausible_points, writable
-from cisim.text.english import capital
+from cisim.text.english import capital, count
 from cisim.text.numbers import fixed
 
 ENSEMBLE = "Also compare over N settings that fit the evidence (0: none)."
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cisim.analysis.arm_map import ArmMap
     from cisim.analysis.effects import Effects
     from cisim.analysis.measures import Measure
+    from cisim.studies.sizes import Sizes
 
 
 @click.command()
@@ -62,6 +63,7 @@ def analyse(
     from cisim.analysis.arm_map import arm_map
     from cisim.analysis.effects import effects
     from cisim.analysis.measures import Measure
+    from cisim.studies.sizes import plain as plain_sizes
 
     place, each, wanted = of_map["place"], of_map["each"], dict(_parsed(one) for one in of_map["fixed"])
     runs = replace(Runs.of(folder), margin=margin)
@@ -73,13 +75,14 @@ def analyse(
     drawn: Any = arm_map(runs, column, x, y, each, wanted) if asked else CATALOGUE["map"].of(runs, column)
     found: dict[str, Any] = {"effects": effects(runs, column), "map": drawn}
     found["plausibility"] = attempt(lambda: _plausibility(runs, column, points))
+    sizes = _sizes(runs, points)
     found |= {CATALOGUE[name].title: CATALOGUE[name].of(runs, column) for name in EXPLAINING}
-    _show(runs, Measure.of(runs, column), found)
+    _show(runs, Measure.of(runs, column), found, sizes)
     if tables:
         tables.mkdir(parents=True, exist_ok=True)
         for name, frame in tables_of(found).items():
             frame.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
-    files.json(lambda: _plain(runs, column, found))
+    files.json(lambda: {**_plain(runs, column, found), "sizes": plain_sizes(sizes)})
     files.plot("map_of_arms", drawn)
 
 
@@ -104,10 +107,24 @@ def _plausibility(runs: "Runs", column: str, points: int) -> Any:
         return plausibility(runs, column, points, SEEDS, advance)
 
 
-def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
-    """Prints all sentences of effects, map and plausibility, the table, the map, and what follows them."""
+def _sizes(runs: "Runs", points: int) -> "list[Sizes]":
+    """How large the differences are in sizes people understand, at the base scenario; nothing where `points` is 0, for which
+    nothing is run, or where these runs do not allow it."""
+    from cisim.analysis.at_base import at_base, cannot_be_sized
+    from cisim.studies.sizes import sizes
+
+    if points == 0 or cannot_be_sized(runs):
+        return []
+    announce_compiling()
+    return sizes(at_base(runs))
+
+
+def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any], sizes: "list[Sizes]") -> None:
+    """Prints all sentences of effects, map and plausibility, the table, the sizes, the map, and what follows them."""
     from cisim.analysis.analysis import Unfit
+    from cisim.analysis.at_base import ABOUT
     from cisim.studies.comparison import CAVEAT
+    from cisim.studies.sizes import PRICE, in_words
 
     lines = [sentence for name in ("effects", "map", "plausibility") for sentence in found[name].sentences()]
     lines = [one for one in lines if one != CAVEAT] + [CAVEAT] * (CAVEAT in lines)  # the caveat last, and once
@@ -115,6 +132,10 @@ def _show(runs: "Runs", measure: "Measure", found: Mapping[str, Any]) -> None:
     show(*filter(None, [runs.experiment.question]), f"Metric: {measure.heading}", "")
     show(*(f"- {sentence}" for sentence in [*runs.notes(), *lines]), "")
     show(_table(found["effects"]), "")
+    if sizes:
+        heads, rows = in_words(sizes)
+        years = count(runs.experiment.years, "year")
+        show(table(f"How large the differences are after {years}, with 95 % intervals", heads, rows), ABOUT, PRICE, "")
     if not isinstance(found["map"], Unfit):
         _show_map(found["map"])
     for name, result in found.items():
@@ -199,8 +220,7 @@ def report(
     from cisim.report import report as report_
 
     place = file or Path(f"{Path(folder).resolve().name}.html")
-    if points or members:
-        announce_compiling()
+    announce_compiling()
     with progress("plausible settings", max(points, 1)) as advance:
         size = report_(folder, place, metric, across, points, advance, margin=margin, members=members)
     click.echo(f"{place}: {size / 1000:,.0f} kB; open it in any browser, or print it.")

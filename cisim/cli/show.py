@@ -15,6 +15,7 @@ from cisim.studies.chance_alone import Luck
 from cisim.studies.comparison import Comparison
 from cisim.studies.frictions import FRICTIONS, MEASURES
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
+from cisim.studies.plausible import in_words as of_points
 from cisim.studies.programme import WORLDS, Demonstration
 from cisim.studies.sizes import PRICE, in_words, sizes
 from cisim.studies.variants import Verdicts
@@ -151,10 +152,10 @@ def show_plausible(result: Plausible) -> None:
     show(f"{result.scenario.title}: {size}, {result.years} years")
     warn(result.scenario.warnings(list(result.arms)))
     whole, others = result.shares(), ("the strongest alternative", "the best with grants as long as its own")
-    rows = [[others[0], *in_percent(whole), ""], [others[1], *in_percent(result.shares(result.same_grants)), ""]]
+    rows = [[others[0], *in_percent(whole, points), ""], [others[1], *in_percent(result.shares(result.same_grants), points), ""]]
     for arm in result.rivals:
-        best = percent(result.strongest_alternative.count(arm) / points)
-        rows.append([result.arms[arm], *in_percent(result.shares([arm])), best])
+        best = result.strongest_alternative.count(arm) / points
+        rows.append([result.arms[arm], *in_percent(result.shares([arm]), points), f"{percent(best)}{of_points(best, points)}"])
     heads = ["collective impact against", *whole, "is the strongest"]
     title = f"Pupils on track at the end: share of points (a difference of {fixed(100 * result.margin)} points is worthwhile)"
     show("", table(title, heads, rows), "")
@@ -167,15 +168,15 @@ def show_plausible(result: Plausible) -> None:
     show(
         "Intervals of shares (95 %) are for other points of the same ranges. Shares are not probabilities: the ranges are our"
         " judgement, and every value in them counts the same (or every order of magnitude, where the ends differ by"
-        f" {LOG_FROM:g} times or more)."
+        f" {LOG_FROM:g} times or more). All settings hold from the first day, also those that somebody could decide on now: a"
+        " point is another place with another past, not a decision of today."
     )
 
 
 def _show_deciders(deciders: Sequence[Decider], other: str) -> None:
     rows = []
     for decider in deciders:
-        thirds = (decider.better_low, decider.better_high, decider.worse_low, decider.worse_high)
-        rows.append([decider.path, signed(decider.correlation), *map(percent, thirds)])
+        rows.append([decider.path, signed(decider.correlation), *decider.in_words()])
     heads = ["setting", "rank correlation", "better: lowest third", "highest third", "worse: lowest third", "highest third"]
     if rows:
         show(table(f"Settings that go with its lead over {other}, more than chance would show", heads, rows))

@@ -4,11 +4,10 @@ import numpy as np
 
 from cisim.cli.console import show, table, warn
 from cisim.scenario.ensemble import weight_by_variant
-from cisim.statistics.verdict import Outcome
 from cisim.studies.flips import HEADS, READING_HEADS, Flips, reading_rows
-from cisim.studies.over_ensemble import Lead, OverEnsemble, in_percent, points_of
+from cisim.studies.over_ensemble import COLUMNS, OverEnsemble
 from cisim.text.english import count, listing
-from cisim.text.numbers import fixed, percent, span
+from cisim.text.numbers import fixed, percent
 
 WORTH = "Worth: percentage points more on average if an arm is chosen for each fifth of the setting's values, not one for all."
 
@@ -19,24 +18,19 @@ def show_over_ensemble(result: OverEnsemble) -> None:
     warn(result.scenario.warnings([arm for arm in result.arms if np.isfinite(result.at(arm)).all()]))
     if alone := result.ensemble.left_alone(result.scenario):
         show(f"The scenario sets {listing(alone)} itself: {'this stays' if len(alone) == 1 else 'these stay'} as set.")
-    heads = ["", "better", "equivalent", "worse", "not sure", "mean lead", "95 % of what fits"]
+    heads = ["", *COLUMNS]
     focus, reference = result.label(result.focus), result.label(result.reference)
-    rows = [[f"{focus} against the strongest alternative", *_cells(result.over_strongest())]]
-    rows += [[f"{focus} against {result.label(one)}", *_cells(result.lead(result.focus, one))] for one in result.rivals]
+    rows = [[f"{focus} against the strongest alternative", *result.over_strongest().cells()]]
+    rows += [[f"{focus} against {result.label(one)}", *result.lead(result.focus, one).cells()] for one in result.rivals]
     others = [arm for arm in result.rivals if arm != result.reference]
-    rows += [[f"{result.label(one)} against {reference}", *_cells(result.lead(one, result.reference))] for one in others]
+    rows += [[f"{result.label(one)} against {reference}", *result.lead(one, result.reference).cells()] for one in others]
     title = f"Share of the weight (a difference of {fixed(100 * result.margin)} points of pupils on track is worthwhile)"
     show("", table(title, heads, rows))
-    rows = [[v.title, percent(weight), str(len(lead.weights)), *_cells(lead)] for v, weight, lead in result.by_variant]
+    rows = [[v.title, percent(weight), str(len(lead.weights)), *lead.cells()] for v, weight, lead in result.by_variant]
     if len(weight_by_variant(result.ensemble)) > 1:
         heads = ["variant", "weight", "members", *heads[1:]]
         show("", table("Against the strongest alternative, under each reading of the theory", heads, rows))
     show("", " ".join(result.sentences()))
-
-
-def _cells(lead: Lead) -> list[str]:
-    unsure = percent(lead.shares()[Outcome.UNDECIDED])
-    return [*in_percent(lead.likely()), unsure, points_of(lead.mean), span(*lead.interval(), points_of)]
 
 
 def show_flips(found: Flips) -> None:

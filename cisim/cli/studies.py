@@ -43,6 +43,7 @@ SEEDS = 64  # of a comparison
 @click.option("--until-decided", is_flag=True, help="Add seeds (16, 32, 64 ...) until the verdict is decided.")
 @click.option("--at-most", default=256, type=click.IntRange(3, 100_000), help="The most seeds with --until-decided.")
 @plausible_points()
+@click.option("--headroom", is_flag=True, help="Show also how far each arm gets towards the best possible plan.")
 def compare(
     chosen: "Scenario",
     arms: str | None,
@@ -57,6 +58,7 @@ def compare(
     until_decided: bool,
     at_most: int,
     points: int,
+    headroom: bool,
     files: Files,
 ) -> None:
     """Compare the arms of SCENARIO (a file or a shipped name) on the same seeds.
@@ -74,6 +76,7 @@ def compare(
       cisim compare default --arms isolated_impact,collective_impact,open_data_taken_up
       cisim compare default --until-decided --at-most 128 --margin 0.5
       cisim compare default --variants --seeds 16
+      cisim compare default --headroom
       cisim compare default --ensemble
       cisim compare strive --ensemble --members 64 --what-would-change
     """
@@ -98,6 +101,7 @@ def compare(
             raise click.UsageError("--until-decided adds seeds to one comparison: leave out --variants.")
     from cisim.cli.show import show_comparison, show_variants
     from cisim.studies.comparison import comparison_study
+    from cisim.studies.headroom import headroom_study
     from cisim.studies.margins import margin_in
     from cisim.studies.sizes import plain, sizes
     from cisim.studies.until_decided import until_decided as decide
@@ -117,12 +121,16 @@ def compare(
     else:
         result = answer(comparison_study(chosen, names, seeds, years, margin=worthwhile, sizes=True))
     show_comparison(result)
-    plausible = {}
+    more: dict[str, Any] = {}
+    if headroom:
+        planner = answer(headroom_study(chosen, names, seeds, years))
+        show("", *planner.sentences())
+        more["headroom"] = planner.summary()
     if points:
         tried = run_plausible(chosen, points, worthwhile, years=years)
         show(" ".join(tried.sentences()))
-        plausible = {"plausible": tried.summary()}
-    files.json(lambda: {**result.summary(), "sizes": plain(sizes(result))} | plausible)
+        more["plausible"] = tried.summary()
+    files.json(lambda: {**result.summary(), "sizes": plain(sizes(result))} | more)
     files.csv(result.frame)
     files.plot("turn_the_curve", result)
 

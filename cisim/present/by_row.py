@@ -85,7 +85,7 @@ def plausible_leads(found: Plausible) -> Figure:
     for k in np.argsort([effect.difference for effect in found.lead], kind="stable"):
         ends, verdict = _scaled(100.0, *(getattr(found.lead[k], name) for name in ENDS)), found.verdicts[k]
         drawn.append(_lead(f"Point {k}", ends, verdict, verdict))
-    shares = dict(zip(found.shares(), in_percent(found.shares()), strict=True))
+    shares = dict(zip(found.shares(), in_percent(found.shares(), len(found.values)), strict=True))
     keys = {str(word): f"{word} ({shares[word]})" for word in VERDICTS if word in shares}
     axis = Axis("percentage points on track", signed=True)
     marks = _sorted(drawn, keys, axis, "plausible settings, sorted by the lead")
@@ -175,15 +175,17 @@ def compared(
     name: str,
     times: float = 100.0,
     digits: int = 2,
+    first: int = 3,
 ) -> Figure:
-    """A bar each, with its 95 % interval; the guess is a dashed line where it is a number, else a mark at the bar guessed."""
+    """A bar each, with its 95 % interval, the first in the look of that number. The guess is a dashed line where it is a number,
+    else a mark at the bar guessed."""
     axis = Axis(decimals=digits, signed=any(isinstance(one, Effect) for one in bars.values()))
     drawn: list[Row] = []
     rows = []
     for label, one in bars.items():
         ends = _scaled(times, one.difference, one.low, one.high) if isinstance(one, Effect) else (times * one, nan, nan)
         text = axis.number(ends[0])
-        drawn.append(Row(label, *ends, look=2 if drawn else 3, guessed=guess == label, text=text))
+        drawn.append(Row(label, *ends, look=2 if drawn else first, guessed=guess == label, text=text))
         rows.append((label, text, span(ends[1], ends[2], axis.number) if drawn[-1].known else "-"))
     number = float(guess) if isinstance(guess, float | int) else None
     guessed = "" if guess is None else f" Your guess: {guess if number is None else short(number, 6)}."

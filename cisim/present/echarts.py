@@ -6,7 +6,7 @@ from math import ceil, isfinite
 from typing import Any
 
 from cisim.present import figure
-from cisim.present.figure import Bars, Cells, Figure, Line, Lines, Rows
+from cisim.present.figure import Bars, Cells, Dots, Figure, Line, Lines, Rows
 from cisim.present.palette import ECHARTS_STROKES, ECHARTS_SYMBOLS, LOOKS, look
 from cisim.text.english import capital
 
@@ -19,14 +19,14 @@ LABEL_CHARACTERS = 19  # of a row's label, on one line
 
 
 def option(drawn: Figure) -> Option:
-    draw: dict[type, Callable[[Any], Option]] = {Lines: _lines, Rows: _rows, Bars: _bars, Cells: _cells}
+    draw: dict[type, Callable[[Any], Option]] = {Lines: _lines, Rows: _rows, Bars: _bars, Cells: _cells, Dots: _dots}
     return draw[type(drawn.marks)](drawn.marks)
 
 
 def height(drawn: Figure) -> int:
     """How high a figure is drawn, in CSS pixels."""
     marks = drawn.marks
-    if isinstance(marks, Lines) or (isinstance(marks, Rows) and marks.upright):
+    if isinstance(marks, Lines | Dots) or (isinstance(marks, Rows) and marks.upright):
         return 320
     if isinstance(marks, Rows):
         written = not marks.points
@@ -199,6 +199,26 @@ def _bars(marks: Bars) -> Option:
             place["label"] = {"show": True, "formatter": f"{{c}}{marks.axis.unit}", "color": "@on"}
         series.append({"type": "bar", "name": part.label, "data": data, "color": colour, "itemStyle": style, **place})
     return _base(xAxis=_value_axis(marks.axis), yAxis=_names(marks.names, 112, 11), series=series, hatched=True)
+
+
+def _dots(marks: Dots) -> Option:
+    """Points by two numbers, their intervals, and the line that joins the best."""
+    data = []
+    for dot in marks.dots:
+        symbol = "emptyCircle" if dot.pale else ECHARTS_SYMBOLS[look(dot.look).symbol]
+        one: Option = {"value": [_point(dot.across), _point(dot.up)], "symbol": symbol, "symbolSize": 7 if dot.pale else 12}
+        data.append(one | {"itemStyle": {"color": _colour(dot.look)}, "label": _bold(dot.letter, "right")})
+    ends: list[list[Any]] = []
+    for dot in marks.dots:
+        if isfinite(dot.low) and isfinite(dot.high):
+            ends += [[_point(dot.across), _point(dot.low)], [_point(dot.across), _point(dot.high)], ["-", "-"]]
+    thin = {"type": "line", "symbol": "none", "silent": True, "color": "@muted", "lineStyle": {"width": 1, "type": "solid"}}
+    series: list[Option] = [{**thin, "name": "_line", "data": [list(map(_point, one)) for one in marks.line]}]
+    series += [{**thin, "name": "_interval", "data": ends}, {"type": "scatter", "name": "_values", "data": data, "z": 3}]
+    across, up = (_value_axis(axis, name=axis.heading, scale=True) for axis in (marks.across, marks.up))
+    drawn = _base(xAxis=across, yAxis=up, series=series, tooltip={"show": False})
+    drawn["grid"] |= {"bottom": 28, "left": 34}
+    return drawn
 
 
 def _cells(marks: Cells) -> Option:

@@ -151,6 +151,31 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Dot:
+    """One thing by two numbers; `low` and `high` are the interval of the upward one. `letter` is written next to it."""
+
+    across: float
+    up: float
+    look: int
+    low: float = nan
+    high: float = nan
+    letter: str = ""
+    pale: bool = False
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Things by two numbers, those on top last; `line` joins the best of them from left to right."""
+
+    dots: tuple[Dot, ...]
+    across: Axis
+    up: Axis
+    line: tuple[tuple[float, float], ...] = ()
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cell:
     """A cell of a map. `fill` is the look of the best arm, or a name of `palette.INKS`; None where nothing was tried. `sure`:
     clearly better. `place` and `says` are shown on pointing at it, `number` where there is room."""
@@ -193,7 +218,7 @@ class Figure:
     title: str
     note: str
     alt: str
-    marks: Lines | Rows | Bars | Cells
+    marks: Lines | Rows | Bars | Cells | Dots
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 

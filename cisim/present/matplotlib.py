@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from cisim.errors import require
-from cisim.present.figure import Bars, Cell, Cells, Figure, Line, Lines, Row, Rows
+from cisim.present.figure import Bars, Cell, Cells, Dots, Figure, Line, Lines, Row, Rows
 from cisim.present.palette import INKS, MATPLOTLIB_MARKERS, MATPLOTLIB_STROKES, look
 
 TEXT, SMALL = 12.0, 11.0
@@ -71,6 +71,8 @@ def draw(panel: Any, drawn: Figure, roomy: bool = False) -> list[Hit]:
         return _cells(panel, marks, roomy)
     if isinstance(marks, Rows):
         return (_columns if marks.upright else _rows)(panel, marks)
+    if isinstance(marks, Dots):
+        return _dots(panel, marks)
     return _lines(panel, marks) if isinstance(marks, Lines) else _bars(panel, marks)
 
 
@@ -208,6 +210,28 @@ def _bars(panel: Any, marks: Bars) -> list[Hit]:
     return hits
 
 
+def _dots(panel: Any, marks: Dots) -> list[Hit]:
+    if marks.line:
+        panel.plot(*zip(*marks.line, strict=True), "-", color=MUTED, linewidth=1, zorder=1)
+    for order, dot in enumerate(marks.dots, 2):
+        own = look(dot.look)
+        if isfinite(dot.low) and isfinite(dot.high):
+            panel.plot([dot.across] * 2, [dot.low, dot.high], "-", color=own.light, linewidth=1.5, zorder=order)
+        size, face = (4.5, SURFACE) if dot.pale else (8, own.light)
+        sign = {"color": own.light, "markersize": size, "markerfacecolor": face, "zorder": order}
+        panel.plot([dot.across], [dot.up], MATPLOTLIB_MARKERS[own.symbol], **sign)
+        if dot.letter:
+            words = {"fontweight": "bold", "color": own.light, "zorder": 99}
+            panel.annotate(dot.letter, (dot.across, dot.up), (7, 3), textcoords="offset points", **words)
+    panel.set(xlabel=marks.across.heading, ylabel=marks.up.heading)
+    panel.grid(color=GRID, linewidth=0.7)
+    panel.set_axisbelow(True)
+    (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
+    wide, tall = 0.02 * (right - left), 0.03 * (high - low)
+    panel.set(xlim=(left, right), ylim=(low, high))
+    return [(dot.across - wide, dot.up - tall, 2 * wide, 2 * tall, dot.tip) for dot in marks.dots if dot.tip]
+
+
 def _cells(panel: Any, marks: Cells, roomy: bool) -> list[Hit]:
     """A letter and a tint where an arm is clearly best, else a small letter with ~; with its number where there is room."""
     from matplotlib.patches import Rectangle
@@ -256,7 +280,7 @@ def legend(drawn: Sequence[Figure]) -> list[Any]:
             own = look(key.look or 0)
             if key.label in lines:
                 handle: Any = Line2D([], [], **style(lines[key.label]))
-            elif isinstance(one.marks, Rows):
+            elif isinstance(one.marks, Rows | Dots):
                 handle = Line2D([], [], color=own.light, linestyle="", marker=MATPLOTLIB_MARKERS[own.symbol])
                 handle.set_markerfacecolor(SURFACE if key.pale else own.light)
             else:

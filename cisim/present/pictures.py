@@ -6,8 +6,9 @@ from textwrap import fill
 from typing import IO, Any
 
 from cisim.analysis.arm_map import ArmMap
-from cisim.present import by_row, by_year, maps, matplotlib
+from cisim.present import by_plan, by_row, by_year, maps, matplotlib
 from cisim.present.figure import Cells, Figure, Lines, Rows
+from cisim.studies.best_found import Best
 from cisim.studies.comparison import Comparison
 from cisim.studies.plausible import Plausible
 from cisim.studies.programme import Demonstration
@@ -47,6 +48,11 @@ def of_map(found: ArmMap) -> Parts:
     return drawn, f"{capital(found.measure.heading)}\n{found.title}", note
 
 
+def of_best(result: Best) -> Parts:
+    drawn = [by_plan.tried(result), by_plan.checked(result)]
+    return drawn, f"{result.scenario.title}: plans with the same money", f"{drawn[0].note} {drawn[1].note}"
+
+
 def turn_the_curve(comparison: Comparison, path: Path) -> None:
     _save(of_comparison(comparison), path)
 
@@ -57,6 +63,10 @@ def lift_and_fade(result: Demonstration, path: Path) -> None:
 
 def leads_and_deciders(result: Plausible, path: Path) -> None:
     _save(of_plausible(result), path)
+
+
+def plans_by_aims(result: Best, path: Path) -> None:
+    _save(of_best(result), path)
 
 
 def map_of_arms(found: ArmMap, path: Path) -> None:

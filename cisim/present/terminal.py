@@ -1,11 +1,11 @@
-"""A map as text for the terminal: letters with colours, letters alone when piped."""
+"""Maps and plots as text for the terminal: letters with colours, letters alone when piped."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
 
-from cisim.present.figure import Cell, Cells, Figure
+from cisim.present.figure import Cell, Cells, Dots, Figure
 from cisim.present.palette import look
 
 
@@ -17,6 +17,30 @@ def grid(drawn: Figure) -> tuple[list[str], list[list[Any]]]:
     corner = f"{marks.up_name} (down) by {marks.across_name}" if marks.up_name else marks.across_name
     rows = [[name, *(_text(found[y, x]) for x in range(len(marks.across)))] for y, name in enumerate(marks.up)]
     return [corner, *marks.across], rows[::-1]
+
+
+WIDE, HIGH = 60, 15  # characters of a plot
+
+
+def plot(drawn: Figure) -> list[str]:
+    """The lines of a plot of things by two numbers: letters of those that have one, dots for all others."""
+    marks = drawn.marks
+    assert isinstance(marks, Dots)
+    x, y = ([getattr(dot, name) for dot in marks.dots] for name in ("across", "up"))
+    sheet = [[" "] * WIDE for _ in range(HIGH)]
+    for dot in sorted(marks.dots, key=lambda one: one.letter != ""):
+        column, row = (
+            round((value - min(all_)) / ((max(all_) - min(all_)) or 1.0) * (size - 1))
+            for value, all_, size in ((dot.across, x, WIDE), (dot.up, y, HIGH))
+        )
+        sheet[HIGH - 1 - row][column] = dot.letter[:1] or "."
+    ends = {0: marks.up.number(max(y)), HIGH - 1: marks.up.number(min(y))}
+    margin = max(map(len, ends.values()))
+    lines = [f"{ends.get(row, ''):>{margin}} |{''.join(cells).rstrip()}" for row, cells in enumerate(sheet)]
+    left, right = marks.across.number(min(x)), marks.across.number(max(x))
+    lines.append(f"{'':>{margin}} +{'-' * WIDE}")
+    lines.append(f"{'':>{margin}}  {left}{right:>{WIDE - len(left)}}")
+    return [f"{marks.up.heading} (up) by {marks.across.heading} (across)", *lines]
 
 
 def legend(drawn: Sequence[Figure]) -> str:

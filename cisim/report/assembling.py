@@ -1,6 +1,6 @@
 """A report of a results folder, put together of every analysis in turn, or the reason where one does not fit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,22 +8,24 @@ from typing import Any
 from cisim.analysis import Runs
 from cisim.analysis.analysis import Unfit, attempt
 from cisim.analysis.arm_map import arm_map
+from cisim.analysis.at_base import ABOUT, at_base
 from cisim.analysis.effects import COUNTS, Effects, by_lead, effects
 from cisim.analysis.measures import Measure
-from cisim.analysis.plausibility import Plausibility, plausibility
+from cisim.analysis.plausibility import OWN_POINTS, Plausibility, plausibility
 from cisim.analysis.sensitivity import sensitivity
 from cisim.analysis.value_of_information import information
 from cisim.analysis.where_it_loses import discovery
 from cisim.report import reproduce, sections
-from cisim.report.comparison import sizes_sections
+from cisim.report.comparison import SIZES, sizes_sections
 from cisim.report.contents import Section, page, table
 from cisim.report.over_ensemble import over_ensemble_sections
-from cisim.studies.comparison import CAVEAT, compare
+from cisim.studies.comparison import CAVEAT
 from cisim.studies.margins import Margin, margin_in
 from cisim.studies.over_ensemble import ensemble_study
+from cisim.studies.plausible import in_words
 from cisim.sweeps.store import Results, status
 from cisim.sweeps.store.disk import write
-from cisim.text.english import capital, count
+from cisim.text.english import capital
 from cisim.text.numbers import percent
 
 
@@ -60,7 +62,7 @@ def html(
     options += ["--ensemble", str(members)] if members else []
     asked = Section("design", "What was run", **sections.design(runs, results))
     brings = Section("effects", "What each arm brings", **sections.effects(runs, found))
-    parts = [asked, brings, *_explained(runs, measure, across)]
+    parts = [asked, brings, *_sizes(runs), *_explained(runs, measure, across)]
     parts += _over_ensemble(runs, members, margin if metric == "on_track" else None)
     # after the headline: its numbers, the best arm of another kind where variants of the focus ran, and the keys of the sections
     short = [" ".join(found.verdict.detail), str(found.other_kind or ""), *(part.key for part in parts)]
@@ -100,7 +102,9 @@ def _explained(runs: Runs, measure: Measure, across: tuple[str, str] | None) -> 
     return [Section(*at, **({"sentences": [one.sentence]} if isinstance(one, Unfit) else one)) for at, one in made.items()]
 
 
-SIZED = 24  # seeds on which differences are measured in sizes people understand
+def _sizes(runs: Runs) -> list[Section]:
+    found = attempt(lambda: at_base(runs))
+    return [Section(*SIZES, [found.sentence])] if isinstance(found, Unfit) else sizes_sections(found, ABOUT)
 
 
 def _over_ensemble(runs: Runs, members: int, margin: Margin) -> list[Section]:
@@ -111,9 +115,7 @@ def _over_ensemble(runs: Runs, members: int, margin: Margin) -> list[Section]:
     study = attempt(lambda: ensemble_study(base, runs.arms, years=years, margin=worthwhile, members=members))
     if isinstance(study, Unfit):
         return [Section("ensemble", "Over all settings that fit the evidence", [study.sentence])]
-    at_base = compare(base, runs.arms, SIZED, years, worthwhile, sizes=True)
-    sized = sizes_sections(at_base, f"The base scenario, on {count(SIZED, 'seed')} of its own: no setting of the sweep varies.")
-    return [*sized, *over_ensemble_sections(study.run())]
+    return over_ensemble_sections(study.run())
 
 
 def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
@@ -122,10 +124,16 @@ def _covered(runs: Runs, wider: Plausibility | Unfit) -> Section:
         if wider.wide is None and not wider.reason:
             sentences.append("Other plausible settings were not tried here: `cisim report --plausible 60` adds them.")
         shares = wider.frame().to_dict("records")
-        rows = [(row["settings"], int(row["points"]), *(percent(row[outcome]) for outcome in COUNTS)) for row in shares]
+        rows = [(row["settings"], int(row["points"]), *_shares(row)) for row in shares]
         title = f"{capital(runs.labels[runs.focus])} compared with the strongest alternative: shares of points"
         tables = [table(title, ("Settings", "Points", *map(capital, COUNTS)), rows, open=True)]
     return Section("coverage", "What the intervals cover, and what not", list(dict.fromkeys(sentences)), (), tables)
+
+
+def _shares(row: Mapping[str, Any]) -> list[str]:
+    """Shares of points by verdict; those of a sample of all plausible settings with their 95 % intervals."""
+    sampled = row["settings"] != OWN_POINTS
+    return [f"{percent(row[one])}{in_words(row[one], int(row['points'])) if sampled else ''}" for one in COUNTS]
 
 
 def _striking(runs: Runs, found: Effects, folder: Path) -> tuple[tuple[str, str], ...]:

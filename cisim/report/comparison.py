@@ -94,13 +94,16 @@ def _scorecard(result: Comparison) -> Section:
     return Section("scorecard", "Scorecard", (note,), (), (measures, conditions))
 
 
+SIZES = ("sizes", "How large the differences are")
+
+
 def sizes_sections(result: Comparison, what: str = "") -> list[Section]:
     """How large the differences are, where the yardstick ran; `what` is a sentence about what was run."""
     if not (found := sizes(result)):
         return []
     heads, rows = in_words(found)
     shown = table(f"After {count(result.years, 'year')}, with 95 % intervals", heads, rows, open=True)
-    return [Section("sizes", "How large the differences are", (*([what] if what else []), PRICE), (), (shown,))]
+    return [Section(*SIZES, (*([what] if what else []), PRICE), (), (shown,))]
 
 
 def _money(result: Comparison) -> Section:

@@ -2,24 +2,21 @@
 
 from cisim.present.figure import Axis, Figure, Row, Rows
 from cisim.report.contents import Section, table
-from cisim.statistics.verdict import Outcome
 from cisim.studies.flips import HEADS, READING_HEADS, Flips, reading_rows
-from cisim.studies.over_ensemble import Lead, OverEnsemble, in_percent, points_of
+from cisim.studies.over_ensemble import COLUMNS, OverEnsemble, points_of
 from cisim.text.english import capital, count
 from cisim.text.numbers import percent, signed, span
-
-COLUMNS = ("Better", "Equivalent", "Worse", "Not sure", "Mean lead", "95 % of what fits")
 
 
 def over_ensemble_sections(result: OverEnsemble) -> list[Section]:
     """The answer over an ensemble, and what would change it. Nothing is run."""
     flips, focus = Flips(result), capital(result.label(result.focus))
-    rows = [("the strongest alternative", *_cells(result.over_strongest()))]
-    rows += [(result.label(arm), *_cells(result.lead(result.focus, arm))) for arm in result.rivals]
+    rows = [("the strongest alternative", *result.over_strongest().cells())]
+    rows += [(result.label(arm), *result.lead(result.focus, arm).cells()) for arm in result.rivals]
     title = f"{focus} against each arm: share of the weight"
-    whole = table(title, ("Against", *COLUMNS), rows, open=True)
-    under = [(v.title, percent(weight), *_cells(lead)) for v, weight, lead in result.by_variant]
-    readings = table("Under each reading of the theory", ("Variant", "Weight", *COLUMNS), under)
+    whole = table(title, ("Against", *map(capital, COLUMNS)), rows, open=True)
+    under = [(v.title, percent(weight), len(lead.weights), *lead.cells()) for v, weight, lead in result.by_variant]
+    readings = table("Under each reading of the theory", ("Variant", "Weight", "Members", *map(capital, COLUMNS)), under)
     kept = [path for path in result.ensemble.paths if path not in result.ensemble.left_alone(result.scenario)]
     sizes = f"{count(len(kept), 'setting')} of how people behave and how work turns out were laid over the base scenario"
     made = f"{sizes}, on {count(result.seeds, 'seed')} for each combination (ensemble `{result.ensemble.digest[:12]}`)."
@@ -43,8 +40,3 @@ def by_variant(result: OverEnsemble) -> Figure:
     alt = f"Chart of {count(len(rows), 'variant')}."
     marks = Rows(tuple(rows), axis, points=True)
     return Figure("ensemble", "The lead under each reading", note, alt, marks, columns, tuple(cells))
-
-
-def _cells(lead: Lead) -> list[str]:
-    unsure = percent(lead.shares()[Outcome.UNDECIDED])
-    return [*in_percent(lead.likely()), unsure, points_of(lead.mean), span(*lead.interval(), points_of)]

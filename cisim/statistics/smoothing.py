@@ -76,7 +76,8 @@ def smoothed(x: Floats, seen: Floats) -> Smoothed:
     there are 2 or more. The spread over seeds is taken to be the same at all points."""
     count, seeds = seen.shape
     if not count:
-        return Smoothed(*(np.empty(0) for _ in range(4)), np.nan)
+        none = np.empty(0)
+        return Smoothed(none, none, none, none, float("nan"))
     own = seen.mean(axis=1)
     noise = float(seen.var(axis=1, ddof=1).mean())
     expected = left_out(x, own)

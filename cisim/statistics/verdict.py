@@ -105,9 +105,11 @@ def outcomes(differences: Floats, margin: float = 0.0) -> list[Outcome]:
     return decide(adjusted(p_values(means, errors, counts - 1.0, margin), counts > 1))
 
 
-def share_interval(share: float, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share of so many points or seeds (Wilson 1927): others would give another share."""
-    count, z = round(share * of), NormalDist().inv_cdf(0.975)
+def share_interval(share: float, of: float) -> tuple[float, float]:
+    """The 95 % interval of a share of so many points or seeds (Wilson 1927): others would give another share. Points that do not
+    weigh the same count as so many of equal weight, which need not be a whole number."""
+    count, z = share * of, NormalDist().inv_cdf(0.975)
+    count = float(round(count)) if abs(count - round(count)) < 1e-6 else count
     middle, over = count + z * z / 2.0, of + z * z
     half = z * math.sqrt(z * z / 4.0 + count * (of - count) / of)
     return 0.0 if count == 0 else (middle - half) / over, 1.0 if count == of else (middle + half) / over

@@ -22,13 +22,13 @@ from cisim.statistics.smoothing import weighted_quantile
 from cisim.statistics.verdict import Outcome
 from cisim.studies.over_ensemble import OverEnsemble, points_of
 from cisim.text.english import capital, count, listing
-from cisim.text.numbers import percent, plain, ranged, span
+from cisim.text.numbers import percent, plain, points, ranged, span
 
 BINS = 5
 SPLITS = 20  # of the members into one half that chooses and one that values
 SHUFFLES = 200  # to see what a setting without any effect would show
 ALLOWED = 0.05  # how many settings without effect are listed by chance, of all that are listed (Benjamini and Hochberg)
-LEAST_WORTH = 0.00005  # less is shown as 0.00 percentage points
+LEAST_WORTH = 0.001  # less than this is not shown as a number
 STEPS = 201  # places at which a curve is looked at
 READINGS = "variant"  # the name of the readings in tables, beside settings
 HEADS = ["setting", "middle of what fits (95 %)", "lead at low end", "at high end", "verdict flips at", "sd away", "worth"]
@@ -237,12 +237,10 @@ class Flips:
         useful = {name: value for name, (value, by_chance) in self.worth.items() if value > max(by_chance, 0.0)}
         for name, value in sorted(useful.items(), key=lambda one: -one[1]):
             what = "Knowing which variant holds" if name == READINGS else f"Knowing {named(name)}"
-            found.append(f"{what} is worth {points_of(value)} percentage points on average, over {usual} everywhere.")
+            found.append(f"{what} is worth {worth_of(value)} percentage points on average, over {usual} everywhere.")
         if not useful:
             found.append(f"Knowing any one of them alone is worth no more than chance would show: {usual} stays the choice.")
-        if self.worth_of_all < LEAST_WORTH:
-            return [*found, "Knowing all of them would be worth nothing that these members can show."]
-        return [*found, f"Knowing all of them would be worth {points_of(self.worth_of_all)} percentage points on average."]
+        return [*found, f"Knowing all of them would be worth {worth_of(self.worth_of_all)} percentage points on average."]
 
     def frame(self) -> pd.DataFrame:
         """One row a setting with a clear effect or a variant: the lead at both ends (of a variant: under it), where the verdict
@@ -263,7 +261,7 @@ class Flips:
         shown = []
         for one in self.settings:
             value, by_chance = self.worth[one.path]
-            worth = points_of(value) if value > max(by_chance, 0.0) else "not clear"
+            worth = worth_of(value) if value > max(by_chance, 0.0) else "not clear"
             flips = [f"{plain(one.at)}: {one.here} to {one.to}", f"{one.away:.1f}"] if one.to else ["-", "-"]
             middle = f"{plain(one.now)} ({span(one.low, one.high, plain)})"
             shown.append([named(one.path), middle, *map(points_of, one.leads), *flips, worth])
@@ -293,6 +291,11 @@ def reading_rows(found: Flips) -> list[list[str]]:
         verdict = str(one.outcome) if one.clear else f"{one.outcome}, not clearly"
         rows.append([one.title, percent(one.weight), ranged(one.lead, one.low, one.high, points_of), verdict])
     return rows
+
+
+def worth_of(value: float) -> str:
+    """What knowing something is worth, in percentage points. It cannot be below 0; only its estimate can, by chance."""
+    return points(value) if value >= LEAST_WORTH else f"less than {plain(100 * LEAST_WORTH)}"
 
 
 def _moments(x: Floats, weights: Floats) -> tuple[float, float]:

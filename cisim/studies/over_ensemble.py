@@ -22,15 +22,19 @@ from cisim.scenario.variants import AS_IT_IS, VARIANTS, Variant
 from cisim.statistics import Flags, Floats
 from cisim.statistics.paired import half_interval
 from cisim.statistics.smoothing import Smoothed, features, mixture_quantile, smoothed
-from cisim.statistics.verdict import LEVELS, Outcome
+from cisim.statistics.verdict import LEVELS, Outcome, share_interval
 from cisim.studies.comparison import FOCUS
 from cisim.studies.margins import DEFAULT
 from cisim.studies.study import Study, horizon, key_of
 from cisim.text.english import capital, count, listing
-from cisim.text.numbers import apportion, percent, points, signed, span
+from cisim.text.numbers import NONE, apportion, percent, points, span, unsigned_zero
 
 SEEDS = 4  # simulated histories of each member
 FIRST = 16  # members after which there is a first answer to show
+FEW = 8  # with fewer members, shares of their weight are not shown
+TOO_FEW = "too few to say"
+COLUMNS = ("better", "equivalent", "worse", "not sure", "mean lead", "95 % of what fits")
+"""What `Lead.cells` shows."""
 VERDICTS = (Outcome.BETTER, Outcome.EQUIVALENT, Outcome.WORSE, Outcome.UNDECIDED)
 CAVEAT = (
     "The intervals cover chance and what the evidence leaves open about the settings that vary; they do not cover other settings,"
@@ -52,11 +56,16 @@ class Lead:
         return float(self.weights @ self.known.own)
 
     @property
+    def counts_as(self) -> float:
+        """As many members of equal weight these count as."""
+        return 1.0 / float((self.weights**2).sum())
+
+    @property
     def half(self) -> float:
         """Half of the 95 % interval of the mean over other members and other seeds (Student's t, with as many degrees of freedom
         as members of equal weight it counts as, less one); infinite where it counts as hardly more than one."""
-        concentrated = float((self.weights**2).sum())
-        freedom = 1.0 / concentrated - 1.0
+        concentrated = 1.0 / self.counts_as
+        freedom = self.counts_as - 1.0
         if freedom < 0.5:
             return float("inf")
         squares = float(self.weights**2 @ (self.known.own - self.mean) ** 2) / (1.0 - concentrated)
@@ -83,6 +92,20 @@ class Lead:
         """The share of the weight at which the arm is better, equivalent and worse, each member counted as likely as it is so."""
         found = self.known.likely(self.margin)
         return {str(one): float(self.weights @ found[one]) for one in VERDICTS if one in found}
+
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """The 95 % interval of each share of `likely`, over other members of the ensemble. It is wide rather than narrow: a
+        member that is undecided is a part of each share."""
+        return {word: share_interval(min(share, 1.0), self.counts_as) for word, share in self.likely().items()}
+
+    def cells(self) -> list[str]:
+        """COLUMNS in words: shares with their intervals, which few members cannot give, the mean lead and its range."""
+        shown = [TOO_FEW] + [NONE] * 3
+        if len(self.weights) >= FEW:
+            ends = self.intervals().values()
+            shown = [f"{share} ({span(*end, percent)})" for share, end in zip(in_percent(self.likely()), ends, strict=True)]
+            shown.append(percent(self.shares()[Outcome.UNDECIDED]))
+        return [*shown, points_of(self.mean), span(*self.interval(), points_of)]
 
     @property
     def outcome(self) -> Outcome:
@@ -194,13 +217,15 @@ class OverEnsemble:
 
     def sentences(self) -> list[str]:
         lead, focus = self.over_strongest(), self.label(self.focus)
-        better, equivalent, worse = in_percent(lead.likely())
-        undecided = percent(lead.shares()[Outcome.UNDECIDED])
-        kept = 1.0 / float((self.weights**2).sum())
-        of = f"{count(self.members, 'combination')} of settings that fit the evidence (as many as {kept:.0f} of equal weight)"
-        text = f"Over {of}, {focus} does better than the strongest alternative at {better} of the weight,"
-        unsure = f"at {undecided} single combinations are undecided, and count as likely as each verdict is"
-        shares = f"{text} is equivalent at {equivalent} and does worse at {worse} ({unsure})."
+        better, equivalent, worse, undecided = lead.cells()[:4]
+        kept = f"as many as {lead.counts_as:.0f} of equal weight"
+        of = f"{count(self.members, 'combination')} of settings that fit the evidence ({kept})"
+        if self.members < FEW:
+            shares = f"{capital(of)} are too few for shares."
+        else:
+            text = f"Over {of}, {focus} does better than the strongest alternative at {better} of the weight,"
+            unsure = f"At {undecided} single combinations are undecided, and count as likely as each verdict is"
+            shares = f"{text} is equivalent at {equivalent} and does worse at {worse}. {unsure}."
         (low, high), (least, most) = lead.interval(), lead.interval(one_history=True)
         after = f"After {count(self.years, 'year')} its lead is {points_of(lead.mean)} percentage points of pupils on track"
         size = f"{after} (95 % of what fits: {span(low, high, points_of)}; a single history: {span(least, most, points_of)})."
@@ -247,7 +272,9 @@ class OverEnsemble:
             ends = [lead.mean - lead.half, lead.mean + lead.half] if np.isfinite(lead.half) else [None, None]
             found = {"mean": lead.mean, "interval_of_the_mean": ends, "interval": list(lead.interval())}
             found |= {"interval_of_one_history": list(lead.interval(one_history=True))}
-            return found | {"shares": lead.likely(), "undecided": lead.shares()[Outcome.UNDECIDED]}
+            intervals = {word: list(ends) for word, ends in lead.intervals().items()}
+            unsure = {"undecided": lead.shares()[Outcome.UNDECIDED], "members": len(lead.weights)}
+            return found | {"shares": lead.likely(), "intervals_of_shares": intervals} | unsure
 
         focus, others = self.focus, [arm for arm in self.arms if arm != self.reference]
         return {
@@ -274,7 +301,7 @@ def in_percent(shares: dict[str, float]) -> list[str]:
 
 
 def points_of(share: float) -> str:
-    return signed(round(100 * share, 2) + 0.0)  # never -0.00
+    return unsigned_zero(100 * share)
 
 
 def ensemble_study(

@@ -42,7 +42,8 @@ FEW_LOSE = 0.2  # where it does worse at fewer of the points with a worthwhile d
 @dataclass(frozen=True)
 class Decider:
     """A setting that goes with the result: rank correlation with collective impact's lead over the strongest alternative, and at
-    what share of points it does better and worse in the lowest and in the highest third of the setting's values."""
+    what share of points it does better and worse in the lowest and in the highest third of the setting's values, which have
+    so many points each."""
 
     path: str
     correlation: float
@@ -50,11 +51,19 @@ class Decider:
     better_high: float
     worse_low: float
     worse_high: float
+    points_low: int
+    points_high: int
+
+    def in_words(self) -> list[str]:
+        """The four shares, each with its 95 % interval."""
+        low, high = self.points_low, self.points_high
+        shares = ((self.better_low, low), (self.better_high, high), (self.worse_low, low), (self.worse_high, high))
+        return [f"{percent(share)}{in_words(share, points)}" for share, points in shares]
 
     def sentence(self) -> str:
-        side, low, high = "high" if self.correlation > 0 else "low", percent(self.better_low), percent(self.better_high)
+        side, (low, high, *worse_at) = "high" if self.correlation > 0 else "low", self.in_words()
         better = f"better than its strongest alternative at {low} of the points in the lowest third of the values and at {high}"
-        worse = f"worse at {percent(self.worse_low)} and {percent(self.worse_high)}"
+        worse = f"worse at {worse_at[0]} and {worse_at[1]}"
         larger = f"Collective impact's lead is larger where {self.path} is {side}"
         return f"{larger}: it does {better} of those in the highest, and {worse}."
 
@@ -64,10 +73,12 @@ def in_words(share: float, points: int) -> str:
     return f" ({span(*share_interval(share, points), percent)})"
 
 
-def in_percent(shares: Mapping[str, float]) -> list[str]:
-    """Shares of points as printed: those of the verdicts add up to 100 % also as rounded."""
+def in_percent(shares: Mapping[str, float], points: int = 0) -> list[str]:
+    """Shares of points as printed: those of the verdicts add up to 100 % also as rounded. With so many `points`, each with its
+    95 % interval."""
     rounded = apportion({str(outcome): shares[outcome] for outcome in VERDICTS}, 1.0, 0.01)
-    return [percent(rounded.get(word, share)) for word, share in shares.items()]
+    ends = [in_words(share, points) if points else "" for share in shares.values()]
+    return [f"{percent(rounded.get(word, share))}{end}" for (word, share), end in zip(shares.items(), ends, strict=True)]
 
 
 @dataclass(eq=False, repr=False)
@@ -133,17 +144,18 @@ class Plausible(Shown):
             if abs(found[k]) > threshold:
                 low, high = np.quantile(self.values[:, k], [1 / 3, 2 / 3])
                 thirds = (verdicts[self.values[:, k] <= low], verdicts[self.values[:, k] >= high])
-                shares = [float((third == word).mean()) for word in (Outcome.BETTER, Outcome.WORSE) for third in thirds]
-                deciders.append(Decider(self.ranges[k].path, float(found[k]), *shares))
+                better, worse = ([float((third == word).mean()) for third in thirds] for word in (Outcome.BETTER, Outcome.WORSE))
+                sizes = (len(thirds[0]), len(thirds[1]))
+                path, correlation = self.ranges[k].path, float(found[k])
+                deciders.append(Decider(path, correlation, better[0], better[1], worse[0], worse[1], *sizes))
         return deciders
 
     def sentences(self) -> list[str]:
         found = self.shares()
-        better, equivalent, worse, undecided, ahead = in_percent(found)
+        better, equivalent, worse, undecided, ahead = in_percent(found, len(self.values))
         points = count(len(self.values), "plausible combination") + " of settings"
-        ranges = {word: in_words(found[word], len(self.values)) for word in VERDICTS}
-        text = f"Over {points}, collective impact does better than the strongest alternative in {better}{ranges[Outcome.BETTER]}"
-        text += f", is equivalent in {equivalent}{ranges[Outcome.EQUIVALENT]} and does worse in {worse}{ranges[Outcome.WORSE]}"
+        text = f"Over {points}, collective impact does better than the strongest alternative in {better}"
+        text += f", is equivalent in {equivalent} and does worse in {worse}"
         text += f"; {undecided} are undecided. Its mean is ahead in {ahead}."
         worthwhile = f"A difference of {percent_points(self.margin)} percentage points is worthwhile"
         margin = worthwhile if self.margin else "Every difference counts"

@@ -16,7 +16,7 @@ from cisim.model.metric_table import USES
 from cisim.statistics import Flags, Floats
 from cisim.statistics.paired import paired, ratio
 from cisim.studies.comparison import MORE_GRANTS, Comparison
-from cisim.text.numbers import UNKNOWN, percent, ranged, signed
+from cisim.text.numbers import UNKNOWN, percent, ranged, unsigned_zero
 
 DISCOUNT = 0.03  # a year, as is usual where benefits and costs of public programmes are compared
 Ranged = tuple[float, float, float]  # a number and its 95 % interval; infinite ends where it is not known
@@ -131,7 +131,7 @@ def in_words(found: list[Sizes]) -> tuple[list[str], list[list[str]]]:
     digits = {"points": 2, "skill": 3, "grants": 1}
     rows = []
     for key, what in ROWS.items():
-        number = partial(signed, digits=digits.get(key, 0))
+        number = partial(unsigned_zero, digits=digits.get(key, 0))
         unclear = NO_GAIN if key == "price" else UNKNOWN
         cells = [ranged(*one.values[key], number) if np.isfinite(one.values[key][1]) else unclear for one in found]
         rows.append([what, *cells])

@@ -19,8 +19,8 @@ def apportion(values: Mapping[str, float], total: float, step: float) -> dict[st
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share in percent, by default in whole ones."""
-    return f"{100 * share:.{digits}f} %"
+    """A share in percent, by default in whole ones; never "-0 %"."""
+    return f"{round(100 * share, digits) + 0.0:.{digits}f} %"
 
 
 def points(share: float) -> str:
@@ -58,6 +58,12 @@ def short(value: float, digits: int = 3) -> str:
 def signed(value: float, digits: int = 2) -> str:
     """A difference: "+1.25"."""
     return f"{value:+,.{digits}f}" if math.isfinite(value) else UNKNOWN
+
+
+def unsigned_zero(value: float, digits: int = 2) -> str:
+    """A difference likewise; one that rounds to zero has no sign: "0.00", never "-0.00"."""
+    shown = signed(value, digits)
+    return shown if any(digit in shown for digit in "123456789") or shown == UNKNOWN else shown.lstrip("+-")
 
 
 def span(low: float, high: float, show: Callable[[float], str] = signed) -> str:

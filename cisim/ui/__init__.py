@@ -8,6 +8,7 @@
     takeaway    a tab's link, files and command
     server/     start, the gate, the queue that computes each answer once for all, and the elements a page is made of
     decide/     the first tab: one question, its answer, the levers next to it, and what is behind the answer
+    money/      one funder's own money: ways to give it side by side
     town/       a visitor's own tables, or five numbers, as the community that is compared
     watch/      one run quarter by quarter, two arms side by side, and an organisation's story
     explore/    a results folder opened: the map, what decides it, and each run

@@ -9,12 +9,14 @@ from cisim.ui import cases, state
 from cisim.ui.decide.page import Decide
 from cisim.ui.explore.page import Explore
 from cisim.ui.learn.page import SCREENS, Learn
+from cisim.ui.money.page import MyMoney
 from cisim.ui.server.element import UI, tag, vue
 from cisim.ui.town.page import MyTown
 from cisim.ui.watch.page import Watch
 
 TABS: tuple[tuple[str, str, Any], ...] = (
     ("/", "Decide", Decide),
+    ("/money", "My money", MyMoney),
     ("/town", "My town", MyTown),
     ("/watch", "Watch", Watch),
     ("/explore", "Explore", Explore),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cisim.present.echarts import height, option
-from cisim.present.figure import Cells, Figure
+from cisim.present.figure import Cells, Dots, Figure
 from cisim.present.palette import INKS, LOOKS
 from cisim.ui.server.element import vue
 
@@ -19,7 +19,7 @@ Drawn = vue("chart.vue", "title note label option columns rows height decimals u
 
 def Chart(figure: Figure) -> Any:  # noqa: N802
     """The element of a figure."""
-    axis = None if isinstance(figure.marks, Cells) else figure.marks.axis
+    axis = None if isinstance(figure.marks, Cells | Dots) else figure.marks.axis
     return Drawn(
         title=figure.title,
         note=figure.note,

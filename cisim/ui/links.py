@@ -16,15 +16,16 @@ from cisim.story import Names
 from cisim.text.english import capital, listing, nearest, shown
 from cisim.ui.cases import MARGIN, MOST_TEXT, View, scenario_of
 
-KEPT, EXPLORE = "pin.", "explore."
+KEPT, EXPLORE, MONEY = "pin.", "explore.", "me."
 """The first letters of the names in a link that belong to kept views (pin.1.case, pin.1.money.annual_budget; in links of earlier
-versions pin.case, for the only one), and to the tab Explore."""
+versions pin.case, for the only one), to the tab Explore, and to My money."""
 MOST_LINK = 16_000
 MOST_KEPT, MOST_NAME = 6, 40
 NUMBERED = re.compile(r"([1-9])\.(.+)")
 
 USUAL = ("isolated_impact", "collective_impact")
 MOST_SEED = 999_999
+MOST_YEAR = 60
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ class Showing:
     who: str = ""
 
 
+@dataclass(frozen=True)
+class Giving:
+    """What one visitor asks in My money: $k a year (0: a fifth of all grants), and after which year the visitor stops, and all
+    others leave (0: not asked)."""
+
+    give: float = 0.0
+    stop: int = 4
+    leave: int = 4
+
+
 NAMES = (*asdict(Showing()), *asdict(Reading()))
 """The names in a link that are not about settings. All settings have a dot in their names, so no setting has one of these."""
 
@@ -102,7 +113,7 @@ def read_query(query: str) -> tuple[View, tuple[Kept, ...]]:
             numbered.setdefault(number, {})[name] = value
     if len(numbered) > MOST_KEPT:
         raise InputError("this link", f"it keeps {len(numbered)} views: give at most {MOST_KEPT}.")
-    own = {key: value for key, value in asked.items() if key not in NAMES and not key.startswith((KEPT, EXPLORE))}
+    own = {key: value for key, value in asked.items() if key not in NAMES and not key.startswith((KEPT, EXPLORE, MONEY))}
     kept = tuple(Kept(name_of(parts.pop("name", ""), number), _view(parts)) for number, parts in sorted(numbered.items()))
     return _view(own), kept
 
@@ -133,9 +144,18 @@ def read_look(query: str) -> Look:
     return Look(**{one.name: asked.get(EXPLORE + one.name, "")[:200] for one in fields(Look)})
 
 
-def parts_of(shown: Look | Showing | Reading) -> dict[str, str]:
+def read_giving(query: str) -> Giving:
+    """What a link asks in My money; what is no such number is left out."""
+    asked = dict(parse_qsl(query[:MOST_LINK].lstrip("?")))
+    give = asked.get(f"{MONEY}give", "")
+    years = {name: asked.get(MONEY + name, "") for name in ("stop", "leave")}
+    good = {name: int(text) for name, text in years.items() if re.fullmatch(r"[0-9]{1,2}", text) and int(text) <= MOST_YEAR}
+    return Giving(float(give) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", give) else 0.0, **good)
+
+
+def parts_of(shown: Look | Showing | Reading | Giving) -> dict[str, str]:
     """A tab's own part of a link: only what was chosen."""
-    first = EXPLORE if isinstance(shown, Look) else ""
+    first = EXPLORE if isinstance(shown, Look) else MONEY if isinstance(shown, Giving) else ""
     chosen = {one.name: getattr(shown, one.name) for one in fields(shown) if getattr(shown, one.name) != one.default}
     return {first + name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in chosen.items()}
 

@@ -11,7 +11,7 @@ from cisim.scenario import InputError
 from cisim.scenario.changes import value_at
 from cisim.ui import links
 from cisim.ui.cases import View, case, scenario_of
-from cisim.ui.links import MOST_KEPT, MOST_LINK, Kept, Look, Reading, Showing, name_of
+from cisim.ui.links import MOST_KEPT, MOST_LINK, Giving, Kept, Look, Reading, Showing, name_of
 from cisim.ui.server.queue import WORK
 
 MOST_PAST = 30
@@ -27,6 +27,7 @@ reading = solara.reactive(Reading())
 moved: solara.Reactive[tuple[tuple[str, ...], float]] = solara.reactive(((), 0.0))  # which settings were changed last, and when
 showing = solara.reactive(Showing())  # which run the tab Watch shows
 look = solara.reactive(Look())  # what the tab Explore shows
+giving = solara.reactive(Giving())  # what the tab My money asks
 problem = solara.reactive("")  # the sentence about the last thing that could not be used; empty where all went well
 opened = solara.reactive(False)
 START = {"case": "default"}  # the scenario that a visitor without a link sees; set once, before the first visitor comes
@@ -42,7 +43,7 @@ def query(own: Mapping[str, str] | None = None) -> str | None:
 
 def address(path: str) -> str:
     """The address of what a visitor sees in the tab at `path`; empty where it is too long to be opened again."""
-    own = {"/": reading, "/explore": look, "/watch": showing}.get(path)
+    own = {"/": reading, "/explore": look, "/watch": showing, "/money": giving}.get(path)
     found = query(None if own is None else links.parts_of(own.value))
     return "" if found is None else f"{path}?{found}".rstrip("?")
 
@@ -58,6 +59,7 @@ def open_link(asked: str) -> None:
     if opened.value:
         return
     opened.value, look.value, reading.value = True, links.read_look(asked), links.read_reading(asked)
+    giving.value = links.read_giving(asked)
     try:
         view.value, kept.value, showing.value = WORK.read(read)
         problem.value = links.note_on(asked, view.value)

@@ -1,0 +1,1 @@
+"""The tab My money: one funder's ways to give, side by side."""
