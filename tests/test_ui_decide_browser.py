@@ -169,3 +169,21 @@ def test_the_first_paint_says_what_happens(visit: Any) -> None:
         "document.fonts.ready.then(() => [...document.fonts].filter((one) => one.status === 'loaded').map((one) => one.family))"
     )
     assert "Inter" in [one.strip('"') for one in fonts]
+
+
+def test_a_page_in_dark_colours_is_printed_in_light_ones_and_nothing_is_cut(visit: Any) -> None:
+    page = visit("").page
+    page.wait_for_selector("figure.cisim-chart svg")
+    page.evaluate("window.localStorage.clear()")
+    if not page.locator(".v-application.theme--dark").count():
+        page.click(".cisim-header .theme")
+    page.wait_for_selector(".v-application.theme--dark")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_selector(".v-application.theme--light")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.wait_for_function("document.documentElement.scrollWidth <= 718")
+    drawn = "[...document.querySelectorAll('main svg, main .scroll table')]"
+    page.wait_for_function(f"{drawn}.every((one) => one.getBoundingClientRect().right <= 719)")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.wait_for_selector(".v-application.theme--dark")

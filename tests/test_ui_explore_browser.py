@@ -16,6 +16,7 @@ from cisim.engines.compiled import warm_up
 from cisim.present.palette import mark
 from cisim.sweeps.running import sweep
 from cisim.ui import links
+from cisim.ui.decide.questions import questions
 from cisim.ui.explore import open_in_decide
 from tests.page_server import serving, skip_without_chromium
 from tests.test_sweep import threads, tiny
@@ -117,3 +118,11 @@ def test_a_link_to_what_is_not_there_says_so_and_shows_something_else(visit: Any
     assert page.input_value("#choose-metric") == "members"
     page.select_option("#choose-x", "initiative.governance")
     page.wait_for_function("window.location.search.includes('explore.x=initiative.governance')")
+
+
+def test_a_question_opens_its_answer_in_decide(visit: Any) -> None:
+    page = visit("", path="/explore", ready=".questions li").page
+    assert page.locator(".questions li strong").count() == len(questions())
+    page.click("text=What if grants ran five years?")
+    page.wait_for_function("document.querySelector('.cisim .levers')?.innerText.includes('5 years')")
+    assert "grants.grant_years=5" in page.url

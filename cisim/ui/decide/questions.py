@@ -76,6 +76,7 @@ def gallery() -> Any:
         link = tag("a", one.title, href=f"./?{one.query}")
         answer = answers.get(one.query)
         words = [tag("strong", answer["number"]), f" {answer['words']}. "] if answer else []
-        rows.append(tag("li", tag("p", link), tag("p", *words, tag("span", f"{answer['below']}." if answer else "", css="note"))))
+        more = [tag("span", f"{answer['below']}.", css="note")] if answer and answer["below"] else []
+        rows.append(tag("li", tag("p", link), tag("p", *words, *more)))
     note = SAME if known["digest"] == MODEL_DIGEST else OTHER
     return card("Questions to begin with", tag("p", note, css="note"), tag("ul", *rows, css="questions"), key="questions")
