@@ -85,11 +85,14 @@ def test_a_room_takes_so_many_phones_and_is_kept_as_it_is() -> None:
 def test_a_phone_gives_back_what_the_room_has_lost_and_nothing_else() -> None:
     found = room_of((10, 20), at=1)
     number = found.join()
-    found.remember(number, {"1": [30, "…"], "2": [999, 5], "3": [1, 1], "x": [1, 1], "chance": 3})
-    assert found.made[number] == {"1": [30, MISSING], "2": [MISSING, 5]}  # not on the scale; not asked yet; no question
+    found.remember(number, {"1": [30, "…"], "2": [40, 5], "3": [1, 1], "x": [1, 1], "chance": 3})
+    assert found.made[number] == {"1": [30, MISSING], "2": [40, MISSING]}  # not open; not asked yet; no question
     found.remember(number, {"1": [99, 99]})
     assert found.made[number]["1"] == [30, MISSING]
     found.remember(number, ["1"])
+    late, found.part = found.join(), "answer"
+    found.remember(late, {"1": [999, None], "2": [40, 40]})  # the answer to the second is shown: nobody votes on it any more
+    assert found.made[late] == {"1": [MISSING, None]}
 
 
 class Person(Talker):

@@ -75,7 +75,7 @@ def gallery() -> Any:
     for one in questions():
         link = tag("a", one.title, href=f"./?{one.query}")
         answer = answers.get(one.query)
-        words = [tag("strong", answer["number"]), f" {answer['words']}. "] if answer else []
+        words = [tag("strong", answer["number"].lstrip("+\N{MINUS SIGN}")), f" {answer['words']}. "] if answer else []
         more = [tag("span", f"{answer['below']}.", css="note")] if answer and answer["below"] else []
         rows.append(tag("li", tag("p", link), tag("p", *words, *more)))
     note = SAME if known["digest"] == MODEL_DIGEST else OTHER

@@ -30,7 +30,7 @@ from cisim.ui.phones.audience import (
 )
 from cisim.ui.server.queue import WORK, News, Ticket
 
-MOST_ROOMS, LOOK_AGAIN = 20, 0.5
+MOST_ROOMS, LOOK_AGAIN, REST = 20, 0.5, 1200.0
 WIDTH = 400.0  # of a chart, in points
 ENDING = ".class.json"
 SHOWS_ANSWER = ("answer", "why")
@@ -209,7 +209,8 @@ class Lessons:
     def open(self) -> Lesson:
         """A new room. Raises NotNowError where there are too many."""
         for code, one in list(self._open.items()):
-            if time.time() - one.used > A_DAY:
+            idle = time.time() - one.used
+            if idle > A_DAY or (idle > REST and not one.room.made):  # nobody came
                 self._open.pop(code).end()
         forget_old(self.folder, ENDING, self._open.__contains__)
         if len(self._open) >= MOST_ROOMS:

@@ -60,6 +60,7 @@ class ClassMode(Talking):
         async with found.lock:
             room.made.setdefault(number, {})
             room.remember(number, message.get("kept"))
+            found.save()
         found.say_soon(False)
         return found.phone(number)
 

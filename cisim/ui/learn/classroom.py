@@ -98,13 +98,17 @@ class Classroom:
         self.made[number].setdefault(name, [MISSING, MISSING])[VOTES[self.part]] = value
 
     def remember(self, number: int, kept: Any) -> None:
-        """Takes over what a phone's browser has kept and this room has lost: first and second votes on questions asked so far."""
+        """Takes over what a phone's browser has kept and this room has lost: first and second votes on earlier questions, and the
+        vote that is open now."""
         asked = {step.name: step for step in STEPS[: self.at + 1]}
-        mine = self.made[number]
+        mine, open_now = self.made[number], VOTES.get(self.part)
         for name, votes in kept.items() if isinstance(kept, dict) and len(kept) <= len(STEPS) else ():
             if name in asked and name not in mine and isinstance(votes, list) and len(votes) == 2:
-                good = [one if one is None or one == MISSING or asked[name].ask.admits(one) else MISSING for one in votes]
-                mine[name] = good
+                good = [one if one is None or asked[name].ask.admits(one) else MISSING for one in votes]
+                if self.step is asked[name]:  # a vote that is closed, or not open yet, cannot be cast in this way
+                    good = [one if k == open_now else MISSING for k, one in enumerate(good)]
+                if good != [MISSING, MISSING]:
+                    mine[name] = good
 
     def go(self, at: Any, part: Any) -> None:
         """The teacher's press. Raises NotNowError for a step or part that does not exist."""
