@@ -1,5 +1,6 @@
 """The answer as the page shows it: headline, facts, approaches with verdict and price, the chart's lines, other assumptions."""
 
+import functools
 import math
 from typing import Any
 
@@ -215,6 +216,7 @@ def costs(answer: Answer) -> dict[str, Any]:
     return {"columns": ["", *heads], "rows": rows}
 
 
+@functools.lru_cache(maxsize=32)  # all visitors to one view share it
 def worlds(found: OverEnsemble, arm: str, own: str) -> dict[str, Any]:
     """How an approach does over all settings that fit the evidence, against everyone on their own: a hundred dots, each a
     hundredth of the weight, at the difference in points, and how many are ahead, level or behind; none for one not tried."""

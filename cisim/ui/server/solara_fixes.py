@@ -4,6 +4,7 @@ without JavaScript; its tabs may send only the kinds of messages that the page's
 import asyncio
 import functools
 import json
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine
@@ -32,6 +33,7 @@ MENDS = (
     ("</head>", "<noscript>This page needs JavaScript. The same numbers without it: cisim compare default.</noscript></head>"),
 )
 """Parts of Solara's page, and what replaces them."""
+MOST_DRAWN = 2  # pages that are drawn for the first time at a time
 MOST_AT_ONCE, SECONDS = 200, 2.0  # messages a tab may send in so many seconds; further ones wait
 KINDS = ("kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close", "shutdown_request")
 TARGETS = ("solara.control", "jupyter.widget.control")
@@ -66,6 +68,21 @@ def mend(server: Any, paths: Collection[str], root: str) -> None:
         await talk(socket, *args, **kwargs)
 
     server.read_root, server.app_loop = read_root, app_loop
+    _draw_in_turn()
+
+
+def _draw_in_turn() -> None:
+    """Pages of new visitors are drawn a few at a time: a class that comes at once would otherwise wait for each other to the end,
+    all of them as long as the last."""
+    from solara.server import app
+
+    turn, draw = threading.BoundedSemaphore(MOST_DRAWN), app.load_app_widget
+
+    def in_turn(*args: Any, **kwargs: Any) -> Any:
+        with turn:
+            return draw(*args, **kwargs)
+
+    app.load_app_widget = in_turn
 
 
 def usable(text: object) -> bool:
