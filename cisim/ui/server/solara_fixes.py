@@ -3,6 +3,7 @@ without JavaScript; its tabs may send only the kinds of messages that the page's
 
 import asyncio
 import functools
+import importlib
 import json
 import threading
 import time
@@ -69,6 +70,7 @@ def mend(server: Any, paths: Collection[str], root: str) -> None:
 
     server.read_root, server.app_loop = read_root, app_loop
     _draw_in_turn()
+    _read_templates_once()
 
 
 def _draw_in_turn() -> None:
@@ -83,6 +85,23 @@ def _draw_in_turn() -> None:
             return draw(*args, **kwargs)
 
     app.load_app_widget = in_turn
+
+
+def _read_templates_once() -> None:
+    """The page's Vue files do not change while it is served: each is read once, not once for each visitor, and none is watched."""
+    templates, widgets = (importlib.import_module(f"ipyvue.{name}") for name in ("Template", "VueTemplateWidget"))
+
+    @functools.cache
+    def text(path: str) -> str:
+        return Path(path).read_text(encoding="utf-8")
+
+    def get_template(path: str) -> Any:
+        known = templates.template_registry  # of this visitor
+        if path not in known:
+            known[path] = templates.Template(template=text(path))
+        return known[path]
+
+    widgets.get_template = get_template  # type: ignore[attr-defined]
 
 
 def usable(text: object) -> bool:
