@@ -88,7 +88,7 @@ def _draw_in_turn() -> None:
 
 
 def _read_templates_once() -> None:
-    """The page's Vue files do not change while it is served: each is read once, not once for each visitor, and none is watched."""
+    """The page's Vue files do not change while it is served: each is read once, not for each visitor, and none is watched."""
     templates, widgets = (importlib.import_module(f"ipyvue.{name}") for name in ("Template", "VueTemplateWidget"))
 
     @functools.cache
