@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cisim.scenario.catalogue import catalogue
+from cisim.scenario.catalogue import Entry, catalogue
 from cisim.scenario.variants import AS_IT_IS
 from cisim.statistics import Floats, Places
 from cisim.statistics.paired import half_interval
@@ -36,14 +36,19 @@ READING_HEADS = ["variant", "weight", "mean lead (95 %)", "verdict on it"]
 
 
 @cache
-def meanings() -> dict[str, str]:
-    """What each setting is, by its path: its meaning up to the first comma or bracket."""
-    return {one.name: re.split(r" \(|[;:,] ", one.meaning)[0] for one in catalogue()}
+def entries() -> dict[str, Entry]:
+    """All settings by path."""
+    return {one.name: one for one in catalogue()}
+
+
+def meaning(path: str) -> str:
+    """What a setting is: its meaning up to the first comma or bracket."""
+    return re.split(r" \(|[;:,] ", entries()[path].meaning)[0]
 
 
 def named(path: str) -> str:
     """A setting in a sentence: what it is, and its path."""
-    return f"{meanings()[path]} ({path})" if path in meanings() else path
+    return f"{meaning(path)} ({path})" if path in entries() else path
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,7 @@ class Flip:
     @property
     def beyond(self) -> float | int:
         """A value of the setting just beyond the flip, as a scenario takes it."""
-        whole = type(next(one.default for one in catalogue() if one.name == self.path)) is int
-        if whole:
+        if type(entries()[self.path].default) is int:
             return math.ceil(self.at) if self.at > self.now else math.floor(self.at)
         step = 0.01 * abs(self.high - self.low)
         return float(f"{self.at + (step if self.at > self.now else -step):.3g}")

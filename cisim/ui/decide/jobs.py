@@ -16,7 +16,7 @@ from cisim.engines.compiled import run_arms, worlds_of
 from cisim.model.metric_table import HEADLINES, HOLDERS, SCORES
 from cisim.scenario import InputError, Scenario
 from cisim.studies.comparison import Comparison, compare, comparison_study
-from cisim.studies.flips import Flips, meanings
+from cisim.studies.flips import Flips, meaning
 from cisim.studies.gap_map import GapMap, gap_map_study
 from cisim.studies.over_ensemble import OverEnsemble, ensemble_study
 from cisim.studies.study import Study, key_of, single
@@ -135,7 +135,7 @@ def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[Fits]:
         if found.members < most:
             return Fits(found)
         flips = Flips(found)
-        tries = tuple((one.path, meanings()[one.path], one.beyond) for one in flips.settings if one.to is not None)
+        tries = tuple((one.path, meaning(one.path), one.beyond) for one in flips.settings if one.to is not None)
         return Fits(found, tuple(flips.sentences()), tries)
 
     return replace(study.then("what would change it", fits), rank=LAST)

@@ -1,7 +1,7 @@
 """The first tab: one question, its answer, the levers next to it, and what stands behind the answer."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import solara
@@ -22,6 +22,7 @@ from cisim.ui.decide.board import Board, encoded, shared_link, today
 from cisim.ui.decide.levers import AllSettings
 from cisim.ui.decide.reasons import drawn
 from cisim.ui.decide.top import Top
+from cisim.ui.links import Kept
 from cisim.ui.server.element import UI, card, tag, vue
 from cisim.ui.server.queue import WORK
 from cisim.ui.server.waiting import Shown, use_job
@@ -65,7 +66,10 @@ def Decide() -> Any:  # noqa: N802
         if drawn_maps:
             old_maps = "" if gaps.current else " stale"
             rest.append(tag("div", *(Chart(one) for one in drawn_maps), css=f"holds pair{old_maps}", key="maps"))
-    taken = _export(found if done else None, fits.value if fits.current and fits.news.finished else None)
+    keeps = state.kept.value
+    kept = use_job(solara.use_memo(lambda: jobs.kept([one.view for one in keeps]) if keeps and done else None, [keeps, done]))
+    complete = done and fits.current and fits.news.finished and (kept.current or not keeps)
+    taken = _export(found, fits.value, tuple(zip(keeps, kept.value or (), strict=False))) if complete else _export(None, None, ())
     rest.append(card("Take it with you, or bring your own", taken, key="take"))
     rest.append(tag("div", AllSettings(), css="card", key="settings"))
     return tag(
@@ -109,7 +113,7 @@ def _over_ensemble(found: Shown) -> Any:
     return tag("p", f"{question} Trying other settings that fit the evidence{done} …", css="fits", key="fits")
 
 
-def _export(answer: Answer | None, fits: Any) -> Any:
+def _export(answer: Answer | None, fits: Any, kept: Sequence[tuple[Kept, Answer]]) -> Any:
     """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
     now = state.view.value
     scenario, typed = scenario_of(now), command(now)
@@ -144,14 +148,17 @@ def _export(answer: Answer | None, fits: Any) -> Any:
             lambda at: jobs.whole_report(scenario, own, typed, text(), now.margin),
         ),
     )
-    pictures = _board_offers(answer, fits, typed, name) if answer is not None and fits is not None else ()
+    pictures = () if answer is None else _board_offers(answer, fits, kept, typed, name)
     hint = "" if pictures else "Pictures and pages for a board can be made once the answer above is complete."
     return TakeAway(state.address("/"), (*offers, *pictures), typed, hint, on_upload=upload)
 
 
-def _board_offers(answer: Answer, fits: Any, typed: str, name: str) -> tuple[Offer, ...]:
-    """A card, slides and two pages, of the view as it is shown, with the kept views."""
-    now, reading, keeps = state.view.value, state.reading.value, state.kept.value
+def _board_offers(
+    answer: Answer, fits: Any, kept: Sequence[tuple[Kept, Answer]], typed: str, name: str
+) -> tuple[Offer, ...]:
+    """A card, slides and two pages, of the view as it is shown, with the kept views and their answers."""
+    now, reading = state.view.value, state.reading.value
+    keeps = tuple(one for one, _ in kept)
 
     def offer(label: str, busy: str, ending: str, kind: str, make: Callable[[Board], str], coded: bool = True) -> Offer:
         def job(at: Any) -> Study[str]:
@@ -159,7 +166,6 @@ def _board_offers(answer: Answer, fits: Any, typed: str, name: str) -> tuple[Off
 
             def made() -> str:
                 seen = shown.Shown(answer, None, reading, now.margin / 100.0, True)
-                kept = [(one, jobs.answer(one.view).run()) for one in keeps]
                 return make(Board(now, seen, fits, kept, typed, link))
 
             return single(("board", ending, repr((now, reading, keeps)), typed, link, today()), made, jobs.BACKGROUND)

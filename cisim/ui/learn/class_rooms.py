@@ -14,7 +14,7 @@ from cisim.play.room import NotNowError
 from cisim.present import matplotlib
 from cisim.studies.study import Study
 from cisim.ui.learn.classroom import END, LOBBY, PARTS, VOTES, Classroom
-from cisim.ui.learn.step import Choice, Step
+from cisim.ui.learn.step import Step
 from cisim.ui.learn.steps import BY_NAME, STEPS
 from cisim.ui.phones.addresses import qr_rows
 from cisim.ui.phones.audience import (
@@ -50,6 +50,7 @@ class Lesson(Audience):
         super().__init__()
         self.room, self.file = room, folder / f"{room.code}{ENDING}"
         self.tickets: dict[str, Ticket] = {}
+        self.answers: dict[tuple[str, int], dict[str, Any]] = {}  # of the present step, after so many units
         self.pictures: dict[tuple[str, int], dict[str, str]] = {}
         self._following = asyncio.create_task(self._follow())
 
@@ -109,19 +110,17 @@ class Lesson(Audience):
         return [*found, *((connection, self.phone(number)) for connection, number in self.phones.items())] if whole else found
 
     def _step(self, step: Step) -> dict[str, Any]:
-        ask = step.ask
-        scale = {"options": {one: ask.words(one) for one in ask.options}} if isinstance(ask, Choice) else vars(ask)
-        return {"name": step.name, "label": step.label, "title": step.title, "question": step.question, "scale": scale}
+        return {"name": step.name, "label": step.label, "title": step.title, "question": step.question, "scale": step.ask.data()}
 
     def _answer(self, step: Step) -> dict[str, Any]:
         """The model's answer, as far as it is shown now."""
         news = self.news(step)
         if news.value is None:
             return {"waits": news.error or "The model is computing. It takes some seconds; the answer comes by itself."}
-        found: dict[str, Any] = {"title": step.heading(news.value), "conclusion": step.conclusion(news.value)}
-        if self.room.part == "why":
-            found["why"] = step.why(news.value)
-        return found
+        if (key := (step.name, news.shown)) not in self.answers:  # once for all phones and projectors
+            words = {"title": step.heading(news.value), "conclusion": step.conclusion(news.value), "why": step.why(news.value)}
+            self.answers = {key: words}
+        return {name: one for name, one in self.answers[key].items() if name != "why" or self.room.part == "why"}
 
     def phone(self, number: int) -> str:
         room, step = self.room, self.room.step

@@ -39,8 +39,7 @@ def screen(step: Step, answer: Shown, film: Shown) -> Any:
     question = tag("h2", step.question, css="question")
     if name not in now.seen:
         ask = step.ask
-        scale = {"options": {one: ask.words(one) for one in ask.options}} if isinstance(ask, Choice) else vars(ask)
-        asked = AskGuess(name=name, scale=scale, value=guess).key(f"guess-{name}")
+        asked = AskGuess(name=name, scale=ask.data(), value=guess).key(f"guess-{name}")
         return tag(
             "div",
             *head,

@@ -34,6 +34,10 @@ class Slider:
         """Where the slider is before it is moved."""
         return (self.low + self.high) / 2
 
+    def data(self) -> dict[str, Any]:
+        """What a browser needs to ask."""
+        return vars(self)
+
     def words(self, value: float) -> str:
         """A value with its unit, and with a plus sign where the scale also has negative values."""
         return f"{'+' if self.low < 0 < value else ''}{plain(value)}{self.unit}"
@@ -56,6 +60,10 @@ class Choice:
     """A guess at one of several options: their words by name."""
 
     options: Mapping[str, str]
+
+    def data(self) -> dict[str, Any]:
+        """What a browser needs to ask."""
+        return {"options": {one: self.words(one) for one in self.options}}
 
     def words(self, value: str) -> str:
         """The words of an option, with a capital."""

@@ -33,6 +33,11 @@ function save(name, text) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
+function qr(rows) {
+  const n = rows.length, cells = [];
+  rows.forEach((row, y) => [...row].forEach((one, x) => { if (one === '1') cells.push(`M${x + 4} ${y + 4}h1v1h-1z`); }));
+  return el('svg', { class: 'qr', viewBox: `0 0 ${n + 8} ${n + 8}`, role: 'img', 'aria-label': 'QR code of the address' }, el('path', { d: cells.join(''), fill: '#000' }));
+}
 // A connection by websocket; where none comes about, single requests every second.
 class Line {
   constructor(hello, heard, lost) {
