@@ -83,7 +83,16 @@ class Line {
     else { this.waiting.push(whole); this.wake(); }
   }
 }
+// What is drawn while a finger is down waits until its tap has arrived: a button that is replaced in between hears nothing.
+let pressed = null;
+const later = new Map();
+function release() { clearTimeout(pressed); pressed = null; const due = [...later]; later.clear(); due.forEach(([place, inside]) => replace(place, ...inside)); }
+addEventListener('pointerdown', () => { clearTimeout(pressed); pressed = setTimeout(release, 2000); }, true);
+for (const name of ['pointerup', 'pointercancel']) addEventListener(name, () => { if (pressed) { clearTimeout(pressed); pressed = setTimeout(release, 300); } }, true);
+addEventListener('click', () => { if (pressed) { clearTimeout(pressed); pressed = null; setTimeout(release); } }, true);
 function replace(place, ...inside) {
+  if (pressed) { later.set(place, inside); return; }
+  later.delete(place);
   const focused = document.activeElement && document.activeElement.id;
   const open = [...place.querySelectorAll('details[open]')].map((one) => one.id);
   place.replaceChildren(...inside.flat(Infinity).filter((one) => one instanceof Node));
