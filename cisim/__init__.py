@@ -27,7 +27,6 @@ The map, from the top down (imports go down only; rooms on one line do not impor
   text | numerics | processes   numbers and sentences | the same bits everywhere | workers that end with their parent
 """
 
-
 import importlib
 import sys
 from types import ModuleType
@@ -57,6 +56,7 @@ __all__ = [
     "plausible", "plot", "prim", "problem", "programme", "replay", "report", "results", "robustness", "run", "scenarios",
     "settings", "status", "story", "sweep", "to_xarray", "variants", "verify", "warm",
 ]  # fmt: skip
+
 
 def __getattr__(name: str) -> Any:
     if name == "api":

@@ -15,7 +15,6 @@ EXTRAS = {
     "cluster": ("pyarrow", "distributed"),
     "query": ("pyarrow", "duckdb"),
     "notebook": ("xarray",),
-
     "ui": ("solara", "ipyvuetify", "starlette", "uvicorn"),
 }
 """What only some commands need: the modules that each extra of the package brings (`pip install 'cisim[NAME]'`)."""

@@ -72,9 +72,7 @@ def test_a_part_of_the_package_with_the_name_of_a_function_can_be_called_like_it
 
 
 @pytest.mark.parametrize("name", sorted({place for place in cisim.FUNCTIONS if place.startswith("api.")} | {"engines.mesa"}))
-def test_the_examples_of_every_function_run(
-    name: str, swept: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_examples_of_every_function_run(name: str, swept: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(f"cisim.{name}")
     found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE, extraglobs={"runs": swept})

@@ -30,6 +30,7 @@ from cisim.studies.best import best
 from cisim.studies.best_found import Best
 from cisim.studies.best_search import Aims, Trial, front, search, simplified
 from cisim.studies.choices import INITIATIVE, SEARCHED, Plan, Space, space_of
+from cisim.studies.headroom import STEPS, share_of_gap
 from cisim.studies.worlds import CHECK, KEPT, SEARCH, Worlds, check_equal_money, worst_tenth
 from tests.conftest import tiny
 
@@ -298,6 +299,20 @@ def test_without_the_ensemble_every_seed_counts_alike() -> None:
     assert len(result.worlds.weights) == len(result.under) == 16 * 4
     assert len(set(result.worlds.weights)) == 1
     assert {one for row in result.rows() for one in [row["kind"]]} <= {"arm", "plan"}
+    met = result.by_seed().set_index("plan")["needs_met"]
+    alone, planned = met["isolated impact"].to_numpy(), result.planner[:, 0, list(STEPS).index("quality")]
+    as_headroom = share_of_gap(met["collective impact"].to_numpy(), alone, planned)
+    assert result.closed("collective_impact", "quality") == approx(as_headroom)
+
+
+def test_each_share_of_the_headroom_is_shown_with_its_interval(found: Best) -> None:
+    for row in found.rows():
+        for step in STEPS:
+            assert row[f"closed_{step}_low"] <= row[f"closed_{step}"] <= row[f"closed_{step}_high"]
+    shown = r"-?\d+ % \(-?\d+ % to -?\d+ %\)"
+    assert re.search(f"Collective impact closes {shown} of the first gap, and {shown} of the second", str(found.verdict))
+    cells = found.table()[2]
+    assert [bool(re.fullmatch(shown, row[-1])) for row in cells] == [False] + [True] * (len(cells) - 1)
 
 
 def test_only_the_choices_of_some_are_searched() -> None:

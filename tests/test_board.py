@@ -33,7 +33,9 @@ def board() -> Board:
     answer = study.assemble([unit() for unit in study.units[: study.stages[0]]])
     fits = over.assemble([unit() for unit in over.units[: over.stages[0]]])
     seen = shown.Shown(answer, None, Reading("collective_impact"), VIEW.margin / 100.0, True)
-    return Board(VIEW, seen, fits, [(Kept(EVIL, VIEW), answer)], "cisim compare prosper", "https://cisim.example.org/?case=prosper")
+    return Board(
+        VIEW, seen, fits, [(Kept(EVIL, VIEW), answer)], "cisim compare prosper", "https://cisim.example.org/?case=prosper"
+    )
 
 
 def test_the_card_has_the_pages_headline_lines_changes_certainty_date_and_link(board: Board) -> None:

@@ -220,9 +220,13 @@ def test_targets_of_the_ledger_are_its_calibration_rows() -> None:
     assert len(found) >= 12
 
 
-READINGS = TARGETS.replace("points = 8", "points = 24").replace("ensemble = 10", "ensemble = 40").replace(
-    'vary = ["grants.application_hours", "grants.report_hours"]',
-    'vary = ["grants.application_hours", "grants.report_hours"]\nvariants = ["looks_often", "hours"]',
+READINGS = (
+    TARGETS.replace("points = 8", "points = 24")
+    .replace("ensemble = 10", "ensemble = 40")
+    .replace(
+        'vary = ["grants.application_hours", "grants.report_hours"]',
+        'vary = ["grants.application_hours", "grants.report_hours"]\nvariants = ["looks_often", "hours"]',
+    )
 )
 
 

@@ -19,7 +19,7 @@ from cisim.analysis.effects import effects
 from cisim.analysis.measures import Measure
 from cisim.analysis.sensitivity import SOBOL, sensitivity
 from cisim.analysis.value_of_information import information
-from cisim.present import by_row, by_year, maps, matplotlib, shares
+from cisim.present import by_plan, by_row, by_year, maps, matplotlib, shares
 from cisim.present.echarts import height, option, plain_map
 from cisim.present.figure import Axis, Bars, Cells, Figure, Lines, Row, Rows
 from cisim.present.palette import LOOKS, css, letters
@@ -29,6 +29,7 @@ from cisim.present.terminal import grid, legend
 from cisim.statistics.paired import Effect
 from cisim.studies.comparison import Comparison, compare
 from cisim.studies.gap_map import gap_map
+from cisim.studies.headroom import headroom_study
 from cisim.studies.plausible import Plausible, plausible
 from cisim.studies.programme import programme_study
 from cisim.text.numbers import typeset
@@ -101,6 +102,7 @@ def drawn(result: Comparison) -> dict[str, Figure]:
         "improving": by_row.improving(result),
         "compared": by_row.compared("Bars", "", {"one": lead[1], "two": lead[2]}, 1.2, "compared"),
         "a choice": by_row.compared("Bars", "", {"one": 0.25, "two": 0.5}, "two", "choice"),
+        "reach": by_plan.reach(headroom_study(tiny(), seeds=3).run()),
         "conditions": shares.conditions(result),
         "dollar": shares.dollar(result),
         "map": maps.arm_maps(arm_map(runs))[0],
@@ -129,6 +131,7 @@ NAMES = (
     "improving",
     "compared",
     "a choice",
+    "reach",
     "conditions",
     "dollar",
     "map",

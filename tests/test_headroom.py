@@ -127,7 +127,7 @@ def test_the_command_shows_how_far_each_arm_gets(cisim: Command, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["headroom"]
     assert {row["name"] for row in found["rows"]} >= {"collective_impact", *STEPS}
-    assert "omniscient planner would meet at most" in done.stderr
+    assert "planner who knows everything would meet at most" in done.stderr
 
 
 def test_the_function_gives_frames() -> None:

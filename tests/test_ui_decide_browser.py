@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from cisim.text.numbers import NONE
+from cisim.ui.cases import case
+from cisim.ui.decide import jobs
 from tests.page_server import CASE, fetched, skip_without_chromium
 
 skip_without_chromium()
@@ -42,6 +44,18 @@ def test_a_move_leaves_the_former_lines_and_shows_its_change_in_every_approach(v
     assert all(one[0] in ("▲", "▼", NONE) for one in changes)
     assert page.inner_text("#headline .n") != old
     seen.picture("decide-moved")
+
+
+def test_what_the_same_money_could_reach_is_shown_with_the_numbers_of_the_command(visit: Any) -> None:
+    seen = visit()
+    seen.answered()
+    box = seen.page.locator(".card", has_text="What could the same money reach?")
+    box.locator(".chart-box, canvas, svg").first.wait_for()
+    found = jobs.reach(case(CASE)).run()
+    words = " ".join(box.inner_text().split())
+    assert " ".join(found.sentences()[:2]) in words
+    assert found.said(found.furthest) in words
+    seen.picture("decide-reach")
 
 
 def test_back_and_forward_step_through_moves(visit: Any) -> None:

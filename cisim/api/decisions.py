@@ -134,7 +134,7 @@ def best(
 def headroom(
     scenario: Source, arms: Sequence[str] | None = None, seeds: int | Sequence[int] = 32, years: int | None = None
 ) -> Headroom:
-    """What an omniscient planner could reach with the same money, in needs met, and how much of that gap each arm closes.
+    """What a planner who knows everything could reach with the same money, in needs met, and how far each arm gets.
 
     Parameters
     ----------

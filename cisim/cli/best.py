@@ -43,8 +43,8 @@ def best(
     """Search for the best plan with the same money: what funders, the initiative and others could choose from now on.
 
     Plans are compared on three aims at once: pupils on track, the equity gap, and the regret in the worst tenth of the
-    settings that fit the evidence. Those found are run again on fresh seeds, beside what an omniscient planner could reach.
-    Ctrl-C loses nothing with -o: the same command continues, and ends as if it had not been interrupted.
+    settings that fit the evidence. Those found are run again on fresh seeds, beside what a planner who knows everything could
+    reach. Ctrl-C loses nothing with -o: the same command continues, and ends as if it had not been interrupted.
 
     \b
     Examples:

@@ -163,9 +163,7 @@ def chosen(ids: Iterable[str] = ()) -> list[Claim]:
     return [claim for name, claim in known.items() if not wanted or name in wanted]
 
 
-def judge(
-    ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None, members: int = 0
-) -> Ledger:
+def judge(ids: Iterable[str] = (), seeds: int = FULL, tell: Callable[[int], Any] = lambda done: None, members: int = 0) -> Ledger:
     """Runs and judges claims on seeds 0 .. `seeds` - 1 (2 or more); `tell` is called with the number of claims done. With
     `members`, the held-out trials among them are also predicted by so many members of the shipped ensemble."""
     seeds = whole(seeds, "seeds")

@@ -1,16 +1,20 @@
-"""The plans of `cisim best` by two aims: all that were tried, with those that none beats, and those that were checked."""
+"""The plans of `cisim best` by two aims, those tried and those checked; and how far the same money could reach."""
 
 from collections.abc import Callable
 
-from cisim.present.figure import Axis, Dot, Dots, Figure, Key
+from cisim.present.figure import Axis, Dot, Dots, Figure, Key, Row, Rows
 from cisim.present.palette import letters, look_numbers
 from cisim.studies.best_found import TODAY, Best
+from cisim.studies.headroom import STEPS, Headroom
 from cisim.text.english import capital, count
 from cisim.text.numbers import signed
 
 BEST, FRONT, OTHER = 4, 5, 0
 ACROSS = Axis("equity gap against today (points; further left is better)", decimals=1, signed=True)
 UP = Axis("pupils on track against today (points)", decimals=1, signed=True)
+MET = Axis("needs met", " %", decimals=1)
+BRIEFLY = {"places": "other schools", "needs": "also other needs", "quality": "also best quality", "everything": "at most"}
+"""The steps of the planner, next to their marks."""
 
 
 def tried(result: Best) -> Figure:
@@ -57,6 +61,26 @@ def checked(result: Best) -> Figure:
     alt = f"{count(len(dots), 'arm or plan', 'arms and plans')} by equity gap and pupils on track, with intervals."
     marks = Dots(tuple(dots), ACROSS, UP, keys=_keys(result))
     return Figure("checked", "Those checked, on fresh histories", note, alt, marks, ("", "on track", "equity gap"), tuple(rows))
+
+
+def reach(result: Headroom) -> Figure:
+    """Needs met at the end by each arm, and by a planner who knows everything and has the same money, from step to step."""
+    looks, names = look_numbers(result.arms), [*result.arms, *STEPS]
+    drawn, rows = [], []
+    for name, row in zip(names, result.frame().to_dict("records"), strict=True):
+        value, low, high = (100.0 * row[f"needs_met{end}"] for end in ("", "_low", "_high"))
+        arm = name in result.arms
+        whole = capital(row["what"]) if arm else f"Planner: {row['what']}"
+        label = whole if arm else f"Planner: {BRIEFLY[name]}"
+        tip = f"{whole}: {MET.ranged(value, low, high)}"
+        drawn.append(Row(label, value, low, high, looks[name] if arm else OTHER, pale=not arm, text=MET.number(value), tip=tip))
+        rows.append((whole, MET.ranged(value, low, high)))
+    alone = 100.0 * float(result.alone.mean())
+    years = count(result.years, "year")
+    note = f"Needs met after {years}, with 95 % intervals. Each step of the planner allows all that the one before allows."
+    alt = f"Needs met by {count(len(result.arms), 'approach', 'approaches')} and by a planner with the same money, step by step."
+    marks = Rows(tuple(drawn), MET, points=True, level=(alone, "everyone on their own"))
+    return Figure("reach", "What the same money could reach", note, alt, marks, ("", "needs met"), tuple(rows))
 
 
 def _arms(result: Best, at: Callable[[str], tuple[float, float]], only: tuple[str, ...] = ()) -> list[Dot]:

@@ -62,14 +62,18 @@ def ratio(a: Floats, b: Floats) -> tuple[float, float, float]:
     n, over = len(a), float(a.mean()) / float(b.mean()) if len(a) and b.mean() else np.nan
     if n < 2:
         return over, -np.inf, np.inf
-    t = half_interval(n - 1)
-    (aa, ab), (_, bb) = np.cov(a, b) / n * t * t
-    x, y = float(a.mean()), float(b.mean())
+    return over, *fieller(float(a.mean()), float(b.mean()), np.cov(a, b) / n, half_interval(n - 1))
+
+
+def fieller(x: float, y: float, covariance: Floats, half: float) -> tuple[float, float]:
+    """The ends of the interval of x / y, by the covariance of the two, of shape (2, 2), and half an interval in standard errors
+    (Fieller 1954); unbounded where y is not clearly different from 0."""
+    (aa, ab), (_, bb) = covariance * half * half
     leading, middle, last = y * y - bb, x * y - ab, x * x - aa
     if leading <= 0.0:
-        return over, -np.inf, np.inf
+        return -np.inf, np.inf
     root = float(np.sqrt(max(middle * middle - leading * last, 0.0)))
-    return over, float((middle - root) / leading), float((middle + root) / leading)
+    return float((middle - root) / leading), float((middle + root) / leading)
 
 
 def chooses(seeds: int, alternatives: int = 2) -> Flags:

@@ -16,6 +16,7 @@ def ranked(numbers: Floats) -> Floats:
 def rank_correlations(values: Floats, outcome: Floats) -> Floats:
     """Spearman's rank correlation of each column of `values`, shape (points, settings), with `outcome`, shape (points,) or
     (points, n); 0 for a column that does not vary. Shape (settings,) or (settings, n)."""
+
     def standardised(numbers: Floats) -> Floats:
         ranks = ranked(numbers)
         ranks = ranks - ranks.mean(axis=0)

@@ -16,15 +16,15 @@ from cisim.engines.compiled import MODEL_DIGEST
 from cisim.scenario import Scenario
 from cisim.scenario.variants import AS_IT_IS, VARIANTS
 from cisim.statistics import Floats
-from cisim.statistics.paired import Effect, half_interval
+from cisim.statistics.paired import Effect, fieller, half_interval
 from cisim.statistics.verdict import Outcome, Verdict, outcome
 from cisim.studies.best_search import Aims, Trial, front
 from cisim.studies.choices import Space
-from cisim.studies.headroom import STEPS
+from cisim.studies.headroom import STEPS, in_percent
 from cisim.studies.sizes import DISCOUNT, Ranged
 from cisim.studies.worlds import KEPT, Worlds
 from cisim.text.english import capital, count, listing
-from cisim.text.numbers import UNKNOWN, fixed, percent, ranged, signed, span
+from cisim.text.numbers import fixed, percent, ranged, signed, span
 from cisim.text.shown import Shown
 
 CAVEAT = (
@@ -146,12 +146,20 @@ class Best(Shown):
             return np.nan, -np.inf, np.inf
         return spent / gained.difference, spent / gained.high, spent / gained.low
 
-    def closed(self, name: str | int, step: str) -> float:
-        """The share of the gap in needs met between as today and a step of the planner that a plan closes."""
-        w, at = self.worlds.weights, list(STEPS).index(step)
-        alone = self._ends(TODAY, "needs_met")
-        gap = float(w @ (self.planner[..., at] - alone).mean(axis=1))
-        return float(w @ (self._ends(name, "needs_met") - alone).mean(axis=1)) / gap if gap > 0.0 else np.nan
+    def closed(self, name: str | int, step: str) -> Ranged:
+        """The share of the gap in needs met between as today and a step of the planner that a plan closes, with its 95 %
+        interval over members."""
+        w, alone = self.worlds.weights, self._ends(TODAY, "needs_met")
+        both = [self._ends(name, "needs_met") - alone, self.planner[..., list(STEPS).index(step)] - alone]
+        own = np.stack([values.mean(axis=1) for values in both])
+        more, gap = (own @ w).tolist()
+        if not gap > 0.0:
+            return np.nan, -np.inf, np.inf
+        concentrated = float((w**2).sum())
+        freedom, apart = 1.0 / concentrated - 1.0, own - (own @ w)[:, None]
+        if freedom < 0.5:
+            return more / gap, -np.inf, np.inf
+        return more / gap, *fieller(more, gap, apart * w**2 @ apart.T / (1.0 - concentrated), half_interval(freedom))
 
     def _of(self, name: str | int) -> Floats:
         found: Floats = self.fresh[self.names.index(name)]
@@ -220,12 +228,12 @@ class Best(Shown):
         steps = {step: percent(float(w @ self.planner[..., k].mean(axis=1)), 1) for k, step in enumerate(STEPS)}
         alone = percent(float(w @ self._ends(TODAY, "needs_met").mean(axis=1)), 1)
         found = [
-            f"Everyone on their own meets {alone} of needs. With what programmes spend today an omniscient planner would meet"
-            f" {steps['quality']}; with all grants in programmes, no plan can meet more than {steps['everything']}."
+            f"Everyone on their own meets {alone} of needs. With what programmes spend today a planner who knows everything would"
+            f" meet {steps['quality']}; with all grants in programmes, no plan can meet more than {steps['everything']}."
         ]
         for name in dict.fromkeys(("collective_impact", best)):
             if name in self.names and name != TODAY:
-                first, most = (percent_of(self.closed(name, step)) for step in ("quality", "everything"))
+                first, most = (in_percent(self.closed(name, step), 0) for step in ("quality", "everything"))
                 found.append(f"{capital(self.title(name))} closes {first} of the first gap, and {most} of the second.")
         return found
 
@@ -246,7 +254,9 @@ class Best(Shown):
             row |= {"equity_gap": 100 * gap.difference, "equity_gap_low": 100 * gap.low, "equity_gap_high": 100 * gap.high}
             row |= {"regret": 100 * self.regret(name), "regret_search": 100 * self.aims(name)[2]}
             row |= dict(zip(("price", "price_low", "price_high"), price, strict=True))
-            row |= {f"closed_{step}": self.closed(name, step) for step in STEPS}
+            for step in STEPS:
+                ends = [value if np.isfinite(value) else None for value in self.closed(name, step)]
+                row |= dict(zip((f"closed_{step}", f"closed_{step}_low", f"closed_{step}_high"), ends, strict=True))
             found.append(row | {"choices": "; ".join(self.words(name))})
         return found
 
@@ -294,12 +304,12 @@ class Best(Shown):
         heads = ["", "on track: search", "fresh (points)", "verdict", "equity gap (points)", "regret (points)"]
         heads += ["$ a young person-year", "of the headroom"]
         cells = []
-        for row in self.rows():
+        for name, row in zip(self.names, self.rows(), strict=True):
             same = row["plan"] == self.title(TODAY)
             fresh = "" if same else ranged(row["fresh"], row["fresh_low"], row["fresh_high"], _tenth)
             price = "no clear gain" if row["price_low"] is None else f"${fixed(row['price'], 0)}"
             seen, gap = ("", "") if same else (_tenth(row["search"]), _tenth(row["equity_gap"]))
-            share = "" if same else percent_of(row["closed_quality"])
+            share = "" if same else in_percent(self.closed(name, "quality"), 0)
             cells.append([capital(row["plan"]), seen, fresh, row["verdict"], gap, _tenth(row["regret"]), price, share])
         return f"Plans with the same money, against everyone on their own, after {count(self.years, 'year')}", heads, cells
 
@@ -308,10 +318,6 @@ def best_of(arms: Sequence[Floats]) -> Floats:
     """Pupils on track of the best of some arms at each member, shape (members,)."""
     found: Floats = np.max([values[..., KEPT.index("on_track"), -1].mean(axis=1) for values in arms], axis=0)
     return found
-
-
-def percent_of(share: float) -> str:
-    return percent(share) if np.isfinite(share) else UNKNOWN
 
 
 def _points(share: float) -> str:

@@ -1,4 +1,4 @@
-"""What an omniscient planner could reach with the same money, in needs met, and how much of that gap each arm closes.
+"""What a planner who knows everything could reach with the same money, in needs met, and how much of that gap each arm closes.
 
 The planner moves programmes without any of the limits that organisations have, so no plan exceeds what it reaches. It has the
 money of the last year of the run in which everyone is on their own, and may do more from step to step: see STEPS.
@@ -13,7 +13,7 @@ import pandas as pd
 
 from cisim.engines.compiled import CompiledRun, run_arms, worlds_of
 from cisim.engines.world import World
-from cisim.errors import require
+from cisim.errors import installed, require
 from cisim.scenario import Scenario
 from cisim.statistics import Floats
 from cisim.statistics.paired import paired, ratio
@@ -123,20 +123,25 @@ class Headroom(Shown):
     def sentences(self) -> list[str]:
         alone, steps = float(self.alone.mean()), dict(zip(STEPS, self.best.mean(axis=1).tolist(), strict=True))
         found = [
-            f"With the same money, an omniscient planner would meet at most {percent(steps[BEST], 1)} of needs after"
+            f"With the same money, a planner who knows everything would meet at most {percent(steps[BEST], 1)} of needs after"
             f" {count(self.years, 'year')}; everyone on their own meets {percent(alone, 1)}.",
             f"Moving programmes to other schools alone reaches {percent(steps['places'], 1)}, to other needs as well"
             f" {percent(steps['needs'], 1)}, with every programme at the best quality {percent(steps['quality'], 1)}.",
         ]
-        for arm in self.arms:
-            if arm != REFERENCE:
-                quality, all_ = (in_percent(self.closed(arm, step)) for step in ("quality", BEST))
-                label = capital(self.scenario.arm(arm).label)
-                found.append(
-                    f"{label} closes {all_} of the gap between everyone on their own and the best possible plan"
-                    f" ({quality} of the gap to the best quality without more money for programmes)."
-                )
-        return found
+        return found + [self.said(arm) for arm in self.arms if arm != REFERENCE]
+
+    def said(self, arm: str) -> str:
+        """How far an arm gets."""
+        quality, all_ = (in_percent(self.closed(arm, step)) for step in ("quality", BEST))
+        return (
+            f"{capital(self.scenario.arm(arm).label)} closes {all_} of the gap between everyone on their own and the best"
+            f" possible plan ({quality} of the gap to the best quality without more money for programmes)."
+        )
+
+    @property
+    def furthest(self) -> str:
+        """The arm that meets most needs."""
+        return self.arms[int(self.met.mean(axis=1).argmax())]
 
     def frame(self) -> pd.DataFrame:
         """Tidy: a row an arm or step, with needs met and the share of the gap to the best possible plan, with intervals."""
@@ -169,12 +174,12 @@ class Headroom(Shown):
         }
 
 
-def in_percent(share: Ranged) -> str:
+def in_percent(share: Ranged, digits: int = 1) -> str:
     """A share with its interval in percent: "12.0 % (9.1 % to 15.2 %)"."""
     value, low, high = share
     if not np.isfinite(value):
         return "an unknown share"
-    return ranged(value, low, high, lambda one: percent(one, 1))
+    return ranged(value, low, high, lambda one: percent(one, digits))
 
 
 def headroom_study(
@@ -182,7 +187,8 @@ def headroom_study(
 ) -> Study[Headroom]:
     """Needs met by arms (default: all) and by the planner on the same seeds, a seed a unit. Raises InputError, and MissingError
     without SciPy."""
-    require("best", "the best possible plan")
+    if not installed("scipy"):  # also of other extras
+        require("best", "the best possible plan")
     names = tuple(dict.fromkeys((REFERENCE, *(arms or scenario.arms))))
     last_year = horizon(scenario, years)
     which = tuple(seeds) if not isinstance(seeds, int) else seeds

@@ -103,8 +103,7 @@ class Board:
             foot=[*foot, ("", said + CAVEAT)],
             source=f"cisim · {today()}",
             link=self.link or NO_LINK,
-            alt=f"{headline['number']} {headline['words']}. {AXIS}: "
-            + "; ".join(f"{line.name} {line.number}" for line in lines),
+            alt=f"{headline['number']} {headline['words']}. {AXIS}: " + "; ".join(f"{line.name} {line.number}" for line in lines),
         )
 
     def dots(self) -> card.Sheet | None:
@@ -197,7 +196,6 @@ def _public(host: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         return "." in host.rstrip(".") and not host.rstrip(".").lower().endswith((".local", ".localhost", ".internal", ".lan"))
-
 
 
 def encoded(data: bytes) -> str:

@@ -18,6 +18,7 @@ from cisim.scenario import InputError, Scenario
 from cisim.studies.comparison import Comparison, compare, comparison_study
 from cisim.studies.flips import Flips, meaning
 from cisim.studies.gap_map import GapMap, gap_map_study
+from cisim.studies.headroom import Headroom, headroom_study
 from cisim.studies.over_ensemble import OverEnsemble, ensemble_study
 from cisim.studies.study import Study, key_of, single
 from cisim.ui.cases import MARGIN, View, case, changed, chosen, scenario_of, today
@@ -33,6 +34,7 @@ MEMBERS, MEMBER_SEEDS = int(os.environ.get("CISIM_UI_POINTS", "64")), 4
 """Settings that fit the evidence at which each answer is tried, and seeds each."""
 BACKGROUND, SOON, LAST = 2, 3, 4
 SWING_SEEDS = 8
+REACH_SEEDS = 16
 CSV: dict[str, Any] = {"index": False, "lineterminator": "\n"}
 
 
@@ -139,6 +141,12 @@ def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[Fits]:
         return Fits(found, tuple(flips.sentences()), tries)
 
     return replace(study.then("what would change it", fits), rank=LAST)
+
+
+def reach(scenario: Scenario) -> Study[Headroom]:
+    """What all approaches reach in needs met, and what a planner who knows everything could with the same money."""
+    names = [*scenario.arms, *([] if BOTH in scenario.arms else [BOTH])]
+    return replace(headroom_study(scenario, names, REACH_SEEDS), rank=LAST)
 
 
 def whole_report(scenario: Scenario, own: Scenario, command: str, text: str, margin: float = MARGIN) -> Study[str]:

@@ -6,11 +6,13 @@ from typing import Any
 
 import solara
 
-from cisim.present import maps
+from cisim.present import by_plan, maps
 from cisim.present.card import png as card_png
+from cisim.present.figure import Figure
 from cisim.scenario import InputError
 from cisim.scenario.as_toml import in_toml, text_of_tables
 from cisim.statistics.verdict import Outcome
+from cisim.studies.headroom import Headroom
 from cisim.studies.study import Study, single
 from cisim.text.numbers import plain
 from cisim.ui import state
@@ -31,6 +33,7 @@ from cisim.ui.takeaway import Offer, TakeAway
 Changes = vue("decide/flips.vue", "sentences tries event_pick")
 """What would change the answer, in sentences, and a press for each setting that does."""
 COSTS = "Compared with everyone on their own. Later years count 3 % less each year."
+REACH = "In needs met, from which young people on track follow years later. No town could carry out what this planner does."
 YEARLY = "Young people more on track than if nothing changes."
 STYLE = (UI / "decide" / "decide.css").read_text(encoding="utf-8")
 
@@ -47,6 +50,8 @@ def Decide() -> Any:  # noqa: N802
     done, waits = answer.current and answer.news.finished and not answer.news.error, found is None
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
     fits = use_job(solara.use_memo(lambda: jobs.over_ensemble(scenario, now.margin) if done else None, [now, done]))
+    reach = use_job(solara.use_memo(lambda: jobs.reach(scenario) if done else None, [now, done]))
+    possible = solara.use_memo(lambda: None if reach.value is None else by_plan.reach(reach.value), [id(reach.value)])
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
     held: Any = solara.use_ref(None)  # reasons are drawn once all seeds are in; the former ones stay until then
@@ -60,6 +65,9 @@ def Decide() -> Any:  # noqa: N802
         stale = "" if done else " stale"
         cost = Table(caption="What it costs", **settled.kept("costs", shown.costs))
         rest.append(card("What does it cost?", tag("p", COSTS, css="note"), cost, key="costs", css=stale))
+        if possible is not None:
+            old = "" if reach.current else " stale"
+            rest.append(card("What could the same money reach?", *_reach(reach.value, possible), key="reach", css=old))
         table = Table(caption="Young people more on track, by year", **settled.kept("by year", shown.by_year))
         rest.append(card("The chart as a table", tag("p", YEARLY, css="note"), table, key="table", css=stale))
         rest.append(tag("div", *drawn(settled), css=f"holds{stale}", key="figures"))
@@ -113,6 +121,13 @@ def _over_ensemble(found: Shown) -> Any:
     return tag("p", f"{question} Trying other settings that fit the evidence{done} …", css="fits", key="fits")
 
 
+def _reach(found: Headroom, drawn_reach: Figure) -> list[Any]:
+    """How far a planner who knows everything gets, and how far the approach that meets most needs."""
+    furthest = [] if found.furthest == found.arms[0] else [found.said(found.furthest)]
+    said = tag("p", " ".join([*found.sentences()[:2], *furthest]))
+    return [said, Chart(drawn_reach), tag("p", REACH, css="note")]
+
+
 def _export(answer: Answer | None, fits: Any, kept: Sequence[tuple[Kept, Answer]]) -> Any:
     """The box with the link, settings as TOML, numbers as CSV, a report as HTML, and a place for a scenario of one's own."""
     now = state.view.value
@@ -153,9 +168,7 @@ def _export(answer: Answer | None, fits: Any, kept: Sequence[tuple[Kept, Answer]
     return TakeAway(state.address("/"), (*offers, *pictures), typed, hint, on_upload=upload)
 
 
-def _board_offers(
-    answer: Answer, fits: Any, kept: Sequence[tuple[Kept, Answer]], typed: str, name: str
-) -> tuple[Offer, ...]:
+def _board_offers(answer: Answer, fits: Any, kept: Sequence[tuple[Kept, Answer]], typed: str, name: str) -> tuple[Offer, ...]:
     """A card, slides and two pages, of the view as it is shown, with the kept views and their answers."""
     now, reading = state.view.value, state.reading.value
     keeps = tuple(one for one, _ in kept)
