@@ -130,7 +130,7 @@ def test_settings_and_numbers_are_taken_away(visit: Any) -> None:
     head = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()[0]
     assert head.startswith("arm,metric,year")
     with seen.page.expect_download() as waiting:
-        seen.page.click("figure.cisim-chart >> nth=0 >> text=Save image")
+        seen.page.click("figure.cisim-chart:has-text('Turn the curve') >> text=Save image")
     assert waiting.value.suggested_filename == "curve.svg"
     assert "<svg" in Path(waiting.value.path()).read_text(encoding="utf-8")
 

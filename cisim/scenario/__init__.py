@@ -148,6 +148,11 @@ class Scenario(ShownScenario):
 
     def arm(self, name: str) -> Arm:
         """The settings of one arm. Raises InputError for an unknown name."""
+        if name not in self.remembered:
+            self.remembered[name] = self._arm(name)
+        return self.remembered[name]  # type: ignore[no-any-return]
+
+    def _arm(self, name: str) -> Arm:
         if name not in self.arms and name not in PRESETS:
             raise InputError(self.where, f'there is no arm "{name}". {nearest(name, [*self.arms, *MORE_ARMS])}')
         own = self.own_arms.get(name, {})

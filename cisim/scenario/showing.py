@@ -1,6 +1,7 @@
-"""How a scenario shows itself, as a short line and as a table of what it sets, and as a key of a dictionary."""
+"""How a scenario shows itself, as a short line and as a table of what it sets, is a key of a dictionary, and remembers."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from cisim.scenario.settings import Settings
@@ -10,6 +11,11 @@ from cisim.text.shown import page, rows
 
 class ShownScenario:
     """What a scenario shows of itself in a notebook; equal ones are one key of a dictionary."""
+
+    @cached_property
+    def remembered(self) -> dict[Any, Any]:
+        """What was worked out of the scenario once, as it does not change: its arms by name, and what other modules keep."""
+        return {}
 
     def __hash__(self: Any) -> int:
         return hash((self.name, self.where, *hashable(self.settings.model_dump()), hashable(self.own_arms)))

@@ -72,6 +72,7 @@ class Comparison(Shown):
         self.reference = "isolated_impact" if "isolated_impact" in self.arms else self.arms[0]
         self.others = [arm for arm in self.arms if arm != self.reference]
         self.focus = FOCUS if FOCUS in self.arms else self.arms[-1]
+        self._effects: dict[Any, Effect] = {}  # each is worked out once: all visitors to a view share its comparison
 
     def label(self, arm: str) -> str:
         return self.scenario.arm(arm).label
@@ -86,11 +87,15 @@ class Comparison(Shown):
     ) -> Effect:
         """An arm's metric after `year` years (default: the horizon), against the reference or another arm, on all seeds or on
         those of a mask."""
-        year, which = self.years if year is None else year, slice(None) if seeds is None else seeds
-        a, b = (self.at(metric, one, year)[which] for one in (arm, against or self.reference))
-        margin = self.margin if metric == "on_track" else margin_of(metric)
-        found = paired(a, b, margin, self.looks if seeds is not None else 1)
-        return replace(found, outcome=found.outcome.turned) if metric in LESS_IS_BETTER else found
+        year, against = self.years if year is None else year, against or self.reference
+        key = metric, arm, year, against, None if seeds is None else seeds.tobytes()
+        if key not in self._effects:
+            which = slice(None) if seeds is None else seeds
+            a, b = (self.at(metric, one, year)[which] for one in (arm, against))
+            margin = self.margin if metric == "on_track" else margin_of(metric)
+            found = paired(a, b, margin, self.looks if seeds is not None else 1)
+            self._effects[key] = replace(found, outcome=found.outcome.turned) if metric in LESS_IS_BETTER else found
+        return self._effects[key]
 
     def leads_since(self, arm: str, metric: str = "on_track") -> int | None:
         """The first year from whose end on the arm is always clearly ahead of the reference; None if it is not at the end."""
@@ -201,7 +206,7 @@ class Comparison(Shown):
     def leads(self) -> bool:
         return self.against_best()[1].outcome is Outcome.BETTER
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """Whether the focus does better or worse here than the strongest alternative, with the numbers behind it."""
         if len(self.arms) == 1:

@@ -75,6 +75,12 @@ def once(make: Callable[[], Answer]) -> Callable[[], Answer]:
 
 def key_of(scenario: Scenario) -> str:
     """A digest of all that decides a scenario's results: its settings in all arms, its lists, and the model."""
+    if key_of not in scenario.remembered:
+        scenario.remembered[key_of] = _key_of(scenario)
+    return str(scenario.remembered[key_of])
+
+
+def _key_of(scenario: Scenario) -> str:
     arms = {name: scenario.arm(name) for name in scenario.arms}
     parts = {
         "before": scenario.settings.model_dump(),

@@ -120,10 +120,11 @@ def gaps(scenario: Scenario) -> Study[GapMap]:
 
 @dataclass(frozen=True)
 class Fits:
-    """An answer over settings that fit the evidence, and, once all of them are tried, what would change it, and settings to
-    try: their path, name and a value beyond the flip."""
+    """An answer over settings that fit the evidence, its sentences, and, once all of them are tried, what would change it, and
+    settings to try: their path, name and a value beyond the flip."""
 
     over: OverEnsemble
+    said: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     tries: tuple[tuple[str, str, float], ...] = ()
 
@@ -134,11 +135,12 @@ def over_ensemble(scenario: Scenario, margin: float = MARGIN) -> Study[Fits]:
     most = study.stages[-1]
 
     def fits(found: OverEnsemble) -> Fits:
+        said = tuple(found.sentences())  # here and not while a page is drawn
         if found.members < most:
-            return Fits(found)
+            return Fits(found, said)
         flips = Flips(found)
         tries = tuple((one.path, meaning(one.path), one.beyond) for one in flips.settings if one.to is not None)
-        return Fits(found, tuple(flips.sentences()), tries)
+        return Fits(found, said, tuple(flips.sentences()), tries)
 
     return replace(study.then("what would change it", fits), rank=LAST)
 

@@ -1,5 +1,6 @@
 """The first tab: one question, its answer, the levers next to it, and what stands behind the answer."""
 
+import functools
 import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -51,7 +52,6 @@ def Decide() -> Any:  # noqa: N802
     gaps = use_job(solara.use_memo(lambda: None if waits else jobs.gaps(scenario), [now, waits]))
     fits = use_job(solara.use_memo(lambda: jobs.over_ensemble(scenario, now.margin) if done else None, [now, done]))
     reach = use_job(solara.use_memo(lambda: jobs.reach(scenario) if done else None, [now, done]))
-    possible = solara.use_memo(lambda: None if reach.value is None else by_plan.reach(reach.value), [id(reach.value)])
     arms = range(len(gaps.value.arms)) if gaps.value is not None else ()
     drawn_maps = solara.use_memo(lambda: [maps.gap_map(gaps.value, arm) for arm in arms], [id(gaps.value)])
     held: Any = solara.use_ref(None)  # reasons are drawn once all seeds are in; the former ones stay until then
@@ -65,9 +65,9 @@ def Decide() -> Any:  # noqa: N802
         stale = "" if done else " stale"
         cost = Table(caption="What it costs", **settled.kept("costs", shown.costs))
         rest.append(card("What does it cost?", tag("p", COSTS, css="note"), cost, key="costs", css=stale))
-        if possible is not None:
+        if reach.value is not None:
             old = "" if reach.current else " stale"
-            rest.append(card("What could the same money reach?", *_reach(reach.value, possible), key="reach", css=old))
+            rest.append(card("What could the same money reach?", *_reach(reach.value), key="reach", css=old))
         table = Table(caption="Young people more on track, by year", **settled.kept("by year", shown.by_year))
         rest.append(card("The chart as a table", tag("p", YEARLY, css="note"), table, key="table", css=stale))
         rest.append(tag("div", *drawn(settled), css=f"holds{stale}", key="figures"))
@@ -106,7 +106,7 @@ def _over_ensemble(found: Shown) -> Any:
     """The answer over all settings that fit the evidence: the intervals above cover chance only."""
     question = "What if our assumptions are wrong?"
     if found.value is not None and found.current:
-        said = tag("p", tag("strong", f"{question} "), " ".join(found.value.over.sentences()), css="fits", key="fits")
+        said = tag("p", tag("strong", f"{question} "), " ".join(found.value.said), css="fits", key="fits")
         tries = found.value.tries
 
         def pick(event: dict[str, Any]) -> None:
@@ -121,11 +121,16 @@ def _over_ensemble(found: Shown) -> Any:
     return tag("p", f"{question} Trying other settings that fit the evidence{done} …", css="fits", key="fits")
 
 
-def _reach(found: Headroom, drawn_reach: Figure) -> list[Any]:
+def _reach(found: Headroom) -> list[Any]:
     """How far a planner who knows everything gets, and how far the approach that meets most needs."""
+    said, drawn_reach = _reach_in_words(found)
+    return [tag("p", said), Chart(drawn_reach), tag("p", REACH, css="note")]
+
+
+@functools.lru_cache(maxsize=32)  # all visitors to one view share it
+def _reach_in_words(found: Headroom) -> tuple[str, Figure]:
     furthest = [] if found.furthest == found.arms[0] else [found.said(found.furthest)]
-    said = tag("p", " ".join([*found.sentences()[:2], *furthest]))
-    return [said, Chart(drawn_reach), tag("p", REACH, css="note")]
+    return " ".join([*found.sentences()[:2], *furthest]), by_plan.reach(found)
 
 
 def _export(answer: Answer | None, fits: Any, kept: Sequence[tuple[Kept, Answer]]) -> Any:

@@ -9,6 +9,7 @@ so. What a visitor gives to be read, a link or a file, is read in a thread of it
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 import threading
@@ -205,6 +206,7 @@ class Work:
                 compiler.do(warm_up)
             compiler.close()
         warm_up()
+        gc.freeze()  # what libraries and the engine left stays: searching it again and again slowed drawing
         with self._more:
             if self._stopped:
                 return
