@@ -178,6 +178,7 @@ def test_each_point_against_its_best_other_arm_as_a_loop_finds_it() -> None:
 
 @settings(max_examples=5)
 @given(st.floats(-3, 3), st.integers(0, 1000))
+@pytest.mark.slow
 def test_what_is_added_to_all_arms_of_a_run_changes_no_verdict(constant: float, seed: int) -> None:
     luck = np.random.default_rng(seed).normal(size=10)
     plain = effects(made_runs.runs(noisy))

@@ -133,6 +133,7 @@ def test_where_all_plans_can_be_tried_the_search_finds_the_best_and_the_whole_fr
     assert {searched[k].aims for k in front(searched)} == {every[k].aims for k in front(every)}
 
 
+@pytest.mark.slow
 def test_in_a_large_space_the_search_comes_close_to_the_best_that_is_known() -> None:
     space = space_of(village())
     best_known = toy(_best_of_toy(space))[0]
@@ -184,6 +185,7 @@ class StoppedError(Exception):
 
 
 @pytest.mark.parametrize("torn", [False, True])
+@pytest.mark.slow
 def test_an_interrupted_search_goes_on_as_if_it_had_not_been(tmp_path: Path, torn: bool) -> None:
     space, file = space_of(village()), tmp_path / "a.journal"
     whole = search(space, [space.today], toy, 40, "question")
@@ -343,6 +345,7 @@ def test_the_pictures_show_every_arm_and_the_best_plan(found: Best) -> None:
     assert len(by_plan.tried(found).marks.dots) == 13 + 4  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_the_command_continues_its_file_with_the_same_answer(cisim: Command, tmp_path: Path) -> None:
     small = ["best", "default", "--place", "run.warmup_years=2", "--years", "1", "--members", "2", "--choices", ",".join(SMALL)]
     first = cisim(*small, "--trials", "4", "-o", "a.journal", cwd=tmp_path)

@@ -54,6 +54,7 @@ def test_every_command_that_answers_has_the_option_json() -> None:
         "doctor --no-speed",
     ],
 )
+@pytest.mark.slow
 def test_json_on_standard_output_is_all_that_is_there(words: str, cisim: Run) -> None:
     run = cisim(*words.split(), "--json", "-")
     assert run.returncode == 0, run.stderr
@@ -183,6 +184,7 @@ def test_colours_obey_the_environment_and_the_terminal(monkeypatch: pytest.Monke
     assert printed(True, NO_COLOR="") == green, "set to nothing is not set"
 
 
+@pytest.mark.slow
 def test_the_doctor_shows_versions_cache_and_what_to_do(cisim: Run, tmp_path: Path) -> None:
     run = cisim("doctor", "--no-speed")
     assert run.returncode == 0, run.stderr

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,7 @@ for i, k in ((2, 1), (3, 0), (0, 2), (-1, 0)):
 """
 
 
+@pytest.mark.slow
 def test_with_bounds_checks_compiled_rules_notice_an_index_beyond_the_end(tmp_path: Path) -> None:
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy" / "__init__.py").touch()
@@ -196,6 +198,7 @@ for one, other in plain:
 """
 
 
+@pytest.mark.slow
 def test_rules_of_one_kernel_can_be_called_by_the_next(tmp_path: Path) -> None:
     """LLVM looks for a function by its name in all modules: rules internal to a kernel must not be found there."""
     (tmp_path / "two.py").write_text(TWO_KERNELS)

@@ -42,6 +42,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return stretches
 
 
+@pytest.mark.slow
 def test_what_an_initiative_is_like_changes_nothing_before_the_common_start() -> None:
     scenario = eventful()
     ref = at_the_start(scenario)
@@ -157,6 +158,7 @@ def test_a_start_that_somebody_changed_by_hand_is_not_taken_for_the_ordinary_one
     assert other.advance_to(world.warmup).npos.tobytes() != ref.npos.tobytes()
 
 
+@pytest.mark.slow
 def test_without_an_initiative_the_default_community_is_at_rest() -> None:
     """256 seeds: in ten years on_track, needs met and the gap change by less than a tenth of a point, skill by less than
     0.003 sd."""

@@ -131,6 +131,7 @@ def test_cost_per_young_person_is_delivery_forgone_over_additional_young_people(
     assert np.isnan(with_on_track(eight).cost_per_young_person("open_data"))
 
 
+@pytest.mark.slow
 def test_the_notebook_gets_tidy_frames(default: Scenario) -> None:
     result = cisim.compare("default", seeds=3, years=2)
     effects = result.effects()

@@ -76,6 +76,7 @@ def test_its_settings_are_plausible_and_none_is_a_choice_of_funders_or_of_an_ini
             assert path in variant.settings or spans[path].low <= value <= spans[path].high
 
 
+@pytest.mark.slow
 def test_a_member_that_is_run_again_gives_what_is_recorded(tmp_path: Path) -> None:
     facts, asked = shipped().facts, Calibration.read("ledger")
     place = 7
@@ -241,6 +242,7 @@ def test_compare_shows_the_answer_over_the_ensemble_and_what_would_change_it(tmp
     assert len((tmp_path / "a.csv").read_text().splitlines()) == 7
 
 
+@pytest.mark.slow
 def test_a_report_shows_the_answer_over_what_fits_and_what_would_change_it() -> None:
     over = made(lambda shares, rides: np.where(rides, -0.008, 0.02 * shares[:, 0]))
     own = load("default")

@@ -573,6 +573,7 @@ def test_three_experiments_come_with_cisim() -> None:
 
 
 @pytest.mark.parametrize("name", shipped())
+@pytest.mark.slow
 def test_a_shipped_experiment_is_sound_and_not_large(name: str) -> None:
     experiment = Experiment.read(name)
     tables = tomllib.loads((ROOT / "experiments" / f"{name}.toml").read_text(encoding="utf-8"))

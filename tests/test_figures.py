@@ -332,6 +332,7 @@ def test_a_long_chart_is_cut_and_its_table_is_not() -> None:
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+@pytest.mark.slow
 def test_a_picture_of_several_figures_is_written_in_the_format_asked_for(
     ending: str, drawn: dict[str, Figure], tmp_path: Path
 ) -> None:
@@ -358,6 +359,7 @@ def constants(path: Path) -> Iterator[str]:
             yield node.value
 
 
+@pytest.mark.slow
 def test_only_the_renderers_know_how_a_chart_is_drawn() -> None:
     """An option for ECharts is written in one file, a colour in another; test_house holds matplotlib to its doors."""
     texts = {path: set(constants(path)) for path in (ROOT / "cisim").rglob("*.py")}

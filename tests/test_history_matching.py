@@ -106,6 +106,7 @@ def test_where_nothing_fits_nothing_is_left() -> None:
     assert conflicts(implausibility(*predicted(waves[0], x), goal)).alone == (0,)
 
 
+@pytest.mark.slow
 def test_two_targets_that_exclude_each_other_are_a_conflict() -> None:
     """One asks for a high first setting, the other for a low one; the third can be met with either."""
     x = hypercube("ab", 40)

@@ -74,6 +74,7 @@ def test_imports_go_down_only() -> None:
 
 
 @pytest.mark.parametrize("library", DOORS)
+@pytest.mark.slow
 def test_a_heavy_library_has_one_door(library: str) -> None:
     assert {place(path) for path in FILES if library in imported(path)} == DOORS[library]
 

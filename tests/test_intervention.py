@@ -188,6 +188,7 @@ SMALL = ("--need", "academic", "--stage", "primary", "--years", "1-2", "--seeds"
 SMALLER = ("--place", "run.warmup_years=1", "--set", "run.years=3")
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_it_writes(cisim: Run, tmp_path: Path) -> None:
     files = [str(tmp_path / name) for name in ("i.json", "i.csv", "i.png")]
     done = cisim("intervene", "default", *SMALL, *SMALLER, "--json", files[0], "--csv", files[1], "--plot", files[2])

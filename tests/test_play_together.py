@@ -310,6 +310,7 @@ def small() -> Game:
     return game
 
 
+@pytest.mark.slow
 def test_each_decision_is_left_to_the_rule_while_all_others_stay(small: Game) -> None:
     assert reveal.twin(SETUP, small.steps, 1, "own:npo:4")["met"] == [year["town"]["met"] for year in small.years]
     whole = reveal.twin(SETUP, small.steps, 1, "own:npo:4")
@@ -330,6 +331,7 @@ def test_each_decision_is_left_to_the_rule_while_all_others_stay(small: Game) ->
     assert by[1, "polish: all we can"]["town"] == whole["met"][-1] - rule["met"][-1]
 
 
+@pytest.mark.slow
 def test_a_twin_that_begins_where_it_differs_is_the_twin_from_the_beginning(small: Game) -> None:
     changes = ["class", "habits", "alone", "without:plan", "seat:npo:3", "seat:npo:4", "own:npo:4", "vote:npo:4", "initiative"]
     changes += [f"decision:{year}:{group}:npo:4" for year, group in ((1, "money"), (2, "hours"), (3, "promises"), (3, "hours"))]

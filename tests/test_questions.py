@@ -30,6 +30,7 @@ def test_each_question_has_an_answer_of_the_present_model() -> None:
     assert 8 <= len(questions()) <= 12
 
 
+@pytest.mark.slow
 def test_a_stored_answer_is_computed_again_to_the_letter() -> None:
     one = next(one for one in questions() if one.changes and one.focus)
     assert one.computed() == next(answer for answer in stored()["answers"] if answer["query"] == one.query), AGAIN

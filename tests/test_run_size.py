@@ -105,6 +105,7 @@ def test_a_container_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit of an address space is read from /proc")
+@pytest.mark.slow
 def test_a_run_that_memory_will_not_do_for_does_not_begin() -> None:
     most = SECTIONS["community"].model_fields["npos"].json_schema_extra["high"]  # type: ignore[index,call-overload]
     command = [sys.executable, "-c", LIMITED, *words(f"community.npos={most}")]
@@ -116,6 +117,7 @@ def test_a_run_that_memory_will_not_do_for_does_not_begin() -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_large_run_is_announced_and_interrupted_with_status_130(tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
     command = [sys.executable, "-m", "cisim", *words(*LARGE), "--csv", str(path)]

@@ -72,6 +72,7 @@ def few(answer: Answer, seeds: int) -> Answer:
 # the answer
 
 
+@pytest.mark.slow
 def test_the_answer_contains_the_commands_comparison_and_one_approach_more(longer: Answer) -> None:
     scenario = load(CASE).choose(LONGER.changes)
     command = compare(scenario, seeds=64)
@@ -176,6 +177,7 @@ def test_chips_are_the_verdicts_against_everyone_on_their_own(longer: Answer) ->
         assert (one["tone"] == "bad") == (outcome is Outcome.WORSE)
 
 
+@pytest.mark.slow
 def test_dots_are_hundredths_of_the_weight_of_what_fits() -> None:
     fits = jobs.over_ensemble(load(CASE)).run()
     assert list(fits.changes) == Flips(fits.over).sentences()
@@ -189,6 +191,7 @@ def test_dots_are_hundredths_of_the_weight_of_what_fits() -> None:
     assert shown.worlds(found, "isolated_impact", "isolated_impact")["of"] == 0
 
 
+@pytest.mark.slow
 def test_a_levers_bar_is_how_far_it_moves_the_number_from_end_to_end() -> None:
     view = View(CASE)
     found = jobs.swings(view, "collective_impact").run()
@@ -207,6 +210,7 @@ def people(found: Comparison, arm: str) -> Any:
     return found.at("on_track", arm, found.years) * found.at("pupils", arm, found.years)
 
 
+@pytest.mark.slow
 def test_kept_views_are_answered_in_one_study(plain: Answer, longer: Answer) -> None:
     found = jobs.kept([View(CASE), LONGER]).run()
     for one, alone in zip(found, (plain, longer), strict=True):

@@ -147,6 +147,7 @@ def around(result: Any, rng: np.random.Generator) -> Any:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+@pytest.mark.slow
 def test_every_sentence_of_a_step_is_shown_for_some_result_and_no_other(step: Step, values: dict[str, list[Any]]) -> None:
     rng, shown = np.random.default_rng(1), set()
     for value in [*values[step.name], *(around(values[step.name][0], rng) for _ in range(60))]:

@@ -149,6 +149,7 @@ def test_an_unknown_variant_is_refused_with_the_nearest() -> None:
         variants_named(["kept_secrt"])
 
 
+@pytest.mark.slow
 def test_compare_shows_the_verdict_under_each_variant(tmp_path: Path) -> None:
     words = ("compare", "default", "--variants", "--seeds", "2", "--years", "1", "--json", "v.json", "--csv", "v.csv")
     shown = called(*words, cwd=tmp_path)
@@ -173,6 +174,7 @@ def test_an_experiment_can_name_the_arms_beside_the_four() -> None:
         Experiment.of(named.replace("programme_office", "programme_ofice"), "mine")
 
 
+@pytest.mark.slow
 def test_programme_collaboration_wins_where_partners_gain_much_and_figures_are_gamed(default: Scenario) -> None:
     much = {"delivery.referral": 0.6, "relations.merged_reports": 0.7, "relations.shared_staff": 0.7, "sites.common_school": 0.5}
     gamed = {"delivery.gaming_response": 0.3, "grants.evidence_weight": 1.5}

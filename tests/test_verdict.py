@@ -87,6 +87,7 @@ def test_a_difference_at_the_margin_is_called_better_or_equivalent_no_more_often
     assert found.count(WORSE) == 0
 
 
+@pytest.mark.slow
 def test_the_best_of_equal_arms_looks_stronger_on_the_seeds_that_chose_it_and_not_on_others() -> None:
     """A focus and four alternatives, all equal. Judged on all seeds, the best alternative beats the focus; judged on seeds that
     did not choose it, it is level, and is called worse as seldom as it may."""
