@@ -12,7 +12,7 @@ from cisim.text.numbers import signed
 BEST, FRONT, OTHER = 4, 5, 0
 ACROSS = Axis("equity gap against today (points; further left is better)", decimals=1, signed=True)
 UP = Axis("pupils on track against today (points)", decimals=1, signed=True)
-MET = Axis("needs met", " %", decimals=1)
+MET = Axis("needs met", " %", decimals=1, low=0.0)
 BRIEFLY = {"places": "other schools", "needs": "also other needs", "quality": "also best quality", "everything": "at most"}
 """The steps of the planner, next to their marks."""
 
