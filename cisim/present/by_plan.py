@@ -72,9 +72,9 @@ def reach(result: Headroom) -> Figure:
         arm = name in result.arms
         whole = capital(row["what"]) if arm else f"Planner: {row['what']}"
         label = whole if arm else f"Planner: {BRIEFLY[name]}"
-        tip = f"{whole}: {MET.ranged(value, low, high)}"
-        drawn.append(Row(label, value, low, high, looks[name] if arm else OTHER, pale=not arm, text=MET.number(value), tip=tip))
-        rows.append((whole, MET.ranged(value, low, high)))
+        said, shown = MET.ranged(value, low, high), looks[name] if arm else OTHER
+        drawn.append(Row(label, value, low, high, shown, pale=not arm, text=MET.number(value), tip=f"{whole}: {said}"))
+        rows.append((whole, said))
     alone = 100.0 * float(result.alone.mean())
     years = count(result.years, "year")
     note = f"Needs met after {years}, with 95 % intervals. Each step of the planner allows all that the one before allows."

@@ -1,4 +1,4 @@
-"""How a scenario shows itself, as a short line and as a table of what it sets, is a key of a dictionary, and remembers."""
+"""What a scenario has beside its settings: how it shows itself, its key in a dictionary, what was worked out of it before."""
 
 from collections.abc import Mapping
 from functools import cached_property

@@ -149,17 +149,15 @@ class Best(Shown):
     def closed(self, name: str | int, step: str) -> Ranged:
         """The share of the gap in needs met between as today and a step of the planner that a plan closes, with its 95 %
         interval over members."""
-        w, alone = self.worlds.weights, self._ends(TODAY, "needs_met")
-        both = [self._ends(name, "needs_met") - alone, self.planner[..., list(STEPS).index(step)] - alone]
-        own = np.stack([values.mean(axis=1) for values in both])
-        more, gap = (own @ w).tolist()
+        alone = self._ends(TODAY, "needs_met")
+        (more, gap), covariance = self._means(
+            self._ends(name, "needs_met") - alone, self.planner[..., list(STEPS).index(step)] - alone
+        )
         if not gap > 0.0:
             return np.nan, -np.inf, np.inf
-        concentrated = float((w**2).sum())
-        freedom, apart = 1.0 / concentrated - 1.0, own - (own @ w)[:, None]
-        if freedom < 0.5:
+        if covariance is None:
             return more / gap, -np.inf, np.inf
-        return more / gap, *fieller(more, gap, apart * w**2 @ apart.T / (1.0 - concentrated), half_interval(freedom))
+        return more / gap, *fieller(more, gap, covariance, half_interval(self._freedom))
 
     def _of(self, name: str | int) -> Floats:
         found: Floats = self.fresh[self.names.index(name)]
@@ -169,16 +167,30 @@ class Best(Shown):
         found: Floats = self._of(name)[..., KEPT.index(metric), -1]
         return found
 
+    @property
+    def _freedom(self) -> float:
+        """How many members of equal weight count as much, less one."""
+        return 1.0 / float((self.worlds.weights**2).sum()) - 1.0
+
+    def _means(self, *values: Floats) -> tuple[list[float], Floats | None]:
+        """The means over members by weight of values of shape (members, seeds) each, and their covariance; None where so few
+        members count that there is none."""
+        w, own = self.worlds.weights, [one.mean(axis=1) for one in values]
+        means = [float(w @ one) for one in own]
+        if self._freedom < 0.5:
+            return means, None
+        apart = [one - mean for one, mean in zip(own, means, strict=True)]
+        squares = np.array([[w**2 @ (a * b) for b in apart] for a in apart])
+        return means, squares / (1.0 - float((w**2).sum()))
+
     def _mean(self, values: Floats, looks: int) -> Effect:
         """The mean over members by weight of values of shape (members, seeds), with its interval over members."""
-        w, own = self.worlds.weights, values.mean(axis=1)
-        mean, concentrated = float(w @ own), float((w**2).sum())
-        freedom = 1.0 / concentrated - 1.0
-        if freedom < 0.5:
+        (mean,), covariance = self._means(values)
+        if covariance is None:
             return Effect(mean, mean, -np.inf, np.inf, np.nan, self.margin)
-        error = float(np.sqrt(w**2 @ (own - mean) ** 2 / (1.0 - concentrated)))
-        half = half_interval(freedom, looks) * error
-        found = outcome(mean, error, freedom, self.margin, looks)
+        error = float(np.sqrt(covariance[0, 0]))
+        half = half_interval(self._freedom, looks) * error
+        found = outcome(mean, error, self._freedom, self.margin, looks)
         return Effect(mean, mean, mean - half, mean + half, np.nan, self.margin, found)
 
     @property

@@ -57,27 +57,3 @@ class Outbox:
                     self._bytes -= len(self._line.popleft())
                 self._sending = bool(self._line)
                 self._changed.notify_all()
-
-
-def use(starlette: Any, gone: type[Exception]) -> None:
-    """From now on Solara's connections send in this way; one that is lost raises `gone`."""
-
-    class Connection(starlette.WebsocketWrapper):  # type: ignore[misc]
-        def __init__(self, ws: Any, portal: Any) -> None:
-            super().__init__(ws, portal)
-            self._outbox = Outbox(self.event_loop, self._send_one)
-
-        async def _send_one(self, message: str | bytes) -> None:
-            await (self._send_text_exc(message) if isinstance(message, str) else self._send_bytes_exc(message))
-
-        def send_text(self, data: str) -> None:
-            self._put(data)
-
-        def send_bytes(self, data: bytes) -> None:
-            self._put(data)
-
-        def _put(self, message: str | bytes) -> None:
-            if not self._outbox.put(message):
-                raise gone
-
-    starlette.WebsocketWrapper = Connection

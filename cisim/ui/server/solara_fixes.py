@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cisim.ui.links import MOST_LINK
+from cisim.ui.server.outbox import Outbox
 
 ICON = '<v-icon right large color="red"'
 BUTTON = 'v-bind="attrs" v-on="on" @click="solaraDebugMessages = []">'
@@ -71,6 +72,7 @@ def mend(server: Any, paths: Collection[str], root: str) -> None:
     server.read_root, server.app_loop = read_root, app_loop
     _draw_in_turn()
     _read_templates_once()
+    _send_in_line()
 
 
 def _draw_in_turn() -> None:
@@ -102,6 +104,27 @@ def _read_templates_once() -> None:
         return known[path]
 
     widgets.get_template = get_template  # type: ignore[attr-defined]
+
+
+def _send_in_line() -> None:
+    """What a page sends waits in line for the network, so that drawing does not wait after each element."""
+    from solara.server import starlette, websocket
+
+    class Connection(starlette.WebsocketWrapper):  # type: ignore[misc]
+        def __init__(self, ws: Any, portal: Any) -> None:
+            super().__init__(ws, portal)
+            self._outbox = Outbox(self.event_loop, self._send_one)
+
+        async def _send_one(self, message: str | bytes) -> None:
+            await (self._send_text_exc(message) if isinstance(message, str) else self._send_bytes_exc(message))
+
+        def send(self, data: str | bytes) -> None:
+            if not self._outbox.put(data):
+                raise websocket.WebSocketDisconnect
+
+        send_text = send_bytes = send
+
+    starlette.WebsocketWrapper = Connection
 
 
 def usable(text: object) -> bool:

@@ -108,7 +108,8 @@ def serve(
     """
     import pandas  # noqa: F401  before any thread does: two at once would find it half imported
     import uvicorn
-    from solara.server import server, settings, starlette
+    from solara.server import server, settings
+    from solara.server.starlette import app
 
     from cisim.ui import app as page
     from cisim.ui import cases, state
@@ -117,7 +118,6 @@ def serve(
     from cisim.ui.learn.class_site import ClassMode
     from cisim.ui.play.rooms import Rooms
     from cisim.ui.play.site import Play
-    from cisim.ui.server import outbox
     from cisim.ui.server.hosts import hosts, local_network, web_address
     from cisim.ui.server.log import keep_short
     from cisim.ui.server.policy import addresses
@@ -134,7 +134,6 @@ def serve(
     # without it Solara would take the address that the first visitor asks for
     settings.main.base_url = settings.main.base_url or f"http://{listens}:{port}{root}/"
     mend(server, page.PATHS, root)
-    outbox.use(starlette, server.websocket.WebSocketDisconnect)
     if scenario.name not in cases.names() or cases.case(scenario.name) != scenario:
         cases.OWN[scenario.name] = scenario
         cases.case.cache_clear()
@@ -145,7 +144,7 @@ def serve(
     lessons = Lessons(rooms.folder)
     lessons.own_addresses = rooms.own_addresses = [web_address(one, port) for one in local_network(listens)]
     files = addresses(Path(settings.assets.proxy_cache_dir))
-    site = Site(starlette.app, server, page.PATHS, files, names, root, [Play(rooms), ClassMode(lessons)])
+    site = Site(app, server, page.PATHS, files, names, root, [Play(rooms), ClassMode(lessons)])
     running = uvicorn.Server(uvicorn.Config(site, proxy_headers=proxy, **SERVER))
 
     def wait() -> None:

@@ -35,9 +35,9 @@ NUMBERS = "No tables? Five numbers make a first town. Everything else is assumed
 
 EVENTS = "event_bring event_remove event_kind event_column event_undo"
 Bring = vue("town/files.vue", f"files kinds most most_files trouble can_undo {EVENTS}")
-Beside = vue("town/beside.vue", "given columns currencies event_typed")
+Beside = vue("town/beside.vue", "given columns rates event_typed")
 Go = vue("town/go.vue", "event_go")
-Five = vue("town/numbers.vue", "currencies trouble event_make")
+Five = vue("town/numbers.vue", "rates trouble event_make")
 
 
 @solara.component
@@ -88,7 +88,7 @@ def MyTown() -> Any:  # noqa: N802
         except InputError as error:
             set_wrong(str(error))
 
-    currencies = [{"code": code, "rate": rate} for code, (_, rate) in RATES.items()]
+    rates = {code: plain(rate) for code, (_, rate) in RATES.items()}
     there = [column for column in dict.fromkeys(column for one in now.uploads for column in one.header) if 0 < len(column) <= 60]
     given = {name: getattr(now, name) for name in (*bringing.TYPED, "everyone")}
     files = Bring(
@@ -109,7 +109,7 @@ def MyTown() -> Any:  # noqa: N802
     beside = Beside(
         given=given,
         columns=there,
-        currencies=currencies,
+        rates=rates,
         event_typed=lambda event: change(lambda old: bringing.typed(old, str(event["what"]), event["value"])),
     )
     tables = [tag("p", EXAMPLES, key="examples"), files]
@@ -119,7 +119,7 @@ def MyTown() -> Any:  # noqa: N802
     body += alert(mistake, key="mistake")
     if town is not None:
         body.append(card("What your tables say", *_understood(town, lambda: set_trouble(show(town))), key="understood"))
-    numbers = Five(currencies=currencies, trouble=wrong, event_make=five)
+    numbers = Five(rates=rates, trouble=wrong, event_make=five)
     body.append(card("Or give five numbers", tag("p", NUMBERS), numbers, key="numbers"))
     heading = tag("h1", "My town", css="conclusion")
     main = tag("section", heading, *body, id="answer", tabindex="-1", aria_label="My town")
