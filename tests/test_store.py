@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cisim.sweeps.store.parts
+import cisim.sweeps.store.rows
 import cisim.sweeps.store.writing
 from cisim.sweeps.store import Results, Store, StoreError, parts, status
+from cisim.sweeps.store.rows import RepeatedError, digest
 from tests.store_rows import MODEL, POINT, manifest, names, rows
 
 ALL = range(120)
@@ -165,6 +167,21 @@ def test_what_is_no_row_of_this_store_is_refused(tmp_path: Path, spoil: Callable
 
 
 # Digest
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("at_once", [119, 50, 7, 1])
+def test_many_rows_are_taken_in_groups_and_have_the_same_digest(
+    tmp_path: Path, undisturbed: str, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    with Store.create(tmp_path / "s", manifest()) as store:
+        for start in range(0, 120, 24):
+            store.append(rows(range(start, start + 24)))
+    monkeypatch.setattr(cisim.sweeps.store.rows, "AT_ONCE", at_once)
+    assert Results.of(tmp_path / "s").digest() == undisturbed
+    whole = Results.of(tmp_path / "s").table()
+    with pytest.raises(RepeatedError):
+        digest(lambda columns: [whole, whole.slice(3, 1)], manifest().columns, 121)
 
 
 @pytest.mark.parametrize("column", ["id", "seed", "arm", "on_track", "path", "verdict", "error"])

@@ -134,9 +134,9 @@ class Results:
         return [id_ for id_, known in zip(once, there, strict=True) if not known]
 
     def digest(self) -> str:
-        """64 hex digits of the rows alone, to the bit, however they were split and ordered; 32 bytes of memory a row."""
+        """64 hex digits of the rows alone, to the bit, however they were split and ordered."""
         try:
-            return self.steadily(lambda: digest(self.tables(), self.manifest.columns, len(self), self.manifest.functions))
+            return self.steadily(lambda: digest(self.tables, self.manifest.columns, len(self), self.manifest.functions))
         except RepeatedError:
             raise self._repeated() from None
 

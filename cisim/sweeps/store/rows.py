@@ -2,11 +2,12 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +19,10 @@ from cisim.text.english import plain
 
 SIZE = 16  # bytes of a row's fingerprint
 SLICE = 2**18  # rows that are copied at a time
+AT_ONCE = 2**22  # rows whose ids and fingerprints are held at a time: 128 MB
+
+Read = Callable[[list[str] | None], Iterable[pa.Table]]
+"""Reads rows, some columns or all."""
 
 
 class RepeatedError(ValueError):
@@ -104,23 +109,40 @@ def fingerprints(table: pa.Table, kinds: Mapping[str, str]) -> list[bytes]:
     return found
 
 
-def digest(tables: Iterable[pa.Table], kinds: Mapping[str, str], count: int, made_by: Mapping[str, str] | None = None) -> str:
+def digest(read: Read, kinds: Mapping[str, str], count: int, made_by: Mapping[str, str] | None = None) -> str:
     """64 hex digits of `count` rows alone, in any order and split; also of the functions that made some columns, if there are
-    any. Raises RepeatedError if a row is there twice."""
-    rows, at = np.empty((count, 2 * SIZE), np.uint8), 0  # of each row its id, which is as long as a fingerprint, and that
-    for table in tables:
-        inside = slice(at, at := at + len(table))
-        rows[inside, :SIZE] = numbers(table["id"]).astype(">u8").view(np.uint8)
-        rows[inside, SIZE:] = np.frombuffer(b"".join(fingerprints(table, kinds)), np.uint8).reshape(-1, SIZE)
-    rows.view(f"S{2 * SIZE}").sort(axis=0)  # by the ids, in place: an order of their places would take as much memory again
+    any. `read(columns)` gives the rows, as often as it is asked: many are taken in several groups, by their ids, so that their
+    fingerprints need little memory. Raises RepeatedError if a row is there twice."""
     whole = hashlib.sha256(canonical(as_numbers(kinds)).encode())
     whole.update(canonical(dict(made_by)).encode() if made_by else b"")
-    for start in range(0, count, SLICE):
-        near = rows[start : start + SLICE + 1, :SIZE]
-        if (near[1:] == near[:-1]).all(axis=1).any():
-            raise RepeatedError
-        whole.update(rows[start : start + SLICE, SIZE:].tobytes())
+    groups = max(1, -(-count // AT_ONCE))
+    for group, size in enumerate([count] if groups == 1 else _sizes(read, groups)):
+        rows, at = np.empty((size, 2 * SIZE), np.uint8), 0  # of each row its id, which is as long as a fingerprint, and that
+        for table in read(None):
+            some = table if groups == 1 else table.filter(pa.array(_group(table["id"], groups) == group))
+            inside = slice(at, at := at + len(some))
+            rows[inside, :SIZE] = numbers(some["id"]).astype(">u8").view(np.uint8)
+            rows[inside, SIZE:] = np.frombuffer(b"".join(fingerprints(some, kinds)), np.uint8).reshape(-1, SIZE)
+        rows.view(f"S{2 * SIZE}").sort(axis=0)  # by the ids, in place: an order of their places would take as much memory again
+        for start in range(0, size, SLICE):
+            near = rows[start : start + SLICE + 1, :SIZE]
+            if (near[1:] == near[:-1]).all(axis=1).any():
+                raise RepeatedError
+            whole.update(rows[start : start + SLICE, SIZE:].tobytes())
     return whole.hexdigest()
+
+
+def _sizes(read: Read, groups: int) -> list[int]:
+    """How many rows each group has."""
+    found = np.zeros(groups, np.int64)
+    for table in read(["id"]):
+        found += np.bincount(_group(table["id"], groups), minlength=groups)
+    return found.tolist()
+
+
+def _group(ids: pa.ChunkedArray, groups: int) -> npt.NDArray[np.int64]:
+    """In which of some groups each id belongs: groups follow one another as ids do."""
+    return ((numbers(ids)[:, 0] >> np.uint64(32)) * np.uint64(groups) >> np.uint64(32)).astype(np.int64)
 
 
 def _bits(column: pa.ChunkedArray, as_number: bool = True) -> Bytes:
