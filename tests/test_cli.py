@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -242,25 +241,36 @@ def test_help_and_version_answer_at_once_because_nothing_heavy_is_imported(cisim
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_comparison_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    """By Ctrl-C or by SIGTERM. Both wait at once, on one core, for the line that says how far they are."""
     path = tmp_path / "c.json"
     command = [sys.executable, "-m", "cisim", "compare", "strive", "--seeds", "5000", "--json", str(path)]
-    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
-    # a shell's background jobs ignore interrupts and pass that on; a user at a terminal does not
-    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(command, cwd=ROOT, text=True, preexec_fn=listening, **pipes) as process:
-        try:
+
+    def at_a_terminal() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore interrupts and pass that on
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    started = {
+        number: subprocess.Popen(
+            command, cwd=ROOT, text=True, preexec_fn=at_a_terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        for number, process in started.items():
             assert process.stderr
             assert "seeds: " in process.stderr.readline(), "it tells how far it is where no bar can be drawn"
             process.send_signal(number)
+        for process in started.values():
             _, err = process.communicate(timeout=300)
-        finally:
+            assert process.returncode == 130
+            assert "interrupted; nothing was written" in err
+            assert "Traceback" not in err
+            assert not path.exists()
+    finally:
+        for process in started.values():
             process.kill()
-    assert process.returncode == 130
-    assert "interrupted; nothing was written" in err
-    assert "Traceback" not in err
-    assert not path.exists()
+            process.communicate()
 
 
 def test_warm_says_whether_there_was_anything_to_do(cisim: Run) -> None:
