@@ -301,6 +301,19 @@ def test_the_terminal_shows_what_a_map_says(drawn: dict[str, Figure]) -> None:
     assert legend([figure]) == ", ".join(f"{key.letter} {key.label}" for key in marks.keys)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (-1.0, 2.0, ("-1.0", "+2.0")),
+        (-0.0004, 0.03, ("0.00", "+0.03")),
+        (-0.04, 0.3, ("0.0", "+0.3")),
+        (0.5, 0.5, ("+0.5", "+0.5")),
+    ],
+)
+def test_the_ends_of_an_axis_are_told_apart_where_they_differ(low: float, high: float, told: tuple[str, str]) -> None:
+    assert Axis("change", decimals=1, signed=True).ends(low, high) == told
+
+
 def test_an_arm_has_the_same_letter_in_every_chart(drawn: dict[str, Figure]) -> None:
     known = letters({arm: arm.replace("_", " ") for arm in made_runs.ARMS})
     for name in ("trend", "map"):

@@ -7,7 +7,7 @@ in a file for --plot, and `terminal` as text. A look is a number of `palette.LOO
 from dataclasses import dataclass
 from math import isfinite, nan
 
-from cisim.text.numbers import fixed, signed, span
+from cisim.text.numbers import fixed, signed, span, unsigned_zero
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,14 @@ class Axis:
         """A number as text: "55.20 %"."""
         text = (signed if self.signed else fixed)(value, self.decimals)
         return text + self.unit if isfinite(value) else text
+
+    def ends(self, low: float, high: float) -> tuple[str, str]:
+        """The lowest and the highest number of a chart, with as many decimals as tell them apart; what rounds to zero has no
+        sign."""
+        write = unsigned_zero if self.signed else fixed
+        told = [tuple(write(one, self.decimals + more) + self.unit for one in (low, high)) for more in range(6)]
+        first, last = next((both for both in told if both[0] != both[1]), told[0])
+        return first, last
 
     def ranged(self, value: float, low: float = nan, high: float = nan) -> str:
         """A number with its interval, where there is one: "+0.44 (-0.12 to +1.00)"."""

@@ -34,10 +34,10 @@ def plot(drawn: Figure) -> list[str]:
             for value, all_, size in ((dot.across, x, WIDE), (dot.up, y, HIGH))
         )
         sheet[HIGH - 1 - row][column] = dot.letter[:1] or "."
-    ends = {0: marks.up.number(max(y)), HIGH - 1: marks.up.number(min(y))}
+    ends = dict(zip((HIGH - 1, 0), marks.up.ends(min(y), max(y)), strict=True))
     margin = max(map(len, ends.values()))
     lines = [f"{ends.get(row, ''):>{margin}} |{''.join(cells).rstrip()}" for row, cells in enumerate(sheet)]
-    left, right = marks.across.number(min(x)), marks.across.number(max(x))
+    left, right = marks.across.ends(min(x), max(x))
     lines.append(f"{'':>{margin}} +{'-' * WIDE}")
     lines.append(f"{'':>{margin}}  {left}{right:>{WIDE - len(left)}}")
     return [f"{marks.up.heading} (up) by {marks.across.heading} (across)", *lines]
