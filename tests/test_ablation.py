@@ -14,7 +14,7 @@ from cisim.errors import InputError
 from cisim.scenario import CONDITIONS, Scenario
 from cisim.statistics.shapley import interactions, shapley
 from cisim.studies.ablation import Ablation, ablation_study
-from cisim.studies.chance_alone import Luck, chance_study, coins
+from cisim.studies.chance_alone import ChanceAlone, chance_study, coins
 
 PLAYERS = ("a", "b", "c")
 SUBSETS = [frozenset(s) for size in range(4) for s in combinations(PLAYERS, size)]
@@ -107,7 +107,7 @@ def test_the_chance_in_the_community_counts_its_own_isolated_worlds(default: Sce
 
 
 def test_a_share_of_few_histories_says_how_little_it_knows() -> None:
-    none = Luck(34, 53, 4, 0.1, 0.0, 0.0, 0.0, 0.02, 50)
+    none = ChanceAlone(34, 53, 4, 0.1, 0.0, 0.0, 0.0, 0.02, 50)
     low, high = none.interval(0.0)
     assert (low, high) == (0.0, pytest.approx(0.0713, abs=1e-4))  # Wilson: z^2 / (n + z^2)
     low, high = none.interval(0.02)

@@ -74,6 +74,12 @@ def test_a_standard_file_may_be_taken_otherwise_and_back() -> None:
     assert bringing.as_kind(held, 0, "").uploads[0].format is not None
 
 
+def test_a_rate_goes_with_its_currency() -> None:
+    held = bringing.typed(bringing.typed(bringing.Held(), "currency", "GBP"), "exchange", "1.3")
+    assert bringing.typed(held, "currency", "GBP").exchange == "1.3"
+    assert bringing.typed(held, "currency", "EUR").exchange == ""
+
+
 def test_what_is_typed_beside_the_tables_counts() -> None:
     held = brought(SCHOOLS)
     for what, value in {"title": "Ours", "money": "5m", "currency": "GBP", "exchange": "2", "only_column": "LA (name)"}.items():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cisim.api.scenarios import Source
     from cisim.evidence import Ledger
     from cisim.studies.ablation import Ablation
-    from cisim.studies.chance_alone import Luck
+    from cisim.studies.chance_alone import ChanceAlone
     from cisim.studies.comparison import Comparison
     from cisim.studies.plausible import Plausible
     from cisim.studies.programme import Demonstration
@@ -327,7 +327,7 @@ def programme(
     return what_if_study(load(scenario), wanted, what_ifs, seeds, horizon).run()
 
 
-def chance(scenario: Source, claimed: int, years: int = 4, seeds: int = 200, correlation: float | None = None) -> Luck:
+def chance(scenario: Source, claimed: int, years: int = 4, seeds: int = 200, correlation: float | None = None) -> ChanceAlone:
     """How often at least so many of the scenario's indicators would improve by chance, without any change.
 
     Parameters
@@ -343,7 +343,7 @@ def chance(scenario: Source, claimed: int, years: int = 4, seeds: int = 200, cor
 
     Returns
     -------
-    Luck
+    ChanceAlone
         ``frame()``: one row a way to ask, with its chance in [0, 1] and its 95 % interval. Chances are shares over all seeds.
 
     Raises

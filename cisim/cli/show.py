@@ -11,7 +11,7 @@ from cisim.scenario.plausible_ranges import LOG_FROM
 from cisim.statistics.paired import Effect
 from cisim.statistics.verdict import Outcome
 from cisim.studies.ablation import MECHANISMS, Ablation
-from cisim.studies.chance_alone import Luck
+from cisim.studies.chance_alone import ChanceAlone
 from cisim.studies.comparison import Comparison
 from cisim.studies.frictions import FRICTIONS, MEASURES
 from cisim.studies.plausible import FEW_LOSE, Decider, Plausible, in_percent
@@ -137,7 +137,7 @@ def show_ablation(result: Ablation) -> None:
     show("", " ".join(result.sentences()))
 
 
-def show_chance(result: Luck) -> None:
+def show_chance(result: ChanceAlone) -> None:
     rows = []
     for name, (share, ends) in result.chances().items():
         rows.append([name, fixed(share, 3), span(*ends, lambda end: fixed(end, 3)) if ends else ""])

@@ -25,7 +25,7 @@ RARE = 0.05  # a result that chance alone shows no more often than this is calle
 
 
 @dataclass(frozen=True, repr=False)
-class Luck(Shown):
+class ChanceAlone(Shown):
     """Chances, in [0, 1], of at least `claimed` of `indicators` above their baseline after `years` without any change."""
 
     claimed: int
@@ -100,7 +100,7 @@ def coins(claimed: int, indicators: int, correlation: float = 0.0) -> float:
 
 def chance_study(
     scenario: Scenario, claimed: int, years: int = 4, seeds: int = 200, correlation: float | None = None, stages: Stages = ()
-) -> Study[Luck]:
+) -> Study[ChanceAlone]:
     """The three answers, a seed a unit. `correlation` defaults to the scenario's own. Raises InputError for an impossible
     claim."""
     indicators, claimed, years = len(scenario.indicators), whole(claimed, "claimed"), whole(years, "years", 1, 60)
@@ -118,10 +118,10 @@ def chance_study(
         ends = [run_arms([world], seed)[0, -1] for world in worlds()]
         return [int(np.rint(end["indicators_improved"] * indicators)) for end in ends]
 
-    def assemble(improved: list[list[int]]) -> Luck:
+    def assemble(improved: list[list[int]]) -> ChanceAlone:
         together = coins(claimed, indicators, min(shared, 0.999))
         own, with_others = (np.array(improved) >= claimed).mean(axis=0)
         alone = coins(claimed, indicators)
-        return Luck(claimed, indicators, years, shared, alone, together, float(own), float(with_others), len(improved))
+        return ChanceAlone(claimed, indicators, years, shared, alone, together, float(own), float(with_others), len(improved))
 
     return by_seed(("chance alone", key_of(scenario), claimed, years, shared), unit, seeds, assemble, stages)

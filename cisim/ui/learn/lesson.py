@@ -11,7 +11,7 @@ from typing import Any
 
 from cisim.scenario import CONDITIONS, Scenario, load
 from cisim.studies.ablation import with_conditions
-from cisim.studies.chance_alone import Luck, chance_study
+from cisim.studies.chance_alone import ChanceAlone, chance_study
 from cisim.studies.comparison import Comparison, comparison_study
 from cisim.studies.programme import Demonstration, programme_study
 from cisim.studies.study import Study
@@ -90,6 +90,6 @@ def together(name: str, studies: Mapping[str, Study[Any]], stages: tuple[int, ..
     return Study(key, units, tuple(stage * len(studies) for stage in stages), assemble)
 
 
-def chance() -> Study[Luck]:
+def chance() -> Study[ChanceAlone]:
     """How often chance alone gives what the claim reports."""
     return chance_study(load(CLAIM_CASE), CLAIM, CLAIM_YEARS, STAGES[-1], stages=STAGES)

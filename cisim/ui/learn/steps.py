@@ -10,7 +10,7 @@ from typing import Any
 from cisim.scenario import CONDITIONS
 from cisim.statistics.paired import Effect, paired
 from cisim.statistics.verdict import Outcome
-from cisim.studies.chance_alone import Luck
+from cisim.studies.chance_alone import ChanceAlone
 from cisim.studies.comparison import Comparison
 from cisim.studies.programme import Demonstration
 from cisim.studies.what_if import Programme
@@ -220,7 +220,7 @@ def five_together(result: Comparison) -> Found:
 
 
 @step("chance", chance)
-def chance_alone(result: Luck) -> Found:
+def chance_alone(result: ChanceAlone) -> Found:
     """Of 100 histories in which nothing is changed, in how many the claim is reached."""
     found = result.isolated_correlated
     low, high = result.interval(found)

@@ -137,12 +137,14 @@ def _with(held: Held, place: int, one: Upload) -> Held:
 
 
 def typed(held: Held, what: str, value: Any) -> Held:
-    """With something typed beside the tables."""
+    """With something typed beside the tables. A rate is of its currency: with another it is gone."""
     if what == "everyone":
         return replace(held, everyone=bool(value))
     if what not in TYPED:
         return held
     one: dict[str, Any] = {what: str(value)[:MOST_TYPED]}
+    if what == "currency" and one[what] != held.currency:
+        one["exchange"] = ""
     return replace(held, **one)
 
 
