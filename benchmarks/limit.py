@@ -104,10 +104,8 @@ def main() -> int:
         print(f"{'NPOs':>10} {'cisim':>8} {'C':>8} {'ratio':>7}  (ns for each NPO and quarter, lowest; median ratio)")
         for n in sizes:
             world = World.of(scaled(n).change({"run.warmup_years": 5}), "collective_impact", 1, YEARS)
-            rounds, quarters = (
-                (3 if asked.quick else max(2, min(25, 40_000 // n))),
-                56 if n <= 1_000 else 24 if n <= 100_000 else 8,
-            )
+            rounds = 3 if asked.quick else max(2, min(25, 40_000 // n))
+            quarters = 56 if n <= 100_000 else 24  # 16 of them before the initiative
             times = []
             for _ in range(rounds):
                 ours, bits = measured(world, lambda w=world: InNumba(w), quarters)  # type: ignore[misc]
