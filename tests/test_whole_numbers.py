@@ -91,7 +91,7 @@ def test_the_digest_of_a_folder_is_what_it_was_before(folder: Path, old: Path) -
     kinds = manifest_of(asked()).columns
     new, before = Results.of(folder), Results.of(old)
     earlier = as_before(manifest_of(asked())).columns
-    assert digest(new.tables(), kinds, len(new)) == digest(before.tables(), earlier, len(before))
+    assert digest(new.tables, kinds, len(new)) == digest(before.tables, earlier, len(before))
 
 
 def test_a_folder_of_that_time_is_read_and_goes_on(old: Path, tmp_path: Path) -> None:
