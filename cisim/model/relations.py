@@ -183,8 +183,8 @@ def see_progress(backbone, c):
 
 @rule
 def close_ties(c):
-    """At the end of a quarter ties to organisations that have just closed end. The others are counted on the way, for metrics: how
-    many there are, those that are trusted, by how many an organisation is, and the trust in all, and in those tested this quarter.
+    """At the end of a quarter ties to organisations that have just closed end. The others are counted on the way, for metrics:
+    all, those that are trusted, by how many an organisation is, and the trust in all and in those tested this quarter.
 
     Where only years are measured, ties are counted at their ends.
     """
