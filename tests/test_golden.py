@@ -32,7 +32,7 @@ GOLDEN = {
 
 OF_TERMS = {"years", "free", "whole", "spared", "pooled", "more_bills", "covered", "terms"}
 """What funders with terms of their own bring about: newer than the digests, and 0 in shipped scenarios."""
-KEPT = {"yearly", "hashes", "at_place", "usual_years", "fully_served"}
+KEPT = {"yearly", "hashes", "at_place", "usual_years", "fully_served", "hosting", "ties", "trust_in_all", "trust_in_tested"}
 """What rules now keep and used to compute each time that they needed it, and whether only years are measured: newer than the
 digests, and no result of a run."""
 

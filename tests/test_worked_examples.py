@@ -954,6 +954,7 @@ def test_one_programme():
     c = community(practice_matters=0.4)
     npo, school = c.npos[0], c.schools[0]
     npo.practice, c.town.optimum[0], school.openness, school.load = 0.5, 0.75, 0.8, 6.0
+    school.hosting = school.openness * delivery.host_quality(school, school.load)
     assert delivery.dose_at(school, 34.0 * delivery.effect_of(npo, c), 1.0, c) == approx(2.04)
 
 

@@ -64,7 +64,7 @@ def _dtype(text: str) -> np.dtype[np.void]:
 # Agents are held as columns, each number in as few bytes as it needs: a million organisations take little memory.
 SCHOOL = _dtype("""i1: stage district deprivation_quarter
 i4: slot in_order feeds fed_by pile below programmes promised broken lost guest hosted[D] joint[D]
-f8: deprivation at_place profile pupils gap_weight log_profile base_openness openness attention load endowment entry_skill
+f8: deprivation at_place profile pupils gap_weight log_profile base_openness openness attention load hosting endowment entry_skill
 f8: lasting passing on_track arriving_lasting arriving_passing feeding_pupils
 f8: provision[D] condition[D] recent[D] last_year[D] dose[D] planned_dose[D] reported_dose[D]
 f8: gamed[D] shown[D] guard[D] start_met[D]""")
@@ -96,11 +96,11 @@ i8: proposal[GD] choice[D] committee[D] keepers most_members below_least working
 f8: purse spent to_members member_income member_trust pot_claims volunteered legitimacy progress credit reserves leadership
 f8: coverage[H] agenda[D] leaders[D] evidence[D] kappa[D] shown_need[D]""")
 
-TOWN = _dtype("""i8: seed tick yearly closures closed_now turn_start turn_step trusted working working_on[D]
+TOWN = _dtype("""i8: seed tick yearly closures closed_now turn_start turn_step ties trusted working working_on[D]
 i8: terms struck short sanctions turnovers public_data office_choice[D] hashes[C] schools_at[GS] first_at[GS]
 f8: importance[GD] optimum[D] need[D] public_kappa[D] money_for[D] common[D] mean_achieved achieved
 f8: stage_pupils[G] gap_pupils fully_served district_pupils[S] indicator[I] indicator_baseline[I] indicators_improved
-f8: start_openness start_distance money_in from_pot spent[U] funding_gini
+f8: trust_in_all trust_in_tested start_openness start_distance money_in from_pot spent[U] funding_gini
 f8: waiting[N] paid_now[N] claims[N] member_claims[N]
 f8: menu_effect[DP] menu_cost[DP] office_money office_support pressure fellows_known members_trust begun[D] fitness[DW]""")
 

@@ -53,10 +53,9 @@ def host_quality(school, load):
 
 @rule
 def dose_at(school, work, fidelity, c):
-    """Dose that one programme adds at a school: its work x openness x host quality x fidelity, per pupil and divided by the cost
-    of a unit of dose ($k a pupil and quarter)."""
-    hosted = school.openness * host_quality(school, school.load) * fidelity
-    return work * hosted / (school.pupils * c.p.cost_per_pupil)
+    """Dose that one programme adds at a school: its work x how well it is hosted there x fidelity, per pupil and divided by the
+    cost of a unit of dose ($k a pupil and quarter)."""
+    return work * (school.hosting * fidelity) / (school.pupils * c.p.cost_per_pupil)
 
 
 @rule
@@ -69,7 +68,8 @@ def draft_doses(school, c):
 
 @rule
 def gather_programmes(c):
-    """Counts each school's programmes, its load, and how many of its plan partners made and broke their promise.
+    """Counts each school's programmes, its load, and how many of its plan partners made and broke their promise. How well each
+    programme is hosted there follows: openness x host quality.
 
     A plan partner that closed last quarter counts as one that broke its promise. An NPO without means runs no programmes.
     """
@@ -109,6 +109,9 @@ def gather_programmes(c):
                         s.joint[npo.need] = s.joint[npo.need] + 1
                 if s.programmes == 1 or number(draws, m) * s.programmes < 1.0:
                     s.guest = i
+    for j in range(len(c.schools)):
+        s = c.schools[j]
+        s.hosting = s.openness * host_quality(s, s.load)
 
 
 @rule
@@ -197,6 +200,7 @@ def give_programmes(npo, c):
     if c.p.shared_measurement == 1 and reports_now(npo, c):
         npo.reported = 1
     work = npo.effort / npo.n_sites * effect_of(npo, c)
+    achieved = 0.0
     for m in range(npo.n_sites):
         s = c.schools[npo.sites[m]]
         npo.ramp[m] = npo.ramp[m] + c.p.settling * (1.0 - npo.ramp[m])
@@ -209,7 +213,8 @@ def give_programmes(npo, c):
         if npo.reported == 1:
             s.reported_dose[need] = s.reported_dose[need] + dose
         room = clamp(c.p.ceiling - s.condition[need], 0.0, 1.0)
-        npo.achieved = npo.achieved + (dose + gamed) * s.pupils * room / npo.spending
+        achieved += (dose + gamed) * s.pupils * room / npo.spending
+    npo.achieved = achieved
     town.achieved = town.achieved + npo.achieved
     town.working = town.working + 1
 

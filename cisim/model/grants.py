@@ -68,21 +68,22 @@ def apply_for_grants(npo, c):
     outside = seen_achievement(npo, public, c) if public > 0.0 else unseen
     inside = seen_achievement(npo, known, c) if known > public else outside
     draws = draws_of(c, For.PROSPECT, npo.who)
-    npo.applications = 0
+    applications = 0
     for a in range(p.prospects):
         npo.score[a] = 0.0
         npo.won[a] = 0
         if npo.prospects[a] >= 0 and npo.left[a] == 0:
             if npo.refusals[a] >= p.discouraged_after and number(draws, a) < p.new_prospect:
                 meet_new_funder(npo, a, draws, c)
-            if npo.refusals[a] < p.discouraged_after and npo.applications < affordable:
+            if npo.refusals[a] < p.discouraged_after and applications < affordable:
                 funder = c.funders[npo.prospects[a]]
                 match = funder.priorities[npo.need] * p.n_needs
                 seen = inside if funder.aligned == 1 else unseen
                 if funder.aligned == 0 and funder.reads_public == 1:
                     seen = outside
-                npo.applications = npo.applications + 1
+                applications += 1
                 hand_in(npo, a, match * standing * seen, c)
+    npo.applications = applications
 
 
 @rule
@@ -161,6 +162,7 @@ def hear_decisions(npo, c):
     npo.awards = 0
     if npo.alive == 0:
         return
+    awards = 0
     draws = draws_of(c, For.AWARD, npo.who)
     for a in range(c.p.prospects):
         if npo.score[a] > 0.0:
@@ -168,10 +170,11 @@ def hear_decisions(npo, c):
             if number(draws, 2 * npo.prospects[a]) < funder.odds * npo.score[a]:
                 npo.won[a] = 1
                 npo.refusals[a] = 0
-                npo.awards = npo.awards + 1
+                awards += 1
                 funder.claims = funder.claims + npo.size
             else:
                 npo.refusals[a] = npo.refusals[a] + 1
+    npo.awards = awards
 
 
 @rule
@@ -200,6 +203,9 @@ def accept_awards(npo, c):
     npo.common_reports = 0
     if npo.alive == 0:
         return
+    instalment = 0.0
+    live = 0
+    common = 0
     for a in range(p.prospects):
         if npo.won[a] == 1:
             funder = c.funders[npo.prospects[a]]
@@ -209,9 +215,12 @@ def accept_awards(npo, c):
             npo.left[a] = years
             funder.promised = funder.promised + npo.grants[a]
         if npo.left[a] > 0:
-            npo.instalment = npo.instalment + npo.grants[a]
-            npo.live_grants = npo.live_grants + 1
-            npo.common_reports = npo.common_reports + c.funders[npo.prospects[a]].aligned
+            instalment += npo.grants[a]
+            live += 1
+            common += c.funders[npo.prospects[a]].aligned
+    npo.instalment = instalment
+    npo.live_grants = live
+    npo.common_reports = common
 
 
 @rule

@@ -14,10 +14,6 @@ from cisim.numerics.jit import rule
 STAGES, NEEDS, DISTRICTS = CAPACITY["stages"], CAPACITY["needs"], CAPACITY["districts"]
 INDICATORS, USES = CAPACITY["indicators"], len(Use)
 
-TRUSTED = 0.05
-"""How far above the base trust must lie for a tie to count as trusted: what is not tested falls back to the base, but never
-quite reaches it."""
-
 METRICS = {
     "pupils": ((), "pupils", "all pupils"),
     "on_track": ((), "share", "pupils on track (above the standard of their stage), all schools, weighted by pupils"),
@@ -213,7 +209,6 @@ def _measure_organisations(c, m):
         town.common[d] = 0.0
     for i in range(len(c.npos)):
         npo = c.npos[i]
-        npo.known_by = 0
         if npo.alive == 1:
             alive += 1
             everybody += npo.commitment
@@ -260,34 +255,14 @@ def _measure_organisations(c, m):
 
 @rule
 def _measure_ties(c, m):
-    p, n, town = c.p, len(c.npos), c.town
-    trust = 0.0
-    ties = 0
-    trusted = 0
-    tested = 0.0
-    eligible = 0
-    enough = p.base_trust + TRUSTED
-    for i in range(n):
-        npo = c.npos[i]
-        if npo.alive == 1:
-            eligible += 1
-            for k in range(p.partners):
-                if npo.partners[k] >= 0:
-                    other = c.npos[npo.partners[k]]
-                    ties += 1
-                    trust += npo.trust[k]
-                    known = 1 if npo.trust[k] > enough else 0
-                    trusted += known
-                    other.known_by = other.known_by + known
-                    if npo.bilateral[k] == 1 or (npo.member == 1 and other.member == 1):
-                        tested += npo.trust[k]
-    m.trust = trust / ties if ties > 0 else 0.0
+    town = c.town
+    alive = int(m.npos)
+    m.trust = town.trust_in_all / town.ties if town.ties > 0 else 0.0
     m.trust_1_to_4 = 1.0 + 3.0 * m.trust
-    possible = eligible * (eligible - 1)
-    m.density = trusted / possible if possible > 0 else 0.0
-    town.trusted = trusted
-    choices = eligible * p.partners
-    m.score_communication = tested / choices if choices > 0 else 0.0
+    possible = alive * (alive - 1)
+    m.density = town.trusted / possible if possible > 0 else 0.0
+    choices = alive * c.p.partners
+    m.score_communication = town.trust_in_tested / choices if choices > 0 else 0.0
 
 
 @rule

@@ -31,6 +31,9 @@ def take_up_public_data(npo, c):
         npo.uses_public = 0
         return
     worth = p.hope * kappa * staff_hours(npo.usual_income, c)
+    if p.public_hours > worth:
+        npo.uses_public = 0
+        return
     draw = chance(c, For.PUBLIC_USE, npo.who, 0)
     npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, p.public_hours, worth, draw)
 

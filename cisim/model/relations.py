@@ -6,6 +6,10 @@ from cisim.numerics.arithmetic import clamp
 from cisim.numerics.chance import For, chance, normal
 from cisim.numerics.jit import rule
 
+TRUSTED = 0.05
+"""How far above the base trust must lie for a tie to count as trusted: what is not tested falls back to the base, but never
+quite reaches it."""
+
 
 @rule
 def draw_guests(c):
@@ -175,3 +179,47 @@ def see_progress(backbone, c):
         seen = seen + p.progress_noise * (1.0 - kappa) * normal(c, For.PROGRESS, 0, 0)
     before = p.progress_memory * backbone.progress
     backbone.progress = clamp(before + (1.0 - p.progress_memory) * seen / p.progress_unit, -1.0, 1.0)
+
+
+@rule
+def close_ties(c):
+    """At the end of a quarter ties to organisations that have just closed end. The others are counted on the way, for metrics:
+    all, those that are trusted, by how many an organisation is, and the trust in all and in those tested this quarter.
+
+    Where only years are measured, ties are counted at their ends.
+    """
+    p, town = c.p, c.town
+    if town.yearly == 1 and town.tick % 4 < 3 and town.closed_now == 0:
+        return
+    ties = 0
+    trusted = 0
+    trust = 0.0
+    tested = 0.0
+    enough = p.base_trust + TRUSTED
+    for i in range(len(c.npos)):
+        c.npos[i].known_by = 0
+    for i in range(len(c.npos)):
+        npo = c.npos[i]
+        for k in range(p.partners):
+            if npo.partners[k] >= 0:
+                other = c.npos[npo.partners[k]]
+                if other.closing == 1:
+                    npo.partnerships = npo.partnerships - npo.bilateral[k] * npo.alive
+                    npo.partners[k] = -1
+                    npo.trust[k] = 0.0
+                    npo.bilateral[k] = 0
+                elif npo.alive == 1:
+                    ties += 1
+                    trust += npo.trust[k]
+                    known = 1 if npo.trust[k] > enough else 0
+                    trusted += known
+                    other.known_by = other.known_by + known
+                    if npo.bilateral[k] == 1 or (npo.member == 1 and other.member == 1):
+                        tested += npo.trust[k]
+    town.ties = ties
+    town.trusted = trusted
+    town.trust_in_all = trust
+    town.trust_in_tested = tested
+    if town.closed_now > 0:
+        for i in range(len(c.npos)):
+            c.npos[i].closing = 0

@@ -2,6 +2,7 @@
 
 from cisim.model.codes import Use, WhyClosed
 from cisim.model.founding import found_newcomer
+from cisim.model.relations import close_ties
 from cisim.numerics.arithmetic import clamp
 from cisim.numerics.chance import For, chance
 from cisim.numerics.jit import rule
@@ -44,6 +45,7 @@ def run_down_grants(npo, c):
     npo.instalment = 0.0
     if npo.alive == 0:
         return
+    instalment = 0.0
     for a in range(c.p.prospects):
         if npo.left[a] > 0:
             npo.left[a] = npo.left[a] - 1
@@ -53,7 +55,8 @@ def run_down_grants(npo, c):
             else:
                 funder = c.funders[npo.prospects[a]]
                 funder.promised = funder.promised + npo.grants[a]
-                npo.instalment = npo.instalment + npo.grants[a]
+                instalment += npo.grants[a]
+    npo.instalment = instalment
 
 
 @rule
@@ -125,20 +128,4 @@ def close_down(c):
             npo.live_grants = 0
             free_promises(npo, c)
     town.closures = town.closures + town.closed_now
-    if town.closed_now > 0:
-        forget_the_closed(c)
-
-
-@rule
-def forget_the_closed(c):
-    """Removes ties to slots whose organisation has closed."""
-    for i in range(len(c.npos)):
-        npo = c.npos[i]
-        for k in range(c.p.partners):
-            if npo.partners[k] >= 0 and c.npos[npo.partners[k]].closing == 1:
-                npo.partnerships = npo.partnerships - npo.bilateral[k] * npo.alive
-                npo.partners[k] = -1
-                npo.trust[k] = 0.0
-                npo.bilateral[k] = 0
-    for i in range(len(c.npos)):
-        c.npos[i].closing = 0
+    close_ties(c)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cisim.engines.mesa import NPO, CommunityModel
-from cisim.model.metrics import TRUSTED
+from cisim.model.relations import TRUSTED
 
 
 class Payee(NPO):
