@@ -94,8 +94,8 @@ def test_what_is_measured_of_uptake_are_shares_under_any_readings(seed: int, arm
 def test_use_settles_at_its_reach_whatever_the_speed(reach: float, speed: float) -> None:
     """The share of users that neither grows nor falls: begun = stopped."""
     luck = (np.arange(10_000) + 0.5) / 10_000
-    begin = np.mean([public_data.goes_on_using(0, reach, speed, 0.0, 1.0, u) for u in luck])
-    stop = np.mean([1 - public_data.goes_on_using(1, reach, speed, 0.0, 1.0, u) for u in luck])
+    begin = np.mean([public_data.goes_on_using(0, reach, speed, u) for u in luck])
+    stop = np.mean([1 - public_data.goes_on_using(1, reach, speed, u) for u in luck])
     assert begin * (1 - reach) == pytest.approx(stop * reach, abs=2e-4)
 
 

@@ -35,13 +35,13 @@ def test_the_public_sees_part_of_the_shared_data_or_open_data_whichever_is_bette
 def test_an_offer_is_taken_up_and_dropped_at_the_rates_that_leave_its_reach(using, luck, uses):
     """At a reach of 0.4 and a speed of 0.1, four in a hundred begin a quarter and six in a hundred stop: at rest
     0.04 x 0.6 = 0.06 x 0.4."""
-    assert public_data.goes_on_using(using, 0.4, 0.1, 1.0, 1.0, luck) == uses
+    assert public_data.goes_on_using(using, 0.4, 0.1, luck) == uses
 
 
 def test_an_offer_that_reaches_all_at_once_is_used_by_all_and_for_good():
     """As it was before use was a decision: no draw is below 0 or reaches 1."""
     draws = [(using, luck) for using in (0, 1) for luck in (0.0, 1 - 2**-53)]
-    assert [public_data.goes_on_using(using, 1.0, 1.0, 0.0, 0.0, luck) for using, luck in draws] == [1] * 4
+    assert [public_data.goes_on_using(using, 1.0, 1.0, luck) for using, luck in draws] == [1] * 4
 
 
 @pytest.mark.parametrize(("income", "uses"), [(2.0, 0), (8.0, 1)])

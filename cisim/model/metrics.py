@@ -8,6 +8,7 @@ from cisim.model.capacities import CAPACITY
 from cisim.model.codes import Promise, Use
 from cisim.model.delivery import effect_of
 from cisim.model.inequality import funding_gini
+from cisim.model.relations import measured_now
 from cisim.model.uptake import UPTAKE, measure_uptake
 from cisim.numerics.jit import rule
 
@@ -76,7 +77,7 @@ METRICS = {
 def measure(c, m):
     """Fills `m`, one record of METRICS, from the community at the end of a quarter; in a run of which only years are wanted, at
     the end of a year. What was counted in the quarter starts again at 0."""
-    if c.town.yearly == 0 or c.town.tick % 4 == 3:
+    if measured_now(c):
         _measure_all(c, m)
     c.town.sanctions = 0
     c.town.turnovers = 0

@@ -100,12 +100,12 @@ def visit_office(npo, c):
     p = c.p
     if p.menu == 0:
         return
-    if npo.alive == 0 or c.town.office_support <= 0.0:
+    worth = p.hope * c.town.office_support * staff_hours(npo.usual_income, c)
+    if npo.alive == 0 or c.town.office_support <= 0.0 or p.office_hours > worth:
         npo.client = 0
         return
-    worth = p.hope * c.town.office_support * staff_hours(npo.usual_income, c)
     draw = chance(c, For.CLIENT, npo.who, 0)
-    npo.client = goes_on_using(npo.client, p.office_reach, p.office_speed, p.office_hours, worth, draw)
+    npo.client = goes_on_using(npo.client, p.office_reach, p.office_speed, draw)
 
 
 @rule

@@ -6,14 +6,9 @@ from cisim.numerics.jit import rule
 
 
 @rule
-def goes_on_using(using, reach, speed, hours, worth, draw):
-    """Whether an organisation uses an offer from now on, 0 or 1: never if the offer takes more hours than it seems worth.
-
-    Otherwise the organisation begins with a chance of speed x reach a quarter and stops with speed x (1 - reach): if
-    nothing else changes, a share `reach` of organisations uses the offer.
-    """
-    if hours > worth:
-        return 0
+def goes_on_using(using, reach, speed, draw):
+    """Whether an organisation uses an offer that is worth its hours from now on, 0 or 1. It begins with a chance of speed x reach
+    a quarter and stops with speed x (1 - reach): if nothing else changes, a share `reach` of organisations uses the offer."""
     if using == 1:
         return 0 if draw >= 1.0 - speed * (1.0 - reach) else 1
     return 1 if draw < speed * reach else 0
@@ -27,15 +22,12 @@ def take_up_public_data(npo, c):
     if c.town.public_data == 0:
         return
     kappa = c.town.public_kappa[npo.need]
-    if npo.alive == 0 or kappa <= 0.0:
-        npo.uses_public = 0
-        return
     worth = p.hope * kappa * staff_hours(npo.usual_income, c)
-    if p.public_hours > worth:
+    if npo.alive == 0 or kappa <= 0.0 or p.public_hours > worth:
         npo.uses_public = 0
         return
     draw = chance(c, For.PUBLIC_USE, npo.who, 0)
-    npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, p.public_hours, worth, draw)
+    npo.uses_public = goes_on_using(npo.uses_public, p.public_reach, p.public_speed, draw)
 
 
 @rule

@@ -182,14 +182,17 @@ def see_progress(backbone, c):
 
 
 @rule
+def measured_now(c):
+    """Whether metrics are wanted of this quarter: of each or, where only years are measured, of the last of a year."""
+    return c.town.yearly == 0 or c.town.tick % 4 == 3
+
+
+@rule
 def close_ties(c):
     """At the end of a quarter ties to organisations that have just closed end. The others are counted on the way, for metrics:
-    all, those that are trusted, by how many an organisation is, and the trust in all and in those tested this quarter.
-
-    Where only years are measured, ties are counted at their ends.
-    """
+    all, those that are trusted, by how many an organisation is, and the trust in all and in those tested this quarter."""
     p, town = c.p, c.town
-    if town.yearly == 1 and town.tick % 4 < 3 and town.closed_now == 0:
+    if town.closed_now == 0 and not measured_now(c):
         return
     ties = 0
     trusted = 0
